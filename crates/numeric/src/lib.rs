@@ -1,0 +1,21 @@
+//! The ground floor of Thalweg: what every other crate computes with.
+//!
+//! * [`Real`]: the two floats, f32 and f64, behind one sealed trait.
+//! * [`vector`]: dot products, norms and updates on flat slices; the only copies in the workspace.
+//! * [`bounded`]: numbers of a configuration that cannot hold an impossible value.
+//! * [`Streams`]: named random streams, so that no consumer of randomness can shift another's numbers.
+//! * [`Layout`]: names and shapes of the pieces of one flat parameter vector.
+//! * [`Objective`]: a function to be minimised, and [`objectives`] in closed form to test with.
+
+pub mod bounded;
+mod layout;
+mod objective;
+pub mod objectives;
+mod real;
+mod stream;
+pub mod vector;
+
+pub use layout::{Block, Layout};
+pub use objective::Objective;
+pub use real::Real;
+pub use stream::{Stream, Streams};

@@ -1,0 +1,22 @@
+//! The interface between what is minimised and what minimises or probes it.
+
+use crate::Real;
+
+/// A twice differentiable function L: ℝᵈ → ℝ.
+///
+/// Networks on a batch implement it, optimizers and landscape probes consume it, and neither knows the other.
+/// The methods take `&mut self` because an implementor keeps its work space; they never change the function.
+/// All of them panic if a slice is not of length [`dim`](Self::dim).
+pub trait Objective<F: Real> {
+    /// d, the number of parameters.
+    fn dim(&self) -> usize;
+
+    /// L(θ).
+    fn value(&mut self, params: &[F]) -> F;
+
+    /// Writes ∇L(θ) into `grad` and returns L(θ).
+    fn gradient(&mut self, params: &[F], grad: &mut [F]) -> F;
+
+    /// Writes ∇²L(θ)·v into `out`: exact, not a finite difference.
+    fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]);
+}

@@ -1,0 +1,82 @@
+//! Kernels on flat vectors. Sums run in a fixed order: eight partial sums, then a balanced tree.
+
+use crate::Real;
+
+const LANES: usize = 8;
+
+/// Σ aᵢ·bᵢ.
+///
+/// # Panics
+/// If the lengths differ.
+///
+/// ```
+/// assert_eq!(thalweg_numeric::vector::dot(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]), 32.0);
+/// ```
+pub fn dot<F: Real>(a: &[F], b: &[F]) -> F {
+    assert_eq!(a.len(), b.len(), "dot needs two vectors of one length");
+    let mut lanes = [F::ZERO; LANES];
+    let (a_blocks, a_rest) = a.as_chunks::<LANES>();
+    let (b_blocks, b_rest) = b.as_chunks::<LANES>();
+    for (x, y) in a_blocks.iter().zip(b_blocks) {
+        for lane in 0..LANES {
+            lanes[lane] += x[lane] * y[lane];
+        }
+    }
+    for (lane, (x, y)) in a_rest.iter().zip(b_rest).enumerate() {
+        lanes[lane] += *x * *y;
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
+}
+
+/// Euclidean norm √(Σ xᵢ²).
+pub fn norm<F: Real>(x: &[F]) -> F {
+    dot(x, x).sqrt()
+}
+
+/// y ← y + a·x.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn axpy<F: Real>(a: F, x: &[F], y: &mut [F]) {
+    assert_eq!(x.len(), y.len(), "axpy needs two vectors of one length");
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * *x;
+    }
+}
+
+/// Whether every entry is finite.
+pub fn all_finite<F: Real>(x: &[F]) -> bool {
+    x.iter().all(|value| value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dot_matches_a_plain_sum_at_every_tail_length() {
+        for n in 0..35 {
+            let a: Vec<f64> = (0..n).map(|i| f64::from(i) - 3.5).collect();
+            let b: Vec<f64> = (0..n).map(|i| 2.0 * f64::from(i) + 0.5).collect();
+            let plain: f64 = a.iter().zip(&b).map(|(x, y)| x * y).sum();
+            // Products and sums of these halves and quarters are exact in f64.
+            assert_eq!(dot(&a, &b), plain, "length {n}");
+        }
+    }
+
+    #[test]
+    fn axpy_and_norm_match_hand_computed_values() {
+        let mut y = [1.0_f32, -1.0, 0.5];
+        axpy(2.0, &[1.0, 2.0, 3.0], &mut y);
+        assert_eq!(y, [3.0, 3.0, 6.5]);
+        assert_eq!(norm(&[3.0_f64, 0.0, -4.0]), 5.0);
+    }
+
+    #[test]
+    fn one_nan_or_infinity_is_seen() {
+        assert!(all_finite(&[0.0_f32, -1.0]));
+        assert!(!all_finite(&[0.0, f32::NAN]));
+        assert!(!all_finite(&[f32::INFINITY, 0.0]));
+    }
+}
