@@ -1,1 +1,43 @@
-//! placeholder
+//! What a network learns from: data sources, transforms of the data, and the batches cut from it.
+//!
+//! * [`Source`] is the `[data]` table of an experiment: [`TwoMoons`] are generated, a [`CsvSource`] is read.
+//! * [`Transform`] changes a [`Dataset`] in place: wrong labels, stretched features.
+//! * [`Sampler`] says which samples form the next batch.
+//!
+//! Everything random draws from the stream that it is handed, so that the same stream gives the same data.
+//!
+//! ```
+//! use thalweg_datasets::{Source, Transform};
+//! use thalweg_numeric::Streams;
+//!
+//! let source: Source = toml::from_str("
+//!     kind = 'two-moons'
+//!     samples = 500
+//!     transforms = [{ kind = 'flip-labels', probability = 0.1 }]
+//! ")?;
+//! let Source::TwoMoons(moons) = source else { unreachable!() };
+//! let streams = Streams::new(42, 0);
+//! let mut dataset = moons.generate(moons.samples.len(), &mut streams.stream("data", 0));
+//! for (i, transform) in (0..).zip(&moons.transforms) {
+//!     transform.apply(&mut dataset, &mut streams.stream("flips", i))?;
+//! }
+//! assert_eq!(dataset.inputs.dim(), (500, 2));
+//! assert_eq!(dataset.flipped.iter().filter(|flipped| **flipped).count(), 48);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod csv_error;
+mod csv_source;
+mod dataset;
+mod sampler;
+mod source;
+mod transform;
+mod two_moons;
+
+pub use csv_error::{Cell, CsvError};
+pub use csv_source::{CsvSource, read_csv};
+pub use dataset::Dataset;
+pub use sampler::{Order, Sampler};
+pub use source::Source;
+pub use transform::{FlipLabels, Stretch, Transform, TransformError};
+pub use two_moons::TwoMoons;

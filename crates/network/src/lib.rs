@@ -1,1 +1,54 @@
-//! placeholder
+//! Feed-forward networks over one flat parameter vector, made for very many very small steps.
+//!
+//! * [`Architecture`]: the shape of a network, the names of its parameters and its initial weights ([`Init`]).
+//! * [`Network`]: loss, gradient, logits and scores, in a workspace that is allocated once.
+//! * [`OnBatch`]: a network on a batch as an [`Objective`](thalweg_numeric::Objective), with exact products of
+//!   Hessian and vector.
+//! * [`Numerics`]: whether products and sums are rounded once (fast) or twice (the same bits on every CPU).
+//!
+//! ```
+//! use ndarray::array;
+//! use thalweg_network::{Activation, Architecture, He, Init, Loss, Network, Numerics};
+//! use thalweg_numeric::Streams;
+//!
+//! let architecture = Architecture {
+//!     inputs: 2,
+//!     hidden: vec![64, 64],
+//!     outputs: 2,
+//!     activation: Activation::Relu,
+//!     loss: Loss::CrossEntropy,
+//! };
+//! let mut stream = Streams::new(42, 0).stream("init", 0);
+//! let mut params: Vec<f32> = architecture.draw(&Init::He(He::default()), &mut stream)?;
+//! let mut grad = vec![0.0; params.len()];
+//!
+//! let mut network = Network::new(&architecture, Numerics::best(), 3)?;
+//! let inputs = array![[0.0, 1.0], [1.0, 0.0], [-1.0, 0.5]];
+//! let before = network.gradient(&params, inputs.view(), &[0, 1, 0], &mut grad);
+//! thalweg_numeric::vector::axpy(-0.01, &grad, &mut params);
+//! let after = network.gradient(&params, inputs.view(), &[0, 1, 0], &mut grad);
+//! assert!(after < before);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod activation;
+mod architecture;
+mod init;
+mod kernels;
+mod layer;
+mod loss;
+mod network;
+mod numerics;
+mod objective;
+mod passes;
+mod tangents;
+mod weights;
+
+pub use activation::Activation;
+pub use architecture::Architecture;
+pub use init::{Distribution, FileInit, Glorot, He, Init, Lecun, Zeros};
+pub use loss::Loss;
+pub use network::Network;
+pub use numerics::{Numerics, UnsupportedNumerics};
+pub use objective::OnBatch;
+pub use weights::{Tensor, WeightsError};

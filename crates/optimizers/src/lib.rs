@@ -1,1 +1,32 @@
-//! placeholder
+//! What moves the parameters: update rules, and the learning-rate schedules that pace them.
+//!
+//! * [`Rule`] is the `[optimizer]` table of an experiment; [`Rule::build`] makes an [`Optimizer`], the state that steps.
+//! * [`Schedule`] is the `[schedule]` table; [`Schedule::at`] is a pure function of the step.
+//!
+//! Neither knows the other: whoever trains hands η from the schedule to the rule.
+//!
+//! ```
+//! use thalweg_numeric::bounded::{Count, Positive};
+//! use thalweg_numeric::objectives::Quadratic;
+//! use thalweg_numeric::{Layout, Objective};
+//! use thalweg_optimizers::{Rule, Schedule};
+//!
+//! let rule: Rule = toml::from_str("kind = 'sgd'")?;
+//! let schedule: Schedule = toml::from_str("kind = 'power-law'\ninitial = 0.1\ntime-scale = 1e3")?;
+//!
+//! let mut objective = Quadratic::new(Count::of(3), Positive::of(10.0));
+//! let (mut params, mut grad) = ([1.0, -2.0, 3.0], [0.0; 3]);
+//! let mut optimizer = rule.build(&Layout::new([("point", vec![3])]));
+//! for step in 1..=200 {
+//!     objective.gradient(&params, &mut grad);
+//!     optimizer.step(schedule.at(step), &mut params, &grad);
+//! }
+//! assert!(objective.value(&params) < 1e-12);
+//! # Ok::<(), toml::de::Error>(())
+//! ```
+
+pub mod rule;
+pub mod schedule;
+
+pub use rule::{Optimizer, Rule};
+pub use schedule::{Schedule, ScheduleError};

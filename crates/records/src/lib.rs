@@ -1,1 +1,19 @@
-//! placeholder
+//! What a run leaves behind, and the folder that keeps it.
+//!
+//! * [`Record`]: the result of one run as plain data: resolved spec, metrics, curves, samples, tensors, timing.
+//! * [`Plan`]: what an experiment consists of: its axes and the keys of its runs, and what the report should say.
+//! * [`Store`]: one folder an experiment, one entry a run, written whole or not at all.
+//!
+//! Nothing here knows how a run is computed: a spec is JSON, and its hash is the run's [key](key_of).
+
+mod error;
+mod plan;
+mod record;
+mod store;
+mod tensor;
+
+pub use error::StoreError;
+pub use plan::Plan;
+pub use record::{Curve, Metric, Provenance, Record, Samples, Status, key_of};
+pub use store::{Store, write_atomically};
+pub use tensor::{Dtype, Tensor, read_tensors, write_tensors};

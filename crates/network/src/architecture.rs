@@ -1,0 +1,156 @@
+//! The shape of a network and the names, places and initial values of its parameters.
+
+use thalweg_numeric::{Layout, Real, Stream};
+
+use crate::{Activation, Init, Loss, WeightsError};
+
+/// A fully connected feed-forward classifier.
+///
+/// ```text
+/// a₀ = x,   zᵢ = aᵢ·Wᵢ + bᵢ,   aᵢ₊₁ = φ(zᵢ),   logits = z of the last layer
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Architecture {
+    /// Number of features of a sample.
+    pub inputs: usize,
+    /// Width of each hidden layer; empty for a linear model.
+    pub hidden: Vec<usize>,
+    /// Number of classes.
+    pub outputs: usize,
+    /// φ, between the layers and not behind the last.
+    pub activation: Activation,
+    /// What a gradient is the gradient of.
+    pub loss: Loss,
+}
+
+impl Architecture {
+    /// The parameter vector: `layers.<i>.weight` of shape \[in, out\], then `layers.<i>.bias` of shape \[out\], layer
+    /// by layer.
+    pub fn layout(&self) -> Layout {
+        Layout::new(self.shapes().enumerate().flat_map(|(i, (inputs, outputs))| {
+            [
+                (format!("layers.{i}.weight"), vec![inputs, outputs]),
+                (format!("layers.{i}.bias"), vec![outputs]),
+            ]
+        }))
+    }
+
+    /// Multiplications and additions of one gradient on `rows` samples, in the matrix products alone.
+    ///
+    /// ```text
+    /// 2·rows·(2·Σ inᵢ·outᵢ − in₀·out₀)
+    /// ```
+    /// Forward pass and weight gradients cost 2·rows·inᵢ·outᵢ in each layer, and so do the input gradients except
+    /// for layer 0, which needs none.
+    pub fn step_flops(&self, rows: usize) -> f64 {
+        let products: Vec<f64> = self.shapes().map(|(inputs, outputs)| (inputs * outputs) as f64).collect();
+        2.0 * rows as f64 * (3.0 * products.iter().sum::<f64>() - products[0])
+    }
+
+    /// Initial parameters. The numbers are drawn in f64 and then rounded, weight by weight in the order of the
+    /// layout, so that f32 and f64 start from the same point.
+    ///
+    /// # Errors
+    /// [`WeightsError::NotDrawn`] for [`Init::File`]: read the file and call [`from_tensors`](Self::from_tensors).
+    pub fn draw<F: Real>(&self, init: &Init, stream: &mut Stream) -> Result<Vec<F>, WeightsError> {
+        let mut params = Vec::with_capacity(self.layout().dim());
+        for (inputs, outputs) in self.shapes() {
+            let (distribution, variance) = match init {
+                Init::He(he) => (he.distribution, 2.0 / inputs as f64),
+                Init::Glorot(glorot) => (glorot.distribution, 2.0 / (inputs + outputs) as f64),
+                Init::Lecun(lecun) => (lecun.distribution, 1.0 / inputs as f64),
+                Init::Zeros(_) => {
+                    params.resize(params.len() + (inputs + 1) * outputs, F::ZERO);
+                    continue;
+                }
+                Init::File(file) => return Err(WeightsError::NotDrawn { path: file.path.clone() }),
+            };
+            for _ in 0..inputs * outputs {
+                params.push(F::from_f64(distribution.draw(variance, stream)));
+            }
+            params.resize(params.len() + outputs, F::ZERO);
+        }
+        Ok(params)
+    }
+
+    /// (in, out) of each layer.
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = (usize, usize)> {
+        let widths = std::iter::once(self.inputs).chain(self.hidden.iter().copied());
+        widths.zip(self.hidden.iter().copied().chain([self.outputs]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use thalweg_numeric::Streams;
+
+    use super::*;
+    use crate::{Distribution, FileInit, Glorot, He, Lecun, Zeros};
+
+    fn architecture(inputs: usize, hidden: &[usize], outputs: usize) -> Architecture {
+        let (activation, loss) = (Activation::Relu, Loss::CrossEntropy);
+        Architecture { inputs, hidden: hidden.to_vec(), outputs, activation, loss }
+    }
+
+    #[test]
+    fn layout_of_the_moons_network() {
+        let layout = architecture(2, &[64, 64], 2).layout();
+        let names: Vec<_> = layout.blocks().iter().map(|block| block.name.as_str()).collect();
+        assert_eq!(names[..3], ["layers.0.weight", "layers.0.bias", "layers.1.weight"]);
+        assert_eq!(layout.blocks()[2].shape, [64, 64]);
+        assert_eq!(layout.dim(), 4482);
+    }
+
+    #[test]
+    fn flops_as_in_the_performance_notes() {
+        let expected = 2.0 * 8.0 * (4352.0 + 4352.0 + 64.0 * 64.0 + 64.0 * 2.0);
+        assert_eq!(architecture(2, &[64, 64], 2).step_flops(8), expected);
+    }
+
+    #[test]
+    fn variances_are_those_of_the_papers() {
+        let (fan_in, fan_out) = (250, 400);
+        let architecture = architecture(fan_in, &[], fan_out);
+        let n = (fan_in * fan_out) as f64;
+        for distribution in [Distribution::Normal, Distribution::Uniform] {
+            for (init, variance) in [
+                (Init::He(He { distribution }), 2.0 / 250.0),
+                (Init::Glorot(Glorot { distribution }), 2.0 / 650.0),
+                (Init::Lecun(Lecun { distribution }), 1.0 / 250.0),
+            ] {
+                let mut stream = Streams::new(3, 0).stream("init", 0);
+                let params: Vec<f64> = architecture.draw(&init, &mut stream).unwrap();
+                let (weights, biases) = params.split_at(fan_in * fan_out);
+                let mean = weights.iter().sum::<f64>() / n;
+                let measured = weights.iter().map(|w| w * w).sum::<f64>() / n;
+                // Five standard errors: σ/√n of the mean, at most √2·σ²/√n of the variance.
+                assert!(mean.abs() < 5.0 * (variance / n).sqrt(), "{init:?}: mean {mean}");
+                assert!((measured / variance - 1.0).abs() < 5.0 * (2.0 / n).sqrt(), "{init:?}: {measured}");
+                let largest = weights.iter().fold(0.0_f64, |max, w| max.max(w.abs()));
+                let edge = (3.0 * variance).sqrt();
+                assert_eq!(largest <= edge, distribution == Distribution::Uniform, "{init:?}");
+                assert!(biases.iter().all(|b| *b == 0.0));
+            }
+        }
+    }
+
+    #[test]
+    fn both_precisions_start_from_the_same_point() {
+        let (architecture, init) = (architecture(3, &[5], 2), Init::He(He::default()));
+        let stream = || Streams::new(1, 0).stream("init", 0);
+        let wide: Vec<f64> = architecture.draw(&init, &mut stream()).unwrap();
+        let narrow: Vec<f32> = architecture.draw(&init, &mut stream()).unwrap();
+        assert_eq!(narrow, wide.iter().map(|w| *w as f32).collect::<Vec<_>>());
+        assert_eq!(wide.len(), architecture.layout().dim());
+    }
+
+    #[test]
+    fn zeros_are_zero_and_a_file_is_not_drawn() {
+        let architecture = architecture(3, &[5], 2);
+        let mut stream = Streams::new(1, 0).stream("init", 0);
+        assert_eq!(architecture.draw::<f32>(&Init::Zeros(Zeros {}), &mut stream), Ok(vec![0.0; 32]));
+        let file = Init::File(FileInit { path: "weights.safetensors".into() });
+        let error = architecture.draw::<f32>(&file, &mut stream).unwrap_err();
+        assert_eq!(error.to_string(), "the initial weights are read from weights.safetensors, not drawn");
+    }
+}

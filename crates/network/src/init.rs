@@ -1,0 +1,90 @@
+//! Where the weights start. Biases start at zero under every rule.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use thalweg_numeric::Stream;
+
+/// A rule for the initial weights; `kind = "he"`, `"glorot"`, `"lecun"`, `"zeros"` or `"file"` in a configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Init {
+    /// Variance 2/fan_in.
+    He(He),
+    /// Variance 2/(fan_in + fan_out).
+    Glorot(Glorot),
+    /// Variance 1/fan_in.
+    Lecun(Lecun),
+    /// All zero.
+    Zeros(Zeros),
+    /// Read from a file of named tensors.
+    File(FileInit),
+}
+
+/// Variance 2/fan_in, which keeps the scale of a signal through ReLU layers.
+///
+/// He, Zhang, Ren & Sun, *Delving deep into rectifiers*, ICCV 2015, eq. 10.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct He {
+    /// Default: normal.
+    #[serde(default)]
+    pub distribution: Distribution,
+}
+
+/// Variance 2/(fan_in + fan_out), a compromise between the forward and the backward signal.
+///
+/// Glorot & Bengio, *Understanding the difficulty of training deep feedforward neural networks*, AISTATS 2010, eq. 12
+/// (and eq. 16 for the uniform form).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Glorot {
+    /// Default: normal.
+    #[serde(default)]
+    pub distribution: Distribution,
+}
+
+/// Variance 1/fan_in, which keeps the scale of a signal through linear layers.
+///
+/// LeCun, Bottou, Orr & Müller, *Efficient BackProp*, 1998, eq. 16.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Lecun {
+    /// Default: normal.
+    #[serde(default)]
+    pub distribution: Distribution,
+}
+
+/// All parameters zero: for linear models, whose path from the origin has a theory of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Zeros {}
+
+/// Weights saved before, as named tensors (see [`Architecture::from_tensors`](crate::Architecture::from_tensors)).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FileInit {
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// The shape of the distribution of one weight; its mean is 0 and its variance is set by the rule.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Distribution {
+    /// N(0, σ²), not truncated.
+    #[default]
+    Normal,
+    /// Uniform on \[−√3·σ, √3·σ).
+    Uniform,
+}
+
+impl Distribution {
+    /// One number with mean 0 and the given variance.
+    pub(crate) fn draw(self, variance: f64, stream: &mut Stream) -> f64 {
+        match self {
+            Self::Normal => variance.sqrt() * stream.normal(),
+            Self::Uniform => (3.0 * variance).sqrt() * (2.0 * stream.uniform() - 1.0),
+        }
+    }
+}

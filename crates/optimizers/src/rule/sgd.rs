@@ -1,0 +1,67 @@
+//! Plain gradient descent; stochastic if the gradient is that of a batch.
+
+use serde::{Deserialize, Serialize};
+use thalweg_numeric::{Layout, Real, vector};
+
+use super::Optimizer;
+
+/// Stochastic gradient descent, without settings of its own.
+///
+/// ```text
+/// θ ← θ − η g
+/// ```
+/// H. Robbins and S. Monro, *A stochastic approximation method*, Annals of Mathematical Statistics 22 (1951). Equals
+/// PyTorch's `SGD` and optax's `sgd` with their defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Sgd {}
+
+impl Sgd {
+    pub(super) fn build(&self, layout: &Layout) -> State {
+        State { dim: layout.dim() }
+    }
+}
+
+/// Gradient descent remembers nothing; it only holds its caller to the layout.
+pub(super) struct State {
+    dim: usize,
+}
+
+impl<F: Real> Optimizer<F> for State {
+    fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
+        assert_eq!((params.len(), grad.len()), (self.dim, self.dim), "lengths of parameters and gradient");
+        vector::axpy(F::from_f64(-lr), grad, params);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plane() -> State {
+        Sgd {}.build(&Layout::new([("point", vec![2])]))
+    }
+
+    #[test]
+    fn steps_match_hand_computed_values() {
+        let mut params = [1.0, -2.0];
+        for lr in [0.5, 0.25] {
+            plane().step(lr, &mut params, &[4.0, -1.0]);
+        }
+        // 1 − 0.75·4 and −2 + 0.75·1: multiples of a quarter, exact in binary.
+        assert_eq!(params, [-2.0, -1.25]);
+    }
+
+    #[test]
+    fn in_single_precision_every_operation_is_rounded_once() {
+        let mut params = [1.0_f32, 0.3];
+        plane().step(0.1, &mut params, &[0.7, -0.2]);
+        assert_eq!(params, [1.0 - 0.1_f32 * 0.7, 0.3 + 0.1_f32 * 0.2]);
+    }
+
+    #[test]
+    #[should_panic(expected = "lengths of parameters and gradient")]
+    fn parameters_of_another_layout_are_a_bug() {
+        plane().step(0.1, &mut [0.0; 3], &[0.0; 3]);
+    }
+}

@@ -1,0 +1,107 @@
+//! Learning-rate schedules: pure functions of the step, one file a family.
+
+mod constant;
+mod cosine;
+mod exponential;
+mod one_cycle;
+mod power_law;
+mod step;
+mod warm_up;
+
+use serde::{Deserialize, Serialize};
+
+pub use constant::Constant;
+pub use cosine::Cosine;
+pub use exponential::Exponential;
+pub use one_cycle::OneCycle;
+pub use power_law::PowerLaw;
+pub use step::Step;
+pub use warm_up::WarmUp;
+
+/// The learning rate η as a function of the step t: the table `[schedule]`, told apart by `kind`.
+///
+/// The first step is t = 1. Frameworks that count from 0 call that moment "epoch 0" or "step 0"; the families that
+/// equal one of theirs are functions of t − 1.
+///
+/// ```
+/// use thalweg_optimizers::Schedule;
+/// let schedule: Schedule = toml::from_str("
+///     kind = 'warm-up'
+///     steps = 4
+///     then = { kind = 'cosine', initial = 0.1, steps = 100 }
+/// ")?;
+/// assert_eq!([1, 2, 4, 54, 104].map(|t| schedule.at(t)), [0.025, 0.05, 0.1, 0.05, 0.0]);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Schedule {
+    /// `kind = "constant"`
+    Constant(Constant),
+    /// `kind = "power-law"`
+    PowerLaw(PowerLaw),
+    /// `kind = "step"`
+    Step(Step),
+    /// `kind = "exponential"`
+    Exponential(Exponential),
+    /// `kind = "cosine"`
+    Cosine(Cosine),
+    /// `kind = "one-cycle"`
+    OneCycle(OneCycle),
+    /// `kind = "warm-up"`
+    WarmUp(WarmUp),
+}
+
+impl Schedule {
+    /// η at step t ≥ 1: finite, at least 0 and, if the settings pass [`check`](Self::check), never above `initial`
+    /// or `peak`.
+    ///
+    /// # Panics
+    /// If `step` is 0: the first step is 1.
+    pub fn at(&self, step: u64) -> f64 {
+        assert_ne!(step, 0, "steps count from 1");
+        match self {
+            Self::Constant(config) => config.at(),
+            Self::PowerLaw(config) => config.at(step),
+            Self::Step(config) => config.at(step),
+            Self::Exponential(config) => config.at(step),
+            Self::Cosine(config) => config.at(step),
+            Self::OneCycle(config) => config.at(step),
+            Self::WarmUp(config) => config.at(step),
+        }
+    }
+
+    /// Checks what no single number shows: how the settings of one schedule relate.
+    ///
+    /// # Errors
+    /// [`ScheduleError`] names the key.
+    pub fn check(&self) -> Result<(), ScheduleError> {
+        match self {
+            Self::Constant(_) | Self::PowerLaw(_) | Self::Step(_) | Self::Exponential(_) => Ok(()),
+            Self::Cosine(config) => config.check(),
+            Self::OneCycle(config) => config.check(),
+            Self::WarmUp(config) => config.then.check(),
+        }
+    }
+}
+
+/// Settings of a schedule that are possible one by one, but not together.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ScheduleError {
+    /// A decay that would rise.
+    #[error("floor = {floor} lies above initial = {initial}")]
+    FloorAboveInitial {
+        /// Where the schedule would end.
+        floor: f64,
+        /// Where it would start.
+        initial: f64,
+    },
+    /// A cycle that would start above its peak, or end above its start.
+    #[error("{key} = {value} is not a number of at least 1")]
+    DivisorBelowOne {
+        /// `"start-divisor"` or `"end-divisor"`.
+        key: &'static str,
+        /// The number that was given.
+        value: f64,
+    },
+}

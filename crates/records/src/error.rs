@@ -1,0 +1,40 @@
+//! What can go wrong between a record and the disk.
+
+use std::path::{Path, PathBuf};
+
+/// A store that cannot be written, or holds something that is not a record.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The operating system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried: `"write"`, `"read"`, …
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+    /// A file that this crate did not write, or that was changed afterwards.
+    #[error("{} is damaged: {why}\nhint: remove it, and the next run computes it again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        why: String,
+    },
+    /// The folder holds no plan: no experiment was run into it.
+    #[error("there are no results in {}\nhint: run the experiment first", .0.display())]
+    NoPlan(PathBuf),
+}
+
+impl StoreError {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+
+    pub(crate) fn damaged(path: &Path, why: impl ToString) -> Self {
+        Self::Damaged { path: path.to_owned(), why: why.to_string() }
+    }
+}

@@ -1,0 +1,121 @@
+//! The record of one run.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Tensor;
+
+/// Raised whenever the same spec would give other numbers than before, so that old records are not taken for new.
+const REVISION: u32 = 1;
+
+/// What one run produced. Only finite numbers are stored: a value that does not exist or is not finite is left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Record {
+    /// [`key_of`] the spec.
+    pub key: String,
+    /// The resolved spec: every setting, nothing optional.
+    pub spec: Value,
+    /// How the run ended.
+    pub status: Status,
+    /// Final values.
+    pub metrics: Vec<Metric>,
+    /// Seconds spent. Apart from the metrics, because they are the one thing that differs between two runs of a spec.
+    pub seconds: Vec<Metric>,
+    /// Values over training steps.
+    pub curves: Vec<Curve>,
+    /// Values over test sets.
+    pub samples: Vec<Samples>,
+    /// What computed it.
+    pub provenance: Provenance,
+    /// The end weights.
+    #[serde(skip)]
+    pub params: Vec<Tensor>,
+    /// Arrays for figures: the data set, the boundary on a grid.
+    #[serde(skip)]
+    pub fields: Vec<Tensor>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Status {
+    /// All steps were taken.
+    Completed,
+    /// A loss or a parameter stopped being finite.
+    Diverged {
+        /// The step at which it was seen.
+        step: u64,
+    },
+}
+
+/// A named number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Metric {
+    /// For example `train.loss`.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+}
+
+/// A quantity over training steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// For example `train.loss`.
+    pub name: String,
+    /// The number of steps taken, ascending; 0 is the initial point.
+    pub steps: Vec<u64>,
+    /// One value a step.
+    pub values: Vec<f64>,
+}
+
+/// A quantity over test sets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Samples {
+    /// For example `test.clean.accuracy`.
+    pub name: String,
+    /// One value a test set.
+    pub values: Vec<f64>,
+}
+
+/// Which code on which machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of the code.
+    pub code: String,
+    /// Operating system and processor.
+    pub machine: String,
+}
+
+/// The key of a run: 16 hexadecimal digits of the BLAKE3 hash of its resolved spec.
+pub fn key_of(spec: &Value) -> String {
+    let text = format!("thalweg record {REVISION}\n{spec}");
+    blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
+}
+
+impl Record {
+    /// A final value or a time by its name, such as `test.clean.accuracy` or `train.seconds`.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.metrics.iter().chain(&self.seconds).find(|metric| metric.name == name).map(|metric| metric.value)
+    }
+
+    /// A setting of the resolved spec by its dotted key, such as `train.batch-size`.
+    pub fn setting(&self, key: &str) -> Option<&Value> {
+        key.split('.').try_fold(&self.spec, |value, part| value.get(part))
+    }
+
+    /// A curve by its name.
+    pub fn curve(&self, name: &str) -> Option<&Curve> {
+        self.curves.iter().find(|curve| curve.name == name)
+    }
+
+    /// The values over test sets by their name.
+    pub fn samples(&self, name: &str) -> Option<&[f64]> {
+        self.samples.iter().find(|samples| samples.name == name).map(|samples| samples.values.as_slice())
+    }
+
+    /// An array for figures by its name.
+    pub fn tensor(&self, name: &str) -> Option<&Tensor> {
+        self.fields.iter().find(|tensor| tensor.name == name)
+    }
+}
