@@ -39,7 +39,7 @@ fn parse(path: &Path, bytes: &[u8], label: &str) -> Result<Dataset, CsvError> {
     let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(bytes);
     let table = Table::new(path, bytes, reader.byte_headers().map_err(io)?, label)?;
     let (mut features, mut labels) = (Vec::new(), Vec::new());
-    // For each class the first row that has it. A map, so that an absurd class costs no memory.
+    // For each class the start of the first row that has it. A map, so that an absurd class costs no memory.
     let mut first_rows = BTreeMap::new();
     for record in reader.byte_records() {
         let record = record.map_err(io)?;
@@ -48,7 +48,7 @@ fn parse(path: &Path, bytes: &[u8], label: &str) -> Result<Dataset, CsvError> {
             if column == table.label_column {
                 let class = table.class(&record, field)?;
                 labels.push(class);
-                first_rows.entry(class).or_insert_with(|| table.line(&record));
+                first_rows.entry(class).or_insert_with(|| start(&record));
             } else {
                 features.push(table.number(&record, column, field)?);
             }
@@ -99,11 +99,11 @@ impl<'a> Table<'a> {
         if found == expected {
             return Ok(());
         }
-        Err(CsvError::Ragged { path: self.path.to_owned(), line: self.line(record), found, expected })
+        Err(CsvError::Ragged { path: self.path.to_owned(), line: self.line(start(record)), found, expected })
     }
 
     fn number(&self, record: &ByteRecord, column: usize, field: &[u8]) -> Result<f64, CsvError> {
-        let cell = || self.cell(self.line(record), column);
+        let cell = || self.cell(start(record), column);
         match to_number(field) {
             Some(number) if number.is_finite() => Ok(number),
             Some(_) => Err(CsvError::NotFinite { cell: cell(), text: excerpt(field) }),
@@ -117,18 +117,18 @@ impl<'a> Table<'a> {
                 Ok(class as u32)
             }
             _ => {
-                let cell = self.cell(self.line(record), self.label_column);
+                let cell = self.cell(start(record), self.label_column);
                 Err(CsvError::NotAClass { cell, text: excerpt(field) })
             }
         }
     }
 
-    /// K, given the line of the first row of each class.
+    /// K, given the start of the first row of each class.
     fn count_classes(&self, first_rows: &BTreeMap<u32, usize>) -> Result<usize, CsvError> {
-        for (missing, (&found, &line)) in (0..).zip(first_rows) {
+        for (missing, (&found, &start)) in (0..).zip(first_rows) {
             if found != missing {
                 return Err(CsvError::MissingClass {
-                    cell: self.cell(line, self.label_column),
+                    cell: self.cell(start, self.label_column),
                     found,
                     missing,
                 });
@@ -145,18 +145,22 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The line on which a row begins. The csv crate's own count is late after empty lines and behind by one in files
-    /// with Windows line ends; its byte position lies at the row or at line ends before it.
-    fn line(&self, record: &ByteRecord) -> usize {
-        let position = record.position().map_or(0, |position| position.byte() as usize);
-        let line_ends =
-            self.bytes[position..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        1 + self.bytes[..position + line_ends].iter().filter(|byte| **byte == b'\n').count()
+    fn cell(&self, start: usize, column: usize) -> Cell {
+        let (path, name) = (self.path.to_owned(), self.header[column].clone());
+        Cell { path, line: self.line(start), column: column + 1, name }
     }
 
-    fn cell(&self, line: usize, column: usize) -> Cell {
-        Cell { path: self.path.to_owned(), line, column: column + 1, name: self.header[column].clone() }
+    /// The line of the row at `start`, counted for a message only. The csv crate's own count is too small after empty
+    /// lines and after Windows line ends, which it reads together with the row that follows them.
+    fn line(&self, start: usize) -> usize {
+        let line_ends = self.bytes[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        1 + self.bytes[..start + line_ends].iter().filter(|byte| **byte == b'\n').count()
     }
+}
+
+/// The byte at which a row begins, or the line ends before it do.
+fn start(record: &ByteRecord) -> usize {
+    record.position().map_or(0, |position| position.byte() as usize)
 }
 
 fn to_number(field: &[u8]) -> Option<f64> {

@@ -17,7 +17,7 @@
 //! ")?;
 //! let Source::TwoMoons(moons) = source else { unreachable!() };
 //! let streams = Streams::new(42, 0);
-//! let mut dataset = moons.generate(moons.samples.len(), &mut streams.stream("data", 0));
+//! let mut dataset = moons.generate(moons.samples.size(), &mut streams.stream("data", 0));
 //! for (i, transform) in (0..).zip(&moons.transforms) {
 //!     transform.apply(&mut dataset, &mut streams.stream("flips", i))?;
 //! }

@@ -113,13 +113,13 @@ mod tests {
 
     #[test]
     fn known_values() {
-        // From PyTorch 2.15's float64 functions at −1.5, printed with 17 digits.
+        // From the math module of Python 3 (tanh, exp and erfc) at −1.5.
         for (activation, expected) in [
             (Activation::Relu, 0.0),
             (Activation::LeakyRelu, -0.015),
             (Activation::Tanh, -0.905_148_253_644_866_4),
             (Activation::Sigmoid, 0.182_425_523_806_356_35),
-            (Activation::Gelu, -0.100_210_801_901_986_45),
+            (Activation::Gelu, -0.100_210_801_903_287_13),
             (Activation::Identity, -1.5),
         ] {
             let value: f64 = activation.value(-1.5);

@@ -28,7 +28,8 @@ impl Loss {
                 rest.ln_1p() - (logits[label] - logits[best])
             }
             Self::MeanSquaredError => {
-                let squares: F = logits.iter().enumerate().map(|(class, z)| square(*z - target(class, label))).sum();
+                let squares: F =
+                    logits.iter().enumerate().map(|(class, z)| square(*z - target(class, label))).sum();
                 squares / count(logits.len())
             }
         }
@@ -49,7 +50,8 @@ impl Loss {
                     *value *= factor;
                 }
                 if label == best {
-                    logits[label] = -(rest * factor);
+                    // The margin is 0, or NaN where the logit is infinite.
+                    logits[label] = margin - rest * factor;
                 } else {
                     logits[label] -= scale;
                 }
@@ -152,7 +154,10 @@ mod tests {
     fn both<F: Real>(loss: Loss, logits: &[F], label: usize) -> (F, Vec<F>) {
         let mut grad = logits.to_vec();
         let value = loss.gradient(&mut grad, label, F::ONE);
-        assert!(value == loss.value(logits, label) || !value.is_finite(), "value and gradient agree to the bit");
+        assert!(
+            value == loss.value(logits, label) || !value.is_finite(),
+            "value and gradient agree to the bit"
+        );
         (value, grad)
     }
 

@@ -40,15 +40,17 @@ impl fmt::Display for Numerics {
 
 /// Numerics for which this CPU has no instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0} numerics need a CPU with fused multiply-add (AVX2 and FMA on x86-64)\nhint: use portable numerics")]
+#[error(
+    "{0} numerics need a CPU with fused multiply-add (AVX2 and FMA on x86-64)\nhint: use portable numerics"
+)]
 pub struct UnsupportedNumerics(pub Numerics);
 
 /// Instructions that this CPU was found to have; cannot be made otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Isa(Copy);
+pub(crate) struct Isa(Level);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Copy {
+enum Level {
     Base,
     #[cfg(target_arch = "x86_64")]
     Avx2,
@@ -68,17 +70,19 @@ impl Isa {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") {
             match numerics {
-                Numerics::Portable => return Ok(Self(Copy::Avx2)),
-                Numerics::Fast if std::arch::is_x86_feature_detected!("fma") => return Ok(Self(Copy::Fused)),
+                Numerics::Portable => return Ok(Self(Level::Avx2)),
+                Numerics::Fast if std::arch::is_x86_feature_detected!("fma") => {
+                    return Ok(Self(Level::Fused));
+                }
                 Numerics::Fast => {}
             }
         }
         #[cfg(target_arch = "aarch64")]
         if numerics == Numerics::Fast {
-            return Ok(Self(Copy::Fused));
+            return Ok(Self(Level::Fused));
         }
         match numerics {
-            Numerics::Portable => Ok(Self(Copy::Base)),
+            Numerics::Portable => Ok(Self(Level::Base)),
             Numerics::Fast => Err(UnsupportedNumerics(numerics)),
         }
     }
@@ -86,19 +90,22 @@ impl Isa {
     /// Runs the copy of a kernel that was compiled for these instructions.
     #[cfg_attr(
         target_arch = "x86_64",
-        expect(unsafe_code, reason = "an `Isa` is only made for instructions that the CPU was found to have")
+        expect(
+            unsafe_code,
+            reason = "an `Isa` is only made for instructions that the CPU was found to have"
+        )
     )]
     pub(crate) fn run(self, kernel: impl Kernel) {
         match self.0 {
-            Copy::Base => kernel.run::<false>(),
+            Level::Base => kernel.run::<false>(),
             // SAFETY: `Isa::of` has detected AVX2.
             #[cfg(target_arch = "x86_64")]
-            Copy::Avx2 => unsafe { run_avx2(kernel) },
+            Level::Avx2 => unsafe { run_avx2(kernel) },
             // SAFETY: `Isa::of` has detected AVX2 and FMA.
             #[cfg(target_arch = "x86_64")]
-            Copy::Fused => unsafe { run_avx2_fma(kernel) },
+            Level::Fused => unsafe { run_avx2_fma(kernel) },
             #[cfg(target_arch = "aarch64")]
-            Copy::Fused => kernel.run::<true>(),
+            Level::Fused => kernel.run::<true>(),
         }
     }
 
@@ -106,9 +113,11 @@ impl Isa {
     #[cfg(test)]
     pub(crate) fn all() -> Vec<(Self, bool)> {
         let supported = [Numerics::Portable, Numerics::Fast].into_iter().filter_map(|n| Self::of(n).ok());
-        let mut all: Vec<_> = supported.map(|isa| (isa, isa == Self::of(Numerics::Fast).unwrap_or(Self(Copy::Base)))).collect();
-        if !all.contains(&(Self(Copy::Base), false)) {
-            all.push((Self(Copy::Base), false));
+        let mut all: Vec<_> = supported
+            .map(|isa| (isa, isa == Self::of(Numerics::Fast).unwrap_or(Self(Level::Base))))
+            .collect();
+        if !all.contains(&(Self(Level::Base), false)) {
+            all.push((Self(Level::Base), false));
         }
         all
     }

@@ -12,7 +12,7 @@ pub struct Tensor<F> {
     /// Extent of each axis.
     pub shape: Vec<usize>,
     /// The elements; as many as the shape says.
-    pub values: Vec<F>,
+    pub data: Vec<F>,
 }
 
 /// Tensors that are not the parameters of an architecture.
@@ -78,11 +78,11 @@ impl Architecture {
         let layout = self.layout();
         assert_eq!(params.len(), layout.dim(), "length of the parameters");
         let tensor = |block: &Block| {
-            let mut values = params[block.range.clone()].to_vec();
+            let mut data = params[block.range.clone()].to_vec();
             if let [inputs, outputs] = block.shape[..] {
-                values = transposed(&values, inputs, outputs);
+                data = transposed(&data, inputs, outputs);
             }
-            Tensor { name: block.name.clone(), shape: file_shape(block), values }
+            Tensor { name: block.name.clone(), shape: file_shape(block), data }
         };
         layout.blocks().iter().map(tensor).collect()
     }
@@ -111,12 +111,12 @@ impl Architecture {
             if tensor.shape != expected {
                 return Err(WeightsError::Shape { name, expected, found: tensor.shape.clone() });
             }
-            if tensor.values.len() != block.range.len() {
-                return Err(WeightsError::Length { name, shape: expected, found: tensor.values.len() });
+            if tensor.data.len() != block.range.len() {
+                return Err(WeightsError::Length { name, shape: expected, found: tensor.data.len() });
             }
             match expected[..] {
-                [outputs, inputs] => params.extend(transposed(&tensor.values, outputs, inputs)),
-                _ => params.extend_from_slice(&tensor.values),
+                [outputs, inputs] => params.extend(transposed(&tensor.data, outputs, inputs)),
+                _ => params.extend_from_slice(&tensor.data),
             }
         }
         Ok(params.into_iter().map(F::from_f64).collect())
@@ -161,8 +161,8 @@ mod tests {
             ("layers.1.bias", vec![4]),
         ];
         assert_eq!(names, expected);
-        assert_eq!(tensors[0].values, [0.0, 2.0, 4.0, 1.0, 3.0, 5.0]);
-        assert_eq!(tensors[1].values, [6.0, 7.0]);
+        assert_eq!(tensors[0].data, [0.0, 2.0, 4.0, 1.0, 3.0, 5.0]);
+        assert_eq!(tensors[1].data, [6.0, 7.0]);
     }
 
     #[test]
@@ -180,13 +180,13 @@ mod tests {
             change(&mut tensors);
             architecture().from_tensors::<f32>(&tensors).unwrap_err().to_string()
         };
-        assert_eq!(message(&|t| drop(t.remove(2))), "tensor layers.1.weight of shape [4, 2] is missing");
+        assert_eq!(message(&|t| t.truncate(3)), "tensor layers.1.bias of shape [4] is missing");
         assert_eq!(message(&|t| t[1].name = "head.bias".into()), "unexpected tensor head.bias of shape [2]");
         assert_eq!(message(&|t| t.push(t[0].clone())), "tensor layers.0.weight is given twice");
         assert_eq!(
             message(&|t| t[0].shape = vec![3, 2]),
             "tensor layers.0.weight has shape [3, 2], the architecture asks for [2, 3]"
         );
-        assert_eq!(message(&|t| drop(t[3].values.pop())), "tensor layers.1.bias of shape [4] has 3 elements");
+        assert_eq!(message(&|t| t[3].data.truncate(3)), "tensor layers.1.bias of shape [4] has 3 elements");
     }
 }

@@ -125,7 +125,7 @@ impl Count {
     }
 
     /// The plain number as a length.
-    pub const fn len(self) -> usize {
+    pub const fn size(self) -> usize {
         self.0 as usize
     }
 }

@@ -17,9 +17,9 @@ pub struct Quadratic {
 impl Quadratic {
     /// `dim` eigenvalues from 1 to `condition`; a single one is `condition` itself.
     pub fn new(dim: Count, condition: Positive) -> Self {
-        let last = dim.len() - 1;
+        let last = dim.size() - 1;
         let eigenvalues =
-            (0..dim.len())
+            (0..dim.size())
                 .map(|i| {
                     if i == last {
                         condition.get()

@@ -1,0 +1,127 @@
+//! The training loop.
+
+use ndarray::{Array2, ArrayView2, s};
+use thalweg_datasets::{Dataset, Sampler};
+use thalweg_network::{Init, Network};
+use thalweg_numeric::{Real, Streams, vector};
+use thalweg_optimizers::{Optimizer, Schedule};
+
+use crate::{Inputs, RunSpec};
+
+/// A network in training: parameters, batches and update rule. A step allocates nothing.
+pub(crate) struct Trainer<F: Real> {
+    pub(crate) network: Network<F>,
+    pub(crate) params: Vec<F>,
+    pub(crate) inputs: Array2<F>,
+    pub(crate) labels: Vec<u32>,
+    grad: Vec<F>,
+    optimizer: Box<dyn Optimizer<F>>,
+    schedule: Schedule,
+    sampler: Sampler,
+    batch_inputs: Array2<F>,
+    batch_labels: Vec<u32>,
+    /// Updates taken so far.
+    pub(crate) step: u64,
+}
+
+impl<F: Real> Trainer<F> {
+    pub(crate) fn new(spec: &RunSpec, files: &Inputs, data: &Dataset, streams: Streams) -> Self {
+        let (n_samples, n_features) = data.inputs.dim();
+        let architecture = spec.model.architecture(n_features, data.n_classes);
+        let params: Vec<F> = match (&spec.model.init, &files.weights) {
+            (Init::File(_), Some(weights)) => architecture.from_tensors(weights),
+            (init, _) => architecture.draw(init, &mut streams.stream("init", 0)),
+        }
+        .expect("the plan has checked the weights");
+        let batch_size = spec.train.batch_size.size();
+        Self {
+            network: Network::new(&architecture, spec.model.numerics, batch_size.max(BLOCK.min(n_samples)))
+                .expect("the plan has checked the numerics"),
+            grad: vec![F::ZERO; params.len()],
+            optimizer: spec.optimizer.build(&architecture.layout()),
+            schedule: spec.schedule.clone(),
+            sampler: Sampler::new(spec.train.order, n_samples, batch_size, streams.stream("batches", 0)),
+            batch_inputs: Array2::from_elem((batch_size, n_features), F::ZERO),
+            batch_labels: vec![0; batch_size],
+            inputs: data.inputs.mapv(F::from_f64),
+            labels: data.labels.clone(),
+            params,
+            step: 0,
+        }
+    }
+
+    /// Takes steps until `end` have been taken in all.
+    ///
+    /// # Errors
+    /// The step whose batch loss is not finite; its update is not made.
+    pub(crate) fn advance(&mut self, end: u64) -> Result<(), u64> {
+        while self.step < end {
+            self.step += 1;
+            let rows = self.gather();
+            let batch = self.batch_inputs.slice(s![..rows, ..]);
+            let loss = self.network.gradient(&self.params, batch, &self.batch_labels[..rows], &mut self.grad);
+            if !loss.is_finite() {
+                return Err(self.step);
+            }
+            self.optimizer.step(self.schedule.at(self.step), &mut self.params, &self.grad);
+        }
+        Ok(())
+    }
+
+    /// Whether the parameters are still numbers.
+    pub(crate) fn is_finite(&self) -> bool {
+        vector::all_finite(&self.params)
+    }
+
+    /// Copies the next batch together; its number of rows.
+    fn gather(&mut self) -> usize {
+        let n_features = self.inputs.ncols();
+        let source = self.inputs.as_slice().expect("made by mapv of a standard array");
+        let target = self.batch_inputs.as_slice_mut().expect("made in standard order");
+        let batch = self.sampler.next_batch();
+        for ((row, label), index) in target.chunks_exact_mut(n_features).zip(&mut self.batch_labels).zip(batch) {
+            let index = *index as usize;
+            row.copy_from_slice(&source[index * n_features..][..n_features]);
+            *label = self.labels[index];
+        }
+        batch.len()
+    }
+}
+
+/// Rows that are evaluated at once: enough to amortise the call, few enough to stay in the cache.
+pub(crate) const BLOCK: usize = 256;
+
+/// Loss and correctness of each row.
+#[derive(Debug)]
+pub(crate) struct Scores<F> {
+    pub(crate) losses: Vec<F>,
+    pub(crate) correct: Vec<bool>,
+}
+
+impl<F: Real> Scores<F> {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self { losses: vec![F::ZERO; rows], correct: vec![false; rows] }
+    }
+
+    pub(crate) fn compute(
+        &mut self,
+        network: &mut Network<F>,
+        params: &[F],
+        inputs: ArrayView2<'_, F>,
+        labels: &[u32],
+    ) {
+        network.scores(params, inputs, labels, &mut self.losses, &mut self.correct);
+    }
+
+    /// Mean loss, summed in f64 in the order of the rows.
+    pub(crate) fn loss(&self) -> f64 {
+        self.losses.iter().map(|loss| loss.to_f64()).sum::<f64>() / self.losses.len() as f64
+    }
+
+    /// Share of correct rows among those that `counts`; `None` if there are none.
+    pub(crate) fn accuracy(&self, counts: impl Fn(usize) -> bool) -> Option<f64> {
+        let rows = (0..self.correct.len()).filter(|row| counts(*row)).count();
+        let right = (0..self.correct.len()).filter(|row| counts(*row) && self.correct[*row]).count();
+        (rows > 0).then(|| right as f64 / rows as f64)
+    }
+}

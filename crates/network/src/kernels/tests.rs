@@ -1,0 +1,236 @@
+use thalweg_numeric::Streams;
+
+use super::*;
+use crate::numerics::Isa;
+
+/// A factor, and its elements as plain rows.
+struct Problem<F> {
+    rows: usize,
+    columns: usize,
+    depth: usize,
+    left: Vec<F>,
+    right: Vec<F>,
+    bias: Vec<F>,
+    old: Vec<F>,
+}
+
+impl<F: Real> Problem<F> {
+    fn new(rows: usize, columns: usize, depth: usize) -> Self {
+        let mut stream = Streams::new(5, 0).stream("kernels", (rows * 10_000 + columns * 100 + depth) as u64);
+        let mut draw = |n: usize| (0..n).map(|_| F::from_f64(stream.normal())).collect::<Vec<_>>();
+        let (left, right) = (draw(rows * depth), draw(columns * depth));
+        Self { rows, columns, depth, left, right, bias: draw(columns), old: draw(rows * columns) }
+    }
+
+    /// A matrix with its rows `stride` apart; what lies between them is NaN and must never be used.
+    fn spread(rows: usize, columns: usize, stride: usize, element: impl Fn(usize, usize) -> F) -> Vec<F> {
+        let mut values = vec![F::from_f64(f64::NAN); rows * stride];
+        for row in 0..rows {
+            for column in 0..columns {
+                values[row * stride + column] = element(row, column);
+            }
+        }
+        values
+    }
+
+    /// By three plain loops in f64: the result, and the sum of the magnitudes of its terms.
+    fn naive(&self, start: usize, finish: Finish) -> Vec<(f64, f64)> {
+        let mut results = Vec::new();
+        for row in 0..self.rows {
+            for column in 0..self.columns {
+                let old = self.old[row * self.columns + column].to_f64();
+                let start = [0.0, self.bias[column].to_f64(), old][start];
+                let (mut sum, mut size) = (start, start.abs());
+                for k in 0..self.depth {
+                    let term = self.left[row * self.depth + k].to_f64()
+                        * self.right[column * self.depth + k].to_f64();
+                    sum += term;
+                    size += term.abs();
+                }
+                results.push(match finish {
+                    Finish::Store => (sum, size),
+                    Finish::Rectify => (sum.max(0.0), size),
+                    Finish::Mask => (if old > 0.0 { sum } else { 0.0 }, size),
+                    Finish::Scale => (sum * old, size * old.abs()),
+                });
+            }
+        }
+        results
+    }
+
+    /// By a kernel. `padding` is what the rows of the result have room for.
+    fn kernel(
+        &self,
+        isa: Isa,
+        (dots, transposed): (bool, bool),
+        (start, finish): (usize, Finish),
+        padding: usize,
+    ) -> Vec<F> {
+        let (rows, columns, depth) = (self.rows, self.columns, self.depth);
+        let left = |row, k| self.left[row * depth + k];
+        let right = |column, k| self.right[column * depth + k];
+        let (left_stride, out_stride) = (depth + 3, columns + padding);
+        let left_rows = Self::spread(rows, depth, left_stride, left);
+        let left_columns = Self::spread(depth, rows, rows + 2, |k, row| left(row, k));
+        let right_dots = Self::spread(columns, depth, depth + 1, right);
+        let right_tiles = Self::spread(depth, columns, padded(columns), |k, column| right(column, k));
+        let mut out = Self::spread(rows, columns, out_stride, |row, column| self.old[row * columns + column]);
+        let product = Product {
+            rows,
+            columns,
+            depth,
+            left: if transposed {
+                Left::Columns(&left_columns, rows + 2)
+            } else {
+                Left::Rows(&left_rows, left_stride)
+            },
+            right: if dots { (&right_dots, depth + 1) } else { (&right_tiles, padded(columns)) },
+            start: [Start::Zero, Start::Row(&self.bias), Start::Current][start],
+            finish,
+            out: &mut out,
+            out_stride,
+        };
+        if dots {
+            isa.run(Dots(product))
+        } else {
+            isa.run(Tiles(product))
+        }
+        (0..rows).flat_map(|row| out[row * out_stride..][..columns].to_vec()).collect()
+    }
+}
+
+const FINISHES: [Finish; 4] = [Finish::Store, Finish::Rectify, Finish::Mask, Finish::Scale];
+
+/// Every residue of the tile heights, of the tile widths and of the lanes, alone and behind whole tiles.
+fn shapes() -> Vec<(usize, usize, usize)> {
+    let mut shapes = Vec::new();
+    for rows in 1..=15 {
+        for columns in [1, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 70] {
+            for depth in [0, 1, 2, 7, 8, 13] {
+                shapes.push((rows, columns, depth));
+            }
+        }
+    }
+    shapes.extend((1..=36).map(|columns| (7, columns, 3)));
+    shapes.extend((60..=131).map(|columns| (1, columns, 3)));
+    shapes
+}
+
+fn matches_plain_loops<F: Real>(unit: f64) {
+    for (isa, _) in Isa::all() {
+        for (i, (rows, columns, depth)) in shapes().into_iter().enumerate() {
+            let problem = Problem::<F>::new(rows, columns, depth);
+            let (start, finish, padding) = (i % 3, FINISHES[i / 3 % 4], [0, 1, 20][i / 12 % 3]);
+            let expected = problem.naive(start, finish);
+            for variant in [(false, false), (false, true), (true, false)] {
+                let computed = problem.kernel(isa, variant, (start, finish), padding);
+                for (computed, (sum, size)) in computed.iter().zip(&expected) {
+                    // A sum of d + 1 terms and two more roundings: at most (d + 3) units of the sum of magnitudes.
+                    let error = (computed.to_f64() - sum).abs();
+                    assert!(
+                        error <= (depth + 3) as f64 * unit * size,
+                        "{isa:?} {rows}×{columns} over {depth}, dots and transposed {variant:?}: {computed} {sum}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn f32_products_match_plain_loops() {
+    matches_plain_loops::<f32>(f64::from(f32::EPSILON));
+}
+
+#[test]
+fn f64_products_match_plain_loops() {
+    // The plain loops round as well.
+    matches_plain_loops::<f64>(2.0 * f64::EPSILON);
+}
+
+/// All copies that do not fuse, and all that do, give the same bits.
+fn copies_agree<F: Real>() {
+    for (rows, columns, depth) in shapes() {
+        let problem = Problem::<F>::new(rows, columns, depth);
+        for variant in [(false, false), (false, true), (true, false)] {
+            let mut results: [Option<Vec<F>>; 2] = [None, None];
+            for (isa, fused) in Isa::all() {
+                let computed = problem.kernel(isa, variant, (1, Finish::Store), 0);
+                let first = results[usize::from(fused)].get_or_insert_with(|| computed.clone());
+                assert_eq!(*first, computed, "{isa:?} {rows}×{columns} over {depth} {variant:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn copies_for_different_cpus_agree_to_the_bit() {
+    copies_agree::<f32>();
+    copies_agree::<f64>();
+}
+
+/// A row of a product has the same bits alone and among others, and a sum taken up again those of a sum in one go.
+fn blocking_changes_nothing<F: Real>() {
+    for (isa, _) in Isa::all() {
+        for (rows, columns) in [(13, 70), (8, 16), (6, 9), (3, 40)] {
+            let problem = Problem::<F>::new(rows, columns, 11);
+            for dots in [false, true] {
+                let whole = problem.kernel(isa, (dots, false), (1, Finish::Store), 0);
+                for row in 0..rows {
+                    let left = problem.left[row * 11..][..11].to_vec();
+                    let alone = Problem {
+                        rows: 1,
+                        left,
+                        right: problem.right.clone(),
+                        bias: problem.bias.clone(),
+                        ..Problem::new(1, columns, 11)
+                    };
+                    let alone = alone.kernel(isa, (dots, false), (1, Finish::Store), 0);
+                    assert_eq!(alone, whole[row * columns..][..columns], "{isa:?} row {row} dots {dots}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_row_has_the_same_bits_alone_and_among_others() {
+    blocking_changes_nothing::<f32>();
+    blocking_changes_nothing::<f64>();
+}
+
+#[test]
+fn rectifier_and_mask_let_nan_through() {
+    for (isa, _) in Isa::all() {
+        let mut problem = Problem::<f32>::new(7, 19, 3);
+        problem.left[6] = f32::NAN; // row 2
+        problem.old.fill(1.0);
+        for variant in [(false, false), (false, true), (true, false)] {
+            for finish in [Finish::Rectify, Finish::Mask] {
+                let computed = problem.kernel(isa, variant, (0, finish), 0);
+                for (i, value) in computed.iter().enumerate() {
+                    assert_eq!(value.is_nan(), i / 19 == 2, "{isa:?} element {i}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn transposes_match_plain_loops() {
+    for (isa, _) in Isa::all() {
+        for rows in 0..=17 {
+            for columns in [0, 1, 2, 7, 8, 9, 16, 23] {
+                let values: Vec<f64> = (0..rows * (columns + 1)).map(|i| i as f64).collect();
+                let mut out = vec![-1.0; columns * (rows + 2)];
+                let (stride, out_stride) = (columns + 1, rows + 2);
+                isa.run(Transpose { rows, columns, values: (&values, stride), out: (&mut out, out_stride) });
+                for (i, out) in out.iter().enumerate() {
+                    let (row, column) = (i % out_stride, i / out_stride);
+                    let expected = if row < rows { values[row * stride + column] } else { -1.0 };
+                    assert_eq!(*out, expected, "{isa:?} {rows}×{columns}");
+                }
+            }
+        }
+    }
+}

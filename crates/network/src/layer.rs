@@ -1,0 +1,209 @@
+//! The products of one layer, each by the kernel that suits its shape.
+
+use std::ops::Range;
+
+use thalweg_numeric::Real;
+
+use crate::Architecture;
+use crate::kernels::{Dots, Finish, Left, Product, Start, Tiles, Transpose, padded};
+use crate::numerics::Isa;
+
+/// A layer with fewer outputs than this wastes most of a tile column and is computed by dot products.
+const NARROW: usize = 8;
+
+/// A matrix of samples: elements and row stride.
+pub(crate) type Rows<'a, F> = (&'a [F], usize);
+
+/// One layer's shape and its place in the parameter vector. Its block there is the weight \[in\]\[out\] with the bias as
+/// one more row.
+#[derive(Debug, Clone)]
+pub(crate) struct Layer {
+    pub inputs: usize,
+    pub outputs: usize,
+    pub params: Range<usize>,
+    isa: Isa,
+}
+
+impl Layer {
+    pub(crate) fn all(architecture: &Architecture, isa: Isa) -> Vec<Self> {
+        let mut end = 0;
+        let layer = |(inputs, outputs)| {
+            let start = end;
+            end += (inputs + 1) * outputs;
+            Self { inputs, outputs, params: start..end, isa }
+        };
+        architecture.shapes().map(layer).collect()
+    }
+
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.outputs < NARROW
+    }
+
+    /// Row stride of the layer's outputs in the work space.
+    pub(crate) fn stride(&self) -> usize {
+        padded(self.outputs)
+    }
+
+    /// The places of the outputs of the first rows in the work space.
+    pub(crate) fn rows(&self, rows: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (stride, outputs) = (self.stride(), self.outputs);
+        (0..rows).map(move |row| row * stride..row * stride + outputs)
+    }
+
+    /// A zeroed buffer for Wᵀ, \[out\]\[in\] with padded rows.
+    pub(crate) fn transposed_buffer<F: Real>(&self) -> Vec<F> {
+        vec![F::ZERO; self.outputs * padded(self.inputs)]
+    }
+
+    /// Writes Wᵀ, which [`forward`](Self::forward) needs for a narrow layer and
+    /// [`input_gradient`](Self::input_gradient) for all.
+    pub(crate) fn transpose<F: Real>(&self, params: &[F], out: &mut [F]) {
+        self.isa.run(Transpose {
+            rows: self.inputs,
+            columns: self.outputs,
+            values: (&params[self.params.clone()], self.outputs),
+            out: (out, padded(self.inputs)),
+        });
+    }
+
+    /// out ← finish(start + x·W), or with the bias as the start.
+    pub(crate) fn forward<F: Real>(
+        &self,
+        (params, transposed): (&[F], &[F]),
+        (x, x_stride): Rows<'_, F>,
+        rows: usize,
+        (add, finish): (bool, Finish),
+        out: &mut [F],
+    ) {
+        let block = &params[self.params.clone()];
+        let product = Product {
+            rows,
+            columns: self.outputs,
+            depth: self.inputs,
+            left: Left::Rows(x, x_stride),
+            // The tiles read on behind a row of the weight: into the next one, or behind the last into the bias.
+            right: (block, self.outputs),
+            start: if add { Start::Current } else { Start::Row(&block[self.inputs * self.outputs..]) },
+            finish,
+            out,
+            out_stride: self.stride(),
+        };
+        if self.is_narrow() {
+            self.isa.run(Dots(Product { right: (transposed, padded(self.inputs)), ..product }));
+        } else {
+            self.isa.run(Tiles(product));
+        }
+    }
+
+    /// grad(W) ← xᵀ·δ, or adds it to what is there. A narrow layer computes the transpose in `narrow` instead; when
+    /// all is added, [`collect_narrow`](Self::collect_narrow) puts it into its place.
+    pub(crate) fn weight_gradient<F: Real>(
+        &self,
+        (x, x_stride): Rows<'_, F>,
+        delta: &[F],
+        rows: usize,
+        add: bool,
+        grad: &mut [F],
+        narrow: &mut [F],
+    ) {
+        let start = if add { Start::Current } else { Start::Zero };
+        let finish = Finish::Store;
+        self.isa.run(Tiles(if self.is_narrow() {
+            Product {
+                rows: self.outputs,
+                columns: self.inputs,
+                depth: rows,
+                left: Left::Columns(delta, self.stride()),
+                right: (x, x_stride),
+                start,
+                finish,
+                out: narrow,
+                out_stride: padded(self.inputs),
+            }
+        } else {
+            Product {
+                rows: self.inputs,
+                columns: self.outputs,
+                depth: rows,
+                left: Left::Columns(x, x_stride),
+                right: (delta, self.stride()),
+                start,
+                finish,
+                out: &mut grad[self.params.clone()],
+                out_stride: self.outputs,
+            }
+        }));
+    }
+
+    /// grad(b) ← the column sums of δ, or adds them to what is there.
+    pub(crate) fn bias_gradient<F: Real>(&self, delta: &[F], rows: usize, add: bool, grad: &mut [F]) {
+        self.isa.run(Tiles(Product {
+            rows: 1,
+            columns: self.outputs,
+            depth: rows,
+            // A stride of 0: one for every k.
+            left: Left::Columns(&[F::ONE], 0),
+            right: (delta, self.stride()),
+            start: if add { Start::Current } else { Start::Zero },
+            finish: Finish::Store,
+            out: &mut grad[self.params.clone()][self.inputs * self.outputs..],
+            out_stride: self.outputs,
+        }));
+    }
+
+    /// Copies the weight gradient of a narrow layer to its place.
+    pub(crate) fn collect_narrow<F: Real>(&self, narrow: &[F], grad: &mut [F]) {
+        if self.is_narrow() {
+            self.isa.run(Transpose {
+                rows: self.outputs,
+                columns: self.inputs,
+                values: (narrow, padded(self.inputs)),
+                out: (&mut grad[self.params.clone()], self.outputs),
+            });
+        }
+    }
+
+    /// out ← finish(δ·Wᵀ), or added to what is there.
+    pub(crate) fn input_gradient<F: Real>(
+        &self,
+        transposed: &[F],
+        delta: &[F],
+        rows: usize,
+        (add, finish): (bool, Finish),
+        out: &mut [F],
+    ) {
+        self.isa.run(Tiles(Product {
+            rows,
+            columns: self.inputs,
+            depth: self.outputs,
+            left: Left::Rows(delta, self.stride()),
+            right: (transposed, padded(self.inputs)),
+            start: if add { Start::Current } else { Start::Zero },
+            finish,
+            out,
+            out_stride: padded(self.inputs),
+        }));
+    }
+
+    /// The same by dot products with the rows of W, which saves the transposition where there are few rows.
+    pub(crate) fn input_gradient_of_few<F: Real>(
+        &self,
+        params: &[F],
+        delta: &[F],
+        rows: usize,
+        finish: Finish,
+        out: &mut [F],
+    ) {
+        self.isa.run(Dots(Product {
+            rows,
+            columns: self.inputs,
+            depth: self.outputs,
+            left: Left::Rows(delta, self.stride()),
+            right: (&params[self.params.clone()], self.outputs),
+            start: Start::Zero,
+            finish,
+            out,
+            out_stride: padded(self.inputs),
+        }));
+    }
+}

@@ -1,0 +1,249 @@
+//! A network with its work space: gradients, logits, scores.
+
+use std::ops::Range;
+
+use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
+use thalweg_numeric::Real;
+
+use crate::kernels::padded;
+use crate::layer::Rows;
+use crate::loss::{is_first_largest, softmax};
+use crate::numerics::Isa;
+use crate::passes::{Backward, Passes};
+use crate::tangents::Tangents;
+use crate::{Architecture, Loss, Numerics, UnsupportedNumerics};
+
+/// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A multiple of
+/// the six rows of a tile.
+const BLOCK: usize = 126;
+
+/// Up to so many rows the input gradient by dot products is faster than the transposition of the weights.
+const FEW: usize = 3;
+
+/// A feed-forward network: what an [`Architecture`] computes, with preallocated work space.
+///
+/// Parameters are handed in with every call. All methods take any number of rows and compute them in blocks; the
+/// result does not depend on the size of the blocks. Inputs may have any strides; rows that do not lie one behind
+/// the other are copied first. Nothing is allocated after construction, except once for Hessian-vector products.
+///
+/// # Panics
+/// All methods panic if the parameters have not the length of the architecture's layout, if the inputs have not its
+/// number of features, if inputs, labels and results are not of one number of rows, or if a label is not below the
+/// number of outputs.
+#[derive(Debug, Clone)]
+pub struct Network<F> {
+    pub(crate) passes: Passes<F>,
+    pub(crate) loss: Loss,
+    dim: usize,
+    block: usize,
+    /// A block of inputs, for those that cannot be read where they are.
+    inputs: Vec<F>,
+    tangents: Option<Box<Tangents<F>>>,
+}
+
+impl<F: Real> Network<F> {
+    /// Allocates the work space for calls with up to `max_rows` rows; more are computed in several blocks.
+    ///
+    /// # Errors
+    /// If the CPU does not support the numerics.
+    pub fn new(
+        architecture: &Architecture,
+        numerics: Numerics,
+        max_rows: usize,
+    ) -> Result<Self, UnsupportedNumerics> {
+        let isa = Isa::of(numerics)?;
+        let block = max_rows.clamp(1, BLOCK);
+        Ok(Self {
+            passes: Passes::new(architecture, isa, block),
+            loss: architecture.loss,
+            dim: architecture.layout().dim(),
+            block,
+            inputs: vec![F::ZERO; block * padded(architecture.inputs)],
+            tangents: None,
+        })
+    }
+
+    /// Number of parameters.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// The mean loss of a batch.
+    pub fn loss(&mut self, params: &[F], inputs: ArrayView2<'_, F>, labels: &[u32]) -> F {
+        self.check(params, inputs);
+        check_rows(inputs, labels.len());
+        let mut total = F::ZERO;
+        self.passes.prepare(params, Backward::None);
+        for rows in blocks(labels.len(), self.block) {
+            self.forward(params, inputs, rows.clone());
+            for (row, label) in labels[rows].iter().enumerate() {
+                total += self.loss.value(self.passes.logits(row), *label as usize);
+            }
+        }
+        total / count(labels.len())
+    }
+
+    /// Writes the gradient of the mean loss of a batch into `grad` and returns the loss.
+    ///
+    /// # Panics
+    /// Also if the batch is empty or `grad` has not the length of `params`.
+    pub fn gradient(&mut self, params: &[F], inputs: ArrayView2<'_, F>, labels: &[u32], grad: &mut [F]) -> F {
+        self.check(params, inputs);
+        check_rows(inputs, labels.len());
+        assert!(!labels.is_empty(), "the gradient of an empty batch is undefined");
+        assert_eq!(grad.len(), self.dim, "length of the gradient");
+        // By all rows and not those of a block, so that the result does not depend on the block.
+        let backward = if labels.len() <= FEW { Backward::Few } else { Backward::Many };
+        let scale = F::ONE / count(labels.len());
+        let mut total = F::ZERO;
+        self.passes.prepare(params, backward);
+        for rows in blocks(labels.len(), self.block) {
+            let x = contiguous(&self.passes, inputs, rows.clone(), &mut self.inputs);
+            self.passes.forward(params, x, rows.len());
+            for (row, label) in labels[rows.clone()].iter().enumerate() {
+                total += self.loss.gradient(self.passes.logits(row), *label as usize, scale);
+            }
+            self.passes.backward(params, x, rows.len(), (rows.start == 0, backward), grad);
+        }
+        self.passes.collect(grad);
+        total / count(labels.len())
+    }
+
+    /// Writes the Hessian of the mean loss of a batch, applied to `v`, into `out`.
+    pub(crate) fn hessian_vector(
+        &mut self,
+        params: &[F],
+        inputs: ArrayView2<'_, F>,
+        labels: &[u32],
+        v: &[F],
+        out: &mut [F],
+    ) {
+        self.check(params, inputs);
+        check_rows(inputs, labels.len());
+        assert!(!labels.is_empty(), "the curvature of an empty batch is undefined");
+        assert_eq!((v.len(), out.len()), (self.dim, self.dim), "lengths of the direction and the product");
+        let scale = F::ONE / count(labels.len());
+        let passes = &mut self.passes;
+        let tangents =
+            self.tangents.get_or_insert_with(|| Box::new(Tangents::new(&passes.layers, self.block)));
+        passes.prepare(params, Backward::Many);
+        tangents.prepare(passes, v);
+        for rows in blocks(labels.len(), self.block) {
+            let x = contiguous(passes, inputs, rows.clone(), &mut self.inputs);
+            passes.forward(params, x, rows.len());
+            tangents.forward(passes, params, v, x, rows.len());
+            for (row, label) in labels[rows.clone()].iter().enumerate() {
+                let logits = passes.logits(row);
+                self.loss.hessian_vector(logits, tangents.logits(row), scale);
+                self.loss.gradient(logits, *label as usize, scale);
+            }
+            tangents.backward(passes, x, rows.len(), rows.start == 0, out);
+        }
+        passes.collect(out);
+    }
+
+    /// Writes the logits of each row into `out`, of shape \[rows, outputs\].
+    ///
+    /// The result of a row does not depend on the other rows, to the bit.
+    pub fn logits(&mut self, params: &[F], inputs: ArrayView2<'_, F>, out: ArrayViewMut2<'_, F>) {
+        self.each_row(params, inputs, out, |_| {});
+    }
+
+    /// Writes the class probabilities softmax(logits) of each row into `out`, of shape \[rows, outputs\].
+    pub fn probabilities(&mut self, params: &[F], inputs: ArrayView2<'_, F>, out: ArrayViewMut2<'_, F>) {
+        self.each_row(params, inputs, out, softmax);
+    }
+
+    /// Writes the loss of each row, and whether its label is the (first) largest logit. A NaN is never correct.
+    pub fn scores(
+        &mut self,
+        params: &[F],
+        inputs: ArrayView2<'_, F>,
+        labels: &[u32],
+        losses: &mut [F],
+        correct: &mut [bool],
+    ) {
+        self.check(params, inputs);
+        for length in [labels.len(), losses.len(), correct.len()] {
+            check_rows(inputs, length);
+        }
+        self.passes.prepare(params, Backward::None);
+        for rows in blocks(labels.len(), self.block) {
+            self.forward(params, inputs, rows.clone());
+            for (row, sample) in rows.enumerate() {
+                let (logits, label) = (&*self.passes.logits(row), labels[sample] as usize);
+                losses[sample] = self.loss.value(logits, label);
+                correct[sample] = is_first_largest(logits, label);
+            }
+        }
+    }
+
+    fn each_row(
+        &mut self,
+        params: &[F],
+        inputs: ArrayView2<'_, F>,
+        mut out: ArrayViewMut2<'_, F>,
+        change: impl Fn(&mut [F]),
+    ) {
+        self.check(params, inputs);
+        check_rows(inputs, out.nrows());
+        assert_eq!(out.ncols(), self.passes.logits(0).len(), "columns of the result");
+        self.passes.prepare(params, Backward::None);
+        for rows in blocks(inputs.nrows(), self.block) {
+            self.forward(params, inputs, rows.clone());
+            for (row, sample) in rows.enumerate() {
+                let logits = self.passes.logits(row);
+                change(logits);
+                for (out, logit) in out.row_mut(sample).iter_mut().zip(logits) {
+                    *out = *logit;
+                }
+            }
+        }
+    }
+
+    fn forward(&mut self, params: &[F], inputs: ArrayView2<'_, F>, rows: Range<usize>) {
+        let x = contiguous(&self.passes, inputs, rows.clone(), &mut self.inputs);
+        self.passes.forward(params, x, rows.len());
+    }
+
+    fn check(&self, params: &[F], inputs: ArrayView2<'_, F>) {
+        assert_eq!(params.len(), self.dim, "length of the parameters");
+        assert_eq!(inputs.ncols(), self.passes.layers[0].inputs, "features of the inputs");
+    }
+}
+
+fn check_rows<F>(inputs: ArrayView2<'_, F>, rows: usize) {
+    assert_eq!(inputs.nrows(), rows, "inputs, labels and results need one number of rows");
+}
+
+fn blocks(rows: usize, block: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows).step_by(block).map(move |start| start..rows.min(start + block))
+}
+
+/// Some rows of the inputs as a slice: where they are if the kernels can read them there, else copied to `buffer`.
+fn contiguous<'a, F: Real>(
+    passes: &Passes<F>,
+    inputs: ArrayView2<'a, F>,
+    rows: Range<usize>,
+    buffer: &'a mut [F],
+) -> Rows<'a, F> {
+    let first = &passes.layers[0];
+    // The weight gradient of a narrow layer reads whole tile columns of its inputs, beyond the last feature.
+    if !first.is_narrow()
+        && let Some(values) = inputs.to_slice()
+    {
+        return (&values[rows.start * first.inputs..rows.end * first.inputs], first.inputs);
+    }
+    let stride = padded(first.inputs);
+    for (row, into) in inputs.slice_move(s![rows, ..]).axis_iter(Axis(0)).zip(buffer.chunks_exact_mut(stride))
+    {
+        for (into, value) in into.iter_mut().zip(row) {
+            *into = *value;
+        }
+    }
+    (buffer, stride)
+}
+
+fn count<F: Real>(n: usize) -> F {
+    F::from_f64(n as f64)
+}

@@ -1,0 +1,165 @@
+//! Forward and backward pass over one block of rows.
+
+use thalweg_numeric::Real;
+
+use crate::kernels::Finish;
+use crate::layer::{Layer, Rows};
+use crate::numerics::Isa;
+use crate::{Activation, Architecture};
+
+/// The layers with the buffers of one block.
+#[derive(Debug, Clone)]
+pub(crate) struct Passes<F> {
+    pub layers: Vec<Layer>,
+    pub activation: Activation,
+    /// For each layer its outputs: activations, logits for the last. The backward pass replaces them, last to first,
+    /// by the derivatives of the loss by the layer's pre-activations.
+    pub outputs: Vec<Vec<F>>,
+    /// For each hidden layer its pre-activations, if the activation's derivatives need them; otherwise empty.
+    pub arguments: Vec<Vec<F>>,
+    /// For each layer Wᵀ.
+    pub transposed: Vec<Vec<F>>,
+    /// For each narrow layer its transposed weight gradient; otherwise empty.
+    pub narrow: Vec<Vec<F>>,
+}
+
+/// How the input gradients are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Backward {
+    /// Not at all, forward pass only.
+    None,
+    /// By dot products with the rows of W.
+    Few,
+    /// By tiles of Wᵀ.
+    Many,
+}
+
+impl<F: Real> Passes<F> {
+    pub(crate) fn new(architecture: &Architecture, isa: Isa, block: usize) -> Self {
+        let layers = Layer::all(architecture, isa);
+        let buffers = |length: &dyn Fn(&Layer) -> usize| -> Vec<Vec<F>> {
+            layers.iter().map(|layer| vec![F::ZERO; length(layer)]).collect()
+        };
+        let keeps = architecture.activation.keeps_argument();
+        Self {
+            outputs: buffers(&|layer| block * layer.stride()),
+            arguments: buffers(&|layer| if keeps { block * layer.stride() } else { 0 }),
+            transposed: layers.iter().map(Layer::transposed_buffer).collect(),
+            narrow: layers
+                .iter()
+                .map(|layer| if layer.is_narrow() { layer.transposed_buffer() } else { Vec::new() })
+                .collect(),
+            activation: architecture.activation,
+            layers,
+        }
+    }
+
+    /// Transposes the weights that the passes to come need transposed.
+    pub(crate) fn prepare(&mut self, params: &[F], backward: Backward) {
+        for (l, layer) in self.layers.iter().enumerate() {
+            if layer.is_narrow() || (backward == Backward::Many && l > 0) {
+                layer.transpose(params, &mut self.transposed[l]);
+            }
+        }
+    }
+
+    /// Fills the outputs of all layers for `rows` samples.
+    pub(crate) fn forward(&mut self, params: &[F], x: Rows<'_, F>, rows: usize) {
+        let last = self.layers.len() - 1;
+        for l in 0..=last {
+            let layer = &self.layers[l];
+            let (before, out) = self.outputs.split_at_mut(l);
+            let x = before.last().map_or(x, |a| (a, self.layers[l - 1].stride()));
+            let finish = match self.activation {
+                Activation::Relu if l < last => Finish::Rectify,
+                _ => Finish::Store,
+            };
+            layer.forward((params, &self.transposed[l]), x, rows, (false, finish), &mut out[0]);
+            if l < last {
+                self.activate(l, rows);
+            }
+        }
+    }
+
+    /// Replaces the pre-activations of a layer by activations, where the kernel has not done it.
+    fn activate(&mut self, l: usize, rows: usize) {
+        let activation = self.activation;
+        if matches!(activation, Activation::Relu | Activation::Identity) {
+            return;
+        }
+        for range in self.layers[l].rows(rows) {
+            let values = &mut self.outputs[l][range.clone()];
+            if activation.keeps_argument() {
+                self.arguments[l][range].copy_from_slice(values);
+            }
+            values.iter_mut().for_each(|z| *z = activation.value(*z));
+        }
+    }
+
+    /// Adds the gradient of `rows` samples to `grad` (overwrites it if `first`), where the outputs of the last layer
+    /// have been replaced by the loss's derivatives. `x` is what the forward pass has seen.
+    pub(crate) fn backward(
+        &mut self,
+        params: &[F],
+        x: Rows<'_, F>,
+        rows: usize,
+        (first, backward): (bool, Backward),
+        grad: &mut [F],
+    ) {
+        for l in (0..self.layers.len()).rev() {
+            let layer = &self.layers[l];
+            let (before, delta) = self.outputs.split_at_mut(l);
+            let delta = &delta[0];
+            let x = before.last().map_or(x, |a| (a, self.layers[l - 1].stride()));
+            layer.weight_gradient(x, delta, rows, !first, grad, &mut self.narrow[l]);
+            layer.bias_gradient(delta, rows, !first, grad);
+            if l == 0 {
+                break;
+            }
+            self.slopes(l - 1, rows);
+            let finish = match self.activation {
+                Activation::Relu => Finish::Mask,
+                Activation::Identity => Finish::Store,
+                _ => Finish::Scale,
+            };
+            let layer = &self.layers[l];
+            let (before, delta) = self.outputs.split_at_mut(l);
+            let (out, delta) = (&mut before[l - 1], &delta[0]);
+            if backward == Backward::Few && !layer.is_narrow() {
+                layer.input_gradient_of_few(params, delta, rows, finish, out);
+            } else {
+                layer.input_gradient(&self.transposed[l], delta, rows, (false, finish), out);
+            }
+        }
+    }
+
+    /// Replaces the activations of a layer by the slopes there, where the kernel's mask is not enough.
+    fn slopes(&mut self, l: usize, rows: usize) {
+        if matches!(self.activation, Activation::Relu | Activation::Identity) {
+            return;
+        }
+        for range in self.layers[l].rows(rows) {
+            if self.activation.keeps_argument() {
+                for (a, z) in self.outputs[l][range.clone()].iter_mut().zip(&self.arguments[l][range]) {
+                    *a = self.activation.slope(*z, *a);
+                }
+            } else {
+                self.outputs[l][range].iter_mut().for_each(|a| *a = self.activation.slope(*a, *a));
+            }
+        }
+    }
+
+    /// Puts the gradients of the narrow layers into their places, when all rows are done.
+    pub(crate) fn collect(&self, grad: &mut [F]) {
+        for (layer, narrow) in self.layers.iter().zip(&self.narrow) {
+            layer.collect_narrow(narrow, grad);
+        }
+    }
+
+    /// The logits of one row of the block, or what has replaced them.
+    pub(crate) fn logits(&mut self, row: usize) -> &mut [F] {
+        let last = self.layers.len() - 1;
+        let (layer, outputs) = (&self.layers[last], &mut self.outputs[last]);
+        &mut outputs[row * layer.stride()..][..layer.outputs]
+    }
+}

@@ -1,0 +1,65 @@
+//! Networks and data that the tests share. All extents are different, so that nothing works by luck.
+
+use ndarray::Array2;
+use thalweg_network::{Activation, Architecture, Glorot, Init, Loss, Network, Numerics};
+use thalweg_numeric::{Real, Streams};
+
+pub const ACTIVATIONS: [Activation; 6] = [
+    Activation::Relu,
+    Activation::LeakyRelu,
+    Activation::Tanh,
+    Activation::Sigmoid,
+    Activation::Gelu,
+    Activation::Identity,
+];
+pub const LOSSES: [Loss; 2] = [Loss::CrossEntropy, Loss::MeanSquaredError];
+
+/// A network with some data.
+#[derive(Debug)]
+pub struct Case<F> {
+    pub architecture: Architecture,
+    pub params: Vec<F>,
+    pub inputs: Array2<F>,
+    pub labels: Vec<u32>,
+}
+
+impl<F: Real> Case<F> {
+    /// Biases are random too: zeros would hide mistakes.
+    pub fn new(rows: usize, architecture: Architecture) -> Self {
+        let streams = Streams::new(11, 0);
+        let mut stream = streams.stream("data", rows as u64);
+        let inputs =
+            Array2::from_shape_simple_fn((rows, architecture.inputs), || F::from_f64(stream.normal()));
+        let labels = (0..rows).map(|_| stream.below(architecture.outputs as u32)).collect();
+        let init = Init::Glorot(Glorot::default());
+        let mut params: Vec<F> = architecture.draw(&init, &mut streams.stream("init", 0)).unwrap();
+        for param in &mut params {
+            *param += F::from_f64(0.1 * stream.normal());
+        }
+        Self { architecture, params, inputs, labels }
+    }
+
+    pub fn network(&self, numerics: Numerics, max_rows: usize) -> Network<F> {
+        Network::new(&self.architecture, numerics, max_rows).unwrap()
+    }
+}
+
+/// Every activation and loss at depths 0 to 3, narrow and wide layers, few and many rows.
+pub fn architectures() -> Vec<Architecture> {
+    let shapes: [(&[usize], usize); 7] =
+        [(&[], 2), (&[], 9), (&[5], 3), (&[5, 4], 2), (&[5, 4, 6], 3), (&[17, 5], 2), (&[4, 9, 19], 10)];
+    let mut all = Vec::new();
+    for activation in ACTIVATIONS {
+        for loss in LOSSES {
+            for (hidden, outputs) in shapes {
+                all.push(Architecture { inputs: 3, hidden: hidden.to_vec(), outputs, activation, loss });
+            }
+        }
+    }
+    all
+}
+
+/// What this CPU can do.
+pub fn numerics() -> impl Iterator<Item = Numerics> {
+    [Numerics::Portable, Numerics::Fast].into_iter().filter(|numerics| numerics.is_supported())
+}

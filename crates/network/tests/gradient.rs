@@ -1,0 +1,182 @@
+//! Losses, gradients and scores of whole networks.
+
+mod common;
+
+use common::{Case, architectures, numerics};
+use ndarray::{Array2, Axis, ShapeBuilder, array, s};
+use thalweg_network::{Activation, Architecture, Loss, Network, Numerics, OnBatch};
+use thalweg_numeric::{Objective, Real};
+
+#[test]
+fn gradients_match_central_differences() {
+    for numerics in numerics() {
+        for architecture in architectures() {
+            // Few rows take another way through the backward pass.
+            for rows in [7, 2] {
+                let case = Case::<f64>::new(rows, architecture.clone());
+                let mut network = case.network(numerics, 4);
+                let mut grad = vec![f64::NAN; case.params.len()];
+                let mut batch =
+                    OnBatch { network: &mut network, inputs: case.inputs.view(), labels: &case.labels };
+                let loss = batch.gradient(&case.params, &mut grad);
+                assert_eq!(loss, batch.value(&case.params));
+                for i in 0..case.params.len() {
+                    let h = 1e-6;
+                    let mut value = |by: f64| {
+                        let mut params = case.params.clone();
+                        params[i] += by;
+                        batch.value(&params)
+                    };
+                    let numeric = (value(h) - value(-h)) / (2.0 * h);
+                    // Rounding 1e-16·L/h leaves 1e-10, truncation h² times the third derivative less; a kink nearer
+                    // than h would show, and there is none in these data.
+                    let error = (numeric - grad[i]).abs();
+                    assert!(error < 1e-8, "{numerics:?} {architecture:?} {rows}: ∂{i} {numeric} {}", grad[i]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn f32_gradients_match_f64() {
+    for architecture in architectures() {
+        let wide = Case::<f64>::new(7, architecture.clone());
+        let narrow = Case::<f32>::new(7, architecture.clone());
+        let mut expected = vec![0.0; wide.params.len()];
+        let loss = wide.network(Numerics::best(), 7).gradient(
+            &wide.params,
+            wide.inputs.view(),
+            &wide.labels,
+            &mut expected,
+        );
+        let mut grad = vec![0.0; wide.params.len()];
+        let single = narrow.network(Numerics::best(), 7).gradient(
+            &narrow.params,
+            narrow.inputs.view(),
+            &narrow.labels,
+            &mut grad,
+        );
+        // Some dozens of roundings of 6e-8 on numbers of order 1.
+        assert!((f64::from(single) - loss).abs() < 1e-5, "{architecture:?}");
+        for (single, double) in grad.iter().zip(&expected) {
+            assert!((f64::from(*single) - double).abs() < 1e-5, "{architecture:?} {single} {double}");
+        }
+    }
+}
+
+/// The gradient and the logits to the bit, whatever the block and the strides of the inputs.
+fn blocks_and_strides_change_nothing<F: Real>() {
+    for numerics in numerics() {
+        for architecture in architectures() {
+            let case = Case::<F>::new(13, architecture);
+            let gradient = |network: &mut Network<F>, inputs: &Array2<F>| {
+                let mut grad = vec![F::from_f64(f64::NAN); case.params.len()];
+                (network.gradient(&case.params, inputs.view(), &case.labels, &mut grad), grad)
+            };
+            let logits = |network: &mut Network<F>, rows: std::ops::Range<usize>| {
+                let inputs = case.inputs.slice(s![rows.clone(), ..]);
+                let mut out = Array2::from_elem((rows.len(), case.architecture.outputs), F::ZERO);
+                network.logits(&case.params, inputs, out.view_mut());
+                out
+            };
+            let whole = gradient(&mut case.network(numerics, 13), &case.inputs);
+            let all = logits(&mut case.network(numerics, 13), 0..13);
+            let mut by_columns = Array2::from_elem(case.inputs.raw_dim().f(), F::ZERO);
+            by_columns.assign(&case.inputs);
+            for block in [1, 2, 3, 6, 7, 12] {
+                let mut network = case.network(numerics, block);
+                assert_eq!(
+                    gradient(&mut network, &case.inputs),
+                    whole,
+                    "{:?} in blocks of {block}",
+                    case.architecture
+                );
+                assert_eq!(gradient(&mut network, &by_columns), whole, "{:?} by columns", case.architecture);
+                assert_eq!(logits(&mut network, 0..13), all);
+            }
+            for (row, expected) in all.axis_iter(Axis(0)).enumerate() {
+                let alone = logits(&mut case.network(numerics, 13), row..row + 1);
+                assert_eq!(alone.row(0), expected, "{:?} row {row} alone", case.architecture);
+            }
+        }
+    }
+}
+
+#[test]
+fn blocks_and_strides_change_no_bit() {
+    blocks_and_strides_change_nothing::<f32>();
+    blocks_and_strides_change_nothing::<f64>();
+}
+
+/// A linear model with logits (x₀ + 0.5, 2·x₁ − 0.5).
+fn linear(loss: Loss) -> (Network<f64>, [f64; 6]) {
+    let architecture =
+        Architecture { inputs: 2, hidden: vec![], outputs: 2, activation: Activation::Relu, loss };
+    (Network::new(&architecture, Numerics::best(), 2).unwrap(), [1.0, 0.0, 0.0, 2.0, 0.5, -0.5])
+}
+
+#[test]
+fn scores_match_hand_computed_values() {
+    let inputs = array![[1.0, 1.0], [0.0, 1.0], [0.5, 0.75]];
+    // Logits (1.5, 1.5), (0.5, 1.5), (1, 1): a tie goes to the first class.
+    let labels = [1, 1, 0];
+    let (mut losses, mut correct) = ([f64::NAN; 3], [false; 3]);
+    let (mut network, params) = linear(Loss::MeanSquaredError);
+    network.scores(&params, inputs.view(), &labels, &mut losses, &mut correct);
+    assert_eq!(losses, [(2.25 + 0.25) / 2.0, (0.25 + 0.25) / 2.0, (0.0 + 1.0) / 2.0]);
+    assert_eq!(correct, [false, true, true]);
+    let (mut network, params) = linear(Loss::CrossEntropy);
+    network.scores(&params, inputs.view(), &labels, &mut losses, &mut correct);
+    let expected = [2.0_f64.ln(), (1.0 + (-1.0_f64).exp()).ln(), 2.0_f64.ln()];
+    // Two ulps for the logarithm and the exponential.
+    assert!(
+        losses.iter().zip(expected).all(|(loss, expected)| (loss - expected).abs() < 1e-15),
+        "{losses:?}"
+    );
+    let mut probabilities = Array2::zeros((3, 2));
+    network.probabilities(&params, inputs.view(), probabilities.view_mut());
+    assert!((probabilities[[1, 0]] - 1.0 / (1.0 + 1.0_f64.exp())).abs() < 1e-15);
+    assert_eq!(probabilities.row(0), array![0.5, 0.5]);
+}
+
+#[test]
+fn a_known_gradient() {
+    // One sample at the tie: softmax (½, ½), so δ = (½, −½) for label 1.
+    let (mut network, params) = linear(Loss::CrossEntropy);
+    let mut grad = [f64::NAN; 6];
+    let loss = network.gradient(&params, array![[1.0, 1.0]].view(), &[1], &mut grad);
+    assert_eq!(grad, [0.5, -0.5, 0.5, -0.5, 0.5, -0.5]);
+    assert_eq!(loss, 1.0_f64.ln_1p());
+}
+
+#[test]
+fn nan_in_one_parameter_reaches_loss_and_gradient() {
+    for architecture in architectures() {
+        let mut case = Case::<f32>::new(7, architecture);
+        case.params[0] = f32::NAN;
+        let mut grad = vec![0.0; case.params.len()];
+        let mut network = case.network(Numerics::best(), 7);
+        let loss = network.gradient(&case.params, case.inputs.view(), &case.labels, &mut grad);
+        assert!(loss.is_nan() && grad.iter().any(|g| g.is_nan()), "{:?}", case.architecture);
+    }
+}
+
+#[test]
+fn extreme_weights_give_finite_gradients() {
+    for architecture in architectures().into_iter().filter(|a| a.hidden.is_empty()) {
+        let mut case = Case::<f32>::new(7, architecture);
+        case.params.iter_mut().for_each(|p| *p *= 1e4);
+        let mut grad = vec![f32::NAN; case.params.len()];
+        let mut network = case.network(Numerics::best(), 7);
+        let loss = network.gradient(&case.params, case.inputs.view(), &case.labels, &mut grad);
+        assert!(loss > 100.0 && loss.is_finite() && grad.iter().all(|g| g.is_finite()));
+    }
+}
+
+#[test]
+#[should_panic(expected = "one number of rows")]
+fn labels_of_another_length_are_refused() {
+    let (mut network, params) = linear(Loss::CrossEntropy);
+    network.loss(&params, array![[1.0, 1.0]].view(), &[1, 0]);
+}

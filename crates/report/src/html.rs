@@ -1,0 +1,94 @@
+//! `report.html`: one page that stands alone, with everything on it.
+
+use crate::Results;
+use crate::claims::Verdict;
+
+/// A figure on the page.
+pub struct Picture {
+    /// Its id.
+    pub id: String,
+    /// Its drawing; put into the page as it is.
+    pub svg: String,
+}
+
+/// The whole page.
+pub fn page(results: &Results, verdicts: &[Verdict], pictures: &[Picture]) -> String {
+    let plan = &results.plan;
+    let mut body = format!("<h1>{}</h1>\n", escape(&plan.title));
+    if !plan.question.is_empty() {
+        body += &format!("<p class=\"question\">{}</p>\n", escape(&plan.question));
+    }
+    body += &format!("<p class=\"about\">{}</p>\n", escape(&about(results)));
+    if !verdicts.is_empty() {
+        body += "<h2>Claims</h2>\n<table>\n<tr><th>Claim</th><th>Verdict</th><th>Evidence</th></tr>\n";
+        for verdict in verdicts {
+            body += &format!(
+                "<tr><td>{}</td><td class=\"{word}\">{word}</td><td>{}</td></tr>\n",
+                escape(&verdict.says),
+                escape(&verdict.summary),
+                word = verdict.word(),
+            );
+        }
+        body += "</table>\n";
+    }
+    if !pictures.is_empty() {
+        body += "<h2>Figures</h2>\n";
+        for picture in pictures {
+            body += &format!("<figure id=\"{}\">\n{}\n</figure>\n", escape(&picture.id), picture.svg);
+        }
+    }
+    body += "<h2>Data</h2>\n<ul>\n";
+    for (file, what) in [
+        ("runs.csv", "one row a run: settings, status, final values, seconds"),
+        ("summary.csv", "one row for each point of the sweep and each value, with intervals"),
+        ("curves.csv", "values over the steps of every run"),
+        ("claims.json", "the verdicts with their evidence"),
+        ("plan.json", "what was planned"),
+    ] {
+        body += &format!("<li><a href=\"{file}\">{file}</a>: {what}</li>\n");
+    }
+    body += "</ul>\n";
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
+        escape(&plan.title)
+    )
+}
+
+/// How many runs of what.
+fn about(results: &Results) -> String {
+    let plan = &results.plan;
+    let mut text = format!("Experiment {}: {} of {} runs", plan.name, results.runs.len(), plan.runs.len());
+    if !plan.axes.is_empty() {
+        text += &format!(", over {}", plan.axes.join(" × "));
+    }
+    if let Some(profile) = &plan.profile {
+        text += &format!("; profile {profile}");
+    }
+    if !plan.overrides.is_empty() {
+        text += &format!("; with {}", plan.overrides.join(", "));
+    }
+    let seconds: f64 = results.runs.iter().filter_map(|run| run.metric("seconds")).sum();
+    text + &format!("; {seconds:.0} core-seconds.")
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+const STYLE: &str = "\
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { line-height: 1.2; }
+.question { font-size: 1.2em; font-style: italic; }
+.about { opacity: 0.75; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.8rem 0.4rem 0; border-bottom: 1px solid #8886; }
+.supported { color: #0072b2; font-weight: bold; }
+.refuted { color: #d55e00; font-weight: bold; }
+.inconclusive { opacity: 0.75; font-weight: bold; }
+@media (prefers-color-scheme: dark) { .supported { color: #56b4e9; } .refuted { color: #e69f00; } }
+figure { margin: 1.5rem 0; background: white; border-radius: 6px; padding: 0.5rem; }
+figure svg { width: 100%; height: auto; display: block; }
+";

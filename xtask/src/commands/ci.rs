@@ -1,0 +1,43 @@
+//! `cargo xtask ci`
+
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+use crate::exit::Exit;
+use crate::workspace::root;
+
+/// Each step with the arguments of cargo.
+const STEPS: [(&str, &[&str]); 5] = [
+    ("format", &["fmt", "--all", "--check"]),
+    ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    ("docs", &["doc", "--workspace", "--no-deps"]),
+    ("tests", &["test", "--workspace"]),
+    (
+        "quick experiment",
+        &["xtask", "experiment", "batch-size", "--profile", "quick", "--store", "target/ci-results"],
+    ),
+];
+
+pub fn run() -> Result<(), Exit> {
+    for (name, arguments) in STEPS {
+        eprintln!("ci: {name}: cargo {}", arguments.join(" "));
+        step(arguments).with_context(|| format!("ci: {name}"))?;
+    }
+    println!("ci: all {} steps passed", STEPS.len());
+    Ok(())
+}
+
+fn step(arguments: &[&str]) -> anyhow::Result<()> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let status = Command::new(cargo)
+        .args(arguments)
+        .current_dir(root())
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .status()
+        .context("cannot start cargo")?;
+    if !status.success() {
+        bail!("{status}");
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! `cargo xtask report`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use thalweg_records::Store;
+use thalweg_report::{Written, write_report};
+
+use crate::exit::Exit;
+use crate::workspace::{root, shown};
+
+/// Where results are.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Name of the experiment: its folder in the store
+    name: String,
+    /// Folder of all stores [default: results/ in the repository]
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Exit> {
+    let folder = arguments.store.clone().unwrap_or_else(|| root().join("results"));
+    let store = Store::new(folder.join(&arguments.name));
+    tell(&store, &write_report(&store)?);
+    Ok(())
+}
+
+/// Prints the verdicts and where the report lies.
+pub fn tell(store: &Store, written: &Written) {
+    if written.present < written.planned {
+        eprintln!("{} of {} runs are in the store", written.present, written.planned);
+    }
+    if written.diverged > 0 {
+        println!("{} of {} runs diverged", written.diverged, written.planned);
+    }
+    for verdict in &written.verdicts {
+        println!("{}: {}", verdict.id, verdict.summary);
+    }
+    println!("report: {}", shown(&store.folder().join("report.html")));
+}

@@ -1,0 +1,71 @@
+//! Progress on stderr: a bar with the remaining time on a terminal, plain lines elsewhere.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use thalweg_experiment::{Event, Job};
+use thalweg_records::{Plan, Status};
+
+/// Units of the bar for one Mflop.
+const UNIT: f64 = 1e6;
+
+/// Tells how the runs of an experiment get on.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    axes: Vec<String>,
+    to_compute: usize,
+}
+
+impl Progress {
+    pub fn new(plan: &Plan, jobs: usize, present: usize, work: f64, threads: usize) -> Self {
+        let to_compute = jobs - present;
+        let stored = if present > 0 { format!(", {present} already in the store") } else { String::new() };
+        let one = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+        eprintln!("{}: {to_compute} of {jobs} runs to compute on {one}{stored}", plan.name);
+        let bar = (std::io::stderr().is_terminal() && to_compute > 0).then(|| {
+            let bar = ProgressBar::with_draw_target(Some((work / UNIT) as u64), ProgressDrawTarget::stderr_with_hz(5));
+            let template = "{bar:30} {percent:>3} %  {elapsed} gone, {eta} to go  {msg}";
+            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.enable_steady_tick(Duration::from_millis(500));
+            bar
+        });
+        Self { bar, axes: plan.axes.clone(), to_compute }
+    }
+
+    pub fn tell(&self, event: &Event<'_>) {
+        match (event, &self.bar) {
+            (Event::Worked(work), Some(bar)) => bar.inc((work / UNIT).round() as u64),
+            (Event::Finished(job, status, seconds), bar) => {
+                let ending = match status {
+                    Status::Completed => String::new(),
+                    Status::Diverged { step } => format!(", diverged at step {step}"),
+                };
+                let line = format!("  {} done in {seconds:.1} s{ending}", self.name(job));
+                match bar {
+                    Some(bar) => bar.println(line),
+                    None => eprintln!("{line}"),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub fn finish(&self, done: usize) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        if self.to_compute > 0 {
+            eprintln!("{done} runs computed");
+        }
+    }
+
+    /// A run by what tells it from the others.
+    fn name(&self, job: &Job) -> String {
+        let axes = self.axes.iter().filter_map(|axis| {
+            let value = axis.split('.').try_fold(&job.json, |node, part| node.get(part))?;
+            Some(format!("{axis} = {value}, "))
+        });
+        format!("{}replicate {}", axes.collect::<String>(), job.spec.replicate)
+    }
+}
