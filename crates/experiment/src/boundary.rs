@@ -17,7 +17,12 @@ pub(crate) struct Boundary {
 
 impl Boundary {
     /// Evaluates the network on the grid around `points` (`[n, 2]`).
-    pub(crate) fn new<F: Real>(grid: &BoundaryGrid, network: &mut Network<F>, params: &[F], points: &Array2<F>) -> Self {
+    pub(crate) fn new<F: Real>(
+        grid: &BoundaryGrid,
+        network: &mut Network<F>,
+        params: &[F],
+        points: &Array2<F>,
+    ) -> Self {
         let n = grid.resolution.size();
         let [x_min, x_max] = widened(points.column(0).iter().map(|x| x.to_f64()), grid.margin.get());
         let [y_min, y_max] = widened(points.column(1).iter().map(|y| y.to_f64()), grid.margin.get());
@@ -48,7 +53,8 @@ impl Boundary {
                     let along = |a: usize, b: usize| a as f64 + share * (b as f64 - a as f64);
                     (x_min + dx * (column as f64 + along(c0, c1)), y_min + dy * (row as f64 + along(r0, r1)))
                 };
-                let crossed: Vec<usize> = (0..4).filter(|i| (p[*i] > 0.0) != (p[(i + 1) % 4] > 0.0)).collect();
+                let crossed: Vec<usize> =
+                    (0..4).filter(|i| (p[*i] > 0.0) != (p[(i + 1) % 4] > 0.0)).collect();
                 // With all four sides crossed the mean of the corners decides which corners are joined.
                 let pairs: &[[usize; 2]] = match crossed.as_slice() {
                     [a, b] => &[[*a, *b]],
@@ -102,8 +108,10 @@ impl Boundary {
         let contour = self.contour();
         let length: f64 = contour.iter().map(|[x0, y0, x1, y1]| (x1 - x0).hypot(y1 - y0)).sum();
         let metric = |name: &str, value| Metric { name: name.to_owned(), value };
-        let metrics = vec![metric("boundary.regions", self.regions() as f64), metric("boundary.length", length)];
-        let tensor = |name: &str, shape: Vec<usize>, data, dtype| Tensor { name: name.to_owned(), shape, data, dtype };
+        let metrics =
+            vec![metric("boundary.regions", self.regions() as f64), metric("boundary.length", length)];
+        let tensor =
+            |name: &str, shape: Vec<usize>, data, dtype| Tensor { name: name.to_owned(), shape, data, dtype };
         let shape = self.probability.shape().to_vec();
         let fields = vec![
             // Single precision is finer than any shade on a screen.
@@ -117,7 +125,8 @@ impl Boundary {
 
 /// The range of `values`, widened on both sides by a share of itself; a single value becomes a range of one unit.
 fn widened(values: impl Iterator<Item = f64>, share: f64) -> [f64; 2] {
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+    let (low, high) =
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
     let margin = if high > low { share * (high - low) } else { 0.5 };
     [low - margin, high + margin]
 }
@@ -129,7 +138,8 @@ mod tests {
     /// P = ½ + (value)/20 on [−2, 2]², where the sign of the value is the class.
     fn boundary(n: usize, value: impl Fn(f64, f64) -> f64) -> Boundary {
         let at = |i: usize| -2.0 + 4.0 * i as f64 / (n - 1) as f64;
-        let probability = Array2::from_shape_fn((n, n), |(row, column)| 0.5 + value(at(column), at(row)) / 20.0);
+        let probability =
+            Array2::from_shape_fn((n, n), |(row, column)| 0.5 + value(at(column), at(row)) / 20.0);
         Boundary { extent: [-2.0, 2.0, -2.0, 2.0], probability }
     }
 

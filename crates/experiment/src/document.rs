@@ -40,17 +40,24 @@ impl ExperimentFile {
             path: path.to_owned(),
             all: vec![Problem { place, key: String::new(), message, hint: None }],
         };
-        let text = std::fs::read_to_string(path).map_err(|e| fail(Place::File, format!("cannot be read: {e}")))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|e| fail(Place::File, format!("cannot be read: {e}")))?;
         let (_, errors) = DeTable::parse_recoverable(&text);
         if !errors.is_empty() {
-            let all = errors
-                .iter()
-                .flat_map(|e| fail(Place::Line(line_of(&text, e.span())), format!("not TOML: {}", e.message())).all);
+            let all = errors.iter().flat_map(|e| {
+                fail(Place::Line(line_of(&text, e.span())), format!("not TOML: {}", e.message())).all
+            });
             return Err(Problems { path: path.to_owned(), all: all.collect() });
         }
-        let root = toml::from_str(&text).map_err(|e| fail(Place::File, format!("not TOML: {}", e.message())))?;
-        let mut file =
-            Self { path: path.to_owned(), text, root: Value::Table(root), laid_over: Vec::new(), problems: Vec::new() };
+        let root =
+            toml::from_str(&text).map_err(|e| fail(Place::File, format!("not TOML: {}", e.message())))?;
+        let mut file = Self {
+            path: path.to_owned(),
+            text,
+            root: Value::Table(root),
+            laid_over: Vec::new(),
+            problems: Vec::new(),
+        };
         if let Some(profile) = &overlays.profile {
             file.lay_profile(profile);
         }
@@ -142,7 +149,8 @@ impl ExperimentFile {
         match insert(root, &key, value) {
             Ok(()) => self.laid_over.push((key, place)),
             Err(way) => {
-                let message = format!("`{}` is not a table, so it has no key `{}`", dotted(&way), dotted(&key));
+                let message =
+                    format!("`{}` is not a table, so it has no key `{}`", dotted(&way), dotted(&key));
                 self.problems.push(Problem { place, key: dotted(&key), message, hint: None });
             }
         }
@@ -174,12 +182,16 @@ impl ExperimentFile {
         for step in path {
             let next: Spanned<DeValue<'_>> = match node {
                 DeValue::Table(table) => {
-                    let Some((key, value)) = table.into_iter().find(|(key, _)| key.get_ref() == step) else { break };
+                    let Some((key, value)) = table.into_iter().find(|(key, _)| key.get_ref() == step) else {
+                        break;
+                    };
                     span = Some(key.span());
                     value
                 }
                 DeValue::Array(items) => {
-                    let Some(item) = step.parse().ok().and_then(|i: usize| items.into_iter().nth(i)) else { break };
+                    let Some(item) = step.parse().ok().and_then(|i: usize| items.into_iter().nth(i)) else {
+                        break;
+                    };
                     span = Some(item.span());
                     item
                 }

@@ -31,7 +31,8 @@ fn transform(data: &mut Dataset, transforms: &[Transform], stream: impl Fn(u64) 
 /// The steps after which a run is evaluated: 0, then about `per_decade` in each factor of 10, and the last.
 pub(crate) fn evaluation_steps(steps: u64, per_decade: u64) -> Vec<u64> {
     let spaced = (0_u32..).map(|i| libm::exp10(f64::from(i) / per_decade as f64).round() as u64);
-    let mut all: Vec<u64> = std::iter::once(0).chain(spaced.take_while(|step| *step < steps)).chain([steps]).collect();
+    let mut all: Vec<u64> =
+        std::iter::once(0).chain(spaced.take_while(|step| *step < steps)).chain([steps]).collect();
     all.dedup();
     all
 }
@@ -86,7 +87,9 @@ impl<F: Real> Course<F> {
 
     /// The curves, and their last values.
     pub(crate) fn finish(self) -> (Vec<Curve>, Vec<Metric>) {
-        let last = |curve: &Curve| curve.values.last().map(|value| Metric { name: curve.name.clone(), value: *value });
+        let last = |curve: &Curve| {
+            curve.values.last().map(|value| Metric { name: curve.name.clone(), value: *value })
+        };
         let mut metrics: Vec<Metric> = self.curves.iter().filter_map(last).collect();
         if self.any_flipped {
             let flipped = self.flipped.iter().filter(|flipped| **flipped).count();
@@ -98,7 +101,12 @@ impl<F: Real> Course<F> {
 }
 
 /// Loss and accuracy on every variant of every test set; the sets in parallel, each from a stream of its own.
-pub(crate) fn evaluate_tests<F: Real>(spec: &RunSpec, test: &Test, params: &[F], streams: Streams) -> Vec<Samples> {
+pub(crate) fn evaluate_tests<F: Real>(
+    spec: &RunSpec,
+    test: &Test,
+    params: &[F],
+    streams: Streams,
+) -> Vec<Samples> {
     let Source::TwoMoons(moons) = &spec.data else { return Vec::new() };
     let n_samples = test.samples.size();
     let sets: Vec<Vec<(f64, f64)>> = (0..test.sets.get())
@@ -170,6 +178,9 @@ mod tests {
         let samples = Samples { name: "test.clean.accuracy".into(), values: vec![1.0, 2.0, 4.0, 5.0] };
         let metrics = summarise(&samples);
         assert_eq!(metrics[0].value, 3.0);
-        assert_eq!((metrics[1].name.as_str(), metrics[1].value), ("test.clean.accuracy.sd", (10.0_f64 / 3.0).sqrt()));
+        assert_eq!(
+            (metrics[1].name.as_str(), metrics[1].value),
+            ("test.clean.accuracy.sd", (10.0_f64 / 3.0).sqrt())
+        );
     }
 }

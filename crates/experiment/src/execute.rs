@@ -8,7 +8,7 @@ use thalweg_records::{Provenance, Status, Store, StoreError};
 use crate::{Job, Surroundings, run};
 
 /// What happens while runs are computed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Event<'a> {
     /// A run has begun.
     Started(&'a Job),

@@ -16,8 +16,21 @@ use crate::problems::nearest;
 use crate::settings::{RecordSettings, RunSpec};
 
 const KNOWN: [&str; 15] = [
-    "title", "question", "seed", "replicates", "data", "test", "model", "optimizer", "schedule", "train", "record",
-    "sweep", "profile", "claim", "figure",
+    "title",
+    "question",
+    "seed",
+    "replicates",
+    "data",
+    "test",
+    "model",
+    "optimizer",
+    "schedule",
+    "train",
+    "record",
+    "sweep",
+    "profile",
+    "claim",
+    "figure",
 ];
 /// More samples or parameters than this are taken for a slip of the keyboard.
 const MOST: f64 = 1e9;
@@ -59,7 +72,8 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parsed = text.split_once('/').and_then(|(k, n)| Some((k.trim().parse().ok()?, n.trim().parse().ok()?)));
+        let parsed =
+            text.split_once('/').and_then(|(k, n)| Some((k.trim().parse().ok()?, n.trim().parse().ok()?)));
         match parsed {
             Some((index, count)) if index < count => Ok(Self { index, count }),
             _ => Err("expected k/n with k from 0 to n − 1, such as 0/3".to_owned()),
@@ -84,7 +98,13 @@ struct Axis {
 impl ExperimentFile {
     /// Multiplies out the sweep and the replicates, and checks every run. Problems are noted;
     /// [`finish`](Self::finish) tells them. `claims` and `figures` go into the plan as they are.
-    pub fn plan(&mut self, name: &str, overlays: &crate::Overlays, claims: Json, figures: Json) -> Experiment {
+    pub fn plan(
+        &mut self,
+        name: &str,
+        overlays: &crate::Overlays,
+        claims: Json,
+        figures: Json,
+    ) -> Experiment {
         self.check_names();
         let title = self.required("title").unwrap_or_default();
         let question = self.section("question").unwrap_or_default();
@@ -126,7 +146,8 @@ impl ExperimentFile {
 
     fn check_names(&mut self) {
         let Value::Table(root) = &self.root else { return };
-        let unknown: Vec<String> = root.keys().filter(|key| !KNOWN.contains(&key.as_str())).cloned().collect();
+        let unknown: Vec<String> =
+            root.keys().filter(|key| !KNOWN.contains(&key.as_str())).cloned().collect();
         for key in unknown {
             let hint = match nearest(&key, KNOWN) {
                 Some(near) => format!("did you mean `{near}`? Known here: {}", KNOWN.join(", ")),
@@ -153,7 +174,9 @@ impl ExperimentFile {
         let schedule = self.required("schedule");
         let train = self.required("train");
         let record = self.section("record");
-        if self.root.get("test").is_some() != test.is_some() || self.root.get("record").is_some() != record.is_some() {
+        if self.root.get("test").is_some() != test.is_some()
+            || self.root.get("record").is_some() != record.is_some()
+        {
             return None;
         }
         let mut spec = RunSpec {
@@ -183,7 +206,11 @@ impl ExperimentFile {
             complaints.push(("train.batch-size", text, None));
         }
         if n_samples as f64 * n_features as f64 > MOST {
-            complaints.push(("data.samples", format!("found {n_samples}, expected at most {:e}", MOST / 2.0), None));
+            complaints.push((
+                "data.samples",
+                format!("found {n_samples}, expected at most {:e}", MOST / 2.0),
+                None,
+            ));
         }
         let widths: Vec<f64> = std::iter::once(n_features)
             .chain(spec.model.hidden.iter().map(|width| width.size()))
@@ -218,7 +245,8 @@ impl ExperimentFile {
         }
         if let Some(grid) = &spec.record.boundary {
             if (n_features, n_classes) != (2, 2) {
-                let text = format!("needs 2 features and 2 classes, the data have {n_features} and {n_classes}");
+                let text =
+                    format!("needs 2 features and 2 classes, the data have {n_features} and {n_classes}");
                 complaints.push(("record.boundary", text, None));
             }
             if !(2..=4096).contains(&grid.resolution.get()) {
@@ -228,14 +256,17 @@ impl ExperimentFile {
         }
         let train_transforms = transforms_of(&spec.data);
         let test_transforms = spec.test.iter().flat_map(|test| test.variants.values().flatten());
-        for (key, transform) in
-            train_transforms.iter().map(|t| ("data.transforms", t)).chain(test_transforms.map(|t| ("test.variants", t)))
+        for (key, transform) in train_transforms
+            .iter()
+            .map(|t| ("data.transforms", t))
+            .chain(test_transforms.map(|t| ("test.variants", t)))
         {
             if let Transform::Stretch(stretch) = transform
                 && stretch.factors.len() != n_features
             {
                 let n_factors = stretch.factors.len();
-                let text = format!("stretch has {n_factors} factors, but the data have {n_features} features");
+                let text =
+                    format!("stretch has {n_factors} factors, but the data have {n_features} features");
                 complaints.push((key, text, None));
             }
         }
@@ -252,7 +283,11 @@ impl ExperimentFile {
             None => return Vec::new(),
             Some(Value::Table(sweep)) => sweep.clone(),
             Some(_) => {
-                self.note(&["sweep".to_owned()], "expected a table of lists, \"train.batch-size\" = [1, 8]", None);
+                self.note(
+                    &["sweep".to_owned()],
+                    "expected a table of lists, \"train.batch-size\" = [1, 8]",
+                    None,
+                );
                 return Vec::new();
             }
         };
@@ -280,7 +315,11 @@ impl ExperimentFile {
             let length = lists.first().map_or(0, Vec::len);
             if lists.iter().any(|list| list.len() != length) {
                 let lengths: Vec<String> = lists.iter().map(|list| list.len().to_string()).collect();
-                self.note(&path, format!("lists of one length go together, found {}", lengths.join(" and ")), None);
+                self.note(
+                    &path,
+                    format!("lists of one length go together, found {}", lengths.join(" and ")),
+                    None,
+                );
                 continue;
             }
             let keys = table.keys().map(|key| key.split('.').map(str::to_owned).collect()).collect();
@@ -322,7 +361,9 @@ impl Job {
 fn extent(spec: &RunSpec, inputs: &Inputs) -> (usize, usize, usize) {
     match (&spec.data, &inputs.dataset) {
         (Source::TwoMoons(moons), _) => (moons.samples.size(), 2, 2),
-        (Source::Csv(_), Some(dataset)) => (dataset.inputs.nrows(), dataset.inputs.ncols(), dataset.n_classes),
+        (Source::Csv(_), Some(dataset)) => {
+            (dataset.inputs.nrows(), dataset.inputs.ncols(), dataset.n_classes)
+        }
         (Source::Csv(_), None) => unreachable!("a CSV source was loaded before its run is looked at"),
     }
 }
@@ -339,7 +380,11 @@ fn points(axes: &[Axis]) -> Vec<Vec<(&Vec<String>, &Value)>> {
     axes.iter().fold(vec![Vec::new()], |combinations, axis| {
         combinations
             .iter()
-            .flat_map(|done| axis.points.iter().map(|point| done.iter().copied().chain(axis.keys.iter().zip(point)).collect()))
+            .flat_map(|done| {
+                axis.points
+                    .iter()
+                    .map(|point| done.iter().copied().chain(axis.keys.iter().zip(point)).collect())
+            })
             .collect()
     })
 }

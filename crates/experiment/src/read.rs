@@ -16,28 +16,52 @@ pub(crate) type Complaint = (Vec<String>, String, Option<String>);
 pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Complaint>> {
     let mut rest = value.clone();
     let mut complaints: Vec<Complaint> = Vec::new();
+    let mut removed: Vec<Vec<String>> = Vec::new();
     loop {
         let message = match try_read::<T>(&rest) {
             Ok(read) if complaints.is_empty() => return Ok(read),
             Ok(_) => return Err(complaints),
             Err(message) => message,
         };
-        if let Some(field) = missing_field(&message) {
-            let mut path = owner_of_missing::<T>(&rest, field, &message);
-            path.push(field.to_owned());
+        let to_remove = if let Some(field) = missing_field(&message) {
+            let owner = owner_of_missing::<T>(&rest, field, &message);
+            let path = original(&[&owner[..], &[field.to_owned()]].concat(), &removed);
             // A key that was taken out for being wrong is not missing.
             if !complaints.iter().any(|(blamed, ..)| *blamed == path) {
                 complaints.push((path, "this key is missing".to_owned(), None));
             }
+            owner
+        } else {
+            let path = culprit::<T>(&rest, &message);
+            let (text, hint) = in_plain_words(&message, get(&rest, &path));
+            complaints.push((original(&path, &removed), text, hint));
+            path
+        };
+        if !remove(&mut rest, &to_remove) {
             return Err(complaints);
         }
-        let path = culprit::<T>(&rest, &message);
-        let (text, hint) = in_plain_words(&message, get(&rest, &path));
-        complaints.push((path.clone(), text, hint));
-        if !remove(&mut rest, &path) {
-            return Err(complaints);
+        removed.push(to_remove);
+    }
+}
+
+/// Where `path` led before the values at `removed` were taken out one after the other: in a list they made those
+/// behind them move up.
+fn original(path: &[String], removed: &[Vec<String>]) -> Vec<String> {
+    let mut path = path.to_vec();
+    for gone in removed.iter().rev() {
+        let Some((Ok(index), list)) = gone.split_last().map(|(last, list)| (last.parse::<usize>(), list))
+        else {
+            continue;
+        };
+        if path.len() > list.len()
+            && path.starts_with(list)
+            && let Ok(here) = path[list.len()].parse::<usize>()
+            && here >= index
+        {
+            path[list.len()] = (here + 1).to_string();
         }
     }
+    path
 }
 
 fn try_read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
@@ -52,7 +76,8 @@ fn culprit<T: DeserializeOwned>(root: &Value, message: &str) -> Vec<String> {
         let steps = children(&node);
         let fails = |n: &usize| {
             let mut shortened = root.clone();
-            *get_mut(&mut shortened, &path).expect("the path was just walked") = beginning(&node, &steps[..*n]);
+            *get_mut(&mut shortened, &path).expect("the path was just walked") =
+                beginning(&node, &steps[..*n]);
             try_read::<T>(&shortened).is_err_and(|other| other == message)
         };
         match (0..=steps.len()).find(fails) {
@@ -155,9 +180,13 @@ fn children(node: &Value) -> Vec<String> {
 /// The table or list with only the children that `steps` name.
 fn beginning(node: &Value, steps: &[String]) -> Value {
     match node {
-        Value::Table(table) => {
-            Value::Table(table.iter().filter(|(key, _)| steps.contains(key)).map(|(k, v)| (k.clone(), v.clone())).collect())
-        }
+        Value::Table(table) => Value::Table(
+            table
+                .iter()
+                .filter(|(key, _)| steps.contains(key))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect(),
+        ),
         Value::Array(items) => Value::Array(items[..steps.len()].to_vec()),
         other => other.clone(),
     }
@@ -184,7 +213,12 @@ fn remove(root: &mut Value, path: &[String]) -> bool {
     let Some((last, owner)) = path.split_last() else { return false };
     match get_mut(root, owner) {
         Some(Value::Table(table)) => table.remove(last).is_some(),
-        Some(Value::Array(items)) => last.parse().is_ok_and(|i: usize| i < items.len() && { items.remove(i); true }),
+        Some(Value::Array(items)) => last.parse().is_ok_and(|i: usize| {
+            i < items.len() && {
+                items.remove(i);
+                true
+            }
+        }),
         _ => false,
     }
 }
@@ -249,7 +283,10 @@ mod tests {
         let value = Value::Table(text.parse().unwrap());
         match read::<Top>(&value) {
             Ok(_) => Vec::new(),
-            Err(all) => all.into_iter().map(|(path, text, hint)| (path.join("."), text + &hint.unwrap_or_default())).collect(),
+            Err(all) => all
+                .into_iter()
+                .map(|(path, text, hint)| (path.join("."), text + &hint.unwrap_or_default()))
+                .collect(),
         }
     }
 
@@ -257,17 +294,29 @@ mod tests {
     fn every_problem_is_found_and_blamed_on_its_key() {
         let found = complaints(
             "setps = 3\nsteps = 0\nrate = 'fast'\nshape = { kind = 'round', radius = -1, a-share = 2, colour = 1 }\n\
-             list = [{ kind = 'flat' }, { kind = 'flat', deep = 1 }, { kind = 'rund' }]",
+             list = [{ kind = 'flat' }, { kind = 'rund' }, { kind = 'flat', deep = 1 }, { kind = 'round', radius = 0 }]",
         );
         let mut keys: Vec<&str> = found.iter().map(|(key, _)| key.as_str()).collect();
         keys.sort_unstable();
         // The third element is the second once the bad second one is taken out.
-        assert_eq!(keys, ["list.1.deep", "list.2.kind", "rate", "setps", "shape.a-share", "shape.colour", "shape.radius", "steps"]);
+        assert_eq!(
+            keys,
+            [
+                "list.1.deep",
+                "list.2.kind",
+                "rate",
+                "setps",
+                "shape.a-share",
+                "shape.colour",
+                "shape.radius",
+                "steps"
+            ]
+        );
         let of = |key: &str| &found.iter().find(|(k, _)| k == key).unwrap().1;
         assert_eq!(of("steps"), "found 0, expected a whole number of at least 1");
         assert_eq!(of("rate"), "found \"fast\", expected a number above 0");
         assert!(of("setps").contains("did you mean `steps`?"), "{}", of("setps"));
-        assert!(of("list.2.kind").contains("did you mean `round`?"), "{}", of("list.2.kind"));
+        assert!(of("list.1.kind").contains("did you mean `round`?"), "{}", of("list.1.kind"));
     }
 
     #[test]

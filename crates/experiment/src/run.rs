@@ -58,7 +58,11 @@ fn run_in<F: Real>(job: &Job, around: &Surroundings<'_>, dtype: Dtype) -> Result
         let n = data.labels.len();
         keep("data.inputs", data.inputs.shape().to_vec(), numbers(&mut data.inputs.iter().copied()));
         keep("data.labels", vec![n], numbers(&mut data.labels.iter().map(|label| f64::from(*label))));
-        keep("data.flipped", vec![n], numbers(&mut data.flipped.iter().map(|flipped| f64::from(u8::from(*flipped)))));
+        keep(
+            "data.flipped",
+            vec![n],
+            numbers(&mut data.flipped.iter().map(|flipped| f64::from(u8::from(*flipped)))),
+        );
     }
     let mut samples = Vec::new();
     if status == Status::Completed {

@@ -79,7 +79,9 @@ impl<F: Real> Trainer<F> {
         let source = self.inputs.as_slice().expect("made by mapv of a standard array");
         let target = self.batch_inputs.as_slice_mut().expect("made in standard order");
         let batch = self.sampler.next_batch();
-        for ((row, label), index) in target.chunks_exact_mut(n_features).zip(&mut self.batch_labels).zip(batch) {
+        for ((row, label), index) in
+            target.chunks_exact_mut(n_features).zip(&mut self.batch_labels).zip(batch)
+        {
             let index = *index as usize;
             row.copy_from_slice(&source[index * n_features..][..n_features]);
             *label = self.labels[index];

@@ -115,7 +115,7 @@ fn all_rows<F: Real, const FUSED: bool, const W: usize>(mut p: Product<'_, F>) {
         row += match p.rows - row {
             1 => columns::<F, FUSED, 1, 4, W>(&mut p, row),
             2 => columns::<F, FUSED, 2, 2, W>(&mut p, row),
-            3 => columns::<F, FUSED, 3, 2, W>(&mut p, row),
+            3 => columns::<F, FUSED, 3, 1, W>(&mut p, row),
             4 | 7 | 8 => columns::<F, FUSED, 4, 1, W>(&mut p, row),
             5 => columns::<F, FUSED, 5, 1, W>(&mut p, row),
             _ => columns::<F, FUSED, 6, 1, W>(&mut p, row),
@@ -168,6 +168,25 @@ fn tile<F: Real, const FUSED: bool, const R: usize, const P: usize, const W: usi
             }
         }
     }
+    sums = accumulate::<F, FUSED, R, P, W>(p, row, column, sums);
+    for r in 0..R {
+        let out = &mut p.out[(row + r) * p.out_stride..];
+        for panel in 0..P {
+            store(sums[r][panel], p.finish, out, column + panel * W, p.out_stride);
+        }
+    }
+}
+
+/// Adds left·right to the sums of one tile. Apart from start and finish, so that nothing but plain arithmetic touches
+/// the sums here: they stay in registers.
+#[inline(always)]
+fn accumulate<F: Real, const FUSED: bool, const R: usize, const P: usize, const W: usize>(
+    p: &Product<'_, F>,
+    row: usize,
+    column: usize,
+    start: [[[F; W]; P]; R],
+) -> [[[F; W]; P]; R] {
+    let mut sums = start;
     let (right, right_stride) = p.right;
     match p.left {
         Left::Rows(left, stride) => {
@@ -192,12 +211,7 @@ fn tile<F: Real, const FUSED: bool, const R: usize, const P: usize, const W: usi
             }
         }
     }
-    for (r, mut sums) in sums.into_iter().enumerate() {
-        let out = &mut p.out[(row + r) * p.out_stride..];
-        for (panel, sums) in sums.iter_mut().enumerate() {
-            store(sums, p.finish, out, column + panel * W, p.out_stride);
-        }
-    }
+    sums
 }
 
 #[inline(always)]
@@ -245,21 +259,14 @@ fn load<F: Real, const W: usize>(row: &[F], column: usize, end: usize, into: &mu
 
 /// Finishes W sums and writes those before `end`.
 #[inline(always)]
-fn store<F: Real, const W: usize>(
-    sums: &mut [F; W],
-    finish: Finish,
-    row: &mut [F],
-    column: usize,
-    end: usize,
-) {
+fn store<F: Real, const W: usize>(sums: [F; W], finish: Finish, row: &mut [F], column: usize, end: usize) {
+    let mut sums = sums;
     if column + W <= end {
         let out = row[column..column + W].first_chunk_mut().expect("a slice of W elements");
-        finish.apply(sums, out);
-        *out = *sums;
+        finish.apply(&mut sums, out);
+        *out = sums;
     } else {
-        // Slicing the sums themselves at a length known only at run time would force them out of the registers.
         let mut old = [F::ZERO; W];
-        let mut sums = *sums;
         old[..end - column].copy_from_slice(&row[column..end]);
         finish.apply(&mut sums, &old);
         row[column..end].copy_from_slice(&sums[..end - column]);
