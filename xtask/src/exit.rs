@@ -44,7 +44,10 @@ impl fmt::Display for Exit {
             Self::Failed(e) | Self::Usage(e) => write!(f, "error: {e:#}"),
             Self::Claims(ids) => write!(f, "error: not supported: {}", ids.join(", ")),
             Self::Stopped { done, planned } => {
-                write!(f, "stopped: {done} of {planned} runs are in the store\nhint: the same command goes on from there")
+                write!(
+                    f,
+                    "stopped: {done} of {planned} runs are in the store\nhint: the same command goes on from there"
+                )
             }
         }
     }

@@ -24,9 +24,14 @@ impl Progress {
         let one = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
         eprintln!("{}: {to_compute} of {jobs} runs to compute on {one}{stored}", plan.name);
         let bar = (std::io::stderr().is_terminal() && to_compute > 0).then(|| {
-            let bar = ProgressBar::with_draw_target(Some((work / UNIT) as u64), ProgressDrawTarget::stderr_with_hz(5));
+            let bar = ProgressBar::with_draw_target(
+                Some((work / UNIT) as u64),
+                ProgressDrawTarget::stderr_with_hz(5),
+            );
             let template = "{bar:30} {percent:>3} %  {elapsed} gone, {eta} to go  {msg}";
-            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_style(
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
             bar.enable_steady_tick(Duration::from_millis(500));
             bar
         });

@@ -294,16 +294,16 @@ mod tests {
     fn every_problem_is_found_and_blamed_on_its_key() {
         let found = complaints(
             "setps = 3\nsteps = 0\nrate = 'fast'\nshape = { kind = 'round', radius = -1, a-share = 2, colour = 1 }\n\
-             list = [{ kind = 'flat' }, { kind = 'rund' }, { kind = 'flat', deep = 1 }, { kind = 'round', radius = 0 }]",
+             list = [{ kind = 'flat' }, { kind = 'rund' }, { kind = 'flat', deep = 1 }, { kind = 'round', radius = 0, a-share = 0.5 }]",
         );
         let mut keys: Vec<&str> = found.iter().map(|(key, _)| key.as_str()).collect();
         keys.sort_unstable();
-        // The third element is the second once the bad second one is taken out.
         assert_eq!(
             keys,
             [
-                "list.1.deep",
-                "list.2.kind",
+                "list.1.kind",
+                "list.2.deep",
+                "list.3.radius",
                 "rate",
                 "setps",
                 "shape.a-share",

@@ -14,12 +14,12 @@ fn main() {
     divan::main();
 }
 
-#[divan::bench(types = [f32, f64], args = ROWS)]
+#[divan::bench(types = [f32, f64], args = ROWS, sample_size = 100)]
 fn fast<F: Real>(bencher: Bencher, rows: usize) {
     step::<F>(bencher, rows, Numerics::Fast);
 }
 
-#[divan::bench(types = [f32, f64], args = ROWS)]
+#[divan::bench(types = [f32, f64], args = ROWS, sample_size = 100)]
 fn portable<F: Real>(bencher: Bencher, rows: usize) {
     step::<F>(bencher, rows, Numerics::Portable);
 }

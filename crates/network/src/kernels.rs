@@ -98,11 +98,26 @@ pub(crate) struct Tiles<'a, F>(pub Product<'a, F>);
 impl<F: Real> Kernel for Tiles<'_, F> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        // Two vectors of AVX2 a row, in either precision.
-        if size_of::<F>() == 4 {
+        if let (1, Left::Columns(left, _), Start::Zero, Finish::Store) =
+            (self.0.depth, self.0.left, self.0.start, self.0.finish)
+        {
+            outer::<F, FUSED>(self.0, left);
+        } else if size_of::<F>() == 4 {
+            // Two vectors of AVX2 a row, in either precision.
             all_rows::<F, FUSED, 16>(self.0);
         } else {
             all_rows::<F, FUSED, 8>(self.0);
+        }
+    }
+}
+
+/// The product of a column and a row: the weight gradient of a single sample, which is all reading and writing.
+#[inline(always)]
+fn outer<F: Real, const FUSED: bool>(p: Product<'_, F>, left: &[F]) {
+    let right = &p.right.0[..p.columns];
+    for (out, x) in p.out.chunks_mut(p.out_stride).zip(&left[..p.rows]) {
+        for (out, y) in out.iter_mut().zip(right) {
+            *out = multiply_add::<F, FUSED>(*x, *y, F::ZERO);
         }
     }
 }
@@ -169,16 +184,17 @@ fn tile<F: Real, const FUSED: bool, const R: usize, const P: usize, const W: usi
         }
     }
     sums = accumulate::<F, FUSED, R, P, W>(p, row, column, sums);
-    for r in 0..R {
+    for (r, sums) in sums.iter().enumerate() {
         let out = &mut p.out[(row + r) * p.out_stride..];
-        for panel in 0..P {
-            store(sums[r][panel], p.finish, out, column + panel * W, p.out_stride);
+        for (panel, sums) in sums.iter().enumerate() {
+            store(*sums, p.finish, out, column + panel * W, p.out_stride);
         }
     }
 }
 
 /// Adds left·right to the sums of one tile. Apart from start and finish, so that nothing but plain arithmetic touches
 /// the sums here: they stay in registers.
+#[expect(clippy::needless_range_loop, reason = "k is an index into all rows at once")]
 #[inline(always)]
 fn accumulate<F: Real, const FUSED: bool, const R: usize, const P: usize, const W: usize>(
     p: &Product<'_, F>,
@@ -236,8 +252,8 @@ fn multiply_add<F: Real, const FUSED: bool>(a: F, b: F, c: F) -> F {
 fn panels<F: Real, const P: usize, const W: usize>(values: &[F], at: usize) -> [[F; W]; P] {
     let values = &values[at..at + P * W];
     let mut panels = [[F::ZERO; W]; P];
-    for panel in 0..P {
-        panels[panel] = *chunk(values, panel * W);
+    for (i, panel) in panels.iter_mut().enumerate() {
+        *panel = *chunk(values, i * W);
     }
     panels
 }
@@ -337,20 +353,20 @@ pub(crate) struct Transpose<'a, F> {
 impl<F: Real> Kernel for Transpose<'_, F> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        const BLOCK: usize = 8;
+        const BLOCK: usize = 4;
         let ((values, stride), (out, out_stride)) = (self.values, self.out);
         let (whole_rows, whole_columns) =
             (self.rows - self.rows % BLOCK, self.columns - self.columns % BLOCK);
         for row in (0..whole_rows).step_by(BLOCK) {
             for column in (0..whole_columns).step_by(BLOCK) {
                 let mut block = [[F::ZERO; BLOCK]; BLOCK];
-                for r in 0..BLOCK {
-                    block[r] = *chunk(values, (row + r) * stride + column);
+                for (r, line) in block.iter_mut().enumerate() {
+                    *line = *chunk(values, (row + r) * stride + column);
                 }
                 for c in 0..BLOCK {
                     let mut line = [F::ZERO; BLOCK];
-                    for r in 0..BLOCK {
-                        line[r] = block[r][c];
+                    for (value, row) in line.iter_mut().zip(&block) {
+                        *value = row[c];
                     }
                     out[(column + c) * out_stride + row..][..BLOCK].copy_from_slice(&line);
                 }

@@ -114,7 +114,8 @@ fn exponentials<F: Real>(logits: &mut [F], best: usize) -> F {
     let mut rest = F::ZERO;
     for (class, logit) in logits.iter_mut().enumerate() {
         if class == best {
-            *logit = F::ONE + (top - top);
+            // exp(z − z) without the function: 1, or NaN where ∞ − ∞ is none.
+            *logit = F::ONE + F::ZERO * top;
         } else {
             *logit = (*logit - top).exp();
             rest += *logit;

@@ -113,7 +113,10 @@ fn blocks_and_strides_change_no_bit() {
 fn linear(loss: Loss) -> (Network<f64>, [f64; 6]) {
     let architecture =
         Architecture { inputs: 2, hidden: vec![], outputs: 2, activation: Activation::Relu, loss };
-    (Network::new(&architecture, Numerics::best(), 2).unwrap(), [1.0, 0.0, 0.0, 2.0, 0.5, -0.5])
+    (
+        Network::new(&architecture, Numerics::best(), 2).expect("the best is supported"),
+        [1.0, 0.0, 0.0, 2.0, 0.5, -0.5],
+    )
 }
 
 #[test]

@@ -107,7 +107,9 @@ mod tests {
         // Five standard errors of each mean, 5·σ/√n with n = 2·10⁵.
         assert!((mean(Box::new(|| stream.uniform())) - 0.5).abs() < 5.0 * 0.2887 / 447.2);
         assert!(mean(Box::new(|| stream.normal())).abs() < 5.0 / 447.2);
-        assert!((mean(Box::new(|| stream.normal().powi(2))) - 1.0).abs() < 5.0 * std::f64::consts::SQRT_2 / 447.2);
+        assert!(
+            (mean(Box::new(|| stream.normal().powi(2))) - 1.0).abs() < 5.0 * std::f64::consts::SQRT_2 / 447.2
+        );
         assert!((mean(Box::new(|| stream.normal().powi(4))) - 3.0).abs() < 5.0 * 9.798 / 447.2);
         assert!((mean(Box::new(|| f64::from(stream.below(10)))) - 4.5).abs() < 5.0 * 2.872 / 447.2);
     }

@@ -123,13 +123,14 @@ impl Store {
     }
 }
 
-/// Writes a file so that a reader sees the old or the new content, never a part.
+/// Writes a file so that a reader sees the old or the new content, never a part. Makes its folder if need be.
 ///
 /// # Errors
 /// If the disk refuses; then the old content is still there.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
+        fs::create_dir_all(folder)?;
         let mut file = tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder)?;
         file.write_all(bytes)?;
         make_readable(file.path())?;

@@ -26,7 +26,7 @@ pub fn page(results: &Results, verdicts: &[Verdict], pictures: &[Picture]) -> St
                 "<tr><td>{}</td><td class=\"{word}\">{word}</td><td>{}</td></tr>\n",
                 escape(&verdict.says),
                 escape(&verdict.summary),
-                word = verdict.word(),
+                word = verdict.verdict.as_str(),
             );
         }
         body += "</table>\n";

@@ -1,1 +1,99 @@
-//! placeholder
+//! From a store to what people read: tables, verdicts on claims, figures and a page that shows them all.
+//!
+//! Nothing here computes a run: [`write_report`] works from the plan and the records of a
+//! [`Store`] alone, so a report can be made again, or made for half an experiment.
+
+mod claims;
+mod draw;
+mod figures;
+mod html;
+mod number;
+mod results;
+mod select;
+mod tables;
+
+pub use claims::{Bound, Claim, Difference, Direction, Order, Slope, Trend, Verdict, Word, judge};
+pub use figures::{Boundary, Curves, FigureConfig, PanelConfig, Scatter, Summary};
+pub use results::Results;
+pub use select::{Use, Where};
+
+pub use draw::Scale;
+use thalweg_records::{Status, Store, StoreError, write_atomically};
+
+/// What keeps a report from being written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The claims or figures of the plan are not what this version understands.
+    #[error("{part} in {path}: {message}\nhint: `cargo xtask experiment` writes the plan anew", path = path.display())]
+    Plan {
+        /// The plan.
+        path: std::path::PathBuf,
+        /// `claims` or `figures`.
+        part: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// What a report says, in short.
+#[derive(Debug)]
+pub struct Written {
+    /// Runs of the plan that are in the store.
+    pub present: usize,
+    /// Runs of the plan.
+    pub planned: usize,
+    /// Runs that diverged.
+    pub diverged: usize,
+    /// The verdicts, in the order of the file.
+    pub verdicts: Vec<Verdict>,
+    /// Figures that could not be drawn, and why.
+    pub missing: Vec<String>,
+}
+
+/// Writes `runs.csv`, `curves.csv`, `summary.csv`, `claims.json`, `figures/` and `report.html` into the folder of the
+/// experiment, each whole or not at all.
+///
+/// # Errors
+/// If there is no plan, a record is damaged, or a file cannot be written.
+pub fn write_report(store: &Store) -> Result<Written, ReportError> {
+    let results = Results::load(store)?;
+    let verdicts = judge(&of_plan::<Claim>(store, "claims", &results.plan.claims)?, &results);
+    let figures = of_plan::<FigureConfig>(store, "figures", &results.plan.figures)?;
+    let write = |name: &str, bytes: &[u8]| write_atomically(&store.folder().join(name), bytes);
+    write("runs.csv", &tables::to_csv(&tables::runs(&results)))?;
+    write("curves.csv", &tables::to_csv(&tables::curves(&results)))?;
+    write("summary.csv", &tables::to_csv(&tables::summary(&results)))?;
+    let json = serde_json::to_string_pretty(&verdicts).expect("verdicts are plain data");
+    write("claims.json", (json + "\n").as_bytes())?;
+    let (mut pictures, mut missing) = (Vec::new(), Vec::new());
+    for config in &figures {
+        match config.build(&results) {
+            Ok(figure) => {
+                let drawing = figure.render();
+                write(&format!("figures/{}.svg", config.id()), drawing.svg.as_bytes())?;
+                write(&format!("figures/{}.png", config.id()), &drawing.png)?;
+                pictures.push(html::Picture { id: config.id().to_owned(), svg: drawing.svg });
+            }
+            Err(reason) => missing.push(format!("figure {}: {reason}", config.id())),
+        }
+    }
+    write("report.html", html::page(&results, &verdicts, &pictures).as_bytes())?;
+    let diverged = results.runs.iter().filter(|run| matches!(run.status, Status::Diverged { .. })).count();
+    let (present, planned) = (results.runs.len(), results.plan.runs.len());
+    Ok(Written { present, planned, diverged, verdicts, missing })
+}
+
+fn of_plan<T: serde::de::DeserializeOwned>(
+    store: &Store,
+    part: &'static str,
+    value: &serde_json::Value,
+) -> Result<Vec<T>, ReportError> {
+    serde_json::from_value(value.clone()).map_err(|e| ReportError::Plan {
+        path: store.folder().join("plan.json"),
+        part,
+        message: e.to_string(),
+    })
+}

@@ -18,7 +18,8 @@ impl Results {
     /// If there is no plan, or a record is damaged.
     pub fn load(store: &Store) -> Result<Self, StoreError> {
         let plan = store.read_plan()?;
-        let runs = plan.runs.iter().filter_map(|key| store.read(key).transpose()).collect::<Result<_, _>>()?;
+        let runs =
+            plan.runs.iter().filter_map(|key| store.read(key).transpose()).collect::<Result<_, _>>()?;
         Ok(Self { plan, runs })
     }
 

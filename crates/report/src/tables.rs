@@ -25,7 +25,9 @@ pub fn runs(results: &Results) -> Vec<Vec<String>> {
             Status::Completed => "completed".to_owned(),
             Status::Diverged { step } => format!("diverged at step {step}"),
         });
-        row.extend(columns.iter().map(|name| run.metric(name).map_or_else(String::new, |value| value.to_string())));
+        row.extend(
+            columns.iter().map(|name| run.metric(name).map_or_else(String::new, |value| value.to_string())),
+        );
         row
     };
     std::iter::once(header).chain(results.runs.iter().map(row)).collect()
@@ -137,7 +139,8 @@ fn over_replicates(values: &[f64]) -> Vec<String> {
 }
 
 fn over_sets(runs: &[&Record], name: &str) -> Vec<String> {
-    let sets: Vec<&[f64]> = runs.iter().filter_map(|run| run.samples(name)).filter(|set| set.len() > 1).collect();
+    let sets: Vec<&[f64]> =
+        runs.iter().filter_map(|run| run.samples(name)).filter(|set| set.len() > 1).collect();
     let Some(first) = sets.first() else { return vec![String::new(); 4] };
     let mean = |of: &dyn Fn(&[f64]) -> f64| sets.iter().map(|set| of(set)).sum::<f64>() / sets.len() as f64;
     let end = |high: bool| {

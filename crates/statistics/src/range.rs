@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn one_sided_p_values_are_those_of_the_t_distribution() {
-        // t = 2/(1/√3)/… : mean 2, se 1/√3, df 2: P(T₂ ≥ 3.4641) = 0.0370901 (closed form ½(1 − t/√(t² + 2))).
+        // Mean 2, se 1/√3, df 2, t = 2√3: P(T₂ ≥ t) = ½(1 − t/√(t² + 2)) = 0.0370901.
         let contrast = single(&[1.0, 2.0, 3.0]).unwrap();
         let test = RangeTest::new(&contrast, 0.0, INF);
         assert!((test.p_inside - 0.037_090_1).abs() < 1e-6, "{test:?}");

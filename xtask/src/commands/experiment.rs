@@ -61,8 +61,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     compute(&experiment, &jobs, &store, arguments.threads)?;
     let written = write_report(&store)?;
     tell(&store, &written);
-    let refused: Vec<String> =
-        written.verdicts.iter().filter(|verdict| !verdict.is_supported()).map(|verdict| verdict.id.clone()).collect();
+    let refused: Vec<String> = written
+        .verdicts
+        .iter()
+        .filter(|verdict| !verdict.is_supported())
+        .map(|verdict| verdict.id.clone())
+        .collect();
     if arguments.require_claims && !refused.is_empty() { Err(Exit::Claims(refused)) } else { Ok(()) }
 }
 
@@ -74,7 +78,10 @@ fn find(experiment: &str) -> Result<PathBuf, Exit> {
     let known = experiments()?;
     known.iter().find(|(name, _)| name == experiment).map(|(_, path)| path.clone()).ok_or_else(|| {
         let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
-        Exit::usage(format!("there is no experiment `{experiment}`\nhint: the experiments are {}", names.join(", ")))
+        Exit::usage(format!(
+            "there is no experiment `{experiment}`\nhint: the experiments are {}",
+            names.join(", ")
+        ))
     })
 }
 
@@ -104,7 +111,9 @@ fn read(path: &Path, arguments: &Arguments) -> Result<Experiment, Exit> {
             }
         }
     }
-    let json = |value: Result<serde_json::Value, serde_json::Error>| value.context("cannot write the claims or figures");
+    let json = |value: Result<serde_json::Value, serde_json::Error>| {
+        value.context("cannot write the claims or figures")
+    };
     let claims = json(serde_json::to_value(&claims))?;
     let figures = json(serde_json::to_value(&figures))?;
     let experiment = file.plan(&name_of(path), &overlays, claims, figures);
@@ -130,7 +139,8 @@ fn compute(experiment: &Experiment, jobs: &[&Job], store: &Store, threads: Optio
     let progress = Progress::new(&experiment.plan, jobs.len(), present, work, pool.current_num_threads());
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64();
-    let done = pool.install(|| execute(jobs, store, &now, &cancelled, &provenance(), &|event| progress.tell(&event)))?;
+    let done = pool
+        .install(|| execute(jobs, store, &now, &cancelled, &provenance(), &|event| progress.tell(&event)))?;
     progress.finish(done);
     if asked.load(Ordering::Relaxed) {
         let done = experiment.jobs.iter().filter(|job| store.contains(&job.key)).count();

@@ -12,8 +12,11 @@ pub fn run() -> Result<(), Exit> {
         let mut file = ExperimentFile::open(&path, &Overlays::default())?;
         let title: String = file.section("title").unwrap_or_default();
         let profiles = file.profiles();
-        let profiles =
-            if profiles.is_empty() { String::new() } else { format!("  (profiles: {})", profiles.join(", ")) };
+        let profiles = if profiles.is_empty() {
+            String::new()
+        } else {
+            format!("  (profiles: {})", profiles.join(", "))
+        };
         println!("{name:width$}  {title}{profiles}");
     }
     Ok(())

@@ -32,7 +32,9 @@ impl<F: Real> Case<F> {
             Array2::from_shape_simple_fn((rows, architecture.inputs), || F::from_f64(stream.normal()));
         let labels = (0..rows).map(|_| stream.below(architecture.outputs as u32)).collect();
         let init = Init::Glorot(Glorot::default());
-        let mut params: Vec<F> = architecture.draw(&init, &mut streams.stream("init", 0)).unwrap();
+        let mut params: Vec<F> = architecture
+            .draw(&init, &mut streams.stream("init", 0))
+            .expect("Glorot's weights are drawn, not read");
         for param in &mut params {
             *param += F::from_f64(0.1 * stream.normal());
         }
@@ -40,7 +42,7 @@ impl<F: Real> Case<F> {
     }
 
     pub fn network(&self, numerics: Numerics, max_rows: usize) -> Network<F> {
-        Network::new(&self.architecture, numerics, max_rows).unwrap()
+        Network::new(&self.architecture, numerics, max_rows).expect("callers ask for supported numerics")
     }
 }
 

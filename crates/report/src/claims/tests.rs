@@ -1,0 +1,166 @@
+use serde_json::{Value, json};
+use thalweg_records::{Metric, Plan, Provenance, Record, Status};
+
+use super::*;
+
+/// Runs of batch sizes 1, 2, 4, 8 × `replicates`, whose `loss` is `value(batch, replicate)`; NaN: diverged.
+fn results(replicates: u64, value: impl Fn(f64, u64) -> f64) -> Results {
+    let mut runs = Vec::new();
+    for batch in [1, 2, 4, 8] {
+        for replicate in 0..replicates {
+            let loss = value(f64::from(batch), replicate);
+            let (status, metrics) = if loss.is_nan() {
+                (Status::Diverged { step: 3 }, Vec::new())
+            } else {
+                (Status::Completed, vec![Metric { name: "loss".into(), value: loss }])
+            };
+            runs.push(Record {
+                key: format!("{batch}-{replicate}"),
+                spec: json!({ "seed": 1, "replicate": replicate, "train": { "batch-size": batch } }),
+                status,
+                metrics,
+                seconds: Vec::new(),
+                curves: Vec::new(),
+                samples: Vec::new(),
+                provenance: Provenance { code: String::new(), machine: String::new() },
+                params: Vec::new(),
+                fields: Vec::new(),
+            });
+        }
+    }
+    let plan = Plan {
+        name: "test".into(),
+        title: "Test".into(),
+        question: String::new(),
+        profile: None,
+        overrides: Vec::new(),
+        axes: vec!["train.batch-size".into()],
+        runs: runs.iter().map(|run| run.key.clone()).collect(),
+        claims: Value::Null,
+        figures: Value::Null,
+    };
+    Results { plan, runs }
+}
+
+fn claim(value: Value) -> Claim {
+    let mut value = value;
+    value["id"] = "c".into();
+    value["says"] = "so".into();
+    value["of"] = "loss".into();
+    serde_json::from_value(value).unwrap()
+}
+
+fn verdict(claims: Value, results: &Results) -> Verdict {
+    judge(&[claim(claims)], results).remove(0)
+}
+
+/// A little scatter that differs from point to point.
+fn scatter(batch: f64, replicate: u64) -> f64 {
+    0.01 * (batch * 12.9898 + replicate as f64 * 78.233).sin()
+}
+
+#[test]
+fn trends_are_supported_refuted_or_neither() {
+    let up = json!({ "kind": "trend", "against": "train.batch-size", "direction": "increasing" });
+    let down = json!({ "kind": "trend", "against": "train.batch-size", "direction": "decreasing" });
+    let rising = results(3, |batch, r| batch + scatter(batch, r) + 10.0 * r as f64);
+    let supported = verdict(up.clone(), &rising);
+    assert_eq!(
+        (supported.verdict, supported.effect, supported.n_replicates),
+        (Word::Supported, Some(1.0), 3)
+    );
+    assert_eq!(verdict(down, &rising).verdict, Word::Refuted);
+    let flat = verdict(up.clone(), &results(3, |_, r| r as f64));
+    assert_eq!(flat.verdict, Word::Inconclusive);
+    assert!(flat.summary.contains("Holm"), "{}", flat.summary);
+    assert_eq!(verdict(up, &results(1, |batch, _| batch)).verdict, Word::Inconclusive, "one replicate");
+}
+
+#[test]
+fn differences_are_taken_pair_by_pair() {
+    let between = json!([{ "train.batch-size": 8 }, { "train.batch-size": 1 }]);
+    // Replicates differ by 100 times the effect: only pairs can see it.
+    let paired = results(4, |batch, r| 0.1 * batch + scatter(batch, r) + 70.0 * r as f64);
+    let of = |direction: &str, margin: f64| {
+        let value =
+            json!({ "kind": "difference", "between": between, "direction": direction, "margin": margin });
+        verdict(value, &paired)
+    };
+    assert_eq!(of("higher", 0.0).verdict, Word::Supported);
+    assert!((of("higher", 0.0).effect.unwrap() - 0.7).abs() < 0.03);
+    assert_eq!(of("higher", 0.8).verdict, Word::Refuted);
+    assert_eq!(of("lower", 0.0).verdict, Word::Refuted);
+    assert_eq!(of("equal", 0.1).verdict, Word::Refuted);
+    assert_eq!(of("equal", 0.9).verdict, Word::Supported);
+}
+
+#[test]
+fn two_kinds_without_a_common_replicate_are_compared_by_welch() {
+    // Batch 8 has replicates 2 and 3 only, batch 1 only 0 and 1.
+    let apart = results(4, |batch, r| {
+        let here = if batch == 8.0 { r >= 2 } else { r < 2 };
+        if here { batch + scatter(batch, r) } else { f64::NAN }
+    });
+    let value = json!({
+        "kind": "difference", "direction": "higher",
+        "between": [{ "train.batch-size": 8 }, { "train.batch-size": 1.0 }],
+    });
+    let verdict = verdict(value, &apart);
+    assert_eq!((verdict.verdict, verdict.n_runs, verdict.n_left_out), (Word::Supported, 4, 4));
+    assert!(verdict.summary.contains("4 left out: diverged"), "{}", verdict.summary);
+}
+
+#[test]
+fn bounds_and_slopes_have_their_ranges() {
+    let square = results(3, |batch, r| batch * batch * (1.0 + scatter(batch, r)));
+    let bound = |low: f64| {
+        let only = json!({ "train.batch-size": 8 });
+        verdict(json!({ "kind": "bound", "at-least": low, "where": only }), &square).verdict
+    };
+    assert_eq!((bound(60.0), bound(70.0)), (Word::Supported, Word::Refuted));
+    let slope = |low: f64, high: f64| {
+        let scales = json!({
+            "kind": "slope", "against": "train.batch-size", "x-scale": "log", "y-scale": "log",
+            "at-least": low, "at-most": high,
+        });
+        verdict(scales, &square)
+    };
+    assert_eq!((slope(1.9, 2.1).verdict, slope(0.9, 1.1).verdict), (Word::Supported, Word::Refuted));
+    assert!((slope(1.9, 2.1).effect.unwrap() - 2.0).abs() < 0.02);
+}
+
+#[test]
+fn nothing_is_decided_while_runs_are_missing() {
+    let mut rising = results(3, |batch, _| batch);
+    rising.runs.pop();
+    let up = json!({ "kind": "trend", "against": "train.batch-size", "direction": "increasing" });
+    let verdict = verdict(up, &rising);
+    assert_eq!(verdict.verdict, Word::Inconclusive);
+    assert!(verdict.summary.contains("1 of 12 runs"), "{}", verdict.summary);
+}
+
+#[test]
+fn claims_of_one_file_pay_for_each_other() {
+    // Twenty claims about noise: at the level of one claim, one in twenty would be decided.
+    let noise = results(4, scatter);
+    let claims: Vec<Claim> =
+        (0..20).map(|i| claim(json!({ "kind": "bound", "at-least": 0.001 * f64::from(i - 10) }))).collect();
+    for (verdict, p) in judge(&claims, &noise).iter().zip(judge(&claims[..1], &noise)) {
+        assert!(verdict.p_adjusted >= verdict.p);
+        assert_eq!(p.p, p.p_adjusted);
+    }
+}
+
+#[test]
+fn impossible_claims_are_refused() {
+    for (value, part) in [
+        (json!({ "kind": "bound" }), "at-least"),
+        (json!({ "kind": "bound", "at-least": 2.0, "at-most": 1.0 }), "above"),
+        (json!({ "kind": "difference", "between": [{}, {}], "direction": "equal" }), "margin"),
+    ] {
+        let message = claim(value).check().unwrap_err();
+        assert!(message.contains(part), "{message}");
+    }
+    let unknown = json!({ "kind": "bound", "id": "a", "says": "b", "of": "c", "at-leest": 1.0 });
+    assert!(serde_json::from_value::<Claim>(unknown).is_err());
+}

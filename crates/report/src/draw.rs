@@ -1,0 +1,143 @@
+//! Figures as data, and their drawing as SVG and PNG.
+//!
+//! A [`Figure`] says what is seen; `layout` decides where everything goes, `paper` writes it down. Text becomes outlines
+//! of the font that comes with the crate, so a figure is the same on every machine.
+
+mod color;
+mod fonts;
+mod layout;
+mod paper;
+mod raster;
+mod scale;
+
+pub(crate) use color::{CLASSES, Color, FLIPPED, INK, ordered, series};
+pub(crate) use raster::Raster;
+pub use scale::Scale;
+
+/// A picture of one or several panels side by side.
+#[derive(Debug, Clone)]
+pub(crate) struct Figure {
+    pub(crate) title: String,
+    pub(crate) panels: Vec<Panel>,
+    /// Stands between title and panels, where it hides nothing.
+    pub(crate) legend: Vec<Entry>,
+}
+
+/// What a sign in the figure means.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) sign: Sign,
+    pub(crate) text: String,
+}
+
+/// A sign in the legend.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sign {
+    Line(Color),
+    /// A line with a point on it.
+    Series(Color, Shape),
+    Point(Style),
+    Band(Color),
+}
+
+/// One pair of axes and what is drawn on them.
+#[derive(Debug, Clone)]
+pub(crate) struct Panel {
+    pub(crate) title: String,
+    pub(crate) x: Axis,
+    pub(crate) y: Axis,
+    /// Whether a unit has the same length on both axes.
+    pub(crate) equal: bool,
+    pub(crate) marks: Vec<Mark>,
+}
+
+/// An axis.
+#[derive(Debug, Clone)]
+pub(crate) struct Axis {
+    pub(crate) label: String,
+    pub(crate) scale: Scale,
+    /// From where to where; else what the marks need.
+    pub(crate) range: Option<(f64, f64)>,
+}
+
+/// Something drawn at data coordinates.
+#[derive(Debug, Clone)]
+pub(crate) enum Mark {
+    Line {
+        points: Vec<(f64, f64)>,
+        color: Color,
+        width: f64,
+    },
+    Points {
+        points: Vec<(f64, f64)>,
+        style: Style,
+    },
+    /// Vertical bars (x, low, high).
+    Bars {
+        bars: Vec<(f64, f64, f64)>,
+        color: Color,
+    },
+    /// The area between (x, low) and (x, high).
+    Band {
+        ends: Vec<(f64, f64, f64)>,
+        color: Color,
+    },
+    /// Loose pieces x₀, y₀, x₁, y₁.
+    Segments {
+        segments: Vec<[f64; 4]>,
+        color: Color,
+        width: f64,
+    },
+    Image(Raster),
+}
+
+/// How a point looks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Style {
+    pub(crate) shape: Shape,
+    pub(crate) color: Color,
+    /// Around the shape.
+    pub(crate) edge: Color,
+    pub(crate) edge_width: f64,
+    /// Radius in pixels.
+    pub(crate) size: f64,
+}
+
+/// The shape of a point, so that colour is never the only difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Circle,
+    Square,
+    Triangle,
+    Diamond,
+    Cross,
+}
+
+impl Shape {
+    /// Shapes of the series of a summary.
+    pub(crate) const SERIES: [Self; 4] = [Self::Circle, Self::Square, Self::Triangle, Self::Diamond];
+}
+
+/// A figure as it is stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Drawing {
+    pub(crate) svg: String,
+    pub(crate) png: Vec<u8>,
+}
+
+impl Figure {
+    /// Draws it: SVG, and PNG with two pixels a unit.
+    pub(crate) fn render(&self) -> Drawing {
+        let fonts = fonts::Fonts::shipped();
+        paper::print(&layout::draw(self, fonts), fonts, &self.title)
+    }
+}
+
+impl Axis {
+    pub(crate) fn new(label: impl Into<String>, scale: Scale) -> Self {
+        Self { label: label.into(), scale, range: None }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! A field of colours as one picture, which keeps an SVG small where thousands of cells would not.
+
+use super::Color;
+
+/// Pixels that cover a rectangle of the axes.
+#[derive(Debug, Clone)]
+pub(crate) struct Raster {
+    /// x_min, x_max, y_min, y_max: centres of the outermost pixels.
+    pub(crate) extent: [f64; 4],
+    pub(crate) columns: usize,
+    /// Row by row from the smallest y up.
+    pub(crate) pixels: Vec<Color>,
+}
+
+impl Raster {
+    pub(super) fn rows(&self) -> usize {
+        self.pixels.len() / self.columns
+    }
+
+    /// A PNG, whose first row is the uppermost.
+    pub(super) fn png(&self) -> Vec<u8> {
+        let rgb: Vec<u8> = self
+            .pixels
+            .chunks(self.columns)
+            .rev()
+            .flatten()
+            .flat_map(|color| [color.0, color.1, color.2])
+            .collect();
+        encode(self.columns, self.rows(), png::ColorType::Rgb, &rgb)
+    }
+}
+
+/// Encodes 8-bit pixels.
+pub(super) fn encode(width: usize, height: usize, color: png::ColorType, bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, width as u32, height as u32);
+    encoder.set_color(color);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::High);
+    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(bytes));
+    written.expect("memory takes every image of its stated size");
+    out
+}

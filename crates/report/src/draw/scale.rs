@@ -1,0 +1,138 @@
+//! Linear and logarithmic scales and their ticks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::number::short;
+
+/// The scale of an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// Equal steps are equal differences.
+    #[default]
+    Linear,
+    /// Equal steps are equal ratios; only positive numbers have a place.
+    Log,
+}
+
+impl Scale {
+    /// A number's place: itself or its decimal logarithm, which is not finite for numbers that have no place.
+    pub(crate) fn of(self, x: f64) -> f64 {
+        match self {
+            Self::Linear => x,
+            Self::Log if x > 0.0 => x.log10(),
+            Self::Log => f64::NAN,
+        }
+    }
+
+    /// The range of places that holds `values`, with a little room on both sides.
+    pub(super) fn range(self, values: impl Iterator<Item = f64>) -> (f64, f64) {
+        let places = values.map(|x| self.of(x)).filter(|place| place.is_finite());
+        let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+        if low > high {
+            return (0.0, 1.0);
+        }
+        // A range narrower than rounding can resolve would put all ticks in one place.
+        let room = if high - low > 1e-9 * high.abs().max(low.abs()) {
+            0.04 * (high - low)
+        } else {
+            0.5 * low.abs().max(0.1)
+        };
+        (low - room, high + room)
+    }
+
+    /// Ticks within a range of places: place and text, about `wanted` of them.
+    pub(super) fn ticks(self, (low, high): (f64, f64), wanted: usize) -> Vec<(f64, String)> {
+        match self {
+            Self::Linear => linear(low, high, wanted),
+            Self::Log => log(low, high, wanted),
+        }
+    }
+}
+
+fn linear(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
+    let rough = (high - low) / wanted as f64;
+    let power = 10.0_f64.powf(rough.log10().floor());
+    let step =
+        [1.0, 2.0, 2.5, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough).unwrap_or(rough);
+    let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
+    // As many digits as tell neighbours apart.
+    let digits = ((low.abs().max(high.abs()) / step).log10().floor() as usize).clamp(0, 12) + 2;
+    (first..=last).map(|i| (i as f64 * step, short(i as f64 * step, digits).replace('-', "−"))).collect()
+}
+
+fn log(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
+    let (first, last) = (low.ceil() as i32, high.floor() as i32);
+    let decades = (last - first + 1).max(0) as usize;
+    if decades >= 2 {
+        let every = decades.div_ceil(wanted.max(2)).max(1) as i32;
+        return (first..=last)
+            .filter(|e| e.rem_euclid(every) == 0)
+            .map(|e| (f64::from(e), power(e)))
+            .collect();
+    }
+    // Within little more than one decade the numbers between are named too.
+    let inside: Vec<(f64, String)> = (first - 1..=last + 1)
+        .flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * 10.0_f64.powi(e)))
+        .map(|x| (x.log10(), short(x, 2)))
+        .filter(|(place, _)| (low..=high).contains(place))
+        .collect();
+    if inside.len() >= 2 {
+        return inside;
+    }
+    let even = linear(10.0_f64.powf(low), 10.0_f64.powf(high), wanted);
+    even.into_iter()
+        .map(|(x, text)| (x.log10(), text))
+        .filter(|(place, _)| (low..=high).contains(place))
+        .collect()
+}
+
+/// 10ⁿ; written out from 0.01 to 1000.
+fn power(exponent: i32) -> String {
+    if (-2..=3).contains(&exponent) {
+        return short(10.0_f64.powi(exponent), 1);
+    }
+    let digits = exponent.to_string();
+    let raised = digits.chars().map(|c| match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => char::from_u32('⁰' as u32 + digit as u32 - '0' as u32).unwrap_or(digit),
+    });
+    format!("10{}", raised.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(scale: Scale, low: f64, high: f64) -> Vec<String> {
+        scale.ticks((scale.of(low), scale.of(high)), 5).into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn ticks_are_round_numbers_inside_the_range() {
+        assert_eq!(texts(Scale::Linear, 0.0, 1.0), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
+        assert_eq!(texts(Scale::Linear, -1.1, 2.1), ["−1", "0", "1", "2"]);
+        assert_eq!(texts(Scale::Linear, 0.8812, 0.8931), ["0.8825", "0.885", "0.8875", "0.89", "0.8925"]);
+        assert_eq!(texts(Scale::Log, 1.0, 2e6), ["1", "100", "10⁴", "10⁶"]);
+        assert_eq!(texts(Scale::Log, 1e-5, 0.1), ["10⁻⁵", "10⁻⁴", "10⁻³", "0.01", "0.1"]);
+        assert_eq!(texts(Scale::Log, 3.0, 30.0), ["5", "10", "20"]);
+        assert_eq!(texts(Scale::Log, 0.31, 0.35).len(), 4);
+    }
+
+    #[test]
+    fn ranges_hold_their_values_and_are_never_empty() {
+        for scale in [Scale::Linear, Scale::Log] {
+            for values in
+                [vec![], vec![3.0], vec![0.0], vec![-1.0, f64::NAN], vec![1.0, 1.0 + 1e-12], vec![1.0, 9.0]]
+            {
+                let (low, high) = scale.range(values.iter().copied());
+                assert!(low < high, "{scale:?} {values:?}");
+                let inside = |x: &f64| !scale.of(*x).is_finite() || (low..=high).contains(&scale.of(*x));
+                assert!(values.iter().all(inside));
+            }
+        }
+    }
+}

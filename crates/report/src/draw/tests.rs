@@ -1,0 +1,114 @@
+use super::*;
+
+fn figure() -> Figure {
+    let color = series(0);
+    let style = Style { shape: Shape::Circle, color, edge: INK, edge_width: 1.0, size: 4.0 };
+    let mut marks = vec![
+        Mark::Line { points: vec![(0.0, 5.0), (1.0, 0.1), (100.0, 0.01)], color, width: 2.0 },
+        Mark::Bars { bars: vec![(10.0, -1.0, 0.1)], color },
+        Mark::Band { ends: vec![(1.0, 0.05, 0.2), (100.0, 0.005, 0.02)], color },
+        Mark::Segments { segments: vec![[1.0, 0.1, 2.0, 0.2]], color, width: 1.0 },
+    ];
+    for shape in [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond, Shape::Cross] {
+        marks.push(Mark::Points {
+            points: vec![(3.0, 0.03), (f64::NAN, 1.0)],
+            style: Style { shape, ..style },
+        });
+    }
+    Figure {
+        title: "Loss & <labels>".into(),
+        panels: vec![Panel {
+            title: "one".into(),
+            x: Axis::new("step", Scale::Log),
+            y: Axis::new("loss (nats)", Scale::Log),
+            equal: false,
+            marks,
+        }],
+        legend: vec![
+            Entry { sign: Sign::Series(color, Shape::Square), text: "a".into() },
+            Entry { sign: Sign::Point(style), text: "b".into() },
+            Entry { sign: Sign::Band(color), text: "c".into() },
+        ],
+    }
+}
+
+#[test]
+fn drawings_need_no_font_and_are_the_same_each_time() {
+    let drawing = figure().render();
+    assert!(!drawing.svg.contains("<text") && !drawing.svg.contains("font"), "text must be outlines");
+    assert!(
+        drawing.svg.contains("Loss &amp; &lt;labels&gt;"),
+        "the title is there for readers who cannot see"
+    );
+    let again = figure().render();
+    assert_eq!((drawing.svg, &drawing.png), (again.svg, &again.png));
+    assert_eq!(&drawing.png[..8], b"\x89PNG\r\n\x1a\n");
+}
+
+#[test]
+fn every_letter_is_in_the_font() {
+    let fonts = fonts::Fonts::shipped();
+    for letter in ["η", "τ", "−", "⁻", "⁰", "⁴", "⁹", "½", "₁", "×", "≥", "±", "·", "–"]
+    {
+        assert!(fonts.width(letter, 10.0) > 0.5, "{letter}");
+    }
+    let (one, two) = (fonts.width("n", 10.0), fonts.width("nn", 10.0));
+    assert!((two - 2.0 * one).abs() < 0.5 * one, "{one} {two}");
+}
+
+/// The colours of a drawing, row by row.
+fn pixels(drawing: &Drawing) -> Vec<Vec<Color>> {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(&drawing.png)).read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let frame = reader.next_frame(&mut bytes).unwrap();
+    let color = |rgba: &[u8]| Color(rgba[0], rgba[1], rgba[2]);
+    bytes.chunks(4 * frame.width as usize).map(|row| row.chunks(4).map(color).collect()).collect()
+}
+
+/// The mean (column, row) of the pixels of a colour.
+fn place(drawing: &Drawing, wanted: Color) -> (f64, f64) {
+    let (mut columns, mut rows, mut n) = (0.0, 0.0, 0.0);
+    for (i, row) in pixels(drawing).iter().enumerate() {
+        for (j, _) in row.iter().enumerate().filter(|(_, color)| **color == wanted) {
+            columns += j as f64;
+            rows += i as f64;
+            n += 1.0;
+        }
+    }
+    assert!(n > 0.0, "no pixel has the colour {wanted:?}");
+    (columns / n, rows / n)
+}
+
+const RED: Color = Color(255, 0, 0);
+const BLUE: Color = Color(0, 0, 255);
+
+/// A figure of some marks on linear axes from 0 to 10.
+fn linear(marks: Vec<Mark>) -> Figure {
+    let axis = |label: &str| Axis { range: Some((0.0, 10.0)), ..Axis::new(label, Scale::Linear) };
+    let panel = Panel { title: String::new(), x: axis("x"), y: axis("y"), equal: false, marks };
+    Figure { title: String::new(), panels: vec![panel], legend: Vec::new() }
+}
+
+#[test]
+fn an_image_has_its_first_row_at_the_bottom() {
+    let pixels = [vec![RED; 4], vec![BLUE; 4]].concat();
+    let raster = Raster { extent: [2.0, 8.0, 2.0, 8.0], columns: 2, pixels };
+    let drawing = linear(vec![Mark::Image(raster)]).render();
+    assert!(place(&drawing, RED).1 > place(&drawing, BLUE).1 + 50.0);
+}
+
+#[test]
+fn points_lie_where_their_values_say() {
+    let point = |x: f64, y: f64, color| Mark::Points {
+        points: vec![(x, y)],
+        style: Style { shape: Shape::Square, color, edge: color, edge_width: 0.0, size: 6.0 },
+    };
+    let drawing = linear(vec![point(2.0, 1.0, RED), point(7.0, 9.0, BLUE)]).render();
+    let (red, blue) = (place(&drawing, RED), place(&drawing, BLUE));
+    // A line through both in data coordinates passes through a third point where it should.
+    let third = linear(vec![point(4.5, 5.0, RED)]).render();
+    let middle = place(&third, RED);
+    assert!(red.0 < blue.0 && red.1 > blue.1, "{red:?} {blue:?}");
+    assert!((middle.0 - (red.0 + blue.0) / 2.0).abs() < 1.0, "half way in x, to a pixel");
+    assert!((middle.1 - (red.1 + blue.1) / 2.0).abs() < 1.0, "half way in y, to a pixel");
+}

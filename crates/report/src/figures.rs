@@ -1,0 +1,130 @@
+//! The kinds of figures that a file can ask for.
+
+mod boundary;
+mod curves;
+mod scatter;
+mod summary;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use thalweg_records::Record;
+
+pub use boundary::Boundary;
+pub use curves::Curves;
+pub use scatter::Scatter;
+pub use summary::Summary;
+
+use crate::Results;
+use crate::draw::Figure;
+use crate::select::{Use, Where, replicate, select, uses};
+
+/// `[[figure]]`: a picture of the results.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum FigureConfig {
+    /// The training data.
+    Scatter(Scatter),
+    /// A quantity over the steps.
+    Curves(Curves),
+    /// Final values against a setting.
+    Summary(Summary),
+    /// The decision boundary with the training data.
+    Boundary(Boundary),
+}
+
+/// One panel: a run, and what stands above it. Of several runs that meet the condition the first of the plan is shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PanelConfig {
+    /// Title of the panel.
+    pub title: String,
+    /// Which run.
+    #[serde(default)]
+    pub r#where: Where,
+}
+
+impl FigureConfig {
+    /// Its name, which is also that of its files.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Scatter(config) => &config.id,
+            Self::Curves(config) => &config.id,
+            Self::Summary(config) => &config.id,
+            Self::Boundary(config) => &config.id,
+        }
+    }
+
+    /// What of a run it needs.
+    pub fn uses(&self) -> Vec<Use<'_>> {
+        match self {
+            Self::Scatter(config) => uses_of_panels(&config.panels, &["data"]),
+            Self::Boundary(config) => uses_of_panels(&config.panels, &["data", "boundary"]),
+            Self::Curves(config) => config.uses(),
+            Self::Summary(config) => config.uses(),
+        }
+    }
+
+    /// Puts the figure together.
+    ///
+    /// # Errors
+    /// Why there is nothing to draw.
+    pub(crate) fn build(&self, results: &Results) -> Result<Figure, String> {
+        match self {
+            Self::Scatter(config) => config.build(results),
+            Self::Curves(config) => config.build(results),
+            Self::Summary(config) => config.build(results),
+            Self::Boundary(config) => config.build(results),
+        }
+    }
+}
+
+fn uses_of_panels<'a>(panels: &'a [PanelConfig], arrays: &[&'static str]) -> Vec<Use<'a>> {
+    let settings = panels.iter().flat_map(|panel| uses(&panel.r#where));
+    arrays.iter().map(|name| Use::Arrays(name)).chain(settings).collect()
+}
+
+/// The first run of the plan that belongs into a panel.
+fn run_of<'a>(results: &'a Results, panel: &PanelConfig) -> Result<&'a Record, String> {
+    let runs = select(results, &panel.r#where);
+    runs.first()
+        .copied()
+        .ok_or_else(|| format!("no run for the panel \"{}\" is in the store yet", panel.title))
+}
+
+/// The distinct values of a setting among runs: numbers ascending, others in the plan's order.
+fn levels<'a>(runs: &[&'a Record], key: &str) -> Vec<&'a Value> {
+    let mut levels: Vec<&Value> = Vec::new();
+    for value in runs.iter().filter_map(|run| run.setting(key)) {
+        if !levels.contains(&value) {
+            levels.push(value);
+        }
+    }
+    if levels.iter().all(|value| value.is_number()) {
+        levels.sort_by(|a, b| a.as_f64().unwrap_or(0.0).total_cmp(&b.as_f64().unwrap_or(0.0)));
+    }
+    levels
+}
+
+/// A setting's value as text: `8`, `relu`, and of a table its kind.
+fn name_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(table) => table.get("kind").map_or_else(|| value.to_string(), name_of),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => items.iter().map(name_of).collect::<Vec<_>>().join(", "),
+        _ => value.to_string(),
+    }
+}
+
+/// How many replicates there are, for a caption.
+fn count_replicates(runs: &[&Record]) -> usize {
+    let mut all: Vec<u64> = runs.iter().map(|run| replicate(run)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.len()
+}
+
+/// A label that was given, or else the name of what is shown.
+fn label(given: &Option<String>, name: &str) -> String {
+    given.clone().unwrap_or_else(|| name.to_owned())
+}

@@ -1,0 +1,75 @@
+//! The decision boundary with the training data.
+
+use serde::{Deserialize, Serialize};
+use thalweg_records::Record;
+
+use super::scatter::{Points, legend};
+use super::{PanelConfig, run_of};
+use crate::Results;
+use crate::draw::{Axis, CLASSES, Color, Entry, Figure, INK, Mark, Panel, Raster, Scale, Sign};
+
+/// `kind = "boundary"`: the class probability as shading, the line p = ½ and the training points. Needs `record.data`
+/// and `record.boundary`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Boundary {
+    /// Its name.
+    pub id: String,
+    /// Above the figure.
+    pub title: String,
+    /// Which runs.
+    pub panels: Vec<PanelConfig>,
+}
+
+impl Boundary {
+    pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
+        let mut any_flipped = false;
+        let panels = self.panels.iter().map(|config| {
+            let run = run_of(results, config)?;
+            let points = Points::of(run)?;
+            any_flipped |= points.any_flipped();
+            panel(&config.title, run, &points)
+        });
+        let panels = panels.collect::<Result<_, String>>()?;
+        let mut legend = legend(any_flipped);
+        let text = "boundary P(class 1) = ½; the shade is P".to_owned();
+        legend.push(Entry { sign: Sign::Line(INK), text });
+        Ok(Figure { title: self.title.clone(), panels, legend })
+    }
+}
+
+fn panel(title: &str, run: &Record, points: &Points) -> Result<Panel, String> {
+    let array = |name: &str| {
+        run.tensor(name).ok_or_else(|| match run.status {
+            thalweg_records::Status::Diverged { step } => format!("run {} diverged at step {step}", run.key),
+            thalweg_records::Status::Completed => {
+                format!("run {} did not keep its boundary (record.boundary = {{}} does)", run.key)
+            }
+        })
+    };
+    let (probability, extent) = (array("boundary.probability")?, array("boundary.extent")?);
+    let contour = array("boundary.contour")?;
+    let extent: [f64; 4] = extent.data.as_slice().try_into().map_err(|_| "the extent is not four numbers")?;
+    let [x0, x1, y0, y1] = extent;
+    let raster = Raster {
+        extent,
+        columns: probability.shape[1],
+        pixels: probability.data.iter().map(|p| shade(*p)).collect(),
+    };
+    let segments = contour.data.chunks_exact(4).map(|s| [s[0], s[1], s[2], s[3]]).collect();
+    let mut marks = vec![Mark::Image(raster), Mark::Segments { segments, color: INK, width: 1.8 }];
+    marks.extend(points.marks());
+    let axis = |label: &str, range| Axis { range: Some(range), ..Axis::new(label, Scale::Linear) };
+    Ok(Panel {
+        title: title.to_owned(),
+        x: axis("x₁", (x0, x1)),
+        y: axis("x₂", (y0, y1)),
+        equal: true,
+        marks,
+    })
+}
+
+/// White at ½, towards the colour of the more probable class.
+fn shade(p: f64) -> Color {
+    CLASSES[usize::from(p > 0.5)].tint(0.45 * (2.0 * p - 1.0).abs())
+}

@@ -1,0 +1,43 @@
+//! Numbers as people read them.
+
+/// A number in `digits` significant digits, without needless zeros; very large and small ones as 1.2e-7.
+pub(crate) fn short(x: f64, digits: usize) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return x.to_string();
+    }
+    let scientific = format!("{x:.*e}", digits - 1);
+    let (mantissa, exponent) = scientific.split_once('e').expect("written with an exponent");
+    let exponent: i32 = exponent.parse().expect("written as an integer");
+    if !(-4..7).contains(&exponent) {
+        return format!("{}e{exponent}", trimmed(mantissa));
+    }
+    let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
+    trimmed(&format!("{x:.decimals$}")).to_owned()
+}
+
+/// Without zeros at the end of the decimals.
+fn trimmed(text: &str) -> &str {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn numbers_are_short() {
+        let cases = [
+            (0.0, "0"),
+            (1.0, "1"),
+            (-0.123_456, "-0.123"),
+            (1234.5, "1234"),
+            (0.9996, "1"),
+            (1.5e-7, "1.5e-7"),
+            (2.5e9, "2.5e9"),
+            (f64::INFINITY, "inf"),
+        ];
+        for (x, expected) in cases {
+            assert_eq!(short(x, 3), expected);
+        }
+    }
+}
