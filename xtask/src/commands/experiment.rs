@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::Args;
-use thalweg_experiment::{Experiment, ExperimentFile, Job, Overlays, Shard, execute};
+use thalweg_experiment::{Experiment, ExperimentFile, Job, Offers, Overlays, Shard, execute, suggestion};
 use thalweg_records::{Provenance, Store};
-use thalweg_report::{Claim, FigureConfig, write_report};
+use thalweg_report::{Claim, FigureConfig, Use, write_report};
 
 use crate::commands::report::tell;
 use crate::exit::Exit;
@@ -114,11 +114,37 @@ fn read(path: &Path, arguments: &Arguments) -> Result<Experiment, Exit> {
     let json = |value: Result<serde_json::Value, serde_json::Error>| {
         value.context("cannot write the claims or figures")
     };
-    let claims = json(serde_json::to_value(&claims))?;
-    let figures = json(serde_json::to_value(&figures))?;
-    let experiment = file.plan(&name_of(path), &overlays, claims, figures);
+    let stated = (json(serde_json::to_value(&claims))?, json(serde_json::to_value(&figures))?);
+    let experiment = file.plan(&name_of(path), &overlays, stated.0, stated.1);
+    if !file.has_problems() {
+        let offers = experiment.offers();
+        let of_claims = claims.iter().map(Claim::uses).enumerate().map(|(i, uses)| ("claim", i, uses));
+        let of_figures =
+            figures.iter().map(FigureConfig::uses).enumerate().map(|(i, uses)| ("figure", i, uses));
+        for (list, i, uses) in of_claims.chain(of_figures) {
+            for missing in uses.into_iter().filter_map(|wanted| missing(wanted, &offers)) {
+                file.note(&[list.to_owned(), i.to_string()], missing.0, Some(missing.1));
+            }
+        }
+    }
     file.finish()?;
     Ok(experiment)
+}
+
+/// What is wrong if the runs will not have what a claim or figure needs, and what to do.
+fn missing(wanted: Use<'_>, offers: &Offers) -> Option<(String, String)> {
+    let (name, known, what) = match wanted {
+        Use::Value(name) => (name, &offers.values, "value"),
+        Use::Curve(name) => (name, &offers.curves, "curve"),
+        Use::Setting(name) => (name, &offers.settings, "setting"),
+        Use::Number(name) => (name, &offers.numbers, "setting that is a number"),
+        Use::Arrays(name) => {
+            let hint = if name == "data" { "set record.data = true" } else { "set record.boundary = {}" };
+            return (!offers.arrays.contains(name))
+                .then(|| (format!("the runs do not keep their {name}"), hint.to_owned()));
+        }
+    };
+    (!known.contains(name)).then(|| (format!("the runs have no {what} `{name}`"), suggestion(name, known)))
 }
 
 fn compute(experiment: &Experiment, jobs: &[&Job], store: &Store, threads: Option<u16>) -> Result<(), Exit> {

@@ -31,6 +31,9 @@ pub fn tell(store: &Store, written: &Written) {
     if written.present < written.planned {
         eprintln!("{} of {} runs are in the store", written.present, written.planned);
     }
+    for missing in &written.missing {
+        eprintln!("{missing}");
+    }
     if written.diverged > 0 {
         println!("{} of {} runs diverged", written.diverged, written.planned);
     }

@@ -57,7 +57,7 @@ pub(super) fn draw(figure: &Figure, fonts: &Fonts) -> Paper {
         .chunks(columns)
         .map(|row| row.iter().map(|panel| height_of(panel, cell, fonts)).fold(0.0, f64::max))
         .collect();
-    let mut paper = Paper::new(width, top + heights.iter().sum::<f64>() + MARGIN);
+    let mut paper = Paper::new(width, (top + heights.iter().sum::<f64>() + MARGIN).ceil());
     paper.text((MARGIN, MARGIN + TITLE - 3.0), &figure.title, TITLE, Anchor::Start, INK);
     draw_legend(&mut paper, &legend, MARGIN + TITLE + 10.0);
     let mut y = top;
