@@ -25,9 +25,12 @@ pub struct Inputs {
 /// Files that were read before, so that a sweep reads each once.
 #[derive(Debug, Default)]
 pub(crate) struct Loader {
-    datasets: BTreeMap<String, Option<(Arc<Dataset>, String)>>,
-    weights: BTreeMap<String, Option<(Arc<Vec<Tensor<f64>>>, String)>>,
+    datasets: Files<Dataset>,
+    weights: Files<Vec<Tensor<f64>>>,
 }
+
+/// Content and hash of files by their names; `None` where one could not be read.
+type Files<T> = BTreeMap<String, Option<(Arc<T>, String)>>;
 
 impl Loader {
     /// Loads what `spec` names, noting problems in `file`; `None` if something could not be read.

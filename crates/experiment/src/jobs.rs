@@ -13,7 +13,7 @@ use toml::Value;
 use crate::document::ExperimentFile;
 use crate::inputs::{Inputs, Loader};
 use crate::problems::nearest;
-use crate::settings::{RecordSettings, RunSpec};
+use crate::settings::RunSpec;
 
 const KNOWN: [&str; 15] = [
     "title",
@@ -188,7 +188,7 @@ impl ExperimentFile {
             optimizer: optimizer?,
             schedule: schedule?,
             train: train?,
-            record: record.unwrap_or_else(RecordSettings::default),
+            record: record.unwrap_or_default(),
             files: Default::default(),
         };
         let inputs = loader.load(&spec, self)?;

@@ -127,3 +127,58 @@ impl<F: Real> Scores<F> {
         (rows > 0).then(|| right as f64 / rows as f64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::training_data;
+
+    #[test]
+    fn a_training_step_allocates_nothing() {
+        for precision in ["f32", "f64"] {
+            let spec = spec(precision);
+            let count = match precision {
+                "f32" => allocations_of_steps::<f32>(&spec),
+                _ => allocations_of_steps::<f64>(&spec),
+            };
+            assert_eq!(
+                count, 0,
+                "{precision}: steps 2 to 100, through 24 short batches and new permutations"
+            );
+        }
+    }
+
+    fn spec(precision: &str) -> RunSpec {
+        let text = format!(
+            "data = {{ kind = 'two-moons', samples = 29 }}
+             model = {{ hidden = [9, 5], precision = '{precision}' }}
+             optimizer = {{ kind = 'sgd' }}
+             schedule = {{ kind = 'constant', initial = 0.01 }}
+             train = {{ steps = 100, batch-size = 8 }}"
+        );
+        let table: toml::Table = toml::from_str(&text).unwrap();
+        fn section<T: serde::de::DeserializeOwned>(table: &toml::Table, name: &str) -> T {
+            table[name].clone().try_into().unwrap()
+        }
+        RunSpec {
+            seed: 1,
+            replicate: 0,
+            data: section(&table, "data"),
+            test: None,
+            model: section(&table, "model"),
+            optimizer: section(&table, "optimizer"),
+            schedule: section(&table, "schedule"),
+            train: section(&table, "train"),
+            record: Default::default(),
+            files: Default::default(),
+        }
+    }
+
+    fn allocations_of_steps<F: Real>(spec: &RunSpec) -> u64 {
+        let (files, streams) = (Inputs::default(), Streams::new(spec.seed, spec.replicate));
+        let data = training_data(spec, &files, streams);
+        let mut trainer = Trainer::<F>::new(spec, &files, &data, streams);
+        trainer.advance(1).unwrap();
+        allocation_counter::measure(|| trainer.advance(100).unwrap()).count_total
+    }
+}

@@ -1,5 +1,7 @@
 //! Whole runs: against NumPy, whatever the threads, and when they diverge.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -62,13 +64,20 @@ fn records(experiment: &Experiment) -> Vec<Record> {
         progress: &|_| {},
         provenance: provenance(),
     };
-    experiment.jobs.iter().map(|job| run(job, &around).unwrap()).collect()
+    let mut records: Vec<Record> = experiment.jobs.iter().map(|job| run(job, &around).unwrap()).collect();
+    for record in &mut records {
+        // The order in which a store gives them back.
+        record.params.sort_by(|a, b| a.name.cmp(&b.name));
+        record.fields.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    records
 }
 
 /// Computes into a store with some threads, in shards, and reads back.
 fn through_a_store(experiment: &Experiment, threads: usize, shards: usize) -> Vec<Record> {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path().join("small"));
+    store.write_plan(&experiment.plan).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let mut computed = 0;
     for shard in (0..shards).rev() {

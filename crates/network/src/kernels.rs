@@ -69,25 +69,20 @@ pub(crate) enum Finish {
 }
 
 impl Finish {
+    /// What becomes of a sum where `old` was.
     #[inline(always)]
-    fn apply<F: Real, const W: usize>(self, sums: &mut [F; W], old: &[F; W]) {
+    fn apply<F: Real>(self, sum: F, old: F) -> F {
         match self {
-            Self::Store => {}
-            Self::Rectify => {
-                for sum in sums {
-                    *sum = rectified(*sum);
-                }
-            }
+            Self::Store => sum,
+            Self::Rectify => rectified(sum),
             Self::Mask => {
-                for lane in 0..W {
-                    sums[lane] = if old[lane] <= F::ZERO { F::ZERO } else { sums[lane] };
+                if old <= F::ZERO {
+                    F::ZERO
+                } else {
+                    sum
                 }
             }
-            Self::Scale => {
-                for lane in 0..W {
-                    sums[lane] *= old[lane];
-                }
-            }
+            Self::Scale => sum * old,
         }
     }
 }
@@ -104,9 +99,9 @@ impl<F: Real> Kernel for Tiles<'_, F> {
             outer::<F, FUSED>(self.0, left);
         } else if size_of::<F>() == 4 {
             // Two vectors of AVX2 a row, in either precision.
-            all_rows::<F, FUSED, 16>(self.0);
-        } else {
             all_rows::<F, FUSED, 8>(self.0);
+        } else {
+            all_rows::<F, FUSED, 4>(self.0);
         }
     }
 }
@@ -126,30 +121,29 @@ fn outer<F: Real, const FUSED: bool>(p: Product<'_, F>, left: &[F]) {
 fn all_rows<F: Real, const FUSED: bool, const W: usize>(mut p: Product<'_, F>) {
     let mut row = 0;
     while row < p.rows {
-        // A remainder of 7 or 8 is split evenly: short tiles cannot hide the latency of their sums.
+        // A remainder of 7 or 8 is split evenly, and few rows take more columns at a time: short tiles cannot hide
+        // the latency of their sums.
         row += match p.rows - row {
-            1 => columns::<F, FUSED, 1, 4, W>(&mut p, row),
-            2 => columns::<F, FUSED, 2, 2, W>(&mut p, row),
-            3 => columns::<F, FUSED, 3, 1, W>(&mut p, row),
-            4 | 7 | 8 => columns::<F, FUSED, 4, 1, W>(&mut p, row),
-            5 => columns::<F, FUSED, 5, 1, W>(&mut p, row),
-            _ => columns::<F, FUSED, 6, 1, W>(&mut p, row),
+            1 => columns::<F, FUSED, 1, 8, W>(&mut p, row),
+            2 => columns::<F, FUSED, 2, 4, W>(&mut p, row),
+            3 => columns::<F, FUSED, 3, 2, W>(&mut p, row),
+            4 | 7 | 8 => columns::<F, FUSED, 4, 2, W>(&mut p, row),
+            5 => columns::<F, FUSED, 5, 2, W>(&mut p, row),
+            _ => columns::<F, FUSED, 6, 2, W>(&mut p, row),
         };
     }
 }
 
-/// All columns of `R` rows, `P` tile columns at a time as long as there are as many. Returns `R`.
+/// All columns of `R` rows, in tiles of `P` times `W` columns as long as there are as many. Returns `R`.
 #[inline(always)]
 fn columns<F: Real, const FUSED: bool, const R: usize, const P: usize, const W: usize>(
     p: &mut Product<'_, F>,
     row: usize,
 ) -> usize {
     let mut column = 0;
-    if P > 1 {
-        while column + P * W <= p.columns {
-            tile::<F, FUSED, R, P, W>(p, row, column);
-            column += P * W;
-        }
+    while P > 1 && column + P * W <= p.columns {
+        tile::<F, FUSED, R, P, W>(p, row, column);
+        column += P * W;
     }
     while column < p.columns {
         tile::<F, FUSED, R, 1, W>(p, row, column);
@@ -158,43 +152,104 @@ fn columns<F: Real, const FUSED: bool, const R: usize, const P: usize, const W: 
     R
 }
 
+/// One tile of R rows and P·W columns. Its sums are plain arrays under constant indices and their address is never
+/// taken on the usual way, so that they stay in registers from start to finish.
 #[inline(always)]
 fn tile<F: Real, const FUSED: bool, const R: usize, const P: usize, const W: usize>(
     p: &mut Product<'_, F>,
     row: usize,
     column: usize,
 ) {
+    let start = begin::<F, R, P, W>(p, row, column);
+    let sums = accumulate::<F, FUSED, R, P, W>(p, row, column, start);
+    if column + P * W > p.out_stride {
+        end_row_by_row(p, row, column, &sums.clone());
+        return;
+    }
+    match p.finish {
+        Finish::Store => end(p, Finish::Store, row, column, sums),
+        Finish::Rectify => end(p, Finish::Rectify, row, column, sums),
+        Finish::Mask => end(p, Finish::Mask, row, column, sums),
+        Finish::Scale => end(p, Finish::Scale, row, column, sums),
+    }
+}
+
+/// What the sums of one tile start from.
+#[expect(clippy::needless_range_loop, reason = "as in accumulate")]
+#[inline(always)]
+fn begin<F: Real, const R: usize, const P: usize, const W: usize>(
+    p: &Product<'_, F>,
+    row: usize,
+    column: usize,
+) -> [[[F; W]; P]; R] {
     let mut sums = [[[F::ZERO; W]; P]; R];
     match p.start {
         Start::Zero => {}
         Start::Row(bias) => {
             let mut first = [[F::ZERO; W]; P];
-            for (panel, first) in first.iter_mut().enumerate() {
-                load(bias, column + panel * W, p.columns, first);
+            for panel in 0..P {
+                first[panel] = read(bias, column + panel * W, p.columns);
             }
             sums = [first; R];
         }
+        Start::Current if column + P * W <= p.columns => {
+            for r in 0..R {
+                for panel in 0..P {
+                    sums[r][panel] = *chunk(p.out, (row + r) * p.out_stride + column + panel * W);
+                }
+            }
+        }
         Start::Current => {
-            for (r, sums) in sums.iter_mut().enumerate() {
-                let out = &p.out[(row + r) * p.out_stride..];
-                for (panel, sums) in sums.iter_mut().enumerate() {
-                    load(out, column + panel * W, p.columns, sums);
+            for r in 0..R {
+                for panel in 0..P {
+                    sums[r][panel] = read(&p.out[(row + r) * p.out_stride..], column + panel * W, p.columns);
                 }
             }
         }
     }
-    sums = accumulate::<F, FUSED, R, P, W>(p, row, column, sums);
-    for (r, sums) in sums.iter().enumerate() {
-        let out = &mut p.out[(row + r) * p.out_stride..];
-        for (panel, sums) in sums.iter().enumerate() {
-            store(*sums, p.finish, out, column + panel * W, p.out_stride);
+    sums
+}
+
+/// Finishes and stores the sums of a tile that lies inside the rows of the result. `finish` is a constant where this
+/// is inlined.
+#[expect(clippy::needless_range_loop, reason = "as in accumulate")]
+#[inline(always)]
+fn end<F: Real, const R: usize, const P: usize, const W: usize>(
+    p: &mut Product<'_, F>,
+    finish: Finish,
+    row: usize,
+    column: usize,
+    sums: [[[F; W]; P]; R],
+) {
+    for r in 0..R {
+        for panel in 0..P {
+            let at = (row + r) * p.out_stride + column + panel * W;
+            let out: &mut [F; W] = p.out[at..at + W].first_chunk_mut().expect("a slice of W elements");
+            for lane in 0..W {
+                out[lane] = finish.apply(sums[r][panel][lane], out[lane]);
+            }
         }
     }
 }
 
-/// Adds left·right to the sums of one tile. Apart from start and finish, so that nothing but plain arithmetic touches
-/// the sums here: they stay in registers.
-#[expect(clippy::needless_range_loop, reason = "k is an index into all rows at once")]
+/// The same for a tile that the rows of the result cut off.
+#[inline(never)]
+fn end_row_by_row<F: Real, const R: usize, const P: usize, const W: usize>(
+    p: &mut Product<'_, F>,
+    row: usize,
+    column: usize,
+    sums: &[[[F; W]; P]; R],
+) {
+    for (r, sums) in sums.iter().enumerate() {
+        let out = &mut p.out[(row + r) * p.out_stride..][column..p.out_stride];
+        for (out, sum) in out.iter_mut().zip(sums.as_flattened()) {
+            *out = p.finish.apply(*sum, *out);
+        }
+    }
+}
+
+/// Adds left·right to the sums of one tile.
+#[expect(clippy::needless_range_loop, reason = "iterators would take the address of the sums")]
 #[inline(always)]
 fn accumulate<F: Real, const FUSED: bool, const R: usize, const P: usize, const W: usize>(
     p: &Product<'_, F>,
@@ -211,18 +266,29 @@ fn accumulate<F: Real, const FUSED: bool, const R: usize, const P: usize, const 
                 rows[r] = &left[(row + r) * stride..][..p.depth];
             }
             for k in 0..p.depth {
-                let right = panels::<F, P, W>(right, k * right_stride + column);
-                for r in 0..R {
-                    add_outer::<F, FUSED, P, W>(rows[r][k], &right, &mut sums[r]);
+                for panel in 0..P {
+                    let right: &[F; W] = chunk(right, k * right_stride + column + panel * W);
+                    for r in 0..R {
+                        let x = rows[r][k];
+                        for lane in 0..W {
+                            sums[r][panel][lane] =
+                                multiply_add::<F, FUSED>(x, right[lane], sums[r][panel][lane]);
+                        }
+                    }
                 }
             }
         }
         Left::Columns(left, stride) => {
             for k in 0..p.depth {
-                let right = panels::<F, P, W>(right, k * right_stride + column);
                 let left: &[F; R] = chunk(left, k * stride + row);
-                for r in 0..R {
-                    add_outer::<F, FUSED, P, W>(left[r], &right, &mut sums[r]);
+                for panel in 0..P {
+                    let right: &[F; W] = chunk(right, k * right_stride + column + panel * W);
+                    for r in 0..R {
+                        for lane in 0..W {
+                            sums[r][panel][lane] =
+                                multiply_add::<F, FUSED>(left[r], right[lane], sums[r][panel][lane]);
+                        }
+                    }
                 }
             }
         }
@@ -231,31 +297,8 @@ fn accumulate<F: Real, const FUSED: bool, const R: usize, const P: usize, const 
 }
 
 #[inline(always)]
-fn add_outer<F: Real, const FUSED: bool, const P: usize, const W: usize>(
-    x: F,
-    right: &[[F; W]; P],
-    sums: &mut [[F; W]; P],
-) {
-    for panel in 0..P {
-        for lane in 0..W {
-            sums[panel][lane] = multiply_add::<F, FUSED>(x, right[panel][lane], sums[panel][lane]);
-        }
-    }
-}
-
-#[inline(always)]
 fn multiply_add<F: Real, const FUSED: bool>(a: F, b: F, c: F) -> F {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
-}
-
-#[inline(always)]
-fn panels<F: Real, const P: usize, const W: usize>(values: &[F], at: usize) -> [[F; W]; P] {
-    let values = &values[at..at + P * W];
-    let mut panels = [[F::ZERO; W]; P];
-    for (i, panel) in panels.iter_mut().enumerate() {
-        *panel = *chunk(values, i * W);
-    }
-    panels
 }
 
 #[inline(always)]
@@ -263,29 +306,15 @@ fn chunk<F, const N: usize>(values: &[F], at: usize) -> &[F; N] {
     values[at..at + N].first_chunk().expect("a slice of N elements has a first chunk of N")
 }
 
-/// Reads W elements of a row from `column` on, as many as lie before `end`.
+/// W elements of a row from `column` on, or as many as lie before `end` and then zeros.
 #[inline(always)]
-fn load<F: Real, const W: usize>(row: &[F], column: usize, end: usize, into: &mut [F; W]) {
+fn read<F: Real, const W: usize>(row: &[F], column: usize, end: usize) -> [F; W] {
     if column + W <= end {
-        *into = *chunk(row, column);
+        *chunk(row, column)
     } else {
-        into[..end - column].copy_from_slice(&row[column..end]);
-    }
-}
-
-/// Finishes W sums and writes those before `end`.
-#[inline(always)]
-fn store<F: Real, const W: usize>(sums: [F; W], finish: Finish, row: &mut [F], column: usize, end: usize) {
-    let mut sums = sums;
-    if column + W <= end {
-        let out = row[column..column + W].first_chunk_mut().expect("a slice of W elements");
-        finish.apply(&mut sums, out);
-        *out = sums;
-    } else {
-        let mut old = [F::ZERO; W];
-        old[..end - column].copy_from_slice(&row[column..end]);
-        finish.apply(&mut sums, &old);
-        row[column..end].copy_from_slice(&sums[..end - column]);
+        let mut some = [F::ZERO; W];
+        some[..end - column].copy_from_slice(&row[column..end]);
+        some
     }
 }
 
@@ -317,9 +346,8 @@ impl<F: Real> Kernel for Dots<'_, F> {
                     Start::Row(bias) => bias[column],
                     Start::Current => *out,
                 };
-                let mut sum = [start + dot];
-                p.finish.apply(&mut sum, &[*out]);
-                *out = sum[0];
+                let sum = start + dot;
+                *out = p.finish.apply(sum, *out);
             }
         }
     }

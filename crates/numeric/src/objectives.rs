@@ -176,10 +176,13 @@ mod tests {
         let shifted = |by: &dyn Fn(usize) -> f64| (0..dim).map(|i| at[i] + by(i)).collect::<Vec<f64>>();
         let mut grad = vec![f64::NAN; dim];
         assert_eq!(objective.gradient(at, &mut grad), objective.value(at));
-        for i in 0..dim {
+        for (i, analytic) in grad.iter().enumerate() {
             let step = |sign: f64| shifted(&|j| if i == j { sign * h } else { 0.0 });
             let numeric = (objective.value(&step(1.0)) - objective.value(&step(-1.0))) / (2.0 * h);
-            assert!((numeric - grad[i]).abs() <= 1e-5 * (1.0 + grad[i].abs()), "∂{i}: {numeric} {}", grad[i]);
+            assert!(
+                (numeric - analytic).abs() <= 1e-5 * (1.0 + analytic.abs()),
+                "∂{i}: {numeric} {analytic}"
+            );
         }
         let (mut up, mut down, mut product) = (grad.clone(), grad.clone(), grad.clone());
         objective.gradient(&shifted(&|j| h * v[j]), &mut up);
