@@ -7,7 +7,9 @@
 
 mod commands;
 mod exit;
+mod print;
 mod progress;
+mod provenance;
 mod workspace;
 
 use std::process::ExitCode;
@@ -44,7 +46,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => {
-            eprintln!("{exit}");
+            print::note(&exit);
             exit.code()
         }
     }

@@ -11,6 +11,7 @@ mod raster;
 mod scale;
 
 pub(crate) use color::{CLASSES, Color, FLIPPED, INK, ordered, series};
+pub(crate) use paper::escape;
 pub(crate) use raster::Raster;
 pub use scale::Scale;
 
@@ -126,10 +127,11 @@ pub(crate) struct Drawing {
 }
 
 impl Figure {
-    /// Draws it: SVG, and PNG with two pixels a unit.
-    pub(crate) fn render(&self) -> Drawing {
+    /// Draws it: SVG, and PNG with two pixels a unit. `id` tells the elements of this SVG from those of others on the
+    /// same page.
+    pub(crate) fn render(&self, id: &str) -> Drawing {
         let fonts = fonts::Fonts::shipped();
-        paper::print(&layout::draw(self, fonts), fonts, &self.title)
+        paper::print(&layout::draw(self, fonts), fonts, &self.title, id)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::Results;
 use crate::claims::Verdict;
+use crate::draw::escape;
 
 /// A figure on the page.
 pub struct Picture {
@@ -71,10 +72,6 @@ fn about(results: &Results) -> String {
     }
     let seconds: f64 = results.runs.iter().filter_map(|run| run.metric("seconds")).sum();
     text + &format!("; {seconds:.0} core-seconds.")
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 const STYLE: &str = "\

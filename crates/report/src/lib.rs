@@ -72,7 +72,7 @@ pub fn write_report(store: &Store) -> Result<Written, ReportError> {
     for config in &figures {
         match config.build(&results) {
             Ok(figure) => {
-                let drawing = figure.render();
+                let drawing = figure.render(config.id());
                 write(&format!("figures/{}.svg", config.id()), drawing.svg.as_bytes())?;
                 write(&format!("figures/{}.png", config.id()), &drawing.png)?;
                 pictures.push(html::Picture { id: config.id().to_owned(), svg: drawing.svg });

@@ -1,1 +1,59 @@
-//! placeholder
+//! Thalweg's libraries under one name.
+//!
+//! | module | what it gives |
+//! |---|---|
+//! | [`numeric`] | the floats f32 and f64 behind one trait, vector kernels, named random streams, the `Objective` trait |
+//! | [`datasets`] | two moons, label flips, stretching, CSV files, batch samplers |
+//! | [`network`] | feed-forward networks over one flat parameter vector: loss, gradient, Hessian-vector product |
+//! | [`optimizers`] | update rules and learning-rate schedules |
+//! | [`statistics`] | estimates with intervals, range and trend tests, Holm's correction |
+//! | [`records`] | the record of a run and the store that keeps it: read results from your own program |
+//!
+//! All parameters of a network are one vector, so a few lines of vector algebra ask a question of the landscape. Here:
+//! gradient descent with η = 0.1 cannot stay where the largest eigenvalue of the Hessian is above 2/η; how large is it
+//! where the descent has come to?
+//!
+//! ```
+//! use thalweg::datasets::TwoMoons;
+//! use thalweg::network::{Activation, Architecture, He, Init, Loss, Network, Numerics, OnBatch};
+//! use thalweg::numeric::bounded::{Count, NonNegative};
+//! use thalweg::numeric::{Objective, Streams, vector};
+//!
+//! let streams = Streams::new(42, 0);
+//! let moons = TwoMoons { samples: Count::of(200), noise: NonNegative::of(0.2), transforms: vec![] };
+//! let data = moons.generate(200, &mut streams.stream("data", 0));
+//! let (activation, loss) = (Activation::Tanh, Loss::CrossEntropy);
+//! let architecture = Architecture { inputs: 2, hidden: vec![16], outputs: 2, activation, loss };
+//! let mut params: Vec<f64> = architecture.draw(&Init::He(He::default()), &mut streams.stream("init", 0))?;
+//! let mut network = Network::new(&architecture, Numerics::best(), 200)?;
+//! let mut objective = OnBatch { network: &mut network, inputs: data.inputs.view(), labels: &data.labels };
+//!
+//! let mut grad = vec![0.0; params.len()];
+//! for _ in 0..500 {
+//!     objective.gradient(&params, &mut grad);
+//!     vector::axpy(-0.1, &grad, &mut params);
+//! }
+//! // Power iteration with exact Hessian-vector products, from the direction of the gradient.
+//! let (mut direction, mut eigenvalue) = (grad.clone(), 0.0);
+//! for _ in 0..100 {
+//!     objective.hessian_vector(&params, &direction, &mut grad);
+//!     eigenvalue = vector::norm(&grad) / vector::norm(&direction);
+//!     direction.copy_from_slice(&grad);
+//! }
+//! assert!(0.1 < eigenvalue && eigenvalue < 2.0 / 0.1, "{eigenvalue}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The README shows a training loop with batches, a schedule and an update rule.
+
+pub use thalweg_datasets as datasets;
+pub use thalweg_network as network;
+pub use thalweg_numeric as numeric;
+pub use thalweg_optimizers as optimizers;
+pub use thalweg_records as records;
+pub use thalweg_statistics as statistics;
+
+/// Compiles and runs the Rust code in the README with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

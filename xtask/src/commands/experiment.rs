@@ -8,12 +8,14 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::Args;
 use thalweg_experiment::{Experiment, ExperimentFile, Job, Offers, Overlays, Shard, execute, suggestion};
-use thalweg_records::{Provenance, Store};
+use thalweg_records::Store;
 use thalweg_report::{Claim, FigureConfig, Use, write_report};
 
 use crate::commands::report::tell;
 use crate::exit::Exit;
+use crate::print::say;
 use crate::progress::Progress;
+use crate::provenance::provenance;
 use crate::workspace::{experiments, name_of, root};
 
 /// What to run, and how.
@@ -54,13 +56,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
         None => experiment.jobs.iter().collect(),
     };
     if arguments.dry_run {
-        print_plan(&experiment, &jobs, &store);
-        return Ok(());
+        return Ok(print_plan(&experiment, &jobs, &store)?);
     }
     store.write_plan(&experiment.plan)?;
     compute(&experiment, &jobs, &store, arguments.threads)?;
     let written = write_report(&store)?;
-    tell(&store, &written);
+    tell(&store, &written)?;
     let refused: Vec<String> = written
         .verdicts
         .iter()
@@ -79,7 +80,7 @@ fn find(experiment: &str) -> Result<PathBuf, Exit> {
     known.iter().find(|(name, _)| name == experiment).map(|(_, path)| path.clone()).ok_or_else(|| {
         let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
         Exit::usage(format!(
-            "there is no experiment `{experiment}`\nhint: the experiments are {}",
+            "there is no experiment `{experiment}`\nhint: the experiments are {}; any other is given by the path of its .toml file",
             names.join(", ")
         ))
     })
@@ -175,16 +176,9 @@ fn compute(experiment: &Experiment, jobs: &[&Job], store: &Store, threads: Optio
     Ok(())
 }
 
-fn provenance() -> Provenance {
-    Provenance {
-        code: concat!("thalweg ", env!("CARGO_PKG_VERSION")).to_owned(),
-        machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-    }
-}
-
-fn print_plan(experiment: &Experiment, jobs: &[&Job], store: &Store) {
+fn print_plan(experiment: &Experiment, jobs: &[&Job], store: &Store) -> anyhow::Result<()> {
     let plan = &experiment.plan;
-    println!("{}: {}", plan.name, plan.title);
+    say(format_args!("{}: {}", plan.name, plan.title))?;
     for job in jobs {
         let axes: Vec<String> = plan
             .axes
@@ -196,20 +190,21 @@ fn print_plan(experiment: &Experiment, jobs: &[&Job], store: &Store) {
             .chain([format!("replicate = {}", job.spec.replicate)])
             .collect();
         let state = if store.contains(&job.key) { "in the store" } else { "to compute" };
-        println!("{}  {:>9}  {}  {state}", job.key, flop(job.work), axes.join(", "));
+        say(format_args!("{}  {:>9}  {}  {state}", job.key, flop(job.work), axes.join(", ")))?;
     }
     let open: Vec<&&Job> = jobs.iter().filter(|job| !store.contains(&job.key)).collect();
-    let work: f64 = open.iter().map(|job| job.work).sum();
+    // Not `sum`, whose nothing is −0.
+    let work = open.iter().fold(0.0, |work, job| work + job.work);
     // Twenty to sixty GFLOP/s is what one core of the last ten years reaches on small networks.
     let minutes = |rate: f64| work / rate / 60.0;
-    println!(
+    say(format_args!(
         "{} of {} runs to compute, {}: about {:.1} to {:.1} core-minutes",
         open.len(),
         jobs.len(),
         flop(work),
         minutes(60e9),
         minutes(20e9)
-    );
+    ))
 }
 
 fn flop(work: f64) -> String {

@@ -7,6 +7,7 @@ use thalweg_records::Store;
 use thalweg_report::{Written, write_report};
 
 use crate::exit::Exit;
+use crate::print::{note, say};
 use crate::workspace::{root, shown};
 
 /// Where results are.
@@ -22,23 +23,22 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     let folder = arguments.store.clone().unwrap_or_else(|| root().join("results"));
     let store = Store::new(folder.join(&arguments.name));
-    tell(&store, &write_report(&store)?);
-    Ok(())
+    Ok(tell(&store, &write_report(&store)?)?)
 }
 
 /// Prints the verdicts and where the report lies.
-pub fn tell(store: &Store, written: &Written) {
+pub fn tell(store: &Store, written: &Written) -> anyhow::Result<()> {
     if written.present < written.planned {
-        eprintln!("{} of {} runs are in the store", written.present, written.planned);
+        note(format_args!("{} of {} runs are in the store", written.present, written.planned));
     }
     for missing in &written.missing {
-        eprintln!("{missing}");
+        note(missing);
     }
     if written.diverged > 0 {
-        println!("{} of {} runs diverged", written.diverged, written.planned);
+        say(format_args!("{} of {} runs diverged", written.diverged, written.planned))?;
     }
     for verdict in &written.verdicts {
-        println!("{}: {}", verdict.id, verdict.summary);
+        say(format_args!("{}: {}\n    {}", verdict.id, verdict.says, verdict.summary))?;
     }
-    println!("report: {}", shown(&store.folder().join("report.html")));
+    say(format_args!("report: {}", shown(&store.folder().join("report.html"))))
 }

@@ -1,3 +1,5 @@
+//! The kernels against plain loops.
+
 use thalweg_numeric::Streams;
 
 use super::*;

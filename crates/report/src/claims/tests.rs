@@ -1,3 +1,5 @@
+//! Claims judged on made-up results whose truth is known.
+
 use serde_json::{Value, json};
 use thalweg_records::{Metric, Plan, Provenance, Record, Status};
 

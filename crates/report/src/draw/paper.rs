@@ -147,13 +147,15 @@ impl Paper {
 }
 
 /// Turns text into outlines and draws the pixels. `title` is for readers who cannot see the figure.
-pub(super) fn print(paper: &Paper, fonts: &Fonts, title: &str) -> Drawing {
+pub(super) fn print(paper: &Paper, fonts: &Fonts, title: &str, id: &str) -> Drawing {
     let (width, height, body) = (paper.width, paper.height, &paper.body);
     let tree = fonts.read(&format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\">\n{body}</svg>"
     ));
-    let outlined = tree.to_string(&WriteOptions { coordinates_precision: 2, ..WriteOptions::default() });
+    let prefix = Some(format!("{id}-"));
+    let options = WriteOptions { id_prefix: prefix, coordinates_precision: 2, ..WriteOptions::default() };
+    let outlined = tree.to_string(&options);
     // The outlines have a size but no box, without which a page cannot scale them.
     let head = format!("<svg role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {width} {height}\"", escape(title));
     let svg = outlined.replacen("<svg", &head, 1);
@@ -166,7 +168,8 @@ pub(super) fn print(paper: &Paper, fonts: &Fonts, title: &str) -> Drawing {
     Drawing { svg, png }
 }
 
-pub(super) fn escape(text: &str) -> String {
+/// For text and attributes of SVG and HTML.
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

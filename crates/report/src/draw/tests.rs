@@ -1,3 +1,5 @@
+//! Drawings of small figures.
+
 use super::*;
 
 fn figure() -> Figure {
@@ -34,13 +36,13 @@ fn figure() -> Figure {
 
 #[test]
 fn drawings_need_no_font_and_are_the_same_each_time() {
-    let drawing = figure().render();
+    let drawing = figure().render("a");
     assert!(!drawing.svg.contains("<text") && !drawing.svg.contains("font"), "text must be outlines");
     assert!(
         drawing.svg.contains("Loss &amp; &lt;labels&gt;"),
         "the title is there for readers who cannot see"
     );
-    let again = figure().render();
+    let again = figure().render("a");
     assert_eq!((drawing.svg, &drawing.png), (again.svg, &again.png));
     assert_eq!(&drawing.png[..8], b"\x89PNG\r\n\x1a\n");
 }
@@ -93,7 +95,7 @@ fn linear(marks: Vec<Mark>) -> Figure {
 fn an_image_has_its_first_row_at_the_bottom() {
     let pixels = [vec![RED; 4], vec![BLUE; 4]].concat();
     let raster = Raster { extent: [2.0, 8.0, 2.0, 8.0], columns: 2, pixels };
-    let drawing = linear(vec![Mark::Image(raster)]).render();
+    let drawing = linear(vec![Mark::Image(raster)]).render("a");
     assert!(place(&drawing, RED).1 > place(&drawing, BLUE).1 + 50.0);
 }
 
@@ -103,12 +105,22 @@ fn points_lie_where_their_values_say() {
         points: vec![(x, y)],
         style: Style { shape: Shape::Square, color, edge: color, edge_width: 0.0, size: 6.0 },
     };
-    let drawing = linear(vec![point(2.0, 1.0, RED), point(7.0, 9.0, BLUE)]).render();
+    let drawing = linear(vec![point(2.0, 1.0, RED), point(7.0, 9.0, BLUE)]).render("a");
     let (red, blue) = (place(&drawing, RED), place(&drawing, BLUE));
     // A line through both in data coordinates passes through a third point where it should.
-    let third = linear(vec![point(4.5, 5.0, RED)]).render();
+    let third = linear(vec![point(4.5, 5.0, RED)]).render("a");
     let middle = place(&third, RED);
     assert!(red.0 < blue.0 && red.1 > blue.1, "{red:?} {blue:?}");
     assert!((middle.0 - (red.0 + blue.0) / 2.0).abs() < 1.0, "half way in x, to a pixel");
     assert!((middle.1 - (red.1 + blue.1) / 2.0).abs() < 1.0, "half way in y, to a pixel");
+}
+
+#[test]
+fn figures_on_one_page_do_not_share_ids() {
+    let ids = |id: &str| -> Vec<String> {
+        let svg = figure().render(id).svg;
+        svg.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+    };
+    let (a, b) = (ids("a"), ids("b"));
+    assert!(!a.is_empty() && a.iter().all(|id| !b.contains(id)), "{a:?} {b:?}");
 }

@@ -85,6 +85,10 @@ impl Summary {
             legend.push(Entry { sign: Sign::Point(cross(INK)), text: "diverged, left out".to_owned() });
         }
         bands.extend(marks);
+        if legend.len() == 1 {
+            // The axis says what the only series is.
+            legend.clear();
+        }
         let n = count_replicates(&runs);
         let title = if n > 1 {
             format!("mean and 95 % interval, {n} replicates")

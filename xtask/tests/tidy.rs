@@ -1,0 +1,160 @@
+//! The invariants of ARCHITECTURE.md that a look at the files can check.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The crates and what each may import, as the table in ARCHITECTURE.md says.
+const EDGES: [(&str, &[&str]); 9] = [
+    ("numeric", &[]),
+    ("datasets", &["numeric"]),
+    ("network", &["numeric"]),
+    ("optimizers", &["numeric"]),
+    ("statistics", &[]),
+    ("records", &[]),
+    ("experiment", &["numeric", "datasets", "network", "optimizers", "records"]),
+    ("report", &["records", "statistics"]),
+    ("thalweg", &["numeric", "datasets", "network", "optimizers", "statistics", "records"]),
+];
+
+#[test]
+fn crates_import_what_they_may_and_the_code_map_says_so() {
+    let map = read("ARCHITECTURE.md");
+    assert_eq!(crates(), EDGES.iter().map(|(name, _)| (*name).to_owned()).collect());
+    for (name, allowed) in EDGES {
+        let manifest = manifest(&format!("crates/{name}/Cargo.toml"));
+        let imported: BTreeSet<&str> = manifest["dependencies"]
+            .as_table()
+            .unwrap()
+            .keys()
+            .filter_map(|dependency| dependency.strip_prefix("thalweg-"))
+            .collect();
+        assert_eq!(imported, allowed.iter().copied().collect(), "what `{name}` imports");
+        let row = map.lines().find(|line| line.starts_with(&format!("| `crates/{name}` |")));
+        let row = row.unwrap_or_else(|| panic!("the code map does not name crates/{name}"));
+        let stated = row.trim_end_matches([' ', '|']).rsplit('|').next().unwrap().trim();
+        let expected = if allowed.is_empty() { "–".to_owned() } else { allowed.join(", ") };
+        assert_eq!(stated, expected, "the code map on crates/{name}");
+    }
+    let named = map.matches("| `crates/").count();
+    assert_eq!(named, EDGES.len(), "the code map names a crate that does not exist");
+}
+
+#[test]
+fn files_that_the_map_points_to_exist() {
+    let map = read("ARCHITECTURE.md");
+    let code = map.split('`').skip(1).step_by(2);
+    let paths: Vec<&str> = code.filter(|code| code.contains('/') && code.ends_with(".rs")).collect();
+    assert!(paths.len() > 5, "{paths:?}");
+    for path in paths {
+        let inside = root().join("crates").join(path);
+        assert!(root().join(path).is_file() || inside.is_file(), "ARCHITECTURE.md names {path}");
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    for (name, text) in sources("crates").into_iter().chain(sources("xtask")) {
+        assert!(text.starts_with("//!"), "{name} has no module documentation");
+    }
+}
+
+#[test]
+fn lints_are_expected_with_a_reason_and_never_allowed() {
+    for (name, text) in sources("crates").into_iter().chain(sources("xtask")) {
+        // Put together here, so that this file does not hold them.
+        for attribute in [["#[", "allow("].concat(), ["#![", "allow("].concat()] {
+            assert!(!text.contains(&attribute), "{name}");
+        }
+    }
+}
+
+#[test]
+fn runs_are_pure() {
+    let none: [&str; 0] = [];
+    assert_eq!(libraries_with(&["Instant", "SystemTime", "std::env::"]), none, "clock and environment");
+    assert_eq!(libraries_with(&["println!", "eprint", "IsTerminal"]), none, "terminal");
+    assert_eq!(libraries_with(&["anyhow"]), none, "anyhow");
+    let disk = [
+        "crates/datasets/src/csv_source.rs",
+        "crates/experiment/src/document.rs",
+        "crates/experiment/src/inputs.rs",
+        "crates/records/src/store.rs",
+    ];
+    assert_eq!(libraries_with(&["std::fs", "File::open"]), disk, "disk");
+    let machine = ["crates/network/src/numerics.rs", "crates/numeric/src/vector.rs"];
+    assert_eq!(libraries_with(&["unsafe {"]), machine, "unsafe");
+}
+
+#[test]
+fn every_shared_dependency_is_used_and_declared_once() {
+    let workspace = manifest("Cargo.toml");
+    let declared: BTreeSet<String> =
+        workspace["workspace"]["dependencies"].as_table().unwrap().keys().cloned().collect();
+    let mut used = BTreeSet::new();
+    let members = crates().into_iter().map(|name| format!("crates/{name}")).chain(["xtask".to_owned()]);
+    for member in members {
+        let manifest = manifest(&format!("{member}/Cargo.toml"));
+        for section in ["dependencies", "dev-dependencies"] {
+            for (name, source) in manifest.get(section).and_then(toml::Value::as_table).into_iter().flatten()
+            {
+                let inherited = source.get("workspace").and_then(toml::Value::as_bool) == Some(true);
+                assert!(inherited, "{member} declares {name} on its own");
+                used.insert(name.clone());
+            }
+        }
+    }
+    assert_eq!(declared, used, "[workspace.dependencies]");
+}
+
+#[test]
+fn ci_runs_the_test_command_of_the_readme() {
+    assert!(read("README.md").contains("\ncargo test --workspace\n"), "the README's test command");
+    assert!(read("xtask/src/commands/ci.rs").contains(r#"&["test", "--workspace"]"#), "the test step of ci");
+    assert!(read(".ci/run").contains("cargo xtask ci"));
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+fn manifest(path: &str) -> toml::Table {
+    toml::from_str(&read(path)).unwrap()
+}
+
+/// Names of the folders in `crates/`.
+fn crates() -> BTreeSet<String> {
+    let entries = fs::read_dir(root().join("crates")).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// All Rust files under `folder`, by their path from the root, with their text.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let (mut open, mut found) = (vec![root().join(folder)], Vec::new());
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+            found.push((name, fs::read_to_string(&path).unwrap()));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Files of the libraries that hold any of `words`; their tests and benches do not count.
+fn libraries_with(words: &[&str]) -> Vec<String> {
+    let library = |(name, _): &(String, String)| name.contains("/src/") && !name.ends_with("tests.rs");
+    let holds = |(_, text): &(String, String)| {
+        let code = text.split("#[cfg(test)]\nmod").next().unwrap();
+        words.iter().any(|word| code.contains(word))
+    };
+    sources("crates").into_iter().filter(library).filter(holds).map(|(name, _)| name).collect()
+}
