@@ -7,6 +7,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use thalweg_experiment::{Event, Job};
 use thalweg_records::{Plan, Status};
 
+use crate::print::note;
+
 /// Units of the bar for one Mflop.
 const UNIT: f64 = 1e6;
 
@@ -22,7 +24,7 @@ impl Progress {
         let to_compute = jobs - present;
         let stored = if present > 0 { format!(", {present} already in the store") } else { String::new() };
         let one = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
-        eprintln!("{}: {to_compute} of {jobs} runs to compute on {one}{stored}", plan.name);
+        note(format_args!("{}: {to_compute} of {jobs} runs to compute on {one}{stored}", plan.name));
         let bar = (std::io::stderr().is_terminal() && to_compute > 0).then(|| {
             let bar = ProgressBar::with_draw_target(
                 Some((work / UNIT) as u64),
@@ -49,7 +51,7 @@ impl Progress {
                 let line = format!("  {} done in {seconds:.1} s{ending}", self.name(job));
                 match bar {
                     Some(bar) => bar.println(line),
-                    None => eprintln!("{line}"),
+                    None => note(line),
                 }
             }
             _ => {}
@@ -61,7 +63,7 @@ impl Progress {
             bar.finish_and_clear();
         }
         if self.to_compute > 0 {
-            eprintln!("{done} runs computed");
+            note(format_args!("{done} runs computed"));
         }
     }
 

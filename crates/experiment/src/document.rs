@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use crate::problems::{Place, Problem, Problems, nearest};
-use crate::read::{get, insert, read};
+use crate::read::{insert, read};
 
 /// What the command line changes in a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -103,7 +103,10 @@ impl ExperimentFile {
 
     /// Notes a problem with the value at `path`, once.
     pub fn note(&mut self, path: &[String], message: impl Into<String>, hint: Option<String>) {
-        let problem = Problem { place: self.place(path), key: dotted(path), message: message.into(), hint };
+        self.push(Problem { place: self.place(path), key: dotted(path), message: message.into(), hint });
+    }
+
+    fn push(&mut self, problem: Problem) {
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
@@ -151,7 +154,7 @@ impl ExperimentFile {
             Err(way) => {
                 let message =
                     format!("`{}` is not a table, so it has no key `{}`", dotted(&way), dotted(&key));
-                self.problems.push(Problem { place, key: dotted(&key), message, hint: None });
+                self.push(Problem { place, key: dotted(&key), message, hint: None });
             }
         }
     }
@@ -164,6 +167,12 @@ impl ExperimentFile {
     pub(crate) fn restore(&mut self, root: Value, laid: usize) {
         self.root = root;
         self.laid_over.truncate(laid);
+    }
+
+    /// The keys inside of `key` that a profile or the command line has changed.
+    pub(crate) fn laid_below(&self, key: &[String]) -> Vec<Vec<String>> {
+        let laid = self.laid_over.iter().map(|(laid, _)| laid);
+        laid.filter(|laid| laid.len() > key.len() && laid.starts_with(key)).cloned().collect()
     }
 
     pub(crate) fn place(&self, path: &[String]) -> Place {
@@ -222,30 +231,43 @@ impl ExperimentFile {
         for (key, value) in profile {
             let inside = ["profile".to_owned(), name.to_owned(), key.clone()];
             let place = self.line(&inside).map_or(Place::File, Place::Line);
-            self.lay(key.split('.').map(str::to_owned).collect(), value.clone(), place);
+            self.lay_instead(key.split('.').map(str::to_owned).collect(), value.clone(), place);
         }
     }
 
-    /// Applies `key=value`. The key is a TOML key, the value a TOML value or else a plain word. A swept key keeps its
-    /// axis, with this one value.
+    /// Applies `key=value`. The key is a TOML key, the value a TOML value or else a plain word.
     fn lay_setting(&mut self, setting: &str) {
         let place = Place::CommandLine(format!("--set {setting}"));
         let parsed = setting.split_once('=').and_then(|(key, value)| {
             let (key, value) = (parse_key(key)?, value.trim());
-            let parsed = toml::from_str::<Table>(&format!("value = {value}")).ok();
-            let word = || Value::String(value.to_owned());
-            Some((key, parsed.and_then(|mut table| table.remove("value")).unwrap_or_else(word)))
+            Some((key, value.parse().unwrap_or_else(|_| Value::String(value.to_owned()))))
         });
         let Some((key, value)) = parsed else {
             let message = "expected key=value, such as train.steps=1000".to_owned();
             self.problems.push(Problem { place, key: String::new(), message, hint: None });
             return;
         };
-        let axis = vec!["sweep".to_owned(), dotted(&key)];
-        if get(&self.root, &axis).is_some() {
-            self.lay(axis, Value::Array(vec![value]), place);
-        } else {
+        self.lay_instead(key, value, place);
+    }
+
+    /// Puts `value` at a key, or in the place of each value that the sweep gives this key: the axis stays.
+    fn lay_instead(&mut self, key: Vec<String>, value: Value, place: Place) {
+        let axis = ["sweep".to_owned(), dotted(&key)];
+        let Some(Value::Table(sweep)) = self.root.get_mut("sweep") else {
+            return self.lay(key, value, place);
+        };
+        if let Some(swept) = sweep.get_mut(&axis[1]) {
+            *swept = Value::Array(vec![value]);
+            self.laid_over.push((axis.to_vec(), place));
+            return;
+        }
+        let groups = sweep.get_mut("zip").and_then(Value::as_array_mut).into_iter().flatten();
+        let lists = groups.filter_map(|group| group.get_mut(&axis[1])?.as_array_mut());
+        let swept: Vec<()> = lists.map(|list| list.fill(value.clone())).collect();
+        if swept.is_empty() {
             self.lay(key, value, place);
+        } else {
+            self.laid_over.push((axis.to_vec(), place));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From a file to its runs: the sweep multiplied out, every setting resolved, every combination checked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use serde_json::Value as Json;
@@ -32,8 +32,16 @@ const KNOWN: [&str; 15] = [
     "claim",
     "figure",
 ];
-/// More samples or parameters than this are taken for a slip of the keyboard.
+/// The top-level keys that a run is made of, and so a sweep can change.
+const SWEPT: [&str; 8] = ["seed", "data", "test", "model", "optimizer", "schedule", "train", "record"];
+/// More samples, parameters or activations than this are taken for a slip of the keyboard.
 const MOST: f64 = 1e9;
+/// So are more runs,
+const MOST_RUNS: f64 = 1e5;
+/// evaluations in each factor of 10 in steps,
+const MOST_POINTS: u64 = 10_000;
+/// or test sets than this.
+const MOST_SETS: u64 = 1_000_000;
 
 /// An experiment that is ready to run.
 #[derive(Debug, Clone)]
@@ -109,8 +117,15 @@ impl ExperimentFile {
         let title = self.required("title").unwrap_or_default();
         let question = self.section("question").unwrap_or_default();
         let seed = self.section("seed").unwrap_or(0);
-        let replicates: Count = self.section("replicates").unwrap_or(Count::of(1));
-        let axes = self.axes();
+        let mut replicates: Count = self.section("replicates").unwrap_or(Count::of(1));
+        let mut axes = self.axes();
+        let n_points: f64 = axes.iter().map(|axis| axis.points.len() as f64).product();
+        let n_runs = n_points * replicates.get() as f64;
+        if n_runs > MOST_RUNS {
+            let text = format!("{n_runs:e} runs with the sweep, expected at most {MOST_RUNS:e}");
+            self.note(&["replicates".to_owned()], text, None);
+            (axes, replicates) = (Vec::new(), Count::of(1));
+        }
         let mut loader = Loader::default();
         let mut jobs = Vec::new();
         let mut seen = BTreeSet::new();
@@ -149,12 +164,10 @@ impl ExperimentFile {
         let unknown: Vec<String> =
             root.keys().filter(|key| !KNOWN.contains(&key.as_str())).cloned().collect();
         for key in unknown {
-            let hint = match nearest(&key, KNOWN) {
-                Some(near) => format!("did you mean `{near}`? Known here: {}", KNOWN.join(", ")),
-                None => format!("known here: {}", KNOWN.join(", ")),
-            };
+            let hint = among(&key, &KNOWN);
             self.note(&[key], "unknown key", Some(hint));
         }
+        let _: Option<BTreeMap<String, toml::Table>> = self.section("profile");
     }
 
     fn required<T: serde::de::DeserializeOwned>(&mut self, name: &str) -> Option<T> {
@@ -221,10 +234,22 @@ impl ExperimentFile {
         let architecture = spec.model.architecture(n_features, n_classes);
         if dim > MOST {
             complaints.push(("model.hidden", format!("{dim:e} parameters, expected at most {MOST:e}"), None));
+        } else if widths.iter().sum::<f64>() * batch as f64 > MOST {
+            let text = format!("a batch of {batch} has more than {MOST:e} activations");
+            complaints.push(("model.hidden", text, Some("make the layers or the batch smaller")));
         } else if let (Init::File(_), Some(weights)) = (&spec.model.init, &inputs.weights)
             && let Err(e) = architecture.from_tensors::<f64>(weights)
         {
             complaints.push(("model.init.path", e.to_string(), None));
+        }
+        let sets = spec.test.as_ref().map_or(0, |test| test.sets.get());
+        for (key, found, most) in [
+            ("record.points-per-decade", spec.record.points_per_decade.get(), MOST_POINTS),
+            ("test.sets", sets, MOST_SETS),
+        ] {
+            if found > most {
+                complaints.push((key, format!("found {found}, expected at most {most}"), None));
+            }
         }
         if !spec.model.numerics.is_supported() {
             let text = "found \"fast\", but this CPU has no fused multiply-add".to_owned();
@@ -301,7 +326,26 @@ impl ExperimentFile {
                 axes.push(Axis { keys, points: values.into_iter().map(|value| vec![value]).collect() });
             }
         }
+        self.check_axes(&axes);
         axes
+    }
+
+    /// Refuses what would not reach the runs: axes that no run has or that hide each other or another change.
+    fn check_axes(&mut self, axes: &[Axis]) {
+        let keys: Vec<&Vec<String>> = axes.iter().flat_map(|axis| &axis.keys).collect();
+        for (i, key) in keys.iter().enumerate() {
+            let at = ["sweep".to_owned(), key.join(".")];
+            if !SWEPT.contains(&key[0].as_str()) {
+                self.note(&at, "this is no setting of a run", Some(among(&key[0], &SWEPT)));
+            }
+            if keys[..i].iter().any(|earlier| earlier.starts_with(key)) {
+                self.note(&at, "this is swept twice", None);
+            }
+            for hidden in self.laid_below(key) {
+                let text = format!("the sweep of `{}` sets this too", at[1]);
+                self.note(&hidden, text, Some(format!("change `{}` as a whole", at[1])));
+            }
+        }
     }
 
     /// `zip = [{ "a" = [1, 2], "b" = [3, 4] }]`: in each table the settings change together.
@@ -313,6 +357,10 @@ impl ExperimentFile {
             let lists: Option<Vec<_>> = table.values().map(|values| self.values(&path, values)).collect();
             let Some(lists) = lists else { continue };
             let length = lists.first().map_or(0, Vec::len);
+            if lists.is_empty() {
+                self.note(&path, "expected at least one list, found an empty table", None);
+                continue;
+            }
             if lists.iter().any(|list| list.len() != length) {
                 let lengths: Vec<String> = lists.iter().map(|list| list.len().to_string()).collect();
                 self.note(
@@ -372,6 +420,14 @@ pub(crate) fn transforms_of(source: &Source) -> &[Transform] {
     match source {
         Source::TwoMoons(moons) => &moons.transforms,
         Source::Csv(csv) => &csv.transforms,
+    }
+}
+
+/// The hint for a key that is not one of `known`.
+fn among(key: &str, known: &[&str]) -> String {
+    match nearest(key, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? Known here: {}", known.join(", ")),
+        None => format!("known here: {}", known.join(", ")),
     }
 }
 

@@ -10,8 +10,8 @@ use crate::evaluate::{Course, evaluate_tests, evaluation_steps, summarise, train
 use crate::train::Trainer;
 use crate::{Inputs, Job, Precision, RunSpec};
 
-/// Steps between two looks at the clock and at the wish to stop: some milliseconds of the smallest steps.
-const TICK: u64 = 4096;
+/// Operations between two looks at the clock and at the wish to stop: some milliseconds.
+const TICK: f64 = 1e8;
 
 /// What a run needs from the world around it, and must not reach for itself.
 pub struct Surroundings<'a> {
@@ -47,7 +47,7 @@ fn run_in<F: Real>(job: &Job, around: &Surroundings<'_>, dtype: Dtype) -> Result
     let data = training_data(spec, files, streams);
     let mut trainer = Trainer::<F>::new(spec, files, &data, streams);
     let mut course = Course::new(&data);
-    let (status, train_seconds) = train(spec, &mut trainer, &mut course, around)?;
+    let (status, train_seconds) = train(job, &mut trainer, &mut course, around)?;
     let (curves, mut metrics) = course.finish();
     let mut fields = Vec::new();
     if spec.record.data {
@@ -107,11 +107,13 @@ fn run_in<F: Real>(job: &Job, around: &Surroundings<'_>, dtype: Dtype) -> Result
 
 /// Trains to the end or to divergence; also the seconds that the steps alone took.
 fn train<F: Real>(
-    spec: &RunSpec,
+    job: &Job,
     trainer: &mut Trainer<F>,
     course: &mut Course<F>,
     around: &Surroundings<'_>,
 ) -> Result<(Status, f64), Cancelled> {
+    let spec = &job.spec;
+    let tick = (TICK * spec.train.steps.get() as f64 / job.work).max(1.0) as u64;
     let mut seconds = 0.0;
     for goal in evaluation_steps(spec.train.steps.get(), spec.record.points_per_decade.get()) {
         while trainer.step < goal {
@@ -119,7 +121,7 @@ fn train<F: Real>(
                 return Err(Cancelled);
             }
             let (start, from) = ((around.now)(), trainer.step);
-            let advanced = trainer.advance(goal.min(from + TICK));
+            let advanced = trainer.advance(goal.min(from + tick));
             seconds += (around.now)() - start;
             (around.progress)(trainer.step - from);
             if let Err(step) = advanced {

@@ -3,6 +3,7 @@
 use thalweg_experiment::{ExperimentFile, Overlays};
 
 use crate::exit::Exit;
+use crate::print::say;
 use crate::workspace::experiments;
 
 pub fn run() -> Result<(), Exit> {
@@ -17,7 +18,7 @@ pub fn run() -> Result<(), Exit> {
         } else {
             format!("  (profiles: {})", profiles.join(", "))
         };
-        println!("{name:width$}  {title}{profiles}");
+        say(format_args!("{name:width$}  {title}{profiles}"))?;
     }
     Ok(())
 }
