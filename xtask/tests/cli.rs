@@ -33,6 +33,8 @@ steps = 30
 "train.batch-size" = [1, 4]
 [profile.short]
 "train.steps" = 3
+[profile.nested.train]
+steps = 3
 [[claim]]
 id = "learns"
 says = "The loss ends below 1000"
@@ -125,7 +127,9 @@ fn a_dry_run_shows_the_plan_with_its_changes_and_writes_nothing() {
     assert!(whole.contains("core-minutes") && whole.contains("train.batch-size = 4"), "{whole}");
     assert!(plan(&["--shard", "2/3"]).contains("2 of 2 runs to compute"));
     assert_ne!(plan(&["--profile", "short"]), whole);
-    assert_eq!(plan(&["--profile", "short"]), plan(&["--set", "train.steps=3"]));
+    for profile in ["short", "nested"] {
+        assert_eq!(plan(&["--profile", profile]), plan(&["--set", "train.steps=3"]));
+    }
     // A swept setting keeps its axis, with one value: alone, in a zip, and by a profile too.
     let narrow = plan(&["--set", "train.batch-size=2"]);
     assert!(narrow.contains("train.batch-size = 2") && narrow.contains("4 of 4 runs"), "{narrow}");

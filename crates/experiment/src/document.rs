@@ -229,10 +229,26 @@ impl ExperimentFile {
             return;
         };
         for (key, value) in profile {
-            let inside = ["profile".to_owned(), name.to_owned(), key.clone()];
-            let place = self.line(&inside).map_or(Place::File, Place::Line);
-            self.lay_instead(key.split('.').map(str::to_owned).collect(), value.clone(), place);
+            let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+            match value {
+                // [profile.quick.train] changes some keys of [train]; what has a kind is another thing altogether.
+                Value::Table(table) if path.len() == 1 && !table.contains_key("kind") => {
+                    for (inner, value) in table {
+                        let place = self.place_in_profile(&[name, key, inner]);
+                        self.lay_instead(vec![key.clone(), inner.clone()], value.clone(), place);
+                    }
+                }
+                _ => {
+                    let place = self.place_in_profile(&[name, key]);
+                    self.lay_instead(path, value.clone(), place);
+                }
+            }
         }
+    }
+
+    fn place_in_profile(&self, path: &[&str]) -> Place {
+        let path: Vec<String> = ["profile"].iter().chain(path).map(|part| (*part).to_owned()).collect();
+        self.line(&path).map_or(Place::File, Place::Line)
     }
 
     /// Applies `key=value`. The key is a TOML key, the value a TOML value or else a plain word.

@@ -10,6 +10,7 @@
 //! * [`execute`] runs what the store lacks on every thread of the pool, longest first.
 
 mod boundary;
+mod check;
 mod document;
 mod evaluate;
 mod execute;
@@ -20,6 +21,7 @@ mod problems;
 mod read;
 mod run;
 mod settings;
+mod sweep;
 mod train;
 
 pub use document::{ExperimentFile, Overlays};

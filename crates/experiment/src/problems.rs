@@ -70,3 +70,11 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
+
+/// The hint for a key that is not one of `known`.
+pub(crate) fn among(key: &str, known: &[&str]) -> String {
+    match nearest(key, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? Known here: {}", known.join(", ")),
+        None => format!("known here: {}", known.join(", ")),
+    }
+}
