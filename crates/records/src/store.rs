@@ -159,7 +159,11 @@ fn write_through(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 fn read_tensor_file(entry: &Path, name: &str) -> Result<Vec<Tensor>, StoreError> {
     let path = entry.join(name);
-    let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+    let bytes = fs::read(&path).map_err(|e| match e.kind() {
+        // A copy of the store that was cut short; computing the run again mends it.
+        ErrorKind::NotFound => StoreError::damaged(entry, format!("{name} is missing")),
+        _ => StoreError::io("read", &path)(e),
+    })?;
     read_tensors(&bytes).map_err(|why| StoreError::damaged(entry, format!("{name}: {why}")))
 }
 
@@ -232,6 +236,10 @@ mod tests {
         assert!(error.contains(&record.key) && error.contains("does not have this key"), "{error}");
         fs::write(&path, &text[..text.len() / 2]).unwrap();
         assert!(matches!(store.read(&record.key), Err(StoreError::Damaged { .. })));
+        fs::write(&path, &text).unwrap();
+        fs::remove_file(store.entry(&record.key).join(FIELDS)).unwrap();
+        let error = store.read(&record.key).unwrap_err().to_string();
+        assert!(error.contains("fields.safetensors is missing") && error.contains("remove it"), "{error}");
         fs::remove_file(&path).unwrap();
         assert!(!store.contains(&record.key));
     }

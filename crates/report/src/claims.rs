@@ -2,7 +2,8 @@
 //!
 //! Each kind of claim yields two p-values, one against its opposite (small: supported) and one against itself (small:
 //! refuted). The smaller, doubled, is the claim's p-value; Holm's correction over all claims of the file keeps the
-//! chance of any wrong verdict below 5 %. What remains is inconclusive.
+//! chance of any wrong verdict below 5 %. What remains is inconclusive, and so is a trend about which the replicates
+//! disagree.
 
 mod bound;
 mod difference;
@@ -21,7 +22,7 @@ pub use trend::{Direction, Trend};
 pub use verdict::{Verdict, Word};
 
 use crate::Results;
-use crate::select::{Use, Where, select};
+use crate::select::{Use, Where, select, value};
 
 /// Chance of at least one wrong verdict in a file.
 const ALPHA: f64 = 0.05;
@@ -103,6 +104,13 @@ impl Claim {
         }
     }
 
+    /// Whether the interval holds "no trend". The permutation test of a trend does not ask whether it is the same in
+    /// all replicates; the p-values of other claims come from their interval.
+    fn is_disputed(&self, evidence: &Evidence) -> bool {
+        let interval = evidence.effect.and_then(|effect| effect.interval);
+        matches!(self, Self::Trend(_)) && interval.is_some_and(|(low, high)| low <= 0.0 && high >= 0.0)
+    }
+
     fn weigh(&self, results: &Results) -> Evidence {
         match self {
             Self::Trend(claim) => claim.weigh(results),
@@ -135,6 +143,9 @@ pub fn judge(claims: &[Claim], results: &Results) -> Vec<Verdict> {
                     Word::Inconclusive,
                     Some("fewer than two replicates, or too few values, to judge by".into()),
                 ),
+                Some(_) if adjusted < ALPHA && claim.is_disputed(&evidence) => {
+                    (Word::Inconclusive, Some("the replicates disagree: the interval holds 0".into()))
+                }
                 Some((support, refute)) if adjusted < ALPHA => {
                     (if support < refute { Word::Supported } else { Word::Refuted }, None)
                 }
@@ -145,7 +156,7 @@ pub fn judge(claims: &[Claim], results: &Results) -> Vec<Verdict> {
             let (of, conditions) = claim.scope();
             let runs: Vec<&Record> =
                 conditions.into_iter().flat_map(|condition| select(results, condition)).collect();
-            let used = runs.iter().filter(|run| run.metric(of).is_some()).count();
+            let used = runs.iter().filter(|run| value(run, of).is_some()).count();
             let (id, says, kind) = claim.head();
             Verdict::new(
                 verdict::Head { id, says, kind },

@@ -32,7 +32,8 @@ pub enum FigureConfig {
     Boundary(Boundary),
 }
 
-/// One panel: a run, and what stands above it. Of several runs that meet the condition the first of the plan is shown.
+/// One panel: a run, and what stands above it. Of several runs that meet the condition the first of the plan is shown,
+/// of the same replicate in all panels where the store has one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PanelConfig {
@@ -83,12 +84,16 @@ fn uses_of_panels<'a>(panels: &'a [PanelConfig], arrays: &[&'static str]) -> Vec
     arrays.iter().map(|name| Use::Arrays(name)).chain(settings).collect()
 }
 
-/// The first run of the plan that belongs into a panel.
-fn run_of<'a>(results: &'a Results, panel: &PanelConfig) -> Result<&'a Record, String> {
-    let runs = select(results, &panel.r#where);
-    runs.first()
-        .copied()
-        .ok_or_else(|| format!("no run for the panel \"{}\" is in the store yet", panel.title))
+/// A run for each panel: of the first replicate that all panels have, else the first of the plan.
+fn runs_of<'a>(results: &'a Results, panels: &[PanelConfig]) -> Result<Vec<&'a Record>, String> {
+    let all: Vec<Vec<&Record>> = panels.iter().map(|panel| select(results, &panel.r#where)).collect();
+    if let Some((panel, _)) = panels.iter().zip(&all).find(|(_, runs)| runs.is_empty()) {
+        return Err(format!("no run for the panel \"{}\" is in the store yet", panel.title));
+    }
+    let find = |runs: &[&'a Record], wanted: u64| runs.iter().copied().find(|run| replicate(run) == wanted);
+    let mut replicates = all.iter().flatten().map(|run| replicate(run));
+    let common = replicates.find(|wanted| all.iter().all(|runs| find(runs, *wanted).is_some()));
+    Ok(all.iter().map(|runs| common.and_then(|wanted| find(runs, wanted)).unwrap_or(runs[0])).collect())
 }
 
 /// The distinct values of a setting among runs: numbers ascending, others in the plan's order.
@@ -128,3 +133,6 @@ fn count_replicates(runs: &[&Record]) -> usize {
 fn label(given: &Option<String>, name: &str) -> String {
     given.clone().unwrap_or_else(|| name.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,8 @@ pub fn page(results: &Results, verdicts: &[Verdict], pictures: &[Picture]) -> St
     }
     body += &format!("<p class=\"about\">{}</p>\n", escape(&about(results)));
     if !verdicts.is_empty() {
-        body += "<h2>Claims</h2>\n<table>\n<tr><th>Claim</th><th>Verdict</th><th>Evidence</th></tr>\n";
+        body += "<h2>Claims</h2>\n<table>\n<tr><th>Claim</th><th>Verdict</th><th>Evidence \
+                 (effect, 95 % interval, p after Holm's correction)</th></tr>\n";
         for verdict in verdicts {
             body += &format!(
                 "<tr><td>{}</td><td class=\"{word}\">{word}</td><td>{}</td></tr>\n",

@@ -7,6 +7,8 @@ mod claims;
 mod draw;
 mod figures;
 mod html;
+#[cfg(test)]
+mod made_up;
 mod number;
 mod results;
 mod select;

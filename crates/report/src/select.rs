@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use thalweg_records::Record;
+use thalweg_records::{Record, Status};
 
 use crate::Results;
 
@@ -43,11 +43,16 @@ pub(crate) fn replicate(run: &Record) -> u64 {
     run.setting("replicate").and_then(Value::as_u64).unwrap_or_default()
 }
 
+/// A final value or a time of a run. One that diverged has none: its time is not that of all steps.
+pub(crate) fn value(run: &Record, name: &str) -> Option<f64> {
+    if run.status == Status::Completed { run.metric(name) } else { None }
+}
+
 /// The mean of a value over the runs of each replicate that have it.
 pub(crate) fn per_replicate(runs: &[&Record], name: &str) -> BTreeMap<u64, f64> {
     let mut values: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
     for run in runs {
-        if let Some(value) = run.metric(name) {
+        if let Some(value) = value(run, name) {
             values.entry(replicate(run)).or_default().push(value);
         }
     }

@@ -1,5 +1,7 @@
 //! Tables for other programs: `runs.csv`, `curves.csv` and `summary.csv`.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use thalweg_records::{Record, Status};
 use thalweg_statistics as statistics;
@@ -42,13 +44,15 @@ pub fn curves(results: &Results) -> Vec<Vec<String>> {
     header.extend(columns.iter().cloned());
     let mut table = vec![header];
     for run in &results.runs {
-        let Some(first) = run.curves.first() else { continue };
-        for (i, step) in first.steps.iter().enumerate() {
+        let steps: BTreeSet<u64> = run.curves.iter().flat_map(|curve| curve.steps.iter().copied()).collect();
+        for step in steps {
             let mut row = vec![run.key.clone()];
             row.extend(identity(results, run));
             row.push(step.to_string());
             row.extend(columns.iter().map(|name| {
-                let value = run.curve(name).and_then(|curve| curve.values.get(i));
+                let value = run
+                    .curve(name)
+                    .and_then(|curve| curve.values.get(curve.steps.binary_search(&step).ok()?));
                 value.map_or_else(String::new, ToString::to_string)
             }));
             table.push(row);
@@ -157,5 +161,47 @@ fn bounds(estimate: &statistics::Estimate) -> [String; 2] {
     match estimate.interval {
         Some((low, high)) => [low.to_string(), high.to_string()],
         None => [String::new(), String::new()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use thalweg_records::{Curve, Samples};
+
+    use super::*;
+    use crate::made_up;
+
+    fn numbers(row: &[String]) -> Vec<f64> {
+        row.iter().map(|cell| cell.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn intervals_over_replicates_and_over_test_sets_are_kept_apart() {
+        let mut results = made_up::results(2, |batch, r| batch + 10.0 * r as f64);
+        for run in &mut results.runs {
+            let level = run.metric("loss").unwrap();
+            let values = (0..100).map(|i| level + f64::from(i % 2)).collect();
+            run.samples.push(Samples { name: "loss".into(), values });
+        }
+        let table = summary(&results);
+        assert_eq!((table.len(), &table[1][..3]), (5, &["1", "loss", "2"].map(String::from)[..]));
+        let row = numbers(&table[1][3..]);
+        // 1 and 11: mean 6, t₀.₉₇₅(1) · s/√2 = 12.7062 · 5.
+        assert!((row[0] - 6.0).abs() < 1e-9 && (row[1] - 6.0 + 63.531).abs() < 1e-3, "{row:?}");
+        assert_eq!(row[3..5], [1.0, 11.0], "the bootstrap of two values");
+        // Sets of a run are 0 or 1 above its level, by halves: sd √(25/99), interval ± 1.96 · ½/√100.
+        assert!(row[5] == 100.0 && (row[6] - (25.0_f64 / 99.0).sqrt()).abs() < 1e-9, "{row:?}");
+        assert!((row[7] - 6.4).abs() < 0.02 && (row[8] - 6.6).abs() < 0.02, "{row:?}");
+    }
+
+    #[test]
+    fn curves_are_put_together_by_their_steps() {
+        let mut results = made_up::results(1, |batch, _| batch);
+        results.runs.truncate(1);
+        let curve = |name: &str, steps: Vec<u64>, values| Curve { name: name.into(), steps, values };
+        results.runs[0].curves =
+            vec![curve("a", vec![0, 2], vec![0.5, 2.5]), curve("b", vec![1, 2], vec![10.0, 20.0])];
+        let cells: Vec<String> = curves(&results)[1..].iter().map(|row| row[4..].join(" ")).collect();
+        assert_eq!(cells, ["0 0.5 ", "1  10", "2 2.5 20"]);
     }
 }

@@ -7,7 +7,8 @@ use crate::random::Random;
 /// within 0.003 (two standard errors).
 const DRAWS: usize = 20_000;
 
-/// The answer, over all replicates.
+/// The answer, over all replicates. Two numbers for two questions: the p-values ask whether these replicates could
+/// show such a τ if x meant nothing to y, the interval asks how far τ would differ in other replicates.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trend {
     /// The mean of Kendall's τ over the replicates, with a t interval cut off at ±1.
@@ -96,6 +97,9 @@ mod tests {
         assert_eq!(kendall_tau(&x(4), &[1.0, 3.0, 2.0, 4.0]), 4.0 / 6.0);
         // C = 5, D = 0, one pair tied in y: 5/√(6·5).
         assert!((kendall_tau(&x(4), &[1.0, 2.0, 2.0, 4.0]) - 5.0 / 30.0_f64.sqrt()).abs() < 1e-15);
+        // Two pairs tied in x, one in y, none in both: C = 3, D = 0, 3/√(4·5).
+        let tied = kendall_tau(&[1.0, 1.0, 2.0, 2.0], &[1.0, 3.0, 3.0, 4.0]);
+        assert!((tied - 3.0 / 20.0_f64.sqrt()).abs() < 1e-15, "{tied}");
         assert_eq!(kendall_tau(&x(3), &[7.0, 7.0, 7.0]), 0.0);
     }
 
@@ -132,6 +136,8 @@ mod tests {
         let high: Vec<f64> = [3.0, 1.0, 4.0, 2.0].map(|y| y + 100.0).to_vec();
         let together = trend(&[(x(4), vec![3.0, 1.0, 4.0, 2.0]), (x(4), high)], 1).unwrap();
         assert_eq!(together.tau.point, kendall_tau(&x(4), &[3.0, 1.0, 4.0, 2.0]));
+        let level = trend(&[(x(4), vec![3.0, 1.0, 4.0, 2.0]), (x(4), vec![3.0, 1.0, 4.0, 2.0])], 1).unwrap();
+        assert_eq!(together, level);
         assert!(trend(&[(x(2), x(2))], 1).is_none());
     }
 }

@@ -1,48 +1,9 @@
 //! Claims judged on made-up results whose truth is known.
 
 use serde_json::{Value, json};
-use thalweg_records::{Metric, Plan, Provenance, Record, Status};
 
 use super::*;
-
-/// Runs of batch sizes 1, 2, 4, 8 × `replicates`, whose `loss` is `value(batch, replicate)`; NaN: diverged.
-fn results(replicates: u64, value: impl Fn(f64, u64) -> f64) -> Results {
-    let mut runs = Vec::new();
-    for batch in [1, 2, 4, 8] {
-        for replicate in 0..replicates {
-            let loss = value(f64::from(batch), replicate);
-            let (status, metrics) = if loss.is_nan() {
-                (Status::Diverged { step: 3 }, Vec::new())
-            } else {
-                (Status::Completed, vec![Metric { name: "loss".into(), value: loss }])
-            };
-            runs.push(Record {
-                key: format!("{batch}-{replicate}"),
-                spec: json!({ "seed": 1, "replicate": replicate, "train": { "batch-size": batch } }),
-                status,
-                metrics,
-                seconds: Vec::new(),
-                curves: Vec::new(),
-                samples: Vec::new(),
-                provenance: Provenance { code: String::new(), machine: String::new() },
-                params: Vec::new(),
-                fields: Vec::new(),
-            });
-        }
-    }
-    let plan = Plan {
-        name: "test".into(),
-        title: "Test".into(),
-        question: String::new(),
-        profile: None,
-        overrides: Vec::new(),
-        axes: vec!["train.batch-size".into()],
-        runs: runs.iter().map(|run| run.key.clone()).collect(),
-        claims: Value::Null,
-        figures: Value::Null,
-    };
-    Results { plan, runs }
-}
+use crate::made_up::results;
 
 fn claim(value: Value) -> Claim {
     let mut value = value;
@@ -79,6 +40,30 @@ fn trends_are_supported_refuted_or_neither() {
 }
 
 #[test]
+fn no_trend_is_claimed_about_which_the_replicates_disagree() {
+    // So high a mean of τ is rare by chance, but two of six replicates go down.
+    let mixed = results(6, |batch, r| if r < 4 { batch } else { (batch - 5.0).abs() });
+    let up = json!({ "kind": "trend", "against": "train.batch-size", "direction": "increasing" });
+    let verdict = verdict(up, &mixed);
+    assert!(verdict.p_adjusted < ALPHA && verdict.interval.unwrap().0 < 0.0, "{verdict:?}");
+    assert_eq!(verdict.verdict, Word::Inconclusive);
+    assert!(verdict.summary.contains("disagree"), "{}", verdict.summary);
+}
+
+#[test]
+fn the_time_of_a_run_that_diverged_does_not_count() {
+    let some = results(3, |batch, _| if batch == 8.0 { f64::NAN } else { batch });
+    let mut value = claim(json!({ "kind": "bound", "at-least": 0.0 }));
+    if let Claim::Bound(bound) = &mut value {
+        bound.of = "seconds".to_owned();
+    }
+    let verdict = judge(&[value], &some).remove(0);
+    assert!((verdict.effect.unwrap() - 7.0 / 3.0).abs() < 1e-12, "the mean of 1, 2 and 4 alone: {verdict:?}");
+    assert_eq!((verdict.n_runs, verdict.n_left_out), (9, 3));
+    assert!(verdict.summary.contains("without scatter"), "{}", verdict.summary);
+}
+
+#[test]
 fn differences_are_taken_pair_by_pair() {
     let between = json!([{ "train.batch-size": 8 }, { "train.batch-size": 1 }]);
     // Replicates differ by 100 times the effect: only pairs can see it.
@@ -92,6 +77,7 @@ fn differences_are_taken_pair_by_pair() {
     assert!((of("higher", 0.0).effect.unwrap() - 0.7).abs() < 0.03);
     assert_eq!(of("higher", 0.8).verdict, Word::Refuted);
     assert_eq!(of("lower", 0.0).verdict, Word::Refuted);
+    assert_eq!(of("lower", 0.8).verdict, Word::Refuted, "not lower by 0.8, but higher by 0.7");
     assert_eq!(of("equal", 0.1).verdict, Word::Refuted);
     assert_eq!(of("equal", 0.9).verdict, Word::Supported);
 }
@@ -143,14 +129,20 @@ fn nothing_is_decided_while_runs_are_missing() {
 
 #[test]
 fn claims_of_one_file_pay_for_each_other() {
-    // Twenty claims about noise: at the level of one claim, one in twenty would be decided.
-    let noise = results(4, scatter);
-    let claims: Vec<Claim> =
-        (0..20).map(|i| claim(json!({ "kind": "bound", "at-least": 0.001 * f64::from(i - 10) }))).collect();
-    for (verdict, p) in judge(&claims, &noise).iter().zip(judge(&claims[..1], &noise)) {
-        assert!(verdict.p_adjusted >= verdict.p);
-        assert_eq!(p.p, p.p_adjusted);
-    }
+    let rising = results(3, |batch, r| batch + scatter(batch, r));
+    let bound = |low: f64| {
+        let only = json!({ "train.batch-size": 8 });
+        claim(json!({ "kind": "bound", "at-least": low, "where": only }))
+    };
+    // The first is decided on its own, but not beside 19 others that are as open as can be.
+    let close = bound(7.97);
+    let alone = judge(std::slice::from_ref(&close), &rising).remove(0);
+    assert_eq!((alone.verdict, alone.p_adjusted), (Word::Supported, alone.p));
+    let mut claims = vec![close];
+    claims.extend((0..19).map(|_| bound(8.0)));
+    let among = judge(&claims, &rising).remove(0);
+    assert_eq!((among.verdict, among.p), (Word::Inconclusive, alone.p));
+    assert!((among.p_adjusted - 20.0 * alone.p).abs() < 1e-12, "{among:?}");
 }
 
 #[test]

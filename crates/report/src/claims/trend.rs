@@ -12,7 +12,8 @@ const SEED: u64 = 1;
 
 /// `kind = "trend"`: `of` rises or falls as the setting `against` grows.
 ///
-/// The effect is Kendall's τ_b, computed within each replicate and averaged. Tested by permutation within replicates.
+/// The effect is Kendall's τ_b, computed within each replicate and averaged, with a t interval over the replicates.
+/// Tested by permutation within replicates; nothing is decided if the interval holds 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Trend {

@@ -28,9 +28,9 @@ pub struct Verdict {
     pub level: f64,
     /// Independent replicates (or pairs) behind the effect.
     pub n_replicates: usize,
-    /// Runs behind the effect.
+    /// Runs that were meant to count and have the value.
     pub n_runs: usize,
-    /// Runs that were meant to count but have no such value, because they diverged.
+    /// Runs that were meant to count but have no such value, because they diverged or it is not finite.
     pub n_left_out: usize,
     /// Two-sided p-value of the claim on its own.
     pub p: f64,
@@ -79,11 +79,13 @@ impl Verdict {
             summary += &format!("; {} {}", evidence.what, short(effect.point, 3));
             if let Some((low, high)) = interval {
                 summary += &format!(" [{}, {}]", short(low, 3), short(high, 3));
+                // The interval and a p-value of 0 then say only that a few replicates agree.
+                summary += if low == high { " without scatter" } else { "" };
             }
             let plural = if effect.n == 1 { "" } else { "s" };
             summary += &format!(", {} replicate{plural}, {n_runs} runs", effect.n);
             if n_left_out > 0 {
-                summary += &format!(" ({n_left_out} left out: diverged)");
+                summary += &format!(" ({n_left_out} left out: diverged or not finite)");
             }
             summary += &format!(", p = {}", short(adjusted, 2));
         }

@@ -168,9 +168,10 @@ pub(super) fn print(paper: &Paper, fonts: &Fonts, title: &str, id: &str) -> Draw
     Drawing { svg, png }
 }
 
-/// For text and attributes of SVG and HTML.
+/// For text and attributes of SVG and HTML. XML has no control characters, not even escaped.
 pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn path(points: &[(f64, f64)]) -> String {

@@ -25,6 +25,14 @@ impl Scale {
         }
     }
 
+    /// The number at a place.
+    pub(crate) fn at(self, place: f64) -> f64 {
+        match self {
+            Self::Linear => place,
+            Self::Log => 10.0_f64.powf(place),
+        }
+    }
+
     /// The range of places that holds `values`, with a little room on both sides.
     pub(super) fn range(self, values: impl Iterator<Item = f64>) -> (f64, f64) {
         let places = values.map(|x| self.of(x)).filter(|place| place.is_finite());
@@ -64,23 +72,24 @@ fn linear(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
 fn log(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
     let (first, last) = (low.ceil() as i32, high.floor() as i32);
     let decades = (last - first + 1).max(0) as usize;
-    if decades >= 2 {
+    let powers = || {
         let every = decades.div_ceil(wanted.max(2)).max(1) as i32;
-        return (first..=last)
-            .filter(|e| e.rem_euclid(every) == 0)
-            .map(|e| (f64::from(e), power(e)))
-            .collect();
+        let kept = (first..=last).filter(|e| e.rem_euclid(every) == 0);
+        kept.map(|e| (f64::from(e), power(e))).collect()
+    };
+    if decades >= 3 {
+        return powers();
     }
-    // Within little more than one decade the numbers between are named too.
+    // Where two powers of ten or fewer have a place, the numbers between are named too, if there is room.
     let inside: Vec<(f64, String)> = (first - 1..=last + 1)
         .flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * 10.0_f64.powi(e)))
         .map(|x| (x.log10(), short(x, 2)))
         .filter(|(place, _)| (low..=high).contains(place))
         .collect();
     if inside.len() >= 2 {
-        return inside;
+        return if decades == 2 && inside.len() > 2 * wanted { powers() } else { inside };
     }
-    let even = linear(10.0_f64.powf(low), 10.0_f64.powf(high), wanted);
+    let even = linear(Scale::Log.at(low), Scale::Log.at(high), wanted);
     even.into_iter()
         .map(|(x, text)| (x.log10(), text))
         .filter(|(place, _)| (low..=high).contains(place))
@@ -119,6 +128,8 @@ mod tests {
         assert_eq!(texts(Scale::Log, 1.0, 2e6), ["1", "100", "10⁴", "10⁶"]);
         assert_eq!(texts(Scale::Log, 1e-5, 0.1), ["10⁻⁵", "10⁻⁴", "10⁻³", "0.01", "0.1"]);
         assert_eq!(texts(Scale::Log, 3.0, 30.0), ["5", "10", "20"]);
+        assert_eq!(texts(Scale::Log, 0.04, 9.0), ["0.05", "0.1", "0.2", "0.5", "1", "2", "5"]);
+        assert_eq!(Scale::Log.ticks((-1.9, 0.9), 3).len(), 2, "no room for more");
         assert_eq!(texts(Scale::Log, 0.31, 0.35).len(), 4);
     }
 

@@ -124,3 +124,10 @@ fn figures_on_one_page_do_not_share_ids() {
     let (a, b) = (ids("a"), ids("b"));
     assert!(!a.is_empty() && a.iter().all(|id| !b.contains(id)), "{a:?} {b:?}");
 }
+
+#[test]
+fn any_title_can_be_drawn() {
+    let mut figure = figure();
+    figure.title = "a < b & \"c\" \u{7}\n𝕏".to_owned();
+    assert!(figure.render("a").svg.contains("a &lt; b &amp; &quot;c&quot;"));
+}

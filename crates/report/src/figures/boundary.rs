@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_records::Record;
 
 use super::scatter::{Points, legend};
-use super::{PanelConfig, run_of};
+use super::{PanelConfig, runs_of};
 use crate::Results;
 use crate::draw::{Axis, CLASSES, Color, Entry, Figure, INK, Mark, Panel, Raster, Scale, Sign};
 
@@ -24,15 +24,14 @@ pub struct Boundary {
 impl Boundary {
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let mut any_flipped = false;
-        let panels = self.panels.iter().map(|config| {
-            let run = run_of(results, config)?;
+        let panels = self.panels.iter().zip(runs_of(results, &self.panels)?).map(|(config, run)| {
             let points = Points::of(run)?;
             any_flipped |= points.any_flipped();
             panel(&config.title, run, &points)
         });
         let panels = panels.collect::<Result<_, String>>()?;
         let mut legend = legend(any_flipped);
-        let text = "boundary P(class 1) = ½; the shade is P".to_owned();
+        let text = "boundary P(class 1) = ½; the paler, the less sure".to_owned();
         legend.push(Entry { sign: Sign::Line(INK), text });
         Ok(Figure { title: self.title.clone(), panels, legend })
     }

@@ -79,18 +79,26 @@ impl Curves {
             let style = cross(crate::draw::INK);
             legend.push(Entry { sign: Sign::Point(style), text: "diverged".to_owned() });
         }
-        let n = count_replicates(&runs);
-        let title =
-            if n > 1 { format!("mean and range of {n} replicates") } else { "one replicate".to_owned() };
         let x_label = self.x_label.clone().unwrap_or_else(|| "step (parameter updates)".to_owned());
         let panel = Panel {
-            title,
+            title: self.caption(&runs, levels.len()),
             x: Axis::new(x_label, self.x_scale),
             y: Axis::new(label(&self.y_label, &self.y), self.y_scale),
             equal: false,
             marks,
         };
         Ok(Figure { title: self.title.clone(), panels: vec![panel], legend })
+    }
+
+    /// What line and band are.
+    fn caption(&self, runs: &[&Record], n_levels: usize) -> String {
+        let mean = if self.y_scale == Scale::Log { "geometric mean" } else { "mean" };
+        match count_replicates(runs) {
+            // Other settings are swept too, so a curve holds more than replicates.
+            n if runs.len() > n * n_levels => format!("{mean} and range of all runs"),
+            n if n > 1 => format!("{mean} and range of {n} replicates"),
+            _ => "one replicate".to_owned(),
+        }
     }
 
     fn legend_head(&self, level: &Value) -> String {
@@ -117,11 +125,7 @@ impl Curves {
 
     fn mean(&self, values: &[f64]) -> f64 {
         let places = values.iter().map(|y| self.y_scale.of(*y));
-        let mean = places.sum::<f64>() / values.len() as f64;
-        match self.y_scale {
-            Scale::Linear => mean,
-            Scale::Log => 10.0_f64.powf(mean),
-        }
+        self.y_scale.at(places.sum::<f64>() / values.len() as f64)
     }
 
     /// The last points of runs that diverged.

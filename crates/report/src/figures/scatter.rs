@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thalweg_records::Record;
 
-use super::{PanelConfig, run_of};
+use super::{PanelConfig, runs_of};
 use crate::Results;
 use crate::draw::{Axis, CLASSES, Entry, FLIPPED, Figure, Mark, Panel, Scale, Shape, Sign, Style};
 
@@ -28,8 +28,8 @@ pub(super) struct Points {
 impl Scatter {
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let mut any_flipped = false;
-        let panels = self.panels.iter().map(|panel| {
-            let points = Points::of(run_of(results, panel)?)?;
+        let panels = self.panels.iter().zip(runs_of(results, &self.panels)?).map(|(panel, run)| {
+            let points = Points::of(run)?;
             any_flipped |= points.any_flipped();
             Ok(Panel {
                 title: panel.title.clone(),

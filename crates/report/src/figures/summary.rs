@@ -52,13 +52,14 @@ impl Summary {
             let (color, shape) = (series(i), Shape::SERIES[i % Shape::SERIES.len()]);
             let (mut line, mut bars, mut band) = (Vec::new(), Vec::new(), Vec::new());
             for (x, runs) in &points {
+                let beside = self.beside(*x, &points, i);
                 let values: Vec<f64> = per_replicate(runs, name).into_values().collect();
                 if values.is_empty() {
                     continue;
                 }
                 let mean = statistics::mean(&values);
-                line.push((*x, mean.point));
-                bars.extend(mean.interval.map(|(low, high)| (*x, low, high)));
+                line.push((beside, mean.point));
+                bars.extend(mean.interval.map(|(low, high)| (beside, low, high)));
                 let spreads: Vec<f64> = per_replicate(runs, &format!("{name}.sd")).into_values().collect();
                 if !spreads.is_empty() {
                     let spread = statistics::mean(&spreads).point;
@@ -91,7 +92,7 @@ impl Summary {
         }
         let n = count_replicates(&runs);
         let title = if n > 1 {
-            format!("mean and 95 % interval, {n} replicates")
+            format!("mean and 95 % interval (Student's t) of {n} replicates")
         } else {
             "one replicate".to_owned()
         };
@@ -103,6 +104,14 @@ impl Summary {
             marks: bands,
         };
         Ok(Figure { title: self.title.clone(), panels: vec![panel], legend })
+    }
+
+    /// Series `i`'s place for `x`: a hundredth of the axis apart from its neighbours, so that no bar hides another.
+    fn beside(&self, x: f64, points: &[(f64, Vec<&Record>)], i: usize) -> f64 {
+        let places = points.iter().map(|(x, _)| self.x_scale.of(*x)).filter(|place| place.is_finite());
+        let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+        let middle = (self.y.len() - 1) as f64 / 2.0;
+        self.x_scale.at(self.x_scale.of(x) + 0.01 * (high - low) * (i as f64 - middle))
     }
 
     /// The values of the setting, ascending, each with its runs.
