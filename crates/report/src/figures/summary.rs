@@ -10,8 +10,8 @@ use crate::Results;
 use crate::draw::{Axis, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, series};
 use crate::select::{Use, Where, per_replicate, select, uses};
 
-/// `kind = "summary"`: means over the replicates against a setting, with 95 % intervals (Student's t). For values of
-/// test sets a band shows ± one standard deviation over the sets of a run.
+/// `kind = "summary"`: means over the replicates against a setting (geometric ones on a logarithmic axis), with 95 %
+/// intervals (Student's t). For values of test sets a band shows ± one standard deviation over the sets of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Summary {
@@ -53,17 +53,19 @@ impl Summary {
             let (mut line, mut bars, mut band) = (Vec::new(), Vec::new(), Vec::new());
             for (x, runs) in &points {
                 let beside = self.beside(*x, &points, i);
-                let values: Vec<f64> = per_replicate(runs, name).into_values().collect();
-                if values.is_empty() {
+                let values = per_replicate(runs, name).into_values().map(|y| self.y_scale.of(y));
+                let places: Vec<f64> = values.filter(|place| place.is_finite()).collect();
+                if places.is_empty() {
                     continue;
                 }
-                let mean = statistics::mean(&values);
-                line.push((beside, mean.point));
-                bars.extend(mean.interval.map(|(low, high)| (beside, low, high)));
+                let mean = statistics::mean(&places);
+                let (point, at) = (self.y_scale.at(mean.point), |place| self.y_scale.at(place));
+                line.push((beside, point));
+                bars.extend(mean.interval.map(|(low, high)| (beside, at(low), at(high))));
                 let spreads: Vec<f64> = per_replicate(runs, &format!("{name}.sd")).into_values().collect();
                 if !spreads.is_empty() {
                     let spread = statistics::mean(&spreads).point;
-                    band.push((*x, mean.point - spread, mean.point + spread));
+                    band.push((*x, point - spread, point + spread));
                 }
             }
             if !band.is_empty() {
@@ -91,8 +93,9 @@ impl Summary {
             legend.clear();
         }
         let n = count_replicates(&runs);
+        let mean = if self.y_scale == Scale::Log { "geometric mean" } else { "mean" };
         let title = if n > 1 {
-            format!("mean and 95 % interval (Student's t) of {n} replicates")
+            format!("{mean} and 95 % interval (Student's t) of {n} replicates")
         } else {
             "one replicate".to_owned()
         };

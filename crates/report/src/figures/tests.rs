@@ -72,6 +72,21 @@ fn a_summary_leaves_out_what_diverged_and_puts_its_series_side_by_side() {
 }
 
 #[test]
+fn a_summary_on_a_logarithmic_axis_has_geometric_means_and_positive_intervals() {
+    let results = made_up::results(2, |batch, r| batch * if r == 0 { 1.0 } else { 100.0 });
+    let config = json!({ "kind": "summary", "x": "train.batch-size", "y-scale": "log", "y": ["loss"] });
+    let figure = figure(config, &results);
+    assert!(close(lines(&figure)[0][1].1, 20.0), "of 2 and 200");
+    assert!(figure.panels[0].title.starts_with("geometric mean"));
+    let bars = figure.panels[0].marks.iter().find_map(|mark| match mark {
+        Mark::Bars { bars, .. } => Some(bars[0]),
+        _ => None,
+    });
+    // Logarithms 0 and 2: 1 ± t₀.₉₇₅(1) · 1.
+    assert!((bars.unwrap().1.log10() + 11.7062).abs() < 1e-3, "{bars:?}");
+}
+
+#[test]
 fn panels_show_the_same_replicate() {
     let mut results = made_up::results(3, |batch, _| batch);
     results.runs.retain(|run| !["1-0", "8-1"].contains(&run.key.as_str()));
