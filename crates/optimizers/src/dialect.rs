@@ -54,7 +54,9 @@ impl Dialect {
             ("radam", Optax) => "bias-correction = 'moments'",
             ("adamax", Torch | Optax) => "epsilon = 1e-8\nepsilon-inside-maximum = true",
             ("adamax", Keras) => "epsilon = 1e-7\nepsilon-inside-maximum = false",
-            ("lion" | "signsgd", Optax) | ("lion", Keras) => "",
+            ("lamb", Optax) => "epsilon = 1e-6",
+            ("lamb", Keras) => "epsilon = 1e-7",
+            ("lion" | "signsgd" | "lars", Optax) | ("lion", Keras) => "",
             _ => return None,
         })
     }

@@ -7,6 +7,8 @@ mod adadelta;
 mod adagrad;
 mod adam;
 mod adamax;
+mod lamb;
+mod lars;
 mod lion;
 mod momentum;
 mod nadam;
@@ -15,14 +17,18 @@ mod rmsprop;
 mod sgd;
 mod signsgd;
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::NonNegative;
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, vector};
 
 pub use adadelta::AdaDelta;
 pub use adagrad::AdaGrad;
 pub use adam::{Adam, Amsgrad, BiasCorrection};
 pub use adamax::AdaMax;
+pub use lamb::Lamb;
+pub use lars::Lars;
 pub use lion::Lion;
 pub use momentum::Momentum;
 pub use nadam::NAdam;
@@ -79,6 +85,10 @@ pub enum Rule {
     Lion(Lion),
     /// `kind = "signsgd"`
     SignSgd(SignSgd),
+    /// `kind = "lars"`
+    Lars(Lars),
+    /// `kind = "lamb"`
+    Lamb(Lamb),
 }
 
 impl Rule {
@@ -96,6 +106,8 @@ impl Rule {
             Self::AdaMax(config) => Box::new(config.build(layout)),
             Self::Lion(config) => Box::new(config.build(layout)),
             Self::SignSgd(config) => Box::new(config.build(layout)),
+            Self::Lars(config) => Box::new(config.build(layout)),
+            Self::Lamb(config) => Box::new(config.build(layout)),
         }
     }
 }
@@ -151,6 +163,17 @@ fn sign<F: Real>(x: F) -> F {
     } else {
         x
     }
+}
+
+/// Where each array of the layout lies.
+fn ranges(layout: &Layout) -> Vec<Range<usize>> {
+    layout.blocks().iter().map(|block| block.range.clone()).collect()
+}
+
+/// c ‖w‖ / (‖u‖ + ε), or 1 if a norm is 0.
+fn trust_ratio<F: Real>(params: &[F], direction: &[F], coefficient: f64, epsilon: f64) -> f64 {
+    let (ours, theirs) = (vector::norm(params).to_f64(), vector::norm(direction).to_f64());
+    if ours == 0.0 || theirs == 0.0 { 1.0 } else { coefficient * ours / (theirs + epsilon) }
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ const fn aim(lr: f64, steps: usize, level: f64) -> Aim {
 /// * Rules that divide by a short average, or take signs, step by about η to the very end: on the quadratic that leaves up
 ///   to ½ η² Σ λ ≈ 4e-5 for η = 1e-3, in the valley 500 η², and on the logistic loss η² · 3/16. With momentum the steps
 ///   shrink as the signs alternate, except in the valley.
+/// * lars and lamb step in proportion to ‖θ‖. The valley's floor leads past the origin, where the loss is 1: lars gets by on
+///   its momentum, lamb stays.
 const MATRIX: &[(&str, [Aim; 3])] = &[
     ("kind = \"sgd\"\n", [aim(0.02, 500, 1e-9), aim(1e-3, 20_000, 1e-6), aim(1.0, 200, 1e-5)]),
     (
@@ -72,6 +74,14 @@ const MATRIX: &[(&str, [Aim; 3])] = &[
         [aim(1e-3, 3000, 1e-4), aim(3e-4, 20_000, 0.05), aim(1e-2, 1000, 1e-4)],
     ),
     ("kind = \"signsgd\"\n", [aim(1e-3, 3000, 1e-4), aim(3e-4, 20_000, 0.05), aim(1e-2, 1000, 1e-4)]),
+    (
+        "kind = \"lars\"\nbeta = 0.9\ntrust-coefficient = 0.001\nepsilon = 0.0\n",
+        [aim(1.0, 3000, 1e-4), aim(0.1, 20_000, 0.05), aim(1.0, 1000, 1e-4)],
+    ),
+    (
+        "kind = \"lamb\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.000001\nweight-decay = 0.0\n",
+        [aim(1e-2, 3000, 1e-4), aim(1e-3, 20_000, 1.0), aim(1e-2, 1000, 1e-4)],
+    ),
 ];
 
 const STARTS: [&[f64]; 3] = [&[1.0; 5], &[-1.2, 1.0], &[2.0, 2.0]];
