@@ -38,7 +38,7 @@ impl<F: Real> Trainer<F> {
             network: Network::new(&architecture, spec.model.numerics, batch_size.max(BLOCK.min(n_samples)))
                 .expect("the plan has checked the numerics"),
             grad: vec![F::ZERO; params.len()],
-            optimizer: spec.optimizer.build(&architecture.layout()),
+            optimizer: spec.optimizer.build(&architecture.layout(), streams.stream("noise", 0)),
             schedule: spec.schedule.clone(),
             sampler: Sampler::new(spec.train.order, n_samples, batch_size, streams.stream("batches", 0)),
             batch_inputs: Array2::from_elem((batch_size, n_features), F::ZERO),

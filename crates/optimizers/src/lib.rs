@@ -2,7 +2,7 @@
 //!
 //! * [`Rule`] says how; [`Rule::build`] makes an [`Optimizer`], the state that steps.
 //! * [`Update`] is the `[optimizer]` table of an experiment: a rule, perhaps in the [`Dialect`] of another library, and
-//!   [`Transform`]s ahead of it, which clip and decay.
+//!   [`Transform`]s ahead of it, which clip, decay and shake.
 //! * [`Schedule`] is the `[schedule]` table; [`Schedule::at`] is a pure function of the step.
 //!
 //! Neither knows the other: whoever trains hands η from the schedule to the rule.

@@ -1,11 +1,15 @@
 //! What is done to a gradient, or to the parameters, before the rule takes its step.
+//!
+//! Rules are deterministic; all noise is here, from one stream.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use thalweg_numeric::bounded::{NonNegative, Positive};
-use thalweg_numeric::{Real, vector};
+use thalweg_numeric::{Real, Stream, vector};
+
+use crate::Schedule;
 
 /// One entry of `transforms` in the table `[optimizer]`, told apart by `kind`. All work in place.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Transform {
     /// `kind = "clip-by-norm"`
@@ -14,15 +18,18 @@ pub enum Transform {
     ClipByValue(ClipByValue),
     /// `kind = "weight-decay"`
     WeightDecay(WeightDecay),
+    /// `kind = "thermal-noise"`
+    ThermalNoise(ThermalNoise),
 }
 
 impl Transform {
-    /// Applies the transform ahead of a step with learning rate `lr`.
-    pub fn apply<F: Real>(&self, lr: f64, params: &mut [F], grad: &mut [F]) {
+    /// Applies the transform ahead of step `step`, which counts from 1 and has learning rate `lr`.
+    pub fn apply<F: Real>(&self, step: u64, lr: f64, noise: &mut Stream, params: &mut [F], grad: &mut [F]) {
         match self {
             Self::ClipByNorm(config) => config.apply(grad),
             Self::ClipByValue(config) => config.apply(grad),
             Self::WeightDecay(config) => config.apply(lr, params, grad),
+            Self::ThermalNoise(config) => config.apply(step, lr, noise, params),
         }
     }
 }
@@ -119,14 +126,49 @@ impl WeightDecay {
     }
 }
 
+/// Shakes the parameters: ahead of `sgd` it makes Langevin dynamics, which anneals as T falls.
+///
+/// ```text
+/// θ ← θ + √(2 η T) ξ,   ξ ~ N(0, I)
+/// ```
+/// With the step θ ← θ − η ∇L of the gradient before the noise, that is the Euler–Maruyama discretisation of
+/// dθ = −∇L dt + √(2T) dW, whose stationary density is proportional to e^{−L/T}: M. Welling and Y. W. Teh, *Bayesian
+/// learning via stochastic gradient Langevin dynamics*, ICML 2011, equation 4, with T = 1 and η = ε/2; annealing as in
+/// S. Kirkpatrick, C. D. Gelatt and M. P. Vecchi, *Optimization by simulated annealing*, Science 220 (1983).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ThermalNoise {
+    /// T as a function of the step, in units of the loss.
+    #[serde(deserialize_with = "checked")]
+    pub temperature: Schedule,
+}
+
+fn checked<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Schedule, D::Error> {
+    let schedule = Schedule::deserialize(deserializer)?;
+    schedule.check().map_err(serde::de::Error::custom)?;
+    Ok(schedule)
+}
+
+impl ThermalNoise {
+    fn apply<F: Real>(&self, step: u64, lr: f64, noise: &mut Stream, params: &mut [F]) {
+        let deviation = (2.0 * lr * self.temperature.at(step)).sqrt();
+        for x in params {
+            *x += F::from_f64(deviation * noise.normal());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use thalweg_numeric::Streams;
+
     use super::*;
 
     fn apply(text: &str, params: [f64; 3], grad: [f64; 3]) -> ([f64; 3], [f64; 3]) {
         let transform: Transform = toml::from_str(text).unwrap();
         let (mut params, mut grad) = (params, grad);
-        transform.apply(0.5, &mut params, &mut grad);
+        let mut noise = Streams::new(0, 0).stream("noise", 0);
+        transform.apply(2, 0.5, &mut noise, &mut params, &mut grad);
         (params, grad)
     }
 
@@ -162,15 +204,34 @@ mod tests {
     }
 
     #[test]
+    fn noise_moves_the_parameters_by_its_temperature_at_the_step() {
+        // At t = 2 the temperature is 9, so √(2·½·9) = 3.
+        let text =
+            "kind = 'thermal-noise'\ntemperature = { kind = 'step', initial = 18, factor = 0.5, steps = 1 }";
+        let mut noise = Streams::new(0, 0).stream("noise", 0);
+        let moved = [1.0, 2.0, 4.0].map(|x| x + 3.0 * noise.normal());
+        assert_eq!(apply(text, [1.0, 2.0, 4.0], [7.0; 3]), (moved, [7.0; 3]));
+    }
+
+    #[test]
+    fn a_temperature_that_would_rise_is_refused() {
+        let text =
+            "kind = 'thermal-noise'\ntemperature = { kind = 'cosine', initial = 1, steps = 9, floor = 2 }";
+        let error = toml::from_str::<Transform>(text).unwrap_err();
+        assert!(error.message().contains("floor = 2 lies above initial = 1"), "{error}");
+    }
+
+    #[test]
     fn unknown_keys_are_refused() {
         for text in [
             "kind = 'clip-by-norm'\nmax = 1.0\nepsilon = 0.0\n",
             "kind = 'clip-by-value'\nmax = 1.0\n",
             "kind = 'weight-decay'\nrate = 0.1\ndecoupled = true\n",
+            "kind = 'thermal-noise'\n\n[temperature]\nkind = 'constant'\ninitial = 0.1\n",
         ] {
             let read: Transform = toml::from_str(text).unwrap();
             assert_eq!(toml::to_string(&read).unwrap(), text.replace('\'', "\""));
-            let error = toml::from_str::<Transform>(&format!("{text}odd = 1")).unwrap_err();
+            let error = toml::from_str::<Transform>(&format!("odd = 1\n{text}")).unwrap_err();
             assert!(error.message().contains("unknown field `odd`"), "{error}");
         }
     }

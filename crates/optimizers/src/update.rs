@@ -1,7 +1,7 @@
 //! A whole update: transforms, then the rule.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, Stream};
 
 use crate::{Memory, Optimizer, Rule, Transform, dialect};
 
@@ -11,7 +11,7 @@ use crate::{Memory, Optimizer, Rule, Transform, dialect};
 /// read has every setting decided, and so has what is written: no dialect, and no transforms if there are none.
 ///
 /// ```
-/// use thalweg_numeric::Layout;
+/// use thalweg_numeric::{Layout, Streams};
 /// use thalweg_optimizers::Update;
 ///
 /// let update: Update = toml::from_str("
@@ -22,7 +22,8 @@ use crate::{Memory, Optimizer, Rule, Transform, dialect};
 ///     ]
 /// ")?;
 /// let (mut params, mut grad) = ([1.0, -2.0], [30.0, 40.0]);
-/// let mut updater = update.build(&Layout::new([("point", vec![2])]));
+/// let noise = Streams::new(42, 0).stream("noise", 0);
+/// let mut updater = update.build(&Layout::new([("point", vec![2])]), noise);
 /// updater.step(0.1, &mut params, &mut grad);
 /// assert_eq!(grad, [0.6, 0.8]);
 ///
@@ -49,9 +50,10 @@ pub struct Update {
 }
 
 impl Update {
-    /// The update in its initial state, for parameters laid out as `layout`.
-    pub fn build<F: Real>(&self, layout: &Layout) -> Updater<F> {
-        Updater { transforms: self.transforms.clone(), rule: self.rule.build(layout) }
+    /// The update in its initial state, for parameters laid out as `layout`. Transforms that need randomness draw it
+    /// from `noise`.
+    pub fn build<F: Real>(&self, layout: &Layout, noise: Stream) -> Updater<F> {
+        Updater { transforms: self.transforms.clone(), rule: self.rule.build(layout), step: 0.0, noise }
     }
 }
 
@@ -72,6 +74,8 @@ impl<'de> Deserialize<'de> for Update {
 pub struct Updater<F> {
     transforms: Vec<Transform>,
     rule: Box<dyn Optimizer<F>>,
+    step: f64,
+    noise: Stream,
 }
 
 impl<F: Real> Updater<F> {
@@ -81,25 +85,34 @@ impl<F: Real> Updater<F> {
     /// # Panics
     /// If a slice is not as long as the layout that the update was built for.
     pub fn step(&mut self, lr: f64, params: &mut [F], grad: &mut [F]) {
+        self.step += 1.0;
         for transform in &self.transforms {
-            transform.apply(lr, params, grad);
+            transform.apply(self.step as u64, lr, &mut self.noise, params, grad);
         }
         self.rule.step(lr, params, grad);
     }
 
-    /// What the rule remembers; transforms remember nothing.
-    pub fn memory(&mut self) -> Memory<'_, F> {
-        self.rule.memory()
+    /// All that later steps depend on besides the settings, for a checkpoint to copy out and back in.
+    pub fn memory(&mut self) -> (Memory<'_, F>, &mut Stream) {
+        let mut memory = self.rule.memory();
+        memory.scalars.push(("update-step", &mut self.step));
+        (memory, &mut self.noise)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use thalweg_numeric::Streams;
+
     use super::*;
 
-    fn after_ten_steps(text: &str) -> [f64; 2] {
+    fn build<const D: usize>(text: &str) -> Updater<f64> {
         let update: Update = toml::from_str(text).unwrap();
-        let mut updater = update.build(&Layout::new([("point", vec![2])]));
+        update.build(&Layout::new([("point", vec![D])]), Streams::new(1, 0).stream("noise", 0))
+    }
+
+    fn after_ten_steps(text: &str) -> [f64; 2] {
+        let mut updater = build::<2>(text);
         let mut params = [1.0, -2.0];
         for t in 1..=10 {
             updater.step(0.1, &mut params, &mut [libm::sin(f64::from(t)), 0.5]);
@@ -129,6 +142,45 @@ mod tests {
             // Ten steps of a few roundings each, 1.1e-16 of numbers up to 2.
             assert!((coupled - decoupled).abs() < 5e-15, "{coupled} and {decoupled}");
         }
+    }
+
+    /// Langevin dynamics of L = ½ λ θ² with λ = 2 at T = 0.3.
+    const LANGEVIN: &str = "kind = 'sgd'\ntransforms = [{ kind = 'thermal-noise', temperature.kind = 'constant', temperature.initial = 0.3 }]";
+
+    #[test]
+    fn langevin_dynamics_fill_a_quadratic_to_its_temperature() {
+        let (lr, lambda, temperature) = (0.25, 2.0, 0.3);
+        let mut updater = build::<8>(LANGEVIN);
+        let (mut params, mut sum) = ([0.0; 8], 0.0);
+        for step in 0..20_100 {
+            let mut grad = params.map(|x| lambda * x);
+            updater.step(lr, &mut params, &mut grad);
+            if step >= 100 {
+                sum += params.iter().map(|x| x * x).sum::<f64>();
+            }
+        }
+        // θ′ = (1 − ηλ) θ + √(2ηT) ξ has the variance 2ηT/(1 − (1 − ηλ)²): T/λ, a little wider for the finite step.
+        let expected = temperature / lambda / (1.0 - lr * lambda / 2.0);
+        let relative = sum / (8.0 * 20_000.0) / expected - 1.0;
+        // Squares of neighbours correlate by ¼, so 160 000 values count as 96 000: √(2/96 000) = 0.5 %, three times that.
+        assert!(relative.abs() < 0.014, "off by {relative:e}");
+    }
+
+    #[test]
+    fn a_checkpoint_carries_the_noise_on() {
+        let (mut whole, mut params) = (build::<2>(LANGEVIN), [1.0, 2.0]);
+        whole.step(0.1, &mut params, &mut [0.5, 0.5]);
+        let (memory, noise) = whole.memory();
+        assert_eq!(
+            memory.scalars.iter().map(|(name, value)| (*name, **value)).collect::<Vec<_>>(),
+            [("update-step", 1.0)]
+        );
+        let noise = noise.clone();
+        let (mut resumed, mut copy) = (build::<2>(LANGEVIN), params);
+        *resumed.memory().1 = noise;
+        whole.step(0.1, &mut params, &mut [0.5, 0.5]);
+        resumed.step(0.1, &mut copy, &mut [0.5, 0.5]);
+        assert_eq!(params, copy);
     }
 
     #[test]

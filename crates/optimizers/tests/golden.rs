@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use serde::Deserialize;
-use thalweg_numeric::Layout;
+use thalweg_numeric::{Layout, Streams};
 use thalweg_optimizers::{Schedule, Update, Updater};
 
 /// Relative, for each parameter after each step. A step rounds by a few ulps of 1.1e-16, fifty steps add up, and a
@@ -74,7 +74,8 @@ fn network_gradient(params: &[f64]) -> Vec<f64> {
 
 fn build(optimizer: &str, problem: &Problem) -> Updater<f64> {
     let update: Update = toml::from_str(optimizer).unwrap_or_else(|e| panic!("{optimizer}: {e}"));
-    update.build(&Layout::new(problem.layers.iter().map(|length| ("layer", vec![*length]))))
+    let layout = Layout::new(problem.layers.iter().map(|length| ("layer", vec![*length])));
+    update.build(&layout, Streams::new(0, 0).stream("noise", 0))
 }
 
 /// The largest relative error of a case, and where it is.
@@ -163,6 +164,18 @@ fn every_step_is_that_of_the_peer() {
         golden.cases.len(),
         failures.join("\n")
     );
+}
+
+#[test]
+fn every_dialect_of_every_rule_is_held_to_its_peer() {
+    let golden = golden();
+    for rule in golden.cases.iter().map(|case| &case.rule) {
+        for dialect in ["torch", "optax", "keras", "article"] {
+            let known = toml::from_str::<Update>(&format!("kind = '{rule}'\ndialect = '{dialect}'")).is_ok();
+            let held = golden.cases.iter().any(|case| case.rule == *rule && case.dialect == dialect);
+            assert_eq!(known, held, "{rule} in the dialect {dialect}");
+        }
+    }
 }
 
 #[test]
