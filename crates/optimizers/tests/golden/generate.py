@@ -103,8 +103,8 @@ def layers(problem, vector):
     return np.split(np.array(vector), np.cumsum(problem["layers"])[:-1])
 
 
-# The peers: each makes a function of (problem, learning rates, gradient at step and parameters) to parameters at every step.
-# Rules that look at layers get them from optax and Keras as arrays of their own
+# The peers: each makes a function of (problem, learning rates, gradient at step and parameters) to parameters at every
+# step. Rules that look at layers get them from optax and Keras as arrays of their own
 
 
 def of_torch(make, before=lambda param: None):
