@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_datasets::{Order, Source, Transform};
 use thalweg_network::{Activation, Architecture, He, Init, Loss, Numerics};
 use thalweg_numeric::bounded::{Count, NonNegative};
-use thalweg_optimizers::{Rule, Schedule};
+use thalweg_optimizers::{Schedule, Update};
 
 /// One run: everything that decides its numbers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,8 +25,8 @@ pub struct RunSpec {
     pub test: Option<Test>,
     /// The network.
     pub model: Model,
-    /// The update rule.
-    pub optimizer: Rule,
+    /// The update rule, and what comes before it.
+    pub optimizer: Update,
     /// The learning rate over the steps.
     pub schedule: Schedule,
     /// The training loop.

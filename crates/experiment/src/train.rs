@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2, s};
 use thalweg_datasets::{Dataset, Sampler};
 use thalweg_network::{Init, Network};
 use thalweg_numeric::{Real, Streams, vector};
-use thalweg_optimizers::{Optimizer, Schedule};
+use thalweg_optimizers::{Schedule, Updater};
 
 use crate::{Inputs, RunSpec};
 
@@ -15,7 +15,7 @@ pub(crate) struct Trainer<F: Real> {
     pub(crate) inputs: Array2<F>,
     pub(crate) labels: Vec<u32>,
     grad: Vec<F>,
-    optimizer: Box<dyn Optimizer<F>>,
+    optimizer: Updater<F>,
     schedule: Schedule,
     sampler: Sampler,
     batch_inputs: Array2<F>,
@@ -38,7 +38,7 @@ impl<F: Real> Trainer<F> {
             network: Network::new(&architecture, spec.model.numerics, batch_size.max(BLOCK.min(n_samples)))
                 .expect("the plan has checked the numerics"),
             grad: vec![F::ZERO; params.len()],
-            optimizer: spec.optimizer.build(&architecture.layout()),
+            optimizer: spec.optimizer.build(&architecture.layout(), streams.stream("noise", 0)),
             schedule: spec.schedule.clone(),
             sampler: Sampler::new(spec.train.order, n_samples, batch_size, streams.stream("batches", 0)),
             batch_inputs: Array2::from_elem((batch_size, n_features), F::ZERO),
@@ -63,7 +63,7 @@ impl<F: Real> Trainer<F> {
             if !loss.is_finite() {
                 return Err(self.step);
             }
-            self.optimizer.step(self.schedule.at(self.step), &mut self.params, &self.grad);
+            self.optimizer.step(self.schedule.at(self.step), &mut self.params, &mut self.grad);
         }
         Ok(())
     }

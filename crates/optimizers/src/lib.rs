@@ -1,6 +1,8 @@
 //! What moves the parameters: update rules, and the learning-rate schedules that pace them.
 //!
-//! * [`Rule`] is the `[optimizer]` table of an experiment; [`Rule::build`] makes an [`Optimizer`], the state that steps.
+//! * [`Rule`] says how; [`Rule::build`] makes an [`Optimizer`], the state that steps.
+//! * [`Update`] is the `[optimizer]` table of an experiment: a rule, perhaps in the [`Dialect`] of another library, and
+//!   [`Transform`]s ahead of it, which clip, decay and shake.
 //! * [`Schedule`] is the `[schedule]` table; [`Schedule::at`] is a pure function of the step.
 //!
 //! Neither knows the other: whoever trains hands η from the schedule to the rule.
@@ -25,8 +27,14 @@
 //! # Ok::<(), toml::de::Error>(())
 //! ```
 
+mod dialect;
 pub mod rule;
 pub mod schedule;
+pub mod transform;
+mod update;
 
-pub use rule::{Optimizer, Rule};
+pub use dialect::Dialect;
+pub use rule::{Memory, Optimizer, Rule};
 pub use schedule::{Schedule, ScheduleError};
+pub use transform::Transform;
+pub use update::{Update, Updater};

@@ -1,13 +1,41 @@
 //! Update rules. Each has one file with its settings, state, formula, source and tests.
 //!
-//! A new rule is such a file, a variant of [`Rule`], an arm of [`Rule::build`] and a line in `tests/matrix.rs`.
+//! A new rule is such a file, a variant of [`Rule`], an arm of [`Rule::build`], a row of presets in `dialect.rs` where
+//! peers have the rule, and a line in `tests/matrix.rs`.
 
+mod adadelta;
+mod adagrad;
+mod adam;
+mod adamax;
+mod lamb;
+mod lars;
+mod lion;
+mod momentum;
+mod nadam;
+mod radam;
+mod rmsprop;
 mod sgd;
+mod signsgd;
+
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::bounded::NonNegative;
+use thalweg_numeric::{Layout, Real, vector};
 
+pub use adadelta::AdaDelta;
+pub use adagrad::AdaGrad;
+pub use adam::{Adam, Amsgrad, BiasCorrection};
+pub use adamax::AdaMax;
+pub use lamb::Lamb;
+pub use lars::Lars;
+pub use lion::Lion;
+pub use momentum::Momentum;
+pub use nadam::NAdam;
+pub use radam::{RAdam, Threshold};
+pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
+pub use signsgd::SignSgd;
 
 /// A rule at work: its settings and whatever it remembers between steps.
 pub trait Optimizer<F: Real>: Send {
@@ -16,14 +44,51 @@ pub trait Optimizer<F: Real>: Send {
     /// # Panics
     /// If a slice is not as long as the layout that the rule was built for.
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]);
+
+    /// All that later steps depend on besides the settings, for a checkpoint to copy out and back in.
+    fn memory(&mut self) -> Memory<'_, F>;
 }
 
-/// The choice of an update rule: the table `[optimizer]`, told apart by `kind`.
+/// What a rule remembers, by name.
+#[derive(Debug)]
+pub struct Memory<'a, F> {
+    /// Counts, which are whole and exact, and running products.
+    pub scalars: Vec<(&'static str, &'a mut f64)>,
+    /// Buffers with an entry for each parameter.
+    pub vectors: Vec<(&'static str, &'a mut [F])>,
+}
+
+/// The choice of an update rule, told apart by `kind`: what is left of the table `[optimizer]` when
+/// [`Update`](crate::Update) has taken out `dialect` and `transforms`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Rule {
     /// `kind = "sgd"`
     Sgd(Sgd),
+    /// `kind = "momentum"`
+    Momentum(Momentum),
+    /// `kind = "adam"`
+    Adam(Adam),
+    /// `kind = "rmsprop"`
+    RmsProp(RmsProp),
+    /// `kind = "adagrad"`
+    AdaGrad(AdaGrad),
+    /// `kind = "adadelta"`
+    AdaDelta(AdaDelta),
+    /// `kind = "nadam"`
+    NAdam(NAdam),
+    /// `kind = "radam"`
+    RAdam(RAdam),
+    /// `kind = "adamax"`
+    AdaMax(AdaMax),
+    /// `kind = "lion"`
+    Lion(Lion),
+    /// `kind = "signsgd"`
+    SignSgd(SignSgd),
+    /// `kind = "lars"`
+    Lars(Lars),
+    /// `kind = "lamb"`
+    Lamb(Lamb),
 }
 
 impl Rule {
@@ -31,6 +96,111 @@ impl Rule {
     pub fn build<F: Real>(&self, layout: &Layout) -> Box<dyn Optimizer<F>> {
         match self {
             Self::Sgd(config) => Box::new(config.build(layout)),
+            Self::Momentum(config) => Box::new(config.build(layout)),
+            Self::Adam(config) => Box::new(config.build(layout)),
+            Self::RmsProp(config) => Box::new(config.build(layout)),
+            Self::AdaGrad(config) => Box::new(config.build(layout)),
+            Self::AdaDelta(config) => Box::new(config.build(layout)),
+            Self::NAdam(config) => Box::new(config.build(layout)),
+            Self::RAdam(config) => Box::new(config.build(layout)),
+            Self::AdaMax(config) => Box::new(config.build(layout)),
+            Self::Lion(config) => Box::new(config.build(layout)),
+            Self::SignSgd(config) => Box::new(config.build(layout)),
+            Self::Lars(config) => Box::new(config.build(layout)),
+            Self::Lamb(config) => Box::new(config.build(layout)),
         }
+    }
+}
+
+/// Holds a caller to the layout.
+fn check_lengths<F>(dim: usize, params: &[F], grad: &[F]) {
+    assert_eq!((params.len(), grad.len()), (dim, dim), "lengths of parameters and gradient");
+}
+
+/// 1 − βᵗ: what the weights of an exponential average that starts from 0 sum to after t values.
+fn weight(beta: f64, step: f64) -> f64 {
+    // One power a step costs nothing beside the loop, and unlike a running product it is exact to an ulp at any t.
+    1.0 - libm::pow(beta, step)
+}
+
+/// The denominator √(s + ε) or √s + ε.
+#[derive(Clone, Copy)]
+struct Root<F> {
+    inside: F,
+    outside: F,
+}
+
+impl<F: Real> Root<F> {
+    fn new(epsilon: NonNegative, inside_root: bool) -> Self {
+        let epsilon = F::from_f64(epsilon.get());
+        if inside_root {
+            Self { inside: epsilon, outside: F::ZERO }
+        } else {
+            Self { inside: F::ZERO, outside: epsilon }
+        }
+    }
+
+    /// One of the two sums is with 0, which changes no bit and spares a branch.
+    #[inline(always)]
+    fn of(self, square: F) -> F {
+        (square + self.inside).sqrt() + self.outside
+    }
+}
+
+/// The larger of two numbers, as one instruction.
+#[inline(always)]
+fn larger<F: Real>(a: F, b: F) -> F {
+    if a > b { a } else { b }
+}
+
+/// −1, 0 or 1; NaN stays.
+#[inline(always)]
+fn sign<F: Real>(x: F) -> F {
+    if x > F::ZERO {
+        F::ONE
+    } else if x < F::ZERO {
+        -F::ONE
+    } else {
+        x
+    }
+}
+
+/// Where each array of the layout lies.
+fn ranges(layout: &Layout) -> Vec<Range<usize>> {
+    layout.blocks().iter().map(|block| block.range.clone()).collect()
+}
+
+/// c ‖w‖ / (‖u‖ + ε), or 1 if a norm is 0.
+fn trust_ratio<F: Real>(params: &[F], direction: &[F], coefficient: f64, epsilon: f64) -> f64 {
+    let (ours, theirs) = (vector::norm(params).to_f64(), vector::norm(direction).to_f64());
+    if ours == 0.0 || theirs == 0.0 { 1.0 } else { coefficient * ours / (theirs + epsilon) }
+}
+
+#[cfg(test)]
+mod testing {
+    use super::*;
+
+    /// The parameters after every step of the rule in `text`, from the origin, for a sequence of gradients.
+    pub(super) fn path<F: Real, const D: usize>(text: &str, lr: f64, grads: &[[F; D]]) -> Vec<[F; D]> {
+        let rule: Rule = toml::from_str(text).expect("a rule");
+        let mut optimizer = rule.build(&Layout::new([("point", vec![D])]));
+        let mut params = [F::ZERO; D];
+        let step = |grad: &[F; D]| {
+            optimizer.step(lr, &mut params, grad);
+            params
+        };
+        grads.iter().map(step).collect()
+    }
+
+    /// Forty gradients without a pattern: the digits of sines, from −1 to 1.
+    pub(super) fn gradients() -> Vec<[f64; 3]> {
+        (1..=40).map(|t| [1.0, 2.0, 3.0].map(|i| libm::sin(1e3 * i * f64::from(t)))).collect()
+    }
+
+    /// The largest relative difference of two paths.
+    pub(super) fn distance<const D: usize>(a: &[[f64; D]], b: &[[f64; D]]) -> f64 {
+        assert_eq!(a.len(), b.len());
+        let pairs = a.as_flattened().iter().zip(b.as_flattened());
+        pairs.map(|(a, b)| (a - b).abs() / b.abs()).fold(0.0, f64::max)
     }
 }

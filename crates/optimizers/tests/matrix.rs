@@ -1,10 +1,11 @@
 //! Every update rule on every objective in both precisions: it descends to a stated level, twice with the same bits,
-//! without allocating, and its settings refuse unknown keys. A new rule adds one line to [`MATRIX`].
+//! also through a checkpoint, without allocating, and its settings refuse unknown keys. A new rule adds one entry to
+//! [`MATRIX`].
 
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::objectives::{Quadratic, Rosenbrock};
 use thalweg_numeric::{Layout, Objective, Real};
-use thalweg_optimizers::Rule;
+use thalweg_optimizers::{Memory, Optimizer, Rule};
 
 /// So many steps with a constant learning rate must end below a level of the objective.
 struct Aim {
@@ -17,23 +18,164 @@ const fn aim(lr: f64, steps: usize, level: f64) -> Aim {
     Aim { lr, steps, level }
 }
 
-/// The settings with every default written out; the quadratic with d = 5 and κ = 50 from (1, …, 1); Rosenbrock's
-/// valley from its usual start (−1.2, 1).
+/// The settings with every default written out, and the aims on [`objectives`].
 ///
 /// * sgd: on the quadratic η = 1/λ_max leaves (1 − 1/50)ᵗ of the slowest coordinate, ½·0.98¹⁰⁰⁰ ≈ 8e-10 of the loss; in
 ///   the valley η must stay below 2/λ_max ≈ 2/1002, and the floor is flat: λ_min ≈ 0.4, e^{−2·0.4·20} ≈ 1e-7.
-const MATRIX: &[(&str, Aim, Aim)] = &[("kind = \"sgd\"\n", aim(0.02, 500, 1e-9), aim(1e-3, 20_000, 1e-6))];
+/// * momentum: a step adds up to ten gradients, so a tenth of that learning rate is enough.
+/// * adagrad learns its own λ_max; the others need η only to cover the distance. adadelta's own steps begin at √ε = 1e-3
+///   and grow slowly.
+/// * Rules that divide by a short average, or take signs, step by about η to the very end: on the quadratic that leaves up
+///   to ½ η² Σ λ ≈ 4e-5 for η = 1e-3, in the valley 500 η², and on the logistic loss η² · 3/16. With momentum the steps
+///   shrink as the signs alternate, except in the valley.
+/// * lars and lamb step in proportion to ‖θ‖. The valley's floor leads past the origin, where the loss is 1: lars gets by on
+///   its momentum, lamb stays.
+const MATRIX: &[(&str, [Aim; 3])] = &[
+    ("kind = \"sgd\"\n", [aim(0.02, 500, 1e-9), aim(1e-3, 20_000, 1e-6), aim(1.0, 200, 1e-5)]),
+    (
+        "kind = \"momentum\"\nbeta = 0.9\ndampening = 0.0\nnesterov = false\nundampened-start = false\n\
+         learning-rate-inside = false\n",
+        [aim(0.02, 500, 1e-9), aim(1e-4, 20_000, 1e-6), aim(0.1, 200, 1e-5)],
+    ),
+    (
+        "kind = \"rmsprop\"\nbeta = 0.9\nepsilon = 0.00000001\nepsilon-inside-root = false\ncentred = false\n\
+         momentum = 0.0\nlearning-rate-inside = false\nbias-correction = false\ninitial-accumulator = 0.0\n",
+        [aim(1e-3, 3000, 1e-4), aim(1e-3, 20_000, 1e-3), aim(1e-2, 1000, 1e-4)],
+    ),
+    (
+        "kind = \"adagrad\"\nepsilon = 0.0000000001\nepsilon-inside-root = false\ninitial-accumulator = 0.0\n\
+         learning-rate-decay = 0.0\n",
+        [aim(0.5, 500, 1e-9), aim(0.5, 20_000, 1e-6), aim(0.5, 200, 1e-5)],
+    ),
+    (
+        "kind = \"adadelta\"\nbeta = 0.9\nepsilon = 0.000001\n",
+        [aim(1.0, 3000, 0.1), aim(1.0, 20_000, 1.0), aim(1.0, 3000, 1e-5)],
+    ),
+    (
+        "kind = \"adam\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001\nepsilon-inside-root = false\n\
+         bias-correction = \"moments\"\namsgrad = \"off\"\n",
+        [aim(0.01, 2000, 1e-9), aim(1e-3, 20_000, 1e-4), aim(0.1, 500, 1e-5)],
+    ),
+    (
+        "kind = \"adamax\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001\nepsilon-inside-maximum = true\n",
+        [aim(0.01, 2000, 1e-9), aim(1e-3, 20_000, 1e-4), aim(0.1, 500, 1e-5)],
+    ),
+    (
+        "kind = \"nadam\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001\nwarm-up = 0.5\nmomentum-decay = 0.004\n",
+        [aim(0.01, 2000, 1e-9), aim(1e-3, 20_000, 1e-4), aim(0.1, 500, 1e-5)],
+    ),
+    (
+        "kind = \"radam\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001\nbias-correction = \"moments\"\n\
+         threshold = 5.0\n",
+        [aim(0.01, 2000, 1e-9), aim(1e-3, 20_000, 1e-4), aim(0.1, 500, 1e-5)],
+    ),
+    (
+        "kind = \"lion\"\nbeta1 = 0.9\nbeta2 = 0.99\n",
+        [aim(1e-3, 3000, 1e-4), aim(3e-4, 20_000, 0.05), aim(1e-2, 1000, 1e-4)],
+    ),
+    ("kind = \"signsgd\"\n", [aim(1e-3, 3000, 1e-4), aim(3e-4, 20_000, 0.05), aim(1e-2, 1000, 1e-4)]),
+    (
+        "kind = \"lars\"\nbeta = 0.9\ntrust-coefficient = 0.001\nepsilon = 0.0\n",
+        [aim(1.0, 3000, 1e-4), aim(0.1, 20_000, 0.05), aim(1.0, 1000, 1e-4)],
+    ),
+    (
+        "kind = \"lamb\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.000001\nweight-decay = 0.0\n",
+        [aim(1e-2, 3000, 1e-4), aim(1e-3, 20_000, 1.0), aim(1e-2, 1000, 1e-4)],
+    ),
+];
 
-fn rule(text: &str) -> Rule {
-    toml::from_str(text).expect("a line of the matrix is a rule")
+const STARTS: [&[f64]; 3] = [&[1.0; 5], &[-1.2, 1.0], &[2.0, 2.0]];
+
+/// A quadratic with d = 5 and κ = 50, Rosenbrock's valley from its usual start, and logistic regression.
+fn objectives<F: Real>() -> [Box<dyn Objective<F>>; 3] {
+    let quadratic = Quadratic::new(Count::of(5), Positive::of(50.0));
+    [Box::new(quadratic), Box::new(Rosenbrock), Box::new(Logistic)]
 }
 
-/// The final parameters and the value there.
-fn descend<F: Real>(rule: &Rule, objective: &mut dyn Objective<F>, from: &[f64], aim: &Aim) -> (Vec<F>, f64) {
+/// The mean logistic loss of four points on each of two axes, above its minimum. On an axis three points of one class
+/// stand against one of the other, so the best weight is ln 3.
+struct Logistic;
+
+impl Logistic {
+    /// ln(1 + e^{−w})·¾ + ln(1 + e^{w})·¼ at w = ln 3.
+    const MINIMUM: f64 = 0.562_335_144_618_808_3;
+
+    fn sides<F: Real>() -> [(F, F); 2] {
+        [(F::from_f64(-1.0), F::from_f64(0.75)), (F::ONE, F::from_f64(0.25))]
+    }
+}
+
+impl<F: Real> Objective<F> for Logistic {
+    fn dim(&self) -> usize {
+        2
+    }
+
+    fn value(&mut self, params: &[F]) -> F {
+        let loss = |w: &F| {
+            Self::sides()
+                .into_iter()
+                .map(|(side, share): (F, F)| share * (side * *w).exp().ln_1p())
+                .sum::<F>()
+        };
+        params.iter().map(|w| loss(w) - F::from_f64(Self::MINIMUM)).sum()
+    }
+
+    fn gradient(&mut self, params: &[F], grad: &mut [F]) -> F {
+        for (g, w) in grad.iter_mut().zip(params) {
+            let slope = |(side, share): (F, F)| side * share / (F::ONE + (-side * *w).exp());
+            *g = Self::sides().into_iter().map(slope).sum();
+        }
+        self.value(params)
+    }
+
+    fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]) {
+        for ((out, w), v) in out.iter_mut().zip(params).zip(v) {
+            let sigmoid = F::ONE / (F::ONE + (-*w).exp());
+            *out = sigmoid * (F::ONE - sigmoid) * *v;
+        }
+    }
+}
+
+fn rule(text: &str) -> Rule {
+    toml::from_str(text).expect("an entry of the matrix is a rule")
+}
+
+fn build<F: Real>(rule: &Rule, dim: usize) -> Box<dyn Optimizer<F>> {
+    rule.build(&Layout::new([("point", vec![dim])]))
+}
+
+/// What a checkpoint holds.
+fn save<F: Real>(memory: Memory<'_, F>) -> (Vec<f64>, Vec<Vec<F>>) {
+    let scalars = memory.scalars.iter().map(|(_, value)| **value).collect();
+    (scalars, memory.vectors.iter().map(|(_, values)| values.to_vec()).collect())
+}
+
+fn load<F: Real>((scalars, vectors): (Vec<f64>, Vec<Vec<F>>), memory: Memory<'_, F>) {
+    for ((_, place), value) in memory.scalars.into_iter().zip(scalars) {
+        *place = value;
+    }
+    for ((_, place), values) in memory.vectors.into_iter().zip(vectors) {
+        place.copy_from_slice(&values);
+    }
+}
+
+/// The final parameters and the value there; with `interrupted`, the run goes on in a new state half way.
+fn descend<F: Real>(
+    rule: &Rule,
+    objective: &mut dyn Objective<F>,
+    from: &[f64],
+    aim: &Aim,
+    interrupted: bool,
+) -> (Vec<F>, f64) {
     let mut params: Vec<F> = from.iter().map(|x| F::from_f64(*x)).collect();
     let mut grad = vec![F::ZERO; params.len()];
-    let mut optimizer = rule.build::<F>(&Layout::new([("point", vec![params.len()])]));
-    for _ in 0..aim.steps {
+    let mut optimizer = build::<F>(rule, params.len());
+    for step in 0..aim.steps {
+        if interrupted && step == aim.steps / 2 {
+            let saved = save(optimizer.memory());
+            optimizer = build(rule, params.len());
+            load(saved, optimizer.memory());
+        }
         objective.gradient(&params, &mut grad);
         let allocations = allocation_counter::measure(|| optimizer.step(aim.lr, &mut params, &grad));
         assert_eq!(allocations.count_total, 0, "a step of {rule:?} allocates");
@@ -42,28 +184,30 @@ fn descend<F: Real>(rule: &Rule, objective: &mut dyn Objective<F>, from: &[f64],
     (params, value)
 }
 
-fn check<F: Real>(rule: &Rule, objective: &mut dyn Objective<F>, from: &[f64], aim: &Aim) {
-    let (params, value) = descend(rule, objective, from, aim);
-    assert!(value <= aim.level, "{rule:?} in {} ends at {value:e}, not below {:e}", F::NAME, aim.level);
-    assert_eq!(descend(rule, objective, from, aim).0, params, "{rule:?} in {} is not deterministic", F::NAME);
+fn check<F: Real>(text: &str, aims: &[Aim; 3]) {
+    let rule = rule(text);
+    for ((objective, from), aim) in objectives::<F>().iter_mut().zip(STARTS).zip(aims) {
+        let (params, value) = descend(&rule, objective.as_mut(), from, aim, false);
+        assert!(value <= aim.level, "{rule:?} in {} ends at {value:e}, not below {:e}", F::NAME, aim.level);
+        let again = descend(&rule, objective.as_mut(), from, aim, true).0;
+        assert_eq!(again, params, "{rule:?} in {} depends on more than its memory", F::NAME);
+    }
 }
 
 #[test]
 fn every_rule_descends_to_its_level_the_same_way_twice_without_allocating() {
-    for (text, quadratic, rosenbrock) in MATRIX {
-        let rule = rule(text);
-        let mut bowl = Quadratic::new(Count::of(5), Positive::of(50.0));
-        check::<f32>(&rule, &mut bowl, &[1.0; 5], quadratic);
-        check::<f64>(&rule, &mut bowl, &[1.0; 5], quadratic);
-        check::<f32>(&rule, &mut Rosenbrock, &[-1.2, 1.0], rosenbrock);
-        check::<f64>(&rule, &mut Rosenbrock, &[-1.2, 1.0], rosenbrock);
+    for (text, aims) in MATRIX {
+        check::<f32>(text, aims);
+        check::<f64>(text, aims);
     }
 }
 
 #[test]
 fn settings_come_back_explicit_and_unknown_keys_are_refused() {
-    for (text, ..) in MATRIX {
-        assert_eq!(toml::to_string(&rule(text)).unwrap(), *text);
+    for (text, _) in MATRIX {
+        let kind = text.lines().next().expect("a line");
+        assert_eq!(toml::to_string(&rule(kind)).unwrap(), *text);
+        assert_eq!(rule(text), rule(kind));
         let error = toml::from_str::<Rule>(&format!("{text}surprise = 1\n")).unwrap_err();
         assert!(error.to_string().contains("unknown field `surprise`"), "{text}: {error}");
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::Optimizer;
+use super::{Memory, Optimizer, check_lengths};
 
 /// Stochastic gradient descent, without settings of its own.
 ///
@@ -29,8 +29,12 @@ pub(super) struct State {
 
 impl<F: Real> Optimizer<F> for State {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
-        assert_eq!((params.len(), grad.len()), (self.dim, self.dim), "lengths of parameters and gradient");
+        check_lengths(self.dim, params, grad);
         vector::axpy(F::from_f64(-lr), grad, params);
+    }
+
+    fn memory(&mut self) -> Memory<'_, F> {
+        Memory { scalars: vec![], vectors: vec![] }
     }
 }
 

@@ -1,0 +1,104 @@
+//! Where libraries that use the same name for a rule disagree.
+
+use serde::Deserialize;
+use serde::de::{Error as _, IntoDeserializer};
+use toml::{Table, Value, de::Error};
+
+/// Whose variant of a rule is meant: `dialect = "torch"` in an `[optimizer]` table fills what the table leaves open,
+/// so that the rule takes the steps of that peer. Golden trajectories in `tests/golden.rs` hold every one to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dialect {
+    /// `torch.optim` of PyTorch.
+    Torch,
+    /// optax, for JAX.
+    Optax,
+    /// Keras 3.
+    Keras,
+    /// The formulas of the article that Thalweg reproduces.
+    Article,
+}
+
+impl Dialect {
+    /// The settings of a kind of rule on which the peers disagree, as this one has them; `None` if it has no such rule.
+    fn preset(self, kind: &str) -> Option<&'static str> {
+        use Dialect::{Article, Keras, Optax, Torch};
+        Some(match (kind, self) {
+            ("sgd", _) => "",
+            ("momentum", Torch) => "undampened-start = true\nlearning-rate-inside = false",
+            ("momentum", Optax | Article) => "undampened-start = false\nlearning-rate-inside = false",
+            ("momentum", Keras) => "undampened-start = false\nlearning-rate-inside = true",
+            ("adam", Torch | Optax) => "epsilon = 1e-8\nbias-correction = 'moments'",
+            ("adam", Keras) => "epsilon = 1e-7\nbias-correction = 'absorbed'",
+            ("adam", Article) => "epsilon = 1e-8\nbias-correction = 'absorbed'",
+            ("rmsprop", Torch) => {
+                "beta = 0.99\nepsilon = 1e-8\nepsilon-inside-root = false\nlearning-rate-inside = false"
+            }
+            ("rmsprop", Optax) => {
+                "beta = 0.9\nepsilon = 1e-8\nepsilon-inside-root = true\nlearning-rate-inside = true"
+            }
+            ("rmsprop", Keras) => {
+                "beta = 0.9\nepsilon = 1e-7\nepsilon-inside-root = true\nlearning-rate-inside = true"
+            }
+            ("rmsprop", Article) => "beta = 0.9\nepsilon = 1e-8\nepsilon-inside-root = false",
+            ("adagrad", Torch) => "epsilon = 1e-10\nepsilon-inside-root = false\ninitial-accumulator = 0",
+            ("adagrad", Optax | Keras) => {
+                "epsilon = 1e-7\nepsilon-inside-root = true\ninitial-accumulator = 0.1"
+            }
+            ("adadelta", Torch | Optax) => "beta = 0.9\nepsilon = 1e-6",
+            ("adadelta", Keras) => "beta = 0.95\nepsilon = 1e-7",
+            ("nadam", Torch) => "epsilon = 1e-8\nwarm-up = 0.5\nmomentum-decay = 4e-3",
+            ("nadam", Optax) => "epsilon = 1e-8\nwarm-up = 0",
+            ("nadam", Keras) => "epsilon = 1e-7\nwarm-up = 0.5\nmomentum-decay = 1",
+            ("radam", Torch) => "bias-correction = 'absorbed'",
+            ("radam", Optax) => "bias-correction = 'moments'",
+            ("adamax", Torch | Optax) => "epsilon = 1e-8\nepsilon-inside-maximum = true",
+            ("adamax", Keras) => "epsilon = 1e-7\nepsilon-inside-maximum = false",
+            ("lamb", Optax) => "epsilon = 1e-6",
+            ("lamb", Keras) => "epsilon = 1e-7",
+            ("lion" | "signsgd" | "lars", Optax) | ("lion", Keras) => "",
+            _ => return None,
+        })
+    }
+}
+
+/// The table without the key `dialect`, and with the presets where the table has no such key itself.
+pub(crate) fn resolve(mut table: Table) -> Result<Table, Error> {
+    let Some(dialect) = table.remove("dialect") else { return Ok(table) };
+    let Some(kind) = table.get("kind").and_then(Value::as_str) else { return Ok(table) };
+    let name = dialect.to_string();
+    let preset = Dialect::deserialize(dialect.into_deserializer())?.preset(kind);
+    let preset = preset.ok_or_else(|| Error::custom(format!("dialect = {name} has no rule `{kind}`")))?;
+    let open: Table = toml::from_str(preset)?;
+    for (key, value) in open {
+        table.entry(key).or_insert(value);
+    }
+    Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Update;
+
+    fn read(text: &str) -> Result<Update, String> {
+        toml::from_str(text).map_err(|e| e.message().to_owned())
+    }
+
+    #[test]
+    fn a_dialect_fills_only_what_is_open() {
+        let keras = "kind = 'adam'\ndialect = 'keras'\n";
+        let spelled = "kind = 'adam'\nepsilon = 1e-7\nbias-correction = 'absorbed'";
+        assert_eq!(read(keras), read(spelled));
+        let with_epsilon = format!("{keras}epsilon = 0.5");
+        assert_eq!(read(&with_epsilon), read("kind = 'adam'\nepsilon = 0.5\nbias-correction = 'absorbed'"));
+    }
+
+    #[test]
+    fn what_no_peer_has_is_refused() {
+        let error = |text| read(text).unwrap_err();
+        assert_eq!(error("kind = 'lion'\ndialect = 'torch'"), "dialect = \"torch\" has no rule `lion`");
+        let unknown = error("kind = 'adam'\ndialect = 'jax'");
+        assert!(unknown.starts_with("unknown variant `jax`, expected one of `torch`"), "{unknown}");
+        assert_eq!(error("dialect = 'torch'"), "missing field `kind`");
+    }
+}

@@ -1,0 +1,238 @@
+//! What is done to a gradient, or to the parameters, before the rule takes its step.
+//!
+//! Rules are deterministic; all noise is here, from one stream.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use thalweg_numeric::bounded::{NonNegative, Positive};
+use thalweg_numeric::{Real, Stream, vector};
+
+use crate::Schedule;
+
+/// One entry of `transforms` in the table `[optimizer]`, told apart by `kind`. All work in place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Transform {
+    /// `kind = "clip-by-norm"`
+    ClipByNorm(ClipByNorm),
+    /// `kind = "clip-by-value"`
+    ClipByValue(ClipByValue),
+    /// `kind = "weight-decay"`
+    WeightDecay(WeightDecay),
+    /// `kind = "thermal-noise"`
+    ThermalNoise(ThermalNoise),
+}
+
+impl Transform {
+    /// Applies the transform ahead of step `step`, which counts from 1 and has learning rate `lr`.
+    pub fn apply<F: Real>(&self, step: u64, lr: f64, noise: &mut Stream, params: &mut [F], grad: &mut [F]) {
+        match self {
+            Self::ClipByNorm(config) => config.apply(grad),
+            Self::ClipByValue(config) => config.apply(grad),
+            Self::WeightDecay(config) => config.apply(lr, params, grad),
+            Self::ThermalNoise(config) => config.apply(step, lr, noise, params),
+        }
+    }
+}
+
+/// Shortens the whole gradient to a greatest length.
+///
+/// ```text
+/// g ← g · min(1, max/(‖g‖ + ε))
+/// ```
+/// R. Pascanu, T. Mikolov and Y. Bengio, *On the difficulty of training recurrent neural networks*, ICML 2013,
+/// algorithm 1. Equals optax's `clip_by_global_norm` and Keras' `global_clipnorm`; with `epsilon = 1e-6` PyTorch's
+/// `clip_grad_norm_`. A gradient whose squares overflow counts as infinitely long and becomes 0, as it does there.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ClipByNorm {
+    /// The greatest Euclidean norm that passes unchanged.
+    pub max: Positive,
+    /// ε, default 0, as in the paper.
+    #[serde(default = "default_epsilon")]
+    pub epsilon: NonNegative,
+}
+
+fn default_epsilon() -> NonNegative {
+    NonNegative::of(0.0)
+}
+
+impl ClipByNorm {
+    fn apply<F: Real>(&self, grad: &mut [F]) {
+        let scale = self.max.get() / (vector::norm(grad).to_f64() + self.epsilon.get());
+        if scale < 1.0 {
+            let scale = F::from_f64(scale);
+            for g in grad {
+                *g *= scale;
+            }
+        }
+    }
+}
+
+/// Moves each entry of the gradient into [−max, max].
+///
+/// Equals PyTorch's `clip_grad_value_`, optax's `clip` and Keras' `clipvalue`. NaN stays.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ClipByValue {
+    /// The greatest absolute value.
+    pub max: Positive,
+}
+
+impl ClipByValue {
+    fn apply<F: Real>(&self, grad: &mut [F]) {
+        let max = F::from_f64(self.max.get());
+        for g in grad {
+            *g = if *g > max {
+                max
+            } else if *g < -max {
+                -max
+            } else {
+                *g
+            };
+        }
+    }
+}
+
+/// Pulls the parameters towards 0.
+///
+/// ```text
+/// g ← g + λ θ            decoupled = false: the gradient of L + ½ λ ‖θ‖²
+/// θ ← θ − η λ θ          decoupled = true
+/// ```
+/// I. Loshchilov and F. Hutter, *Decoupled weight decay regularization*, ICLR 2019, algorithms 1 and 2, with the
+/// scheduled learning rate for their multiplier. For plain descent both are the same; before Adam the second makes
+/// AdamW. Coupled: `weight_decay` of PyTorch's `SGD` and `Adam`, optax's `add_decayed_weights` ahead of the rule.
+/// Decoupled: PyTorch's `AdamW`, `weight_decay` of every Keras optimizer, optax's `adamw`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct WeightDecay {
+    /// λ.
+    pub rate: NonNegative,
+    /// Must be said, for libraries mean different things by "weight decay".
+    pub decoupled: bool,
+}
+
+impl WeightDecay {
+    fn apply<F: Real>(&self, lr: f64, params: &mut [F], grad: &mut [F]) {
+        let rate = self.rate.get();
+        if self.decoupled {
+            let kept = F::from_f64(1.0 - lr * rate);
+            for x in params {
+                *x *= kept;
+            }
+        } else {
+            vector::axpy(F::from_f64(rate), params, grad);
+        }
+    }
+}
+
+/// Shakes the parameters: ahead of `sgd` it makes Langevin dynamics, which anneals as T falls.
+///
+/// ```text
+/// θ ← θ + √(2 η T) ξ,   ξ ~ N(0, I)
+/// ```
+/// With the step θ ← θ − η ∇L of the gradient before the noise, that is the Euler–Maruyama discretisation of
+/// dθ = −∇L dt + √(2T) dW, whose stationary density is proportional to e^{−L/T}: M. Welling and Y. W. Teh, *Bayesian
+/// learning via stochastic gradient Langevin dynamics*, ICML 2011, equation 4, with T = 1 and η = ε/2; annealing as in
+/// S. Kirkpatrick, C. D. Gelatt and M. P. Vecchi, *Optimization by simulated annealing*, Science 220 (1983).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ThermalNoise {
+    /// T as a function of the step, in units of the loss.
+    #[serde(deserialize_with = "checked")]
+    pub temperature: Schedule,
+}
+
+fn checked<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Schedule, D::Error> {
+    let schedule = Schedule::deserialize(deserializer)?;
+    schedule.check().map_err(serde::de::Error::custom)?;
+    Ok(schedule)
+}
+
+impl ThermalNoise {
+    fn apply<F: Real>(&self, step: u64, lr: f64, noise: &mut Stream, params: &mut [F]) {
+        let deviation = (2.0 * lr * self.temperature.at(step)).sqrt();
+        for x in params {
+            *x += F::from_f64(deviation * noise.normal());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use thalweg_numeric::Streams;
+
+    use super::*;
+
+    fn apply(text: &str, params: [f64; 3], grad: [f64; 3]) -> ([f64; 3], [f64; 3]) {
+        let transform: Transform = toml::from_str(text).unwrap();
+        let (mut params, mut grad) = (params, grad);
+        let mut noise = Streams::new(0, 0).stream("noise", 0);
+        transform.apply(2, 0.5, &mut noise, &mut params, &mut grad);
+        (params, grad)
+    }
+
+    #[test]
+    fn long_gradients_keep_their_direction_and_short_ones_their_bits() {
+        let clip = |text: &str, grad| apply(text, [7.0; 3], grad);
+        let of_norm_5 = [3.0, 0.0, -4.0];
+        assert_eq!(clip("kind = 'clip-by-norm'\nmax = 2.5", of_norm_5), ([7.0; 3], [1.5, 0.0, -2.0]));
+        assert_eq!(clip("kind = 'clip-by-norm'\nmax = 2.5\nepsilon = 5", of_norm_5).1, [0.75, 0.0, -1.0]);
+        for max in ["5", "9.5"] {
+            assert_eq!(clip(&format!("kind = 'clip-by-norm'\nmax = {max}"), of_norm_5).1, of_norm_5);
+        }
+        assert_eq!(clip("kind = 'clip-by-norm'\nmax = 1", [0.0; 3]).1, [0.0; 3]);
+    }
+
+    #[test]
+    fn values_are_clipped_on_both_sides() {
+        let (params, grad) = apply("kind = 'clip-by-value'\nmax = 2", [7.0; 3], [2.5, -9.0, 1.5]);
+        assert_eq!((params, grad), ([7.0; 3], [2.0, -2.0, 1.5]));
+        let (_, grad) = apply("kind = 'clip-by-value'\nmax = 2", [7.0; 3], [f64::NAN, f64::INFINITY, -2.0]);
+        assert!(grad[0].is_nan());
+        assert_eq!(grad[1..], [2.0, -2.0]);
+    }
+
+    #[test]
+    fn decay_goes_to_the_gradient_or_to_the_parameters() {
+        let decay = |decoupled| {
+            apply(&format!("kind = 'weight-decay'\nrate = 0.25\n{decoupled}"), [8.0, 0.0, -4.0], [1.0; 3])
+        };
+        assert_eq!(decay("decoupled = false"), ([8.0, 0.0, -4.0], [3.0, 1.0, 0.0]));
+        // θ (1 − ½ · ¼)
+        assert_eq!(decay("decoupled = true"), ([7.0, 0.0, -3.5], [1.0; 3]));
+    }
+
+    #[test]
+    fn noise_moves_the_parameters_by_its_temperature_at_the_step() {
+        // At t = 2 the temperature is 9, so √(2·½·9) = 3.
+        let text =
+            "kind = 'thermal-noise'\ntemperature = { kind = 'step', initial = 18, factor = 0.5, steps = 1 }";
+        let mut noise = Streams::new(0, 0).stream("noise", 0);
+        let moved = [1.0, 2.0, 4.0].map(|x| x + 3.0 * noise.normal());
+        assert_eq!(apply(text, [1.0, 2.0, 4.0], [7.0; 3]), (moved, [7.0; 3]));
+    }
+
+    #[test]
+    fn a_temperature_that_would_rise_is_refused() {
+        let text =
+            "kind = 'thermal-noise'\ntemperature = { kind = 'cosine', initial = 1, steps = 9, floor = 2 }";
+        let error = toml::from_str::<Transform>(text).unwrap_err();
+        assert!(error.message().contains("floor = 2 lies above initial = 1"), "{error}");
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        for text in [
+            "kind = 'clip-by-norm'\nmax = 1.0\nepsilon = 0.0\n",
+            "kind = 'clip-by-value'\nmax = 1.0\n",
+            "kind = 'weight-decay'\nrate = 0.1\ndecoupled = true\n",
+            "kind = 'thermal-noise'\n\n[temperature]\nkind = 'constant'\ninitial = 0.1\n",
+        ] {
+            let read: Transform = toml::from_str(text).unwrap();
+            assert_eq!(toml::to_string(&read).unwrap(), text.replace('\'', "\""));
+            let error = toml::from_str::<Transform>(&format!("odd = 1\n{text}")).unwrap_err();
+            assert!(error.message().contains("unknown field `odd`"), "{error}");
+        }
+    }
+}
