@@ -5,7 +5,7 @@
 //! | [`numeric`] | the floats f32 and f64 behind one trait, vector kernels, named random streams, the `Objective` trait |
 //! | [`datasets`] | two moons, label flips, stretching, CSV files, batch samplers |
 //! | [`network`] | feed-forward networks over one flat parameter vector: loss, gradient, Hessian-vector product |
-//! | [`optimizers`] | update rules and learning-rate schedules |
+//! | [`optimizers`] | update rules in the dialects of PyTorch, optax and Keras, learning-rate schedules |
 //! | [`statistics`] | estimates with intervals, range and trend tests, Holm's correction |
 //! | [`records`] | the record of a run and the store that keeps it: read results from your own program |
 //!
