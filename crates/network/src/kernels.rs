@@ -4,8 +4,13 @@
 //! accumulated in one fixed order that depends neither on the CPU nor on where its row lies, so a row has the same
 //! bits whether it was computed in a tile of six or alone.
 
+mod dots;
+mod transpose;
+
 use thalweg_numeric::Real;
 
+pub(crate) use self::dots::Dots;
+pub(crate) use self::transpose::Transpose;
 use crate::activation::rectified;
 use crate::numerics::Kernel;
 
@@ -315,97 +320,6 @@ fn read<F: Real, const W: usize>(row: &[F], column: usize, end: usize) -> [F; W]
         let mut some = [F::ZERO; W];
         some[..end - column].copy_from_slice(&row[column..end]);
         some
-    }
-}
-
-/// Lanes of a dot product.
-const DOT: usize = 8;
-
-/// A product by dot products along contiguous rows of both factors, for results too narrow for a tile.
-///
-/// A dot product is summed in eight lanes and these in a balanced tree, then added to its start. `left` must be
-/// [`Left::Rows`].
-pub(crate) struct Dots<'a, F>(pub Product<'a, F>);
-
-impl<F: Real> Kernel for Dots<'_, F> {
-    #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        let p = self.0;
-        let (left, left_stride) = match p.left {
-            Left::Rows(left, stride) => (left, stride),
-            Left::Columns(..) => unreachable!("dot products need contiguous rows"),
-        };
-        let (right, right_stride) = p.right;
-        for row in 0..p.rows {
-            let left = &left[row * left_stride..][..p.depth];
-            let out = &mut p.out[row * p.out_stride..][..p.columns];
-            for (column, out) in out.iter_mut().enumerate() {
-                let dot = dot::<F, FUSED>(left, &right[column * right_stride..][..p.depth]);
-                let start = match p.start {
-                    Start::Zero => F::ZERO,
-                    Start::Row(bias) => bias[column],
-                    Start::Current => *out,
-                };
-                let sum = start + dot;
-                *out = p.finish.apply(sum, *out);
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn dot<F: Real, const FUSED: bool>(a: &[F], b: &[F]) -> F {
-    let (a_chunks, a_rest) = a.as_chunks::<DOT>();
-    let (b_chunks, b_rest) = b.as_chunks::<DOT>();
-    let mut sums = [F::ZERO; DOT];
-    for (a, b) in a_chunks.iter().zip(b_chunks) {
-        for lane in 0..DOT {
-            sums[lane] = multiply_add::<F, FUSED>(a[lane], b[lane], sums[lane]);
-        }
-    }
-    for (lane, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
-        sums[lane] = multiply_add::<F, FUSED>(*a, *b, sums[lane]);
-    }
-    let [s0, s1, s2, s3, s4, s5, s6, s7] = sums;
-    ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
-}
-
-/// Writes the transpose of a `rows` × `columns` matrix, given with its row stride.
-pub(crate) struct Transpose<'a, F> {
-    pub rows: usize,
-    pub columns: usize,
-    pub values: (&'a [F], usize),
-    pub out: (&'a mut [F], usize),
-}
-
-impl<F: Real> Kernel for Transpose<'_, F> {
-    #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        const BLOCK: usize = 4;
-        let ((values, stride), (out, out_stride)) = (self.values, self.out);
-        let (whole_rows, whole_columns) =
-            (self.rows - self.rows % BLOCK, self.columns - self.columns % BLOCK);
-        for row in (0..whole_rows).step_by(BLOCK) {
-            for column in (0..whole_columns).step_by(BLOCK) {
-                let mut block = [[F::ZERO; BLOCK]; BLOCK];
-                for (r, line) in block.iter_mut().enumerate() {
-                    *line = *chunk(values, (row + r) * stride + column);
-                }
-                for c in 0..BLOCK {
-                    let mut line = [F::ZERO; BLOCK];
-                    for (value, row) in line.iter_mut().zip(&block) {
-                        *value = row[c];
-                    }
-                    out[(column + c) * out_stride + row..][..BLOCK].copy_from_slice(&line);
-                }
-            }
-        }
-        for row in 0..self.rows {
-            let first = if row < whole_rows { whole_columns } else { 0 };
-            for column in first..self.columns {
-                out[column * out_stride + row] = values[row * stride + column];
-            }
-        }
     }
 }
 
