@@ -103,7 +103,7 @@ impl<F: Real> Kernel for Tiles<'_, F> {
         {
             outer::<F, FUSED>(self.0, left);
         } else if size_of::<F>() == 4 {
-            // Two vectors of AVX2 a row, in either precision.
+            // W is one vector of AVX2, in either precision.
             all_rows::<F, FUSED, 8>(self.0);
         } else {
             all_rows::<F, FUSED, 4>(self.0);
@@ -146,7 +146,7 @@ fn columns<F: Real, const FUSED: bool, const R: usize, const P: usize, const W: 
     row: usize,
 ) -> usize {
     let mut column = 0;
-    while P > 1 && column + P * W <= p.columns {
+    while column + P * W <= p.columns {
         tile::<F, FUSED, R, P, W>(p, row, column);
         column += P * W;
     }

@@ -73,11 +73,11 @@ pub enum Amsgrad {
     Corrected,
 }
 
-fn default_beta1() -> Decay {
+pub(super) fn default_beta1() -> Decay {
     Decay::of(0.9)
 }
 
-fn default_beta2() -> Decay {
+pub(super) fn default_beta2() -> Decay {
     Decay::of(0.999)
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real};
 
+use super::adam::{default_beta1, default_beta2};
 use super::{Memory, Optimizer, check_lengths, larger, weight};
 
 /// AdaMax, with the switch in which libraries differ.
@@ -33,14 +34,6 @@ pub struct AdaMax {
     /// Default true, as in PyTorch and optax.
     #[serde(default = "default_epsilon_inside_maximum")]
     pub epsilon_inside_maximum: bool,
-}
-
-fn default_beta1() -> Decay {
-    Decay::of(0.9)
-}
-
-fn default_beta2() -> Decay {
-    Decay::of(0.999)
 }
 
 fn default_epsilon() -> NonNegative {

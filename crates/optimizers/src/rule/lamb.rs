@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
+use super::adam::{default_beta1, default_beta2};
 use super::{Memory, Optimizer, Root, check_lengths, ranges, trust_ratio, weight};
 
 /// Layer-wise adaptive moments. Every array of the layout is a layer w:
@@ -34,14 +35,6 @@ pub struct Lamb {
     /// λ, default 0, as in optax. It lengthens u, not w: the decay is part of a step of fixed length.
     #[serde(default = "default_weight_decay")]
     pub weight_decay: NonNegative,
-}
-
-fn default_beta1() -> Decay {
-    Decay::of(0.9)
-}
-
-fn default_beta2() -> Decay {
-    Decay::of(0.999)
 }
 
 fn default_epsilon() -> NonNegative {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, Fraction, NonNegative};
 use thalweg_numeric::{Layout, Real};
 
+use super::adam::{default_beta1, default_beta2};
 use super::{Memory, Optimizer, Root, check_lengths, weight};
 
 /// NAdam, with the switches in which libraries differ.
@@ -39,14 +40,6 @@ pub struct NAdam {
     /// ψ, how fast that share fades, default 0.004 (Dozat).
     #[serde(default = "default_momentum_decay")]
     pub momentum_decay: NonNegative,
-}
-
-fn default_beta1() -> Decay {
-    Decay::of(0.9)
-}
-
-fn default_beta2() -> Decay {
-    Decay::of(0.999)
 }
 
 fn default_epsilon() -> NonNegative {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real};
 
-use super::adam::BiasCorrection;
+use super::adam::{BiasCorrection, default_beta1, default_beta2};
 use super::{Memory, Optimizer, Root, check_lengths, weight};
 
 /// Rectified Adam.
@@ -63,14 +63,6 @@ impl TryFrom<f64> for Threshold {
             Err(format!("{value} is not a number of at least 4"))
         }
     }
-}
-
-fn default_beta1() -> Decay {
-    Decay::of(0.9)
-}
-
-fn default_beta2() -> Decay {
-    Decay::of(0.999)
 }
 
 fn default_epsilon() -> NonNegative {
