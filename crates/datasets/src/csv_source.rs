@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn features_keep_their_order_around_the_label_column() {
         let dataset = read("ash,class,colour\n1.5,2,-3e2\n0,0,+7\n.25,1.0,1\n").unwrap();
-        assert_eq!(dataset.inputs, array![[1.5, -300.0], [0.0, 7.0], [0.25, 1.0]]);
+        assert_eq!(dataset.inputs, array![[1.5, -300.0], [0.0, 7.0], [0.25, 1.0]].into());
         assert_eq!((dataset.labels, dataset.n_classes), (vec![2, 0, 1], 3));
     }
 
@@ -311,8 +311,9 @@ mod tests {
                 [(1.0, 2.0, 0), (3.0, 4.0, 1), (5.0, 6.0, 2)].into_iter().chain(rows).collect();
             let lines = rows.iter().map(|(x, y, class)| format!("{:e},{class},{}\n", finite(*x), finite(*y)));
             let dataset = read(&format!("x,class,y\n{}", lines.collect::<String>())).unwrap();
+            let inputs = dataset.inputs.to_array::<f64>();
             for (i, (x, y, class)) in rows.iter().enumerate() {
-                prop_assert_eq!(dataset.inputs.row(i).to_vec(), vec![finite(*x), finite(*y)]);
+                prop_assert_eq!(inputs.row(i).to_vec(), vec![finite(*x), finite(*y)]);
                 prop_assert_eq!(dataset.labels[i], *class);
             }
         }

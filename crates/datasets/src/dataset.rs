@@ -1,12 +1,12 @@
 //! Labelled samples.
 
-use ndarray::Array2;
+use crate::Features;
 
 /// Inputs with class labels, and the memory of which labels were made wrong.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
     /// One sample a row: `[n_samples, n_features]`.
-    pub inputs: Array2<f64>,
+    pub inputs: Features,
     /// The class of each sample, 0 … `n_classes` − 1, after all transforms.
     pub labels: Vec<u32>,
     /// K, the number of classes.
@@ -22,8 +22,9 @@ impl Dataset {
     ///
     /// # Panics
     /// If there is not one label a sample, fewer than two classes, or a label that is none of them.
-    pub fn new(inputs: Array2<f64>, labels: Vec<u32>, n_classes: usize) -> Self {
-        assert_eq!(inputs.nrows(), labels.len(), "one label a sample");
+    pub fn new(inputs: impl Into<Features>, labels: Vec<u32>, n_classes: usize) -> Self {
+        let inputs = inputs.into();
+        assert_eq!(inputs.n_samples(), labels.len(), "one label a sample");
         assert!(n_classes >= 2, "at least two classes, not {n_classes}");
         assert!(labels.iter().all(|label| (*label as usize) < n_classes), "labels below {n_classes}");
         let flipped = vec![false; labels.len()];

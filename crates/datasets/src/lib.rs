@@ -29,6 +29,7 @@
 mod csv_error;
 mod csv_source;
 mod dataset;
+mod features;
 mod sampler;
 mod source;
 mod transform;
@@ -37,6 +38,7 @@ mod two_moons;
 pub use csv_error::{Cell, CsvError};
 pub use csv_source::{CsvSource, read_csv};
 pub use dataset::Dataset;
+pub use features::Features;
 pub use sampler::{Order, Sampler};
 pub use source::Source;
 pub use transform::{FlipLabels, Stretch, Transform, TransformError};

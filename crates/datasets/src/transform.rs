@@ -25,7 +25,8 @@ pub struct FlipLabels {
     pub probability: Fraction,
 }
 
-/// Other units: each feature is multiplied by its own factor, which makes the problem ill-conditioned.
+/// Other units: each feature is multiplied by its own factor, which makes the problem ill-conditioned. Bytes become
+/// numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Stretch {
@@ -83,11 +84,12 @@ impl FlipLabels {
 
 impl Stretch {
     fn apply(&self, dataset: &mut Dataset) -> Result<(), TransformError> {
-        let (n_factors, n_features) = (self.factors.len(), dataset.inputs.ncols());
+        let (n_factors, n_features) = (self.factors.len(), dataset.inputs.n_features());
         if n_factors != n_features {
             return Err(TransformError::FactorCount { n_factors, n_features });
         }
-        for (mut feature, factor) in dataset.inputs.columns_mut().into_iter().zip(&self.factors) {
+        for (mut feature, factor) in dataset.inputs.numbers_mut().columns_mut().into_iter().zip(&self.factors)
+        {
             feature *= factor.get();
         }
         Ok(())
@@ -100,6 +102,7 @@ mod tests {
     use thalweg_numeric::Streams;
 
     use super::*;
+    use crate::Features;
 
     fn stream() -> Stream {
         Streams::new(42, 0).stream("flips", 0)
@@ -107,7 +110,7 @@ mod tests {
 
     fn uniform_labels(samples: usize, n_classes: usize) -> Dataset {
         let labels = (0..samples).map(|i| (i % n_classes) as u32).collect();
-        Dataset::new(Array2::zeros((samples, 1)), labels, n_classes)
+        Dataset::new(Array2::<f64>::zeros((samples, 1)), labels, n_classes)
     }
 
     fn flip(dataset: &mut Dataset, probability: f64, stream: &mut Stream) {
@@ -200,11 +203,23 @@ mod tests {
             Transform::Stretch(Stretch { factors: factors.iter().map(|f| Finite::of(*f)).collect() })
         };
         stretch(&[0.5, -10.0, 0.0]).apply(&mut dataset, &mut stream()).unwrap();
-        assert_eq!(dataset.inputs, array![[0.5, -20.0, 0.0], [-2.0, -50.0, 0.0]]);
+        assert_eq!(dataset.inputs, array![[0.5, -20.0, 0.0], [-2.0, -50.0, 0.0]].into());
 
         let before = dataset.clone();
         let error = stretch(&[0.1, 10.0]).apply(&mut dataset, &mut stream()).unwrap_err();
         assert_eq!(error.to_string(), "stretch has 2 factors, but the data have 3 features");
         assert_eq!(dataset, before);
+    }
+
+    #[test]
+    fn bytes_are_stretched_as_numbers_and_flipped_as_bytes() {
+        let mut dataset = Dataset::new(array![[0_u8, 51, 255], [102, 5, 0]], vec![0, 1], 2);
+        flip(&mut dataset, 1.0, &mut stream());
+        assert_eq!((&dataset.labels, dataset.inputs.dim()), (&vec![1, 0], (2, 3)));
+        assert!(matches!(dataset.inputs, Features::Bytes(_)));
+
+        let factors = vec![Finite::of(10.0), Finite::of(-5.0), Finite::of(2.0)];
+        Transform::Stretch(Stretch { factors }).apply(&mut dataset, &mut stream()).unwrap();
+        assert_eq!(dataset.inputs, array![[0.0, -1.0, 2.0], [4.0, -5.0 * (5.0 / 255.0), 0.0]].into());
     }
 }

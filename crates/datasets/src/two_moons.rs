@@ -72,7 +72,7 @@ mod tests {
         assert_eq!((dataset.inputs.dim(), dataset.n_classes), ((501, 2), 2));
         assert_eq!(dataset.labels, [vec![0; 250], vec![1; 251]].concat());
         assert_eq!((&dataset.original_labels, &dataset.flipped), (&dataset.labels, &vec![false; 501]));
-        for (point, label) in dataset.inputs.rows().into_iter().zip(&dataset.labels) {
+        for (point, label) in dataset.inputs.to_array::<f64>().rows().into_iter().zip(&dataset.labels) {
             let (x, y, side) = match label {
                 0 => (point[0], point[1], point[1]),
                 _ => (point[0] - 1.0, point[1] - 0.5, 0.5 - point[1]),
@@ -87,7 +87,7 @@ mod tests {
         let dataset = moons(20_000, 0.0);
         for (class, start) in [(0, 0), (1, 10_000)] {
             let mut bins = [0_u32; 20];
-            for point in dataset.inputs.rows().into_iter().skip(start).take(10_000) {
+            for point in dataset.inputs.to_array::<f64>().rows().into_iter().skip(start).take(10_000) {
                 let cos = if class == 0 { point[0] } else { 1.0 - point[0] };
                 bins[((cos.acos() / PI * 20.0) as usize).min(19)] += 1;
             }
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn the_jitter_has_the_standard_deviation_asked_for_on_both_coordinates() {
         let (quiet, noisy) = (moons(20_000, 0.0), moons(20_000, 0.3));
-        let jitter = (&noisy.inputs - &quiet.inputs) / 0.3;
+        let jitter = (noisy.inputs.to_array::<f64>() - quiet.inputs.to_array::<f64>()) / 0.3;
         for axis in 0..2 {
             let column = jitter.column(axis);
             let (mean, square) = (column.sum() / 20_000.0, column.dot(&column) / 20_000.0);
@@ -118,6 +118,6 @@ mod tests {
             [0.15422207993507145, 0.08572770638945802],
             [1.9838622212162165, 0.5461807418840761]
         ];
-        assert_eq!(moons(3, 0.1).inputs, expected);
+        assert_eq!(moons(3, 0.1).inputs, expected.into());
     }
 }
