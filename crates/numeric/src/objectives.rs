@@ -1,7 +1,11 @@
 //! Objectives in closed form: exact answers to test optimizers and probes against.
 
+mod double_well;
+
 use crate::bounded::{Count, Positive};
 use crate::{Objective, Real};
+
+pub use double_well::{DoubleWell, DoubleWellError};
 
 /// A quadratic with a chosen condition number.
 ///
@@ -171,7 +175,7 @@ mod tests {
 
     /// Central differences in f64 with h = 1e-5 leave an error of about h² ≈ 1e-10 times the third derivative
     /// (up to 1e4 here), and rounding of 1e-16/h times the value; 1e-5 relative lies above both.
-    fn check_derivatives(objective: &mut impl Objective<f64>, at: &[f64], v: &[f64]) {
+    pub(super) fn check_derivatives(objective: &mut impl Objective<f64>, at: &[f64], v: &[f64]) {
         let (h, dim) = (1e-5, at.len());
         let shifted = |by: &dyn Fn(usize) -> f64| (0..dim).map(|i| at[i] + by(i)).collect::<Vec<f64>>();
         let mut grad = vec![f64::NAN; dim];
