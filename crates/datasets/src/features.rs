@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, ArrayViewMut1, Zip};
+use ndarray::{Array2, ArrayViewMut1, Zip, s};
 use thalweg_numeric::Real;
 
 /// A matrix of inputs, one sample a row: `[n_samples, n_features]`.
@@ -51,6 +51,17 @@ impl Features {
         match self {
             Self::Numbers(numbers) => numbers.mapv(F::from_f64),
             Self::Bytes(bytes) => bytes.mapv(brightness),
+        }
+    }
+
+    /// The first samples.
+    ///
+    /// # Panics
+    /// If there are fewer than `n_samples`.
+    pub fn first(&self, n_samples: usize) -> Self {
+        match self {
+            Self::Numbers(numbers) => numbers.slice(s![..n_samples, ..]).to_owned().into(),
+            Self::Bytes(bytes) => bytes.slice(s![..n_samples, ..]).to_owned().into(),
         }
     }
 
@@ -126,6 +137,8 @@ mod tests {
                 assert_eq!(double, features.to_array::<f64>().row(i));
             }
         }
+        assert_eq!(every_byte().first(1).to_array::<f64>(), every_byte().to_array().slice(s![..1, ..]));
+        assert_eq!(Features::from(numbers.clone()).first(1), array![[1.5, -0.1, 3.0]].into());
         let mut row = [0.0_f32; 3];
         Features::from(numbers).copy_row(1, &mut row);
         assert_eq!(row, [0.2, 0.0, f32::INFINITY]);

@@ -1,6 +1,6 @@
 //! What a network learns from: data sources, transforms of the data, and the batches cut from it.
 //!
-//! * [`Source`] is the `[data]` table of an experiment: [`TwoMoons`] are generated, a [`CsvSource`] is read.
+//! * [`Source`] is the `[data]` table of an experiment: [`TwoMoons`] are generated, a [`CsvSource`] or [`IdxSource`] is read.
 //! * [`Transform`] changes a [`Dataset`] in place: wrong labels, stretched features.
 //! * [`Sampler`] says which samples form the next batch.
 //!
@@ -26,10 +26,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod checksums;
 mod csv_error;
 mod csv_source;
 mod dataset;
 mod features;
+mod idx_error;
+mod idx_file;
+mod idx_source;
 mod sampler;
 mod source;
 mod transform;
@@ -39,6 +43,8 @@ pub use csv_error::{Cell, CsvError};
 pub use csv_source::{CsvSource, read_csv};
 pub use dataset::Dataset;
 pub use features::Features;
+pub use idx_error::IdxError;
+pub use idx_source::{Idx, IdxSource, read_idx};
 pub use sampler::{Order, Sampler};
 pub use source::Source;
 pub use transform::{FlipLabels, Stretch, Transform, TransformError};

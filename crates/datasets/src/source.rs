@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CsvSource, TwoMoons};
+use crate::{CsvSource, IdxSource, TwoMoons};
 
 /// The choice of data: the table `[data]`, told apart by `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,4 +12,6 @@ pub enum Source {
     TwoMoons(TwoMoons),
     /// `kind = "csv"`
     Csv(CsvSource),
+    /// `kind = "idx"`
+    Idx(IdxSource),
 }

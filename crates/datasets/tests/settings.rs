@@ -5,6 +5,7 @@ use thalweg_datasets::{Order, Source, Transform};
 
 const MOONS: &str = "kind = 'two-moons'\nsamples = 500\n";
 const CSV: &str = "kind = 'csv'\npath = 'wine.csv'\nlabel = 'class'\n";
+const IDX: &str = "kind = 'idx'\npath = 'mnist'\n";
 const FLIP: &str = "kind = 'flip-labels'\nprobability = 0.1\n";
 const STRETCH: &str = "kind = 'stretch'\nfactors = [0.1, 10]\n";
 
@@ -17,6 +18,7 @@ fn sources_come_back_explicit() {
     for (least, full) in [
         (MOONS, "kind = \"two-moons\"\nsamples = 500\nnoise = 0.1\ntransforms = []\n"),
         (CSV, "kind = \"csv\"\npath = \"wine.csv\"\nlabel = \"class\"\ntransforms = []\n"),
+        (IDX, "kind = \"idx\"\npath = \"mnist\"\ntransforms = []\n"),
     ] {
         let source: Source = read(least).unwrap();
         assert_eq!(toml::to_string(&source).unwrap(), full);
@@ -40,7 +42,7 @@ fn transforms_come_back_explicit_and_stay_in_order() {
 #[test]
 fn unknown_keys_are_refused() {
     let refused = |error: String| assert!(error.contains("unknown field `surprise`"), "{error}");
-    for source in [MOONS, CSV] {
+    for source in [MOONS, CSV, IDX] {
         refused(read::<Source>(&format!("{source}surprise = 1\n")).unwrap_err());
         for transform in [FLIP, STRETCH] {
             refused(read::<Transform>(&format!("{transform}surprise = 1\n")).unwrap_err());
@@ -52,8 +54,10 @@ fn unknown_keys_are_refused() {
 
 #[test]
 fn impossible_values_are_refused() {
-    let error = read::<Source>("kind = 'two-moons'\nsamples = 0\n").unwrap_err();
-    assert!(error.contains("expected a whole number of at least 1"), "{error}");
+    for source in ["kind = 'two-moons'\n", IDX] {
+        let error = read::<Source>(&format!("{source}samples = 0\n")).unwrap_err();
+        assert!(error.contains("expected a whole number of at least 1"), "{error}");
+    }
     let error = read::<Transform>("kind = 'flip-labels'\nprobability = 1.5\n").unwrap_err();
     assert!(error.contains("expected a number from 0 to 1"), "{error}");
 }
