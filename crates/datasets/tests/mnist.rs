@@ -1,5 +1,7 @@
 //! The MNIST files of this repository.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::Path;
 
 use thalweg_datasets::{Features, Idx, read_idx};
