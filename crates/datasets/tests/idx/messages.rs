@@ -155,7 +155,7 @@ fn a_path_must_be_a_folder_that_is_there() {
     let folder = write(&good());
     let file = folder.path().join(IMAGES);
     let message = read_idx(&file).unwrap_err().to_string();
-    assert!(message.contains(": is no folder\nhint: "), "{message}");
+    assert!(message.contains(" is no folder\nhint: "), "{message}");
 }
 
 #[test]
