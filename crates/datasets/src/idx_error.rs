@@ -14,7 +14,7 @@ pub enum IdxError {
         source: std::io::Error,
     },
     /// A path to something else than a folder.
-    #[error("{}: is no folder\nhint: the path is that of the folder which holds the files", .0.display())]
+    #[error("{} is no folder\nhint: the path is that of the folder which holds the files", .0.display())]
     NotAFolder(PathBuf),
     /// A file of the training set is not there.
     #[error("{}: there is no {}", folder.display(), names.join(" or "))]

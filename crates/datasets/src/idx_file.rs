@@ -1,12 +1,12 @@
-//! One file in the format IDX of MNIST, plain or gzipped. Nothing that its header declares is believed: no more memory is
-//! taken than the file's true length makes plausible.
+//! One file in the format IDX of MNIST, plain or gzipped.
 //!
 //! ```text
 //! magic number   0x00000800 + D: unsigned bytes in D dimensions
 //! D sizes        the number of samples, and rows and columns of an image
 //! data           one byte an element, the last dimension fastest
 //! ```
-//! All numbers of the header have four bytes, the highest first.
+//! All numbers of the header have four bytes, the highest first. None is believed: no more memory is taken than the
+//! file's true length makes plausible.
 
 use std::cmp::Ordering;
 use std::fs::{self, File};

@@ -43,9 +43,9 @@ pub struct Idx {
 /// train-images-idx3-ubyte   train-labels-idx1-ubyte      for training
 /// t10k-images-idx3-ubyte    t10k-labels-idx1-ubyte       test, may both be missing
 /// ```
-/// A file may have a dot before `idx` and may be gzipped, with `.gz` at the end of its name. Of several, a plain file is
-/// read rather than a gzipped one. If there is a file `SHA256SUMS`, each file must be listed in it by its unpacked name
-/// and have that sum once it is unpacked.
+/// A file may have a dot before `idx` and may be gzipped, with `.gz` at the end of its name. Of several, a plain file
+/// is read rather than a gzipped one. If there is a file `SHA256SUMS`, each file must be listed in it by its unpacked
+/// name and have that sum once it is unpacked.
 ///
 /// Classes are the labels 0 … K − 1 of the training set, of which none is missing.
 ///
@@ -84,7 +84,8 @@ pub fn read_idx(folder: &Path) -> Result<Idx, IdxError> {
 }
 
 impl IdxSource {
-    /// The samples for training out of what [`read_idx`] has read, before the transforms. K is that of the whole folder.
+    /// The samples for training out of what [`read_idx`] has read, before the transforms. K is that of the whole
+    /// folder. Without [`samples`](Self::samples) nothing is copied but labels.
     ///
     /// # Errors
     /// [`IdxError::TooFew`] if there are fewer than [`samples`](Self::samples).

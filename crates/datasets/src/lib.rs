@@ -1,7 +1,9 @@
 //! What a network learns from: data sources, transforms of the data, and the batches cut from it.
 //!
-//! * [`Source`] is the `[data]` table of an experiment: [`TwoMoons`] are generated, a [`CsvSource`] or [`IdxSource`] is read.
-//! * [`Transform`] changes a [`Dataset`] in place: wrong labels, stretched features.
+//! * [`Source`] is the `[data]` table of an experiment: [`TwoMoons`] are generated, a [`CsvSource`] or an
+//!   [`IdxSource`] is read.
+//! * A [`Dataset`] has [`Features`], numbers or the bytes of images, and labels.
+//! * [`Transform`] changes it in place: wrong labels, stretched features.
 //! * [`Sampler`] says which samples form the next batch.
 //!
 //! Everything random draws from the stream that it is handed, so that the same stream gives the same data.

@@ -1,4 +1,6 @@
-//! The MNIST files of this repository.
+//! The MNIST files of this repository, whose sums are checked as they are read.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::path::Path;
 
