@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use thalweg_experiment::{Event, Job};
-use thalweg_records::{Plan, Status};
+use thalweg_records::{Plan, Status, setting};
 
 use crate::print::note;
 
@@ -70,7 +70,7 @@ impl Progress {
     /// A run by what tells it from the others.
     fn name(&self, job: &Job) -> String {
         let axes = self.axes.iter().filter_map(|axis| {
-            let value = axis.split('.').try_fold(&job.json, |node, part| node.get(part))?;
+            let value = setting(&job.json, axis)?;
             Some(format!("{axis} = {value}, "))
         });
         format!("{}replicate {}", axes.collect::<String>(), job.spec.replicate)

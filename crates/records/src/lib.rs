@@ -14,6 +14,6 @@ mod tensor;
 
 pub use error::StoreError;
 pub use plan::Plan;
-pub use record::{Curve, Metric, Provenance, Record, Samples, Status, key_of};
+pub use record::{Curve, Metric, Provenance, Record, Samples, Status, key_of, setting};
 pub use store::{Store, write_atomically};
 pub use tensor::{Dtype, Tensor, read_tensors, write_tensors};

@@ -93,15 +93,20 @@ pub fn key_of(spec: &Value) -> String {
     blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
 }
 
+/// A setting of a resolved spec by its dotted key, such as `train.batch-size` or `optimizer.transforms.0.rate`.
+pub fn setting<'a>(spec: &'a Value, key: &str) -> Option<&'a Value> {
+    spec.pointer(&format!("/{}", key.replace('.', "/")))
+}
+
 impl Record {
     /// A final value or a time by its name, such as `test.clean.accuracy` or `train.seconds`.
     pub fn metric(&self, name: &str) -> Option<f64> {
         self.metrics.iter().chain(&self.seconds).find(|metric| metric.name == name).map(|metric| metric.value)
     }
 
-    /// A setting of the resolved spec by its dotted key, such as `train.batch-size`.
+    /// A setting of the resolved spec by its dotted key, see [`setting`].
     pub fn setting(&self, key: &str) -> Option<&Value> {
-        key.split('.').try_fold(&self.spec, |value, part| value.get(part))
+        setting(&self.spec, key)
     }
 
     /// A curve by its name.
