@@ -1,11 +1,12 @@
 //! The decision boundary on a grid: probability, the line where both classes are equally likely, and its complexity.
 
 use ndarray::Array2;
+use thalweg_datasets::Features;
 use thalweg_network::Network;
 use thalweg_numeric::Real;
 use thalweg_records::{Dtype, Metric, Tensor};
 
-use crate::BoundaryGrid;
+use crate::settings::BoundaryGrid;
 
 /// P(class 1) on a grid that covers the plane around some points.
 pub(crate) struct Boundary {
@@ -21,11 +22,12 @@ impl Boundary {
         grid: &BoundaryGrid,
         network: &mut Network<F>,
         params: &[F],
-        points: &Array2<F>,
+        points: &Features,
     ) -> Self {
         let n = grid.resolution.size();
-        let [x_min, x_max] = widened(points.column(0).iter().map(|x| x.to_f64()), grid.margin.get());
-        let [y_min, y_max] = widened(points.column(1).iter().map(|y| y.to_f64()), grid.margin.get());
+        let points = points.to_array::<F>().mapv(Real::to_f64);
+        let [x_min, x_max] = widened(points.column(0).iter().copied(), grid.margin.get());
+        let [y_min, y_max] = widened(points.column(1).iter().copied(), grid.margin.get());
         let at = |low: f64, high: f64, i: usize| low + (high - low) * i as f64 / (n - 1) as f64;
         let inputs = Array2::from_shape_fn((n * n, 2), |(i, axis)| {
             F::from_f64(if axis == 0 { at(x_min, x_max, i % n) } else { at(y_min, y_max, i / n) })

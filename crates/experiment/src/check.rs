@@ -3,104 +3,37 @@
 use thalweg_datasets::{Source, Transform};
 use thalweg_network::Init;
 
-use crate::RunSpec;
+use crate::data::{extent, transforms_of};
 use crate::document::ExperimentFile;
 use crate::inputs::Inputs;
-use crate::jobs::{extent, transforms_of};
+use crate::settings::{ClosedForm, Descent, Learning, RunSpec, Start, Task, Test};
 
 /// More samples, parameters or activations than this are taken for a slip of the keyboard.
 const MOST: f64 = 1e9;
 /// So are more evaluations in each factor of 10 in steps,
 const MOST_POINTS: u64 = 10_000;
-/// or test sets than this.
+/// test sets,
 const MOST_SETS: u64 = 1_000_000;
+/// or numbers that a record keeps of the data.
+const MOST_KEPT: usize = 10_000_000;
+
+/// A key, what is wrong with it, and perhaps a hint.
+type Complaint = (&'static str, String, Option<&'static str>);
 
 impl ExperimentFile {
     /// Whether the settings of a run fit each other; notes all that do not.
     pub(crate) fn check(&mut self, spec: &RunSpec, inputs: &Inputs) -> bool {
-        let mut complaints: Vec<(&str, String, Option<&str>)> = Vec::new();
-        let (n_samples, n_features, n_classes) = extent(spec, inputs);
-        let batch = spec.train.batch_size.size();
-        if batch > n_samples {
-            let text = format!("found {batch}, expected at most the {n_samples} samples of the data");
-            complaints.push(("train.batch-size", text, None));
-        }
-        if n_samples as f64 * n_features as f64 > MOST {
-            complaints.push((
-                "data.samples",
-                format!("found {n_samples}, expected at most {:e}", MOST / 2.0),
-                None,
-            ));
-        }
-        let widths: Vec<f64> = std::iter::once(n_features)
-            .chain(spec.model.hidden.iter().map(|width| width.size()))
-            .chain([n_classes])
-            .map(|width| width as f64)
-            .collect();
-        let dim: f64 = widths.windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum();
-        let architecture = spec.model.architecture(n_features, n_classes);
-        if dim > MOST {
-            complaints.push(("model.hidden", format!("{dim:e} parameters, expected at most {MOST:e}"), None));
-        } else if widths.iter().sum::<f64>() * batch as f64 > MOST {
-            let text = format!("a batch of {batch} has more than {MOST:e} activations");
-            complaints.push(("model.hidden", text, Some("make the layers or the batch smaller")));
-        } else if let (Init::File(_), Some(weights)) = (&spec.model.init, &inputs.weights)
-            && let Err(e) = architecture.from_tensors::<f64>(weights)
-        {
-            complaints.push(("model.init.path", e.to_string(), None));
-        }
-        let sets = spec.test.as_ref().map_or(0, |test| test.sets.get());
-        for (key, found, most) in [
-            ("record.points-per-decade", spec.record.points_per_decade.get(), MOST_POINTS),
-            ("test.sets", sets, MOST_SETS),
-        ] {
-            if found > most {
-                complaints.push((key, format!("found {found}, expected at most {most}"), None));
-            }
-        }
-        if !spec.model.numerics.is_supported() {
-            let text = "found \"fast\", but this CPU has no fused multiply-add".to_owned();
-            complaints.push(("model.numerics", text, Some("use \"portable\"")));
+        let mut complaints = match &spec.task {
+            Task::Learning(task) => check_learning(task, inputs),
+            Task::Descent(task) => check_descent(task),
+        };
+        let points = spec.task.points_per_decade();
+        if points > MOST_POINTS {
+            let text = format!("found {points}, expected at most {MOST_POINTS}");
+            complaints.push(("record.points-per-decade", text, None));
         }
         if let Err(e) = spec.schedule.check() {
             complaints.push(("schedule", e.to_string(), None));
-        }
-        if let Some(test) = &spec.test {
-            if matches!(spec.data, Source::Csv(_)) {
-                let text = "fresh test sets cannot be drawn from a CSV file".to_owned();
-                complaints.push(("test", text, Some("remove [test], or use data.kind = \"two-moons\"")));
-            }
-            if test.samples.size() as f64 * n_features as f64 > MOST {
-                let text = format!("found {}, expected at most {:e}", test.samples.get(), MOST / 2.0);
-                complaints.push(("test.samples", text, None));
-            }
-        }
-        if let Some(grid) = &spec.record.boundary {
-            if (n_features, n_classes) != (2, 2) {
-                let text =
-                    format!("needs 2 features and 2 classes, the data have {n_features} and {n_classes}");
-                complaints.push(("record.boundary", text, None));
-            }
-            if !(2..=4096).contains(&grid.resolution.get()) {
-                let text = format!("found {}, expected 2 to 4096", grid.resolution.get());
-                complaints.push(("record.boundary.resolution", text, None));
-            }
-        }
-        let train_transforms = transforms_of(&spec.data);
-        let test_transforms = spec.test.iter().flat_map(|test| test.variants.values().flatten());
-        for (key, transform) in train_transforms
-            .iter()
-            .map(|t| ("data.transforms", t))
-            .chain(test_transforms.map(|t| ("test.variants", t)))
-        {
-            if let Transform::Stretch(stretch) = transform
-                && stretch.factors.len() != n_features
-            {
-                let n_factors = stretch.factors.len();
-                let text =
-                    format!("stretch has {n_factors} factors, but the data have {n_features} features");
-                complaints.push((key, text, None));
-            }
         }
         let sound = complaints.is_empty();
         for (key, text, hint) in complaints {
@@ -109,4 +42,193 @@ impl ExperimentFile {
         }
         sound
     }
+}
+
+fn check_learning(task: &Learning, inputs: &Inputs) -> Vec<Complaint> {
+    let (n_samples, n_features, n_classes) = extent(task, inputs);
+    let mut complaints = Vec::new();
+    let batch = task.train.batch_size.size();
+    if batch > n_samples {
+        let text = format!("found {batch}, expected at most the {n_samples} samples of the data");
+        complaints.push(("train.batch-size", text, None));
+    }
+    if n_samples as f64 * n_features as f64 > MOST {
+        complaints.push((
+            "data.samples",
+            format!("found {n_samples}, expected at most {:e}", MOST / 2.0),
+            None,
+        ));
+    }
+    complaints.extend(check_model(task, inputs, (n_features, n_classes)));
+    if let Some(test) = &task.test {
+        complaints.extend(check_test(task, test, inputs, n_features));
+    }
+    complaints.extend(check_record(task, inputs, (n_samples, n_features, n_classes)));
+    let train_transforms = transforms_of(&task.data);
+    let test_transforms = task.test.iter().flat_map(|test| test.variants.values().flatten());
+    for (key, transform) in train_transforms
+        .iter()
+        .map(|t| ("data.transforms", t))
+        .chain(test_transforms.map(|t| ("test.variants", t)))
+    {
+        if let Transform::Stretch(stretch) = transform
+            && stretch.factors.len() != n_features
+        {
+            let n_factors = stretch.factors.len();
+            let text = format!("stretch has {n_factors} factors, but the data have {n_features} features");
+            complaints.push((key, text, None));
+        }
+    }
+    complaints
+}
+
+fn check_model(
+    task: &Learning,
+    inputs: &Inputs,
+    (n_features, n_classes): (usize, usize),
+) -> Option<Complaint> {
+    let model = &task.model;
+    let batch = task.train.batch_size.size();
+    let widths: Vec<f64> = std::iter::once(n_features)
+        .chain(model.hidden.iter().map(|width| width.size()))
+        .chain([n_classes])
+        .map(|width| width as f64)
+        .collect();
+    let dim: f64 = widths.windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum();
+    if !model.numerics.is_supported() {
+        let text = "found \"fast\", but this CPU has no fused multiply-add".to_owned();
+        return Some(("model.numerics", text, Some("use \"portable\"")));
+    }
+    if dim > MOST {
+        return Some(("model.hidden", format!("{dim:e} parameters, expected at most {MOST:e}"), None));
+    }
+    if widths.iter().sum::<f64>() * batch as f64 > MOST {
+        let text = format!("a batch of {batch} has more than {MOST:e} activations");
+        return Some(("model.hidden", text, Some("make the layers or the batch smaller")));
+    }
+    match (&model.init, &inputs.weights) {
+        (Init::File(_), Some(weights)) => {
+            let wrong = model.architecture(n_features, n_classes).from_tensors::<f64>(weights).err()?;
+            Some(("model.init.path", wrong.to_string(), None))
+        }
+        _ => None,
+    }
+}
+
+fn check_test(task: &Learning, test: &Test, inputs: &Inputs, n_features: usize) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    match (&task.data, &inputs.held_out) {
+        (Source::TwoMoons(_), _) => {
+            for (key, setting) in [("test.sets", test.sets), ("test.samples", test.samples)] {
+                if setting.is_none() {
+                    complaints.push((key, "this key is missing".to_owned(), None));
+                }
+            }
+        }
+        (_, Some(_)) => {
+            for (key, setting) in [("test.sets", test.sets), ("test.samples", test.samples)] {
+                if setting.is_some() {
+                    let text = "the test set is the one that the files hold out".to_owned();
+                    complaints.push((key, text, Some("remove it: only generated data are drawn anew")));
+                }
+            }
+        }
+        (Source::Csv(_), None) => {
+            let text = "fresh test sets cannot be drawn from a CSV file".to_owned();
+            complaints.push(("test", text, Some("remove [test], or use data.kind = \"two-moons\"")));
+        }
+        (Source::Idx(_), None) => {
+            let text = "the folder has no test files (t10k-…)".to_owned();
+            complaints.push(("test", text, Some("remove [test]")));
+        }
+    }
+    let (sets, samples) = (test.sets.map_or(0, |n| n.get()), test.samples.map_or(0, |n| n.size()));
+    if sets > MOST_SETS {
+        complaints.push(("test.sets", format!("found {sets}, expected at most {MOST_SETS}"), None));
+    }
+    if samples as f64 * n_features as f64 > MOST {
+        let text = format!("found {samples}, expected at most {:e}", MOST / 2.0);
+        complaints.push(("test.samples", text, None));
+    }
+    complaints
+}
+
+fn check_record(
+    task: &Learning,
+    inputs: &Inputs,
+    (n_samples, n_features, n_classes): (usize, usize, usize),
+) -> Vec<Complaint> {
+    let record = &task.record;
+    let mut complaints = Vec::new();
+    if record.data && n_samples.saturating_mul(n_features) > MOST_KEPT {
+        let text =
+            format!("{n_samples} samples of {n_features} features are too many to keep with every run");
+        complaints.push(("record.data", text, Some("record.images keeps some of the images")));
+    }
+    if let Some(grid) = &record.boundary {
+        if (n_features, n_classes) != (2, 2) {
+            let text = format!("needs 2 features and 2 classes, the data have {n_features} and {n_classes}");
+            complaints.push(("record.boundary", text, None));
+        }
+        if !(2..=4096).contains(&grid.resolution.get()) {
+            let text = format!("found {}, expected 2 to 4096", grid.resolution.get());
+            complaints.push(("record.boundary.resolution", text, None));
+        }
+    }
+    if inputs.image.is_none() {
+        for (key, wanted) in [("record.images", record.images.is_some()), ("record.weights", record.weights)]
+        {
+            if wanted {
+                complaints.push((key, "the data are not images".to_owned(), None));
+            }
+        }
+    }
+    if record.images.is_some_and(|n| n.size().saturating_mul(n_features) > MOST_KEPT) {
+        let text = format!("expected at most {} images", MOST_KEPT / n_features);
+        complaints.push(("record.images", text, None));
+    }
+    if record.weights && !task.model.hidden.is_empty() {
+        let text = "only the weights of a linear model are images of the classes".to_owned();
+        complaints.push(("record.weights", text, Some("set model.hidden = []")));
+    }
+    complaints
+}
+
+fn check_descent(task: &Descent) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    let dim = task.objective.dim();
+    if dim as f64 > MOST {
+        complaints.push(("objective.dim", format!("found {dim}, expected at most {MOST:e}"), None));
+    }
+    if let Start::Point(point) = &task.start
+        && point.at.len() != 1
+        && point.at.len() != dim
+    {
+        let text = format!("found {} values, expected {dim}, or one for all", point.at.len());
+        complaints.push(("start.at", text, None));
+    }
+    match &task.objective {
+        ClosedForm::DoubleWell(config) => {
+            if let Err(e) = config.build() {
+                complaints.push(("objective", e.to_string(), None));
+            }
+            if task.train.tolerance.is_some() {
+                let text = "the wells have no single minimum to come near".to_owned();
+                complaints.push(("train.tolerance", text, Some("remove it")));
+            }
+        }
+        _ if task.record.occupation.is_some() => {
+            let text = "only kind = \"double-well\" has wells to be occupied".to_owned();
+            complaints.push(("record.occupation", text, None));
+        }
+        _ => {}
+    }
+    if let Some(occupation) = &task.record.occupation
+        && occupation.after >= task.train.steps.get()
+    {
+        let text =
+            format!("found {}, expected less than the {} steps", occupation.after, task.train.steps.get());
+        complaints.push(("record.occupation.after", text, None));
+    }
+    complaints
 }

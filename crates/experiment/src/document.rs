@@ -153,7 +153,7 @@ impl ExperimentFile {
             Ok(()) => self.laid_over.push((key, place)),
             Err(way) => {
                 let message =
-                    format!("`{}` is not a table, so it has no key `{}`", dotted(&way), dotted(&key));
+                    format!("`{}` has no such key, so there is no `{}`", dotted(&way), dotted(&key));
                 self.push(Problem { place, key: dotted(&key), message, hint: None });
             }
         }

@@ -1,32 +1,10 @@
-//! What is measured: the training data along the way, fresh test sets at the end.
+//! What is measured along the way.
 
-use ndarray::Array2;
-use rayon::prelude::*;
-use thalweg_datasets::{Dataset, Source, Transform};
-use thalweg_network::Network;
-use thalweg_numeric::{Real, Streams};
-use thalweg_records::{Curve, Metric, Samples};
+use thalweg_datasets::Dataset;
+use thalweg_numeric::Real;
+use thalweg_records::{Curve, Metric};
 
-use crate::jobs::transforms_of;
-use crate::train::{BLOCK, Scores, Trainer};
-use crate::{Inputs, RunSpec, Test};
-
-/// The training data of a run.
-pub(crate) fn training_data(spec: &RunSpec, files: &Inputs, streams: Streams) -> Dataset {
-    let mut data = match (&spec.data, &files.dataset) {
-        (Source::TwoMoons(moons), _) => moons.generate(moons.samples.size(), &mut streams.stream("data", 0)),
-        (Source::Csv(_), Some(dataset)) => Dataset::clone(dataset),
-        (Source::Csv(_), None) => unreachable!("the plan has loaded the file"),
-    };
-    transform(&mut data, transforms_of(&spec.data), |i| streams.stream("flips", i));
-    data
-}
-
-fn transform(data: &mut Dataset, transforms: &[Transform], stream: impl Fn(u64) -> thalweg_numeric::Stream) {
-    for (i, transform) in (0..).zip(transforms) {
-        transform.apply(data, &mut stream(i)).expect("the plan has checked the transforms");
-    }
-}
+use crate::train::{Scores, Trainer};
 
 /// The steps after which a run is evaluated: 0, then about `per_decade` in each factor of 10, and the last.
 pub(crate) fn evaluation_steps(steps: u64, per_decade: u64) -> Vec<u64> {
@@ -37,12 +15,40 @@ pub(crate) fn evaluation_steps(steps: u64, per_decade: u64) -> Vec<u64> {
     all
 }
 
+pub(crate) fn metric(name: &str, value: f64) -> Metric {
+    Metric { name: name.to_owned(), value }
+}
+
+/// Quantities over the steps.
+#[derive(Debug, Default)]
+pub(crate) struct Curves {
+    pub(crate) all: Vec<Curve>,
+}
+
+impl Curves {
+    pub(crate) fn push(&mut self, name: &str, step: u64, value: f64) {
+        match self.all.iter_mut().find(|curve| curve.name == name) {
+            Some(curve) => {
+                curve.steps.push(step);
+                curve.values.push(value);
+            }
+            None => self.all.push(Curve { name: name.to_owned(), steps: vec![step], values: vec![value] }),
+        }
+    }
+
+    /// The last value of each.
+    pub(crate) fn last(&self) -> Vec<Metric> {
+        let last = |curve: &Curve| curve.values.last().map(|value| metric(&curve.name, *value));
+        self.all.iter().filter_map(last).collect()
+    }
+}
+
 /// The course of training, evaluated on all training data.
 pub(crate) struct Course<F> {
     flipped: Vec<bool>,
     any_flipped: bool,
     scores: Scores<F>,
-    curves: Vec<Curve>,
+    curves: Curves,
 }
 
 impl<F: Real> Course<F> {
@@ -51,105 +57,41 @@ impl<F: Real> Course<F> {
             flipped: data.flipped.clone(),
             any_flipped: data.flipped.contains(&true),
             scores: Scores::new(data.labels.len()),
-            curves: Vec::new(),
+            curves: Curves::default(),
         }
     }
 
     /// Evaluates; `false` if the loss is not finite, which is then not recorded.
     pub(crate) fn evaluate(&mut self, trainer: &mut Trainer<F>) -> bool {
-        self.scores.compute(&mut trainer.network, &trainer.params, trainer.inputs.view(), &trainer.labels);
+        self.scores.compute(&mut trainer.network, &trainer.params, &trainer.inputs, &trainer.labels);
         let loss = self.scores.loss();
         if !loss.is_finite() || !trainer.is_finite() {
             return false;
         }
-        self.push("train.loss", trainer.step, Some(loss));
-        self.push("train.accuracy", trainer.step, self.scores.accuracy(|_| true));
+        let accuracy = |counts: &dyn Fn(usize) -> bool| self.scores.accuracy(counts);
+        let mut values = vec![("train.loss", Some(loss)), ("train.accuracy", accuracy(&|_| true))];
         if self.any_flipped {
-            let flipped = &self.flipped;
-            let clean = self.scores.accuracy(|row| !flipped[row]);
-            let wrong = self.scores.accuracy(|row| flipped[row]);
-            self.push("train.clean.accuracy", trainer.step, clean);
-            self.push("train.flipped.accuracy", trainer.step, wrong);
+            values.push(("train.clean.accuracy", accuracy(&|row| !self.flipped[row])));
+            values.push(("train.flipped.accuracy", accuracy(&|row| self.flipped[row])));
+        }
+        for (name, value) in values {
+            if let Some(value) = value {
+                self.curves.push(name, trainer.step, value);
+            }
         }
         true
     }
 
-    fn push(&mut self, name: &str, step: u64, value: Option<f64>) {
-        let Some(value) = value else { return };
-        match self.curves.iter_mut().find(|curve| curve.name == name) {
-            Some(curve) => {
-                curve.steps.push(step);
-                curve.values.push(value);
-            }
-            None => self.curves.push(Curve { name: name.to_owned(), steps: vec![step], values: vec![value] }),
-        }
-    }
-
     /// The curves, and their last values.
     pub(crate) fn finish(self) -> (Vec<Curve>, Vec<Metric>) {
-        let last = |curve: &Curve| {
-            curve.values.last().map(|value| Metric { name: curve.name.clone(), value: *value })
-        };
-        let mut metrics: Vec<Metric> = self.curves.iter().filter_map(last).collect();
+        let mut metrics = self.curves.last();
         if self.any_flipped {
             let flipped = self.flipped.iter().filter(|flipped| **flipped).count();
             let value = flipped as f64 / self.flipped.len() as f64;
-            metrics.push(Metric { name: "train.flipped.fraction".to_owned(), value });
+            metrics.push(metric("train.flipped.fraction", value));
         }
-        (self.curves, metrics)
+        (self.curves.all, metrics)
     }
-}
-
-/// Loss and accuracy on every variant of every test set; the sets in parallel, each from a stream of its own.
-pub(crate) fn evaluate_tests<F: Real>(
-    spec: &RunSpec,
-    test: &Test,
-    params: &[F],
-    streams: Streams,
-) -> Vec<Samples> {
-    let Source::TwoMoons(moons) = &spec.data else { return Vec::new() };
-    let n_samples = test.samples.size();
-    let sets: Vec<Vec<(f64, f64)>> = (0..test.sets.get())
-        .into_par_iter()
-        .map_init(
-            || {
-                let architecture = spec.model.architecture(2, 2);
-                let network = Network::<F>::new(&architecture, spec.model.numerics, BLOCK.min(n_samples));
-                (network.expect("the plan has checked the numerics"), Scores::<F>::new(n_samples))
-            },
-            |(network, scores), set| {
-                let points = moons.generate(n_samples, &mut streams.stream("test-set", set));
-                let variants = test.variants.values().map(|transforms| {
-                    let mut data = points.clone();
-                    transform(&mut data, transforms, |i| streams.stream(&format!("test-set/{set}/flips"), i));
-                    let inputs: Array2<F> = data.inputs.mapv(F::from_f64);
-                    scores.compute(network, params, inputs.view(), &data.labels);
-                    (scores.loss(), scores.accuracy(|_| true).unwrap_or_default())
-                });
-                variants.collect()
-            },
-        )
-        .collect();
-    let named = |variant: usize, what: &str, value: &dyn Fn(&(f64, f64)) -> f64| {
-        let name = test.variants.keys().nth(variant).map_or("", String::as_str);
-        let values = sets.iter().map(|set| value(&set[variant])).collect();
-        Samples { name: format!("test.{name}.{what}"), values }
-    };
-    (0..test.variants.len())
-        .flat_map(|variant| [named(variant, "accuracy", &|set| set.1), named(variant, "loss", &|set| set.0)])
-        .collect()
-}
-
-/// Mean and sample standard deviation over the test sets.
-pub(crate) fn summarise(samples: &Samples) -> Vec<Metric> {
-    let n = samples.values.len() as f64;
-    let mean = samples.values.iter().sum::<f64>() / n;
-    let mut metrics = vec![Metric { name: samples.name.clone(), value: mean }];
-    if samples.values.len() > 1 {
-        let variance = samples.values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0);
-        metrics.push(Metric { name: format!("{}.sd", samples.name), value: variance.sqrt() });
-    }
-    metrics
 }
 
 #[cfg(test)]
@@ -171,16 +113,5 @@ mod tests {
         assert_eq!(scores.loss(), 2.0);
         assert_eq!(scores.accuracy(|row| row < 2), Some(0.5));
         assert_eq!(scores.accuracy(|_| false), None);
-    }
-
-    #[test]
-    fn test_sets_are_summarised_by_mean_and_sample_deviation() {
-        let samples = Samples { name: "test.clean.accuracy".into(), values: vec![1.0, 2.0, 4.0, 5.0] };
-        let metrics = summarise(&samples);
-        assert_eq!(metrics[0].value, 3.0);
-        assert_eq!(
-            (metrics[1].name.as_str(), metrics[1].value),
-            ("test.clean.accuracy.sd", (10.0_f64 / 3.0).sqrt())
-        );
     }
 }

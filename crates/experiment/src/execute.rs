@@ -44,7 +44,7 @@ pub fn execute(
                 return;
             }
             events(Event::Started(job));
-            let share = job.work / job.spec.train.steps.get() as f64;
+            let share = job.work / job.spec.task.steps() as f64;
             let progress = |steps: u64| events(Event::Worked(steps as f64 * share));
             let around = Surroundings { now, cancelled, progress: &progress, provenance: provenance.clone() };
             let Ok(record) = run(job, &around) else { return };

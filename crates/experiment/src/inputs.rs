@@ -4,18 +4,22 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use thalweg_datasets::{Dataset, Source, read_csv};
+use thalweg_datasets::{Dataset, Idx, Source, read_csv, read_idx};
 use thalweg_network::{Init, Tensor};
 use thalweg_records::read_tensors;
 
-use crate::RunSpec;
 use crate::document::ExperimentFile;
+use crate::settings::{Learning, RunSpec, Task};
 
 /// The content of the files that a run needs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Inputs {
-    /// The rows of a CSV source, before any transform.
+    /// The training data of a source that is read, before any transform.
     pub dataset: Option<Arc<Dataset>>,
+    /// The test data that it brings along.
+    pub held_out: Option<Arc<Dataset>>,
+    /// Rows and columns, if the data are images.
+    pub image: Option<(usize, usize)>,
     /// The tensors of `model.init = { kind = "file" }`.
     pub weights: Option<Arc<Vec<Tensor<f64>>>>,
     /// The BLAKE3 hash of each file, by its path as written.
@@ -25,39 +29,89 @@ pub struct Inputs {
 /// Files that were read before, so that a sweep reads each once.
 #[derive(Debug, Default)]
 pub(crate) struct Loader {
-    datasets: Files<Dataset>,
+    tables: Files<Dataset>,
+    images: BTreeMap<String, Option<Images>>,
     weights: Files<Vec<Tensor<f64>>>,
 }
 
 /// Content and hash of files by their names; `None` where one could not be read.
 type Files<T> = BTreeMap<String, Option<(Arc<T>, String)>>;
 
+/// A folder of IDX files.
+#[derive(Debug, Clone)]
+struct Images {
+    idx: Arc<Idx>,
+    /// Of the files, by name.
+    hashes: Vec<(String, String)>,
+}
+
 impl Loader {
     /// Loads what `spec` names, noting problems in `file`; `None` if something could not be read.
     pub(crate) fn load(&mut self, spec: &RunSpec, file: &mut ExperimentFile) -> Option<Inputs> {
         let mut inputs = Inputs::default();
-        if let Source::Csv(source) = &spec.data {
-            let cache = format!("{}\n{}", source.path.display(), source.label);
-            let path = file.folder().join(&source.path);
-            let loaded = self.datasets.entry(cache).or_insert_with(|| {
-                let dataset = read_csv(&path, &source.label);
-                noted(file, &["data", "path"], dataset).map(|dataset| (Arc::new(dataset), hash_of(&path)))
-            });
-            let (dataset, hash) = loaded.clone()?;
-            inputs.dataset = Some(dataset);
-            inputs.files.insert(source.path.display().to_string(), hash);
-        }
-        if let Init::File(source) = &spec.model.init {
-            let path = file.folder().join(&source.path);
-            let loaded = self.weights.entry(source.path.display().to_string()).or_insert_with(|| {
-                noted(file, &["model", "init", "path"], read_weights(&path))
-                    .map(|weights| (Arc::new(weights), hash_of(&path)))
-            });
-            let (weights, hash) = loaded.clone()?;
-            inputs.weights = Some(weights);
-            inputs.files.insert(source.path.display().to_string(), hash);
+        if let Task::Learning(task) = &spec.task {
+            self.load_data(task, file, &mut inputs)?;
+            self.load_weights(task, file, &mut inputs)?;
         }
         Some(inputs)
+    }
+
+    fn load_data(&mut self, task: &Learning, file: &mut ExperimentFile, inputs: &mut Inputs) -> Option<()> {
+        match &task.data {
+            Source::TwoMoons(_) => {}
+            Source::Csv(source) => {
+                let cache = format!("{}\n{}", source.path.display(), source.label);
+                let path = file.folder().join(&source.path);
+                let loaded = self.tables.entry(cache).or_insert_with(|| {
+                    let dataset = read_csv(&path, &source.label);
+                    noted(file, &["data", "path"], dataset).map(|dataset| (Arc::new(dataset), hash_of(&path)))
+                });
+                let (dataset, hash) = loaded.clone()?;
+                inputs.dataset = Some(dataset);
+                inputs.files.insert(source.path.display().to_string(), hash);
+            }
+            Source::Idx(source) => {
+                let folder = file.folder().join(&source.path);
+                let loaded = self
+                    .images
+                    .entry(source.path.display().to_string())
+                    .or_insert_with(|| noted(file, &["data", "path"], read_idx(&folder)).map(Images::new));
+                let images = loaded.clone()?;
+                let train = noted(file, &["data", "samples"], source.training_set(&images.idx))?;
+                inputs.dataset = Some(Arc::new(train));
+                inputs.held_out = images.idx.test.clone().map(Arc::new);
+                inputs.image = Some(images.idx.image);
+                let named = |(name, hash)| (source.path.join(name).display().to_string(), hash);
+                inputs.files.extend(images.hashes.into_iter().map(named));
+            }
+        }
+        Some(())
+    }
+
+    fn load_weights(
+        &mut self,
+        task: &Learning,
+        file: &mut ExperimentFile,
+        inputs: &mut Inputs,
+    ) -> Option<()> {
+        let Init::File(source) = &task.model.init else { return Some(()) };
+        let path = file.folder().join(&source.path);
+        let loaded = self.weights.entry(source.path.display().to_string()).or_insert_with(|| {
+            noted(file, &["model", "init", "path"], read_weights(&path))
+                .map(|weights| (Arc::new(weights), hash_of(&path)))
+        });
+        let (weights, hash) = loaded.clone()?;
+        inputs.weights = Some(weights);
+        inputs.files.insert(source.path.display().to_string(), hash);
+        Some(())
+    }
+}
+
+impl Images {
+    fn new(idx: Idx) -> Self {
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let hashes = idx.files.iter().map(|path| (name(path), hash_of(path))).collect();
+        Self { idx: Arc::new(idx), hashes }
     }
 }
 

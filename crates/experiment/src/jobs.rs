@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use serde_json::Value as Json;
-use thalweg_datasets::{Source, Transform};
 use thalweg_numeric::bounded::Count;
 use thalweg_records::{Plan, key_of};
 use toml::Value;
 
+use crate::data::extent;
 use crate::document::ExperimentFile;
 use crate::inputs::{Inputs, Loader};
 use crate::problems::among;
-use crate::settings::RunSpec;
+use crate::settings::{Descent, Learning, RunSpec, Task};
 use crate::sweep::points;
 
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 17] = [
     "title",
     "question",
     "seed",
@@ -23,6 +23,8 @@ const KNOWN: [&str; 15] = [
     "data",
     "test",
     "model",
+    "objective",
+    "start",
     "optimizer",
     "schedule",
     "train",
@@ -165,62 +167,81 @@ impl ExperimentFile {
     /// The spec of one point of the sweep, for replicate 0, and its files.
     fn resolve(&mut self, seed: u64, loader: &mut Loader) -> Option<(RunSpec, Inputs)> {
         let seed = self.section("seed").unwrap_or(seed);
-        let data = self.required("data");
-        let test = self.section("test");
-        let model = self.required("model");
+        let task = if self.root.get("objective").is_some() {
+            self.resolve_descent().map(Task::Descent)
+        } else {
+            self.resolve_learning().map(|learning| Task::Learning(Box::new(learning)))
+        };
         let optimizer = self.required("optimizer");
         let schedule = self.required("schedule");
-        let train = self.required("train");
-        let record = self.section("record");
-        if self.root.get("test").is_some() != test.is_some()
-            || self.root.get("record").is_some() != record.is_some()
-        {
-            return None;
-        }
         let mut spec = RunSpec {
             seed,
             replicate: 0,
-            data: data?,
-            test,
-            model: model?,
+            task: task?,
             optimizer: optimizer?,
             schedule: schedule?,
-            train: train?,
-            record: record.unwrap_or_default(),
             files: Default::default(),
         };
         let inputs = loader.load(&spec, self)?;
         spec.files = inputs.files.clone();
         self.check(&spec, &inputs).then_some((spec, inputs))
     }
+
+    fn resolve_learning(&mut self) -> Option<Learning> {
+        self.refuse(&["start"], "only a run with [objective] has a start");
+        let (data, model) = (self.required("data"), self.required("model"));
+        let (train, test, record) = (self.required("train"), self.optional("test"), self.optional("record"));
+        Some(Learning {
+            data: data?,
+            test: test?,
+            model: model?,
+            train: train?,
+            record: record?.unwrap_or_default(),
+        })
+    }
+
+    fn resolve_descent(&mut self) -> Option<Descent> {
+        self.refuse(&["data", "test", "model"], "a run with [objective] has neither data nor a network");
+        let (objective, train) = (self.required("objective"), self.required("train"));
+        let (start, record) = (self.optional("start"), self.optional("record"));
+        Some(Descent {
+            objective: objective?,
+            start: start?.unwrap_or_default(),
+            train: train?,
+            record: record?.unwrap_or_default(),
+        })
+    }
+
+    /// Notes the sections among `names` that are there.
+    fn refuse(&mut self, names: &[&str], why: &str) {
+        for name in names {
+            if self.root.get(*name).is_some() {
+                self.note(&[(*name).to_owned()], why, None);
+            }
+        }
+    }
+
+    /// A section that may be absent; `None` if it is there and not usable.
+    fn optional<T: serde::de::DeserializeOwned>(&mut self, name: &str) -> Option<Option<T>> {
+        let read = self.section(name);
+        (read.is_some() || self.root.get(name).is_none()).then_some(read)
+    }
 }
 
 impl Job {
     fn new(spec: RunSpec, inputs: Inputs) -> Self {
         let json = serde_json::to_value(&spec).expect("specs are plain data");
-        let (_, n_features, n_classes) = extent(&spec, &inputs);
-        let architecture = spec.model.architecture(n_features, n_classes);
-        let batch = spec.train.batch_size.size();
-        // Reading and writing the parameters costs a step about as much as 20 operations on each.
-        let step = architecture.step_flops(batch) + 20.0 * architecture.layout().dim() as f64;
-        Self { key: key_of(&json), work: spec.train.steps.get() as f64 * step, spec, json, inputs }
-    }
-}
-
-/// The training data's numbers of samples, features and classes.
-pub(crate) fn extent(spec: &RunSpec, inputs: &Inputs) -> (usize, usize, usize) {
-    match (&spec.data, &inputs.dataset) {
-        (Source::TwoMoons(moons), _) => (moons.samples.size(), 2, 2),
-        (Source::Csv(_), Some(dataset)) => {
-            (dataset.inputs.nrows(), dataset.inputs.ncols(), dataset.n_classes)
-        }
-        (Source::Csv(_), None) => unreachable!("a CSV source was loaded before its run is looked at"),
-    }
-}
-
-pub(crate) fn transforms_of(source: &Source) -> &[Transform] {
-    match source {
-        Source::TwoMoons(moons) => &moons.transforms,
-        Source::Csv(csv) => &csv.transforms,
+        let step = match &spec.task {
+            Task::Learning(task) => {
+                let (_, n_features, n_classes) = extent(task, &inputs);
+                let architecture = task.model.architecture(n_features, n_classes);
+                let batch = task.train.batch_size.size();
+                // Reading and writing the parameters costs a step about as much as 20 operations on each.
+                architecture.step_flops(batch) + 20.0 * architecture.layout().dim() as f64
+            }
+            // With overhead and perhaps noise a coordinate costs as much as some 300 operations.
+            Task::Descent(task) => 300.0 * task.objective.dim() as f64,
+        };
+        Self { key: key_of(&json), work: spec.task.steps() as f64 * step, spec, json, inputs }
     }
 }

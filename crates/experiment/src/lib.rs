@@ -11,17 +11,23 @@
 
 mod boundary;
 mod check;
+mod data;
+mod descent;
 mod document;
 mod evaluate;
 mod execute;
 mod inputs;
 mod jobs;
+mod learning;
 mod offers;
 mod problems;
 mod read;
+mod rows;
 mod run;
-mod settings;
+pub mod settings;
 mod sweep;
+mod templates;
+mod testing;
 mod train;
 
 pub use document::{ExperimentFile, Overlays};
@@ -31,4 +37,4 @@ pub use jobs::{Experiment, Job, Shard};
 pub use offers::{Offers, suggestion};
 pub use problems::{Problem, Problems};
 pub use run::{Cancelled, Surroundings, run};
-pub use settings::{BoundaryGrid, Model, Precision, RecordSettings, RunSpec, Test, Train};
+pub use settings::{Precision, RunSpec, Task};

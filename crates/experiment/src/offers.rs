@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 use thalweg_datasets::Transform;
 
-use crate::jobs::transforms_of;
+use crate::data::transforms_of;
+use crate::descent::temperature;
 use crate::problems::nearest;
+use crate::settings::{ClosedForm, Descent, Learning, Task};
 use crate::{Experiment, RunSpec};
 
 /// Names of everything that the records of an experiment will hold, if no run diverges.
@@ -16,7 +18,7 @@ pub struct Offers {
     pub values: BTreeSet<String>,
     /// Values over the steps.
     pub curves: BTreeSet<String>,
-    /// Arrays for figures: `data` and `boundary`.
+    /// Arrays for figures: `data`, `boundary`, `images` and `weights`.
     pub arrays: BTreeSet<String>,
     /// Dotted keys of the settings.
     pub settings: BTreeSet<String>,
@@ -40,32 +42,86 @@ impl Experiment {
 
 impl Offers {
     fn add_results(&mut self, spec: &RunSpec) {
-        let flips = transforms_of(&spec.data).iter().any(
+        match &spec.task {
+            Task::Learning(task) => self.add_learning(task),
+            Task::Descent(task) => self.add_descent(task, temperature(spec).is_some()),
+        }
+        self.values.extend(["train.seconds", "seconds"].map(str::to_owned));
+    }
+
+    fn add_learning(&mut self, task: &Learning) {
+        let flips = transforms_of(&task.data).iter().any(
             |transform| matches!(transform, Transform::FlipLabels(flips) if flips.probability.get() > 0.0),
         );
-        let mut curves = vec!["train.loss", "train.accuracy"];
+        self.add_curves(&["train.loss", "train.accuracy"]);
         if flips {
-            curves.extend(["train.clean.accuracy", "train.flipped.accuracy"]);
-            self.values.insert("train.flipped.fraction".to_owned());
+            self.add_curves(&["train.clean.accuracy", "train.flipped.accuracy"]);
+            self.add_values(&["train.flipped.fraction"]);
         }
-        self.curves.extend(curves.iter().map(|name| (*name).to_owned()));
-        self.values.extend(curves.iter().map(|name| (*name).to_owned()));
-        if let Some(test) = &spec.test {
+        if let Some(test) = &task.test {
             for (variant, what) in test.variants.keys().flat_map(|v| [(v, "accuracy"), (v, "loss")]) {
-                self.values.insert(format!("test.{variant}.{what}"));
-                if test.sets.get() > 1 {
-                    self.values.insert(format!("test.{variant}.{what}.sd"));
+                let name = format!("test.{variant}.{what}");
+                match test.sets {
+                    None => self.add_values(&[&name, &format!("{name}.se")]),
+                    Some(sets) if sets.get() > 1 => self.add_values(&[&name, &format!("{name}.sd")]),
+                    Some(_) => self.add_values(&[&name]),
                 }
             }
         }
-        if spec.record.data {
-            self.arrays.insert("data".to_owned());
+        let record = &task.record;
+        let kept = [
+            ("data", record.data),
+            ("boundary", record.boundary.is_some()),
+            ("images", record.images.is_some()),
+            ("weights", record.weights),
+        ];
+        self.arrays.extend(kept.iter().filter(|(_, kept)| *kept).map(|(name, _)| (*name).to_owned()));
+        if record.boundary.is_some() {
+            self.add_values(&["boundary.regions", "boundary.length"]);
         }
-        if spec.record.boundary.is_some() {
-            self.arrays.insert("boundary".to_owned());
-            self.values.extend(["boundary.regions", "boundary.length"].map(str::to_owned));
+        if record.weights {
+            self.add_values(&[
+                "templates.alignment",
+                "templates.total-variation",
+                "templates.never-lit.energy",
+                "templates.never-lit.pixels",
+                "templates.rarely-lit.energy",
+                "templates.rarely-lit.pixels",
+            ]);
         }
-        self.values.extend(["train.seconds", "seconds"].map(str::to_owned));
+    }
+
+    fn add_descent(&mut self, task: &Descent, in_equilibrium: bool) {
+        self.add_curves(&["loss"]);
+        if !matches!(task.objective, ClosedForm::DoubleWell(_)) {
+            self.add_curves(&["distance"]);
+        }
+        if task.train.tolerance.is_some() {
+            self.add_values(&["steps-to-tolerance"]);
+        }
+        if let ClosedForm::DoubleWell(_) = task.objective {
+            self.add_curves(&["wide.share"]);
+            let counted = task.record.occupation.is_some();
+            if counted {
+                self.add_values(&["wide.occupation"]);
+            }
+            if in_equilibrium {
+                self.add_values(&["wide.gibbs", "wide.harmonic"]);
+            }
+            if counted && in_equilibrium {
+                self.add_values(&["wide.deviation"]);
+            }
+        }
+    }
+
+    fn add_values(&mut self, names: &[&str]) {
+        self.values.extend(names.iter().map(|name| (*name).to_owned()));
+    }
+
+    /// The last point of each curve is also a value.
+    fn add_curves(&mut self, names: &[&str]) {
+        self.curves.extend(names.iter().map(|name| (*name).to_owned()));
+        self.add_values(names);
     }
 
     fn add_settings(&mut self, above: &str, value: &Json, not_numbers: &mut BTreeSet<String>) {
@@ -75,8 +131,10 @@ impl Offers {
                 not_numbers.insert(above.to_owned());
             }
         }
-        for (key, value) in value.as_object().into_iter().flatten() {
-            let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
+        let keys = value.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value));
+        let places = value.as_array().into_iter().flatten().enumerate();
+        for (key, value) in keys.chain(places.map(|(place, value)| (place.to_string(), value))) {
+            let path = if above.is_empty() { key } else { format!("{above}.{key}") };
             self.add_settings(&path, value, not_numbers);
         }
     }

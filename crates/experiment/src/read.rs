@@ -223,23 +223,30 @@ fn remove(root: &mut Value, path: &[String]) -> bool {
     }
 }
 
-/// Puts `value` at `path`, making tables on the way.
+/// Puts `value` at `path`, making tables on the way. A number is a place in a list, which must be there.
 ///
 /// # Errors
-/// The path of the value in the way that is not a table.
+/// The path of the value in the way that has no such key.
 pub(crate) fn insert(root: &mut Table, path: &[String], value: Value) -> Result<(), Vec<String>> {
     let (first, rest) = path.split_first().ok_or_else(Vec::new)?;
     if rest.is_empty() {
         root.insert(first.clone(), value);
         return Ok(());
     }
-    match root.entry(first.clone()).or_insert_with(|| Value::Table(Table::new())) {
-        Value::Table(table) => insert(table, rest, value).map_err(|mut way| {
-            way.insert(0, first.clone());
-            way
-        }),
-        _ => Err(vec![first.clone()]),
+    let mut node = root.entry(first.clone()).or_insert_with(|| Value::Table(Table::new()));
+    for (i, step) in rest.iter().enumerate() {
+        node = match node {
+            Value::Table(table) => table.entry(step.clone()).or_insert_with(|| Value::Table(Table::new())),
+            Value::Array(items) => step
+                .parse::<usize>()
+                .ok()
+                .and_then(|place| items.get_mut(place))
+                .ok_or_else(|| path[..=i].to_vec())?,
+            _ => return Err(path[..=i].to_vec()),
+        };
     }
+    *node = value;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use thalweg_numeric::{Real, Streams};
-use thalweg_records::{Dtype, Metric, Provenance, Record, Status, Tensor};
+use thalweg_numeric::Streams;
+use thalweg_records::{Curve, Dtype, Metric, Provenance, Record, Samples, Status, Tensor};
 
-use crate::boundary::Boundary;
-use crate::evaluate::{Course, evaluate_tests, evaluation_steps, summarise, training_data};
-use crate::train::Trainer;
-use crate::{Inputs, Job, Precision, RunSpec};
+use crate::descent::Descender;
+use crate::evaluate::evaluation_steps;
+use crate::learning::Learner;
+use crate::settings::Task;
+use crate::{Job, Precision};
 
 /// Operations between two looks at the clock and at the wish to stop: some milliseconds.
 const TICK: f64 = 1e8;
@@ -29,107 +30,117 @@ pub struct Surroundings<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cancelled;
 
+/// What a run moves and measures.
+pub(crate) trait Subject {
+    /// Updates taken so far.
+    fn step(&self) -> u64;
+
+    /// Takes steps until `end` have been taken in all, or fewer if its goal is reached.
+    ///
+    /// # Errors
+    /// The step at which the loss is not finite; its update is not made.
+    fn advance(&mut self, end: u64) -> Result<Advance, u64>;
+
+    /// Measures where it stands; `false` if that is not finite, which is then not recorded.
+    fn evaluate(&mut self) -> bool;
+
+    /// What came out; after a divergence only what was seen on the way.
+    fn finish(self, status: &Status) -> Outcome;
+}
+
+/// How far [`Subject::advance`] came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Advance {
+    /// All the steps were taken.
+    Taken,
+    /// There is nothing left to do.
+    GoalReached,
+}
+
+/// The measured part of a record.
+pub(crate) struct Outcome {
+    pub(crate) metrics: Vec<Metric>,
+    pub(crate) curves: Vec<Curve>,
+    pub(crate) samples: Vec<Samples>,
+    pub(crate) params: Vec<Tensor>,
+    pub(crate) fields: Vec<Tensor>,
+}
+
 /// Computes one run. The same spec gives the same record, times apart.
 ///
 /// # Errors
 /// [`Cancelled`] if that was asked for. A diverging run is no error: its record says so.
 pub fn run(job: &Job, around: &Surroundings<'_>) -> Result<Record, Cancelled> {
-    match job.spec.model.precision {
-        Precision::F32 => run_in::<f32>(job, around, Dtype::F32),
-        Precision::F64 => run_in::<f64>(job, around, Dtype::F64),
+    let begin = (around.now)();
+    let streams = Streams::new(job.spec.seed, job.spec.replicate);
+    match &job.spec.task {
+        Task::Learning(task) => match task.model.precision {
+            Precision::F32 => {
+                complete(job, around, begin, Learner::<f32>::new(job, task, streams, Dtype::F32))
+            }
+            Precision::F64 => {
+                complete(job, around, begin, Learner::<f64>::new(job, task, streams, Dtype::F64))
+            }
+        },
+        Task::Descent(task) => complete(job, around, begin, Descender::new(job, task, streams)),
     }
 }
 
-fn run_in<F: Real>(job: &Job, around: &Surroundings<'_>, dtype: Dtype) -> Result<Record, Cancelled> {
-    let begin = (around.now)();
-    let (spec, files): (&RunSpec, &Inputs) = (&job.spec, &job.inputs);
-    let streams = Streams::new(spec.seed, spec.replicate);
-    let data = training_data(spec, files, streams);
-    let mut trainer = Trainer::<F>::new(spec, files, &data, streams);
-    let mut course = Course::new(&data);
-    let (status, train_seconds) = train(job, &mut trainer, &mut course, around)?;
-    let (curves, mut metrics) = course.finish();
-    let mut fields = Vec::new();
-    if spec.record.data {
-        let numbers = |values: &mut dyn Iterator<Item = f64>| values.collect::<Vec<f64>>();
-        let mut keep = |name: &str, shape: Vec<usize>, data: Vec<f64>| {
-            fields.push(Tensor { name: name.to_owned(), shape, data, dtype: Dtype::F64 });
-        };
-        let n = data.labels.len();
-        keep("data.inputs", data.inputs.shape().to_vec(), numbers(&mut data.inputs.iter().copied()));
-        keep("data.labels", vec![n], numbers(&mut data.labels.iter().map(|label| f64::from(*label))));
-        keep(
-            "data.flipped",
-            vec![n],
-            numbers(&mut data.flipped.iter().map(|flipped| f64::from(u8::from(*flipped)))),
-        );
-    }
-    let mut samples = Vec::new();
-    if status == Status::Completed {
-        if let Some(test) = &spec.test {
-            samples = evaluate_tests(spec, test, &trainer.params, streams);
-            metrics.extend(samples.iter().flat_map(summarise));
-        }
-        if let Some(grid) = &spec.record.boundary {
-            let boundary = Boundary::new(grid, &mut trainer.network, &trainer.params, &trainer.inputs);
-            let (measured, arrays) = boundary.describe();
-            metrics.extend(measured);
-            fields.extend(arrays);
-        }
-    } else {
-        // The last values before the loss stopped being a number are not where the run ended.
-        metrics.clear();
-    }
+fn complete(
+    job: &Job,
+    around: &Surroundings<'_>,
+    begin: f64,
+    mut subject: impl Subject,
+) -> Result<Record, Cancelled> {
+    let (status, train_seconds) = train(job, &mut subject, around)?;
+    let mut outcome = subject.finish(&status);
     // A finite network can still give an infinite loss on a test point that lies far out.
-    metrics.retain(|metric| metric.value.is_finite());
-    samples.retain(|sample| sample.values.iter().all(|value| value.is_finite()));
-    let architecture = spec.model.architecture(data.inputs.ncols(), data.n_classes);
-    let params = architecture.tensors(&trainer.params).into_iter().map(|tensor| Tensor {
-        name: tensor.name,
-        shape: tensor.shape,
-        data: tensor.data.into_iter().map(Real::to_f64).collect(),
-        dtype,
-    });
+    outcome.metrics.retain(|metric| metric.value.is_finite());
+    outcome.samples.retain(|sample| sample.values.iter().all(|value| value.is_finite()));
     let seconds = |name: &str, value| Metric { name: name.to_owned(), value };
     Ok(Record {
         key: job.key.clone(),
         spec: job.json.clone(),
         status,
-        metrics,
+        metrics: outcome.metrics,
         seconds: vec![seconds("train.seconds", train_seconds), seconds("seconds", (around.now)() - begin)],
-        curves,
-        samples,
+        curves: outcome.curves,
+        samples: outcome.samples,
         provenance: around.provenance.clone(),
-        params: params.collect(),
-        fields,
+        params: outcome.params,
+        fields: outcome.fields,
     })
 }
 
 /// Trains to the end or to divergence; also the seconds that the steps alone took.
-fn train<F: Real>(
+fn train(
     job: &Job,
-    trainer: &mut Trainer<F>,
-    course: &mut Course<F>,
+    subject: &mut impl Subject,
     around: &Surroundings<'_>,
 ) -> Result<(Status, f64), Cancelled> {
-    let spec = &job.spec;
-    let tick = (TICK * spec.train.steps.get() as f64 / job.work).max(1.0) as u64;
+    let task = &job.spec.task;
+    let tick = (TICK * task.steps() as f64 / job.work).max(1.0) as u64;
     let mut seconds = 0.0;
-    for goal in evaluation_steps(spec.train.steps.get(), spec.record.points_per_decade.get()) {
-        while trainer.step < goal {
+    let mut advance = Advance::Taken;
+    for goal in evaluation_steps(task.steps(), task.points_per_decade()) {
+        while subject.step() < goal && advance == Advance::Taken {
             if around.cancelled.load(Ordering::Relaxed) {
                 return Err(Cancelled);
             }
-            let (start, from) = ((around.now)(), trainer.step);
-            let advanced = trainer.advance(goal.min(from + tick));
+            let (start, from) = ((around.now)(), subject.step());
+            let advanced = subject.advance(goal.min(from + tick));
             seconds += (around.now)() - start;
-            (around.progress)(trainer.step - from);
-            if let Err(step) = advanced {
-                return Ok((Status::Diverged { step }, seconds));
+            (around.progress)(subject.step() - from);
+            match advanced {
+                Ok(far) => advance = far,
+                Err(step) => return Ok((Status::Diverged { step }, seconds)),
             }
         }
-        if !course.evaluate(trainer) {
-            return Ok((Status::Diverged { step: trainer.step }, seconds));
+        if !subject.evaluate() {
+            return Ok((Status::Diverged { step: subject.step() }, seconds));
+        }
+        if advance == Advance::GoalReached {
+            break;
         }
     }
     Ok((Status::Completed, seconds))

@@ -1,18 +1,20 @@
 //! The training loop.
 
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, s};
 use thalweg_datasets::{Dataset, Sampler};
 use thalweg_network::{Init, Network};
 use thalweg_numeric::{Real, Streams, vector};
 use thalweg_optimizers::{Schedule, Updater};
 
+use crate::rows::{BLOCK, Rows};
+use crate::settings::Learning;
 use crate::{Inputs, RunSpec};
 
 /// A network in training: parameters, batches and update rule. A step allocates nothing.
 pub(crate) struct Trainer<F: Real> {
     pub(crate) network: Network<F>,
     pub(crate) params: Vec<F>,
-    pub(crate) inputs: Array2<F>,
+    pub(crate) inputs: Rows<F>,
     pub(crate) labels: Vec<u32>,
     grad: Vec<F>,
     optimizer: Updater<F>,
@@ -25,25 +27,31 @@ pub(crate) struct Trainer<F: Real> {
 }
 
 impl<F: Real> Trainer<F> {
-    pub(crate) fn new(spec: &RunSpec, files: &Inputs, data: &Dataset, streams: Streams) -> Self {
+    pub(crate) fn new(
+        spec: &RunSpec,
+        task: &Learning,
+        files: &Inputs,
+        data: &Dataset,
+        streams: Streams,
+    ) -> Self {
         let (n_samples, n_features) = data.inputs.dim();
-        let architecture = spec.model.architecture(n_features, data.n_classes);
-        let params: Vec<F> = match (&spec.model.init, &files.weights) {
+        let architecture = task.model.architecture(n_features, data.n_classes);
+        let params: Vec<F> = match (&task.model.init, &files.weights) {
             (Init::File(_), Some(weights)) => architecture.from_tensors(weights),
             (init, _) => architecture.draw(init, &mut streams.stream("init", 0)),
         }
         .expect("the plan has checked the weights");
-        let batch_size = spec.train.batch_size.size();
+        let batch_size = task.train.batch_size.size();
         Self {
-            network: Network::new(&architecture, spec.model.numerics, batch_size.max(BLOCK.min(n_samples)))
+            network: Network::new(&architecture, task.model.numerics, batch_size.max(BLOCK.min(n_samples)))
                 .expect("the plan has checked the numerics"),
             grad: vec![F::ZERO; params.len()],
             optimizer: spec.optimizer.build(&architecture.layout(), streams.stream("noise", 0)),
             schedule: spec.schedule.clone(),
-            sampler: Sampler::new(spec.train.order, n_samples, batch_size, streams.stream("batches", 0)),
+            sampler: Sampler::new(task.train.order, n_samples, batch_size, streams.stream("batches", 0)),
             batch_inputs: Array2::from_elem((batch_size, n_features), F::ZERO),
             batch_labels: vec![0; batch_size],
-            inputs: data.inputs.mapv(F::from_f64),
+            inputs: Rows::new(&data.inputs),
             labels: data.labels.clone(),
             params,
             step: 0,
@@ -75,23 +83,14 @@ impl<F: Real> Trainer<F> {
 
     /// Copies the next batch together; its number of rows.
     fn gather(&mut self) -> usize {
-        let n_features = self.inputs.ncols();
-        let source = self.inputs.as_slice().expect("made by mapv of a standard array");
-        let target = self.batch_inputs.as_slice_mut().expect("made in standard order");
         let batch = self.sampler.next_batch();
-        for ((row, label), index) in
-            target.chunks_exact_mut(n_features).zip(&mut self.batch_labels).zip(batch)
-        {
-            let index = *index as usize;
-            row.copy_from_slice(&source[index * n_features..][..n_features]);
-            *label = self.labels[index];
+        self.inputs.gather(batch, &mut self.batch_inputs);
+        for (label, index) in self.batch_labels.iter_mut().zip(batch) {
+            *label = self.labels[*index as usize];
         }
         batch.len()
     }
 }
-
-/// Rows that are evaluated at once: enough to amortise the call, few enough to stay in the cache.
-pub(crate) const BLOCK: usize = 256;
 
 /// Loss and correctness of each row.
 #[derive(Debug)]
@@ -109,10 +108,14 @@ impl<F: Real> Scores<F> {
         &mut self,
         network: &mut Network<F>,
         params: &[F],
-        inputs: ArrayView2<'_, F>,
+        inputs: &Rows<F>,
         labels: &[u32],
     ) {
-        network.scores(params, inputs, labels, &mut self.losses, &mut self.correct);
+        inputs.blocks(|start, rows| {
+            let these = start..start + rows.nrows();
+            let (losses, correct) = (&mut self.losses[these.clone()], &mut self.correct[these.clone()]);
+            network.scores(params, rows, &labels[these], losses, correct);
+        });
     }
 
     /// Mean loss, summed in f64 in the order of the rows.
@@ -131,7 +134,8 @@ impl<F: Real> Scores<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::training_data;
+    use crate::data::training_data;
+    use crate::settings::Task;
 
     #[test]
     fn a_training_step_allocates_nothing() {
@@ -160,24 +164,28 @@ mod tests {
         fn section<T: serde::de::DeserializeOwned>(table: &toml::Table, name: &str) -> T {
             table[name].clone().try_into().unwrap()
         }
-        RunSpec {
-            seed: 1,
-            replicate: 0,
+        let task = Learning {
             data: section(&table, "data"),
             test: None,
             model: section(&table, "model"),
-            optimizer: section(&table, "optimizer"),
-            schedule: section(&table, "schedule"),
             train: section(&table, "train"),
             record: Default::default(),
+        };
+        RunSpec {
+            seed: 1,
+            replicate: 0,
+            task: Task::Learning(Box::new(task)),
+            optimizer: section(&table, "optimizer"),
+            schedule: section(&table, "schedule"),
             files: Default::default(),
         }
     }
 
     fn allocations_of_steps<F: Real>(spec: &RunSpec) -> u64 {
         let (files, streams) = (Inputs::default(), Streams::new(spec.seed, spec.replicate));
-        let data = training_data(spec, &files, streams);
-        let mut trainer = Trainer::<F>::new(spec, &files, &data, streams);
+        let Task::Learning(task) = &spec.task else { unreachable!("made above") };
+        let data = training_data(task, &files, streams);
+        let mut trainer = Trainer::<F>::new(spec, task, &files, &data, streams);
         trainer.advance(1).unwrap();
         allocation_counter::measure(|| trainer.advance(100).unwrap()).count_total
     }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::Args;
 use thalweg_experiment::{Experiment, ExperimentFile, Job, Offers, Overlays, Shard, execute, suggestion};
-use thalweg_records::Store;
+use thalweg_records::{Store, setting};
 use thalweg_report::{Claim, FigureConfig, Use, write_report};
 
 use crate::commands::report::tell;
@@ -140,9 +140,14 @@ fn missing(wanted: Use<'_>, offers: &Offers) -> Option<(String, String)> {
         Use::Setting(name) => (name, &offers.settings, "setting"),
         Use::Number(name) => (name, &offers.numbers, "setting that is a number"),
         Use::Arrays(name) => {
-            let hint = if name == "data" { "set record.data = true" } else { "set record.boundary = {}" };
+            let setting = match name {
+                "boundary" => "record.boundary = {}",
+                "images" => "record.images = 20",
+                "weights" => "record.weights = true",
+                _ => "record.data = true",
+            };
             return (!offers.arrays.contains(name))
-                .then(|| (format!("the runs do not keep their {name}"), hint.to_owned()));
+                .then(|| (format!("the runs do not keep their {name}"), format!("set {setting}")));
         }
     };
     (!known.contains(name)).then(|| (format!("the runs have no {what} `{name}`"), suggestion(name, known)))
@@ -184,7 +189,7 @@ fn print_plan(experiment: &Experiment, jobs: &[&Job], store: &Store) -> anyhow::
             .axes
             .iter()
             .map(|axis| {
-                let value = axis.split('.').try_fold(&job.json, |node, part| node.get(part));
+                let value = setting(&job.json, axis);
                 format!("{axis} = {}", value.map_or_else(|| "none".to_owned(), ToString::to_string))
             })
             .chain([format!("replicate = {}", job.spec.replicate)])

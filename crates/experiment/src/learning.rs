@@ -1,0 +1,137 @@
+//! A run of a network that learns from data.
+
+use thalweg_datasets::Dataset;
+use thalweg_numeric::{Real, Streams};
+use thalweg_records::{Dtype, Status, Tensor};
+
+use crate::Job;
+use crate::boundary::Boundary;
+use crate::data::training_data;
+use crate::evaluate::Course;
+use crate::run::{Advance, Outcome, Subject};
+use crate::settings::Learning;
+use crate::templates::Templates;
+use crate::testing::{evaluate_tests, summarise};
+use crate::train::Trainer;
+
+/// A network in training, and what is seen of it.
+pub(crate) struct Learner<'a, F: Real> {
+    job: &'a Job,
+    task: &'a Learning,
+    streams: Streams,
+    dtype: Dtype,
+    data: Dataset,
+    trainer: Trainer<F>,
+    course: Course<F>,
+}
+
+impl<'a, F: Real> Learner<'a, F> {
+    pub(crate) fn new(job: &'a Job, task: &'a Learning, streams: Streams, dtype: Dtype) -> Self {
+        let data = training_data(task, &job.inputs, streams);
+        let trainer = Trainer::new(&job.spec, task, &job.inputs, &data, streams);
+        let course = Course::new(&data);
+        Self { job, task, streams, dtype, data, trainer, course }
+    }
+}
+
+impl<F: Real> Subject for Learner<'_, F> {
+    fn step(&self) -> u64 {
+        self.trainer.step
+    }
+
+    fn advance(&mut self, end: u64) -> Result<Advance, u64> {
+        self.trainer.advance(end).map(|()| Advance::Taken)
+    }
+
+    fn evaluate(&mut self) -> bool {
+        self.course.evaluate(&mut self.trainer)
+    }
+
+    fn finish(mut self, status: &Status) -> Outcome {
+        let record = &self.task.record;
+        let architecture = self.task.model.architecture(self.data.inputs.n_features(), self.data.n_classes);
+        let tensors = architecture.tensors(&self.trainer.params);
+        let mut fields = Vec::new();
+        if record.data {
+            fields.extend(points(&self.data));
+        }
+        if let Some(n) = record.images {
+            fields.extend(self.images(n.size()));
+        }
+        let (curves, mut metrics) = self.course.finish();
+        let mut samples = Vec::new();
+        if *status == Status::Completed {
+            if let Some(test) = &self.task.test {
+                let (values, errors) =
+                    evaluate_tests(self.task, test, &self.job.inputs, &self.trainer.params, self.streams);
+                metrics.extend(values.iter().flat_map(summarise).chain(errors));
+                samples = values;
+            }
+            if let Some(grid) = &record.boundary {
+                let boundary =
+                    Boundary::new(grid, &mut self.trainer.network, &self.trainer.params, &self.data.inputs);
+                let (measured, arrays) = boundary.describe();
+                metrics.extend(measured);
+                fields.extend(arrays);
+            }
+            if record.weights {
+                let image = self.job.inputs.image.expect("the plan has checked that the data are images");
+                let weights = tensors[0].data.iter().map(|x| x.to_f64()).collect();
+                let templates = Templates::new(weights, image, &self.data);
+                metrics.extend(templates.measure());
+                fields.push(templates.tensor());
+            }
+        } else {
+            // The last values before the loss stopped being a number are not where the run ended.
+            metrics.clear();
+        }
+        let params = tensors.into_iter().map(|tensor| Tensor {
+            name: tensor.name,
+            shape: tensor.shape,
+            data: tensor.data.into_iter().map(Real::to_f64).collect(),
+            dtype: self.dtype,
+        });
+        Outcome { metrics, curves, samples, params: params.collect(), fields }
+    }
+}
+
+impl<F: Real> Learner<'_, F> {
+    /// The first images of the training data with their labels.
+    fn images(&self, n: usize) -> [Tensor; 2] {
+        let (rows, columns) = self.job.inputs.image.expect("the plan has checked that the data are images");
+        let n = n.min(self.data.labels.len());
+        let mut pixels = vec![0.0; n * rows * columns];
+        for (i, image) in pixels.chunks_exact_mut(rows * columns).enumerate() {
+            self.data.inputs.copy_row(i, image);
+        }
+        let labels = self.data.labels[..n].iter().map(|label| f64::from(*label)).collect();
+        [
+            Tensor {
+                name: "data.images".to_owned(),
+                shape: vec![n, rows, columns],
+                data: pixels,
+                dtype: Dtype::F32,
+            },
+            Tensor { name: "data.image-labels".to_owned(), shape: vec![n], data: labels, dtype: Dtype::F32 },
+        ]
+    }
+}
+
+/// All training data.
+fn points(data: &Dataset) -> [Tensor; 3] {
+    let tensor = |name: &str, shape: Vec<usize>, data: Vec<f64>| Tensor {
+        name: name.to_owned(),
+        shape,
+        data,
+        dtype: Dtype::F64,
+    };
+    let (n_samples, n_features) = data.inputs.dim();
+    let inputs = data.inputs.to_array::<f64>();
+    let labels = data.labels.iter().map(|label| f64::from(*label)).collect();
+    let flipped = data.flipped.iter().map(|flipped| f64::from(u8::from(*flipped))).collect();
+    [
+        tensor("data.inputs", vec![n_samples, n_features], inputs.iter().copied().collect()),
+        tensor("data.labels", vec![n_samples], labels),
+        tensor("data.flipped", vec![n_samples], flipped),
+    ]
+}

@@ -1,0 +1,167 @@
+//! `[data]`, `[test]`, `[model]`, `[train]` and `[record]` of a network that learns from data.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use thalweg_datasets::{Order, Source, Transform};
+use thalweg_network::{Activation, Architecture, He, Init, Loss, Numerics};
+use thalweg_numeric::bounded::{Count, NonNegative};
+
+/// A network learns from data.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Learning {
+    /// Where the training data come from.
+    pub data: Source,
+    /// How the trained network is tested.
+    pub test: Option<Test>,
+    /// The network.
+    pub model: Model,
+    /// The training loop.
+    pub train: Train,
+    /// What is kept besides the final values.
+    pub record: RecordSettings,
+}
+
+/// `[test]`: fresh sets from the source of the training data, or the one set that its files hold out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Test {
+    /// How many sets are drawn, for data that are generated; others bring one along.
+    #[serde(default)]
+    pub sets: Option<Count>,
+    /// Samples in each of them.
+    #[serde(default)]
+    pub samples: Option<Count>,
+    /// What is done to each set before it is used, by name: all variants share the points of a set.
+    pub variants: BTreeMap<String, Vec<Transform>>,
+}
+
+/// `[model]`: a feed-forward network. The numbers of inputs and outputs follow from the data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Model {
+    /// Widths of the hidden layers; none gives a linear model.
+    pub hidden: Vec<Count>,
+    /// Of the hidden units. Default ReLU, the usual choice since Glorot, Bordes & Bengio, AISTATS 2011.
+    #[serde(default = "relu")]
+    pub activation: Activation,
+    /// Default He, which is made for ReLU (He et al., ICCV 2015).
+    #[serde(default = "he")]
+    pub init: Init,
+    /// Default softmax cross-entropy.
+    #[serde(default = "cross_entropy")]
+    pub loss: Loss,
+    /// The float of the training loop. Default f32, as in every framework.
+    #[serde(default = "Precision::f32")]
+    pub precision: Precision,
+    /// Fused or separate multiply and add. Default: fused where the CPU has the instruction.
+    #[serde(default = "Numerics::best")]
+    pub numerics: Numerics,
+}
+
+/// The float that a run computes with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// Single.
+    F32,
+    /// Double.
+    F64,
+}
+
+/// `[train]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Train {
+    /// Number of parameter updates.
+    pub steps: Count,
+    /// Samples in a batch; the last batch of an epoch may be smaller.
+    pub batch_size: Count,
+    /// How batches are drawn. Default shuffled: a fresh permutation every epoch, as every framework does.
+    #[serde(default)]
+    pub order: Order,
+}
+
+/// `[record]`: what a run keeps besides its final values and weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RecordSettings {
+    /// Evaluations on the training data for each factor of 10 in steps. Default 10.
+    #[serde(default = "ten")]
+    pub points_per_decade: Count,
+    /// Whether the training data are kept, for figures that show them. Default false.
+    #[serde(default)]
+    pub data: bool,
+    /// The class probability on a grid, for two features and two classes. Default none.
+    #[serde(default)]
+    pub boundary: Option<BoundaryGrid>,
+    /// How many of the training images are kept, for figures that show them. Default none.
+    #[serde(default)]
+    pub images: Option<Count>,
+    /// Whether the weights of a linear model of images are kept as images, and how much they look like templates of the
+    /// classes is measured. Default false.
+    #[serde(default)]
+    pub weights: bool,
+}
+
+/// The grid on which the decision boundary is looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BoundaryGrid {
+    /// Points along each axis, at least 2. Default 200.
+    #[serde(default = "two_hundred")]
+    pub resolution: Count,
+    /// How far the grid reaches beyond the data, as a share of their extent. Default 0.1.
+    #[serde(default = "tenth")]
+    pub margin: NonNegative,
+}
+
+impl Default for RecordSettings {
+    fn default() -> Self {
+        Self { points_per_decade: ten(), data: false, boundary: None, images: None, weights: false }
+    }
+}
+
+impl Precision {
+    fn f32() -> Self {
+        Self::F32
+    }
+}
+
+impl Model {
+    /// The network for data with this many features and classes.
+    pub fn architecture(&self, n_features: usize, n_classes: usize) -> Architecture {
+        Architecture {
+            inputs: n_features,
+            hidden: self.hidden.iter().map(|width| width.size()).collect(),
+            outputs: n_classes,
+            activation: self.activation,
+            loss: self.loss,
+        }
+    }
+}
+
+fn relu() -> Activation {
+    Activation::Relu
+}
+
+fn he() -> Init {
+    Init::He(He::default())
+}
+
+fn cross_entropy() -> Loss {
+    Loss::CrossEntropy
+}
+
+fn ten() -> Count {
+    Count::of(10)
+}
+
+fn two_hundred() -> Count {
+    Count::of(200)
+}
+
+fn tenth() -> NonNegative {
+    NonNegative::of(0.1)
+}
