@@ -1,12 +1,12 @@
 //! A quantity over the steps.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use thalweg_records::{Record, Status};
 
-use super::{count_replicates, label, levels, name_of};
+use super::series::{Series, is_pooled, series_of};
+use super::{LEFT_OUT, count_replicates, label};
 use crate::Results;
-use crate::draw::{Axis, Color, Entry, Figure, Mark, Panel, Scale, Shape, Sign, Style, ordered, series};
+use crate::draw::{Axis, Color, Entry, Figure, Mark, Panel, Scale, Shape, Sign, Style};
 use crate::select::{Use, Where, select, uses};
 
 /// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or mean over
@@ -46,30 +46,24 @@ impl Curves {
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let runs = select(results, &self.r#where);
-        let levels = levels(&runs, &self.series);
-        let numeric = levels.iter().all(|level| level.is_number());
         let (mut marks, mut lines, mut legend, mut diverged) = (Vec::new(), Vec::new(), Vec::new(), false);
-        for (i, level) in levels.iter().enumerate() {
-            let color = if numeric { ordered(i, levels.len()) } else { series(i) };
-            let of_level: Vec<&Record> =
-                runs.iter().copied().filter(|run| run.setting(&self.series) == Some(*level)).collect();
-            let points = self.points(&of_level);
+        for Series { text, pen, runs } in series_of(&runs, &self.series, &self.series_label) {
+            let points = self.points(&runs);
             let band = points.iter().map(|(x, values)| {
                 let ends = values
                     .iter()
                     .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), y| (a.min(*y), b.max(*y)));
                 (*x, ends.0, ends.1)
             });
-            marks.push(Mark::Band { ends: band.collect(), color });
+            marks.push(Mark::Band { ends: band.collect(), color: pen.color });
             let line: Vec<(f64, f64)> = points.iter().map(|(x, values)| (*x, self.mean(values))).collect();
-            lines.push(Mark::Line { points: line, color, width: 2.0 });
-            let ends = self.ends(&of_level);
+            lines.push(Mark::Line { points: line, pen, width: 2.0 });
+            let ends = self.ends(&runs);
             if !ends.is_empty() {
                 diverged = true;
-                lines.push(Mark::Points { points: ends, style: cross(color) });
+                lines.push(Mark::Points { points: ends, style: cross(pen.color) });
             }
-            let name = if i == 0 { self.legend_head(level) } else { name_of(level) };
-            legend.push(Entry { sign: Sign::Line(color), text: name });
+            legend.push(Entry { sign: Sign::Line(pen), text });
         }
         marks.extend(lines);
         if !marks.iter().any(|mark| matches!(mark, Mark::Line { points, .. } if !points.is_empty())) {
@@ -81,7 +75,7 @@ impl Curves {
         }
         let x_label = self.x_label.clone().unwrap_or_else(|| "step (parameter updates)".to_owned());
         let panel = Panel {
-            title: self.caption(&runs, levels.len()),
+            title: self.caption(&runs),
             x: Axis::new(x_label, self.x_scale),
             y: Axis::new(label(&self.y_label, &self.y), self.y_scale),
             equal: false,
@@ -91,18 +85,21 @@ impl Curves {
     }
 
     /// What line and band are.
-    fn caption(&self, runs: &[&Record], n_levels: usize) -> String {
+    fn caption(&self, runs: &[&Record]) -> String {
         let mean = if self.y_scale == Scale::Log { "geometric mean" } else { "mean" };
-        match count_replicates(runs) {
+        let caption = match count_replicates(runs) {
             // Other settings are swept too, so a curve holds more than replicates.
-            n if runs.len() > n * n_levels => format!("{mean} and range of all runs"),
+            _ if is_pooled(runs, &[&self.series]) => format!("{mean} and range of all runs"),
             n if n > 1 => format!("{mean} and range of {n} replicates"),
             _ => "one replicate".to_owned(),
-        }
+        };
+        if self.has_gaps(runs) { caption + LEFT_OUT } else { caption }
     }
 
-    fn legend_head(&self, level: &Value) -> String {
-        format!("{} {}", label(&self.series_label, &self.series), name_of(level))
+    /// Whether a value has no place on the axis.
+    fn has_gaps(&self, runs: &[&Record]) -> bool {
+        let mut values = runs.iter().filter_map(|run| run.curve(&self.y)).flat_map(|curve| &curve.values);
+        values.any(|value| !self.y_scale.of(*value).is_finite())
     }
 
     /// For each step that has a place the values of all replicates.
