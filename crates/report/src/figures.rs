@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_records::Record;
 
 pub use boundary::Boundary;
-pub use curves::Curves;
+pub use curves::{Band, Curves};
 pub use scatter::Scatter;
 pub use summary::{Fit, Summary};
 
@@ -106,17 +106,6 @@ fn runs_of<'a>(results: &'a Results, panels: &[PanelConfig]) -> Result<Vec<&'a R
     let mut replicates = all.iter().flatten().map(|run| replicate(run));
     let common = replicates.find(|wanted| all.iter().all(|runs| find(runs, *wanted).is_some()));
     Ok(all.iter().map(|runs| common.and_then(|wanted| find(runs, wanted)).unwrap_or(runs[0])).collect())
-}
-
-/// The end of a caption where a logarithmic axis has no place for some values.
-const LEFT_OUT: &str = "\nvalues of 0 and below have no place on the axis and are left out";
-
-/// How many replicates there are, for a caption.
-fn count_replicates(runs: &[&Record]) -> usize {
-    let mut all: Vec<u64> = runs.iter().map(|run| replicate(run)).collect();
-    all.sort_unstable();
-    all.dedup();
-    all.len()
 }
 
 /// A label that was given, or else the name of what is shown.

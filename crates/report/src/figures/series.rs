@@ -6,8 +6,11 @@ use serde_json::Value;
 use thalweg_records::Record;
 
 use super::label;
-use crate::draw::{Pen, ordered, series};
+use crate::draw::{Pen, Scale, ordered, series};
 use crate::select::replicate;
+
+/// The name of an interval in a caption.
+pub(super) const INTERVAL: &str = "95 % interval (Student's t)";
 
 /// One line: what the legend calls it, how it looks, and the runs behind it.
 pub(super) struct Series<'a> {
@@ -53,11 +56,38 @@ fn name_of(value: &Value) -> String {
     }
 }
 
-/// Whether a replicate has several runs that agree in these settings, because others are swept too.
-pub(super) fn is_pooled(runs: &[&Record], keys: &[&str]) -> bool {
-    let place = |run: &&Record| {
-        let settings: Vec<Option<&Value>> = keys.iter().map(|key| run.setting(key)).collect();
-        format!("{} {settings:?}", replicate(run))
+/// The runs behind a figure, and what its caption must say of them.
+pub(super) struct Pool<'a> {
+    pub(super) runs: &'a [&'a Record],
+    /// The settings that the figure tells apart.
+    pub(super) keys: &'a [&'a str],
+    /// Whether a value has no place on the axis.
+    pub(super) has_gaps: bool,
+}
+
+/// What points and lines are: the mean of what, and what is drawn beside it.
+pub(super) fn caption(y_scale: Scale, beside: &str, pool: &Pool<'_>) -> String {
+    let mean = if y_scale == Scale::Log { "geometric mean" } else { "mean" };
+    let replicates: BTreeSet<u64> = pool.runs.iter().map(|run| replicate(run)).collect();
+    let mut caption = match (replicates.len(), pool.is_mixed()) {
+        (0 | 1, false) => "one replicate".to_owned(),
+        (0 | 1, true) => format!("{mean} of all runs of one replicate"),
+        (n, false) => format!("{mean} and {beside} of {n} replicates"),
+        (n, true) => format!("{mean} and {beside} of all runs of {n} replicates"),
     };
-    runs.iter().map(place).collect::<BTreeSet<String>>().len() < runs.len()
+    if pool.has_gaps {
+        caption += "\nvalues of 0 and below have no place on the axis and are left out";
+    }
+    caption
+}
+
+impl Pool<'_> {
+    /// Whether other settings are swept too, so that a replicate has several runs which the figure does not tell apart.
+    fn is_mixed(&self) -> bool {
+        let place = |run: &&Record| {
+            let settings: Vec<Option<&Value>> = self.keys.iter().map(|key| run.setting(key)).collect();
+            format!("{} {settings:?}", replicate(run))
+        };
+        self.runs.iter().map(place).collect::<BTreeSet<String>>().len() < self.runs.len()
+    }
 }

@@ -5,8 +5,8 @@ use thalweg_records::{Record, Status};
 use thalweg_statistics as statistics;
 
 use super::curves::cross;
-use super::series::{Series, is_pooled, levels, series_of};
-use super::{LEFT_OUT, count_replicates, label};
+use super::label;
+use super::series::{INTERVAL, Pool, Series, caption, levels, series_of};
 use crate::Results;
 use crate::draw::{Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style, series};
 use crate::select::{Use, Where, per_replicate, select, slopes, uses};
@@ -119,9 +119,12 @@ impl Summary {
             let points: Vec<(f64, f64)> =
                 line.points.iter().map(|point| (beside(point.x), at(point.mean.point))).collect();
             let (joined, pen, width, text) = match self.fitted(line) {
-                Some((ends, slope)) => {
-                    (ends, Pen::dashed(color), 1.2, format!("{}, slope {slope}", line.series.text))
-                }
+                Some((ends, slope)) => (
+                    ends.map(|(x, y)| (beside(x), y)).to_vec(),
+                    Pen::dashed(color),
+                    1.2,
+                    format!("{}, slope {slope}", line.series.text),
+                ),
                 None => (points.clone(), line.series.pen, 2.0, line.series.text.clone()),
             };
             marks.push(Mark::Line { points: joined, pen, width });
@@ -192,7 +195,7 @@ impl Summary {
     }
 
     /// The ends of the fitted line, and its slope as text; `None` without a fit or without two points.
-    fn fitted(&self, line: &Line<'_>) -> Option<(Vec<(f64, f64)>, String)> {
+    fn fitted(&self, line: &Line<'_>) -> Option<([(f64, f64); 2], String)> {
         self.fit?;
         let slopes = slopes(&line.series.runs, (&self.x, self.x_scale), (line.quantity, self.y_scale));
         if slopes.is_empty() {
@@ -213,29 +216,19 @@ impl Summary {
             text += &format!(" [{}, {}]", number(low), number(high));
         }
         // The points ascend in x.
-        Some((vec![end(x[0]), end(x[x.len() - 1])], text))
+        Some(([end(x[0]), end(x[x.len() - 1])], text))
     }
 
     /// What points and bars are.
     fn caption(&self, runs: &[&Record], lines: &[Line<'_>]) -> String {
-        let mean = if self.y_scale == Scale::Log { "geometric mean" } else { "mean" };
-        let n = count_replicates(runs);
         let keys: Vec<&str> = std::iter::once(&self.x).chain(&self.series).map(String::as_str).collect();
-        // Other settings are swept too, so a replicate has several runs at a point.
-        let of = if is_pooled(runs, &keys) { "all runs of " } else { "" };
-        let caption = match n {
-            0 | 1 => format!("{of}one replicate"),
-            _ => format!("{mean} and 95 % interval (Student's t) of {of}{n} replicates"),
-        };
-        if lines.iter().any(|line| line.has_gaps) { caption + LEFT_OUT } else { caption }
+        let has_gaps = lines.iter().any(|line| line.has_gaps);
+        caption(self.y_scale, INTERVAL, &Pool { runs, keys: &keys, has_gaps })
     }
 
     /// How far line `i` stands beside its points, so that no bar hides another: a hundredth of the axis from its
-    /// neighbours, and all lines together within half of what is between two points. A fit needs points in their place.
+    /// neighbours, and all lines together within half of what is between two points.
     fn shift(&self, lines: &[Line<'_>], i: usize) -> f64 {
-        if self.fit.is_some() {
-            return 0.0;
-        }
         let places = lines.iter().flat_map(|line| &line.points).map(|point| self.x_scale.of(point.x));
         let (low, high) = places
             .filter(|place| place.is_finite())

@@ -47,6 +47,31 @@ fn curves_are_means_on_their_own_scale_within_the_range_of_the_replicates() {
 }
 
 #[test]
+fn the_band_of_a_curve_may_be_the_interval_of_its_mean() {
+    // Two replicates end at 1 and 100 times the batch size, at step 5 only one is left.
+    let mut results = made_up::results(2, |batch, r| batch * 100.0_f64.powi(r as i32));
+    for run in &mut results.runs {
+        let (mut steps, mut values) = (vec![1, 5, 10], vec![1.0, 2.0, run.metric("loss").unwrap()]);
+        if replicate(run) == 1 {
+            steps.remove(1);
+            values.remove(1);
+        }
+        run.curves = vec![Curve { name: "loss".into(), steps, values }];
+    }
+    let config = json!({
+        "kind": "curves", "y": "loss", "series": "train.batch-size", "y-scale": "log", "band": "interval",
+    });
+    let figure = figure(config, &results);
+    assert_eq!(figure.panels[0].title, "geometric mean and 95 % interval (Student's t) of 2 replicates");
+    let Mark::Band { ends, .. } = &figure.panels[0].marks[1] else { panic!("bands come first") };
+    assert_eq!(ends.len(), 2, "no interval of one value: {ends:?}");
+    // Batch size 2, logarithms log₁₀ 2 + 0 and + 2: 1 ± t₀.₉₇₅(1) · 1 above it, t being written to four decimals.
+    let (low, high) = ((ends[1].1 / 2.0).log10(), (ends[1].2 / 2.0).log10());
+    assert!((low + 11.7062).abs() < 1e-3 && (high - 13.7062).abs() < 1e-3, "{low} {high}");
+    assert_eq!(lines(&figure)[1].len(), 3);
+}
+
+#[test]
 fn a_summary_leaves_out_what_diverged_and_puts_its_series_side_by_side() {
     let loss = |batch: f64, r: u64| if batch == 8.0 { f64::NAN } else { batch + 2.0 * r as f64 };
     let mut results = made_up::results(2, loss);
@@ -147,8 +172,11 @@ fn a_power_law_has_the_slope_of_its_claim_and_passes_through_the_mean_of_the_poi
         ]
     );
     let line = lines(&drawn)[1];
-    assert!(close(line[0].0, 1.0) && close(line[0].1, 3.0), "{line:?}");
-    assert!(close(line[1].0, 8.0) && close(line[1].1, 3.0 / 8.0_f64.sqrt()), "{line:?}");
+    assert!(close(line[0].1, 3.0) && close(line[1].1, 3.0 / 8.0_f64.sqrt()), "{line:?}");
+    assert!(
+        close(line[1].0 / line[0].0, 8.0) && line[0].0 > 1.0,
+        "beside its neighbour as its points: {line:?}"
+    );
     config["series"] = Value::Null;
     config["where"] = json!({ "optimizer.kind": "sgd" });
     assert_eq!(texts(&figure(config, &results))[0], "loss, slope 1.00 [0.75, 1.25]", "a line alone too");
