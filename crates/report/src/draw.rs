@@ -7,11 +7,13 @@ mod color;
 mod fonts;
 mod layout;
 mod paper;
+mod pen;
 mod raster;
 mod scale;
 
 pub(crate) use color::{CLASSES, Color, FLIPPED, INK, ordered, series};
 pub(crate) use paper::escape;
+pub(crate) use pen::{Dash, Pen};
 pub(crate) use raster::Raster;
 pub use scale::Scale;
 
@@ -34,9 +36,9 @@ pub(crate) struct Entry {
 /// A sign in the legend.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Sign {
-    Line(Color),
+    Line(Pen),
     /// A line with a point on it.
-    Series(Color, Shape),
+    Series(Pen, Shape),
     Point(Style),
     Band(Color),
 }
@@ -66,7 +68,7 @@ pub(crate) struct Axis {
 pub(crate) enum Mark {
     Line {
         points: Vec<(f64, f64)>,
-        color: Color,
+        pen: Pen,
         width: f64,
     },
     Points {

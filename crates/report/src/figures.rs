@@ -3,16 +3,16 @@
 mod boundary;
 mod curves;
 mod scatter;
+mod series;
 mod summary;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use thalweg_records::Record;
 
 pub use boundary::Boundary;
-pub use curves::Curves;
+pub use curves::{Band, Curves};
 pub use scatter::Scatter;
-pub use summary::Summary;
+pub use summary::{Fit, Summary};
 
 use crate::Results;
 use crate::draw::Figure;
@@ -65,11 +65,23 @@ impl FigureConfig {
         }
     }
 
+    /// Checks what only several of its keys together can tell.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Scatter(_) | Self::Curves(_) | Self::Boundary(_) => Ok(()),
+            Self::Summary(config) => config.check(),
+        }
+    }
+
     /// Puts the figure together.
     ///
     /// # Errors
     /// Why there is nothing to draw.
     pub(crate) fn build(&self, results: &Results) -> Result<Figure, String> {
+        self.check()?;
         match self {
             Self::Scatter(config) => config.build(results),
             Self::Curves(config) => config.build(results),
@@ -94,39 +106,6 @@ fn runs_of<'a>(results: &'a Results, panels: &[PanelConfig]) -> Result<Vec<&'a R
     let mut replicates = all.iter().flatten().map(|run| replicate(run));
     let common = replicates.find(|wanted| all.iter().all(|runs| find(runs, *wanted).is_some()));
     Ok(all.iter().map(|runs| common.and_then(|wanted| find(runs, wanted)).unwrap_or(runs[0])).collect())
-}
-
-/// The distinct values of a setting among runs: numbers ascending, others in the plan's order.
-fn levels<'a>(runs: &[&'a Record], key: &str) -> Vec<&'a Value> {
-    let mut levels: Vec<&Value> = Vec::new();
-    for value in runs.iter().filter_map(|run| run.setting(key)) {
-        if !levels.contains(&value) {
-            levels.push(value);
-        }
-    }
-    if levels.iter().all(|value| value.is_number()) {
-        levels.sort_by(|a, b| a.as_f64().unwrap_or(0.0).total_cmp(&b.as_f64().unwrap_or(0.0)));
-    }
-    levels
-}
-
-/// A setting's value as text: `8`, `relu`, and of a table its kind.
-fn name_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Object(table) => table.get("kind").map_or_else(|| value.to_string(), name_of),
-        Value::Array(items) if items.is_empty() => "none".to_owned(),
-        Value::Array(items) => items.iter().map(name_of).collect::<Vec<_>>().join(", "),
-        _ => value.to_string(),
-    }
-}
-
-/// How many replicates there are, for a caption.
-fn count_replicates(runs: &[&Record]) -> usize {
-    let mut all: Vec<u64> = runs.iter().map(|run| replicate(run)).collect();
-    all.sort_unstable();
-    all.dedup();
-    all.len()
 }
 
 /// A label that was given, or else the name of what is shown.

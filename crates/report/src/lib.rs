@@ -15,7 +15,7 @@ mod select;
 mod tables;
 
 pub use claims::{Bound, Claim, Difference, Direction, Order, Slope, Trend, Verdict, Word, judge};
-pub use figures::{Boundary, Curves, FigureConfig, PanelConfig, Scatter, Summary};
+pub use figures::{Band, Boundary, Curves, FigureConfig, Fit, PanelConfig, Scatter, Summary};
 pub use results::Results;
 pub use select::{Use, Where};
 

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use thalweg_records::{Record, Status};
+use thalweg_statistics as statistics;
 
 use crate::Results;
+use crate::draw::Scale;
 
 /// A condition on runs: settings by their dotted key, and the value each must have.
 pub type Where = BTreeMap<String, Value>;
@@ -79,6 +81,16 @@ pub(crate) fn series(runs: &[&Record], against: &str, name: &str) -> BTreeMap<u6
         }
     }
     series
+}
+
+/// The least-squares slope of a value against a setting, each on its scale: one for each replicate that has two points.
+pub(crate) fn slopes(runs: &[&Record], against: (&str, Scale), of: (&str, Scale)) -> Vec<f64> {
+    let slope = |(x, y): (Vec<f64>, Vec<f64>)| {
+        let places = x.iter().zip(&y).map(|(x, y)| (against.1.of(*x), of.1.of(*y)));
+        let (x, y): (Vec<f64>, Vec<f64>) = places.filter(|(x, y)| x.is_finite() && y.is_finite()).unzip();
+        statistics::slope(&x, &y)
+    };
+    series(runs, against.0, of.0).into_values().filter_map(slope).collect()
 }
 
 fn mean(values: &[f64]) -> f64 {

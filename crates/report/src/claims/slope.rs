@@ -6,7 +6,7 @@ use thalweg_statistics::{self as statistics, RangeTest};
 use super::{Evidence, ends};
 use crate::Results;
 use crate::draw::Scale;
-use crate::select::{Use, Where, select, series, uses};
+use crate::select::{Use, Where, select, slopes, uses};
 
 /// `kind = "slope"`: the least-squares slope of `of` against `against` is at least or at most something. On two
 /// logarithmic scales the slope is the exponent of a power law.
@@ -46,18 +46,8 @@ impl Slope {
     }
 
     pub(super) fn weigh(&self, results: &Results) -> Evidence {
-        let slopes: Vec<f64> = series(&select(results, &self.r#where), &self.against, &self.of)
-            .into_values()
-            .filter_map(|(x, y)| {
-                let (x, y): (Vec<f64>, Vec<f64>) = x
-                    .iter()
-                    .zip(&y)
-                    .map(|(x, y)| (self.x_scale.of(*x), self.y_scale.of(*y)))
-                    .filter(|(x, y)| x.is_finite() && y.is_finite())
-                    .unzip();
-                statistics::slope(&x, &y)
-            })
-            .collect();
+        let runs = select(results, &self.r#where);
+        let slopes = slopes(&runs, (&self.against, self.x_scale), (&self.of, self.y_scale));
         let contrast = statistics::single(&slopes);
         let (low, high) = ends(self.at_least, self.at_most);
         Evidence {

@@ -1,5 +1,7 @@
 //! Colours that colour-blind readers can tell apart.
 
+use super::{Dash, Pen};
+
 /// Red, green, blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Color(pub(crate) u8, pub(crate) u8, pub(crate) u8);
@@ -29,10 +31,13 @@ const SERIES: [Color; 6] = [
     Color(0xe6, 0x9f, 0x00),
 ];
 
-/// The colour of series `i` where the order means nothing.
-pub(crate) fn series(i: usize) -> Color {
-    SERIES[i % SERIES.len()]
+/// The pen of series `i` where the order means nothing: six colours, then the same with another dash.
+pub(crate) fn series(i: usize) -> Pen {
+    Pen { color: SERIES[i % SERIES.len()], dash: Dash::ALL[i / SERIES.len() % Dash::ALL.len()] }
 }
+
+/// More ordered series than this are told apart by their dashes too.
+const ALIKE: usize = 12;
 
 /// Points of viridis (van der Walt & Smith, 2015), which rises evenly in lightness; its last fifth is too light for
 /// lines on white and left out.
@@ -48,14 +53,15 @@ const VIRIDIS: [[f64; 3]; 9] = [
     [122.0, 209.0, 81.0],
 ];
 
-/// The colour of series `i` of `n` that have an order.
-pub(crate) fn ordered(i: usize, n: usize) -> Color {
+/// The pen of series `i` of `n` that have an order. Neighbours of many are too alike in colour, so their dashes differ.
+pub(crate) fn ordered(i: usize, n: usize) -> Pen {
     let place = if n < 2 { 0.0 } else { i as f64 / (n - 1) as f64 * (VIRIDIS.len() - 1) as f64 };
     let low = (place as usize).min(VIRIDIS.len() - 2);
     let share = place - low as f64;
     let channel =
         |c: usize| (VIRIDIS[low][c] + share * (VIRIDIS[low + 1][c] - VIRIDIS[low][c])).round() as u8;
-    Color(channel(0), channel(1), channel(2))
+    let dash = if n > ALIKE { Dash::ALL[i % 2] } else { Dash::Solid };
+    Pen { color: Color(channel(0), channel(1), channel(2)), dash }
 }
 
 impl Color {

@@ -3,12 +3,15 @@
 use super::color::{GRID, INK};
 use super::fonts::Fonts;
 use super::paper::{Anchor, Paper};
-use super::{Axis, Color, Entry, Figure, Mark, Panel, Scale, Sign, Style};
+use super::{Axis, Color, Entry, Figure, Mark, Panel, Pen, Scale, Sign, Style};
 
 /// Font sizes: title, panel titles and axis labels, ticks and legend.
 const TITLE: f64 = 17.0;
 const LABEL: f64 = 14.0;
 const TICK: f64 = 13.0;
+
+/// From line to line of a panel title.
+const LEADING: f64 = 19.0;
 
 /// Space around everything, and between panels.
 const MARGIN: f64 = 16.0;
@@ -97,9 +100,10 @@ fn draw_legend(paper: &mut Paper, rows: &[Vec<(f64, &Entry)>], top: f64) {
             let x = MARGIN + x;
             let line = [(x, y), (x + 26.0, y)];
             match entry.sign {
-                Sign::Line(color) => paper.line(&line, color, 2.5),
-                Sign::Series(color, shape) => {
-                    paper.line(&line, color, 2.0);
+                Sign::Line(pen) => paper.line(&line, pen, 2.5),
+                Sign::Series(pen, shape) => {
+                    let color = pen.color;
+                    paper.line(&line, pen, 2.0);
                     paper.points(
                         &[(x + 13.0, y)],
                         Style { shape, color, edge: color, edge_width: 0.0, size: 4.5 },
@@ -120,7 +124,8 @@ fn draw_legend(paper: &mut Paper, rows: &[Vec<(f64, &Entry)>], top: f64) {
 /// Space of a panel around its area: left, top, right, bottom.
 fn margins(panel: &Panel, y_ticks: &[(f64, String)], fonts: &Fonts) -> [f64; 4] {
     let ticks = y_ticks.iter().map(|(_, text)| fonts.width(text, TICK)).fold(0.0, f64::max);
-    let title = if panel.title.is_empty() { 8.0 } else { LABEL + 12.0 };
+    let lines = panel.title.lines().count();
+    let title = if lines == 0 { 8.0 } else { LEADING * (lines - 1) as f64 + LABEL + 12.0 };
     [LABEL + 14.0 + ticks + 8.0, title, 14.0, TICK + 8.0 + LABEL + 14.0]
 }
 
@@ -174,11 +179,11 @@ fn draw_panel(paper: &mut Paper, panel: &Panel, [x, y, width, height]: [f64; 4],
     let (end, foot) = (area[0] + area[2], area[1] + area[3]);
     for (place, _) in &x_ticks {
         let column = frame.column(*place);
-        paper.line(&[(column, area[1]), (column, foot)], GRID, 1.0);
+        paper.line(&[(column, area[1]), (column, foot)], Pen::solid(GRID), 1.0);
     }
     for (place, _) in &y_ticks {
         let row = frame.row(*place);
-        paper.line(&[(area[0], row), (end, row)], GRID, 1.0);
+        paper.line(&[(area[0], row), (end, row)], Pen::solid(GRID), 1.0);
     }
     paper.open_clip(area);
     for mark in &panel.marks {
@@ -188,18 +193,20 @@ fn draw_panel(paper: &mut Paper, panel: &Panel, [x, y, width, height]: [f64; 4],
     paper.frame(area, INK);
     for (place, text) in &x_ticks {
         let column = frame.column(*place);
-        paper.line(&[(column, foot), (column, foot + 5.0)], INK, 1.0);
+        paper.line(&[(column, foot), (column, foot + 5.0)], Pen::solid(INK), 1.0);
         paper.text((column, foot + 8.0 + TICK - 2.0), text, TICK, Anchor::Middle, INK);
     }
     for (place, text) in &y_ticks {
         let row = frame.row(*place);
-        paper.line(&[(area[0] - 5.0, row), (area[0], row)], INK, 1.0);
+        paper.line(&[(area[0] - 5.0, row), (area[0], row)], Pen::solid(INK), 1.0);
         paper.text((area[0] - 8.0, row + TICK * 0.36), text, TICK, Anchor::End, INK);
     }
     let middle = (area[0] + area[2] / 2.0, area[1] + area[3] / 2.0);
     paper.text((middle.0, foot + 8.0 + TICK + LABEL + 4.0), &panel.x.label, LABEL, Anchor::Middle, INK);
     paper.text_up((x + LABEL, middle.1), &panel.y.label, LABEL, INK);
-    paper.text((middle.0, area[1] - 9.0), &panel.title, LABEL, Anchor::Middle, INK);
+    for (i, line) in panel.title.lines().rev().enumerate() {
+        paper.text((middle.0, area[1] - 9.0 - LEADING * i as f64), line, LABEL, Anchor::Middle, INK);
+    }
 }
 
 fn draw_mark(paper: &mut Paper, mark: &Mark, frame: &Frame) {
@@ -207,7 +214,7 @@ fn draw_mark(paper: &mut Paper, mark: &Mark, frame: &Frame) {
         points.iter().filter_map(|(x, y)| frame.at(*x, *y)).collect()
     };
     match mark {
-        Mark::Line { points, color, width } => paper.line(&places(points), *color, *width),
+        Mark::Line { points, pen, width } => paper.line(&places(points), *pen, *width),
         Mark::Points { points, style } => paper.points(&places(points), *style),
         Mark::Bars { bars, color } => {
             bars.iter().for_each(|(x, low, high)| draw_bar(paper, frame, (*x, *low, *high), *color))

@@ -8,7 +8,7 @@ use resvg::usvg::WriteOptions;
 
 use super::color::WHITE;
 use super::fonts::{FAMILY, Fonts};
-use super::{Color, Drawing, Raster, Shape, Style, raster};
+use super::{Color, Drawing, Pen, Raster, Shape, Style, raster};
 
 /// Pixels of the PNG for one unit of the SVG.
 const DENSITY: f32 = 2.0;
@@ -60,16 +60,16 @@ impl Paper {
 
     pub(super) fn frame(&mut self, [x, y, width, height]: [f64; 4], color: Color) {
         let path = [(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)];
-        self.line(&path, color, 1.0);
+        self.line(&path, Pen::solid(color), 1.0);
     }
 
-    pub(super) fn line(&mut self, points: &[(f64, f64)], color: Color, width: f64) {
+    pub(super) fn line(&mut self, points: &[(f64, f64)], pen: Pen, width: f64) {
         if points.len() < 2 {
             return;
         }
-        let (path, stroke) = (path(points), color.hex());
+        let (path, stroke, dash) = (path(points), pen.color.hex(), pen.dash.attribute());
         self.add(format_args!(
-            "<path d=\"{path}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"/>"
+            "<path d=\"{path}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"{dash}/>"
         ));
     }
 

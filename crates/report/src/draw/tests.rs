@@ -3,10 +3,10 @@
 use super::*;
 
 fn figure() -> Figure {
-    let color = series(0);
+    let (pen, color) = (series(0), series(0).color);
     let style = Style { shape: Shape::Circle, color, edge: INK, edge_width: 1.0, size: 4.0 };
     let mut marks = vec![
-        Mark::Line { points: vec![(0.0, 5.0), (1.0, 0.1), (100.0, 0.01)], color, width: 2.0 },
+        Mark::Line { points: vec![(0.0, 5.0), (1.0, 0.1), (100.0, 0.01)], pen, width: 2.0 },
         Mark::Bars { bars: vec![(10.0, -1.0, 0.1)], color },
         Mark::Band { ends: vec![(1.0, 0.05, 0.2), (100.0, 0.005, 0.02)], color },
         Mark::Segments { segments: vec![[1.0, 0.1, 2.0, 0.2]], color, width: 1.0 },
@@ -27,7 +27,7 @@ fn figure() -> Figure {
             marks,
         }],
         legend: vec![
-            Entry { sign: Sign::Series(color, Shape::Square), text: "a".into() },
+            Entry { sign: Sign::Series(pen, Shape::Square), text: "a".into() },
             Entry { sign: Sign::Point(style), text: "b".into() },
             Entry { sign: Sign::Band(color), text: "c".into() },
         ],

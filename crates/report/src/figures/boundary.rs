@@ -6,7 +6,7 @@ use thalweg_records::Record;
 use super::scatter::{Points, legend};
 use super::{PanelConfig, runs_of};
 use crate::Results;
-use crate::draw::{Axis, CLASSES, Color, Entry, Figure, INK, Mark, Panel, Raster, Scale, Sign};
+use crate::draw::{Axis, CLASSES, Color, Entry, Figure, INK, Mark, Panel, Pen, Raster, Scale, Sign};
 
 /// `kind = "boundary"`: the class probability as shading, the line p = ½ and the training points. Needs `record.data`
 /// and `record.boundary`.
@@ -32,7 +32,7 @@ impl Boundary {
         let panels = panels.collect::<Result<_, String>>()?;
         let mut legend = legend(any_flipped);
         let text = "boundary P(class 1) = ½; the paler, the less sure".to_owned();
-        legend.push(Entry { sign: Sign::Line(INK), text });
+        legend.push(Entry { sign: Sign::Line(Pen::solid(INK)), text });
         Ok(Figure { title: self.title.clone(), panels, legend })
     }
 }

@@ -1,16 +1,19 @@
 //! A quantity over the steps.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use thalweg_records::{Record, Status};
+use std::collections::BTreeMap;
 
-use super::{count_replicates, label, levels, name_of};
+use serde::{Deserialize, Serialize};
+use thalweg_records::{Record, Status};
+use thalweg_statistics as statistics;
+
+use super::label;
+use super::series::{INTERVAL, Pool, Series, caption, series_of};
 use crate::Results;
-use crate::draw::{Axis, Color, Entry, Figure, Mark, Panel, Scale, Shape, Sign, Style, ordered, series};
-use crate::select::{Use, Where, select, uses};
+use crate::draw::{Axis, Color, Entry, Figure, Mark, Panel, Scale, Shape, Sign, Style};
+use crate::select::{Use, Where, replicate, select, uses};
 
 /// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or mean over
-/// the replicates, on a band from the lowest to the highest. A run that diverged ends in a cross.
+/// the replicates, on a band. A run that diverged ends in a cross.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Curves {
@@ -22,6 +25,9 @@ pub struct Curves {
     pub y: String,
     /// The setting that tells the curves apart.
     pub series: String,
+    /// What the band is. Default range.
+    #[serde(default)]
+    pub band: Band,
     /// Scale of the steps. Default log.
     #[serde(default = "log")]
     pub x_scale: Scale,
@@ -39,6 +45,24 @@ pub struct Curves {
     pub r#where: Where,
 }
 
+/// What the band around a curve is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Band {
+    /// From the lowest to the highest run.
+    #[default]
+    Range,
+    /// The 95 % interval of the mean over the replicates (Student's t), of the logarithms on a logarithmic axis.
+    Interval,
+}
+
+/// What is drawn at one step.
+struct Point {
+    x: f64,
+    y: f64,
+    band: Option<(f64, f64)>,
+}
+
 impl Curves {
     pub(super) fn uses(&self) -> Vec<Use<'_>> {
         [Use::Curve(&self.y), Use::Setting(&self.series)].into_iter().chain(uses(&self.r#where)).collect()
@@ -46,30 +70,19 @@ impl Curves {
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let runs = select(results, &self.r#where);
-        let levels = levels(&runs, &self.series);
-        let numeric = levels.iter().all(|level| level.is_number());
         let (mut marks, mut lines, mut legend, mut diverged) = (Vec::new(), Vec::new(), Vec::new(), false);
-        for (i, level) in levels.iter().enumerate() {
-            let color = if numeric { ordered(i, levels.len()) } else { series(i) };
-            let of_level: Vec<&Record> =
-                runs.iter().copied().filter(|run| run.setting(&self.series) == Some(*level)).collect();
-            let points = self.points(&of_level);
-            let band = points.iter().map(|(x, values)| {
-                let ends = values
-                    .iter()
-                    .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), y| (a.min(*y), b.max(*y)));
-                (*x, ends.0, ends.1)
-            });
-            marks.push(Mark::Band { ends: band.collect(), color });
-            let line: Vec<(f64, f64)> = points.iter().map(|(x, values)| (*x, self.mean(values))).collect();
-            lines.push(Mark::Line { points: line, color, width: 2.0 });
-            let ends = self.ends(&of_level);
+        for Series { text, pen, runs } in series_of(&runs, &self.series, &self.series_label) {
+            let points = self.points(&runs);
+            let band = points.iter().filter_map(|point| point.band.map(|(low, high)| (point.x, low, high)));
+            marks.push(Mark::Band { ends: band.collect(), color: pen.color });
+            let line = points.iter().map(|point| (point.x, point.y)).collect();
+            lines.push(Mark::Line { points: line, pen, width: 2.0 });
+            let ends = self.ends(&runs);
             if !ends.is_empty() {
                 diverged = true;
-                lines.push(Mark::Points { points: ends, style: cross(color) });
+                lines.push(Mark::Points { points: ends, style: cross(pen.color) });
             }
-            let name = if i == 0 { self.legend_head(level) } else { name_of(level) };
-            legend.push(Entry { sign: Sign::Line(color), text: name });
+            legend.push(Entry { sign: Sign::Line(pen), text });
         }
         marks.extend(lines);
         if !marks.iter().any(|mark| matches!(mark, Mark::Line { points, .. } if !points.is_empty())) {
@@ -81,7 +94,7 @@ impl Curves {
         }
         let x_label = self.x_label.clone().unwrap_or_else(|| "step (parameter updates)".to_owned());
         let panel = Panel {
-            title: self.caption(&runs, levels.len()),
+            title: self.caption(&runs),
             x: Axis::new(x_label, self.x_scale),
             y: Axis::new(label(&self.y_label, &self.y), self.y_scale),
             equal: false,
@@ -91,41 +104,42 @@ impl Curves {
     }
 
     /// What line and band are.
-    fn caption(&self, runs: &[&Record], n_levels: usize) -> String {
-        let mean = if self.y_scale == Scale::Log { "geometric mean" } else { "mean" };
-        match count_replicates(runs) {
-            // Other settings are swept too, so a curve holds more than replicates.
-            n if runs.len() > n * n_levels => format!("{mean} and range of all runs"),
-            n if n > 1 => format!("{mean} and range of {n} replicates"),
-            _ => "one replicate".to_owned(),
-        }
+    fn caption(&self, runs: &[&Record]) -> String {
+        let band = if self.band == Band::Range { "range" } else { INTERVAL };
+        let mut values = runs.iter().filter_map(|run| run.curve(&self.y)).flat_map(|curve| &curve.values);
+        let has_gaps = values.any(|value| !self.y_scale.of(*value).is_finite());
+        caption(self.y_scale, band, &Pool { runs, keys: &[&self.series], has_gaps })
     }
 
-    fn legend_head(&self, level: &Value) -> String {
-        format!("{} {}", label(&self.series_label, &self.series), name_of(level))
-    }
-
-    /// For each step that has a place the values of all replicates.
-    fn points(&self, runs: &[&Record]) -> Vec<(f64, Vec<f64>)> {
-        let mut points: Vec<(f64, Vec<f64>)> = Vec::new();
-        for curve in runs.iter().filter_map(|run| run.curve(&self.y)) {
+    /// For each step that has a place the mean and the band.
+    fn points(&self, runs: &[&Record]) -> Vec<Point> {
+        let mut places: BTreeMap<u64, BTreeMap<u64, Vec<f64>>> = BTreeMap::new();
+        for run in runs {
+            let Some(curve) = run.curve(&self.y) else { continue };
             for (step, value) in curve.steps.iter().zip(&curve.values) {
-                let x = *step as f64;
-                if !self.x_scale.of(x).is_finite() || !self.y_scale.of(*value).is_finite() {
-                    continue;
-                }
-                match points.binary_search_by(|(known, _)| known.total_cmp(&x)) {
-                    Ok(place) => points[place].1.push(*value),
-                    Err(place) => points.insert(place, (x, vec![*value])),
+                let place = self.y_scale.of(*value);
+                if self.x_scale.of(*step as f64).is_finite() && place.is_finite() {
+                    places.entry(*step).or_default().entry(replicate(run)).or_default().push(place);
                 }
             }
         }
-        points
+        places
+            .into_iter()
+            .map(|(step, places)| self.point(step as f64, places.into_values().collect()))
+            .collect()
     }
 
-    fn mean(&self, values: &[f64]) -> f64 {
-        let places = values.iter().map(|y| self.y_scale.of(*y));
-        self.y_scale.at(places.sum::<f64>() / values.len() as f64)
+    /// The mean of the places of all replicates, and the band around it.
+    fn point(&self, x: f64, places: Vec<Vec<f64>>) -> Point {
+        let means: Vec<f64> = places.iter().map(|places| statistics::mean(places).point).collect();
+        let mean = statistics::mean(&means);
+        let range = || {
+            let all = places.iter().flatten();
+            all.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), place| (a.min(*place), b.max(*place)))
+        };
+        let band = if self.band == Band::Range { Some(range()) } else { mean.interval };
+        let at = |place| self.y_scale.at(place);
+        Point { x, y: at(mean.point), band: band.map(|(low, high)| (at(low), at(high))) }
     }
 
     /// The last points of runs that diverged.

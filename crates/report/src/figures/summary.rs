@@ -5,10 +5,11 @@ use thalweg_records::{Record, Status};
 use thalweg_statistics as statistics;
 
 use super::curves::cross;
-use super::{count_replicates, label};
+use super::label;
+use super::series::{INTERVAL, Pool, Series, caption, levels, series_of};
 use crate::Results;
-use crate::draw::{Axis, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, series};
-use crate::select::{Use, Where, per_replicate, select, uses};
+use crate::draw::{Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style, series};
+use crate::select::{Use, Where, per_replicate, select, slopes, uses};
 
 /// `kind = "summary"`: means over the replicates against a setting (geometric ones on a logarithmic axis), with 95 %
 /// intervals (Student's t). For values of test sets a band shows ± one standard deviation over the sets of a run.
@@ -23,6 +24,10 @@ pub struct Summary {
     pub y: Vec<String>,
     /// The setting, a number.
     pub x: String,
+    /// A second setting, one line for each of its values; then `y` names one quantity. Default none.
+    pub series: Option<String>,
+    /// A law fitted to each line. Default none.
+    pub fit: Option<Fit>,
     /// Scale of the setting. Default linear.
     #[serde(default)]
     pub x_scale: Scale,
@@ -33,74 +38,118 @@ pub struct Summary {
     pub x_label: Option<String>,
     /// Name and unit of the quantities. Default the first's name.
     pub y_label: Option<String>,
+    /// Name of the second setting in the legend. Default its key.
+    pub series_label: Option<String>,
     /// Which runs. Default all.
     #[serde(default)]
     pub r#where: Where,
 }
 
+/// A law that a figure fits to its points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fit {
+    /// A power law, on two logarithmic axes a straight line:
+    ///
+    /// ```text
+    /// log y = a log x + b
+    /// ```
+    /// The slope a is that of a claim of kind `slope`: the mean of the replicates' least-squares slopes, with its 95 %
+    /// interval (Student's t). The line passes through the mean of the points.
+    PowerLaw,
+}
+
+/// One line of the figure: a quantity of some runs.
+struct Line<'a> {
+    quantity: &'a str,
+    series: Series<'a>,
+    points: Vec<Point>,
+    /// Whether a value has no place on the axis.
+    has_gaps: bool,
+}
+
+/// What is drawn at one value of the setting.
+struct Point {
+    x: f64,
+    /// The mean place on the axis.
+    mean: statistics::Estimate,
+    /// Standard deviation over test sets.
+    spread: Option<f64>,
+}
+
 impl Summary {
     pub(super) fn uses(&self) -> Vec<Use<'_>> {
         let values = self.y.iter().map(|name| Use::Value(name));
-        values.chain([Use::Number(&self.x)]).chain(uses(&self.r#where)).collect()
+        let series = self.series.iter().map(|key| Use::Setting(key));
+        values.chain([Use::Number(&self.x)]).chain(series).chain(uses(&self.r#where)).collect()
+    }
+
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.y.is_empty() || (self.series.is_some() && self.y.len() > 1) {
+            let wanted =
+                if self.y.is_empty() { "at least one quantity" } else { "one quantity beside `series`" };
+            return Err(format!("y names {} quantities, expected {wanted}", self.y.len()));
+        }
+        if self.fit.is_some() && (self.x_scale, self.y_scale) != (Scale::Log, Scale::Log) {
+            return Err("fit = \"power-law\" needs x-scale = \"log\" and y-scale = \"log\"".to_owned());
+        }
+        Ok(())
     }
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let runs = select(results, &self.r#where);
-        let points = self.columns(&runs);
+        let lines = self.lines(&runs);
+        if lines.iter().all(|line| line.points.is_empty()) {
+            return Err(format!("no run has a value `{}`", self.y.join("` or `")));
+        }
         let (mut bands, mut marks, mut legend) = (Vec::new(), Vec::new(), Vec::new());
-        for (i, name) in self.y.iter().enumerate() {
-            let (color, shape) = (series(i), Shape::SERIES[i % Shape::SERIES.len()]);
-            let (mut line, mut bars, mut band) = (Vec::new(), Vec::new(), Vec::new());
-            for (x, runs) in &points {
-                let beside = self.beside(*x, &points, i);
-                let values = per_replicate(runs, name).into_values().map(|y| self.y_scale.of(y));
-                let places: Vec<f64> = values.filter(|place| place.is_finite()).collect();
-                if places.is_empty() {
-                    continue;
-                }
-                let mean = statistics::mean(&places);
-                let (point, at) = (self.y_scale.at(mean.point), |place| self.y_scale.at(place));
-                line.push((beside, point));
-                bars.extend(mean.interval.map(|(low, high)| (beside, at(low), at(high))));
-                let spreads: Vec<f64> = per_replicate(runs, &format!("{name}.sd")).into_values().collect();
-                if !spreads.is_empty() {
-                    let spread = statistics::mean(&spreads).point;
-                    band.push((*x, point - spread, point + spread));
-                }
-            }
+        for (i, line) in lines.iter().enumerate() {
+            let (color, shape) = (line.series.pen.color, Shape::SERIES[i % Shape::SERIES.len()]);
+            let at = |place: f64| self.y_scale.at(place);
+            let shift = self.shift(&lines, i);
+            let beside = |x: f64| self.x_scale.at(self.x_scale.of(x) + shift);
+            let band: Vec<(f64, f64, f64)> =
+                line.points.iter().filter_map(|point| band(point, at(point.mean.point))).collect();
             if !band.is_empty() {
                 bands.push(Mark::Band { ends: band, color });
             }
+            let bar =
+                |point: &Point| point.mean.interval.map(|(low, high)| (beside(point.x), at(low), at(high)));
+            marks.push(Mark::Bars { bars: line.points.iter().filter_map(bar).collect(), color });
+            let points: Vec<(f64, f64)> =
+                line.points.iter().map(|point| (beside(point.x), at(point.mean.point))).collect();
+            let (joined, pen, width, text) = match self.fitted(line) {
+                Some((ends, slope)) => (
+                    ends.map(|(x, y)| (beside(x), y)).to_vec(),
+                    Pen::dashed(color),
+                    1.2,
+                    format!("{}, slope {slope}", line.series.text),
+                ),
+                None => (points.clone(), line.series.pen, 2.0, line.series.text.clone()),
+            };
+            marks.push(Mark::Line { points: joined, pen, width });
             let style = Style { shape, color, edge: color, edge_width: 0.0, size: 4.5 };
-            marks.push(Mark::Bars { bars, color });
-            marks.push(Mark::Line { points: line.clone(), color, width: 2.0 });
-            marks.push(Mark::Points { points: line, style });
-            legend.push(Entry { sign: Sign::Series(color, shape), text: name.clone() });
+            marks.push(Mark::Points { points, style });
+            legend.push(Entry { sign: Sign::Series(pen, shape), text });
         }
-        if !marks.iter().any(|mark| matches!(mark, Mark::Line { points, .. } if !points.is_empty())) {
-            return Err(format!("no run has a value `{}`", self.y.join("` or `")));
+        if self.fit.is_some() {
+            let text = "power law by least squares".to_owned();
+            legend.push(Entry { sign: Sign::Line(Pen::dashed(INK)), text });
         }
         if !bands.is_empty() {
             legend.push(Entry { sign: Sign::Band(INK), text: "± sd over test sets".to_owned() });
         }
-        if let Some(mark) = self.diverged(&points, &marks) {
+        if let Some(mark) = self.diverged(&runs, &lines) {
             marks.push(mark);
             legend.push(Entry { sign: Sign::Point(cross(INK)), text: "diverged, left out".to_owned() });
         }
         bands.extend(marks);
-        if legend.len() == 1 {
+        if legend.len() == 1 && self.series.is_none() {
             // The axis says what the only series is.
             legend.clear();
         }
-        let n = count_replicates(&runs);
-        let mean = if self.y_scale == Scale::Log { "geometric mean" } else { "mean" };
-        let title = if n > 1 {
-            format!("{mean} and 95 % interval (Student's t) of {n} replicates")
-        } else {
-            "one replicate".to_owned()
-        };
         let panel = Panel {
-            title,
+            title: self.caption(&runs, &lines),
             x: Axis::new(label(&self.x_label, &self.x), self.x_scale),
             y: Axis::new(label(&self.y_label, self.y.first().map_or("", String::as_str)), self.y_scale),
             equal: false,
@@ -109,35 +158,99 @@ impl Summary {
         Ok(Figure { title: self.title.clone(), panels: vec![panel], legend })
     }
 
-    /// Series `i`'s place for `x`: a hundredth of the axis apart from its neighbours, so that no bar hides another.
-    fn beside(&self, x: f64, points: &[(f64, Vec<&Record>)], i: usize) -> f64 {
-        let places = points.iter().map(|(x, _)| self.x_scale.of(*x)).filter(|place| place.is_finite());
-        let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
-        let middle = (self.y.len() - 1) as f64 / 2.0;
-        self.x_scale.at(self.x_scale.of(x) + 0.01 * (high - low) * (i as f64 - middle))
+    /// One line for each value of the second setting, or else for each quantity.
+    fn lines<'a>(&'a self, runs: &[&'a Record]) -> Vec<Line<'a>> {
+        let all: Vec<(&str, Series<'_>)> = match &self.series {
+            Some(key) => {
+                let series = series_of(runs, key, &self.series_label).into_iter();
+                series.flat_map(|series| Some((self.y.first()?.as_str(), series))).collect()
+            }
+            None => {
+                let series =
+                    |i, name: &str| Series { text: name.to_owned(), pen: series(i), runs: runs.to_vec() };
+                self.y.iter().enumerate().map(|(i, name)| (name.as_str(), series(i, name))).collect()
+            }
+        };
+        all.into_iter().map(|(quantity, series)| self.line(quantity, series)).collect()
     }
 
-    /// The values of the setting, ascending, each with its runs.
-    fn columns<'a>(&self, runs: &[&'a Record]) -> Vec<(f64, Vec<&'a Record>)> {
-        super::levels(runs, &self.x)
-            .into_iter()
-            .filter_map(|level| {
-                let here = runs.iter().copied().filter(|run| run.setting(&self.x) == Some(level));
-                Some((level.as_f64()?, here.collect()))
-            })
-            .collect()
+    fn line<'a>(&self, quantity: &'a str, series: Series<'a>) -> Line<'a> {
+        let (mut points, mut has_gaps) = (Vec::new(), false);
+        for level in levels(&series.runs, &self.x) {
+            let Some(x) = level.as_f64() else { continue };
+            let runs: Vec<&Record> =
+                series.runs.iter().copied().filter(|run| run.setting(&self.x) == Some(level)).collect();
+            let values = per_replicate(&runs, quantity);
+            let places: Vec<f64> =
+                values.values().map(|y| self.y_scale.of(*y)).filter(|place| place.is_finite()).collect();
+            has_gaps |= places.len() < values.len();
+            if !places.is_empty() {
+                let spreads: Vec<f64> =
+                    per_replicate(&runs, &format!("{quantity}.sd")).into_values().collect();
+                let spread = (!spreads.is_empty()).then(|| statistics::mean(&spreads).point);
+                points.push(Point { x, mean: statistics::mean(&places), spread });
+            }
+        }
+        Line { quantity, series, points, has_gaps }
+    }
+
+    /// The ends of the fitted line, and its slope as text; `None` without a fit or without two points.
+    fn fitted(&self, line: &Line<'_>) -> Option<([(f64, f64); 2], String)> {
+        self.fit?;
+        let slopes = slopes(&line.series.runs, (&self.x, self.x_scale), (line.quantity, self.y_scale));
+        if slopes.is_empty() {
+            return None;
+        }
+        let slope = statistics::mean(&slopes);
+        let (x, y): (Vec<f64>, Vec<f64>) = line
+            .points
+            .iter()
+            .map(|point| (self.x_scale.of(point.x), point.mean.point))
+            .filter(|(x, _)| x.is_finite())
+            .unzip();
+        let (mx, my) = (statistics::mean(&x).point, statistics::mean(&y).point);
+        let end = |x: f64| (self.x_scale.at(x), self.y_scale.at(my + slope.point * (x - mx)));
+        let number = |x: f64| format!("{x:.2}").replace('-', "−");
+        let mut text = number(slope.point);
+        if let Some((low, high)) = slope.interval {
+            text += &format!(" [{}, {}]", number(low), number(high));
+        }
+        // The points ascend in x.
+        Some(([end(x[0]), end(x[x.len() - 1])], text))
+    }
+
+    /// What points and bars are.
+    fn caption(&self, runs: &[&Record], lines: &[Line<'_>]) -> String {
+        let keys: Vec<&str> = std::iter::once(&self.x).chain(&self.series).map(String::as_str).collect();
+        let has_gaps = lines.iter().any(|line| line.has_gaps);
+        caption(self.y_scale, INTERVAL, &Pool { runs, keys: &keys, has_gaps })
+    }
+
+    /// How far line `i` stands beside its points, so that no bar hides another: a hundredth of the axis from its
+    /// neighbours, and all lines together within half of what is between two points.
+    fn shift(&self, lines: &[Line<'_>], i: usize) -> f64 {
+        let places = lines.iter().flat_map(|line| &line.points).map(|point| self.x_scale.of(point.x));
+        let (low, high) = places
+            .filter(|place| place.is_finite())
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+        let most = lines.iter().map(|line| line.points.len()).max().unwrap_or(1).max(1);
+        let share = (0.5 / (most * lines.len()) as f64).min(0.01);
+        share * (high - low) * (i as f64 - (lines.len() - 1) as f64 / 2.0)
     }
 
     /// Crosses at the foot of the panel where runs diverged.
-    fn diverged(&self, points: &[(f64, Vec<&Record>)], marks: &[Mark]) -> Option<Mark> {
-        let has_diverged = |run: &&Record| matches!(run.status, Status::Diverged { .. });
-        let at: Vec<f64> =
-            points.iter().filter(|(_, runs)| runs.iter().any(has_diverged)).map(|(x, _)| *x).collect();
-        let lowest = marks.iter().fold(f64::INFINITY, |low, mark| match mark {
-            Mark::Line { points, .. } => points.iter().fold(low, |low, (_, y)| low.min(*y)),
-            _ => low,
-        });
-        let points: Vec<(f64, f64)> = at.into_iter().map(|x| (x, lowest)).collect();
+    fn diverged(&self, runs: &[&Record], lines: &[Line<'_>]) -> Option<Mark> {
+        let diverged: Vec<&Record> =
+            runs.iter().copied().filter(|run| matches!(run.status, Status::Diverged { .. })).collect();
+        let means = lines.iter().flat_map(|line| &line.points).map(|point| point.mean.point);
+        let lowest = self.y_scale.at(means.fold(f64::INFINITY, f64::min));
+        let at = levels(&diverged, &self.x).into_iter().filter_map(|level| Some((level.as_f64()?, lowest)));
+        let points: Vec<(f64, f64)> = at.collect();
         (!points.is_empty()).then(|| Mark::Points { points, style: cross(INK) })
     }
+}
+
+/// Where the band of a point goes.
+fn band(point: &Point, y: f64) -> Option<(f64, f64, f64)> {
+    point.spread.map(|spread| (point.x, y - spread, y + spread))
 }

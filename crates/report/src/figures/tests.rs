@@ -1,6 +1,6 @@
 //! What figures make of made-up results.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use thalweg_records::{Curve, Metric};
 
 use super::*;
@@ -47,6 +47,31 @@ fn curves_are_means_on_their_own_scale_within_the_range_of_the_replicates() {
 }
 
 #[test]
+fn the_band_of_a_curve_may_be_the_interval_of_its_mean() {
+    // Two replicates end at 1 and 100 times the batch size, at step 5 only one is left.
+    let mut results = made_up::results(2, |batch, r| batch * 100.0_f64.powi(r as i32));
+    for run in &mut results.runs {
+        let (mut steps, mut values) = (vec![1, 5, 10], vec![1.0, 2.0, run.metric("loss").unwrap()]);
+        if replicate(run) == 1 {
+            steps.remove(1);
+            values.remove(1);
+        }
+        run.curves = vec![Curve { name: "loss".into(), steps, values }];
+    }
+    let config = json!({
+        "kind": "curves", "y": "loss", "series": "train.batch-size", "y-scale": "log", "band": "interval",
+    });
+    let figure = figure(config, &results);
+    assert_eq!(figure.panels[0].title, "geometric mean and 95 % interval (Student's t) of 2 replicates");
+    let Mark::Band { ends, .. } = &figure.panels[0].marks[1] else { panic!("bands come first") };
+    assert_eq!(ends.len(), 2, "no interval of one value: {ends:?}");
+    // Batch size 2, logarithms log₁₀ 2 + 0 and + 2: 1 ± t₀.₉₇₅(1) · 1 above it, t being written to four decimals.
+    let (low, high) = ((ends[1].1 / 2.0).log10(), (ends[1].2 / 2.0).log10());
+    assert!((low + 11.7062).abs() < 1e-3 && (high - 13.7062).abs() < 1e-3, "{low} {high}");
+    assert_eq!(lines(&figure)[1].len(), 3);
+}
+
+#[test]
 fn a_summary_leaves_out_what_diverged_and_puts_its_series_side_by_side() {
     let loss = |batch: f64, r: u64| if batch == 8.0 { f64::NAN } else { batch + 2.0 * r as f64 };
     let mut results = made_up::results(2, loss);
@@ -84,6 +109,116 @@ fn a_summary_on_a_logarithmic_axis_has_geometric_means_and_positive_intervals() 
     });
     // Logarithms 0 and 2: 1 ± t₀.₉₇₅(1) · 1.
     assert!((bars.unwrap().1.log10() + 11.7062).abs() < 1e-3, "{bars:?}");
+}
+
+/// Runs with two more settings, `n` a table each: loss = factor · batch^exponent · (1 + scatter).
+fn swept(kinds: &[Value], loss: impl Fn(usize, f64, u64) -> f64) -> Results {
+    let mut results = made_up::results(3, |_, _| 1.0);
+    let all = std::mem::take(&mut results.runs);
+    for (i, kind) in kinds.iter().enumerate() {
+        for mut run in all.clone() {
+            let batch = run.setting("train.batch-size").and_then(Value::as_f64).unwrap();
+            run.metrics[0].value = loss(i, batch, replicate(&run));
+            run.spec["optimizer"] = kind.clone();
+            run.key = format!("{i}-{}", run.key);
+            results.runs.push(run);
+        }
+    }
+    results.plan.runs = results.runs.iter().map(|run| run.key.clone()).collect();
+    results
+}
+
+fn texts(figure: &Figure) -> Vec<&str> {
+    figure.legend.iter().map(|entry| entry.text.as_str()).collect()
+}
+
+#[test]
+fn a_summary_has_a_line_for_each_value_of_a_second_setting() {
+    let kinds = [json!({ "kind": "sgd" }), json!({ "kind": "adam" })];
+    let results = swept(&kinds, |i, batch, _| 10.0 * i as f64 + batch);
+    let mut config = json!({
+        "kind": "summary", "x": "train.batch-size", "y": ["loss"],
+        "series": "optimizer", "series-label": "rule",
+    });
+    let drawn = figure(config.clone(), &results);
+    assert_eq!(texts(&drawn), ["rule sgd", "adam"]);
+    let ends: Vec<f64> = lines(&drawn).iter().map(|line| line[3].1).collect();
+    assert_eq!(ends, [8.0, 18.0]);
+    assert_eq!(drawn.panels[0].title, "mean and 95 % interval (Student's t) of 3 replicates");
+    config["series"] = Value::Null;
+    let pooled = figure(config, &results);
+    assert_eq!(lines(&pooled)[0][3].1, 13.0, "the mean of both rules");
+    assert!(pooled.panels[0].title.ends_with("of all runs of 3 replicates"), "{}", pooled.panels[0].title);
+}
+
+#[test]
+fn a_power_law_has_the_slope_of_its_claim_and_passes_through_the_mean_of_the_points() {
+    let exponents = [1.0, -0.5];
+    let kinds = [json!({ "kind": "sgd" }), json!({ "kind": "adam" })];
+    // Replicates scatter about the exponent by −0.1, 0 and 0.1.
+    let results = swept(&kinds, |i, batch, r| 3.0 * batch.powf(exponents[i] + 0.1 * (r as f64 - 1.0)));
+    let mut config = json!({
+        "kind": "summary", "x": "train.batch-size", "y": ["loss"], "series": "optimizer",
+        "x-scale": "log", "y-scale": "log", "fit": "power-law",
+    });
+    let drawn = figure(config.clone(), &results);
+    // ± t₀.₉₇₅(2) · 0.1/√3 = 0.248.
+    assert_eq!(
+        texts(&drawn),
+        [
+            "optimizer sgd, slope 1.00 [0.75, 1.25]",
+            "adam, slope −0.50 [−0.75, −0.25]",
+            "power law by least squares"
+        ]
+    );
+    let line = lines(&drawn)[1];
+    assert!(close(line[0].1, 3.0) && close(line[1].1, 3.0 / 8.0_f64.sqrt()), "{line:?}");
+    assert!(
+        close(line[1].0 / line[0].0, 8.0) && line[0].0 > 1.0,
+        "beside its neighbour as its points: {line:?}"
+    );
+    config["series"] = Value::Null;
+    config["where"] = json!({ "optimizer.kind": "sgd" });
+    assert_eq!(texts(&figure(config, &results))[0], "loss, slope 1.00 [0.75, 1.25]", "a line alone too");
+}
+
+#[test]
+fn values_without_a_place_on_the_axis_are_left_out_and_the_caption_says_so() {
+    let mut results = made_up::results(2, |batch, r| batch * r as f64);
+    let summary = json!({ "kind": "summary", "x": "train.batch-size", "y-scale": "log", "y": ["loss"] });
+    let curves = json!({ "kind": "curves", "y": "loss", "series": "train.batch-size", "y-scale": "log" });
+    for run in &mut results.runs {
+        let end = run.metric("loss").unwrap();
+        run.curves = vec![Curve { name: "loss".into(), steps: vec![1, 10], values: vec![1.0, end] }];
+    }
+    for config in [summary, curves] {
+        let drawn = figure(config.clone(), &results);
+        assert!(drawn.panels[0].title.contains("\nvalues of 0 and below"), "{}", drawn.panels[0].title);
+        let mut linear = config;
+        linear["y-scale"] = "linear".into();
+        assert!(!figure(linear, &results).panels[0].title.contains('\n'));
+    }
+}
+
+#[test]
+fn impossible_figures_are_refused() {
+    let summary = json!({ "kind": "summary", "x": "train.batch-size", "y": ["loss"] });
+    for (key, value, part) in [
+        ("y", json!([]), "at least one quantity"),
+        ("fit", json!("power-law"), "x-scale"),
+        ("series", json!("optimizer"), "one quantity beside"),
+    ] {
+        let mut config = summary.clone();
+        if key == "series" {
+            config["y"] = json!(["loss", "seconds"]);
+        }
+        config[key] = value;
+        (config["id"], config["title"]) = ("f".into(), "F".into());
+        let config: FigureConfig = serde_json::from_value(config).unwrap();
+        let message = config.check().unwrap_err();
+        assert!(message.contains(part), "{message}");
+        assert_eq!(config.build(&made_up::results(2, |batch, _| batch)).unwrap_err(), message);
+    }
 }
 
 #[test]
