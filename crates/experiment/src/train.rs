@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, s};
 use thalweg_datasets::{Dataset, Sampler};
-use thalweg_network::{Init, Network};
+use thalweg_network::{Init, Network, OnBatch};
 use thalweg_numeric::{Real, Streams, vector};
 use thalweg_optimizers::{Schedule, Updater};
 
@@ -14,7 +14,6 @@ pub(crate) struct Trainer<F: Real> {
     pub(crate) params: Vec<F>,
     pub(crate) inputs: Array2<F>,
     pub(crate) labels: Vec<u32>,
-    grad: Vec<F>,
     optimizer: Updater<F>,
     schedule: Schedule,
     sampler: Sampler,
@@ -37,7 +36,6 @@ impl<F: Real> Trainer<F> {
         Self {
             network: Network::new(&architecture, spec.model.numerics, batch_size.max(BLOCK.min(n_samples)))
                 .expect("the plan has checked the numerics"),
-            grad: vec![F::ZERO; params.len()],
             optimizer: spec.optimizer.build(&architecture.layout(), streams.stream("noise", 0)),
             schedule: spec.schedule.clone(),
             sampler: Sampler::new(spec.train.order, n_samples, batch_size, streams.stream("batches", 0)),
@@ -58,12 +56,15 @@ impl<F: Real> Trainer<F> {
         while self.step < end {
             self.step += 1;
             let rows = self.gather();
-            let batch = self.batch_inputs.slice(s![..rows, ..]);
-            let loss = self.network.gradient(&self.params, batch, &self.batch_labels[..rows], &mut self.grad);
+            let mut batch = OnBatch {
+                network: &mut self.network,
+                inputs: self.batch_inputs.slice(s![..rows, ..]),
+                labels: &self.batch_labels[..rows],
+            };
+            let loss = self.optimizer.step(self.schedule.at(self.step), &mut self.params, &mut batch);
             if !loss.is_finite() {
                 return Err(self.step);
             }
-            self.optimizer.step(self.schedule.at(self.step), &mut self.params, &mut self.grad);
         }
         Ok(())
     }
