@@ -2,7 +2,7 @@
 
 use thalweg_numeric::objectives::{self, Beale, Rosenbrock};
 use thalweg_numeric::{Layout, Objective, Stream, Streams, vector};
-use thalweg_optimizers::{Rule, Schedule, Transform, Updater};
+use thalweg_optimizers::{Kind, Rule, Schedule, Transform, Updater};
 use thalweg_records::{Dtype, Metric, Status, Tensor};
 
 use crate::evaluate::{Curves, metric};
@@ -14,7 +14,6 @@ use crate::{Job, RunSpec};
 pub(crate) struct Descender {
     objective: Box<dyn Objective<f64>>,
     params: Vec<f64>,
-    grad: Vec<f64>,
     optimizer: Updater<f64>,
     schedule: Schedule,
     step: u64,
@@ -48,7 +47,6 @@ impl Descender {
             .map(|(minimum, tolerance)| tolerance.get() * distance(&params, minimum));
         let layout = Layout::new([("point", vec![params.len()])]);
         Self {
-            grad: vec![0.0; params.len()],
             optimizer: job.spec.optimizer.build(&layout, streams.stream("noise", 0)),
             schedule: job.spec.schedule.clone(),
             step: 0,
@@ -121,8 +119,8 @@ impl Start {
 
 /// The temperature of a run that is Langevin dynamics in equilibrium: plain descent and constant thermal noise.
 pub(crate) fn temperature(spec: &RunSpec) -> Option<f64> {
-    match (&spec.optimizer.rule, spec.optimizer.transforms.as_slice()) {
-        (Rule::Sgd(_), [Transform::ThermalNoise(noise)]) => match &noise.temperature {
+    match (&spec.optimizer.kind, spec.optimizer.transforms.as_slice()) {
+        (Kind::Rule(Rule::Sgd(_)), [Transform::ThermalNoise(noise)]) => match &noise.temperature {
             Schedule::Constant(constant) => Some(constant.initial.get()),
             _ => None,
         },
@@ -138,11 +136,10 @@ impl Subject for Descender {
     fn advance(&mut self, end: u64) -> Result<Advance, u64> {
         while self.step < end {
             self.step += 1;
-            let loss = self.objective.gradient(&self.params, &mut self.grad);
-            if !loss.is_finite() {
+            let lr = self.schedule.at(self.step);
+            if !self.optimizer.step(lr, &mut self.params, self.objective.as_mut()).is_finite() {
                 return Err(self.step);
             }
-            self.optimizer.step(self.schedule.at(self.step), &mut self.params, &mut self.grad);
             if let Some(wells) = &mut self.wells {
                 wells.count(self.step, &self.params);
             }
@@ -154,21 +151,22 @@ impl Subject for Descender {
     }
 
     fn evaluate(&mut self) -> bool {
-        let loss = self.objective.value(&self.params);
-        if !loss.is_finite() || !vector::all_finite(&self.params) {
+        let answer = self.optimizer.answer(&self.params);
+        let loss = self.objective.value(answer);
+        if !loss.is_finite() || !vector::all_finite(answer) {
             return false;
         }
         self.curves.push("loss", self.step, loss);
         if let Some(minimum) = &self.minimum {
-            self.curves.push("distance", self.step, distance(&self.params, minimum));
+            self.curves.push("distance", self.step, distance(answer, minimum));
         }
         if let Some(wells) = &self.wells {
-            self.curves.push("wide.share", self.step, wells.share(&self.params));
+            self.curves.push("wide.share", self.step, wells.share(answer));
         }
         true
     }
 
-    fn finish(self, status: &Status) -> Outcome {
+    fn finish(mut self, status: &Status) -> Outcome {
         let mut metrics = Vec::new();
         if *status == Status::Completed {
             metrics = self.curves.last();
@@ -177,16 +175,16 @@ impl Subject for Descender {
             }
             metrics.extend(self.wells.iter().flat_map(Wells::describe));
         }
-        let (shape, data) = (vec![self.params.len()], self.params);
+        let (shape, data) = (vec![self.params.len()], self.optimizer.answer(&self.params).to_vec());
         let params = vec![Tensor { name: "point".to_owned(), shape, data, dtype: Dtype::F64 }];
         Outcome { metrics, curves: self.curves.all, samples: Vec::new(), params, fields: Vec::new() }
     }
 }
 
 impl Descender {
-    fn is_at_goal(&self) -> bool {
+    fn is_at_goal(&mut self) -> bool {
         let pair = self.goal.zip(self.minimum.as_ref());
-        pair.is_some_and(|(goal, minimum)| distance(&self.params, minimum) <= goal)
+        pair.is_some_and(|(goal, minimum)| distance(self.optimizer.answer(&self.params), minimum) <= goal)
     }
 }
 

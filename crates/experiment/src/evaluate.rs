@@ -63,7 +63,7 @@ impl<F: Real> Course<F> {
 
     /// Evaluates; `false` if the loss is not finite, which is then not recorded.
     pub(crate) fn evaluate(&mut self, trainer: &mut Trainer<F>) -> bool {
-        self.scores.compute(&mut trainer.network, &trainer.params, &trainer.inputs, &trainer.labels);
+        trainer.score(&mut self.scores);
         let loss = self.scores.loss();
         if !loss.is_finite() || !trainer.is_finite() {
             return false;

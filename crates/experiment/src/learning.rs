@@ -48,6 +48,7 @@ impl<F: Real> Subject for Learner<'_, F> {
     }
 
     fn finish(mut self, status: &Status) -> Outcome {
+        self.trainer.settle();
         let record = &self.task.record;
         let architecture = self.task.model.architecture(self.data.inputs.n_features(), self.data.n_classes);
         let tensors = architecture.tensors(&self.trainer.params);

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, s};
 use thalweg_datasets::{Dataset, Sampler};
-use thalweg_network::{Init, Network};
+use thalweg_network::{Init, Network, OnBatch};
 use thalweg_numeric::{Real, Streams, vector};
 use thalweg_optimizers::{Schedule, Updater};
 
@@ -14,9 +14,8 @@ use crate::{Inputs, RunSpec};
 pub(crate) struct Trainer<F: Real> {
     pub(crate) network: Network<F>,
     pub(crate) params: Vec<F>,
-    pub(crate) inputs: Rows<F>,
-    pub(crate) labels: Vec<u32>,
-    grad: Vec<F>,
+    inputs: Rows<F>,
+    labels: Vec<u32>,
     optimizer: Updater<F>,
     schedule: Schedule,
     sampler: Sampler,
@@ -45,7 +44,6 @@ impl<F: Real> Trainer<F> {
         Self {
             network: Network::new(&architecture, task.model.numerics, batch_size.max(BLOCK.min(n_samples)))
                 .expect("the plan has checked the numerics"),
-            grad: vec![F::ZERO; params.len()],
             optimizer: spec.optimizer.build(&architecture.layout(), streams.stream("noise", 0)),
             schedule: spec.schedule.clone(),
             sampler: Sampler::new(task.train.order, n_samples, batch_size, streams.stream("batches", 0)),
@@ -66,14 +64,28 @@ impl<F: Real> Trainer<F> {
         while self.step < end {
             self.step += 1;
             let rows = self.gather();
-            let batch = self.batch_inputs.slice(s![..rows, ..]);
-            let loss = self.network.gradient(&self.params, batch, &self.batch_labels[..rows], &mut self.grad);
+            let mut batch = OnBatch {
+                network: &mut self.network,
+                inputs: self.batch_inputs.slice(s![..rows, ..]),
+                labels: &self.batch_labels[..rows],
+            };
+            let loss = self.optimizer.step(self.schedule.at(self.step), &mut self.params, &mut batch);
             if !loss.is_finite() {
                 return Err(self.step);
             }
-            self.optimizer.step(self.schedule.at(self.step), &mut self.params, &mut self.grad);
         }
         Ok(())
+    }
+
+    /// Scores all training data at the optimizer's answer.
+    pub(crate) fn score(&mut self, scores: &mut Scores<F>) {
+        let answer = self.optimizer.answer(&self.params);
+        scores.compute(&mut self.network, answer, &self.inputs, &self.labels);
+    }
+
+    /// Ends the training: the parameters become the optimizer's answer.
+    pub(crate) fn settle(&mut self) {
+        self.params = self.optimizer.answer(&self.params).to_vec();
     }
 
     /// Whether the parameters are still numbers.

@@ -84,6 +84,10 @@ bounded!(
     /// The memory of an exponential average: 0 ≤ x < 1.
     Decay, "a number from 0 to below 1", |x| x >= 0.0 && x < 1.0
 );
+bounded!(
+    /// A weight that leaves something to the other side: 0 < x < 1.
+    Share, "a number above 0 and below 1", |x| x > 0.0 && x < 1.0
+);
 
 /// A count of things that there must be at least one of. A float without a fraction, such as `1.5e6`, is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -173,20 +177,21 @@ mod tests {
 
     #[test]
     fn every_edge_of_every_range_is_on_its_side() {
-        for (value, finite, positive, non_negative, fraction, decay) in [
-            (-1e-300, true, false, false, false, false),
-            (0.0, true, false, true, true, true),
-            (1e-300, true, true, true, true, true),
-            (1.0, true, true, true, true, false),
-            (1.0 + 1e-15, true, true, true, false, false),
-            (f64::INFINITY, false, false, false, false, false),
-            (f64::NAN, false, false, false, false, false),
+        for (value, finite, positive, non_negative, fraction, decay, share) in [
+            (-1e-300, true, false, false, false, false, false),
+            (0.0, true, false, true, true, true, false),
+            (1e-300, true, true, true, true, true, true),
+            (1.0, true, true, true, true, false, false),
+            (1.0 + 1e-15, true, true, true, false, false, false),
+            (f64::INFINITY, false, false, false, false, false, false),
+            (f64::NAN, false, false, false, false, false, false),
         ] {
             assert_eq!(Finite::new(value).is_ok(), finite, "Finite {value}");
             assert_eq!(Positive::new(value).is_ok(), positive, "Positive {value}");
             assert_eq!(NonNegative::new(value).is_ok(), non_negative, "NonNegative {value}");
             assert_eq!(Fraction::new(value).is_ok(), fraction, "Fraction {value}");
             assert_eq!(Decay::new(value).is_ok(), decay, "Decay {value}");
+            assert_eq!(Share::new(value).is_ok(), share, "Share {value}");
         }
     }
 

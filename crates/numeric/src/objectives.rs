@@ -3,7 +3,7 @@
 mod double_well;
 
 use crate::bounded::{Count, Positive};
-use crate::{Objective, Real};
+use crate::{Objective, Real, vector};
 
 pub use double_well::{DoubleWell, DoubleWellError};
 
@@ -63,6 +63,38 @@ impl<F: Real> Objective<F> for Quadratic {
         for ((out, v), l) in out.iter_mut().zip(v).zip(&self.eigenvalues) {
             *out = F::from_f64(*l) * *v;
         }
+    }
+}
+
+/// A slope without an end, whose gradient is the same everywhere.
+///
+/// ```text
+/// L(θ) = Σ gᵢ θᵢ
+/// ```
+#[derive(Debug, Clone)]
+pub struct Linear<F> {
+    /// g.
+    pub slope: Vec<F>,
+}
+
+impl<F: Real> Objective<F> for Linear<F> {
+    fn dim(&self) -> usize {
+        self.slope.len()
+    }
+
+    fn value(&mut self, params: &[F]) -> F {
+        vector::dot(&self.slope, params)
+    }
+
+    fn gradient(&mut self, params: &[F], grad: &mut [F]) -> F {
+        grad.copy_from_slice(&self.slope);
+        self.value(params)
+    }
+
+    fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]) {
+        let dim = self.slope.len();
+        assert_eq!((params.len(), v.len(), out.len()), (dim, dim, dim));
+        out.fill(F::ZERO);
     }
 }
 
@@ -205,6 +237,7 @@ mod tests {
     fn derivatives_match_finite_differences() {
         let mut quadratic = Quadratic::new(Count::of(3), Positive::of(50.0));
         check_derivatives(&mut quadratic, &[0.3, -1.2, 0.7], &[0.5, 1.0, -2.0]);
+        check_derivatives(&mut Linear { slope: vec![3.0, -0.5, 1.25] }, &[0.3, -1.2, 0.7], &[0.5, 1.0, -2.0]);
         check_derivatives(&mut Rosenbrock, &[-1.2, 1.0], &[0.6, -0.8]);
         check_derivatives(&mut Beale, &[1.3, -0.4], &[0.6, -0.8]);
     }

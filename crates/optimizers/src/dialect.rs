@@ -1,8 +1,10 @@
 //! Where libraries that use the same name for a rule disagree.
 
-use serde::Deserialize;
 use serde::de::{Error as _, IntoDeserializer};
+use serde::{Deserialize, Deserializer};
 use toml::{Table, Value, de::Error};
+
+use crate::Rule;
 
 /// Whose variant of a rule is meant: `dialect = "torch"` in an `[optimizer]` table fills what the table leaves open,
 /// so that the rule takes the steps of that peer. Golden trajectories in `tests/golden.rs` hold every one to it.
@@ -20,7 +22,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The settings of a kind of rule on which the peers disagree, as this one has them; `None` if it has no such rule.
+    /// The settings of a kind of rule or method on which the peers disagree, as this one has them; `None` if it has no such rule.
     fn preset(self, kind: &str) -> Option<&'static str> {
         use Dialect::{Article, Keras, Optax, Torch};
         Some(match (kind, self) {
@@ -56,7 +58,8 @@ impl Dialect {
             ("adamax", Keras) => "epsilon = 1e-7\nepsilon-inside-maximum = false",
             ("lamb", Optax) => "epsilon = 1e-6",
             ("lamb", Keras) => "epsilon = 1e-7",
-            ("lion" | "signsgd" | "lars", Optax) | ("lion", Keras) => "",
+            ("lbfgs", Torch) => "history = 100\nline-search = 'none'",
+            ("lion" | "signsgd" | "lars" | "sam", Optax) | ("lion", Keras) => "",
             _ => return None,
         })
     }
@@ -74,6 +77,12 @@ pub(crate) fn resolve(mut table: Table) -> Result<Table, Error> {
         table.entry(key).or_insert(value);
     }
     Ok(table)
+}
+
+/// Reads a rule inside a table of another, which may have a dialect of its own.
+pub(crate) fn rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rule, D::Error> {
+    let table = resolve(Table::deserialize(deserializer)?);
+    table.and_then(Rule::deserialize).map_err(|e| serde::de::Error::custom(e.message()))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
-//! What moves the parameters: update rules, and the learning-rate schedules that pace them.
+//! What moves the parameters: update rules, methods that look further, and the learning-rate schedules that pace them.
 //!
-//! * [`Rule`] says how; [`Rule::build`] makes an [`Optimizer`], the state that steps.
-//! * [`Update`] is the `[optimizer]` table of an experiment: a rule, perhaps in the [`Dialect`] of another library, and
-//!   [`Transform`]s ahead of it, which clip, decay and shake.
+//! * [`Rule`] says how, given one gradient; [`Rule::build`] makes an [`Optimizer`], the state that steps.
+//! * [`Method`] asks the objective for more: a second gradient, products with the Hessian, a line search.
+//! * [`Update`] is the `[optimizer]` table of an experiment: a rule or a method, perhaps in the [`Dialect`] of another
+//!   library, and [`Transform`]s ahead of it, which clip, decay and shake.
 //! * [`Schedule`] is the `[schedule]` table; [`Schedule::at`] is a pure function of the step.
 //!
-//! Neither knows the other: whoever trains hands η from the schedule to the rule.
+//! Schedules and rules do not know each other: whoever trains hands η from the schedule to the rule.
 //!
 //! ```
 //! use thalweg_numeric::bounded::{Count, Positive};
@@ -28,13 +29,15 @@
 //! ```
 
 mod dialect;
+pub mod method;
 pub mod rule;
 pub mod schedule;
 pub mod transform;
 mod update;
 
 pub use dialect::Dialect;
+pub use method::{Method, Minimizer};
 pub use rule::{Memory, Optimizer, Rule};
 pub use schedule::{Schedule, ScheduleError};
 pub use transform::Transform;
-pub use update::{Update, Updater};
+pub use update::{Kind, Update, Updater};

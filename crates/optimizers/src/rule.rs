@@ -47,6 +47,12 @@ pub trait Optimizer<F: Real>: Send {
 
     /// All that later steps depend on besides the settings, for a checkpoint to copy out and back in.
     fn memory(&mut self) -> Memory<'_, F>;
+
+    /// Some rules take their gradients at one point and give another as the solution. Such a rule writes it into `out` and
+    /// returns true; for all others it is `params`, and nothing is written.
+    fn answer(&self, _params: &[F], _out: &mut [F]) -> bool {
+        false
+    }
 }
 
 /// What a rule remembers, by name.
@@ -54,7 +60,7 @@ pub trait Optimizer<F: Real>: Send {
 pub struct Memory<'a, F> {
     /// Counts, which are whole and exact, and running products.
     pub scalars: Vec<(&'static str, &'a mut f64)>,
-    /// Buffers with an entry for each parameter.
+    /// Buffers, most with an entry for each parameter.
     pub vectors: Vec<(&'static str, &'a mut [F])>,
 }
 

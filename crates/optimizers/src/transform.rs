@@ -18,6 +18,8 @@ pub enum Transform {
     ClipByValue(ClipByValue),
     /// `kind = "weight-decay"`
     WeightDecay(WeightDecay),
+    /// `kind = "gradient-noise"`
+    GradientNoise(GradientNoise),
     /// `kind = "thermal-noise"`
     ThermalNoise(ThermalNoise),
 }
@@ -29,6 +31,7 @@ impl Transform {
             Self::ClipByNorm(config) => config.apply(grad),
             Self::ClipByValue(config) => config.apply(grad),
             Self::WeightDecay(config) => config.apply(lr, params, grad),
+            Self::GradientNoise(config) => config.apply(step, noise, grad),
             Self::ThermalNoise(config) => config.apply(step, lr, noise, params),
         }
     }
@@ -126,6 +129,37 @@ impl WeightDecay {
     }
 }
 
+/// Adds noise to the gradient.
+///
+/// ```text
+/// g ← g + σ ξ,   σ² = variance / t^exponent,   ξ ~ N(0, I)
+/// ```
+/// A. Neelakantan et al., *Adding gradient noise improves learning for very deep networks* (2015), equation 1, which counts
+/// its steps from 0. Equals optax's `add_noise` with `variance` and `exponent` for its `eta` and `gamma`, but for the random
+/// numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GradientNoise {
+    /// σ² at the first step, in squared units of the gradient. Neelakantan et al. choose among 0.01, 0.3 and 1.
+    pub variance: NonNegative,
+    /// Default 0.55 (Neelakantan et al.); 0 keeps σ constant.
+    #[serde(default = "default_exponent")]
+    pub exponent: NonNegative,
+}
+
+fn default_exponent() -> NonNegative {
+    NonNegative::of(0.55)
+}
+
+impl GradientNoise {
+    fn apply<F: Real>(&self, step: u64, noise: &mut Stream, grad: &mut [F]) {
+        let deviation = (self.variance.get() / libm::pow(step as f64, self.exponent.get())).sqrt();
+        for g in grad {
+            *g += F::from_f64(deviation * noise.normal());
+        }
+    }
+}
+
 /// Shakes the parameters: ahead of `sgd` it makes Langevin dynamics, which anneals as T falls.
 ///
 /// ```text
@@ -214,6 +248,32 @@ mod tests {
     }
 
     #[test]
+    fn noise_on_the_gradient_fades_as_a_power_of_the_step() {
+        // At t = 2 σ² = 36/2² = 9.
+        let mut noise = Streams::new(0, 0).stream("noise", 0);
+        let shaken = [1.0, 2.0, 4.0].map(|g| g + 3.0 * noise.normal());
+        let text = "kind = 'gradient-noise'\nvariance = 36\nexponent = 2";
+        assert_eq!(apply(text, [7.0; 3], [1.0, 2.0, 4.0]), ([7.0; 3], shaken));
+    }
+
+    #[test]
+    fn noise_on_the_gradient_is_normal() {
+        // After t = 4 with exponent ½, σ² = 2/√4 = 1.
+        let text = "kind = 'gradient-noise'\nvariance = 2\nexponent = 0.5";
+        let transform: Transform = toml::from_str(text).unwrap();
+        let mut noise = Streams::new(3, 0).stream("noise", 0);
+        let n = 100_000;
+        let mut grad = vec![5.0; n];
+        transform.apply(4, 0.1, &mut noise, &mut [0.0; 0], &mut grad);
+        let mean = |power: i32| grad.iter().map(|g| (g - 5.0_f64).powi(power)).sum::<f64>() / n as f64;
+        // Moments 0, 1, 0, 3 of N(0, 1), with five standard errors: √((E z²ᵏ − (E zᵏ)²)/n), n = 10⁵.
+        for (power, moment, variance) in [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0_f64)] {
+            let error = mean(power) - moment;
+            assert!(error.abs() < 5.0 * (variance / n as f64).sqrt(), "moment {power}: off by {error}");
+        }
+    }
+
+    #[test]
     fn a_temperature_that_would_rise_is_refused() {
         let text =
             "kind = 'thermal-noise'\ntemperature = { kind = 'cosine', initial = 1, steps = 9, floor = 2 }";
@@ -227,6 +287,7 @@ mod tests {
             "kind = 'clip-by-norm'\nmax = 1.0\nepsilon = 0.0\n",
             "kind = 'clip-by-value'\nmax = 1.0\n",
             "kind = 'weight-decay'\nrate = 0.1\ndecoupled = true\n",
+            "kind = 'gradient-noise'\nvariance = 0.1\nexponent = 0.55\n",
             "kind = 'thermal-noise'\n\n[temperature]\nkind = 'constant'\ninitial = 0.1\n",
         ] {
             let read: Transform = toml::from_str(text).unwrap();

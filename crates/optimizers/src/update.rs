@@ -1,16 +1,18 @@
-//! A whole update: transforms, then the rule.
+//! A whole update: the gradient, transforms, then the rule or the method.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use thalweg_numeric::{Layout, Real, Stream};
+use thalweg_numeric::{Layout, Objective, Real, Stream};
+use toml::{Table, Value};
 
-use crate::{Memory, Optimizer, Rule, Transform, dialect};
+use crate::{Memory, Method, Minimizer, Optimizer, Rule, Transform, dialect};
 
-/// The table `[optimizer]`: a rule, and `transforms` ahead of it.
+/// The table `[optimizer]`: a rule or a method, and `transforms` ahead of it.
 ///
-/// The table may name a [`Dialect`](crate::Dialect), which fills the settings of the rule that it leaves open. What is
-/// read has every setting decided, and so has what is written: no dialect, and no transforms if there are none.
+/// The table may name a [`Dialect`](crate::Dialect), which fills the settings that it leaves open. What is read has every
+/// setting decided, and so has what is written: no dialect, and no transforms if there are none.
 ///
 /// ```
+/// use thalweg_numeric::objectives::Rosenbrock;
 /// use thalweg_numeric::{Layout, Streams};
 /// use thalweg_optimizers::Update;
 ///
@@ -21,11 +23,12 @@ use crate::{Memory, Optimizer, Rule, Transform, dialect};
 ///         { kind = 'weight-decay', rate = 0.01, decoupled = true },
 ///     ]
 /// ")?;
-/// let (mut params, mut grad) = ([1.0, -2.0], [30.0, 40.0]);
+/// let mut params = [-1.2, 1.0];
 /// let noise = Streams::new(42, 0).stream("noise", 0);
 /// let mut updater = update.build(&Layout::new([("point", vec![2])]), noise);
-/// updater.step(0.1, &mut params, &mut grad);
-/// assert_eq!(grad, [0.6, 0.8]);
+/// let loss = updater.step(0.1, &mut params, &mut Rosenbrock);
+/// assert!((loss - 24.2_f64).abs() < 1e-12);
+/// assert_eq!(updater.answer(&params), params);
 ///
 /// let keras: Update = toml::from_str("kind = 'momentum'\ndialect = 'keras'")?;
 /// assert_eq!(toml::to_string(&keras).unwrap(), "\
@@ -43,28 +46,60 @@ pub struct Update {
     /// What takes the step.
     // Flattening is safe in this direction: it is reading that would let unknown keys through.
     #[serde(flatten)]
-    pub rule: Rule,
+    pub kind: Kind,
     /// What comes before it, in this order. Default none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transforms: Vec<Transform>,
+}
+
+/// What the key `kind` tells apart: rules and methods share one table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+// As safe as the flattening, for the same reason.
+#[serde(untagged)]
+pub enum Kind {
+    /// Steps by one gradient.
+    Rule(Rule),
+    /// Asks the objective for more.
+    Method(Method),
+}
+
+impl Kind {
+    fn read(table: Table) -> Result<Self, toml::de::Error> {
+        let kind = table.get("kind").and_then(Value::as_str).unwrap_or_default();
+        if Method::KINDS.contains(&kind) {
+            return Method::deserialize(table).map(Self::Method);
+        }
+        let unknown = format!("unknown variant `{kind}`");
+        Rule::deserialize(table).map(Self::Rule).map_err(|e| {
+            if e.message().starts_with(&unknown) {
+                let methods = Method::KINDS.map(|kind| format!("`{kind}`")).join(", ");
+                serde::de::Error::custom(format!("{}, {methods}", e.message()))
+            } else {
+                e
+            }
+        })
+    }
 }
 
 impl Update {
     /// The update in its initial state, for parameters laid out as `layout`. Transforms that need randomness draw it
     /// from `noise`.
     pub fn build<F: Real>(&self, layout: &Layout, noise: Stream) -> Updater<F> {
-        Updater { transforms: self.transforms.clone(), rule: self.rule.build(layout), step: 0.0, noise }
+        let engine = match &self.kind {
+            Kind::Rule(rule) => Engine::Rule(rule.build(layout)),
+            Kind::Method(method) => Engine::Method(method.build(layout)),
+        };
+        let grad = vec![F::ZERO; layout.dim()];
+        Updater { transforms: self.transforms.clone(), engine, grad, step: 0.0, noise }
     }
 }
 
 impl<'de> Deserialize<'de> for Update {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut table = toml::Table::deserialize(deserializer)?;
+        let mut table = Table::deserialize(deserializer)?;
         let transforms = table.remove("transforms").map_or(Ok(vec![]), Deserialize::deserialize);
         transforms
-            .and_then(|transforms| {
-                Ok(Self { rule: Rule::deserialize(dialect::resolve(table)?)?, transforms })
-            })
+            .and_then(|transforms| Ok(Self { kind: Kind::read(dialect::resolve(table)?)?, transforms }))
             // The message alone: a place in this table is no place in the file.
             .map_err(|e| serde::de::Error::custom(e.message()))
     }
@@ -73,28 +108,65 @@ impl<'de> Deserialize<'de> for Update {
 /// An update at work.
 pub struct Updater<F> {
     transforms: Vec<Transform>,
-    rule: Box<dyn Optimizer<F>>,
+    engine: Engine<F>,
+    /// Of the step, and then free for the answer.
+    grad: Vec<F>,
     step: f64,
     noise: Stream,
 }
 
+enum Engine<F> {
+    Rule(Box<dyn Optimizer<F>>),
+    Method(Box<dyn Minimizer<F>>),
+}
+
 impl<F: Real> Updater<F> {
-    /// Moves `params` by one step with learning rate `lr`, given the gradient there, which the transforms change.
-    /// Allocates nothing.
+    /// Moves `params` by one step with learning rate `lr` towards a lower `objective`, and returns its value before the
+    /// step. Allocates nothing.
+    ///
+    /// If a value is not finite, at `params` or where a method takes its second gradient, that one is returned and nothing
+    /// is moved.
     ///
     /// # Panics
-    /// If a slice is not as long as the layout that the update was built for.
-    pub fn step(&mut self, lr: f64, params: &mut [F], grad: &mut [F]) {
+    /// If `params` or the objective are not as long as the layout that the update was built for.
+    pub fn step(&mut self, lr: f64, params: &mut [F], objective: &mut dyn Objective<F>) -> F {
+        let value = objective.gradient(params, &mut self.grad);
+        if !value.is_finite() {
+            return value;
+        }
+        if let Engine::Method(method) = &mut self.engine {
+            let probed = method.probe(params, &mut self.grad, objective);
+            if !probed.is_finite() {
+                return probed;
+            }
+        }
         self.step += 1.0;
         for transform in &self.transforms {
-            transform.apply(self.step as u64, lr, &mut self.noise, params, grad);
+            transform.apply(self.step as u64, lr, &mut self.noise, params, &mut self.grad);
         }
-        self.rule.step(lr, params, grad);
+        match &mut self.engine {
+            Engine::Rule(rule) => rule.step(lr, params, &self.grad),
+            Engine::Method(method) => method.step(lr, params, value, &self.grad, objective),
+        }
+        value
+    }
+
+    /// The solution so far, which is what to evaluate and to keep: `params`, on which the steps work, unless the rule gives
+    /// another point. Allocates nothing and changes no later step.
+    pub fn answer<'a>(&'a mut self, params: &'a [F]) -> &'a [F] {
+        let differs = match &self.engine {
+            Engine::Rule(rule) => rule.answer(params, &mut self.grad),
+            Engine::Method(method) => method.answer(params, &mut self.grad),
+        };
+        if differs { &self.grad } else { params }
     }
 
     /// All that later steps depend on besides the settings, for a checkpoint to copy out and back in.
     pub fn memory(&mut self) -> (Memory<'_, F>, &mut Stream) {
-        let mut memory = self.rule.memory();
+        let mut memory = match &mut self.engine {
+            Engine::Rule(rule) => rule.memory(),
+            Engine::Method(method) => method.memory(),
+        };
         memory.scalars.push(("update-step", &mut self.step));
         (memory, &mut self.noise)
     }
@@ -103,6 +175,8 @@ impl<F: Real> Updater<F> {
 #[cfg(test)]
 mod tests {
     use thalweg_numeric::Streams;
+    use thalweg_numeric::bounded::{Count, Positive};
+    use thalweg_numeric::objectives::{Linear, Quadratic};
 
     use super::*;
 
@@ -115,7 +189,7 @@ mod tests {
         let mut updater = build::<2>(text);
         let mut params = [1.0, -2.0];
         for t in 1..=10 {
-            updater.step(0.1, &mut params, &mut [libm::sin(f64::from(t)), 0.5]);
+            updater.step(0.1, &mut params, &mut Linear { slope: vec![libm::sin(f64::from(t)), 0.5] });
         }
         params
     }
@@ -144,23 +218,24 @@ mod tests {
         }
     }
 
-    /// Langevin dynamics of L = ½ λ θ² with λ = 2 at T = 0.3.
+    /// Langevin dynamics at T = 0.3.
     const LANGEVIN: &str = "kind = 'sgd'\ntransforms = [{ kind = 'thermal-noise', temperature.kind = 'constant', temperature.initial = 0.3 }]";
 
     #[test]
     fn langevin_dynamics_fill_a_quadratic_to_its_temperature() {
-        let (lr, lambda, temperature) = (0.25, 2.0, 0.3);
+        let (lr, temperature) = (0.5, 0.3);
         let mut updater = build::<8>(LANGEVIN);
         let (mut params, mut sum) = ([0.0; 8], 0.0);
+        // κ = 1: L = ½ ‖θ‖².
+        let mut objective = Quadratic::new(Count::of(8), Positive::of(1.0));
         for step in 0..20_100 {
-            let mut grad = params.map(|x| lambda * x);
-            updater.step(lr, &mut params, &mut grad);
+            updater.step(lr, &mut params, &mut objective);
             if step >= 100 {
                 sum += params.iter().map(|x| x * x).sum::<f64>();
             }
         }
-        // θ′ = (1 − ηλ) θ + √(2ηT) ξ has the variance 2ηT/(1 − (1 − ηλ)²): T/λ, a little wider for the finite step.
-        let expected = temperature / lambda / (1.0 - lr * lambda / 2.0);
+        // θ′ = (1 − η) θ + √(2ηT) ξ has the variance 2ηT/(1 − (1 − η)²): T, a little wider for the finite step.
+        let expected = temperature / (1.0 - lr / 2.0);
         let relative = sum / (8.0 * 20_000.0) / expected - 1.0;
         // Squares of neighbours correlate by ¼, so 160 000 values count as 96 000: √(2/96 000) = 0.5 %, three times that.
         assert!(relative.abs() < 0.014, "off by {relative:e}");
@@ -169,7 +244,8 @@ mod tests {
     #[test]
     fn a_checkpoint_carries_the_noise_on() {
         let (mut whole, mut params) = (build::<2>(LANGEVIN), [1.0, 2.0]);
-        whole.step(0.1, &mut params, &mut [0.5, 0.5]);
+        let mut slope = Linear { slope: vec![0.5, 0.5] };
+        whole.step(0.1, &mut params, &mut slope);
         let (memory, noise) = whole.memory();
         assert_eq!(
             memory.scalars.iter().map(|(name, value)| (*name, **value)).collect::<Vec<_>>(),
@@ -178,8 +254,8 @@ mod tests {
         let noise = noise.clone();
         let (mut resumed, mut copy) = (build::<2>(LANGEVIN), params);
         *resumed.memory().1 = noise;
-        whole.step(0.1, &mut params, &mut [0.5, 0.5]);
-        resumed.step(0.1, &mut copy, &mut [0.5, 0.5]);
+        whole.step(0.1, &mut params, &mut slope);
+        resumed.step(0.1, &mut copy, &mut slope);
         assert_eq!(params, copy);
     }
 
@@ -189,6 +265,49 @@ mod tests {
         let clip = "kind = 'clip-by-value', max = 0.25";
         let decay = "kind = 'weight-decay', rate = 1, decoupled = false";
         assert_ne!(after_ten_steps(&text(clip, decay)), after_ten_steps(&text(decay, clip)));
+    }
+
+    /// L = θ, but nothing from 1 on.
+    struct Cliff;
+
+    impl Objective<f64> for Cliff {
+        fn dim(&self) -> usize {
+            1
+        }
+        fn value(&mut self, params: &[f64]) -> f64 {
+            if params[0] < 1.0 { params[0] } else { f64::NAN }
+        }
+        fn gradient(&mut self, params: &[f64], grad: &mut [f64]) -> f64 {
+            grad.fill(1.0);
+            self.value(params)
+        }
+        fn hessian_vector(&mut self, _params: &[f64], _v: &[f64], out: &mut [f64]) {
+            out.fill(0.0);
+        }
+    }
+
+    #[test]
+    fn where_a_value_is_not_finite_nothing_is_moved() {
+        // SAM looks 0.05 ahead.
+        for (text, edge) in [("kind = 'sgd'", 1.0), ("kind = 'sam'\nbase = { kind = 'sgd' }", 0.95)] {
+            let mut updater = build::<1>(text);
+            let (mut inside, mut outside) = ([edge - 0.01], [edge + 0.01]);
+            assert!(updater.step(0.25, &mut outside, &mut Cliff).is_nan(), "{text}");
+            assert_eq!((outside, *updater.memory().0.scalars[0].1), ([edge + 0.01], 0.0), "{text}");
+            assert_eq!(updater.step(0.25, &mut inside, &mut Cliff), edge - 0.01, "{text}");
+            assert_eq!((inside, *updater.memory().0.scalars[0].1), ([edge - 0.01 - 0.25], 1.0), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_kind_is_told_of_rules_and_methods() {
+        let error = toml::from_str::<Update>("kind = 'adm'").unwrap_err();
+        for name in ["unknown variant `adm`, expected one of `sgd`", "`lamb`", "`sam`, `newton`, `lbfgs`"] {
+            assert!(error.message().contains(name), "{error}");
+        }
+        assert_eq!(toml::from_str::<Update>("beta = 1").unwrap_err().message(), "missing field `kind`");
+        let base = "kind = 'sam'\nbase = { kind = 'newton' }";
+        assert!(toml::from_str::<Update>(base).unwrap_err().message().contains("unknown variant `newton`"));
     }
 
     #[test]

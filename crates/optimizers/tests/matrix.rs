@@ -1,11 +1,11 @@
-//! Every update rule on every objective in both precisions: it descends to a stated level, twice with the same bits,
-//! also through a checkpoint, without allocating, and its settings refuse unknown keys. A new rule adds one entry to
-//! [`MATRIX`].
+//! Every update rule and every method on every objective in both precisions: it descends to a stated level, twice with the
+//! same bits, also through a checkpoint, without allocating, and its settings refuse unknown keys. A new one adds one
+//! entry to [`MATRIX`].
 
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::objectives::{Quadratic, Rosenbrock};
-use thalweg_numeric::{Layout, Objective, Real};
-use thalweg_optimizers::{Memory, Optimizer, Rule};
+use thalweg_numeric::{Layout, Objective, Real, Streams};
+use thalweg_optimizers::{Memory, Update, Updater};
 
 /// So many steps with a constant learning rate must end below a level of the objective.
 struct Aim {
@@ -28,6 +28,9 @@ const fn aim(lr: f64, steps: usize, level: f64) -> Aim {
 /// * Rules that divide by a short average, or take signs, step by about η to the very end: on the quadratic that leaves up
 ///   to ½ η² Σ λ ≈ 4e-5 for η = 1e-3, in the valley 500 η², and on the logistic loss η² · 3/16. With momentum the steps
 ///   shrink as the signs alternate, except in the valley.
+/// * sam looks ρ ahead, always: near the minimum that is a gradient of ρ λ_max, so it swings by some ρ. In the valley it
+///   gets stuck on the flat floor, where the walls are 0.05 away.
+/// * newton: one step on a quadratic; lbfgs: some steps a dimension, and without a line search some detours in the valley.
 /// * lars and lamb step in proportion to ‖θ‖. The valley's floor leads past the origin, where the loss is 1: lars gets by on
 ///   its momentum, lamb stays.
 const MATRIX: &[(&str, [Aim; 3])] = &[
@@ -81,6 +84,22 @@ const MATRIX: &[(&str, [Aim; 3])] = &[
     (
         "kind = \"lamb\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.000001\nweight-decay = 0.0\n",
         [aim(1e-2, 3000, 1e-4), aim(1e-3, 20_000, 1.0), aim(1e-2, 1000, 1e-4)],
+    ),
+    (
+        "kind = \"sam\"\nrho = 0.05\nadaptive = false\nadaptive-offset = 0.01\n\n[base]\nkind = \"sgd\"\n",
+        [aim(0.01, 1000, 0.1), aim(2e-4, 20_000, 1.0), aim(1.0, 200, 1e-3)],
+    ),
+    (
+        "kind = \"newton\"\ndamping = 0.0\ntolerance = 0.0000000001\niterations = 250\n",
+        [aim(1.0, 3, 1e-9), aim(1.0, 10, 1e-9), aim(1.0, 10, 1e-6)],
+    ),
+    (
+        "kind = \"lbfgs\"\nhistory = 10\nline-search = \"none\"\n",
+        [aim(1.0, 30, 1e-9), aim(1.0, 100, 1e-9), aim(1.0, 10, 1e-6)],
+    ),
+    (
+        "kind = \"lbfgs\"\nhistory = 10\nline-search = \"strong-wolfe\"\n",
+        [aim(1.0, 30, 1e-9), aim(1.0, 45, 1e-9), aim(1.0, 10, 1e-6)],
     ),
 ];
 
@@ -136,12 +155,12 @@ impl<F: Real> Objective<F> for Logistic {
     }
 }
 
-fn rule(text: &str) -> Rule {
-    toml::from_str(text).expect("an entry of the matrix is a rule")
+fn update(text: &str) -> Update {
+    toml::from_str(text).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 
-fn build<F: Real>(rule: &Rule, dim: usize) -> Box<dyn Optimizer<F>> {
-    rule.build(&Layout::new([("point", vec![dim])]))
+fn build<F: Real>(update: &Update, dim: usize) -> Updater<F> {
+    update.build(&Layout::new([("point", vec![dim])]), Streams::new(0, 0).stream("noise", 0))
 }
 
 /// What a checkpoint holds.
@@ -159,38 +178,37 @@ fn load<F: Real>((scalars, vectors): (Vec<f64>, Vec<Vec<F>>), memory: Memory<'_,
     }
 }
 
-/// The final parameters and the value there; with `interrupted`, the run goes on in a new state half way.
+/// The final parameters and the value at the answer; with `interrupted`, the run goes on in a new state half way.
 fn descend<F: Real>(
-    rule: &Rule,
+    update: &Update,
     objective: &mut dyn Objective<F>,
     from: &[f64],
     aim: &Aim,
     interrupted: bool,
 ) -> (Vec<F>, f64) {
     let mut params: Vec<F> = from.iter().map(|x| F::from_f64(*x)).collect();
-    let mut grad = vec![F::ZERO; params.len()];
-    let mut optimizer = build::<F>(rule, params.len());
+    let mut updater = build::<F>(update, params.len());
     for step in 0..aim.steps {
         if interrupted && step == aim.steps / 2 {
-            let saved = save(optimizer.memory());
-            optimizer = build(rule, params.len());
-            load(saved, optimizer.memory());
+            let saved = save(updater.memory().0);
+            updater = build(update, params.len());
+            load(saved, updater.memory().0);
         }
-        objective.gradient(&params, &mut grad);
-        let allocations = allocation_counter::measure(|| optimizer.step(aim.lr, &mut params, &grad));
-        assert_eq!(allocations.count_total, 0, "a step of {rule:?} allocates");
+        let allocations =
+            allocation_counter::measure(|| _ = updater.step(aim.lr, &mut params, &mut *objective));
+        assert_eq!(allocations.count_total, 0, "a step of {update:?} allocates");
     }
-    let value = objective.value(&params).to_f64();
+    let value = objective.value(updater.answer(&params)).to_f64();
     (params, value)
 }
 
 fn check<F: Real>(text: &str, aims: &[Aim; 3]) {
-    let rule = rule(text);
+    let update = update(text);
     for ((objective, from), aim) in objectives::<F>().iter_mut().zip(STARTS).zip(aims) {
-        let (params, value) = descend(&rule, objective.as_mut(), from, aim, false);
-        assert!(value <= aim.level, "{rule:?} in {} ends at {value:e}, not below {:e}", F::NAME, aim.level);
-        let again = descend(&rule, objective.as_mut(), from, aim, true).0;
-        assert_eq!(again, params, "{rule:?} in {} depends on more than its memory", F::NAME);
+        let (params, value) = descend(&update, objective.as_mut(), from, aim, false);
+        assert!(value <= aim.level, "{update:?} in {} ends at {value:e}, not below {:e}", F::NAME, aim.level);
+        let again = descend(&update, objective.as_mut(), from, aim, true).0;
+        assert_eq!(again, params, "{update:?} in {} depends on more than its memory", F::NAME);
     }
 }
 
@@ -205,10 +223,15 @@ fn every_rule_descends_to_its_level_the_same_way_twice_without_allocating() {
 #[test]
 fn settings_come_back_explicit_and_unknown_keys_are_refused() {
     for (text, _) in MATRIX {
-        let kind = text.lines().next().expect("a line");
-        assert_eq!(toml::to_string(&rule(kind)).unwrap(), *text);
-        assert_eq!(rule(text), rule(kind));
-        let error = toml::from_str::<Rule>(&format!("{text}surprise = 1\n")).unwrap_err();
-        assert!(error.to_string().contains("unknown field `surprise`"), "{text}: {error}");
+        // The kind, that of a base if there must be one, and the choice for which there is a second entry.
+        let needed = |line: &&str| line.starts_with("kind") || line.contains("wolfe") || *line == "[base]";
+        let kinds = text.lines().filter(needed).collect::<Vec<_>>().join("\n");
+        assert_eq!(toml::to_string(&update(&kinds)).unwrap(), *text);
+        assert_eq!(update(text), update(&kinds));
+        for at in text.match_indices("kind").map(|(at, _)| at) {
+            let (above, below) = text.split_at(at);
+            let error = toml::from_str::<Update>(&format!("{above}surprise = 1\n{below}")).unwrap_err();
+            assert!(error.to_string().contains("unknown field `surprise`"), "{text}: {error}");
+        }
     }
 }
