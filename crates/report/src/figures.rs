@@ -2,6 +2,7 @@
 
 mod boundary;
 mod curves;
+mod names;
 mod scatter;
 mod series;
 mod summary;
