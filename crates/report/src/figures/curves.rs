@@ -9,7 +9,7 @@ use thalweg_statistics as statistics;
 use super::label;
 use super::series::{INTERVAL, Pool, Series, caption, series_of};
 use crate::Results;
-use crate::draw::{Axis, Color, Entry, Figure, Mark, Panel, Scale, Shape, Sign, Style};
+use crate::draw::{Aspect, Axis, Color, Entry, Figure, Mark, Panel, Scale, Shape, Sign, Style};
 use crate::select::{Use, Where, replicate, select, uses};
 
 /// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or mean over
@@ -97,10 +97,10 @@ impl Curves {
             title: self.caption(&runs),
             x: Axis::new(x_label, self.x_scale),
             y: Axis::new(label(&self.y_label, &self.y), self.y_scale),
-            equal: false,
+            aspect: Aspect::Free,
             marks,
         };
-        Ok(Figure { title: self.title.clone(), panels: vec![panel], legend })
+        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend })
     }
 
     /// What line and band are.
