@@ -1,27 +1,31 @@
 //! Figures as data, and their drawing as SVG and PNG.
 //!
-//! A [`Figure`] says what is seen; `layout` decides where everything goes, `paper` writes it down. Text becomes outlines
+//! A [`Figure`] says what is seen; `layout` decides where panels go and `panel` what is in them, `paper` writes it down. Text becomes outlines
 //! of the font that comes with the crate, so a figure is the same on every machine.
 
 mod color;
 mod fonts;
 mod layout;
+mod panel;
 mod paper;
 mod pen;
 mod raster;
 mod scale;
 
 pub(crate) use color::{CLASSES, Color, FLIPPED, INK, ordered, series};
-pub(crate) use paper::escape;
+pub(crate) use layout::PIXELS;
+pub(crate) use paper::{Anchor, escape};
 pub(crate) use pen::{Dash, Pen};
 pub(crate) use raster::Raster;
 pub use scale::Scale;
 
-/// A picture of one or several panels side by side.
+/// A picture of one or several panels.
 #[derive(Debug, Clone)]
 pub(crate) struct Figure {
     pub(crate) title: String,
     pub(crate) panels: Vec<Panel>,
+    /// How many panels stand side by side. Default what suits their number.
+    pub(crate) columns: Option<usize>,
     /// Stands between title and panels, where it hides nothing.
     pub(crate) legend: Vec<Entry>,
 }
@@ -49,9 +53,19 @@ pub(crate) struct Panel {
     pub(crate) title: String,
     pub(crate) x: Axis,
     pub(crate) y: Axis,
-    /// Whether a unit has the same length on both axes.
-    pub(crate) equal: bool,
+    pub(crate) aspect: Aspect,
     pub(crate) marks: Vec<Mark>,
+}
+
+/// How long a unit of the axes is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aspect {
+    /// What fills the panel.
+    Free,
+    /// The same on both axes.
+    Equal,
+    /// One pixel on axes that are not drawn, x from 0 to [`PIXELS`].
+    Pixels,
 }
 
 /// An axis.
@@ -92,6 +106,11 @@ pub(crate) enum Mark {
         width: f64,
     },
     Image(Raster),
+    Text {
+        at: (f64, f64),
+        text: String,
+        anchor: Anchor,
+    },
 }
 
 /// How a point looks.

@@ -2,17 +2,23 @@
 
 mod boundary;
 mod curves;
+mod images;
+mod names;
+mod pictures;
 mod scatter;
 mod series;
 mod summary;
+mod weights;
 
 use serde::{Deserialize, Serialize};
-use thalweg_records::Record;
+use thalweg_records::{Record, Status, Tensor};
 
 pub use boundary::Boundary;
 pub use curves::{Band, Curves};
+pub use images::Images;
 pub use scatter::Scatter;
 pub use summary::{Fit, Summary};
+pub use weights::Weights;
 
 use crate::Results;
 use crate::draw::Figure;
@@ -30,6 +36,10 @@ pub enum FigureConfig {
     Summary(Summary),
     /// The decision boundary with the training data.
     Boundary(Boundary),
+    /// The weights of each class as a picture.
+    Weights(Weights),
+    /// The first training images.
+    Images(Images),
 }
 
 /// One panel: a run, and what stands above it. Of several runs that meet the condition the first of the plan is shown,
@@ -52,6 +62,8 @@ impl FigureConfig {
             Self::Curves(config) => &config.id,
             Self::Summary(config) => &config.id,
             Self::Boundary(config) => &config.id,
+            Self::Weights(config) => &config.id,
+            Self::Images(config) => &config.id,
         }
     }
 
@@ -60,6 +72,8 @@ impl FigureConfig {
         match self {
             Self::Scatter(config) => uses_of_panels(&config.panels, &["data"]),
             Self::Boundary(config) => uses_of_panels(&config.panels, &["data", "boundary"]),
+            Self::Weights(config) => uses_of_panels(&config.panels, &["weights"]),
+            Self::Images(config) => uses_of_panels(&config.panels, &["images"]),
             Self::Curves(config) => config.uses(),
             Self::Summary(config) => config.uses(),
         }
@@ -71,8 +85,9 @@ impl FigureConfig {
     /// What is wrong, in words.
     pub fn check(&self) -> Result<(), String> {
         match self {
-            Self::Scatter(_) | Self::Curves(_) | Self::Boundary(_) => Ok(()),
+            Self::Scatter(_) | Self::Curves(_) | Self::Boundary(_) | Self::Images(_) => Ok(()),
             Self::Summary(config) => config.check(),
+            Self::Weights(config) => config.check(),
         }
     }
 
@@ -87,6 +102,8 @@ impl FigureConfig {
             Self::Curves(config) => config.build(results),
             Self::Summary(config) => config.build(results),
             Self::Boundary(config) => config.build(results),
+            Self::Weights(config) => config.build(results),
+            Self::Images(config) => config.build(results),
         }
     }
 }
@@ -106,6 +123,14 @@ fn runs_of<'a>(results: &'a Results, panels: &[PanelConfig]) -> Result<Vec<&'a R
     let mut replicates = all.iter().flatten().map(|run| replicate(run));
     let common = replicates.find(|wanted| all.iter().all(|runs| find(runs, *wanted).is_some()));
     Ok(all.iter().map(|runs| common.and_then(|wanted| find(runs, wanted)).unwrap_or(runs[0])).collect())
+}
+
+/// An array of a run.
+fn array<'a>(run: &'a Record, name: &str, what: &str, setting: &str) -> Result<&'a Tensor, String> {
+    run.tensor(name).ok_or_else(|| match run.status {
+        Status::Diverged { step } => format!("run {} diverged at step {step} and has no {what}", run.key),
+        Status::Completed => format!("run {} did not keep its {what} ({setting} does)", run.key),
+    })
 }
 
 /// A label that was given, or else the name of what is shown.

@@ -15,7 +15,9 @@ mod select;
 mod tables;
 
 pub use claims::{Bound, Claim, Difference, Direction, Order, Slope, Trend, Verdict, Word, judge};
-pub use figures::{Band, Boundary, Curves, FigureConfig, Fit, PanelConfig, Scatter, Summary};
+pub use figures::{
+    Band, Boundary, Curves, FigureConfig, Fit, Images, PanelConfig, Scatter, Summary, Weights,
+};
 pub use results::Results;
 pub use select::{Use, Where};
 

@@ -23,7 +23,7 @@ pub enum Use<'a> {
     Setting(&'a str),
     /// A setting that is a number.
     Number(&'a str),
-    /// Arrays: `data` or `boundary`.
+    /// Arrays: `data`, `boundary`, `weights` or `images`.
     Arrays(&'a str),
 }
 

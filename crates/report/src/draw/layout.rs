@@ -1,77 +1,128 @@
 //! Where everything of a figure goes.
 
-use super::color::{GRID, INK};
+use super::color::INK;
 use super::fonts::Fonts;
+use super::panel::{self, BAND, Edges, TICK};
 use super::paper::{Anchor, Paper};
-use super::{Axis, Color, Entry, Figure, Mark, Panel, Pen, Scale, Sign, Style};
+use super::{Aspect, Entry, Figure, Panel, Sign, Style};
 
-/// Font sizes: title, panel titles and axis labels, ticks and legend.
+/// Font size of the title.
 const TITLE: f64 = 17.0;
-const LABEL: f64 = 14.0;
-const TICK: f64 = 13.0;
-
-/// From line to line of a panel title.
-const LEADING: f64 = 19.0;
 
 /// Space around everything, and between panels.
 const MARGIN: f64 = 16.0;
 const GAP: f64 = 8.0;
 
-/// Opacity of a band.
-const BAND: f64 = 0.18;
+/// Width of a figure: of one panel, and of several or one of pictures.
+const NARROW: f64 = 680.0;
+const WIDE: f64 = 960.0;
 
-/// From places on the scales to pixels.
-struct Frame {
-    /// x, y, width, height.
-    area: [f64; 4],
-    x: (f64, f64),
-    y: (f64, f64),
-    scales: (Scale, Scale),
-}
-
-impl Frame {
-    /// The pixel of a data point; `None` if it has none.
-    fn at(&self, x: f64, y: f64) -> Option<(f64, f64)> {
-        let (x, y) = (self.scales.0.of(x), self.scales.1.of(y));
-        (x.is_finite() && y.is_finite()).then(|| (self.column(x), self.row(y)))
-    }
-
-    fn column(&self, place: f64) -> f64 {
-        self.area[0] + (place - self.x.0) / (self.x.1 - self.x.0) * self.area[2]
-    }
-
-    fn row(&self, place: f64) -> f64 {
-        self.area[1] + (self.y.1 - place) / (self.y.1 - self.y.0) * self.area[3]
-    }
-}
+/// Width of a panel whose unit is a pixel.
+pub(crate) const PIXELS: f64 = WIDE - 2.0 * MARGIN;
 
 /// Draws the whole figure.
 pub(super) fn draw(figure: &Figure, fonts: &Fonts) -> Paper {
-    let (width, columns) = match figure.panels.len() {
-        0 | 1 => (680.0, 1),
-        2 | 4 => (960.0, 2),
-        _ => (960.0, 3),
-    };
+    let columns = figure.columns.unwrap_or_else(|| columns_for(figure.panels.len())).max(1);
+    let of_pictures = figure.panels.iter().any(|panel| panel.aspect == Aspect::Pixels);
+    let width = if columns > 1 || of_pictures { WIDE } else { NARROW };
     let legend = rows_of_legend(&figure.legend, width - 2.0 * MARGIN, fonts);
     let top = MARGIN + TITLE + 10.0 + 22.0 * legend.len() as f64;
-    let cell = (width - 2.0 * MARGIN - GAP * (columns - 1) as f64) / columns as f64;
-    let heights: Vec<f64> = figure
-        .panels
-        .chunks(columns)
-        .map(|row| row.iter().map(|panel| height_of(panel, cell, fonts)).fold(0.0, f64::max))
-        .collect();
-    let mut paper = Paper::new(width, (top + heights.iter().sum::<f64>() + MARGIN).ceil());
+    let grid = Grid::new(figure, columns, width - 2.0 * MARGIN, fonts);
+    let mut paper = Paper::new(width, (top + grid.height() + MARGIN).ceil());
     paper.text((MARGIN, MARGIN + TITLE - 3.0), &figure.title, TITLE, Anchor::Start, INK);
     draw_legend(&mut paper, &legend, MARGIN + TITLE + 10.0);
-    let mut y = top;
-    for (row, height) in figure.panels.chunks(columns).zip(&heights) {
-        for (column, panel) in row.iter().enumerate() {
-            let x = MARGIN + (cell + GAP) * column as f64;
-            draw_panel(&mut paper, panel, [x, y, cell, *height], fonts);
-        }
-        y += height;
+    for (panel, edges, area) in grid.cells((MARGIN, top)) {
+        panel::draw(&mut paper, panel, edges, area, fonts);
     }
     paper
+}
+
+/// How many panels stand side by side if the figure does not say.
+fn columns_for(n: usize) -> usize {
+    match n {
+        0 | 1 => 1,
+        2 | 4 => 2,
+        3 | 5..=9 => 3,
+        10..=12 => 4,
+        _ => 5,
+    }
+}
+
+/// Panels in rows and columns whose areas all have one width.
+struct Grid<'a> {
+    columns: usize,
+    panels: Vec<(&'a Panel, Edges)>,
+    /// Space around the areas: to the left of each column, to the right of all, above and below each row.
+    left: Vec<f64>,
+    right: f64,
+    above: Vec<f64>,
+    below: Vec<f64>,
+    /// Width of an area, and the height of those in each row.
+    width: f64,
+    heights: Vec<f64>,
+}
+
+impl<'a> Grid<'a> {
+    fn new(figure: &'a Figure, columns: usize, width: f64, fonts: &Fonts) -> Self {
+        let n = figure.panels.len();
+        let columns = columns.min(n).max(1);
+        // Axes that all panels share are named at the edge of the grid.
+        let shared = n > 1 && figure.panels.iter().all(|panel| panel::has_axes_of(panel, &figure.panels[0]));
+        let edges = |i: usize| Edges {
+            left: !shared || i.is_multiple_of(columns),
+            bottom: !shared || i + columns >= n,
+        };
+        let panels: Vec<(&Panel, Edges)> =
+            figure.panels.iter().enumerate().map(|(i, panel)| (panel, edges(i))).collect();
+        let margins: Vec<[f64; 4]> =
+            panels.iter().map(|(panel, edges)| panel::margins(panel, *edges, fonts)).collect();
+        let most = |side: usize, here: &dyn Fn(usize) -> bool| {
+            let of_side =
+                margins.iter().enumerate().filter(|(i, _)| here(*i)).map(|(_, margins)| margins[side]);
+            of_side.fold(0.0, f64::max)
+        };
+        let rows = n.div_ceil(columns);
+        let left: Vec<f64> = (0..columns).map(|column| most(0, &|i| i % columns == column)).collect();
+        let right = most(2, &|_| true);
+        let around = left.iter().sum::<f64>() + right * columns as f64 + GAP * (columns - 1) as f64;
+        let area = (width - around) / columns as f64;
+        // Where the last row is short, the labels of the row above it stand in the empty cells.
+        let is_in = |row: usize, i: usize| i / columns == row && (row + 1 == rows || !shared);
+        let inner = panel::INNER;
+        Self {
+            columns,
+            above: (0..rows).map(|row| most(1, &|i| i / columns == row)).collect(),
+            below: (0..rows).map(|row| most(3, &|i| is_in(row, i)).max(inner)).collect(),
+            heights: (0..rows)
+                .map(|row| {
+                    let of_row = panels.iter().skip(row * columns).take(columns);
+                    of_row.map(|(panel, _)| panel::height(panel, area)).fold(0.0, f64::max)
+                })
+                .collect(),
+            panels,
+            left,
+            right,
+            width: area,
+        }
+    }
+
+    fn height(&self) -> f64 {
+        [&self.above, &self.heights, &self.below].into_iter().flatten().sum()
+    }
+
+    /// Each panel with its area: x, y, width, height.
+    fn cells(&self, (x, y): (f64, f64)) -> impl Iterator<Item = (&Panel, Edges, [f64; 4])> {
+        self.panels.iter().enumerate().map(move |(i, (panel, edges))| {
+            let (column, row) = (i % self.columns, i / self.columns);
+            let before =
+                self.left[..column].iter().sum::<f64>() + (self.width + self.right + GAP) * column as f64;
+            let over = |row: usize| self.above[row] + self.heights[row] + self.below[row];
+            let over = (0..row).map(over).sum::<f64>();
+            let area =
+                [x + before + self.left[column], y + over + self.above[row], self.width, self.heights[row]];
+            (*panel, *edges, area)
+        })
+    }
 }
 
 /// Width of a legend's sign with the space behind it.
@@ -121,135 +172,49 @@ fn draw_legend(paper: &mut Paper, rows: &[Vec<(f64, &Entry)>], top: f64) {
     }
 }
 
-/// Space of a panel around its area: left, top, right, bottom.
-fn margins(panel: &Panel, y_ticks: &[(f64, String)], fonts: &Fonts) -> [f64; 4] {
-    let ticks = y_ticks.iter().map(|(_, text)| fonts.width(text, TICK)).fold(0.0, f64::max);
-    let lines = panel.title.lines().count();
-    let title = if lines == 0 { 8.0 } else { LEADING * (lines - 1) as f64 + LABEL + 12.0 };
-    [LABEL + 14.0 + ticks + 8.0, title, 14.0, TICK + 8.0 + LABEL + 14.0]
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::{Axis, Scale};
 
-fn ranges(panel: &Panel) -> ((f64, f64), (f64, f64)) {
-    let range = |axis: &Axis, values: Vec<f64>| match axis.range {
-        Some((low, high)) => (axis.scale.of(low), axis.scale.of(high)),
-        None => axis.scale.range(values.into_iter()),
-    };
-    let corners: Vec<(f64, f64)> = panel.marks.iter().flat_map(corners).collect();
-    // A point counts only if it has a place on both axes.
-    let seen = |(x, y): &&(f64, f64)| panel.x.scale.of(*x).is_finite() && panel.y.scale.of(*y).is_finite();
-    (
-        range(&panel.x, corners.iter().filter(seen).map(|(x, _)| *x).collect()),
-        range(&panel.y, corners.iter().filter(seen).map(|(_, y)| *y).collect()),
-    )
-}
+    /// Panels with x from 0 to 3 and y from 0 to the given ends.
+    fn figure(ends: &[f64]) -> Figure {
+        let axis = |end: f64| Axis { range: Some((0.0, end)), ..Axis::new("a", Scale::Linear) };
+        let panel = |end: &f64| Panel {
+            title: "p".into(),
+            x: axis(3.0),
+            y: axis(*end),
+            aspect: Aspect::Equal,
+            marks: Vec::new(),
+        };
+        let panels = ends.iter().map(panel).collect();
+        Figure { title: String::new(), panels, columns: Some(3), legend: Vec::new() }
+    }
 
-fn corners(mark: &Mark) -> Vec<(f64, f64)> {
-    match mark {
-        Mark::Line { points, .. } | Mark::Points { points, .. } => points.clone(),
-        Mark::Bars { bars: ends, .. } | Mark::Band { ends, .. } => {
-            ends.iter().flat_map(|(x, low, high)| [(*x, *low), (*x, *high)]).collect()
-        }
-        Mark::Segments { segments, .. } => {
-            segments.iter().flat_map(|[x0, y0, x1, y1]| [(*x0, *y0), (*x1, *y1)]).collect()
-        }
-        Mark::Image(raster) => {
-            let [x0, x1, y0, y1] = raster.extent;
-            vec![(x0, y0), (x1, y1)]
-        }
+    fn sides(grid: &Grid<'_>) -> Vec<(bool, bool, [f64; 4])> {
+        grid.cells((0.0, 0.0)).map(|(_, edges, area)| (edges.left, edges.bottom, area)).collect()
     }
-}
 
-/// The height that suits a panel of a width.
-fn height_of(panel: &Panel, width: f64, fonts: &Fonts) -> f64 {
-    let (x, y) = ranges(panel);
-    let [left, top, right, bottom] = margins(panel, &panel.y.scale.ticks(y, 6), fonts);
-    let inner = width - left - right;
-    let area = if panel.equal { inner * (y.1 - y.0) / (x.1 - x.0) } else { (inner * 0.68).max(250.0) };
-    area.min(2.0 * inner) + top + bottom
-}
+    #[test]
+    fn shared_axes_are_named_at_the_edge_of_the_grid_alone() {
+        let figure = figure(&[2.0; 5]);
+        let grid = Grid::new(&figure, 3, 900.0, Fonts::shipped());
+        let sides = sides(&grid);
+        let named: Vec<(bool, bool)> = sides.iter().map(|(left, bottom, _)| (*left, *bottom)).collect();
+        assert_eq!(named, [(true, false), (false, false), (false, true), (true, true), (false, true)]);
+        let areas: Vec<[f64; 4]> = sides.iter().map(|(_, _, area)| *area).collect();
+        // A rounding error is far below a hundredth of a pixel.
+        let close = |a: f64, b: f64| (a - b).abs() < 0.01;
+        assert!(areas.iter().all(|area| close(area[2], areas[0][2]) && close(area[3] / area[2], 2.0 / 3.0)));
+        assert!(close(areas[3][0], areas[0][0]) && close(areas[4][0], areas[1][0]), "columns stand in line");
+        assert!(areas[1][0] > areas[0][0] + areas[0][2] && areas[2][0] + areas[2][2] < 900.0);
+        assert!(areas[3][1] > areas[0][1] + areas[0][3] && areas[3][1] + areas[3][3] < grid.height());
+    }
 
-fn draw_panel(paper: &mut Paper, panel: &Panel, [x, y, width, height]: [f64; 4], fonts: &Fonts) {
-    let (x_range, y_range) = ranges(panel);
-    let y_ticks = panel.y.scale.ticks(y_range, 6);
-    let [left, top, right, bottom] = margins(panel, &y_ticks, fonts);
-    let area = [x + left, y + top, width - left - right, height - top - bottom];
-    let frame = Frame { area, x: x_range, y: y_range, scales: (panel.x.scale, panel.y.scale) };
-    let wanted = (area[2] / 75.0).max(2.0) as usize;
-    let x_ticks = panel.x.scale.ticks(x_range, wanted);
-    let (end, foot) = (area[0] + area[2], area[1] + area[3]);
-    for (place, _) in &x_ticks {
-        let column = frame.column(*place);
-        paper.line(&[(column, area[1]), (column, foot)], Pen::solid(GRID), 1.0);
+    #[test]
+    fn axes_that_differ_are_named_at_every_panel() {
+        let figure = figure(&[2.0, 2.0, 2.5]);
+        let grid = Grid::new(&figure, 3, 900.0, Fonts::shipped());
+        assert!(sides(&grid).iter().all(|(left, bottom, _)| *left && *bottom));
     }
-    for (place, _) in &y_ticks {
-        let row = frame.row(*place);
-        paper.line(&[(area[0], row), (end, row)], Pen::solid(GRID), 1.0);
-    }
-    paper.open_clip(area);
-    for mark in &panel.marks {
-        draw_mark(paper, mark, &frame);
-    }
-    paper.close_clip();
-    paper.frame(area, INK);
-    for (place, text) in &x_ticks {
-        let column = frame.column(*place);
-        paper.line(&[(column, foot), (column, foot + 5.0)], Pen::solid(INK), 1.0);
-        paper.text((column, foot + 8.0 + TICK - 2.0), text, TICK, Anchor::Middle, INK);
-    }
-    for (place, text) in &y_ticks {
-        let row = frame.row(*place);
-        paper.line(&[(area[0] - 5.0, row), (area[0], row)], Pen::solid(INK), 1.0);
-        paper.text((area[0] - 8.0, row + TICK * 0.36), text, TICK, Anchor::End, INK);
-    }
-    let middle = (area[0] + area[2] / 2.0, area[1] + area[3] / 2.0);
-    paper.text((middle.0, foot + 8.0 + TICK + LABEL + 4.0), &panel.x.label, LABEL, Anchor::Middle, INK);
-    paper.text_up((x + LABEL, middle.1), &panel.y.label, LABEL, INK);
-    for (i, line) in panel.title.lines().rev().enumerate() {
-        paper.text((middle.0, area[1] - 9.0 - LEADING * i as f64), line, LABEL, Anchor::Middle, INK);
-    }
-}
-
-fn draw_mark(paper: &mut Paper, mark: &Mark, frame: &Frame) {
-    let places = |points: &[(f64, f64)]| -> Vec<(f64, f64)> {
-        points.iter().filter_map(|(x, y)| frame.at(*x, *y)).collect()
-    };
-    match mark {
-        Mark::Line { points, pen, width } => paper.line(&places(points), *pen, *width),
-        Mark::Points { points, style } => paper.points(&places(points), *style),
-        Mark::Bars { bars, color } => {
-            bars.iter().for_each(|(x, low, high)| draw_bar(paper, frame, (*x, *low, *high), *color))
-        }
-        Mark::Band { ends, color } => {
-            let upper = ends.iter().map(|(x, _, high)| (*x, *high));
-            let lower = ends.iter().rev().map(|(x, low, _)| (*x, *low));
-            paper.area(&places(&upper.chain(lower).collect::<Vec<_>>()), *color, BAND);
-        }
-        Mark::Segments { segments, color, width } => {
-            let pairs: Vec<[(f64, f64); 2]> = segments
-                .iter()
-                .filter_map(|[x0, y0, x1, y1]| Some([frame.at(*x0, *y0)?, frame.at(*x1, *y1)?]))
-                .collect();
-            paper.segments(&pairs, *color, *width);
-        }
-        Mark::Image(raster) => {
-            let [x0, x1, y0, y1] = raster.extent;
-            let (Some(lower), Some(upper)) = (frame.at(x0, y0), frame.at(x1, y1)) else { return };
-            // The extent names pixel centres; the picture reaches half a pixel further.
-            let (dx, dy) = (
-                (upper.0 - lower.0) / (raster.columns - 1).max(1) as f64,
-                (lower.1 - upper.1) / (raster.rows() - 1).max(1) as f64,
-            );
-            let area =
-                [lower.0 - dx / 2.0, upper.1 - dy / 2.0, upper.0 - lower.0 + dx, lower.1 - upper.1 + dy];
-            paper.image(area, raster);
-        }
-    }
-}
-
-fn draw_bar(paper: &mut Paper, frame: &Frame, (x, low, high): (f64, f64, f64), color: Color) {
-    let Some((column, top)) = frame.at(x, high) else { return };
-    // A lower end without a place on a logarithmic axis is the foot of the panel.
-    let foot = frame.at(x, low).map_or(frame.area[1] + frame.area[3], |(_, row)| row);
-    let cap = |row: f64| [(column - 4.0, row), (column + 4.0, row)];
-    paper.segments(&[[(column, top), (column, foot)], cap(top), cap(foot)], color, 1.5);
 }

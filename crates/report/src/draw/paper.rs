@@ -23,7 +23,7 @@ pub(super) struct Paper {
 
 /// Which end of a text lies at its place.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Anchor {
+pub(crate) enum Anchor {
     Start,
     Middle,
     End,
@@ -108,8 +108,9 @@ impl Paper {
 
     pub(super) fn image(&mut self, [x, y, width, height]: [f64; 4], raster: &Raster) {
         let data = base64::engine::general_purpose::STANDARD.encode(raster.png());
+        let rendering = if raster.smooth { "" } else { " image-rendering=\"optimizeSpeed\"" };
         self.add(format_args!(
-            "<image x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" preserveAspectRatio=\"none\" \
+            "<image x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" preserveAspectRatio=\"none\"{rendering} \
              href=\"data:image/png;base64,{data}\"/>"
         ));
     }

@@ -5,11 +5,13 @@ use super::Color;
 /// Pixels that cover a rectangle of the axes.
 #[derive(Debug, Clone)]
 pub(crate) struct Raster {
-    /// x_min, x_max, y_min, y_max: centres of the outermost pixels.
+    /// x_min, x_max, y_min, y_max: the edges.
     pub(crate) extent: [f64; 4],
     pub(crate) columns: usize,
     /// Row by row from the smallest y up.
     pub(crate) pixels: Vec<Color>,
+    /// Whether colours flow into each other, or pixels are seen as squares.
+    pub(crate) smooth: bool,
 }
 
 impl Raster {

@@ -50,7 +50,7 @@ impl Scale {
     }
 
     /// Ticks within a range of places: place and text, about `wanted` of them.
-    pub(super) fn ticks(self, (low, high): (f64, f64), wanted: usize) -> Vec<(f64, String)> {
+    pub(crate) fn ticks(self, (low, high): (f64, f64), wanted: usize) -> Vec<(f64, String)> {
         match self {
             Self::Linear => linear(low, high, wanted),
             Self::Log => log(low, high, wanted),

@@ -23,9 +23,10 @@ fn figure() -> Figure {
             title: "one".into(),
             x: Axis::new("step", Scale::Log),
             y: Axis::new("loss (nats)", Scale::Log),
-            equal: false,
+            aspect: Aspect::Free,
             marks,
         }],
+        columns: None,
         legend: vec![
             Entry { sign: Sign::Series(pen, Shape::Square), text: "a".into() },
             Entry { sign: Sign::Point(style), text: "b".into() },
@@ -87,16 +88,44 @@ const BLUE: Color = Color(0, 0, 255);
 /// A figure of some marks on linear axes from 0 to 10.
 fn linear(marks: Vec<Mark>) -> Figure {
     let axis = |label: &str| Axis { range: Some((0.0, 10.0)), ..Axis::new(label, Scale::Linear) };
-    let panel = Panel { title: String::new(), x: axis("x"), y: axis("y"), equal: false, marks };
-    Figure { title: String::new(), panels: vec![panel], legend: Vec::new() }
+    let panel = Panel { title: String::new(), x: axis("x"), y: axis("y"), aspect: Aspect::Free, marks };
+    Figure { title: String::new(), panels: vec![panel], columns: None, legend: Vec::new() }
 }
 
 #[test]
 fn an_image_has_its_first_row_at_the_bottom() {
     let pixels = [vec![RED; 4], vec![BLUE; 4]].concat();
-    let raster = Raster { extent: [2.0, 8.0, 2.0, 8.0], columns: 2, pixels };
+    let raster = Raster { extent: [2.0, 8.0, 2.0, 8.0], columns: 2, pixels, smooth: true };
     let drawing = linear(vec![Mark::Image(raster)]).render("a");
     assert!(place(&drawing, RED).1 > place(&drawing, BLUE).1 + 50.0);
+}
+
+#[test]
+fn an_image_is_smooth_or_has_pixels_with_edges() {
+    let between = |smooth: bool| {
+        let raster = Raster { extent: [2.0, 8.0, 2.0, 8.0], columns: 2, pixels: vec![RED, BLUE], smooth };
+        let drawing = linear(vec![Mark::Image(raster)]).render("a");
+        let purple = |color: &&Color| color.0 > 60 && color.2 > 60 && color.1 < 20;
+        pixels(&drawing).iter().flatten().filter(purple).count()
+    };
+    assert!(between(true) > 1000);
+    assert_eq!(between(false), 0);
+}
+
+#[test]
+fn lines_beyond_the_colours_have_another_dash() {
+    let pens: Vec<Pen> = (0..18).map(series).collect();
+    assert!(pens.iter().enumerate().all(|(i, pen)| !pens[..i].contains(pen)));
+    let dashes = |i: usize| {
+        let points = vec![(1.0, 1.0), (9.0, 9.0)];
+        linear(vec![Mark::Line { points, pen: series(i), width: 2.0 }])
+            .render("a")
+            .svg
+            .matches("dash")
+            .count()
+    };
+    assert!(dashes(0) == 0 && dashes(6) > 0 && dashes(17) > 0);
+    assert!((1..18).all(|i| ordered(i, 18) != ordered(i - 1, 18)));
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! The decision boundary with the training data.
 
+use std::num::NonZeroUsize;
+
 use serde::{Deserialize, Serialize};
 use thalweg_records::Record;
 
 use super::scatter::{Points, legend};
-use super::{PanelConfig, runs_of};
+use super::{PanelConfig, array, runs_of};
 use crate::Results;
-use crate::draw::{Axis, CLASSES, Color, Entry, Figure, INK, Mark, Panel, Pen, Raster, Scale, Sign};
+use crate::draw::{Aspect, Axis, CLASSES, Color, Entry, Figure, INK, Mark, Panel, Pen, Raster, Scale, Sign};
 
 /// `kind = "boundary"`: the class probability as shading, the line p = ½ and the training points. Needs `record.data`
 /// and `record.boundary`.
@@ -19,6 +21,8 @@ pub struct Boundary {
     pub title: String,
     /// Which runs.
     pub panels: Vec<PanelConfig>,
+    /// How many panels stand side by side. Default 1 to 5, by their number.
+    pub columns: Option<NonZeroUsize>,
 }
 
 impl Boundary {
@@ -33,26 +37,24 @@ impl Boundary {
         let mut legend = legend(any_flipped);
         let text = "boundary P(class 1) = ½; the paler, the less sure".to_owned();
         legend.push(Entry { sign: Sign::Line(Pen::solid(INK)), text });
-        Ok(Figure { title: self.title.clone(), panels, legend })
+        Ok(Figure { title: self.title.clone(), panels, columns: self.columns.map(NonZeroUsize::get), legend })
     }
 }
 
 fn panel(title: &str, run: &Record, points: &Points) -> Result<Panel, String> {
-    let array = |name: &str| {
-        run.tensor(name).ok_or_else(|| match run.status {
-            thalweg_records::Status::Diverged { step } => format!("run {} diverged at step {step}", run.key),
-            thalweg_records::Status::Completed => {
-                format!("run {} did not keep its boundary (record.boundary = {{}} does)", run.key)
-            }
-        })
-    };
+    let array = |name: &str| array(run, name, "boundary", "record.boundary = {}");
     let (probability, extent) = (array("boundary.probability")?, array("boundary.extent")?);
     let contour = array("boundary.contour")?;
     let extent: [f64; 4] = extent.data.as_slice().try_into().map_err(|_| "the extent is not four numbers")?;
     let [x0, x1, y0, y1] = extent;
+    // The grid's extent names its outermost points; the pixels around them reach half a step further.
+    let [rows, columns] = probability.shape[..] else { return Err("the probability is no grid".to_owned()) };
+    let half = |low: f64, high: f64, n: usize| (high - low) / (n - 1).max(1) as f64 / 2.0;
+    let (dx, dy) = (half(x0, x1, columns), half(y0, y1, rows));
     let raster = Raster {
-        extent,
-        columns: probability.shape[1],
+        extent: [x0 - dx, x1 + dx, y0 - dy, y1 + dy],
+        columns,
+        smooth: true,
         pixels: probability.data.iter().map(|p| shade(*p)).collect(),
     };
     let segments = contour.data.chunks_exact(4).map(|s| [s[0], s[1], s[2], s[3]]).collect();
@@ -63,7 +65,7 @@ fn panel(title: &str, run: &Record, points: &Points) -> Result<Panel, String> {
         title: title.to_owned(),
         x: axis("x₁", (x0, x1)),
         y: axis("x₂", (y0, y1)),
-        equal: true,
+        aspect: Aspect::Equal,
         marks,
     })
 }

@@ -9,7 +9,7 @@ use thalweg_statistics as statistics;
 use super::label;
 use super::series::{INTERVAL, Pool, Series, caption, series_of};
 use crate::Results;
-use crate::draw::{Axis, Color, Entry, Figure, Mark, Panel, Scale, Shape, Sign, Style};
+use crate::draw::{Aspect, Axis, Color, Entry, Figure, Mark, Panel, Scale, Shape, Sign, Style};
 use crate::select::{Use, Where, replicate, select, uses};
 
 /// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or mean over
@@ -52,7 +52,8 @@ pub enum Band {
     /// From the lowest to the highest run.
     #[default]
     Range,
-    /// The 95 % interval of the mean over the replicates (Student's t), of the logarithms on a logarithmic axis.
+    /// The 95 % interval of the mean over the replicates (Student's t), of the logarithms on a logarithmic axis. The axis
+    /// cuts it where it reaches far beyond the curves.
     Interval,
 }
 
@@ -96,11 +97,35 @@ impl Curves {
         let panel = Panel {
             title: self.caption(&runs),
             x: Axis::new(x_label, self.x_scale),
-            y: Axis::new(label(&self.y_label, &self.y), self.y_scale),
-            equal: false,
+            y: Axis { range: self.range(&marks), ..Axis::new(label(&self.y_label, &self.y), self.y_scale) },
+            aspect: Aspect::Free,
             marks,
         };
-        Ok(Figure { title: self.title.clone(), panels: vec![panel], legend })
+        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend })
+    }
+
+    /// From where to where the axis goes, if that is not just what the marks need: the interval of two or three replicates
+    /// may be so wide that the curves would be lost in it. So the axis
+    /// reaches at most the curves' own range beyond them.
+    fn range(&self, marks: &[Mark]) -> Option<(f64, f64)> {
+        let ends = |values: &mut dyn Iterator<Item = f64>| {
+            let places = values.map(|y| self.y_scale.of(y)).filter(|place| place.is_finite());
+            places.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), place| (a.min(place), b.max(place)))
+        };
+        let curves = ends(&mut marks.iter().flat_map(|mark| match mark {
+            Mark::Line { points, .. } | Mark::Points { points, .. } => {
+                points.iter().map(|(_, y)| *y).collect()
+            }
+            _ => Vec::new(),
+        }));
+        let bands = ends(&mut marks.iter().flat_map(|mark| match mark {
+            Mark::Band { ends, .. } => ends.iter().flat_map(|(_, low, high)| [*low, *high]).collect(),
+            _ => Vec::new(),
+        }));
+        let length = curves.1 - curves.0;
+        let (low, high) = (bands.0.max(curves.0 - length), bands.1.min(curves.1 + length));
+        let is_cut = self.band == Band::Interval && length > 0.0 && (low > bands.0 || high < bands.1);
+        is_cut.then(|| (self.y_scale.at(low.min(curves.0)), self.y_scale.at(high.max(curves.1))))
     }
 
     /// What line and band are.

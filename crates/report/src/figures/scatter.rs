@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use thalweg_records::Record;
 
-use super::{PanelConfig, runs_of};
+use super::{PanelConfig, array, runs_of};
 use crate::Results;
-use crate::draw::{Axis, CLASSES, Entry, FLIPPED, Figure, Mark, Panel, Scale, Shape, Sign, Style};
+use crate::draw::{Aspect, Axis, CLASSES, Entry, FLIPPED, Figure, Mark, Panel, Scale, Shape, Sign, Style};
 
 /// `kind = "scatter"`: the training points of some runs, those with a flipped label marked. Needs `record.data`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,12 +35,12 @@ impl Scatter {
                 title: panel.title.clone(),
                 x: Axis::new("x₁", Scale::Linear),
                 y: Axis::new("x₂", Scale::Linear),
-                equal: true,
+                aspect: Aspect::Equal,
                 marks: points.marks(),
             })
         });
         let panels = panels.collect::<Result<_, String>>()?;
-        Ok(Figure { title: self.title.clone(), panels, legend: legend(any_flipped) })
+        Ok(Figure { title: self.title.clone(), panels, columns: None, legend: legend(any_flipped) })
     }
 }
 
@@ -69,10 +69,7 @@ fn style(class: usize, flipped: bool) -> Style {
 
 impl Points {
     pub(super) fn of(run: &Record) -> Result<Self, String> {
-        let array = |name: &str| {
-            run.tensor(name)
-                .ok_or_else(|| format!("run {} did not keep its data (record.data = true does)", run.key))
-        };
+        let array = |name: &str| array(run, name, "data", "record.data = true");
         let (inputs, labels, flipped) =
             (array("data.inputs")?, array("data.labels")?, array("data.flipped")?);
         if inputs.shape.get(1) != Some(&2) {

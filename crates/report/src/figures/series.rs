@@ -6,6 +6,7 @@ use serde_json::Value;
 use thalweg_records::Record;
 
 use super::label;
+use super::names::names_of;
 use crate::draw::{Pen, Scale, ordered, series};
 use crate::select::replicate;
 
@@ -22,9 +23,9 @@ pub(super) struct Series<'a> {
 /// The runs of each value of the setting `key`. The first text holds the name of the setting too.
 pub(super) fn series_of<'a>(runs: &[&'a Record], key: &str, name: &Option<String>) -> Vec<Series<'a>> {
     let levels = levels(runs, key);
-    let numeric = levels.iter().all(|level| level.is_number());
+    let (numeric, names) = (levels.iter().all(|level| level.is_number()), names_of(&levels));
     let line = |(i, level): (usize, &&Value)| Series {
-        text: if i == 0 { format!("{} {}", label(name, key), name_of(level)) } else { name_of(level) },
+        text: if i == 0 { format!("{} {}", label(name, key), names[i]) } else { names[i].clone() },
         pen: if numeric { ordered(i, levels.len()) } else { series(i) },
         runs: runs.iter().copied().filter(|run| run.setting(key) == Some(*level)).collect(),
     };
@@ -43,17 +44,6 @@ pub(super) fn levels<'a>(runs: &[&'a Record], key: &str) -> Vec<&'a Value> {
         levels.sort_by(|a, b| a.as_f64().unwrap_or(0.0).total_cmp(&b.as_f64().unwrap_or(0.0)));
     }
     levels
-}
-
-/// A setting's value as text: `8`, `relu`, and of a table its kind.
-fn name_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Object(table) => table.get("kind").map_or_else(|| value.to_string(), name_of),
-        Value::Array(items) if items.is_empty() => "none".to_owned(),
-        Value::Array(items) => items.iter().map(name_of).collect::<Vec<_>>().join(", "),
-        _ => value.to_string(),
-    }
 }
 
 /// The runs behind a figure, and what its caption must say of them.

@@ -8,7 +8,7 @@ use super::curves::cross;
 use super::label;
 use super::series::{INTERVAL, Pool, Series, caption, levels, series_of};
 use crate::Results;
-use crate::draw::{Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style, series};
+use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style, series};
 use crate::select::{Use, Where, per_replicate, select, slopes, uses};
 
 /// `kind = "summary"`: means over the replicates against a setting (geometric ones on a logarithmic axis), with 95 %
@@ -152,10 +152,10 @@ impl Summary {
             title: self.caption(&runs, &lines),
             x: Axis::new(label(&self.x_label, &self.x), self.x_scale),
             y: Axis::new(label(&self.y_label, self.y.first().map_or("", String::as_str)), self.y_scale),
-            equal: false,
+            aspect: Aspect::Free,
             marks: bands,
         };
-        Ok(Figure { title: self.title.clone(), panels: vec![panel], legend })
+        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend })
     }
 
     /// One line for each value of the second setting, or else for each quantity.

@@ -1,10 +1,10 @@
 //! What figures make of made-up results.
 
 use serde_json::{Value, json};
-use thalweg_records::{Curve, Metric};
+use thalweg_records::{Curve, Dtype, Metric};
 
 use super::*;
-use crate::draw::Mark;
+use crate::draw::{CLASSES, Color, INK, Mark, Raster};
 use crate::made_up;
 
 fn figure(config: Value, results: &Results) -> Figure {
@@ -69,6 +69,9 @@ fn the_band_of_a_curve_may_be_the_interval_of_its_mean() {
     let (low, high) = ((ends[1].1 / 2.0).log10(), (ends[1].2 / 2.0).log10());
     assert!((low + 11.7062).abs() < 1e-3 && (high - 13.7062).abs() < 1e-3, "{low} {high}");
     assert_eq!(lines(&figure)[1].len(), 3);
+    // The curves end between 1 and 80; the interval is cut as far beyond them.
+    let (low, high) = figure.panels[0].y.range.unwrap();
+    assert!(close(low, 1.0 / 80.0) && (high / 6400.0 - 1.0).abs() < 1e-9, "{low} {high}");
 }
 
 #[test]
@@ -222,6 +225,16 @@ fn impossible_figures_are_refused() {
 }
 
 #[test]
+fn a_quantile_is_a_share() {
+    for quantile in [0.0, 1.5, -0.1] {
+        let config =
+            json!({ "kind": "weights", "id": "f", "title": "F", "panels": [], "quantile": quantile });
+        let message = serde_json::from_value::<FigureConfig>(config).unwrap().check().unwrap_err();
+        assert!(message.contains("quantile"), "{message}");
+    }
+}
+
+#[test]
 fn panels_show_the_same_replicate() {
     let mut results = made_up::results(3, |batch, _| batch);
     results.runs.retain(|run| !["1-0", "8-1"].contains(&run.key.as_str()));
@@ -235,4 +248,123 @@ fn panels_show_the_same_replicate() {
     assert_eq!(keys(&[panel(1), panel(8)]), ["1-2", "8-2"]);
     assert_eq!(keys(&[panel(8), panel(2)]), ["8-0", "2-0"]);
     assert!(runs_of(&results, &[panel(1), panel(16)]).is_err());
+}
+
+fn tensor(name: &str, shape: Vec<usize>, data: Vec<f64>) -> Tensor {
+    Tensor { name: name.into(), shape, data, dtype: Dtype::F64 }
+}
+
+fn rasters(figure: &Figure, panel: usize) -> Vec<&Raster> {
+    let marks = figure.panels[panel].marks.iter();
+    marks.filter_map(|mark| if let Mark::Image(raster) = mark { Some(raster) } else { None }).collect()
+}
+
+fn written(figure: &Figure, panel: usize) -> Vec<&str> {
+    let marks = figure.panels[panel].marks.iter();
+    marks
+        .filter_map(|mark| if let Mark::Text { text, .. } = mark { Some(text.as_str()) } else { None })
+        .collect()
+}
+
+/// 3 classes of 2 × 4 weights: batch · class, but the first of all, at the upper left of class 0, is 10 · batch.
+fn with_weights() -> Results {
+    let mut results = made_up::results(1, |batch, _| batch);
+    for run in &mut results.runs {
+        let batch = run.metric("loss").unwrap();
+        let mut weights: Vec<f64> = (0..24).map(|i| -batch * f64::from(i / 8)).collect();
+        weights[0] = 10.0 * batch;
+        run.fields.push(tensor("weights.images", vec![3, 2, 4], weights));
+    }
+    results
+}
+
+#[test]
+fn weights_are_pictures_from_the_top_down_on_one_scale_a_row() {
+    let panel = |batch: u64| json!({ "title": "row", "where": { "train.batch-size": batch } });
+    let config = json!({ "kind": "weights", "panels": [panel(2), panel(8)] });
+    let drawn = figure(config.clone(), &with_weights());
+    for (row, tick) in [(0, "10"), (1, "50")] {
+        let rasters = rasters(&drawn, row);
+        assert_eq!(rasters.len(), 4, "three classes and the colour bar");
+        // The upper row of pixels is the last.
+        assert_eq!((rasters[0].columns, rasters[0].pixels[4]), (4, CLASSES[1]));
+        assert_eq!(rasters[0].pixels[0], Color(255, 255, 255));
+        assert_eq!(rasters[2].pixels[7], CLASSES[0].tint(0.2), "−2 of 10 on the scale of its row");
+        assert!(rasters[0].extent[1] < rasters[1].extent[0], "side by side");
+        let texts = written(&drawn, row);
+        assert_eq!((&texts[..3], texts[texts.len() - 1]), (&["0", "1", "2"][..], "weight"));
+        assert!(texts[3..].contains(&tick), "the scales end at 20 and 80: {texts:?}");
+    }
+    let mut clipped = config;
+    // Of 24 weights the 23 smallest are at most 2 batch sizes: ⌈0.95 · 24⌉ = 23.
+    clipped["quantile"] = 0.95.into();
+    let clipped = figure(clipped, &with_weights());
+    assert_eq!(rasters(&clipped, 1)[2].pixels[7], CLASSES[0]);
+    let texts = written(&clipped, 1);
+    assert_eq!(
+        texts[texts.len() - 1],
+        "weight; the largest 5 % lie beyond ±16 and have the colour of the end"
+    );
+}
+
+#[test]
+fn images_are_ink_on_white_with_their_labels() {
+    let mut results = made_up::results(1, |batch, _| batch);
+    let mut values = vec![0.0; 13 * 6];
+    values[0] = 1.0;
+    results.runs[0].fields = vec![
+        tensor("data.images", vec![13, 3, 2], values),
+        tensor("data.image-labels", vec![13], (0..13).map(|i| f64::from(i % 5)).collect()),
+    ];
+    let drawn = figure(json!({ "kind": "images", "panels": [{ "title": "p" }] }), &results);
+    let rasters = rasters(&drawn, 0);
+    assert_eq!((rasters.len(), rasters[0].pixels.len()), (13, 6));
+    assert_eq!((rasters[0].pixels[4], rasters[0].pixels[0]), (INK, Color(255, 255, 255)));
+    assert_eq!(written(&drawn, 0)[4..7], ["4", "0", "1"]);
+    let (first, last) = (rasters[0].extent, rasters[12].extent);
+    assert!(last[3] < first[2] && last[0] == rasters[2].extent[0], "the eleventh opens a new line");
+    assert!(rasters.iter().all(|raster| raster.extent[2] >= 0.0));
+}
+
+#[test]
+fn what_a_run_did_not_keep_is_named_with_its_setting() {
+    let mut results = made_up::results(1, |batch, _| batch);
+    let message = |kind: &str, results: &Results| {
+        let config = json!({ "kind": kind, "id": "f", "title": "F", "panels": [{ "title": "p" }] });
+        serde_json::from_value::<FigureConfig>(config).unwrap().build(results).unwrap_err()
+    };
+    for (kind, setting) in [
+        ("weights", "record.weights = true"),
+        ("images", "record.images = "),
+        ("scatter", "record.data = true"),
+    ] {
+        let message = message(kind, &results);
+        assert!(message.contains("run 1-0") && message.contains(setting), "{message}");
+    }
+    let status = Status::Diverged { step: 7 };
+    results.runs[0].status = status;
+    assert!(message("weights", &results).contains("diverged at step 7"));
+    results.runs[0].fields = vec![tensor("weights.images", vec![0, 2, 4], Vec::new())];
+    assert!(message("weights", &results).contains("[0, 2, 4]"), "no pictures, and no panic");
+}
+
+#[test]
+fn unknown_keys_are_refused() {
+    let panels = json!([{ "title": "p" }]);
+    for mut config in [
+        json!({ "kind": "curves", "y": "loss", "series": "seed", "band": "interval" }),
+        json!({ "kind": "summary", "y": ["loss"], "x": "seed", "series": "seed", "fit": "power-law" }),
+        json!({ "kind": "scatter", "panels": panels }),
+        json!({ "kind": "boundary", "panels": panels, "columns": 6 }),
+        json!({ "kind": "weights", "panels": panels, "quantile": 0.5 }),
+        json!({ "kind": "images", "panels": panels }),
+    ] {
+        (config["id"], config["title"]) = ("f".into(), "F".into());
+        let read = |config: &Value| serde_json::from_value::<FigureConfig>(config.clone());
+        assert!(read(&config).is_ok(), "{config}");
+        config["colour"] = 1.into();
+        assert!(read(&config).unwrap_err().to_string().contains("unknown field `colour`"), "{config}");
+    }
+    let none = json!({ "kind": "boundary", "id": "f", "title": "F", "panels": panels, "columns": 0 });
+    assert!(serde_json::from_value::<FigureConfig>(none).is_err());
 }

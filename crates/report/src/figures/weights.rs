@@ -1,0 +1,101 @@
+//! The weights of each class as a picture.
+
+use serde::{Deserialize, Serialize};
+use thalweg_records::Record;
+
+use super::pictures::{Pictures, edges};
+use super::{PanelConfig, runs_of};
+use crate::Results;
+use crate::draw::{Anchor, CLASSES, Color, Figure, INK, Mark, Panel, Raster, Scale};
+use crate::number::short;
+
+/// `kind = "weights"`: one row a panel, the weights of a linear classifier of images as one picture a class, on one
+/// symmetric scale: blue below 0, white at 0, vermilion above. Needs `record.weights`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Weights {
+    /// Its name.
+    pub id: String,
+    /// Above the figure.
+    pub title: String,
+    /// Which runs, a row each.
+    pub panels: Vec<PanelConfig>,
+    /// The scale of a row ends at this quantile of its |weight|, above 0 and up to 1; what lies beyond has the colour of the
+    /// end. Default 1, the largest.
+    #[serde(default = "one")]
+    pub quantile: f64,
+}
+
+/// Space for the colour bar below the pictures; where the bar lies in it: x from and to, y from and to. In pixels.
+const FOOT: f64 = 48.0;
+const BAR: [f64; 4] = [30.0, 330.0, 26.0, 38.0];
+
+impl Weights {
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.quantile > 0.0 && self.quantile <= 1.0 {
+            Ok(())
+        } else {
+            Err(format!("quantile = {}, expected a number above 0 and up to 1", self.quantile))
+        }
+    }
+
+    pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
+        let panels = self.panels.iter().zip(runs_of(results, &self.panels)?);
+        let panels = panels.map(|(config, run)| self.panel(&config.title, run)).collect::<Result<_, _>>()?;
+        Ok(Figure { title: self.title.clone(), panels, columns: Some(1), legend: Vec::new() })
+    }
+
+    fn panel(&self, title: &str, run: &Record) -> Result<Panel, String> {
+        let pictures = Pictures::of(run, "weights.images", "weights as pictures", "record.weights = true")?;
+        let limit = self.limit(pictures.values);
+        let classes: Vec<String> = (0..pictures.len()).map(|class| class.to_string()).collect();
+        let mut panel = pictures.panel(title.to_owned(), &classes, |w| shade(w / limit), FOOT);
+        panel.marks.extend(self.bar(limit));
+        Ok(panel)
+    }
+
+    /// Where the scale ends.
+    fn limit(&self, weights: &[f64]) -> f64 {
+        let mut sizes: Vec<f64> = weights.iter().map(|w| w.abs()).filter(|size| size.is_finite()).collect();
+        sizes.sort_by(f64::total_cmp);
+        let place = (self.quantile * sizes.len() as f64).ceil() as usize;
+        let limit = sizes.get(place.saturating_sub(1)).copied().unwrap_or(0.0);
+        // All weights 0 are white on any scale.
+        if limit > 0.0 { limit } else { 1.0 }
+    }
+
+    /// The colour bar with its numbers, and what it shows.
+    fn bar(&self, limit: f64) -> Vec<Mark> {
+        let [x0, x1, y0, _] = BAR;
+        // An odd number of colours, so that the middle one is white.
+        let colors = (-100..=100).map(|i| shade(f64::from(i) / 100.0)).collect();
+        let mut marks =
+            vec![Mark::Image(Raster { extent: BAR, columns: 201, pixels: colors, smooth: false })];
+        let mut lines = edges(BAR).to_vec();
+        for (value, text) in Scale::Linear.ticks((-limit, limit), 4) {
+            let x = x0 + (value / limit + 1.0) / 2.0 * (x1 - x0);
+            lines.push([x, y0 - 5.0, x, y0]);
+            marks.push(Mark::Text { at: (x, y0 - 19.0), text, anchor: Anchor::Middle });
+        }
+        marks.push(Mark::Segments { segments: lines, color: INK, width: 1.0 });
+        let mut text = "weight".to_owned();
+        if self.quantile < 1.0 {
+            let share = short(100.0 * (1.0 - self.quantile), 3);
+            text += &format!(
+                "; the largest {share} % lie beyond ±{} and have the colour of the end",
+                short(limit, 2)
+            );
+        }
+        marks.push(Mark::Text { at: (x1 + 16.0, y0 + 1.0), text, anchor: Anchor::Start });
+        marks
+    }
+}
+
+/// From −1, blue, over white to 1, vermilion.
+fn shade(share: f64) -> Color {
+    CLASSES[usize::from(share > 0.0)].tint(share.abs().min(1.0))
+}
+
+fn one() -> f64 {
+    1.0
+}
