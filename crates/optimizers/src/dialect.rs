@@ -58,8 +58,22 @@ impl Dialect {
             ("adamax", Keras) => "epsilon = 1e-7\nepsilon-inside-maximum = false",
             ("lamb", Optax) => "epsilon = 1e-6",
             ("lamb", Keras) => "epsilon = 1e-7",
+            ("muon", Torch) => {
+                "epsilon = 1e-7\nepsilon-inside-maximum = true\nbias-correction = false\nadjust = 'original'\n\
+                 others = { kind = 'adam' }"
+            }
+            ("muon", Optax) => {
+                "epsilon = 1e-8\nepsilon-inside-maximum = false\nbias-correction = true\nadjust = 'original'\n\
+                 others = { kind = 'nadam', epsilon = 1e-8, warm-up = 0 }"
+            }
+            // (1 − β) 10⁻⁷ for the default β.
+            ("muon", Keras) => {
+                "epsilon = 5e-9\nepsilon-inside-maximum = false\nbias-correction = false\n\
+                 adjust = 'match-rms-adamw'\n\
+                 others = { kind = 'adam', epsilon = 1e-7, bias-correction = 'absorbed' }"
+            }
             ("lbfgs", Torch) => "history = 100\nline-search = 'none'",
-            ("lion" | "signsgd" | "lars" | "sam", Optax) | ("lion", Keras) => "",
+            ("lion" | "signsgd" | "lars" | "sam" | "schedule-free", Optax) | ("lion", Keras) => "",
             _ => return None,
         })
     }

@@ -29,6 +29,7 @@
 //! ```
 
 mod dialect;
+mod kind;
 pub mod method;
 pub mod rule;
 pub mod schedule;
@@ -36,8 +37,9 @@ pub mod transform;
 mod update;
 
 pub use dialect::Dialect;
+pub use kind::Kind;
 pub use method::{Method, Minimizer};
 pub use rule::{Memory, Optimizer, Rule};
 pub use schedule::{Schedule, ScheduleError};
 pub use transform::Transform;
-pub use update::{Kind, Update, Updater};
+pub use update::{Update, Updater};

@@ -11,9 +11,12 @@ mod lamb;
 mod lars;
 mod lion;
 mod momentum;
+mod muon;
 mod nadam;
+mod newton_schulz;
 mod radam;
 mod rmsprop;
+mod schedule_free;
 mod sgd;
 mod signsgd;
 
@@ -31,9 +34,11 @@ pub use lamb::Lamb;
 pub use lars::Lars;
 pub use lion::Lion;
 pub use momentum::Momentum;
+pub use muon::{Adjust, Muon, Others};
 pub use nadam::NAdam;
 pub use radam::{RAdam, Threshold};
 pub use rmsprop::RmsProp;
+pub use schedule_free::{Base, BaseAdam, BaseSgd, ScheduleFree};
 pub use sgd::Sgd;
 pub use signsgd::SignSgd;
 
@@ -95,6 +100,11 @@ pub enum Rule {
     Lars(Lars),
     /// `kind = "lamb"`
     Lamb(Lamb),
+    /// `kind = "muon"`
+    Muon(Muon),
+    /// `kind = "schedule-free"`
+    #[serde(rename = "schedule-free")]
+    ScheduleFree(ScheduleFree),
 }
 
 impl Rule {
@@ -114,6 +124,8 @@ impl Rule {
             Self::SignSgd(config) => Box::new(config.build(layout)),
             Self::Lars(config) => Box::new(config.build(layout)),
             Self::Lamb(config) => Box::new(config.build(layout)),
+            Self::Muon(config) => Box::new(config.build(layout)),
+            Self::ScheduleFree(config) => Box::new(config.build(layout)),
         }
     }
 }

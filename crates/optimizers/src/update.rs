@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 use thalweg_numeric::{Layout, Objective, Real, Stream};
-use toml::{Table, Value};
+use toml::Table;
 
-use crate::{Memory, Method, Minimizer, Optimizer, Rule, Transform, dialect};
+use crate::{Kind, Memory, Minimizer, Optimizer, Transform, dialect};
 
 /// The table `[optimizer]`: a rule or a method, and `transforms` ahead of it.
 ///
@@ -50,35 +50,6 @@ pub struct Update {
     /// What comes before it, in this order. Default none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transforms: Vec<Transform>,
-}
-
-/// What the key `kind` tells apart: rules and methods share one table.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-// As safe as the flattening, for the same reason.
-#[serde(untagged)]
-pub enum Kind {
-    /// Steps by one gradient.
-    Rule(Rule),
-    /// Asks the objective for more.
-    Method(Method),
-}
-
-impl Kind {
-    fn read(table: Table) -> Result<Self, toml::de::Error> {
-        let kind = table.get("kind").and_then(Value::as_str).unwrap_or_default();
-        if Method::KINDS.contains(&kind) {
-            return Method::deserialize(table).map(Self::Method);
-        }
-        let unknown = format!("unknown variant `{kind}`");
-        Rule::deserialize(table).map(Self::Rule).map_err(|e| {
-            if e.message().starts_with(&unknown) {
-                let methods = Method::KINDS.map(|kind| format!("`{kind}`")).join(", ");
-                serde::de::Error::custom(format!("{}, {methods}", e.message()))
-            } else {
-                e
-            }
-        })
-    }
 }
 
 impl Update {
@@ -297,17 +268,6 @@ mod tests {
             assert_eq!(updater.step(0.25, &mut inside, &mut Cliff), edge - 0.01, "{text}");
             assert_eq!((inside, *updater.memory().0.scalars[0].1), ([edge - 0.01 - 0.25], 1.0), "{text}");
         }
-    }
-
-    #[test]
-    fn an_unknown_kind_is_told_of_rules_and_methods() {
-        let error = toml::from_str::<Update>("kind = 'adm'").unwrap_err();
-        for name in ["unknown variant `adm`, expected one of `sgd`", "`lamb`", "`sam`, `newton`, `lbfgs`"] {
-            assert!(error.message().contains(name), "{error}");
-        }
-        assert_eq!(toml::from_str::<Update>("beta = 1").unwrap_err().message(), "missing field `kind`");
-        let base = "kind = 'sam'\nbase = { kind = 'newton' }";
-        assert!(toml::from_str::<Update>(base).unwrap_err().message().contains("unknown variant `newton`"));
     }
 
     #[test]

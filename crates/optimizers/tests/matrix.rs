@@ -28,6 +28,8 @@ const fn aim(lr: f64, steps: usize, level: f64) -> Aim {
 /// * Rules that divide by a short average, or take signs, step by about η to the very end: on the quadratic that leaves up
 ///   to ½ η² Σ λ ≈ 4e-5 for η = 1e-3, in the valley 500 η², and on the logistic loss η² · 3/16. With momentum the steps
 ///   shrink as the signs alternate, except in the valley.
+/// * muon's steps do not shrink with the gradient either: its matrices swing by η, and their momentum does not settle it.
+/// * schedule-free: the answer is a mean, which trails behind and forgets the start as 1/t².
 /// * sam looks ρ ahead, always: near the minimum that is a gradient of ρ λ_max, so it swings by some ρ. In the valley it
 ///   gets stuck on the flat floor, where the walls are 0.05 away.
 /// * newton: one step on a quadratic; lbfgs: some steps a dimension, and without a line search some detours in the valley.
@@ -84,6 +86,22 @@ const MATRIX: &[(&str, [Aim; 3])] = &[
     (
         "kind = \"lamb\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.000001\nweight-decay = 0.0\n",
         [aim(1e-2, 3000, 1e-4), aim(1e-3, 20_000, 1.0), aim(1e-2, 1000, 1e-4)],
+    ),
+    (
+        "kind = \"muon\"\nbeta = 0.95\nnesterov = true\nbias-correction = false\nnewton-schulz-steps = 5\n\
+         coefficients = [3.4445, -4.775, 2.0315]\nepsilon = 0.0000001\nepsilon-inside-maximum = false\n\
+         adjust = \"original\"\n\n[others]\nkind = \"adam\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001\n\
+         epsilon-inside-root = false\nbias-correction = \"moments\"\namsgrad = \"off\"\n",
+        [aim(0.01, 2000, 1e-3), aim(1e-3, 20_000, 1e-3), aim(0.01, 1000, 1e-3)],
+    ),
+    (
+        "kind = \"schedule-free\"\nbeta = 0.9\nweight-lr-power = 2.0\nweight-decay = 0.0\n\n[base]\nkind = \"sgd\"\n",
+        [aim(0.02, 1000, 1e-3), aim(1e-3, 20_000, 1e-2), aim(1.0, 1000, 1e-4)],
+    ),
+    (
+        "kind = \"schedule-free\"\nbeta = 0.9\nweight-lr-power = 2.0\nweight-decay = 0.0\n\n[base]\nkind = \"adam\"\n\
+         beta2 = 0.999\nepsilon = 0.00000001\n",
+        [aim(0.1, 500, 1e-9), aim(0.01, 20_000, 1e-6), aim(0.1, 1000, 1e-4)],
     ),
     (
         "kind = \"sam\"\nrho = 0.05\nadaptive = false\nadaptive-offset = 0.01\n\n[base]\nkind = \"sgd\"\n",
@@ -160,7 +178,9 @@ fn update(text: &str) -> Update {
 }
 
 fn build<F: Real>(update: &Update, dim: usize) -> Updater<F> {
-    update.build(&Layout::new([("point", vec![dim])]), Streams::new(0, 0).stream("noise", 0))
+    // A matrix, or a matrix and the rest: Muon looks at the shapes.
+    let layout = Layout::new([("matrix", vec![2, dim / 2]), ("rest", vec![dim % 2])]);
+    update.build(&layout, Streams::new(0, 0).stream("noise", 0))
 }
 
 /// What a checkpoint holds.
@@ -223,8 +243,9 @@ fn every_rule_descends_to_its_level_the_same_way_twice_without_allocating() {
 #[test]
 fn settings_come_back_explicit_and_unknown_keys_are_refused() {
     for (text, _) in MATRIX {
-        // The kind, that of a base if there must be one, and the choice for which there is a second entry.
-        let needed = |line: &&str| line.starts_with("kind") || line.contains("wolfe") || *line == "[base]";
+        // The kind, that of a table inside, and the choice for which there is a second entry.
+        let needed =
+            |line: &&str| line.starts_with("kind") || line.contains("wolfe") || line.starts_with('[');
         let kinds = text.lines().filter(needed).collect::<Vec<_>>().join("\n");
         assert_eq!(toml::to_string(&update(&kinds)).unwrap(), *text);
         assert_eq!(update(text), update(&kinds));

@@ -15,8 +15,7 @@ use crate::Memory;
 /// ```
 /// Conjugate gradients solve for d from products with the Hessian: no matrix is stored, so networks of some thousand
 /// parameters are within reach, and each iteration costs about two gradients. They stop when the residual has fallen to
-/// `tolerance`·‖g‖ or after `iterations`, and go wrong in no other way than by stopping early: every d on the way is a
-/// direction of descent.
+/// `tolerance`·‖g‖ or after `iterations`; that makes d less exact, but every d on the way is a direction of descent.
 ///
 /// Where the Hessian is not positive definite, a plain Newton step may lead to a saddle or a maximum. Here, the first search
 /// direction p with pᵀ(∇²L + λ I) p ≤ 0 is the last: d goes along it as far as along its predecessor. Should that be the

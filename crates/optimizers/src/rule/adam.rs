@@ -81,7 +81,7 @@ pub(super) fn default_beta2() -> Decay {
     Decay::of(0.999)
 }
 
-fn default_epsilon() -> NonNegative {
+pub(super) fn default_epsilon() -> NonNegative {
     NonNegative::of(1e-8)
 }
 

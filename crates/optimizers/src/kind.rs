@@ -1,0 +1,51 @@
+//! Rules and methods as one choice.
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use crate::{Method, Rule};
+
+/// What the key `kind` tells apart: rules and methods share one table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+// Safe in this direction: it is reading that would let unknown keys through, and give no reasons.
+#[serde(untagged)]
+pub enum Kind {
+    /// Steps by one gradient.
+    Rule(Rule),
+    /// Asks the objective for more.
+    Method(Method),
+}
+
+impl Kind {
+    pub(crate) fn read(table: Table) -> Result<Self, toml::de::Error> {
+        let kind = table.get("kind").and_then(Value::as_str).unwrap_or_default();
+        if Method::KINDS.contains(&kind) {
+            return Method::deserialize(table).map(Self::Method);
+        }
+        let unknown = format!("unknown variant `{kind}`");
+        Rule::deserialize(table).map(Self::Rule).map_err(|e| {
+            if e.message().starts_with(&unknown) {
+                let methods = Method::KINDS.map(|kind| format!("`{kind}`")).join(", ");
+                serde::de::Error::custom(format!("{}, {methods}", e.message()))
+            } else {
+                e
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Update;
+
+    #[test]
+    fn an_unknown_kind_is_told_of_rules_and_methods() {
+        let error = toml::from_str::<Update>("kind = 'adm'").unwrap_err();
+        for name in ["unknown variant `adm`, expected one of `sgd`", "`lamb`", "`sam`, `newton`, `lbfgs`"] {
+            assert!(error.message().contains(name), "{error}");
+        }
+        assert_eq!(toml::from_str::<Update>("beta = 1").unwrap_err().message(), "missing field `kind`");
+        let base = "kind = 'sam'\nbase = { kind = 'newton' }";
+        assert!(toml::from_str::<Update>(base).unwrap_err().message().contains("unknown variant `newton`"));
+    }
+}

@@ -1,0 +1,244 @@
+//! Schedule-free learning: an average of the iterates in the place of a decaying learning rate.
+
+use serde::{Deserialize, Serialize};
+use thalweg_numeric::bounded::{Decay, NonNegative, Share};
+use thalweg_numeric::{Layout, Real};
+
+use super::{Memory, Optimizer, Root, adam, check_lengths, larger, weight};
+
+/// Schedule-free descent or AdamW. The parameters y, where gradients are taken, lie between the iterates z of the base rule
+/// and their average x, which is the [`answer`](Optimizer::answer):
+///
+/// ```text
+/// y = (1 − β) z + β x                         z₀ = x₀ = y₀, the parameters at the first step
+/// z ← z − η (u + λ y)                         λ = weight-decay
+///     u = g                                   base.kind = "sgd"
+///     u = g / (√(v/(1 − β₂ᵗ)) + ε)            base.kind = "adam", v ← β₂ v + (1 − β₂) g²
+/// x ← (1 − c) x + c z
+///     c = w / Σ w,  w = (largest η so far)ᵖ   p = weight-lr-power
+/// ```
+/// A. Defazio et al., *The road less scheduled*, NeurIPS 2024, equations 3 to 5 and algorithm 1. While η is constant, x is
+/// the mean of all z. It is meant for a constant learning rate after a warm-up, whose early steps the weights play down.
+///
+/// Equals the authors' `SGDScheduleFree` and `AdamWScheduleFree`, and optax's `contrib.schedule_free_sgd` and
+/// `schedule_free_adamw` at a constant learning rate. With a schedule, optax weights the step t by the learning rate of
+/// step t + 1. A transform that moves the parameters moves y, and x with it by 1/β as far.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ScheduleFree {
+    /// β, default 0.9 (Defazio et al.).
+    #[serde(default = "default_beta")]
+    pub beta: Share,
+    /// p, default 2 (Defazio et al.); 0 weights all steps alike.
+    #[serde(default = "default_weight_lr_power")]
+    pub weight_lr_power: NonNegative,
+    /// λ, default 0, as in both libraries. It acts at y, which no transform can do ahead of Adam.
+    #[serde(default = "default_weight_decay")]
+    pub weight_decay: NonNegative,
+    /// What moves z.
+    pub base: Base,
+}
+
+/// A rule without momentum of its own, for β gives it one.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Base {
+    /// `kind = "sgd"`
+    Sgd(BaseSgd),
+    /// `kind = "adam"`
+    Adam(BaseAdam),
+}
+
+/// Gradient descent, without settings of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BaseSgd {}
+
+/// Adam with β₁ = 0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BaseAdam {
+    /// β₂, default 0.999, as in Adam.
+    #[serde(default = "adam::default_beta2")]
+    pub beta2: Decay,
+    /// ε, default 10⁻⁸, as in Adam.
+    #[serde(default = "adam::default_epsilon")]
+    pub epsilon: NonNegative,
+}
+
+fn default_beta() -> Share {
+    Share::of(0.9)
+}
+
+fn default_weight_lr_power() -> NonNegative {
+    NonNegative::of(2.0)
+}
+
+fn default_weight_decay() -> NonNegative {
+    NonNegative::of(0.0)
+}
+
+impl ScheduleFree {
+    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
+        let zeros = || vec![F::ZERO; layout.dim()];
+        let square = if matches!(self.base, Base::Adam(_)) { zeros() } else { vec![] };
+        State { config: *self, step: 0.0, largest: 0.0, total: 0.0, iterate: zeros(), square }
+    }
+}
+
+pub(super) struct State<F> {
+    config: ScheduleFree,
+    step: f64,
+    /// The largest learning rate so far.
+    largest: f64,
+    /// Σ w.
+    total: f64,
+    /// z; x is not kept, for it follows from y and z.
+    iterate: Vec<F>,
+    /// v; empty without Adam.
+    square: Vec<F>,
+}
+
+impl<F: Real> Optimizer<F> for State<F> {
+    fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
+        check_lengths(self.iterate.len(), params, grad);
+        if self.step == 0.0 {
+            self.iterate.copy_from_slice(params);
+        }
+        self.step += 1.0;
+        let config = &self.config;
+        self.largest = larger(self.largest, lr);
+        let fresh = libm::pow(self.largest, config.weight_lr_power.get());
+        self.total += fresh;
+        // A warm-up from 0 begins with weights of 0.
+        let share = if self.total > 0.0 { fresh / self.total } else { 0.0 };
+        // y moves by c towards z, and by what u adds to (1 − β) z + β c z.
+        let gain = F::from_f64(lr * (config.beta.get() * (1.0 - share) - 1.0));
+        let (rate, share) = (F::from_f64(lr), F::from_f64(share));
+        let decay = F::from_f64(config.weight_decay.get());
+        let advance = |y: &mut F, z: &mut F, u: F| {
+            let u = u + decay * *y;
+            *y += share * (*z - *y);
+            *y += gain * u;
+            *z -= rate * u;
+        };
+
+        let all = params.iter_mut().zip(&mut self.iterate).zip(grad);
+        match config.base {
+            Base::Sgd(_) => {
+                for ((y, z), g) in all {
+                    advance(y, z, *g);
+                }
+            }
+            Base::Adam(BaseAdam { beta2, epsilon }) => {
+                let scale = F::from_f64(1.0 / weight(beta2.get(), self.step));
+                let (beta2, fresh2) = (F::from_f64(beta2.get()), F::from_f64(1.0 - beta2.get()));
+                let root = Root::new(epsilon, false);
+                for (((y, z), g), v) in all.zip(&mut self.square) {
+                    *v = beta2 * *v + fresh2 * *g * *g;
+                    advance(y, z, *g / root.of(*v * scale));
+                }
+            }
+        }
+    }
+
+    fn memory(&mut self) -> Memory<'_, F> {
+        let mut vectors = vec![("iterate", &mut self.iterate[..])];
+        if !self.square.is_empty() {
+            vectors.push(("square", &mut self.square));
+        }
+        let scalars = vec![
+            ("step", &mut self.step),
+            ("largest-learning-rate", &mut self.largest),
+            ("total-weight", &mut self.total),
+        ];
+        Memory { scalars, vectors }
+    }
+
+    /// x = (y − (1 − β) z)/β.
+    fn answer(&self, params: &[F], out: &mut [F]) -> bool {
+        let beta = self.config.beta.get();
+        let (beta, rest) = (F::from_f64(beta), F::from_f64(1.0 - beta));
+        for ((x, y), z) in out.iter_mut().zip(params).zip(&self.iterate) {
+            *x = (*y - rest * *z) / beta;
+        }
+        // Before the first step there is no z.
+        self.step > 0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{distance, gradients, path};
+    use super::*;
+
+    fn build(text: &str) -> State<f64> {
+        toml::from_str::<ScheduleFree>(text).unwrap().build(&Layout::new([("point", vec![1])]))
+    }
+
+    #[test]
+    fn steps_match_hand_computed_values() {
+        // β = ½, η = ½, gradients 4, −8, 2: z = −2, 2, 1; x = −2, 0, ⅓ their means; y the middle.
+        let mut state = build("beta = 0.5\nbase = { kind = 'sgd' }");
+        let (mut params, mut answer) = ([0.0], [7.0]);
+        assert!(!state.answer(&params, &mut answer));
+        for (g, x, y) in [(4.0, -2.0, -2.0), (-8.0, 0.0, 1.0), (2.0, 1.0 / 3.0, 2.0 / 3.0)] {
+            state.step(0.5, &mut params, &[g]);
+            assert!(state.answer(&params, &mut answer));
+            // Some roundings of numbers of about 1.
+            assert!((params[0] - y).abs() < 1e-15 && (answer[0] - x).abs() < 1e-15, "{params:?} {answer:?}");
+        }
+    }
+
+    #[test]
+    fn steps_weigh_by_the_largest_learning_rate_so_far() {
+        // η = 1, 2, 1 with gradients −1: z = 1, 3, 4 and the weights 1, 4, 4.
+        let mut state = build("base = { kind = 'sgd' }");
+        let (mut params, mut answer) = ([0.0], [0.0]);
+        for lr in [1.0, 2.0, 1.0] {
+            state.step(lr, &mut params, &[-1.0]);
+        }
+        state.answer(&params, &mut answer);
+        // A few roundings of numbers up to 4.
+        assert!((answer[0] - (1.0 + 4.0 * 3.0 + 4.0 * 4.0) / 9.0).abs() < 4e-15, "{answer:?}");
+    }
+
+    #[test]
+    fn a_learning_rate_of_zero_moves_nothing() {
+        for base in ["sgd", "adam"] {
+            let mut state = build(&format!("base.kind = '{base}'"));
+            let mut params = [3.0];
+            state.step(0.0, &mut params, &[2.0]);
+            assert_eq!(params, [3.0]);
+        }
+    }
+
+    #[test]
+    fn without_memory_adam_takes_signs_and_decays_at_y() {
+        // β₂ = 0 and ε = 0: u = ±1. From y = z = x = 0, one step of −½; then u = −1 − 2·½ = −2.
+        let text =
+            "kind = 'schedule-free'\nweight-decay = 2\nbase = { kind = 'adam', beta2 = 0, epsilon = 0 }";
+        let steps = path(text, 0.5, &[[3.0], [-0.1]]);
+        // z = −½ + 1 = ½, x = (−½ + ½)/2 = 0, y = 0.1·½.
+        assert!((steps[0][0] + 0.5).abs() < 1e-15 && (steps[1][0] - 0.05).abs() < 1e-15, "{steps:?}");
+    }
+
+    #[test]
+    fn for_descent_the_decay_is_that_of_the_gradient() {
+        let text =
+            |decay| format!("kind = 'schedule-free'\nweight-decay = {decay}\nbase = {{ kind = 'sgd' }}");
+        let (plain, decayed) = (path(&text(0.0), 0.1, &gradients()), path(&text(0.5), 0.1, &gradients()));
+        let mut params = [0.0; 3];
+        let mut state =
+            toml::from_str::<crate::Rule>(&text(0.0)).unwrap().build(&Layout::new([("p", vec![3])]));
+        let by_hand: Vec<[f64; 3]> = (gradients().iter())
+            .map(|g| {
+                let grad = [0, 1, 2].map(|i| g[i] + 0.5 * params[i]);
+                state.step(0.1, &mut params, &grad);
+                params
+            })
+            .collect();
+        assert_eq!(by_hand, decayed);
+        assert!(distance(&plain, &decayed) > 1e-3);
+    }
+}
