@@ -6,6 +6,10 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 use thalweg_experiment::{Experiment, ExperimentFile, Overlays, Surroundings, run};
+use thalweg_numeric::bounded::{Count, Positive};
+use thalweg_numeric::objectives::Quadratic;
+use thalweg_numeric::{Layout, Objective, Streams};
+use thalweg_optimizers::Update;
 use thalweg_records::{Provenance, Record, Status};
 
 fn plan(text: &str) -> Result<Experiment, String> {
@@ -47,6 +51,24 @@ fn gradient_descent_takes_the_steps_of_the_theory() {
     assert_eq!(distance.values[0], 3_f64.sqrt());
     assert!(record.metric("distance").unwrap() <= 1e-6 * 3_f64.sqrt());
     assert_eq!(record.params[0].data.len(), 3);
+}
+
+#[test]
+fn a_run_is_judged_by_the_optimizers_answer() {
+    let text = QUADRATIC.replace("'sgd'", "'schedule-free', base = { kind = 'sgd' }").replace("100_000", "5");
+    let record = records(&text).remove(0);
+    let update: Update = toml::from_str("kind = 'schedule-free'\nbase = { kind = 'sgd' }").unwrap();
+    let noise = Streams::new(0, 0).stream("noise", 0);
+    let mut updater = update.build(&Layout::new([("point", vec![3])]), noise);
+    let mut objective = Quadratic::new(Count::of(3), Positive::of(100.0));
+    let mut params = [1.0; 3];
+    for _ in 0..5 {
+        updater.step(0.019801980198019802, &mut params, &mut objective);
+    }
+    let answer = updater.answer(&params).to_vec();
+    assert_ne!(answer, params);
+    assert_eq!(record.params[0].data, answer);
+    assert_eq!(record.metric("loss"), Some(objective.value(&answer)));
 }
 
 #[test]
