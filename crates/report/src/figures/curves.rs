@@ -104,9 +104,9 @@ impl Curves {
         Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend })
     }
 
-    /// From where to where the axis goes, if that is not just what the marks need: the interval of two or three replicates
-    /// may be so wide that the curves would be lost in it. So the axis
-    /// reaches at most the curves' own range beyond them.
+    /// From where to where the axis goes, if that is not just what the marks need: the interval of two or three
+    /// replicates may be so wide that the curves would be lost in it. So the axis reaches at most the curves' own range
+    /// beyond them.
     fn range(&self, marks: &[Mark]) -> Option<(f64, f64)> {
         let ends = |values: &mut dyn Iterator<Item = f64>| {
             let places = values.map(|y| self.y_scale.of(y)).filter(|place| place.is_finite());
