@@ -7,6 +7,7 @@
 
 mod commands;
 mod exit;
+mod names;
 mod print;
 mod progress;
 mod provenance;

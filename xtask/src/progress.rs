@@ -4,9 +4,10 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use thalweg_experiment::{Event, Job};
-use thalweg_records::{Plan, Status, setting};
+use thalweg_experiment::{Event, Experiment};
+use thalweg_records::Status;
 
+use crate::names::RunNames;
 use crate::print::note;
 
 /// Units of the bar for one Mflop.
@@ -15,16 +16,17 @@ const UNIT: f64 = 1e6;
 /// Tells how the runs of an experiment get on.
 pub struct Progress {
     bar: Option<ProgressBar>,
-    axes: Vec<String>,
+    names: RunNames,
     to_compute: usize,
 }
 
 impl Progress {
-    pub fn new(plan: &Plan, jobs: usize, present: usize, work: f64, threads: usize) -> Self {
+    pub fn new(experiment: &Experiment, jobs: usize, present: usize, work: f64, threads: usize) -> Self {
         let to_compute = jobs - present;
         let stored = if present > 0 { format!(", {present} already in the store") } else { String::new() };
         let one = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
-        note(format_args!("{}: {to_compute} of {jobs} runs to compute on {one}{stored}", plan.name));
+        let name = &experiment.plan.name;
+        note(format_args!("{name}: {to_compute} of {jobs} runs to compute on {one}{stored}"));
         let bar = (std::io::stderr().is_terminal() && to_compute > 0).then(|| {
             let bar = ProgressBar::with_draw_target(
                 Some((work / UNIT) as u64),
@@ -37,7 +39,7 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(500));
             bar
         });
-        Self { bar, axes: plan.axes.clone(), to_compute }
+        Self { bar, names: RunNames::new(experiment), to_compute }
     }
 
     pub fn tell(&self, event: &Event<'_>) {
@@ -48,7 +50,7 @@ impl Progress {
                     Status::Completed => String::new(),
                     Status::Diverged { step } => format!(", diverged at step {step}"),
                 };
-                let line = format!("  {} done in {seconds:.1} s{ending}", self.name(job));
+                let line = format!("  {} done in {seconds:.1} s{ending}", self.names.of(job));
                 match bar {
                     Some(bar) => bar.println(line),
                     None => note(line),
@@ -65,14 +67,5 @@ impl Progress {
         if self.to_compute > 0 {
             note(format_args!("{done} runs computed"));
         }
-    }
-
-    /// A run by what tells it from the others.
-    fn name(&self, job: &Job) -> String {
-        let axes = self.axes.iter().filter_map(|axis| {
-            let value = setting(&job.json, axis)?;
-            Some(format!("{axis} = {value}, "))
-        });
-        format!("{}replicate {}", axes.collect::<String>(), job.spec.replicate)
     }
 }

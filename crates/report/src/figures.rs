@@ -16,6 +16,7 @@ use thalweg_records::{Record, Status, Tensor};
 pub use boundary::Boundary;
 pub use curves::{Band, Curves};
 pub use images::Images;
+pub use names::names_of;
 pub use scatter::Scatter;
 pub use summary::{Fit, Summary};
 pub use weights::Weights;

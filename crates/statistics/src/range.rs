@@ -86,19 +86,25 @@ impl RangeTest {
     /// Tests a contrast by Student's t.
     ///
     /// Without any scatter (se = 0) the estimate is taken as the truth: the p-values are 0 and 1, the limit of the test
-    /// as the scatter vanishes. It trusts that the values are as good as normal; a few equal counts prove less.
+    /// as the scatter vanishes, and an end belongs to the range. It trusts that the values are as good as normal; a few equal counts prove less.
     pub fn new(contrast: &Contrast, low: f64, high: f64) -> Self {
-        // P(T ≥ distance/se): small if the estimate lies far on the positive side.
-        let beyond = |distance: f64| {
+        // P(T ≥ distance/se): small if the estimate lies far on the positive side. `on_end` is for an estimate without
+        // scatter that lies on the end itself.
+        let beyond = |distance: f64, on_end: f64| {
             if contrast.se > 0.0 && distance.is_finite() {
                 student(contrast.df).sf(distance / contrast.se)
+            } else if distance == 0.0 {
+                on_end
             } else {
                 f64::from(u8::from(distance < 0.0))
             }
         };
-        let above = |end: f64| beyond(contrast.point - end);
-        let below = |end: f64| beyond(end - contrast.point);
-        Self { p_inside: above(low).max(below(high)), p_outside: below(low).min(above(high)) }
+        let above = |end: f64, on_end| beyond(contrast.point - end, on_end);
+        let below = |end: f64, on_end| beyond(end - contrast.point, on_end);
+        Self {
+            p_inside: above(low, 0.0).max(below(high, 0.0)),
+            p_outside: below(low, 1.0).min(above(high, 1.0)),
+        }
     }
 }
 
@@ -107,6 +113,14 @@ mod tests {
     use super::*;
 
     const INF: f64 = f64::INFINITY;
+
+    #[test]
+    fn an_end_belongs_to_the_range() {
+        let on_the_end = RangeTest::new(&single(&[0.5, 0.5]).unwrap(), -INF, 0.5);
+        assert_eq!((on_the_end.p_inside, on_the_end.p_outside), (0.0, 1.0));
+        let beyond = RangeTest::new(&single(&[0.75, 0.75]).unwrap(), -INF, 0.5);
+        assert_eq!((beyond.p_inside, beyond.p_outside), (1.0, 0.0));
+    }
 
     #[test]
     fn one_sided_p_values_are_those_of_the_t_distribution() {

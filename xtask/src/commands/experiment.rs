@@ -8,11 +8,12 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::Args;
 use thalweg_experiment::{Experiment, ExperimentFile, Job, Offers, Overlays, Shard, execute, suggestion};
-use thalweg_records::{Store, setting};
+use thalweg_records::Store;
 use thalweg_report::{Claim, FigureConfig, Use, write_report};
 
 use crate::commands::report::tell;
 use crate::exit::Exit;
+use crate::names::RunNames;
 use crate::print::say;
 use crate::progress::Progress;
 use crate::provenance::provenance;
@@ -97,6 +98,11 @@ fn read(path: &Path, arguments: &Arguments) -> Result<Experiment, Exit> {
         }
     }
     let figures: Vec<FigureConfig> = file.list("figure");
+    for (i, figure) in figures.iter().enumerate() {
+        if let Err(message) = figure.check() {
+            file.note(&["figure".to_owned(), i.to_string()], message, None);
+        }
+    }
     for (list, ids) in [
         ("claim", claims.iter().map(Claim::id).collect::<Vec<_>>()),
         ("figure", figures.iter().map(FigureConfig::id).collect()),
@@ -168,7 +174,7 @@ fn compute(experiment: &Experiment, jobs: &[&Job], store: &Store, threads: Optio
         .context("cannot start the threads")?;
     let present = jobs.iter().filter(|job| store.contains(&job.key)).count();
     let work = jobs.iter().filter(|job| !store.contains(&job.key)).map(|job| job.work).sum();
-    let progress = Progress::new(&experiment.plan, jobs.len(), present, work, pool.current_num_threads());
+    let progress = Progress::new(experiment, jobs.len(), present, work, pool.current_num_threads());
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64();
     let done = pool
@@ -183,19 +189,12 @@ fn compute(experiment: &Experiment, jobs: &[&Job], store: &Store, threads: Optio
 
 fn print_plan(experiment: &Experiment, jobs: &[&Job], store: &Store) -> anyhow::Result<()> {
     let plan = &experiment.plan;
+    let names = RunNames::new(experiment);
     say(format_args!("{}: {}", plan.name, plan.title))?;
     for job in jobs {
-        let axes: Vec<String> = plan
-            .axes
-            .iter()
-            .map(|axis| {
-                let value = setting(&job.json, axis);
-                format!("{axis} = {}", value.map_or_else(|| "none".to_owned(), ToString::to_string))
-            })
-            .chain([format!("replicate = {}", job.spec.replicate)])
-            .collect();
+        let name = names.of(job);
         let state = if store.contains(&job.key) { "in the store" } else { "to compute" };
-        say(format_args!("{}  {:>9}  {}  {state}", job.key, flop(job.work), axes.join(", ")))?;
+        say(format_args!("{}  {:>9}  {name}  {state}", job.key, flop(job.work)))?;
     }
     let open: Vec<&&Job> = jobs.iter().filter(|job| !store.contains(&job.key)).collect();
     // Not `sum`, whose nothing is −0.

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use crate::number::short;
+
 /// Names of values that are shown side by side: `8`, `relu`, and of a table its kind. Only what shares a name is told
 /// apart by the settings in which it differs: `adam, epsilon 0.1`, `sgd + weight-decay 0.01`.
-pub(super) fn names_of(values: &[&Value]) -> Vec<String> {
+pub fn names_of(values: &[&Value]) -> Vec<String> {
     tell_apart(values, &kind_of)
 }
 
@@ -35,6 +37,8 @@ fn tell_apart(values: &[&Value], name: &dyn Fn(&Value) -> String) -> Vec<String>
 fn kind_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        // Ten digits are more than anybody writes into a file, and no float shows its rounding.
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), |x| short(x, 10)),
         Value::Object(table) => table.get("kind").map_or_else(|| value.to_string(), kind_of),
         Value::Array(items) if items.is_empty() => "none".to_owned(),
         Value::Array(items) if items.iter().all(is_step) => {
@@ -54,7 +58,7 @@ fn step_of(step: &Value) -> String {
         .filter(|value| value.is_number())
         .collect();
     match numbers[..] {
-        [number] => format!("{} {number}", kind_of(step)),
+        [number] => format!("{} {}", kind_of(step), kind_of(number)),
         _ => kind_of(step),
     }
 }
@@ -141,9 +145,9 @@ mod tests {
             [
                 "sgd",
                 "sgd + weight-decay 0.01",
-                "sgd + clip-by-norm 1.0 + weight-decay 0.1",
+                "sgd + clip-by-norm 1 + weight-decay 0.1",
                 "momentum, no nesterov",
-                "momentum, nesterov + clip-by-norm 1.0",
+                "momentum, nesterov + clip-by-norm 1",
                 "adam, epsilon 1e-8",
                 "adam, epsilon 0.1",
                 "lion",
