@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use thalweg_records::{Record, Status};
+use thalweg_records::{Curve, Record, Status};
 use thalweg_statistics as statistics;
 
 use super::label;
@@ -148,8 +148,12 @@ impl Curves {
                 }
             }
         }
+        // Runs that reached a goal end at steps of their own; a mean over those that are left would jump.
+        let completed = runs.iter().filter(|run| run.status == Status::Completed);
+        let courses: Vec<&Curve> = completed.filter_map(|run| run.curve(&self.y)).collect();
         places
             .into_iter()
+            .filter(|(step, _)| courses.iter().all(|curve| curve.steps.binary_search(step).is_ok()))
             .map(|(step, places)| self.point(step as f64, places.into_values().collect()))
             .collect()
     }
