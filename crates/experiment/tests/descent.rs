@@ -2,33 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::sync::atomic::AtomicBool;
+mod common;
 
-use serde_json::Value;
-use thalweg_experiment::{Experiment, ExperimentFile, Overlays, Surroundings, run};
+use thalweg_experiment::Experiment;
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::objectives::Quadratic;
 use thalweg_numeric::{Layout, Objective, Streams};
 use thalweg_optimizers::Update;
-use thalweg_records::{Provenance, Record, Status};
+use thalweg_records::{Record, Status};
 
 fn plan(text: &str) -> Result<Experiment, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("small.toml");
-    std::fs::write(&path, text).unwrap();
-    let mut file = ExperimentFile::open(&path, &Overlays::default()).unwrap();
-    let experiment = file.plan("small", &Overlays::default(), Value::Null, Value::Null);
-    file.finish().map(|()| experiment).map_err(|problems| problems.to_string())
+    common::plan(text, &[])
 }
 
 fn records(text: &str) -> Vec<Record> {
-    let around = Surroundings {
-        now: &|| 0.0,
-        cancelled: &AtomicBool::new(false),
-        progress: &|_| {},
-        provenance: Provenance { code: "test".into(), machine: "test".into() },
-    };
-    plan(text).unwrap().jobs.iter().map(|job| run(job, &around).unwrap()).collect()
+    common::records(&plan(text).unwrap())
 }
 
 const QUADRATIC: &str = "

@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
+mod common;
 
-use serde_json::Value;
-use thalweg_experiment::{Experiment, ExperimentFile, Overlays, Surroundings, run};
-use thalweg_records::{Provenance, Record};
+use std::path::Path;
+
+use thalweg_experiment::Experiment;
+use thalweg_records::Record;
 
 const DIGITS: &str = "
     title = 'Small'
@@ -21,23 +21,12 @@ const DIGITS: &str = "
 ";
 
 fn plan(text: &str) -> Result<Experiment, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("small.toml");
     let mnist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments/data/mnist");
-    std::fs::write(&path, text.replace("PATH", mnist.to_str().unwrap())).unwrap();
-    let mut file = ExperimentFile::open(&path, &Overlays::default()).unwrap();
-    let experiment = file.plan("small", &Overlays::default(), Value::Null, Value::Null);
-    file.finish().map(|()| experiment).map_err(|problems| problems.to_string())
+    common::plan(&text.replace("PATH", mnist.to_str().unwrap()), &[])
 }
 
 fn record(text: &str) -> Record {
-    let around = Surroundings {
-        now: &|| 0.0,
-        cancelled: &AtomicBool::new(false),
-        progress: &|_| {},
-        provenance: Provenance { code: "test".into(), machine: "test".into() },
-    };
-    run(&plan(text).unwrap().jobs[0], &around).unwrap()
+    common::records(&plan(text).unwrap()).remove(0)
 }
 
 #[test]
@@ -57,8 +46,10 @@ fn sixty_steps_learn_digits() {
     assert!(images.data.iter().all(|pixel| (0.0..=1.0).contains(pixel)));
     // The first labels of MNIST.
     assert_eq!(record.tensor("data.image-labels").unwrap().data, [5.0, 0.0, 4.0]);
-    let (weights, params) = (record.tensor("weights.images").unwrap(), &record.params[0]);
-    assert_eq!((weights.shape.as_slice(), &weights.data), (&[10, 28, 28][..], &params.data));
+    let weights = record.tensor("weights.images").unwrap();
+    let params = record.params.iter().find(|tensor| tensor.name == "layers.0.weight").unwrap();
+    assert_eq!(weights.shape, [10, 28, 28]);
+    assert!(weights.data == params.data, "the images are the weights");
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod common;
+
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use serde_json::Value;
-use thalweg_experiment::{Experiment, ExperimentFile, Overlays, Shard, Surroundings, execute, run};
-use thalweg_records::{Provenance, Record, Status, Store, read_tensors};
+use common::{provenance, records};
+use thalweg_experiment::{Experiment, Shard, execute};
+use thalweg_records::{Record, Status, Store, read_tensors};
 
 const MOONS: &str = r#"
 title = "Small"
@@ -39,38 +41,7 @@ boundary = { resolution = 20 }
 "#;
 
 fn plan(text: &str, set: &[&str]) -> Experiment {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("small.toml");
-    std::fs::write(&path, text).unwrap();
-    open(&path, set)
-}
-
-fn open(path: &Path, set: &[&str]) -> Experiment {
-    let overlays = Overlays { profile: None, set: set.iter().map(|s| (*s).to_owned()).collect() };
-    let mut file = ExperimentFile::open(path, &overlays).unwrap();
-    let experiment = file.plan("small", &overlays, Value::Null, Value::Null);
-    file.finish().unwrap_or_else(|problems| panic!("{problems}"));
-    experiment
-}
-
-fn provenance() -> Provenance {
-    Provenance { code: "test".into(), machine: "test".into() }
-}
-
-fn records(experiment: &Experiment) -> Vec<Record> {
-    let around = Surroundings {
-        now: &|| 0.0,
-        cancelled: &AtomicBool::new(false),
-        progress: &|_| {},
-        provenance: provenance(),
-    };
-    let mut records: Vec<Record> = experiment.jobs.iter().map(|job| run(job, &around).unwrap()).collect();
-    for record in &mut records {
-        // The order in which a store gives them back.
-        record.params.sort_by(|a, b| a.name.cmp(&b.name));
-        record.fields.sort_by(|a, b| a.name.cmp(&b.name));
-    }
-    records
+    common::plan(text, set).unwrap()
 }
 
 /// Computes into a store with some threads, in shards, and reads back.
@@ -97,9 +68,10 @@ fn two_hundred_steps_equal_numpy() {
     let expected = read_tensors(&std::fs::read(folder.join("trained.safetensors")).unwrap()).unwrap();
     let given = read_tensors(&std::fs::read(folder.join("weights.safetensors")).unwrap()).unwrap();
     for numerics in ["fast", "portable"] {
-        let record =
-            records(&open(&folder.join("experiment.toml"), &[&format!("model.numerics={numerics}")]))
-                .remove(0);
+        let record = records(
+            &common::open(&folder.join("experiment.toml"), &[&format!("model.numerics={numerics}")]).unwrap(),
+        )
+        .remove(0);
         assert_eq!(record.params.len(), 6);
         for tensor in &record.params {
             let of =
