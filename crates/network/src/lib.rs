@@ -41,6 +41,7 @@ mod network;
 mod numerics;
 mod objective;
 mod passes;
+mod shares;
 mod tangents;
 mod weights;
 

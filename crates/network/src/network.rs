@@ -10,12 +10,13 @@ use crate::layer::Rows;
 use crate::loss::{is_first_largest, softmax};
 use crate::numerics::Isa;
 use crate::passes::{Backward, Passes};
+use crate::shares::{self, Share, Task};
 use crate::tangents::Tangents;
 use crate::{Architecture, Loss, Numerics, UnsupportedNumerics};
 
 /// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A multiple of
 /// the six rows of a tile.
-const BLOCK: usize = 126;
+pub(crate) const BLOCK: usize = 126;
 
 /// Up to so many rows the input gradient by dot products is faster than the transposition of the weights.
 const FEW: usize = 3;
@@ -23,8 +24,10 @@ const FEW: usize = 3;
 /// A feed-forward network: what an [`Architecture`] computes, with preallocated work space.
 ///
 /// Parameters are handed in with every call. All methods take any number of rows and compute them in blocks; the
-/// result does not depend on the size of the blocks. Inputs may have any strides; rows that do not lie one behind
-/// the other are copied first. Nothing is allocated after construction, except once for Hessian-vector products.
+/// result does not depend on `max_rows`. Inputs may have any strides; rows that do not lie one behind
+/// the other are copied first. Nothing is allocated after construction, except once for Hessian-vector products and once
+/// for the gradients of batches of more than 126 rows. Those are computed in up to eight shares, which other threads of
+/// a rayon pool take over if they are idle; the shares depend on the rows alone, so the bits do not depend on the threads.
 ///
 /// # Panics
 /// All methods panic if the parameters have not the length of the architecture's layout, if the inputs have not its
@@ -32,13 +35,21 @@ const FEW: usize = 3;
 /// number of outputs.
 #[derive(Debug, Clone)]
 pub struct Network<F> {
-    pub(crate) passes: Passes<F>,
-    pub(crate) loss: Loss,
+    space: Workspace<F>,
+    loss: Loss,
     dim: usize,
+    /// For the gradients of large batches, made when the first comes.
+    shares: Vec<Share<F>>,
+    tangents: Option<Box<Tangents<F>>>,
+}
+
+/// The layers with the buffers of a block of rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Workspace<F> {
+    passes: Passes<F>,
     block: usize,
     /// A block of inputs, for those that cannot be read where they are.
     inputs: Vec<F>,
-    tangents: Option<Box<Tangents<F>>>,
 }
 
 impl<F: Real> Network<F> {
@@ -54,11 +65,14 @@ impl<F: Real> Network<F> {
         let isa = Isa::of(numerics)?;
         let block = max_rows.clamp(1, BLOCK);
         Ok(Self {
-            passes: Passes::new(architecture, isa, block),
+            space: Workspace {
+                passes: Passes::new(architecture, isa, block),
+                block,
+                inputs: vec![F::ZERO; block * padded(architecture.inputs)],
+            },
             loss: architecture.loss,
             dim: architecture.layout().dim(),
-            block,
-            inputs: vec![F::ZERO; block * padded(architecture.inputs)],
+            shares: Vec::new(),
             tangents: None,
         })
     }
@@ -73,11 +87,11 @@ impl<F: Real> Network<F> {
         self.check(params, inputs);
         check_rows(inputs, labels.len());
         let mut total = F::ZERO;
-        self.passes.prepare(params, Backward::None);
-        for rows in blocks(labels.len(), self.block) {
+        self.space.passes.prepare(params, Backward::None);
+        for rows in blocks(labels.len(), self.space.block) {
             self.forward(params, inputs, rows.clone());
             for (row, label) in labels[rows].iter().enumerate() {
-                total += self.loss.value(self.passes.logits(row), *label as usize);
+                total += self.loss.value(self.space.passes.logits(row), *label as usize);
             }
         }
         total / count(labels.len())
@@ -95,18 +109,15 @@ impl<F: Real> Network<F> {
         // By all rows and not those of a block, so that the result does not depend on the block.
         let backward = if labels.len() <= FEW { Backward::Few } else { Backward::Many };
         let scale = F::ONE / count(labels.len());
-        let mut total = F::ZERO;
-        self.passes.prepare(params, backward);
-        for rows in blocks(labels.len(), self.block) {
-            let x = contiguous(&self.passes, inputs, rows.clone(), &mut self.inputs);
-            self.passes.forward(params, x, rows.len());
-            for (row, label) in labels[rows.clone()].iter().enumerate() {
-                total += self.loss.gradient(self.passes.logits(row), *label as usize, scale);
-            }
-            self.passes.backward(params, x, rows.len(), (rows.start == 0, backward), grad);
+        let task = Task { loss: self.loss, params, inputs, labels, backward, scale };
+        let shares = shares::count(labels.len());
+        if shares == 1 {
+            return self.space.gradient(&task, 0..labels.len(), grad) / count(labels.len());
         }
-        self.passes.collect(grad);
-        total / count(labels.len())
+        while self.shares.len() < shares {
+            self.shares.push(Share::new(self.space.clone(), self.dim));
+        }
+        shares::gradient(&mut self.shares[..shares], &task, grad) / count(labels.len())
     }
 
     /// Writes the Hessian of the mean loss of a batch, applied to `v`, into `out`.
@@ -123,13 +134,13 @@ impl<F: Real> Network<F> {
         assert!(!labels.is_empty(), "the curvature of an empty batch is undefined");
         assert_eq!((v.len(), out.len()), (self.dim, self.dim), "lengths of the direction and the product");
         let scale = F::ONE / count(labels.len());
-        let passes = &mut self.passes;
+        let passes = &mut self.space.passes;
         let tangents =
-            self.tangents.get_or_insert_with(|| Box::new(Tangents::new(&passes.layers, self.block)));
+            self.tangents.get_or_insert_with(|| Box::new(Tangents::new(&passes.layers, self.space.block)));
         passes.prepare(params, Backward::Many);
         tangents.prepare(passes, v);
-        for rows in blocks(labels.len(), self.block) {
-            let x = contiguous(passes, inputs, rows.clone(), &mut self.inputs);
+        for rows in blocks(labels.len(), self.space.block) {
+            let x = contiguous(passes, inputs, rows.clone(), &mut self.space.inputs);
             passes.forward(params, x, rows.len());
             tangents.forward(passes, params, v, x, rows.len());
             for (row, label) in labels[rows.clone()].iter().enumerate() {
@@ -167,11 +178,11 @@ impl<F: Real> Network<F> {
         for length in [labels.len(), losses.len(), correct.len()] {
             check_rows(inputs, length);
         }
-        self.passes.prepare(params, Backward::None);
-        for rows in blocks(labels.len(), self.block) {
+        self.space.passes.prepare(params, Backward::None);
+        for rows in blocks(labels.len(), self.space.block) {
             self.forward(params, inputs, rows.clone());
             for (row, sample) in rows.enumerate() {
-                let (logits, label) = (&*self.passes.logits(row), labels[sample] as usize);
+                let (logits, label) = (&*self.space.passes.logits(row), labels[sample] as usize);
                 losses[sample] = self.loss.value(logits, label);
                 correct[sample] = is_first_largest(logits, label);
             }
@@ -187,12 +198,12 @@ impl<F: Real> Network<F> {
     ) {
         self.check(params, inputs);
         check_rows(inputs, out.nrows());
-        assert_eq!(out.ncols(), self.passes.logits(0).len(), "columns of the result");
-        self.passes.prepare(params, Backward::None);
-        for rows in blocks(inputs.nrows(), self.block) {
+        assert_eq!(out.ncols(), self.space.passes.logits(0).len(), "columns of the result");
+        self.space.passes.prepare(params, Backward::None);
+        for rows in blocks(inputs.nrows(), self.space.block) {
             self.forward(params, inputs, rows.clone());
             for (row, sample) in rows.enumerate() {
-                let logits = self.passes.logits(row);
+                let logits = self.space.passes.logits(row);
                 change(logits);
                 for (out, logit) in out.row_mut(sample).iter_mut().zip(logits) {
                     *out = *logit;
@@ -202,13 +213,33 @@ impl<F: Real> Network<F> {
     }
 
     fn forward(&mut self, params: &[F], inputs: ArrayView2<'_, F>, rows: Range<usize>) {
-        let x = contiguous(&self.passes, inputs, rows.clone(), &mut self.inputs);
-        self.passes.forward(params, x, rows.len());
+        let x = contiguous(&self.space.passes, inputs, rows.clone(), &mut self.space.inputs);
+        self.space.passes.forward(params, x, rows.len());
     }
 
     fn check(&self, params: &[F], inputs: ArrayView2<'_, F>) {
         assert_eq!(params.len(), self.dim, "length of the parameters");
-        assert_eq!(inputs.ncols(), self.passes.layers[0].inputs, "features of the inputs");
+        assert_eq!(inputs.ncols(), self.space.passes.layers[0].inputs, "features of the inputs");
+    }
+}
+
+impl<F: Real> Workspace<F> {
+    /// Writes the part of some rows in the gradient into `grad` and returns the sum of their losses.
+    pub(crate) fn gradient(&mut self, task: &Task<'_, F>, rows: Range<usize>, grad: &mut [F]) -> F {
+        let Self { passes, block, inputs } = self;
+        let mut total = F::ZERO;
+        passes.prepare(task.params, task.backward);
+        for part in blocks(rows.len(), *block) {
+            let rows = rows.start + part.start..rows.start + part.end;
+            let x = contiguous(passes, task.inputs, rows.clone(), inputs);
+            passes.forward(task.params, x, rows.len());
+            for (row, label) in task.labels[rows.clone()].iter().enumerate() {
+                total += task.loss.gradient(passes.logits(row), *label as usize, task.scale);
+            }
+            passes.backward(task.params, x, rows.len(), (part.start == 0, task.backward), grad);
+        }
+        passes.collect(grad);
+        total
     }
 }
 
