@@ -2,6 +2,7 @@
 
 use thalweg_datasets::{Source, Transform};
 use thalweg_network::Init;
+use thalweg_optimizers::{Kind, Method};
 
 use crate::data::{extent, transforms_of};
 use crate::document::ExperimentFile;
@@ -12,6 +13,8 @@ use crate::settings::{ClosedForm, Descent, Learning, RunSpec, Start, Task, Test}
 const MOST: f64 = 1e9;
 /// So are more evaluations in each factor of 10 in steps,
 const MOST_POINTS: u64 = 10_000;
+/// coordinates of a function in closed form,
+const MOST_COORDINATES: f64 = 1e7;
 /// test sets,
 const MOST_SETS: u64 = 1_000_000;
 /// or numbers that a record keeps of the data.
@@ -32,6 +35,16 @@ impl ExperimentFile {
             let text = format!("found {points}, expected at most {MOST_POINTS}");
             complaints.push(("record.points-per-decade", text, None));
         }
+        if let Kind::Method(Method::Lbfgs(config)) = &spec.optimizer.kind {
+            let remembered = config.history.get() as f64 * dim_of(&spec.task, inputs);
+            if remembered > MOST {
+                let text = format!(
+                    "found {}, which is {remembered:e} numbers, expected at most {MOST:e}",
+                    config.history.get()
+                );
+                complaints.push(("optimizer.history", text, None));
+            }
+        }
         if let Err(e) = spec.schedule.check() {
             complaints.push(("schedule", e.to_string(), None));
         }
@@ -44,6 +57,23 @@ impl ExperimentFile {
     }
 }
 
+/// The number of parameters.
+fn dim_of(task: &Task, inputs: &Inputs) -> f64 {
+    match task {
+        Task::Learning(task) => {
+            let (_, n_features, n_classes) = extent(task, inputs);
+            widths(task, (n_features, n_classes)).windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum()
+        }
+        Task::Descent(task) => task.objective.dim() as f64,
+    }
+}
+
+/// Of the layers, from the inputs to the outputs.
+fn widths(task: &Learning, (n_features, n_classes): (usize, usize)) -> Vec<f64> {
+    let hidden = task.model.hidden.iter().map(|width| width.size());
+    std::iter::once(n_features).chain(hidden).chain([n_classes]).map(|width| width as f64).collect()
+}
+
 fn check_learning(task: &Learning, inputs: &Inputs) -> Vec<Complaint> {
     let (n_samples, n_features, n_classes) = extent(task, inputs);
     let mut complaints = Vec::new();
@@ -53,11 +83,8 @@ fn check_learning(task: &Learning, inputs: &Inputs) -> Vec<Complaint> {
         complaints.push(("train.batch-size", text, None));
     }
     if n_samples as f64 * n_features as f64 > MOST {
-        complaints.push((
-            "data.samples",
-            format!("found {n_samples}, expected at most {:e}", MOST / 2.0),
-            None,
-        ));
+        let text = format!("{n_samples} samples of {n_features} features, expected at most {MOST:e} numbers");
+        complaints.push(("data.samples", text, None));
     }
     complaints.extend(check_model(task, inputs, (n_features, n_classes)));
     if let Some(test) = &task.test {
@@ -89,11 +116,7 @@ fn check_model(
 ) -> Option<Complaint> {
     let model = &task.model;
     let batch = task.train.batch_size.size();
-    let widths: Vec<f64> = std::iter::once(n_features)
-        .chain(model.hidden.iter().map(|width| width.size()))
-        .chain([n_classes])
-        .map(|width| width as f64)
-        .collect();
+    let widths = widths(task, (n_features, n_classes));
     let dim: f64 = widths.windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum();
     if !model.numerics.is_supported() {
         let text = "found \"fast\", but this CPU has no fused multiply-add".to_owned();
@@ -117,6 +140,10 @@ fn check_model(
 
 fn check_test(task: &Learning, test: &Test, inputs: &Inputs, n_features: usize) -> Vec<Complaint> {
     let mut complaints = Vec::new();
+    if test.variants.is_empty() {
+        let text = "there is none, so nothing would be tested".to_owned();
+        complaints.push(("test.variants", text, Some("clean = [] leaves the test data as they are")));
+    }
     match (&task.data, &inputs.held_out) {
         (Source::TwoMoons(_), _) => {
             for (key, setting) in [("test.sets", test.sets), ("test.samples", test.samples)] {
@@ -197,8 +224,12 @@ fn check_record(
 fn check_descent(task: &Descent) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     let dim = task.objective.dim();
-    if dim as f64 > MOST {
-        complaints.push(("objective.dim", format!("found {dim}, expected at most {MOST:e}"), None));
+    if dim as f64 > MOST_COORDINATES {
+        complaints.push((
+            "objective.dim",
+            format!("found {dim}, expected at most {MOST_COORDINATES:e}"),
+            None,
+        ));
     }
     if let Start::Point(point) = &task.start
         && point.at.len() != 1
@@ -207,7 +238,15 @@ fn check_descent(task: &Descent) -> Vec<Complaint> {
         let text = format!("found {} values, expected {dim}, or one for all", point.at.len());
         complaints.push(("start.at", text, None));
     }
+    if task.train.tolerance.is_some_and(|tolerance| tolerance.get() == 0.0) {
+        let text = "found 0, which is never reached, expected a number above 0".to_owned();
+        complaints.push(("train.tolerance", text, None));
+    }
     match &task.objective {
+        ClosedForm::Quadratic(config) if config.condition.get() < 1.0 => {
+            let text = format!("found {}, expected at least 1, as λ_max/λ_min is", config.condition.get());
+            complaints.push(("objective.condition", text, None));
+        }
         ClosedForm::DoubleWell(config) => {
             if let Err(e) = config.build() {
                 complaints.push(("objective", e.to_string(), None));

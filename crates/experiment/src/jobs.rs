@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use serde_json::Value as Json;
+use thalweg_numeric::Layout;
 use thalweg_numeric::bounded::Count;
+use thalweg_optimizers::{Kind, Method, Rule, Update};
 use thalweg_records::{Plan, key_of};
 use toml::Value;
 
@@ -236,12 +238,37 @@ impl Job {
                 let (_, n_features, n_classes) = extent(task, &inputs);
                 let architecture = task.model.architecture(n_features, n_classes);
                 let batch = task.train.batch_size.size();
+                let layout = architecture.layout();
                 // Reading and writing the parameters costs a step about as much as 20 operations on each.
-                architecture.step_flops(batch) + 20.0 * architecture.layout().dim() as f64
+                gradients(&spec.optimizer) * architecture.step_flops(batch)
+                    + 20.0 * layout.dim() as f64
+                    + orthogonalisation(&spec.optimizer, &layout)
             }
-            // With overhead and perhaps noise a coordinate costs as much as some 300 operations.
-            Task::Descent(task) => 300.0 * task.objective.dim() as f64,
+            // With overhead and perhaps noise a coordinate costs as much as some 600 operations.
+            Task::Descent(task) => 600.0 * gradients(&spec.optimizer) * task.objective.dim() as f64,
         };
         Self { key: key_of(&json), work: spec.task.steps() as f64 * step, spec, json, inputs }
     }
+}
+
+/// About how many gradients a step takes. A product with the Hessian costs two.
+fn gradients(update: &Update) -> f64 {
+    match &update.kind {
+        Kind::Rule(_) => 1.0,
+        Kind::Method(Method::Sam(_)) => 2.0,
+        Kind::Method(Method::Lbfgs(_)) => 3.0,
+        // Conjugate gradients end after a tenth of the iterations that they may take, more or less.
+        Kind::Method(Method::Newton(config)) => 1.0 + 0.2 * config.iterations.get() as f64,
+    }
+}
+
+/// Operations of Muon's iterations: three products in each, at a tenth of the speed of the network's.
+fn orthogonalisation(update: &Update, layout: &Layout) -> f64 {
+    let Kind::Rule(Rule::Muon(config)) = &update.kind else { return 0.0 };
+    let iteration = |shape: &[usize]| match shape {
+        [a, b] => 60.0 * (a.min(b) * a * b) as f64,
+        _ => 0.0,
+    };
+    let all: f64 = layout.blocks().iter().map(|block| iteration(&block.shape)).sum();
+    config.newton_schulz_steps.get() as f64 * all
 }

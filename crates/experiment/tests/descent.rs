@@ -138,6 +138,9 @@ fn a_sweep_reaches_into_a_list() {
 fn settings_that_do_not_fit_are_refused() {
     for (from, to, message) in [
         ("title", "data = { kind = 'two-moons', samples = 5 }\ntitle", "neither data nor a network"),
+        ("condition = 100.0", "condition = 0.5", "expected at least 1"),
+        ("tolerance = 1e-6", "tolerance = 0.0", "never reached"),
+        ("{ kind = 'sgd' }", "{ kind = 'lbfgs', history = 1000000000 }", "numbers, expected at most 1e9"),
         ("at = [1.0]", "at = [1.0, 2.0]", "found 2 values, expected 3, or one for all"),
         ("tolerance = 1e-6", "tolerance = 2.0", "expected a number from 0 to 1"),
         ("tolerance = 1e-6", "batch-size = 8", "unknown key"),

@@ -84,6 +84,7 @@ fn settings_that_do_not_fit_are_refused() {
             "sets = 3, samples = 5, variants =",
             "the test set is the one that the files hold out",
         ),
+        ("clean = [], wrong = [{ kind = 'flip-labels', probability = 1.0 }]", "", "nothing would be tested"),
         ("hidden = []", "hidden = [5]", "only the weights of a linear model"),
         ("'PATH'", "'no/such'", "no/such"),
         ("images = 3", "images = 3, data = true, boundary = {}", "needs 2 features and 2 classes"),

@@ -22,7 +22,8 @@ use super::{Adam, Memory, NAdam, Optimizer, adam, check_lengths, larger, weight}
 /// and 1 − βᵗ, or 1 − βᵗ without `nesterov`. All other arrays, such as biases, take the steps of `others` with the same η.
 ///
 /// K. Jordan et al., *Muon: an optimizer for hidden layers in neural networks* (2024),
-/// kellerjordan.github.io/posts/muon. The default coefficients do not make the singular values equal: they bring those
+/// kellerjordan.github.io/posts/muon. They keep Muon to hidden layers and leave the first and the last
+/// to Adam; here, as in the three libraries, it takes every matrix that it is given. The default coefficients do not make the singular values equal: they bring those
 /// above some hundredth of the largest to between 0.7 and 1.2 in five steps. (1.5, −0.5, 0) converges to 1, slowly.
 ///
 /// * PyTorch's `Muon`: `epsilon-inside-maximum = true`, and `others` are left to another optimizer. It iterates in

@@ -85,7 +85,7 @@ impl Verdict {
             let plural = if effect.n == 1 { "" } else { "s" };
             summary += &format!(", {} replicate{plural}, {n_runs} runs", effect.n);
             if n_left_out > 0 {
-                summary += &format!(" ({n_left_out} left out: diverged or not finite)");
+                summary += &format!(" ({n_left_out} left out: diverged, goal not reached or not finite)");
             }
             summary += &format!(", p = {}", short(adjusted, 2));
         }
