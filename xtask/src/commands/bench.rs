@@ -192,3 +192,74 @@ fn write(path: &Path, measured: &Value) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(&whole).context("cannot write what was measured")?;
     std::fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn parse(line: &str) -> Result<Arguments, String> {
+        let parsed = Line::try_parse_from(format!("bench {line}").split_whitespace());
+        parsed.map(|line| line.arguments).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn workloads_are_chosen_by_name_in_their_own_order() {
+        let labels = |line: &str| -> Vec<String> {
+            parse(line).unwrap().cases().unwrap().into_iter().map(|case| case.label).collect()
+        };
+        assert_eq!(labels("--workload w5 W4 --quick"), ["W4 100 sets of 500", "W5 B=1…500"]);
+        assert_eq!(labels("--workload W2 --workload w2").len(), 4);
+    }
+
+    #[test]
+    fn impossible_combinations_are_refused() {
+        for (line, expected) in [
+            ("--workload W9", "[possible values: W1, W2, W3, W4, W5]"),
+            ("--accept", "--instructions"),
+            ("--rust", "--peers"),
+            ("--growth --peers", "cannot be used with"),
+            ("--growth --workload W1", "cannot be used with"),
+            ("--instructions --json file", "cannot be used with"),
+        ] {
+            let message = parse(line).unwrap_err();
+            assert!(message.contains(expected), "{line}: {message}");
+        }
+        assert_eq!(parse("").unwrap().python, "python3");
+    }
+
+    #[test]
+    fn a_row_says_whether_its_target_is_met() {
+        let ceilings = Ceilings {
+            fma_f32: 100e9,
+            fma_f64: 50e9,
+            fma_all: 200e9,
+            read_l1: 1.0,
+            read_l2: 1.0,
+            axpy_f32: 200e9,
+            axpy_f64: 100e9,
+        };
+        let cases = Workload::W1.cases(1.0).unwrap();
+        // 206,848 operations at 100 GFLOP/s are 2.07 µs, 69 % of 3 µs and 83 % of 2.5 µs.
+        let row = |seconds: f64| {
+            let mut times = vec![Times::default(); cases.len()];
+            times[1].push(seconds);
+            let table = limits(&cases, &times, &ceilings).render();
+            table.lines().nth(3).unwrap().split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>()
+        };
+        let missed = row(3e-6);
+        assert_eq!(missed[1..4], ["W1 B=8 f32 fast", "3.00 µs", "3.00 µs"]);
+        assert_eq!(
+            missed[5..],
+            ["2.07 µs", "2.34 µs", "69 %", "78 %", "70 % of multiply-adds", "missed", ""]
+        );
+        assert_eq!(row(2.5e-6)[10], "met");
+    }
+}
