@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub mod bench;
 pub mod ci;
 pub mod experiment;
 pub mod list;

@@ -33,6 +33,8 @@ enum Command {
     List,
     /// Write tables, verdicts, figures and report from the store alone
     Report(commands::report::Arguments),
+    /// Measure the time of the workloads beside the limits of this machine
+    Bench(commands::bench::Arguments),
     /// Everything that must pass: format, lints, docs, tests, and a quick experiment from end to end
     Ci,
 }
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::Experiment(arguments) => commands::experiment::run(&arguments),
         Command::List => commands::list::run(),
         Command::Report(arguments) => commands::report::run(&arguments),
+        Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Ci => commands::ci::run(),
     };
     match done {

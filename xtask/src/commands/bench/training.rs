@@ -1,0 +1,72 @@
+//! Steps as a user gets them: a file in `bench/`, planned and run like any experiment, and the seconds that its record
+//! says the steps took.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use rayon::ThreadPoolBuilder;
+use thalweg_experiment::{Experiment, ExperimentFile, Job, Overlays, Surroundings, Task, execute, run};
+use thalweg_network::Architecture;
+use thalweg_records::{Provenance, Status, Store};
+
+use crate::exit::Exit;
+use crate::workspace::{name_of, root};
+
+/// `bench/<file>` with settings changed as `--set` does.
+pub fn plan(file: &str, set: &[&str]) -> Result<Experiment, Exit> {
+    let path = root().join("bench").join(file);
+    let overlays = Overlays { profile: None, set: set.iter().map(|setting| (*setting).to_owned()).collect() };
+    let mut file = ExperimentFile::open(&path, &overlays)?;
+    let empty = || serde_json::Value::Array(Vec::new());
+    let experiment = file.plan(&name_of(&path), &overlays, empty(), empty());
+    file.finish()?;
+    Ok(experiment)
+}
+
+/// Seconds a step of a run on one thread, its evaluations apart.
+pub fn seconds_per_step(job: &Job) -> anyhow::Result<f64> {
+    let start = Instant::now();
+    let around = Surroundings {
+        now: &|| start.elapsed().as_secs_f64(),
+        cancelled: &AtomicBool::new(false),
+        progress: &|_| {},
+        provenance: nobody(),
+    };
+    let one = ThreadPoolBuilder::new().num_threads(1).build().context("cannot start a thread")?;
+    let Ok(record) = one.install(|| run(job, &around)) else {
+        bail!("a run was stopped that nobody wanted to stop")
+    };
+    if let Status::Diverged { step } = record.status {
+        bail!("the run diverged at step {step}: its time would be that of fewer steps");
+    }
+    let seconds =
+        record.metric("train.seconds").context("the record does not say how long the steps took")?;
+    Ok(seconds / job.spec.task.steps() as f64)
+}
+
+/// Seconds that the runner takes for many runs on the threads of the current pool, with the records in a folder that is
+/// deleted afterwards.
+pub fn seconds_of_all(experiment: &Experiment) -> anyhow::Result<f64> {
+    let folder = tempfile::tempdir().context("cannot make a folder for the records")?;
+    let store = Store::new(folder.path());
+    store.write_plan(&experiment.plan)?;
+    let jobs: Vec<&Job> = experiment.jobs.iter().collect();
+    let start = Instant::now();
+    let now = || start.elapsed().as_secs_f64();
+    execute(&jobs, &store, &now, &AtomicBool::new(false), &nobody(), &|_| {})?;
+    Ok(now())
+}
+
+/// The network of a run, for data with these features and classes.
+pub fn architecture(job: &Job, n_features: usize, n_classes: usize) -> anyhow::Result<Architecture> {
+    match &job.spec.task {
+        Task::Learning(task) => Ok(task.model.architecture(n_features, n_classes)),
+        Task::Descent(_) => bail!("run {} trains no network", job.key),
+    }
+}
+
+/// Nobody will ask where a record came from that is not kept.
+fn nobody() -> Provenance {
+    Provenance { code: String::new(), machine: String::new() }
+}
