@@ -93,7 +93,11 @@ impl<F: Real> Network<F> {
         assert!(!labels.is_empty(), "the gradient of an empty batch is undefined");
         assert_eq!(grad.len(), self.dim, "length of the gradient");
         // By all rows and not those of a block, so that the result does not depend on the block.
-        let backward = if labels.len() <= FEW { Backward::Few } else { Backward::Many };
+        let backward = match labels.len() {
+            1 => Backward::One,
+            2..=FEW => Backward::Few,
+            _ => Backward::Many,
+        };
         let scale = F::ONE / count(labels.len());
         let mut total = F::ZERO;
         self.passes.prepare(params, backward);
@@ -105,7 +109,9 @@ impl<F: Real> Network<F> {
             }
             self.passes.backward(params, x, rows.len(), (rows.start == 0, backward), grad);
         }
-        self.passes.collect(grad);
+        if backward != Backward::One {
+            self.passes.collect(grad);
+        }
         total / count(labels.len())
     }
 
