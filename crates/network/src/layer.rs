@@ -5,7 +5,7 @@ use std::ops::Range;
 use thalweg_numeric::Real;
 
 use crate::Architecture;
-use crate::kernels::{Dots, Finish, Left, Product, Start, Tiles, Transpose, padded};
+use crate::kernels::{Dots, Finish, Left, Outer, Product, Start, Tiles, Transpose, padded};
 use crate::numerics::Isa;
 
 /// A layer with fewer outputs than this wastes most of a tile column and is computed by dot products.
@@ -133,6 +133,15 @@ impl Layer {
                 out_stride: self.outputs,
             }
         }));
+    }
+
+    /// grad(W) ← xᵀ·δ and grad(b) ← δ, for one row.
+    pub(crate) fn gradient_of_one<F: Real>(&self, x: &[F], delta: &[F], grad: &mut [F]) {
+        self.isa.run(Outer {
+            column: &x[..self.inputs],
+            row: &delta[..self.outputs],
+            out: &mut grad[self.params.clone()],
+        });
     }
 
     /// grad(b) ← the column sums of δ, or adds them to what is there.

@@ -107,7 +107,11 @@ impl<F: Real> Network<F> {
         assert!(!labels.is_empty(), "the gradient of an empty batch is undefined");
         assert_eq!(grad.len(), self.dim, "length of the gradient");
         // By all rows and not those of a block, so that the result does not depend on the block.
-        let backward = if labels.len() <= FEW { Backward::Few } else { Backward::Many };
+        let backward = match labels.len() {
+            1 => Backward::One,
+            2..=FEW => Backward::Few,
+            _ => Backward::Many,
+        };
         let scale = F::ONE / count(labels.len());
         let task = Task { loss: self.loss, params, inputs, labels, backward, scale };
         let shares = shares::count(labels.len());
@@ -238,7 +242,9 @@ impl<F: Real> Workspace<F> {
             }
             passes.backward(task.params, x, rows.len(), (part.start == 0, task.backward), grad);
         }
-        passes.collect(grad);
+        if task.backward != Backward::One {
+            passes.collect(grad);
+        }
         total
     }
 }

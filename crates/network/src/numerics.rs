@@ -1,8 +1,9 @@
-//! Which arithmetic a network computes with, and the one place that chooses machine code for the CPU at hand.
+//! Which arithmetic a network computes with.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use thalweg_numeric::simd::{self, Instructions, Machine};
 
 /// How a product is added to a sum.
 ///
@@ -45,67 +46,35 @@ impl fmt::Display for Numerics {
 )]
 pub struct UnsupportedNumerics(pub Numerics);
 
-/// Instructions that this CPU was found to have; cannot be made otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Isa(Level);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
-    Base,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-    Fused,
+/// Instructions that this CPU was found to have, and whether products are fused; cannot be made otherwise.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Isa {
+    instructions: Instructions,
+    fused: bool,
 }
 
 /// A kernel with its operands. `run` must be `#[inline(always)]`, and everything that it calls too, so that each copy
 /// is compiled for its own instructions.
 pub(crate) trait Kernel {
     /// Computes. `FUSED` says how a product is added to a sum.
-    fn run<const FUSED: bool>(self);
+    fn run<M: Machine, const FUSED: bool>(self, machine: M);
 }
 
 impl Isa {
     pub(crate) fn of(numerics: Numerics) -> Result<Self, UnsupportedNumerics> {
-        #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            match numerics {
-                Numerics::Portable => return Ok(Self(Level::Avx2)),
-                Numerics::Fast if std::arch::is_x86_feature_detected!("fma") => {
-                    return Ok(Self(Level::Fused));
-                }
-                Numerics::Fast => {}
-            }
-        }
-        #[cfg(target_arch = "aarch64")]
-        if numerics == Numerics::Fast {
-            return Ok(Self(Level::Fused));
-        }
+        let instructions = Instructions::detect();
         match numerics {
-            Numerics::Portable => Ok(Self(Level::Base)),
-            Numerics::Fast => Err(UnsupportedNumerics(numerics)),
+            Numerics::Fast if !instructions.fuse() => Err(UnsupportedNumerics(numerics)),
+            _ => Ok(Self { instructions, fused: numerics == Numerics::Fast }),
         }
     }
 
     /// Runs the copy of a kernel that was compiled for these instructions.
-    #[cfg_attr(
-        target_arch = "x86_64",
-        expect(
-            unsafe_code,
-            reason = "an `Isa` is only made for instructions that the CPU was found to have"
-        )
-    )]
     pub(crate) fn run(self, kernel: impl Kernel) {
-        match self.0 {
-            Level::Base => kernel.run::<false>(),
-            // SAFETY: `Isa::of` has detected AVX2.
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => unsafe { run_avx2(kernel) },
-            // SAFETY: `Isa::of` has detected AVX2 and FMA.
-            #[cfg(target_arch = "x86_64")]
-            Level::Fused => unsafe { run_avx2_fma(kernel) },
-            #[cfg(target_arch = "aarch64")]
-            Level::Fused => kernel.run::<true>(),
+        if self.fused {
+            self.instructions.run(Copied::<_, true>(kernel));
+        } else {
+            self.instructions.run(Copied::<_, false>(kernel));
         }
     }
 
@@ -113,24 +82,19 @@ impl Isa {
     #[cfg(test)]
     pub(crate) fn all() -> Vec<(Self, bool)> {
         let supported = [Numerics::Portable, Numerics::Fast].into_iter().filter_map(|n| Self::of(n).ok());
-        let mut all: Vec<_> = supported
-            .map(|isa| (isa, isa == Self::of(Numerics::Fast).unwrap_or(Self(Level::Base))))
-            .collect();
-        if !all.contains(&(Self(Level::Base), false)) {
-            all.push((Self(Level::Base), false));
-        }
-        all
+        let base = Self { instructions: Instructions::Base, fused: false };
+        supported.chain([base]).map(|isa| (isa, isa.fused)).collect()
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn run_avx2(kernel: impl Kernel) {
-    kernel.run::<false>();
-}
+/// One of a kernel's copies.
+struct Copied<K, const FUSED: bool>(K);
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn run_avx2_fma(kernel: impl Kernel) {
-    kernel.run::<true>();
+impl<K: Kernel, const FUSED: bool> simd::Kernel for Copied<K, FUSED> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Machine>(self, machine: M) {
+        self.0.run::<M, FUSED>(machine);
+    }
 }

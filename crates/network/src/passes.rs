@@ -23,14 +23,16 @@ pub(crate) struct Passes<F> {
     pub narrow: Vec<Vec<F>>,
 }
 
-/// How the input gradients are computed.
+/// How the gradients are computed: by the number of rows in all blocks together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backward {
     /// Not at all, forward pass only.
     None,
-    /// By dot products with the rows of W.
+    /// Weight gradients as outer products, input gradients by dot products with the rows of W.
+    One,
+    /// Weight gradients by tiles, input gradients by dot products with the rows of W.
     Few,
-    /// By tiles of Wᵀ.
+    /// Both by tiles, of Wᵀ for the input gradients.
     Many,
 }
 
@@ -111,8 +113,12 @@ impl<F: Real> Passes<F> {
             let (before, delta) = self.outputs.split_at_mut(l);
             let delta = &delta[0];
             let x = before.last().map_or(x, |a| (a, self.layers[l - 1].stride()));
-            layer.weight_gradient(x, delta, rows, !first, grad, &mut self.narrow[l]);
-            layer.bias_gradient(delta, rows, !first, grad);
+            if backward == Backward::One {
+                layer.gradient_of_one(x.0, delta, grad);
+            } else {
+                layer.weight_gradient(x, delta, rows, !first, grad, &mut self.narrow[l]);
+                layer.bias_gradient(delta, rows, !first, grad);
+            }
             if l == 0 {
                 break;
             }
@@ -125,7 +131,7 @@ impl<F: Real> Passes<F> {
             let layer = &self.layers[l];
             let (before, delta) = self.outputs.split_at_mut(l);
             let (out, delta) = (&mut before[l - 1], &delta[0]);
-            if backward == Backward::Few && !layer.is_narrow() {
+            if backward != Backward::Many && !layer.is_narrow() {
                 layer.input_gradient_of_few(params, delta, rows, finish, out);
             } else {
                 layer.input_gradient(&self.transposed[l], delta, rows, (false, finish), out);

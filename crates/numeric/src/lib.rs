@@ -2,6 +2,7 @@
 //!
 //! * [`Real`]: the two floats, f32 and f64, behind one sealed trait.
 //! * [`vector`]: dot products, norms and updates on flat slices; the only copies in the workspace.
+//! * [`simd`]: vectors of 256 bits to write kernels with, and the choice of machine code at run time.
 //! * [`bounded`]: numbers of a configuration that cannot hold an impossible value.
 //! * [`Streams`]: named random streams, so that no consumer of randomness can shift another's numbers.
 //! * [`Layout`]: names and shapes of the pieces of one flat parameter vector.
@@ -12,6 +13,7 @@ mod layout;
 mod objective;
 pub mod objectives;
 mod real;
+pub mod simd;
 mod stream;
 pub mod vector;
 

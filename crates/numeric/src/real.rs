@@ -4,6 +4,8 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::simd::Lanes;
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}
@@ -16,6 +18,7 @@ mod sealed {
 /// result has the same bits on every platform.
 pub trait Real:
     sealed::Sealed
+    + Lanes
     + Copy
     + Send
     + Sync

@@ -171,24 +171,36 @@ fn copies_for_different_cpus_agree_to_the_bit() {
     copies_agree::<f64>();
 }
 
-/// A row of a product has the same bits alone and among others, and a sum taken up again those of a sum in one go.
-fn blocking_changes_nothing<F: Real>() {
-    for (isa, _) in Isa::all() {
-        for (rows, columns) in [(13, 70), (8, 16), (6, 9), (3, 40)] {
-            let problem = Problem::<F>::new(rows, columns, 11);
-            for dots in [false, true] {
-                let whole = problem.kernel(isa, (dots, false), (1, Finish::Store), 0);
-                for row in 0..rows {
-                    let left = problem.left[row * 11..][..11].to_vec();
-                    let alone = Problem {
-                        rows: 1,
-                        left,
-                        right: problem.right.clone(),
-                        bias: problem.bias.clone(),
-                        ..Problem::new(1, columns, 11)
-                    };
-                    let alone = alone.kernel(isa, (dots, false), (1, Finish::Store), 0);
-                    assert_eq!(alone, whole[row * columns..][..columns], "{isa:?} row {row} dots {dots}");
+impl<F: Real> Problem<F> {
+    /// The same with one of its rows alone.
+    fn alone(&self, row: usize) -> Self {
+        Self {
+            rows: 1,
+            left: self.left[row * self.depth..][..self.depth].to_vec(),
+            right: self.right.clone(),
+            bias: self.bias.clone(),
+            old: self.old[row * self.columns..][..self.columns].to_vec(),
+            ..*self
+        }
+    }
+}
+
+/// A row of a product has the same bits alone and among others: in tiles of any height, and by panels, which the last
+/// two shapes are large enough for.
+fn rows_agree<F: Real>() {
+    for (rows, columns, depth) in
+        [(13, 70, 11), (8, 16, 11), (6, 9, 11), (3, 40, 11), (38, 250, 300), (134, 200, 520)]
+    {
+        let problem = Problem::<F>::new(rows, columns, depth);
+        for (isa, _) in Isa::all() {
+            for variant in [(false, false), (false, true), (true, false)] {
+                for how in [(1, Finish::Store), (2, Finish::Mask)] {
+                    let whole = problem.kernel(isa, variant, how, 0);
+                    for row in (0..rows).step_by(1 + rows / 30) {
+                        let alone = problem.alone(row).kernel(isa, variant, how, 0);
+                        let among = &whole[row * columns..][..columns];
+                        assert_eq!(alone, among, "{isa:?} row {row} of {rows}×{columns} {variant:?}");
+                    }
                 }
             }
         }
@@ -197,8 +209,29 @@ fn blocking_changes_nothing<F: Real>() {
 
 #[test]
 fn a_row_has_the_same_bits_alone_and_among_others() {
-    blocking_changes_nothing::<f32>();
-    blocking_changes_nothing::<f64>();
+    rows_agree::<f32>();
+    rows_agree::<f64>();
+}
+
+/// The outer product, and the column sums of one row: to the bit what tiles give, and nothing behind.
+fn outer_agrees<F: Real>() {
+    for (isa, _) in Isa::all() {
+        for (rows, columns) in (1..=36).map(|columns| (3, columns)).chain([(1, 64), (5, 70), (2, 131)]) {
+            let mut problem = Problem::<F>::new(rows + 1, columns, 1);
+            problem.left[rows] = F::ONE;
+            let expected = problem.kernel(isa, (false, true), (0, Finish::Store), 0);
+            let mut out = vec![F::from_f64(f64::NAN); (rows + 1) * columns];
+            let column = &problem.left[..rows];
+            isa.run(Outer { column, row: &problem.right, out: &mut out });
+            assert_eq!(out, expected, "{isa:?} {rows}×{columns}");
+        }
+    }
+}
+
+#[test]
+fn outer_products_are_tiles_of_depth_one() {
+    outer_agrees::<f32>();
+    outer_agrees::<f64>();
 }
 
 #[test]
@@ -218,21 +251,26 @@ fn rectifier_and_mask_let_nan_through() {
     }
 }
 
-#[test]
-fn transposes_match_plain_loops() {
+fn transposes_match<F: Real>() {
     for (isa, _) in Isa::all() {
         for rows in 0..=17 {
             for columns in [0, 1, 2, 7, 8, 9, 16, 23] {
-                let values: Vec<f64> = (0..rows * (columns + 1)).map(|i| i as f64).collect();
-                let mut out = vec![-1.0; columns * (rows + 2)];
+                let values: Vec<F> = (0..rows * (columns + 1)).map(|i| F::from_f64(i as f64)).collect();
+                let mut out = vec![-F::ONE; columns * (rows + 2)];
                 let (stride, out_stride) = (columns + 1, rows + 2);
                 isa.run(Transpose { rows, columns, values: (&values, stride), out: (&mut out, out_stride) });
                 for (i, out) in out.iter().enumerate() {
                     let (row, column) = (i % out_stride, i / out_stride);
-                    let expected = if row < rows { values[row * stride + column] } else { -1.0 };
+                    let expected = if row < rows { values[row * stride + column] } else { -F::ONE };
                     assert_eq!(*out, expected, "{isa:?} {rows}×{columns}");
                 }
             }
         }
     }
+}
+
+#[test]
+fn transposes_match_plain_loops() {
+    transposes_match::<f32>();
+    transposes_match::<f64>();
 }

@@ -1,11 +1,13 @@
 //! The transpose of a matrix, in blocks.
 
 use thalweg_numeric::Real;
+use thalweg_numeric::simd::{Machine, transpose};
 
-use super::chunk;
 use crate::numerics::Kernel;
 
 /// Writes the transpose of a `rows` × `columns` matrix, given with its row stride.
+///
+/// In square blocks of vectors, which are transposed in registers, and element by element where no whole block fits.
 pub(crate) struct Transpose<'a, F> {
     pub rows: usize,
     pub columns: usize,
@@ -15,31 +17,46 @@ pub(crate) struct Transpose<'a, F> {
 
 impl<F: Real> Kernel for Transpose<'_, F> {
     #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        const BLOCK: usize = 4;
-        let ((values, stride), (out, out_stride)) = (self.values, self.out);
-        let (whole_rows, whole_columns) =
-            (self.rows - self.rows % BLOCK, self.columns - self.columns % BLOCK);
-        for row in (0..whole_rows).step_by(BLOCK) {
-            for column in (0..whole_columns).step_by(BLOCK) {
-                let mut block = [[F::ZERO; BLOCK]; BLOCK];
-                for (r, line) in block.iter_mut().enumerate() {
-                    *line = *chunk(values, (row + r) * stride + column);
-                }
-                for c in 0..BLOCK {
-                    let mut line = [F::ZERO; BLOCK];
-                    for (value, row) in line.iter_mut().zip(&block) {
-                        *value = row[c];
-                    }
-                    out[(column + c) * out_stride + row..][..BLOCK].copy_from_slice(&line);
-                }
+    fn run<M: Machine, const FUSED: bool>(self, machine: M) {
+        if F::LANES == 8 {
+            blocks::<F, M, 8>(machine, self);
+        } else {
+            blocks::<F, M, 4>(machine, self);
+        }
+    }
+}
+
+/// N is the number of lanes.
+#[inline(always)]
+fn blocks<F: Real, M: Machine, const N: usize>(machine: M, t: Transpose<'_, F>) {
+    let ((values, stride), (out, out_stride)) = (t.values, t.out);
+    let (whole_rows, whole_columns) = (t.rows - t.rows % N, t.columns - t.columns % N);
+    for (band, row) in values.chunks_exact(N * stride).zip((0..whole_rows).step_by(N)) {
+        for (out, column) in out.chunks_exact_mut(N * out_stride).zip((0..whole_columns).step_by(N)) {
+            let mut block = [F::splat(machine, F::ZERO); N];
+            for (vector, line) in block.iter_mut().zip(band.chunks_exact(stride)) {
+                *vector = F::load(&line[column..]);
+            }
+            let block = transpose::<F, M, N>(machine, block);
+            for (vector, line) in block.into_iter().zip(out.chunks_exact_mut(out_stride)) {
+                F::store(&mut line[row..], vector);
             }
         }
-        for row in 0..self.rows {
-            let first = if row < whole_rows { whole_columns } else { 0 };
-            for column in first..self.columns {
-                out[column * out_stride + row] = values[row * stride + column];
-            }
+    }
+    for column in whole_columns..t.columns {
+        let line = &mut out[column * out_stride..][..t.rows];
+        for (out, value) in
+            line.iter_mut().zip(values.get(column..).unwrap_or_default().iter().step_by(stride))
+        {
+            *out = *value;
+        }
+    }
+    for row in whole_rows..t.rows {
+        let line = &values[row * stride..][..whole_columns];
+        for (value, out) in
+            line.iter().zip(out.get_mut(row..).unwrap_or_default().iter_mut().step_by(out_stride))
+        {
+            *out = *value;
         }
     }
 }

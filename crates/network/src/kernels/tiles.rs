@@ -1,0 +1,246 @@
+//! Products by register tiles.
+
+use std::ops::Range;
+
+use thalweg_numeric::Real;
+use thalweg_numeric::simd::Machine;
+
+use super::panels::{is_large, large_strip};
+use super::{Finish, Left, Product, Start, multiply_add};
+use crate::numerics::Kernel;
+
+/// A product by register tiles: each sum runs over k in sequence.
+///
+/// A tile is R rows times P vectors of columns. Its R·P sums stay in registers from start to finish: at most 12 of the
+/// 16 that AVX2 has, beside P vectors of the right factor and one element of the left one in every lane.
+pub(crate) struct Tiles<'a, F>(pub Product<'a, F>);
+
+impl<F: Real> Kernel for Tiles<'_, F> {
+    #[inline(always)]
+    fn run<M: Machine, const FUSED: bool>(self, machine: M) {
+        let mut p = self.0;
+        let rows = p.rows;
+        // Two units of four cycles are busy with eight sums that do not wait for each other. So a remainder is split
+        // into tiles of four or five rows where it can be, and less than that takes more columns.
+        let rest = match rows % 6 {
+            short if rows < 6 => short,
+            short @ 1 => short,
+            0 => 0,
+            5 => 5,
+            short => short + 6,
+        };
+        let fives = match rest {
+            5 | 9 => 1,
+            10 => 2,
+            _ => 0,
+        };
+        let fours = (rest - 5 * fives) / 4;
+        let sixes = 0..rows - rest;
+        let fives = sixes.end..sixes.end + 5 * fives;
+        let fours = fives.end..fives.end + 4 * fours;
+        let twos = fours.end..rows - rows.saturating_sub(fours.end) % 2;
+        band::<F, M, FUSED, 6, 2>(machine, &mut p, sixes);
+        band::<F, M, FUSED, 5, 2>(machine, &mut p, fives);
+        band::<F, M, FUSED, 4, 2>(machine, &mut p, fours);
+        band::<F, M, FUSED, 2, 4>(machine, &mut p, twos.clone());
+        band::<F, M, FUSED, 1, 8>(machine, &mut p, twos.end..rows);
+    }
+}
+
+/// All columns of some rows, a multiple of R, in strips of P vectors as long as there are as many.
+#[inline(always)]
+fn band<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
+    machine: M,
+    p: &mut Product<'_, F>,
+    rows: Range<usize>,
+) {
+    if rows.is_empty() {
+        return;
+    }
+    let mut column = 0;
+    while column < p.columns {
+        let vectors = (p.columns - column).div_ceil(F::LANES);
+        column += F::LANES
+            * if R == 6 && vectors >= 2 && is_large(p, rows.len()) {
+                large_strip::<F, M, FUSED, R, 2>(machine, p, rows.clone(), column)
+            } else if vectors >= P {
+                strip::<F, M, FUSED, R, P>(machine, p, rows.clone(), column)
+            } else if P > 4 && vectors >= 4 {
+                strip::<F, M, FUSED, R, 4>(machine, p, rows.clone(), column)
+            } else if P > 2 && vectors >= 2 {
+                strip::<F, M, FUSED, R, 2>(machine, p, rows.clone(), column)
+            } else {
+                strip::<F, M, FUSED, R, 1>(machine, p, rows.clone(), column)
+            };
+    }
+}
+
+/// P vectors of columns, down through all rows, so that the right factor is read from the level-1 cache. Returns `P`.
+#[inline(always)]
+fn strip<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
+    machine: M,
+    p: &mut Product<'_, F>,
+    rows: Range<usize>,
+    column: usize,
+) -> usize {
+    for row in rows.step_by(R) {
+        let right = (p.right.0.get(column..).unwrap_or_default(), p.right.1);
+        let start = begin::<F, M, R, P>(machine, p, row, column);
+        let sums = accumulate::<F, M, FUSED, R, P>(machine, p.left, right, (row, 0..p.depth), start);
+        end(machine, p, (row, column), sums);
+    }
+    P
+}
+
+/// What the sums of one tile start from.
+#[inline(always)]
+pub(super) fn begin<F: Real, M: Machine, const R: usize, const P: usize>(
+    machine: M,
+    p: &Product<'_, F>,
+    row: usize,
+    column: usize,
+) -> [[F::Vector<M>; P]; R] {
+    let mut sums = [[F::splat(machine, F::ZERO); P]; R];
+    match p.start {
+        Start::Zero => {}
+        Start::Row(bias) => sums = [read::<F, M, P>(machine, &bias[column..p.columns]); R],
+        Start::Current => {
+            for r in 0..R {
+                sums[r] = read::<F, M, P>(machine, &p.out[(row + r) * p.out_stride..][column..p.out_stride]);
+            }
+        }
+    }
+    sums
+}
+
+/// Adds left·right over a range of k to the sums of R rows. `right` begins with the P vectors of the first k.
+#[inline(always)]
+pub(super) fn accumulate<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
+    machine: M,
+    left: Left<'_, F>,
+    (mut right, right_stride): (&[F], usize),
+    (row, ks): (usize, Range<usize>),
+    start: [[F::Vector<M>; P]; R],
+) -> [[F::Vector<M>; P]; R] {
+    let mut sums = start;
+    match left {
+        Left::Rows(left, stride) => {
+            let mut rows: [&[F]; R] = [&[]; R];
+            for r in 0..R {
+                rows[r] = &left[(row + r) * stride..][ks.clone()];
+            }
+            for k in 0..ks.len() {
+                let y = whole::<F, M, P>(machine, right);
+                for r in 0..R {
+                    add_multiple::<F, M, FUSED, P>(machine, rows[r][k], &y, &mut sums[r]);
+                }
+                right = right.get(right_stride..).unwrap_or_default();
+            }
+        }
+        Left::Columns(left, stride) => {
+            let mut left = left.get(ks.start * stride + row..).unwrap_or_default();
+            for _ in ks {
+                let y = whole::<F, M, P>(machine, right);
+                let x: &[F; R] = left.first_chunk().expect("R rows are left");
+                for r in 0..R {
+                    add_multiple::<F, M, FUSED, P>(machine, x[r], &y, &mut sums[r]);
+                }
+                right = right.get(right_stride..).unwrap_or_default();
+                left = left.get(stride..).unwrap_or_default();
+            }
+        }
+    }
+    sums
+}
+
+/// sums ← sums + x·y.
+#[inline(always)]
+fn add_multiple<F: Real, M: Machine, const FUSED: bool, const P: usize>(
+    machine: M,
+    x: F,
+    y: &[F::Vector<M>; P],
+    sums: &mut [F::Vector<M>; P],
+) {
+    let x = F::splat(machine, x);
+    for v in 0..P {
+        sums[v] = multiply_add::<F, M, FUSED>(machine, x, y[v], sums[v]);
+    }
+}
+
+/// Finishes and stores the sums of one tile.
+#[inline(always)]
+pub(super) fn end<F: Real, M: Machine, const R: usize, const P: usize>(
+    machine: M,
+    p: &mut Product<'_, F>,
+    at: (usize, usize),
+    sums: [[F::Vector<M>; P]; R],
+) {
+    // So that how to finish is a constant inside the loops.
+    match p.finish {
+        Finish::Store => store::<F, M, R, P>(machine, p, Finish::Store, at, sums),
+        Finish::Rectify => store::<F, M, R, P>(machine, p, Finish::Rectify, at, sums),
+        Finish::Mask => store::<F, M, R, P>(machine, p, Finish::Mask, at, sums),
+        Finish::Scale => store::<F, M, R, P>(machine, p, Finish::Scale, at, sums),
+    }
+}
+
+#[inline(always)]
+fn store<F: Real, M: Machine, const R: usize, const P: usize>(
+    machine: M,
+    p: &mut Product<'_, F>,
+    finish: Finish,
+    (row, column): (usize, usize),
+    sums: [[F::Vector<M>; P]; R],
+) {
+    for r in 0..R {
+        let out = &mut p.out[(row + r) * p.out_stride..][column..p.out_stride];
+        let old = if finish.reads() { read::<F, M, P>(machine, out) } else { sums[r] };
+        let mut done = sums[r];
+        for v in 0..P {
+            done[v] = finish.apply::<F, M>(machine, sums[r][v], old[v]);
+        }
+        write::<F, M, P>(machine, out, done);
+    }
+}
+
+/// P vectors of a slice that has as many.
+#[inline(always)]
+pub(super) fn whole<F: Real, M: Machine, const P: usize>(machine: M, values: &[F]) -> [F::Vector<M>; P] {
+    let values = &values[..P * F::LANES];
+    let mut vectors = [F::splat(machine, F::ZERO); P];
+    for v in 0..P {
+        vectors[v] = F::load(&values[v * F::LANES..]);
+    }
+    vectors
+}
+
+/// P vectors of a slice, or what there is of them and zeros.
+#[inline(always)]
+fn read<F: Real, M: Machine, const P: usize>(machine: M, values: &[F]) -> [F::Vector<M>; P] {
+    if values.len() >= P * F::LANES {
+        return whole::<F, M, P>(machine, values);
+    }
+    let mut vectors = [F::splat(machine, F::ZERO); P];
+    for v in 0..P {
+        vectors[v] = F::load_some(machine, values.get(v * F::LANES..).unwrap_or_default());
+    }
+    vectors
+}
+
+/// Writes P vectors, or as many lanes as there is room for.
+#[inline(always)]
+pub(super) fn write<F: Real, M: Machine, const P: usize>(
+    machine: M,
+    out: &mut [F],
+    vectors: [F::Vector<M>; P],
+) {
+    if out.len() >= P * F::LANES {
+        for v in 0..P {
+            F::store(&mut out[v * F::LANES..], vectors[v]);
+        }
+    } else {
+        for v in 0..P {
+            F::store_some(machine, out.get_mut(v * F::LANES..).unwrap_or_default(), vectors[v]);
+        }
+    }
+}

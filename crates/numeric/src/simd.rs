@@ -1,0 +1,189 @@
+//! Vectors of 256 bits: a kernel is written once and runs in f32 and f64, with AVX2 and without, to the same bits.
+//!
+//! Intrinsics come from the `pulp` crate, whose tokens prove by their type that the CPU has them. Where there is no
+//! AVX2, a vector is a plain array of the same length, which the compiler maps to what the CPU has.
+//!
+//! [`Instructions::run`] is the one place that chooses machine code for the CPU at hand.
+
+mod lanes;
+mod machine;
+
+use pulp::Scalar256b;
+#[cfg(target_arch = "x86_64")]
+use pulp::x86::V3;
+
+pub use self::lanes::Lanes;
+pub use self::machine::Machine;
+
+/// Code that is compiled once for each kind of machine.
+pub trait Kernel {
+    /// What it returns.
+    type Output;
+
+    /// Computes. This and all that it calls must be `#[inline(always)]`, so that each copy is compiled for its own
+    /// instructions.
+    fn run<M: Machine>(self, machine: M) -> Self::Output;
+}
+
+/// The widest instructions that were found.
+#[derive(Debug, Clone, Copy)]
+pub enum Instructions {
+    /// What every CPU of this architecture has.
+    Base,
+    /// AVX2 and FMA on x86-64.
+    #[cfg(target_arch = "x86_64")]
+    Avx2(V3),
+}
+
+impl Instructions {
+    /// Asks the CPU; remembered by `pulp`, so this costs one load.
+    #[inline]
+    pub fn detect() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(machine) = V3::try_new() {
+            return Self::Avx2(machine);
+        }
+        Self::Base
+    }
+
+    /// Whether a multiplication and an addition are one instruction.
+    pub fn fuse(self) -> bool {
+        match self {
+            Self::Base => cfg!(target_arch = "aarch64"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => true,
+        }
+    }
+
+    /// Runs the copy of a kernel that was compiled for these instructions.
+    #[inline]
+    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        match self {
+            Self::Base => kernel.run(Scalar256b),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(machine) => machine.vectorize(Call(kernel, machine)),
+        }
+    }
+}
+
+/// A kernel with its machine, as `pulp` wants it.
+#[cfg(target_arch = "x86_64")]
+struct Call<K>(K, V3);
+
+#[cfg(target_arch = "x86_64")]
+impl<K: Kernel> pulp::NullaryFnOnce for Call<K> {
+    type Output = K::Output;
+
+    #[inline(always)]
+    fn call(self) -> K::Output {
+        self.0.run(self.1)
+    }
+}
+
+/// The transpose of as many vectors as a vector has lanes, which is N: lane j of vector i becomes lane i of vector j.
+#[inline(always)]
+pub fn transpose<F: Lanes, M: Machine, const N: usize>(
+    machine: M,
+    mut rows: [F::Vector<M>; N],
+) -> [F::Vector<M>; N] {
+    if N == 8 {
+        rows = exchange_all::<F, M, N, 4>(machine, rows);
+    }
+    let rows = exchange_all::<F, M, N, 2>(machine, rows);
+    exchange_all::<F, M, N, 1>(machine, rows)
+}
+
+#[inline(always)]
+fn exchange_all<F: Lanes, M: Machine, const N: usize, const STEP: usize>(
+    machine: M,
+    mut rows: [F::Vector<M>; N],
+) -> [F::Vector<M>; N] {
+    for i in 0..N {
+        if i & STEP == 0 {
+            (rows[i], rows[i + STEP]) = F::exchange::<M, STEP>(machine, rows[i], rows[i + STEP]);
+        }
+    }
+    rows
+}
+
+/// The sums of the lanes of as many vectors as a vector has lanes, one in each lane; those of eight lanes in the order
+/// ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). Reads the first `LANES` vectors.
+#[inline(always)]
+pub fn sum_lanes<F: Lanes, M: Machine>(machine: M, mut vectors: [F::Vector<M>; 8]) -> F::Vector<M> {
+    if F::LANES == 8 {
+        for i in 0..4 {
+            let (a, b) = F::exchange::<M, 4>(machine, vectors[i], vectors[i + 4]);
+            vectors[i] = F::plus(machine, a, b);
+        }
+    }
+    for i in 0..2 {
+        let (a, b) = F::exchange::<M, 2>(machine, vectors[i], vectors[i + 2]);
+        vectors[i] = F::plus(machine, a, b);
+    }
+    let (a, b) = F::exchange::<M, 1>(machine, vectors[0], vectors[1]);
+    F::plus(machine, a, b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Real;
+
+    /// Writes the transpose of `LANES` vectors, then the sums of the lanes of each.
+    struct Shuffles<'a, F> {
+        values: &'a [F],
+        out: &'a mut [F],
+    }
+
+    impl<F: Real> Kernel for Shuffles<'_, F> {
+        type Output = ();
+
+        #[inline(always)]
+        fn run<M: Machine>(self, machine: M) {
+            let n = F::LANES;
+            let mut vectors = [F::splat(machine, F::ZERO); 8];
+            for (vector, values) in vectors.iter_mut().zip(self.values.chunks_exact(n)) {
+                *vector = F::load::<M>(values);
+            }
+            let mut out = self.out.chunks_exact_mut(n);
+            let mut write = |vector| F::store::<M>(out.next().expect("n + 1 vectors"), vector);
+            if n == 8 {
+                transpose::<F, M, 8>(machine, vectors).into_iter().for_each(&mut write);
+            } else {
+                let [a, b, c, d, ..] = vectors;
+                transpose::<F, M, 4>(machine, [a, b, c, d]).into_iter().for_each(&mut write);
+            }
+            write(sum_lanes::<F, M>(machine, vectors));
+        }
+    }
+
+    fn shuffles_match<F: Real>() {
+        let n = F::LANES;
+        // Irregular, so that another order of a sum is seen.
+        let values: Vec<F> = (0..n * n).map(|i| F::from_f64((1.7 * i as f64).sin())).collect();
+        for instructions in [Instructions::Base, Instructions::detect()] {
+            let mut out = vec![F::ZERO; n * (n + 1)];
+            instructions.run(Shuffles { values: &values, out: &mut out });
+            for i in 0..n {
+                for j in 0..n {
+                    assert_eq!(out[i * n + j], values[j * n + i], "{instructions:?} ({i}, {j})");
+                }
+                let lane = |j| values[i * n + j];
+                let half = |j| {
+                    if n == 8 {
+                        (lane(j) + lane(j + 4)) + (lane(j + 2) + lane(j + 6))
+                    } else {
+                        lane(j) + lane(j + 2)
+                    }
+                };
+                assert_eq!(out[n * n + i], half(0) + half(1), "{instructions:?} sum {i}");
+            }
+        }
+    }
+
+    #[test]
+    fn shuffles_move_every_lane_to_its_place() {
+        shuffles_match::<f32>();
+        shuffles_match::<f64>();
+    }
+}

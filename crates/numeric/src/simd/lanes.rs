@@ -1,0 +1,140 @@
+//! The two floats with their vectors.
+
+use super::Machine;
+
+/// A number with its vectors. All functions go lane by lane.
+pub trait Lanes: Sized {
+    /// Lanes of a vector: 8 in f32, 4 in f64.
+    const LANES: usize;
+    /// A vector.
+    type Vector<M: Machine>: Copy;
+
+    /// The same number in every lane.
+    fn splat<M: Machine>(machine: M, value: Self) -> Self::Vector<M>;
+    /// The first `LANES` of a slice that has as many.
+    fn load<M: Machine>(values: &[Self]) -> Self::Vector<M>;
+    /// What a slice holds, up to `LANES`, and zeros behind.
+    fn load_some<M: Machine>(machine: M, values: &[Self]) -> Self::Vector<M>;
+    /// Writes the first `LANES` of a slice that has as many.
+    fn store<M: Machine>(values: &mut [Self], vector: Self::Vector<M>);
+    /// Writes as many lanes as a slice has room for.
+    fn store_some<M: Machine>(machine: M, values: &mut [Self], vector: Self::Vector<M>);
+    /// a + b.
+    fn plus<M: Machine>(machine: M, a: Self::Vector<M>, b: Self::Vector<M>) -> Self::Vector<M>;
+    /// a·b.
+    fn times<M: Machine>(machine: M, a: Self::Vector<M>, b: Self::Vector<M>) -> Self::Vector<M>;
+    /// a·b + c, rounded once. Slow on a CPU without the instruction.
+    fn times_plus<M: Machine>(
+        machine: M,
+        a: Self::Vector<M>,
+        b: Self::Vector<M>,
+        c: Self::Vector<M>,
+    ) -> Self::Vector<M>;
+    /// `value`, but 0 where `sign` ≤ 0. A NaN in `sign` is not ≤ 0.
+    fn zero_unless_positive<M: Machine>(
+        machine: M,
+        sign: Self::Vector<M>,
+        value: Self::Vector<M>,
+    ) -> Self::Vector<M>;
+    /// Exchanges blocks of `STEP` lanes, a power of two, between two vectors: the odd blocks of `a` with the even ones
+    /// of `b`. With STEP = 2 abcdefgh and ABCDEFGH become abABefEF and cdCDghGH.
+    fn exchange<M: Machine, const STEP: usize>(
+        machine: M,
+        a: Self::Vector<M>,
+        b: Self::Vector<M>,
+    ) -> (Self::Vector<M>, Self::Vector<M>);
+}
+
+macro_rules! lanes {
+    ($float:ident, $vector:ident, $lanes:literal, $as_simd:ident, $as_mut_simd:ident, $splat:ident, $load_some:ident,
+     $store_some:ident, $add:ident, $multiply:ident, $multiply_add:ident, $at_most:ident, $select:ident,
+     $exchange:ident) => {
+        impl Lanes for $float {
+            const LANES: usize = $lanes;
+            type Vector<M: Machine> = M::$vector;
+
+            #[inline(always)]
+            fn splat<M: Machine>(machine: M, value: Self) -> M::$vector {
+                machine.$splat(value)
+            }
+            #[inline(always)]
+            fn load<M: Machine>(values: &[Self]) -> M::$vector {
+                M::$as_simd(&values[..$lanes]).0[0]
+            }
+            #[inline(always)]
+            fn load_some<M: Machine>(machine: M, values: &[Self]) -> M::$vector {
+                machine.$load_some(values)
+            }
+            #[inline(always)]
+            fn store<M: Machine>(values: &mut [Self], vector: M::$vector) {
+                M::$as_mut_simd(&mut values[..$lanes]).0[0] = vector;
+            }
+            #[inline(always)]
+            fn store_some<M: Machine>(machine: M, values: &mut [Self], vector: M::$vector) {
+                machine.$store_some(values, vector);
+            }
+            #[inline(always)]
+            fn plus<M: Machine>(machine: M, a: M::$vector, b: M::$vector) -> M::$vector {
+                machine.$add(a, b)
+            }
+            #[inline(always)]
+            fn times<M: Machine>(machine: M, a: M::$vector, b: M::$vector) -> M::$vector {
+                machine.$multiply(a, b)
+            }
+            #[inline(always)]
+            fn times_plus<M: Machine>(machine: M, a: M::$vector, b: M::$vector, c: M::$vector) -> M::$vector {
+                machine.$multiply_add(a, b, c)
+            }
+            #[inline(always)]
+            fn zero_unless_positive<M: Machine>(
+                machine: M,
+                sign: M::$vector,
+                value: M::$vector,
+            ) -> M::$vector {
+                let zero = machine.$splat(0.0);
+                machine.$select(machine.$at_most(sign, zero), zero, value)
+            }
+            #[inline(always)]
+            fn exchange<M: Machine, const STEP: usize>(
+                machine: M,
+                a: M::$vector,
+                b: M::$vector,
+            ) -> (M::$vector, M::$vector) {
+                machine.$exchange::<STEP>(a, b)
+            }
+        }
+    };
+}
+
+lanes!(
+    f32,
+    f32s,
+    8,
+    as_simd_f32s,
+    as_mut_simd_f32s,
+    splat_f32s,
+    partial_load_f32s,
+    partial_store_f32s,
+    add_f32s,
+    mul_f32s,
+    mul_add_f32s,
+    less_than_or_equal_f32s,
+    select_f32s,
+    exchange_f32s
+);
+lanes!(
+    f64,
+    f64s,
+    4,
+    as_simd_f64s,
+    as_mut_simd_f64s,
+    splat_f64s,
+    partial_load_f64s,
+    partial_store_f64s,
+    add_f64s,
+    mul_f64s,
+    mul_add_f64s,
+    less_than_or_equal_f64s,
+    select_f64s,
+    exchange_f64s
+);

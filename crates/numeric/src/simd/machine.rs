@@ -1,0 +1,70 @@
+//! What the kernels need of a machine beyond `pulp`: shuffles whose order is the same everywhere.
+
+use pulp::Scalar256b;
+use pulp::bytemuck::cast;
+#[cfg(target_arch = "x86_64")]
+use pulp::x86::V3;
+
+/// A token that proves that the CPU has some instructions, with what `pulp` does not offer for all of them.
+pub trait Machine: pulp::Simd {
+    /// [`Lanes::exchange`](super::Lanes::exchange) in f32.
+    fn exchange_f32s<const STEP: usize>(self, a: Self::f32s, b: Self::f32s) -> (Self::f32s, Self::f32s);
+    /// [`Lanes::exchange`](super::Lanes::exchange) in f64.
+    fn exchange_f64s<const STEP: usize>(self, a: Self::f64s, b: Self::f64s) -> (Self::f64s, Self::f64s);
+}
+
+impl Machine for Scalar256b {
+    #[inline(always)]
+    fn exchange_f32s<const STEP: usize>(self, a: Self::f32s, b: Self::f32s) -> (Self::f32s, Self::f32s) {
+        let (a, b) = exchange::<f32, 8, STEP>(cast(a), cast(b));
+        (cast(a), cast(b))
+    }
+
+    #[inline(always)]
+    fn exchange_f64s<const STEP: usize>(self, a: Self::f64s, b: Self::f64s) -> (Self::f64s, Self::f64s) {
+        let (a, b) = exchange::<f64, 4, STEP>(cast(a), cast(b));
+        (cast(a), cast(b))
+    }
+}
+
+#[inline(always)]
+fn exchange<F: Copy, const N: usize, const STEP: usize>(a: [F; N], b: [F; N]) -> ([F; N], [F; N]) {
+    let (mut first, mut second) = (a, b);
+    for lane in 0..N {
+        if lane & STEP == 0 {
+            second[lane] = a[lane + STEP];
+        } else {
+            first[lane] = b[lane - STEP];
+        }
+    }
+    (first, second)
+}
+
+/// By shuffles: the compiler does not find them and moves element by element, at five times the cost.
+#[cfg(target_arch = "x86_64")]
+impl Machine for V3 {
+    #[inline(always)]
+    fn exchange_f32s<const STEP: usize>(self, a: Self::f32s, b: Self::f32s) -> (Self::f32s, Self::f32s) {
+        if STEP == 1 {
+            let (a, b, avx) = (cast(a), cast(b), self.avx);
+            let first = avx._mm256_blend_ps::<0b1010_1010>(a, avx._mm256_moveldup_ps(b));
+            let second = avx._mm256_blend_ps::<0b1010_1010>(avx._mm256_movehdup_ps(a), b);
+            return (cast(first), cast(second));
+        }
+        // Pairs of f32 are moved as f64 are.
+        let (a, b) = (cast(a), cast(b));
+        let (a, b) = if STEP == 2 { self.exchange_f64s::<1>(a, b) } else { self.exchange_f64s::<2>(a, b) };
+        (cast(a), cast(b))
+    }
+
+    #[inline(always)]
+    fn exchange_f64s<const STEP: usize>(self, a: Self::f64s, b: Self::f64s) -> (Self::f64s, Self::f64s) {
+        let (a, b, avx) = (cast(a), cast(b), self.avx);
+        if STEP == 1 {
+            (cast(avx._mm256_unpacklo_pd(a, b)), cast(avx._mm256_unpackhi_pd(a, b)))
+        } else {
+            let first = avx._mm256_permute2f128_pd::<0x20>(a, b);
+            (cast(first), cast(avx._mm256_permute2f128_pd::<0x31>(a, b)))
+        }
+    }
+}
