@@ -46,7 +46,7 @@ def prepare(task):
 
     def train():
         network = classifier(task, epochs).fit(task.inputs, task.labels)
-        return float(log_loss(task.labels, network.predict_proba(task.inputs).astype(np.float64)))
+        return lambda: float(log_loss(task.labels, network.predict_proba(task.inputs).astype(np.float64)))
 
     return train
 

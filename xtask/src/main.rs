@@ -33,9 +33,9 @@ enum Command {
     List,
     /// Write tables, verdicts, figures and report from the store alone
     Report(commands::report::Arguments),
-    /// Measure the time of the workloads beside the limits of this machine
+    /// Measure the time of a step beside the limits of this machine, or beside other tools
     Bench(commands::bench::Arguments),
-    /// Everything that must pass: format, lints, docs, tests, and a quick experiment from end to end
+    /// Everything that must pass: format, lints, docs, tests, a quick experiment, and the instructions of a step
     Ci,
 }
 

@@ -64,17 +64,15 @@ struct Effort {
     rounds: usize,
     /// Operations of a training in one round.
     flop: f64,
-    /// Rounds with the peers, and their steps in each.
-    with_peers: (usize, u64),
 }
 
 impl Arguments {
     fn effort(&self) -> Effort {
         if self.quick {
-            Effort { rounds: 3, flop: 3e8, with_peers: (1, 200) }
+            Effort { rounds: 3, flop: 3e8 }
         } else {
             // Short rounds, and many: on a machine that others use too, some of them are left alone.
-            Effort { rounds: 20, flop: 2e9, with_peers: (3, 2000) }
+            Effort { rounds: 20, flop: 2e9 }
         }
     }
 
@@ -93,14 +91,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     if arguments.instructions {
         return instructions::run(arguments.accept);
     }
-    let effort = arguments.effort();
     let measured = if arguments.growth {
         growth::run(arguments.quick)?
     } else if arguments.peers {
-        let (rounds, steps) = effort.with_peers;
-        peers::run(arguments.cases()?, rounds, steps, &arguments.python, arguments.rust)?
+        peers::run(arguments.cases()?, arguments.quick, &arguments.python, arguments.rust)?
     } else {
-        beside_limits(&mut arguments.cases()?, effort.rounds)?
+        beside_limits(&mut arguments.cases()?, arguments.effort().rounds)?
     };
     match &arguments.json {
         Some(path) => Ok(write(path, &measured)?),

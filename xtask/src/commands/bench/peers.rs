@@ -17,11 +17,12 @@ use crate::exit::Exit;
 use crate::print::{note, say};
 use crate::workspace::root;
 
-/// What runs on one core only, so that all are compared on one.
-const ONE_THREAD: [(&str, &str); 4] = [
+/// All are compared on one core.
+const ONE_THREAD: [(&str, &str); 5] = [
     ("OMP_NUM_THREADS", "1"),
     ("OPENBLAS_NUM_THREADS", "1"),
     ("MKL_NUM_THREADS", "1"),
+    ("RAYON_NUM_THREADS", "1"),
     ("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false"),
 ];
 const SCRIPTS: [(&str, &str); 4] = [
@@ -31,6 +32,8 @@ const SCRIPTS: [(&str, &str); 4] = [
     ("scikit-learn", "sklearn_mlp.py"),
 ];
 const CRATES: [&str; 2] = ["burn", "candle"];
+/// The workload of which a unit is many steps.
+const SWEEP: &str = "w5";
 const SEED: &str = "1";
 
 /// The line that a peer prints.
@@ -48,24 +51,34 @@ struct Peer {
     name: &'static str,
     /// Program and first arguments.
     command: Vec<String>,
-    /// Its version when it has answered, or why it does not.
-    state: State,
-    /// A row for each workload.
-    times: Vec<Times>,
-    losses: Vec<Option<f64>>,
+    /// When it has answered.
+    version: Option<String>,
+    is_installed: bool,
+    /// What came of each workload.
+    rows: Vec<Row>,
 }
 
+#[derive(Clone, Default)]
+struct Row {
+    times: Times,
+    /// The loss after the training.
+    loss: Option<f64>,
+    /// Why there is no time.
+    failure: Option<String>,
+}
+
+/// Why a peer does not answer.
 #[derive(Debug, Clone, PartialEq)]
-enum State {
-    Unknown,
-    Version(String),
+enum Refusal {
     NotInstalled,
     Failed(String),
 }
 
-/// Compares on the cases that peers know, with `steps` steps of training; returns what was measured.
-pub fn run(mut cases: Vec<Case>, rounds: usize, steps: u64, python: &str, rust: bool) -> Result<Value, Exit> {
-    cases.retain(|case| case.peer.is_some());
+/// Compares on the cases that peers know; returns what was measured.
+pub fn run(mut cases: Vec<Case>, quick: bool, python: &str, rust: bool) -> Result<Value, Exit> {
+    // What a sweep costs is in part to compile: it is only asked for with all its steps.
+    cases.retain(|case| case.peer.as_deref().is_some_and(|name| name != SWEEP || !quick));
+    let (rounds, steps) = if quick { (1, 1000) } else { (3, 5000) };
     let mut ours = vec![Times::default(); cases.len()];
     let mut peers: Vec<Peer> = SCRIPTS
         .into_iter()
@@ -90,56 +103,55 @@ pub fn run(mut cases: Vec<Case>, rounds: usize, steps: u64, python: &str, rust: 
             for _ in 0..3 {
                 ours[row].push(case.measure().with_context(|| case.label.clone())?);
             }
+            let Some(workload) = &case.peer else { continue };
             for peer in &mut peers {
-                peer.measure(row, case, steps);
+                peer.measure(row, workload, steps);
             }
         }
     }
     say(ratios(&cases, &ours, &peers).render())?;
     for peer in &peers {
-        say(match &peer.state {
-            State::Version(version) => version.clone(),
-            State::NotInstalled => format!("{}: not installed", peer.name),
-            State::Failed(why) => format!("{}: failed: {why}", peer.name),
-            State::Unknown => format!("{}: not run", peer.name),
-        })?;
+        let version = peer.version.as_deref().unwrap_or("no answer");
+        say(format_args!("{}: {}", peer.name, if peer.is_installed { version } else { "not installed" }))?;
+        for failure in peer.rows.iter().filter_map(|row| row.failure.as_ref()) {
+            say(format_args!("  without {failure}"))?;
+        }
     }
     Ok(measured(&cases, &ours, &peers))
 }
 
 impl Peer {
     fn new(name: &'static str, command: Vec<String>, rows: usize) -> Self {
-        let (times, losses) = (vec![Times::default(); rows], vec![None; rows]);
-        Self { name, command, state: State::Unknown, times, losses }
+        Self { name, command, version: None, is_installed: true, rows: vec![Row::default(); rows] }
     }
 
     /// One round of one workload, unless it is known not to work.
-    fn measure(&mut self, row: usize, case: &Case, steps: u64) {
-        let Some(workload) = case.peer.as_deref() else { return };
-        if matches!(self.state, State::NotInstalled | State::Failed(_)) {
+    fn measure(&mut self, row: usize, workload: &str, steps: u64) {
+        if !self.is_installed || self.rows[row].failure.is_some() {
             return;
         }
+        let (steps, units) = if workload == SWEEP { (SWEEP_STEPS as u64, SWEEP_STEPS) } else { (steps, 1.0) };
         match self.ask(workload, steps) {
             Ok(answer) => {
-                let sweep = if workload == "w5" { SWEEP_STEPS } else { 1.0 };
-                self.times[row].push(1e-6 * answer.us_per_step * sweep);
-                self.losses[row] = answer.loss;
-                self.state = State::Version(answer.version);
+                self.rows[row].times.push(1e-6 * answer.us_per_step * units);
+                self.rows[row].loss = answer.loss;
+                self.version = Some(answer.version);
             }
-            Err(state) => self.state = state,
+            Err(Refusal::NotInstalled) => self.is_installed = false,
+            Err(Refusal::Failed(why)) => self.rows[row].failure = Some(why),
         }
     }
 
-    fn ask(&self, workload: &str, steps: u64) -> Result<Answer, State> {
+    fn ask(&self, workload: &str, steps: u64) -> Result<Answer, Refusal> {
         let output = Command::new(&self.command[0])
             .args(&self.command[1..])
             .args([workload, &steps.to_string(), SEED])
             .envs(ONE_THREAD)
             .output()
-            .map_err(|_| State::NotInstalled)?;
+            .map_err(|_| Refusal::NotInstalled)?;
         let said = String::from_utf8_lossy(&output.stderr);
         if said.contains("ModuleNotFoundError") {
-            return Err(State::NotInstalled);
+            return Err(Refusal::NotInstalled);
         }
         let line = String::from_utf8_lossy(&output.stdout);
         let answer = line.lines().last().and_then(|line| serde_json::from_str::<Answer>(line).ok());
@@ -147,7 +159,7 @@ impl Peer {
             Some(answer) if output.status.success() && answer.workload == workload => Ok(answer),
             _ => {
                 let why = said.lines().last().unwrap_or("it prints no line of JSON");
-                Err(State::Failed(format!("{workload}: {why}")))
+                Err(Refusal::Failed(format!("{workload}: {why}")))
             }
         }
     }
@@ -161,7 +173,7 @@ fn ratios(cases: &[Case], ours: &[Times], peers: &[Peer]) -> Table {
     for (row, case) in cases.iter().enumerate() {
         let own = ours[row].min();
         let beside = peers.iter().map(|peer| {
-            let theirs = peer.times[row].min();
+            let theirs = peer.rows[row].times.min();
             if theirs.is_nan() {
                 return "–".to_owned();
             }
@@ -178,9 +190,9 @@ fn times_as_long(ratio: f64) -> String {
 
 fn measured(cases: &[Case], ours: &[Times], peers: &[Peer]) -> Value {
     let rows = cases.iter().enumerate().map(|(row, case)| {
-        let beside = peers.iter().filter(|peer| !peer.times[row].min().is_nan()).map(|peer| {
-            let State::Version(version) = &peer.state else { return Value::Null };
-            json!({ "peer": version, "seconds": peer.times[row].min(), "loss": peer.losses[row] })
+        let beside = peers.iter().filter_map(|peer| {
+            let (version, Row { times, loss, .. }) = (peer.version.as_ref()?, &peer.rows[row]);
+            (!times.min().is_nan()).then(|| json!({ "peer": version, "seconds": times.min(), "loss": loss }))
         });
         let peers: Vec<Value> = beside.collect();
         json!({ "workload": case.label, "seconds": ours[row].min(), "peers": peers })
@@ -218,15 +230,30 @@ mod tests {
     #[test]
     fn what_is_missing_or_breaks_is_told_and_no_error() {
         let missing = Peer::new("none", vec!["no-such-program".to_owned()], 1);
-        assert_eq!(missing.ask("w4", 7), Err(State::NotInstalled));
+        assert_eq!(missing.ask("w4", 7), Err(Refusal::NotInstalled));
         let missing = shell("echo \"ModuleNotFoundError: No module named 'jax'\" >&2; exit 1");
-        assert_eq!(missing.ask("w4", 7), Err(State::NotInstalled));
+        assert_eq!(missing.ask("w4", 7), Err(Refusal::NotInstalled));
         let broken = shell("echo out of memory >&2; exit 3");
-        assert_eq!(broken.ask("w4", 7), Err(State::Failed("w4: out of memory".to_owned())));
+        assert_eq!(broken.ask("w4", 7), Err(Refusal::Failed("w4: out of memory".to_owned())));
         assert_eq!(
             shell("true").ask("w4", 7),
-            Err(State::Failed("w4: it prints no line of JSON".to_owned()))
+            Err(Refusal::Failed("w4: it prints no line of JSON".to_owned()))
         );
+    }
+
+    #[test]
+    fn one_workload_that_fails_leaves_the_others() {
+        let line = r#"test $0 = w5 || exit 1; echo '{"version": "S", "workload": "w5", "us_per_step": 3, "loss": 0.5}'"#;
+        let mut peer = Peer::new("shell", ["sh", "-c", line].map(str::to_owned).to_vec(), 2);
+        peer.measure(0, "w4", 7);
+        peer.measure(1, "w5", 7);
+        assert_eq!(peer.rows[0].failure.as_deref(), Some("w4: it prints no line of JSON"));
+        // 20,000 steps of 3 µs.
+        assert!((peer.rows[1].times.min() - 0.06).abs() < 1e-12 && peer.rows[1].loss == Some(0.5));
+        assert_eq!((peer.version.as_deref(), peer.is_installed), (Some("S"), true));
+        let mut missing = Peer::new("none", vec!["no-such-program".to_owned()], 1);
+        missing.measure(0, "w4", 7);
+        assert!(!missing.is_installed && missing.rows[0].failure.is_none());
     }
 
     #[test]
