@@ -6,6 +6,7 @@
 //! | [`datasets`] | two moons, label flips, stretching, CSV files, batch samplers |
 //! | [`network`] | feed-forward networks over one flat parameter vector: loss, gradient, Hessian-vector product |
 //! | [`optimizers`] | update rules in the dialects of PyTorch, optax and Keras, learning-rate schedules |
+//! | [`landscape`] | probes of an objective: curvature, gradient noise, sharpness, slices, paths, margins |
 //! | [`statistics`] | estimates with intervals, range and trend tests, Holm's correction |
 //! | [`records`] | the record of a run and the store that keeps it: read results from your own program |
 //!
@@ -48,6 +49,7 @@
 //! The README shows a training loop with batches, a schedule and an update rule.
 
 pub use thalweg_datasets as datasets;
+pub use thalweg_landscape as landscape;
 pub use thalweg_network as network;
 pub use thalweg_numeric as numeric;
 pub use thalweg_optimizers as optimizers;
