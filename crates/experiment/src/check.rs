@@ -7,6 +7,7 @@ use thalweg_optimizers::{Kind, Method};
 use crate::data::{extent, transforms_of};
 use crate::document::ExperimentFile;
 use crate::inputs::Inputs;
+use crate::probes;
 use crate::settings::{ClosedForm, Descent, Learning, RunSpec, Start, Task, Test};
 
 /// More samples, parameters or activations than this are taken for a slip of the keyboard.
@@ -48,12 +49,17 @@ impl ExperimentFile {
         if let Err(e) = spec.schedule.check() {
             complaints.push(("schedule", e.to_string(), None));
         }
-        let sound = complaints.is_empty();
-        for (key, text, hint) in complaints {
+        let of_probes = probes::check(spec, inputs).into_iter().map(|(key, text)| (key, text, None));
+        let all: Vec<_> = complaints
+            .into_iter()
+            .map(|(key, text, hint)| (key.to_owned(), text, hint))
+            .chain(of_probes)
+            .collect();
+        for (key, text, hint) in &all {
             let path: Vec<String> = key.split('.').map(str::to_owned).collect();
             self.note(&path, text, hint.map(str::to_owned));
         }
-        sound
+        all.is_empty()
     }
 }
 

@@ -6,6 +6,7 @@ use thalweg_optimizers::{Kind, Rule, Schedule, Transform, Updater};
 use thalweg_records::{Dtype, Metric, Status, Tensor};
 
 use crate::evaluate::{Curves, metric};
+use crate::probes::{Ground, Scene};
 use crate::run::{Advance, Outcome, Subject};
 use crate::settings::{ClosedForm, Descent, DoubleWell, Start};
 use crate::{Job, RunSpec};
@@ -14,6 +15,7 @@ use crate::{Job, RunSpec};
 pub(crate) struct Descender {
     objective: Box<dyn Objective<f64>>,
     params: Vec<f64>,
+    layout: Layout,
     optimizer: Updater<f64>,
     schedule: Schedule,
     step: u64,
@@ -48,6 +50,7 @@ impl Descender {
         let layout = Layout::new([("point", vec![params.len()])]);
         Self {
             optimizer: job.spec.optimizer.build(&layout, streams.stream("noise", 0)),
+            layout,
             schedule: job.spec.schedule.clone(),
             step: 0,
             goal,
@@ -164,6 +167,16 @@ impl Subject for Descender {
             self.curves.push("wide.share", self.step, wells.share(answer));
         }
         true
+    }
+
+    fn scene(&mut self) -> Scene<'_> {
+        Scene {
+            params: self.optimizer.answer(&self.params).to_vec(),
+            layout: self.layout.clone(),
+            ground: Ground::ClosedForm(self.objective.as_mut()),
+            step: self.step,
+            samples: None,
+        }
     }
 
     fn finish(mut self, status: &Status) -> Outcome {

@@ -17,7 +17,7 @@ use crate::problems::among;
 use crate::settings::{Descent, Learning, RunSpec, Task};
 use crate::sweep::points;
 
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
     "title",
     "question",
     "seed",
@@ -31,6 +31,7 @@ const KNOWN: [&str; 17] = [
     "schedule",
     "train",
     "record",
+    "probe",
     "sweep",
     "profile",
     "claim",
@@ -182,6 +183,7 @@ impl ExperimentFile {
             task: task?,
             optimizer: optimizer?,
             schedule: schedule?,
+            probes: self.list("probe"),
             files: Default::default(),
         };
         let inputs = loader.load(&spec, self)?;

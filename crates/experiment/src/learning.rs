@@ -8,6 +8,7 @@ use crate::Job;
 use crate::boundary::Boundary;
 use crate::data::training_data;
 use crate::evaluate::Course;
+use crate::probes::{Ground, Learned, Scene, promoted};
 use crate::run::{Advance, Outcome, Subject};
 use crate::settings::Learning;
 use crate::templates::Templates;
@@ -23,6 +24,8 @@ pub(crate) struct Learner<'a, F: Real> {
     data: Dataset,
     trainer: Trainer<F>,
     course: Course<F>,
+    /// For the probes, if there are any.
+    learned: Option<Learned>,
 }
 
 impl<'a, F: Real> Learner<'a, F> {
@@ -30,7 +33,7 @@ impl<'a, F: Real> Learner<'a, F> {
         let data = training_data(task, &job.inputs, streams);
         let trainer = Trainer::new(&job.spec, task, &job.inputs, &data, streams);
         let course = Course::new(&data);
-        Self { job, task, streams, dtype, data, trainer, course }
+        Self { job, task, streams, dtype, data, trainer, course, learned: None }
     }
 }
 
@@ -45,6 +48,21 @@ impl<F: Real> Subject for Learner<'_, F> {
 
     fn evaluate(&mut self) -> bool {
         self.course.evaluate(&mut self.trainer)
+    }
+
+    fn scene(&mut self) -> Scene<'_> {
+        let learned = self.learned.get_or_insert_with(|| {
+            let all = self.data.labels.len();
+            let samples = self.job.spec.probes.iter().map(|probe| probe.samples.map_or(all, |n| n.size()));
+            Learned::new(self.task, &self.data, samples.max().unwrap_or(all))
+        });
+        Scene {
+            params: promoted(self.trainer.answer()),
+            layout: learned.layout.clone(),
+            ground: Ground::Network(learned),
+            step: self.trainer.step,
+            samples: None,
+        }
     }
 
     fn finish(mut self, status: &Status) -> Outcome {

@@ -20,6 +20,7 @@ mod inputs;
 mod jobs;
 mod learning;
 mod offers;
+mod probes;
 mod problems;
 mod read;
 mod rows;

@@ -47,6 +47,16 @@ impl Offers {
             Task::Descent(task) => self.add_descent(task, temperature(spec).is_some()),
         }
         self.values.extend(["train.seconds", "seconds"].map(str::to_owned));
+        if !spec.probes.is_empty() {
+            self.add_values(&["probe.seconds"]);
+        }
+        for probe in &spec.probes {
+            let names = probe.quantities();
+            if probe.looks_on_the_way() {
+                self.curves.extend(names.iter().cloned());
+            }
+            self.values.extend(names);
+        }
     }
 
     fn add_learning(&mut self, task: &Learning) {

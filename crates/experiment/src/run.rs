@@ -6,8 +6,9 @@ use thalweg_numeric::Streams;
 use thalweg_records::{Curve, Dtype, Metric, Provenance, Record, Samples, Status, Tensor};
 
 use crate::descent::Descender;
-use crate::evaluate::evaluation_steps;
+use crate::evaluate::{evaluation_steps, metric};
 use crate::learning::Learner;
+use crate::probes::{Probing, Scene};
 use crate::settings::Task;
 use crate::{Job, Precision};
 
@@ -43,6 +44,9 @@ pub(crate) trait Subject {
 
     /// Measures where it stands; `false` if that is not finite, which is then not recorded.
     fn evaluate(&mut self) -> bool;
+
+    /// Where it stands, for probes to look at.
+    fn scene(&mut self) -> Scene<'_>;
 
     /// What came out; after a divergence only what was seen on the way.
     fn finish(self, status: &Status) -> Outcome;
@@ -92,18 +96,24 @@ fn complete(
     begin: f64,
     mut subject: impl Subject,
 ) -> Result<Record, Cancelled> {
-    let (status, train_seconds) = train(job, &mut subject, around)?;
+    let mut probing = Probing::new(&job.spec);
+    let mut times = Times::default();
+    let status = train(job, &mut subject, &mut probing, &mut times, around)?;
     let mut outcome = subject.finish(&status);
     // A finite network can still give an infinite loss on a test point that lies far out.
     outcome.metrics.retain(|metric| metric.value.is_finite());
     outcome.samples.retain(|sample| sample.values.iter().all(|value| value.is_finite()));
-    let seconds = |name: &str, value| Metric { name: name.to_owned(), value };
+    probing.finish(&status, &mut outcome);
+    let mut seconds = vec![("train.seconds", times.train), ("seconds", (around.now)() - begin)];
+    if !job.spec.probes.is_empty() {
+        seconds.push(("probe.seconds", times.probes));
+    }
     Ok(Record {
         key: job.key.clone(),
         spec: job.json.clone(),
         status,
         metrics: outcome.metrics,
-        seconds: vec![seconds("train.seconds", train_seconds), seconds("seconds", (around.now)() - begin)],
+        seconds: seconds.into_iter().map(|(name, value)| metric(name, value)).collect(),
         curves: outcome.curves,
         samples: outcome.samples,
         provenance: around.provenance.clone(),
@@ -112,36 +122,51 @@ fn complete(
     })
 }
 
-/// Trains to the end or to divergence; also the seconds that the steps alone took.
+/// Seconds that were spent.
+#[derive(Default)]
+struct Times {
+    /// On steps.
+    train: f64,
+    /// On probes.
+    probes: f64,
+}
+
+/// Trains to the end or to divergence, evaluating and probing on the way.
 fn train(
     job: &Job,
     subject: &mut impl Subject,
+    probing: &mut Probing<'_>,
+    times: &mut Times,
     around: &Surroundings<'_>,
-) -> Result<(Status, f64), Cancelled> {
+) -> Result<Status, Cancelled> {
     let task = &job.spec.task;
     let tick = (TICK * task.steps() as f64 / job.work).max(1.0) as u64;
-    let mut seconds = 0.0;
+    let evaluations = evaluation_steps(task.steps(), task.points_per_decade());
     let mut advance = Advance::Taken;
-    for goal in evaluation_steps(task.steps(), task.points_per_decade()) {
+    for goal in probing.merged(&evaluations) {
         while subject.step() < goal && advance == Advance::Taken {
             if around.cancelled.load(Ordering::Relaxed) {
                 return Err(Cancelled);
             }
             let (start, from) = ((around.now)(), subject.step());
             let advanced = subject.advance(goal.min(from + tick));
-            seconds += (around.now)() - start;
+            times.train += (around.now)() - start;
             (around.progress)(subject.step() - from);
             match advanced {
                 Ok(far) => advance = far,
-                Err(step) => return Ok((Status::Diverged { step }, seconds)),
+                Err(step) => return Ok(Status::Diverged { step }),
             }
         }
-        if !subject.evaluate() {
-            return Ok((Status::Diverged { step: subject.step() }, seconds));
+        let ends = advance == Advance::GoalReached || goal == task.steps();
+        if (ends || evaluations.binary_search(&goal).is_ok()) && !subject.evaluate() {
+            return Ok(Status::Diverged { step: subject.step() });
         }
-        if advance == Advance::GoalReached {
+        let start = (around.now)();
+        probing.look(subject.step(), ends, || subject.scene());
+        times.probes += (around.now)() - start;
+        if ends {
             break;
         }
     }
-    Ok((Status::Completed, seconds))
+    Ok(Status::Completed)
 }

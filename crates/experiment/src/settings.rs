@@ -5,6 +5,7 @@
 
 mod descent;
 mod learning;
+mod probe;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ pub use descent::{
     ClosedForm, Descent, DescentRecord, DescentTrain, DoubleWell, Occupation, Plane, Quadratic, Start,
 };
 pub use learning::{BoundaryGrid, Learning, Model, Precision, RecordSettings, Test, Train};
+pub use probe::{End, LogSpaced, Norms, Probe, ProbeKind, Steps, When};
 
 /// One run: everything that decides its numbers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,6 +34,9 @@ pub struct RunSpec {
     pub optimizer: Update,
     /// The learning rate over the steps.
     pub schedule: Schedule,
+    /// What is looked at besides the loss.
+    #[serde(rename = "probe", skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<Probe>,
     /// The files that the run reads: path as written, and the BLAKE3 hash of the content.
     pub files: BTreeMap<String, String>,
 }

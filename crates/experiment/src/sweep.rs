@@ -6,8 +6,19 @@ use crate::document::ExperimentFile;
 use crate::problems::among;
 
 /// The top-level keys that a run is made of, and so a sweep can change.
-const SWEPT: [&str; 10] =
-    ["seed", "data", "test", "model", "objective", "start", "optimizer", "schedule", "train", "record"];
+const SWEPT: [&str; 11] = [
+    "seed",
+    "data",
+    "test",
+    "model",
+    "objective",
+    "start",
+    "optimizer",
+    "schedule",
+    "train",
+    "record",
+    "probe",
+];
 
 /// Settings that change together.
 pub(crate) struct Axis {

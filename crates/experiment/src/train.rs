@@ -83,9 +83,14 @@ impl<F: Real> Trainer<F> {
         scores.compute(&mut self.network, answer, &self.inputs, &self.labels);
     }
 
+    /// The optimizer's answer so far.
+    pub(crate) fn answer(&mut self) -> &[F] {
+        self.optimizer.answer(&self.params)
+    }
+
     /// Ends the training: the parameters become the optimizer's answer.
     pub(crate) fn settle(&mut self) {
-        self.params = self.optimizer.answer(&self.params).to_vec();
+        self.params = self.answer().to_vec();
     }
 
     /// Whether the parameters are still numbers.
@@ -189,6 +194,7 @@ mod tests {
             task: Task::Learning(Box::new(task)),
             optimizer: section(&table, "optimizer"),
             schedule: section(&table, "schedule"),
+            probes: Vec::new(),
             files: Default::default(),
         }
     }

@@ -1,0 +1,65 @@
+//! What the settings of probes must be besides what each of them can tell alone.
+
+use crate::settings::{Task, When};
+use crate::{Inputs, RunSpec, data};
+
+/// Beginnings of names that a run gives to other quantities.
+const TAKEN: [&str; 5] = ["train", "test", "boundary", "templates", "wide"];
+/// More looks in each factor of 10 in steps are taken for a slip of the keyboard.
+const MOST_POINTS: u64 = 1000;
+
+/// A key, and what is wrong with it.
+pub(crate) fn check(spec: &RunSpec, inputs: &Inputs) -> Vec<(String, String)> {
+    let mut complaints = Vec::new();
+    let steps = spec.task.steps();
+    for (i, probe) in spec.probes.iter().enumerate() {
+        let mut complain = |key: &str, text: String| complaints.push((format!("probe.{i}{key}"), text));
+        if probe.id.is_empty() || probe.id.contains('.') || TAKEN.contains(&probe.id.as_str()) {
+            let text = format!(
+                "found {:?}, expected a word without a dot, and none of {}",
+                probe.id,
+                TAKEN.join(", ")
+            );
+            complain(".id", text);
+        }
+        if spec.probes[..i].iter().any(|earlier| earlier.id == probe.id) {
+            complain("", format!("another probe is called {:?} too: give it an id of its own", probe.id));
+        }
+        match &probe.when {
+            When::End(_) => {}
+            When::LogSpaced(spaced) if spaced.points_per_decade.get() > MOST_POINTS => {
+                let text =
+                    format!("found {}, expected at most {MOST_POINTS}", spaced.points_per_decade.get());
+                complain(".when.points-per-decade", text);
+            }
+            When::LogSpaced(_) => {}
+            When::Steps(given) => {
+                if given.at.is_empty() {
+                    complain(".when.at", "expected at least one number of steps".to_owned());
+                }
+                if let Some(late) = given.at.iter().find(|step| **step > steps) {
+                    complain(
+                        ".when.at",
+                        format!("found {late}, expected at most the {steps} steps of the run"),
+                    );
+                }
+            }
+        }
+        match (&spec.task, probe.samples) {
+            (Task::Learning(task), Some(samples)) => {
+                let (all, ..) = data::extent(task, inputs);
+                if samples.size() > all {
+                    complain(
+                        ".samples",
+                        format!("found {}, expected at most the {all} samples of the data", samples.get()),
+                    );
+                }
+            }
+            (Task::Descent(_), Some(_)) => {
+                complain(".samples", "a run with [objective] has no data".to_owned());
+            }
+            (_, None) => {}
+        }
+    }
+    complaints
+}
