@@ -5,6 +5,7 @@ mod curves;
 mod images;
 mod names;
 mod pictures;
+mod relation;
 mod scatter;
 mod series;
 mod summary;
@@ -17,6 +18,7 @@ pub use boundary::Boundary;
 pub use curves::{Band, Curves};
 pub use images::Images;
 pub use names::names_of;
+pub use relation::Relation;
 pub use scatter::Scatter;
 pub use summary::{Fit, Summary};
 pub use weights::Weights;
@@ -35,6 +37,8 @@ pub enum FigureConfig {
     Curves(Curves),
     /// Final values against a setting.
     Summary(Summary),
+    /// One final value against another.
+    Relation(Relation),
     /// The decision boundary with the training data.
     Boundary(Boundary),
     /// The weights of each class as a picture.
@@ -62,6 +66,7 @@ impl FigureConfig {
             Self::Scatter(config) => &config.id,
             Self::Curves(config) => &config.id,
             Self::Summary(config) => &config.id,
+            Self::Relation(config) => &config.id,
             Self::Boundary(config) => &config.id,
             Self::Weights(config) => &config.id,
             Self::Images(config) => &config.id,
@@ -77,6 +82,7 @@ impl FigureConfig {
             Self::Images(config) => uses_of_panels(&config.panels, &["images"]),
             Self::Curves(config) => config.uses(),
             Self::Summary(config) => config.uses(),
+            Self::Relation(config) => config.uses(),
         }
     }
 
@@ -86,7 +92,9 @@ impl FigureConfig {
     /// What is wrong, in words.
     pub fn check(&self) -> Result<(), String> {
         match self {
-            Self::Scatter(_) | Self::Curves(_) | Self::Boundary(_) | Self::Images(_) => Ok(()),
+            Self::Scatter(_) | Self::Curves(_) | Self::Relation(_) | Self::Boundary(_) | Self::Images(_) => {
+                Ok(())
+            }
             Self::Summary(config) => config.check(),
             Self::Weights(config) => config.check(),
         }
@@ -102,6 +110,7 @@ impl FigureConfig {
             Self::Scatter(config) => config.build(results),
             Self::Curves(config) => config.build(results),
             Self::Summary(config) => config.build(results),
+            Self::Relation(config) => config.build(results),
             Self::Boundary(config) => config.build(results),
             Self::Weights(config) => config.build(results),
             Self::Images(config) => config.build(results),

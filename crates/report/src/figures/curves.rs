@@ -9,11 +9,12 @@ use thalweg_statistics as statistics;
 use super::label;
 use super::series::{INTERVAL, Pool, Series, caption, series_of};
 use crate::Results;
-use crate::draw::{Aspect, Axis, Color, Entry, Figure, Mark, Panel, Scale, Shape, Sign, Style};
+use crate::draw::{Aspect, Axis, Color, Entry, Figure, Mark, Panel, Pen, Scale, Shape, Sign, Style};
 use crate::select::{Use, Where, replicate, select, uses};
 
 /// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or mean over
-/// the replicates, on a band. A run that diverged ends in a cross.
+/// the replicates, on a band. A run that diverged ends in a cross. Where theory predicts the quantity, a thin line shows
+/// the prediction: runs then have a curve `<y>.predicted` too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Curves {
@@ -57,6 +58,9 @@ pub enum Band {
     Interval,
 }
 
+/// Width of the line of a prediction.
+pub(super) const THIN: f64 = 1.2;
+
 /// What is drawn at one step.
 struct Point {
     x: f64,
@@ -71,13 +75,20 @@ impl Curves {
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let runs = select(results, &self.r#where);
-        let (mut marks, mut lines, mut legend, mut diverged) = (Vec::new(), Vec::new(), Vec::new(), false);
+        let (mut marks, mut lines, mut legend) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut diverged, mut predicted) = (false, false);
         for Series { text, pen, runs } in series_of(&runs, &self.series, &self.series_label) {
-            let points = self.points(&runs);
+            let points = self.points(&runs, &self.y);
             let band = points.iter().filter_map(|point| point.band.map(|(low, high)| (point.x, low, high)));
             marks.push(Mark::Band { ends: band.collect(), color: pen.color });
             let line = points.iter().map(|point| (point.x, point.y)).collect();
             lines.push(Mark::Line { points: line, pen, width: 2.0 });
+            let theory = self.points(&runs, &format!("{}.predicted", self.y));
+            if !theory.is_empty() {
+                predicted = true;
+                let points = theory.iter().map(|point| (point.x, point.y)).collect();
+                lines.push(Mark::Line { points, pen: Pen::dashed(pen.color), width: THIN });
+            }
             let ends = self.ends(&runs);
             if !ends.is_empty() {
                 diverged = true;
@@ -88,6 +99,12 @@ impl Curves {
         marks.extend(lines);
         if !marks.iter().any(|mark| matches!(mark, Mark::Line { points, .. } if !points.is_empty())) {
             return Err(format!("no run has a curve `{}`", self.y));
+        }
+        if predicted {
+            legend.push(Entry {
+                sign: Sign::Line(Pen::dashed(crate::draw::INK)),
+                text: "predicted".to_owned(),
+            });
         }
         if diverged {
             let style = cross(crate::draw::INK);
@@ -137,10 +154,10 @@ impl Curves {
     }
 
     /// For each step that has a place the mean and the band.
-    fn points(&self, runs: &[&Record]) -> Vec<Point> {
+    fn points(&self, runs: &[&Record], name: &str) -> Vec<Point> {
         let mut places: BTreeMap<u64, BTreeMap<u64, Vec<f64>>> = BTreeMap::new();
         for run in runs {
-            let Some(curve) = run.curve(&self.y) else { continue };
+            let Some(curve) = run.curve(name) else { continue };
             for (step, value) in curve.steps.iter().zip(&curve.values) {
                 let place = self.y_scale.of(*value);
                 if self.x_scale.of(*step as f64).is_finite() && place.is_finite() {
@@ -150,7 +167,7 @@ impl Curves {
         }
         // Runs that reached a goal end at steps of their own; a mean over those that are left would jump.
         let completed = runs.iter().filter(|run| run.status == Status::Completed);
-        let courses: Vec<&Curve> = completed.filter_map(|run| run.curve(&self.y)).collect();
+        let courses: Vec<&Curve> = completed.filter_map(|run| run.curve(name)).collect();
         places
             .into_iter()
             .filter(|(step, _)| courses.iter().all(|curve| curve.steps.binary_search(step).is_ok()))

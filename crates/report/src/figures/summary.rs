@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_records::{Record, Status};
 use thalweg_statistics as statistics;
 
-use super::curves::cross;
+use super::curves::{THIN, cross};
 use super::label;
 use super::series::{INTERVAL, Pool, Series, caption, levels, series_of};
 use crate::Results;
@@ -12,7 +12,7 @@ use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Sha
 use crate::select::{Use, Where, per_replicate, select, slopes, uses};
 
 /// `kind = "summary"`: means over the replicates against a setting (geometric ones on a logarithmic axis), with 95 %
-/// intervals (Student's t). For values of test sets a band shows ± one standard deviation over the sets of a run.
+/// intervals (Student's t). A thin line shows what theory predicts where the runs have `<y>.predicted`. For values of test sets a band shows ± one standard deviation over the sets of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Summary {
@@ -64,6 +64,8 @@ struct Line<'a> {
     quantity: &'a str,
     series: Series<'a>,
     points: Vec<Point>,
+    /// What theory predicts: (x, the mean place on the axis).
+    predicted: Vec<(f64, f64)>,
     /// Whether a value has no place on the axis.
     has_gaps: bool,
 }
@@ -102,7 +104,7 @@ impl Summary {
         if lines.iter().all(|line| line.points.is_empty()) {
             return Err(format!("no run has a value `{}`", self.y.join("` or `")));
         }
-        let (mut bands, mut marks, mut legend) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut bands, mut marks, mut legend, mut predicted) = (Vec::new(), Vec::new(), Vec::new(), false);
         for (i, line) in lines.iter().enumerate() {
             let (color, shape) = (line.series.pen.color, Shape::SERIES[i % Shape::SERIES.len()]);
             let at = |place: f64| self.y_scale.at(place);
@@ -122,12 +124,17 @@ impl Summary {
                 Some((ends, slope)) => (
                     ends.map(|(x, y)| (beside(x), y)).to_vec(),
                     Pen::dashed(color),
-                    1.2,
+                    THIN,
                     format!("{}, slope {slope}", line.series.text),
                 ),
                 None => (points.clone(), line.series.pen, 2.0, line.series.text.clone()),
             };
             marks.push(Mark::Line { points: joined, pen, width });
+            if !line.predicted.is_empty() {
+                predicted = true;
+                let points = line.predicted.iter().map(|(x, y)| (beside(*x), at(*y))).collect();
+                marks.push(Mark::Line { points, pen: Pen::dashed(color), width: THIN });
+            }
             let style = Style { shape, color, edge: color, edge_width: 0.0, size: 4.5 };
             marks.push(Mark::Points { points, style });
             legend.push(Entry { sign: Sign::Series(pen, shape), text });
@@ -135,6 +142,9 @@ impl Summary {
         if self.fit.is_some() {
             let text = "power law by least squares".to_owned();
             legend.push(Entry { sign: Sign::Line(Pen::dashed(INK)), text });
+        }
+        if predicted {
+            legend.push(Entry { sign: Sign::Line(Pen::dashed(INK)), text: "predicted".to_owned() });
         }
         if !bands.is_empty() {
             legend.push(Entry { sign: Sign::Band(INK), text: "± sd over test sets".to_owned() });
@@ -175,15 +185,22 @@ impl Summary {
     }
 
     fn line<'a>(&self, quantity: &'a str, series: Series<'a>) -> Line<'a> {
-        let (mut points, mut has_gaps) = (Vec::new(), false);
+        let (mut points, mut predicted, mut has_gaps) = (Vec::new(), Vec::new(), false);
         for level in levels(&series.runs, &self.x) {
             let Some(x) = level.as_f64() else { continue };
             let runs: Vec<&Record> =
                 series.runs.iter().copied().filter(|run| run.setting(&self.x) == Some(level)).collect();
-            let values = per_replicate(&runs, quantity);
-            let places: Vec<f64> =
-                values.values().map(|y| self.y_scale.of(*y)).filter(|place| place.is_finite()).collect();
-            has_gaps |= places.len() < values.len();
+            let places_of = |name: &str| {
+                let values = per_replicate(&runs, name);
+                let places = values.values().map(|y| self.y_scale.of(*y)).filter(|place| place.is_finite());
+                (places.collect::<Vec<f64>>(), values.len())
+            };
+            let (places, values) = places_of(quantity);
+            has_gaps |= places.len() < values;
+            let (theory, _) = places_of(&format!("{quantity}.predicted"));
+            if !theory.is_empty() {
+                predicted.push((x, statistics::mean(&theory).point));
+            }
             if !places.is_empty() {
                 let spreads: Vec<f64> =
                     per_replicate(&runs, &format!("{quantity}.sd")).into_values().collect();
@@ -191,7 +208,7 @@ impl Summary {
                 points.push(Point { x, mean: statistics::mean(&places), spread });
             }
         }
-        Line { quantity, series, points, has_gaps }
+        Line { quantity, series, points, predicted, has_gaps }
     }
 
     /// The ends of the fitted line, and its slope as text; `None` without a fit or without two points.

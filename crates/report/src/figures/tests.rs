@@ -186,6 +186,44 @@ fn a_power_law_has_the_slope_of_its_claim_and_passes_through_the_mean_of_the_poi
 }
 
 #[test]
+fn predictions_are_thin_lines_beside_what_was_measured() {
+    let mut results = made_up::results(2, |batch, _| 8.0 * batch);
+    for run in &mut results.runs {
+        let predicted = run.metric("loss").unwrap() / 2.0;
+        run.metrics.push(Metric { name: "loss.predicted".into(), value: predicted });
+        for (name, value) in [("loss", 2.0 * predicted), ("loss.predicted", predicted)] {
+            run.curves.push(Curve { name: name.into(), steps: vec![1, 2], values: vec![value, 3.0 * value] });
+        }
+    }
+    let config =
+        json!({ "kind": "summary", "id": "a", "title": "A", "y": ["loss"], "x": "train.batch-size" });
+    let summary = figure(config, &results);
+    assert_eq!(lines(&summary)[1], [(1.0, 4.0), (2.0, 8.0), (4.0, 16.0), (8.0, 32.0)]);
+    assert!(texts(&summary).contains(&"predicted"));
+    let curves = figure(json!({ "kind": "curves", "y": "loss", "series": "train.batch-size" }), &results);
+    assert_eq!(lines(&curves)[..2], [&[(1.0, 8.0), (2.0, 24.0)], &[(1.0, 4.0), (2.0, 12.0)]]);
+    assert!(texts(&curves).contains(&"predicted"));
+}
+
+#[test]
+fn a_relation_has_a_point_for_each_run_that_has_both_values() {
+    let mut results = made_up::results(2, |batch, r| if batch < 8.0 { batch - r as f64 } else { f64::NAN });
+    results.runs[2].metrics.push(Metric { name: "width".into(), value: 0.5 });
+    results.runs[3].metrics.push(Metric { name: "width".into(), value: 0.25 });
+    let config = json!({
+        "kind": "relation", "x": "width", "y": "loss", "series": "train.batch-size",
+        "y-scale": "log",
+    });
+    let relation = figure(config, &results);
+    let points = relation.panels[0].marks.iter().flat_map(|mark| match mark {
+        Mark::Points { points, .. } => points.clone(),
+        _ => Vec::new(),
+    });
+    assert_eq!(points.collect::<Vec<_>>(), [(0.5, 2.0), (0.25, 1.0)]);
+    assert!(relation.panels[0].title.contains("2 runs") && relation.panels[0].title.contains("6 without"));
+}
+
+#[test]
 fn values_without_a_place_on_the_axis_are_left_out_and_the_caption_says_so() {
     let mut results = made_up::results(2, |batch, r| batch * r as f64);
     let summary = json!({ "kind": "summary", "x": "train.batch-size", "y-scale": "log", "y": ["loss"] });
