@@ -1,7 +1,7 @@
 //! What a network learns from: data sources, transforms of the data, and the batches cut from it.
 //!
-//! * [`Source`] is the `[data]` table of an experiment: [`TwoMoons`] are generated, a [`CsvSource`] or an
-//!   [`IdxSource`] is read.
+//! * [`Source`] is the `[data]` table of an experiment: [`TwoMoons`] and [`Separable`] data are generated, a
+//!   [`CsvSource`] or an [`IdxSource`] is read.
 //! * A [`Dataset`] has [`Features`], numbers or the bytes of images, and labels.
 //! * [`Transform`] changes it in place: wrong labels, stretched features.
 //! * [`Sampler`] says which samples form the next batch.
@@ -37,6 +37,7 @@ mod idx_error;
 mod idx_file;
 mod idx_source;
 mod sampler;
+mod separable;
 mod source;
 mod transform;
 mod two_moons;
@@ -48,6 +49,7 @@ pub use features::Features;
 pub use idx_error::IdxError;
 pub use idx_source::{Idx, IdxSource, read_idx};
 pub use sampler::{Order, Sampler};
+pub use separable::Separable;
 pub use source::Source;
 pub use transform::{FlipLabels, Stretch, Transform, TransformError};
 pub use two_moons::TwoMoons;

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use thalweg_datasets::{Order, Source, Transform};
 
 const MOONS: &str = "kind = 'two-moons'\nsamples = 500\n";
+const SEPARABLE: &str = "kind = 'separable'\nsamples = 50\n";
 const CSV: &str = "kind = 'csv'\npath = 'wine.csv'\nlabel = 'class'\n";
 const IDX: &str = "kind = 'idx'\npath = 'mnist'\n";
 const FLIP: &str = "kind = 'flip-labels'\nprobability = 0.1\n";
@@ -17,6 +18,7 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 fn sources_come_back_explicit() {
     for (least, full) in [
         (MOONS, "kind = \"two-moons\"\nsamples = 500\nnoise = 0.1\ntransforms = []\n"),
+        (SEPARABLE, "kind = \"separable\"\nsamples = 50\nfeatures = 2\nmargin = 0.1\ntransforms = []\n"),
         (CSV, "kind = \"csv\"\npath = \"wine.csv\"\nlabel = \"class\"\ntransforms = []\n"),
         (IDX, "kind = \"idx\"\npath = \"mnist\"\ntransforms = []\n"),
     ] {
@@ -42,7 +44,7 @@ fn transforms_come_back_explicit_and_stay_in_order() {
 #[test]
 fn unknown_keys_are_refused() {
     let refused = |error: String| assert!(error.contains("unknown field `surprise`"), "{error}");
-    for source in [MOONS, CSV, IDX] {
+    for source in [MOONS, SEPARABLE, CSV, IDX] {
         refused(read::<Source>(&format!("{source}surprise = 1\n")).unwrap_err());
         for transform in [FLIP, STRETCH] {
             refused(read::<Transform>(&format!("{transform}surprise = 1\n")).unwrap_err());
@@ -54,7 +56,7 @@ fn unknown_keys_are_refused() {
 
 #[test]
 fn impossible_values_are_refused() {
-    for source in ["kind = 'two-moons'\n", IDX] {
+    for source in ["kind = 'two-moons'\n", "kind = 'separable'\n", IDX] {
         let error = read::<Source>(&format!("{source}samples = 0\n")).unwrap_err();
         assert!(error.contains("expected a whole number of at least 1"), "{error}");
     }

@@ -4,7 +4,7 @@ use thalweg_datasets::{Source, Transform};
 use thalweg_network::Init;
 use thalweg_optimizers::{Kind, Method};
 
-use crate::data::{extent, transforms_of};
+use crate::data::extent;
 use crate::document::ExperimentFile;
 use crate::inputs::Inputs;
 use crate::probes;
@@ -97,7 +97,7 @@ fn check_learning(task: &Learning, inputs: &Inputs) -> Vec<Complaint> {
         complaints.extend(check_test(task, test, inputs, n_features));
     }
     complaints.extend(check_record(task, inputs, (n_samples, n_features, n_classes)));
-    let train_transforms = transforms_of(&task.data);
+    let train_transforms = task.data.transforms();
     let test_transforms = task.test.iter().flat_map(|test| test.variants.values().flatten());
     for (key, transform) in train_transforms
         .iter()
@@ -151,7 +151,7 @@ fn check_test(task: &Learning, test: &Test, inputs: &Inputs, n_features: usize) 
         complaints.push(("test.variants", text, Some("clean = [] leaves the test data as they are")));
     }
     match (&task.data, &inputs.held_out) {
-        (Source::TwoMoons(_), _) => {
+        (Source::TwoMoons(_) | Source::Separable(_), _) => {
             for (key, setting) in [("test.sets", test.sets), ("test.samples", test.samples)] {
                 if setting.is_none() {
                     complaints.push((key, "this key is missing".to_owned(), None));
@@ -168,7 +168,7 @@ fn check_test(task: &Learning, test: &Test, inputs: &Inputs, n_features: usize) 
         }
         (Source::Csv(_), None) => {
             let text = "fresh test sets cannot be drawn from a CSV file".to_owned();
-            complaints.push(("test", text, Some("remove [test], or use data.kind = \"two-moons\"")));
+            complaints.push(("test", text, Some("remove [test], or use data that are generated")));
         }
         (Source::Idx(_), None) => {
             let text = "the folder has no test files (t10k-…)".to_owned();

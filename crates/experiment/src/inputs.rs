@@ -58,7 +58,7 @@ impl Loader {
 
     fn load_data(&mut self, task: &Learning, file: &mut ExperimentFile, inputs: &mut Inputs) -> Option<()> {
         match &task.data {
-            Source::TwoMoons(_) => {}
+            Source::TwoMoons(_) | Source::Separable(_) => {}
             Source::Csv(source) => {
                 let cache = format!("{}\n{}", source.path.display(), source.label);
                 let path = file.folder().join(&source.path);

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 use thalweg_datasets::Transform;
 
-use crate::data::transforms_of;
 use crate::descent::temperature;
 use crate::problems::nearest;
 use crate::settings::{ClosedForm, Descent, Learning, Task};
@@ -60,7 +59,7 @@ impl Offers {
     }
 
     fn add_learning(&mut self, task: &Learning) {
-        let flips = transforms_of(&task.data).iter().any(
+        let flips = task.data.transforms().iter().any(
             |transform| matches!(transform, Transform::FlipLabels(flips) if flips.probability.get() > 0.0),
         );
         self.add_curves(&["train.loss", "train.accuracy"]);

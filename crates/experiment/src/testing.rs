@@ -1,7 +1,7 @@
 //! Test sets, evaluated when a network is trained.
 
 use rayon::prelude::*;
-use thalweg_datasets::{Dataset, Source};
+use thalweg_datasets::Dataset;
 use thalweg_network::Network;
 use thalweg_numeric::{Real, Streams};
 use thalweg_records::{Metric, Samples};
@@ -58,13 +58,10 @@ pub(crate) fn evaluate_tests<F: Real>(
 
 /// The points of one set: drawn anew, or those that the files hold out.
 fn test_set(task: &Learning, test: &Test, files: &Inputs, streams: Streams, set: u64) -> Dataset {
-    match (&task.data, test.samples, &files.held_out) {
-        (Source::TwoMoons(moons), Some(samples), _) => {
-            moons.generate(samples.size(), &mut streams.stream("test-set", set))
-        }
-        (_, _, Some(held_out)) => Dataset::clone(held_out),
-        _ => unreachable!("the plan has checked that there are test data"),
-    }
+    let drawn = test.samples.and_then(|n| task.data.draw(n.size(), &mut streams.stream("test-set", set)));
+    drawn.unwrap_or_else(|| {
+        Dataset::clone(files.held_out.as_ref().expect("the plan has checked that there are test data"))
+    })
 }
 
 /// How a network does on one set.
