@@ -153,11 +153,11 @@ impl Subject for Descender {
         Ok(Advance::Taken)
     }
 
-    fn evaluate(&mut self) -> bool {
+    fn evaluate(&mut self) -> Option<Advance> {
         let answer = self.optimizer.answer(&self.params);
         let loss = self.objective.value(answer);
         if !loss.is_finite() || !vector::all_finite(answer) {
-            return false;
+            return None;
         }
         self.curves.push("loss", self.step, loss);
         if let Some(minimum) = &self.minimum {
@@ -166,7 +166,7 @@ impl Subject for Descender {
         if let Some(wells) = &self.wells {
             self.curves.push("wide.share", self.step, wells.share(answer));
         }
-        true
+        Some(Advance::Taken)
     }
 
     fn scene(&mut self) -> Scene<'_> {

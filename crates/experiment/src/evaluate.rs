@@ -61,12 +61,12 @@ impl<F: Real> Course<F> {
         }
     }
 
-    /// Evaluates; `false` if the loss is not finite, which is then not recorded.
-    pub(crate) fn evaluate(&mut self, trainer: &mut Trainer<F>) -> bool {
+    /// The training loss; `None` if it is not finite, which is then not recorded.
+    pub(crate) fn evaluate(&mut self, trainer: &mut Trainer<F>) -> Option<f64> {
         trainer.score(&mut self.scores);
         let loss = self.scores.loss();
         if !loss.is_finite() || !trainer.is_finite() {
-            return false;
+            return None;
         }
         let accuracy = |counts: &dyn Fn(usize) -> bool| self.scores.accuracy(counts);
         let mut values = vec![("train.loss", Some(loss)), ("train.accuracy", accuracy(&|_| true))];
@@ -79,7 +79,7 @@ impl<F: Real> Course<F> {
                 self.curves.push(name, trainer.step, value);
             }
         }
-        true
+        Some(loss)
     }
 
     /// The curves, and their last values.

@@ -7,7 +7,7 @@ use thalweg_records::{Dtype, Status, Tensor};
 use crate::Job;
 use crate::boundary::Boundary;
 use crate::data::training_data;
-use crate::evaluate::Course;
+use crate::evaluate::{Course, metric};
 use crate::probes::{Ground, Learned, Scene, promoted};
 use crate::run::{Advance, Outcome, Subject};
 use crate::settings::Learning;
@@ -24,6 +24,8 @@ pub(crate) struct Learner<'a, F: Real> {
     data: Dataset,
     trainer: Trainer<F>,
     course: Course<F>,
+    /// Whether the loss was low enough to stop.
+    arrived: bool,
     /// For the probes, if there are any.
     learned: Option<Learned>,
 }
@@ -33,7 +35,7 @@ impl<'a, F: Real> Learner<'a, F> {
         let data = training_data(task, &job.inputs, streams);
         let trainer = Trainer::new(&job.spec, task, &job.inputs, &data, streams);
         let course = Course::new(&data);
-        Self { job, task, streams, dtype, data, trainer, course, learned: None }
+        Self { job, task, streams, dtype, data, trainer, course, arrived: false, learned: None }
     }
 }
 
@@ -46,8 +48,11 @@ impl<F: Real> Subject for Learner<'_, F> {
         self.trainer.advance(end).map(|()| Advance::Taken)
     }
 
-    fn evaluate(&mut self) -> bool {
-        self.course.evaluate(&mut self.trainer)
+    fn evaluate(&mut self) -> Option<Advance> {
+        let loss = self.course.evaluate(&mut self.trainer)?;
+        let goal = self.task.train.stop_at_loss;
+        self.arrived = goal.is_some_and(|goal| loss <= goal.get());
+        Some(if self.arrived { Advance::GoalReached } else { Advance::Taken })
     }
 
     fn scene(&mut self) -> Scene<'_> {
@@ -80,6 +85,9 @@ impl<F: Real> Subject for Learner<'_, F> {
         let (curves, mut metrics) = self.course.finish();
         let mut samples = Vec::new();
         if *status == Status::Completed {
+            if self.arrived {
+                metrics.push(metric("steps-to-loss", self.trainer.step as f64));
+            }
             if let Some(test) = &self.task.test {
                 let (values, errors) =
                     evaluate_tests(self.task, test, &self.job.inputs, &self.trainer.params, self.streams);

@@ -63,6 +63,9 @@ impl Offers {
             |transform| matches!(transform, Transform::FlipLabels(flips) if flips.probability.get() > 0.0),
         );
         self.add_curves(&["train.loss", "train.accuracy"]);
+        if task.train.stop_at_loss.is_some() {
+            self.add_values(&["steps-to-loss"]);
+        }
         if flips {
             self.add_curves(&["train.clean.accuracy", "train.flipped.accuracy"]);
             self.add_values(&["train.flipped.fraction"]);

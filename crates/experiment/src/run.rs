@@ -42,8 +42,9 @@ pub(crate) trait Subject {
     /// The step at which the loss is not finite; its update is not made.
     fn advance(&mut self, end: u64) -> Result<Advance, u64>;
 
-    /// Measures where it stands; `false` if that is not finite, which is then not recorded.
-    fn evaluate(&mut self) -> bool;
+    /// Measures where it stands and whether that is good enough to stop; `None` if it is not finite, which is then not
+    /// recorded.
+    fn evaluate(&mut self) -> Option<Advance>;
 
     /// Where it stands, for probes to look at.
     fn scene(&mut self) -> Scene<'_>;
@@ -52,10 +53,10 @@ pub(crate) trait Subject {
     fn finish(self, status: &Status) -> Outcome;
 }
 
-/// How far [`Subject::advance`] came.
+/// How far a subject has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Advance {
-    /// All the steps were taken.
+    /// To where it was asked to.
     Taken,
     /// There is nothing left to do.
     GoalReached,
@@ -157,9 +158,12 @@ fn train(
                 Err(step) => return Ok(Status::Diverged { step }),
             }
         }
-        let ends = advance == Advance::GoalReached || goal == task.steps();
-        if (ends || evaluations.binary_search(&goal).is_ok()) && !subject.evaluate() {
-            return Ok(Status::Diverged { step: subject.step() });
+        let mut ends = advance == Advance::GoalReached || goal == task.steps();
+        if ends || evaluations.binary_search(&goal).is_ok() {
+            match subject.evaluate() {
+                Some(far) => ends |= far == Advance::GoalReached,
+                None => return Ok(Status::Diverged { step: subject.step() }),
+            }
         }
         let start = (around.now)();
         probing.look(subject.step(), ends, || subject.scene());

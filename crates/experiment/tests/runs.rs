@@ -135,6 +135,24 @@ fn records_hold_what_was_offered() {
 }
 
 #[test]
+fn a_run_stops_when_its_loss_is_low_enough() {
+    let set =
+        ["train.stop-at-loss=0.5", "train.steps=2000", "train.batch-size=7", "record.points-per-decade=40"];
+    let experiment = plan(MOONS, &set);
+    for record in records(&experiment) {
+        let losses = &record.curve("train.loss").unwrap();
+        let (last, before) = losses.values.split_last().unwrap();
+        assert!(*last <= 0.5 && before.iter().all(|loss| *loss > 0.5), "{losses:?}");
+        let steps = record.metric("steps-to-loss").unwrap();
+        assert_eq!((steps, record.metric("train.loss")), (*losses.steps.last().unwrap() as f64, Some(*last)));
+        assert!(steps < 2000.0 && record.metric("test.clean.accuracy").is_some());
+    }
+    let short = records(&plan(MOONS, &["train.stop-at-loss=1e-9", "train.batch-size=7"]));
+    assert!(short.iter().all(|record| record.metric("steps-to-loss").is_none()));
+    assert!(experiment.offers().values.contains("steps-to-loss"));
+}
+
+#[test]
 fn a_diverging_run_is_a_record() {
     let text = MOONS.replace("0.1\n[train]", "1e30\n[train]");
     for record in records(&plan(&text, &[])) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thalweg_datasets::{Order, Source, Transform};
 use thalweg_network::{Activation, Architecture, He, Init, Loss, Numerics};
-use thalweg_numeric::bounded::{Count, NonNegative};
+use thalweg_numeric::bounded::{Count, NonNegative, Positive};
 
 /// A network learns from data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -74,13 +74,17 @@ pub enum Precision {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Train {
-    /// Number of parameter updates.
+    /// Number of parameter updates, at most.
     pub steps: Count,
     /// Samples in a batch; the last batch of an epoch may be smaller.
     pub batch_size: Count,
     /// How batches are drawn. Default shuffled: a fresh permutation every epoch, as every framework does.
     #[serde(default)]
     pub order: Order,
+    /// Stop at the first evaluation that finds the training loss at most as high, and record the steps as `steps-to-loss`.
+    /// How often that is looked at is `record.points-per-decade`. Default: take all steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_at_loss: Option<Positive>,
 }
 
 /// `[record]`: what a run keeps besides its final values and weights.
