@@ -5,6 +5,9 @@
 //!   sample, and margins.
 //! * [`OnBatch`]: a network on a batch as an [`Objective`](thalweg_numeric::Objective), with exact products of
 //!   Hessian and vector; [`GaussNewton`] the same with the Gauss–Newton matrix.
+//! * Symmetries, on [`Architecture`]: hidden units [permuted](Architecture::permuted),
+//!   [rescaled](Architecture::rescaled) and [aligned](Architecture::aligned) with another network's, and a shift of the
+//!   inputs [taken into the bias](Architecture::input_shifted).
 //! * [`Numerics`]: whether products and sums are rounded once (fast) or twice (the same bits on every CPU).
 //!
 //! ```
@@ -34,6 +37,7 @@
 
 mod activation;
 mod architecture;
+mod assignment;
 mod init;
 mod kernels;
 mod layer;
@@ -43,6 +47,7 @@ mod numerics;
 mod objective;
 mod passes;
 mod shares;
+mod symmetry;
 mod tangents;
 mod weights;
 
@@ -53,4 +58,5 @@ pub use loss::Loss;
 pub use network::{GaussNewton, Network};
 pub use numerics::{Numerics, UnsupportedNumerics};
 pub use objective::OnBatch;
+pub use symmetry::NotHomogeneous;
 pub use weights::{Tensor, WeightsError};
