@@ -1,9 +1,13 @@
 //! Feed-forward networks over one flat parameter vector, made for very many very small steps.
 //!
 //! * [`Architecture`]: the shape of a network, the names of its parameters and its initial weights ([`Init`]).
-//! * [`Network`]: loss, gradient, logits and scores, in a workspace that is allocated once.
+//! * [`Network`]: loss, gradient, logits and scores, in a workspace that is allocated once; also the gradient of every
+//!   sample, and margins.
 //! * [`OnBatch`]: a network on a batch as an [`Objective`](thalweg_numeric::Objective), with exact products of
-//!   Hessian and vector.
+//!   Hessian and vector; [`GaussNewton`] the same with the Gauss–Newton matrix.
+//! * Symmetries, on [`Architecture`]: hidden units [permuted](Architecture::permuted),
+//!   [rescaled](Architecture::rescaled) and [aligned](Architecture::aligned) with another network's, and a shift of the
+//!   inputs [taken into the bias](Architecture::input_shifted).
 //! * [`Numerics`]: whether products and sums are rounded once (fast) or twice (the same bits on every CPU).
 //!
 //! ```
@@ -33,6 +37,7 @@
 
 mod activation;
 mod architecture;
+mod assignment;
 mod init;
 mod kernels;
 mod layer;
@@ -42,6 +47,7 @@ mod numerics;
 mod objective;
 mod passes;
 mod shares;
+mod symmetry;
 mod tangents;
 mod weights;
 
@@ -49,7 +55,8 @@ pub use activation::Activation;
 pub use architecture::Architecture;
 pub use init::{Distribution, FileInit, Glorot, He, Init, Lecun, Zeros};
 pub use loss::Loss;
-pub use network::Network;
+pub use network::{GaussNewton, Network};
 pub use numerics::{Numerics, UnsupportedNumerics};
 pub use objective::OnBatch;
+pub use symmetry::NotHomogeneous;
 pub use weights::{Tensor, WeightsError};

@@ -1,5 +1,9 @@
 //! A network with its work space: gradients, logits, scores.
 
+mod gauss_newton;
+mod margins;
+mod per_sample;
+
 use std::ops::Range;
 
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
@@ -14,6 +18,8 @@ use crate::shares::{self, Share, Task};
 use crate::tangents::Tangents;
 use crate::{Architecture, Loss, Numerics, UnsupportedNumerics};
 
+pub use self::gauss_newton::GaussNewton;
+
 /// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A multiple of
 /// the six rows of a tile.
 pub(crate) const BLOCK: usize = 126;
@@ -25,8 +31,8 @@ const FEW: usize = 3;
 ///
 /// Parameters are handed in with every call. All methods take any number of rows and compute them in blocks; the
 /// result does not depend on `max_rows`. Inputs may have any strides; rows that do not lie one behind
-/// the other are copied first. Nothing is allocated after construction, except once for Hessian-vector products and once
-/// for the gradients of batches of more than 126 rows. Those are computed in up to eight shares, which other threads of
+/// the other are copied first. Nothing is allocated after construction, except once for products with the curvature and
+/// once for the gradients of batches of more than 126 rows. Those are computed in up to eight shares, which other threads of
 /// a rayon pool take over if they are idle; the shares depend on the rows alone, so the bits do not depend on the threads.
 ///
 /// # Panics

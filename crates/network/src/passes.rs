@@ -119,23 +119,27 @@ impl<F: Real> Passes<F> {
                 layer.weight_gradient(x, delta, rows, !first, grad, &mut self.narrow[l]);
                 layer.bias_gradient(delta, rows, !first, grad);
             }
-            if l == 0 {
-                break;
+            if l > 0 {
+                self.descend(params, l, rows, backward);
             }
-            self.slopes(l - 1, rows);
-            let finish = match self.activation {
-                Activation::Relu => Finish::Mask,
-                Activation::Identity => Finish::Store,
-                _ => Finish::Scale,
-            };
-            let layer = &self.layers[l];
-            let (before, delta) = self.outputs.split_at_mut(l);
-            let (out, delta) = (&mut before[l - 1], &delta[0]);
-            if backward != Backward::Many && !layer.is_narrow() {
-                layer.input_gradient_of_few(params, delta, rows, finish, out);
-            } else {
-                layer.input_gradient(&self.transposed[l], delta, rows, (false, finish), out);
-            }
+        }
+    }
+
+    /// Replaces the activations of layer l − 1 by the derivatives there, from those of layer l.
+    pub(crate) fn descend(&mut self, params: &[F], l: usize, rows: usize, backward: Backward) {
+        self.slopes(l - 1, rows);
+        let finish = match self.activation {
+            Activation::Relu => Finish::Mask,
+            Activation::Identity => Finish::Store,
+            _ => Finish::Scale,
+        };
+        let layer = &self.layers[l];
+        let (before, delta) = self.outputs.split_at_mut(l);
+        let (out, delta) = (&mut before[l - 1], &delta[0]);
+        if backward != Backward::Many && !layer.is_narrow() {
+            layer.input_gradient_of_few(params, delta, rows, finish, out);
+        } else {
+            layer.input_gradient(&self.transposed[l], delta, rows, (false, finish), out);
         }
     }
 

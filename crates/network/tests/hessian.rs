@@ -5,9 +5,9 @@ mod common;
 use common::{Case, architectures, numerics};
 use thalweg_network::{Network, Numerics, OnBatch};
 use thalweg_numeric::vector::{axpy, dot};
-use thalweg_numeric::{Objective, Streams};
+use thalweg_numeric::{Objective, Real, Streams};
 
-fn batch<'a>(case: &'a Case<f64>, network: &'a mut Network<f64>) -> OnBatch<'a, f64> {
+fn batch<'a, F: Real>(case: &'a Case<F>, network: &'a mut Network<F>) -> OnBatch<'a, F> {
     OnBatch { network, inputs: case.inputs.view(), labels: &case.labels }
 }
 
@@ -71,6 +71,56 @@ fn products_are_linear_symmetric_and_independent_of_the_block() {
         for (a, b) in product(&u, 3).iter().zip(&hu) {
             // The two parts of a weight's product are added block by block, so the last bits may differ.
             assert!((a - b).abs() < 1e-13 * (1.0 + size), "{:?} in blocks", case.architecture);
+        }
+    }
+}
+
+#[test]
+fn the_whole_matrix_matches_second_differences_of_the_loss() {
+    for architecture in architectures() {
+        let case = Case::new(7, architecture);
+        let (mut network, dim) = (case.network(Numerics::best(), 4), case.params.len());
+        if dim > 60 {
+            continue;
+        }
+        let mut batch = batch(&case, &mut network);
+        let h = 1e-4;
+        for i in 0..dim {
+            let (mut unit, mut column) = (vec![0.0; dim], vec![f64::NAN; dim]);
+            unit[i] = 1.0;
+            batch.hessian_vector(&case.params, &unit, &mut column);
+            for j in 0..=i {
+                let mut value = |by_i: f64, by_j: f64| {
+                    let mut params = case.params.clone();
+                    params[i] += by_i;
+                    params[j] += by_j;
+                    batch.value(&params)
+                };
+                let numeric = (value(h, h) - value(h, -h) - value(-h, h) + value(-h, -h)) / (4.0 * h * h);
+                // Rounding 1e-16/h² leaves 1e-8, and h² times fourth derivatives as much.
+                let error = (numeric - column[j]).abs();
+                assert!(error < 1e-6, "{:?}: ({i}, {j}) {numeric} {}", case.architecture, column[j]);
+            }
+        }
+    }
+}
+
+#[test]
+fn f32_products_match_f64() {
+    for architecture in architectures() {
+        let (wide, narrow) =
+            (Case::<f64>::new(7, architecture.clone()), Case::<f32>::new(7, architecture.clone()));
+        let (v, dim) = (direction(wide.params.len(), 3), wide.params.len());
+        let (mut expected, mut out) = (vec![f64::NAN; dim], vec![f32::NAN; dim]);
+        let mut network = wide.network(Numerics::best(), 7);
+        batch(&wide, &mut network).hessian_vector(&wide.params, &v, &mut expected);
+        let mut network = narrow.network(Numerics::best(), 7);
+        let single: Vec<f32> = v.iter().map(|v| *v as f32).collect();
+        batch(&narrow, &mut network).hessian_vector(&narrow.params, &single, &mut out);
+        let largest = expected.iter().fold(1.0_f64, |largest, value| largest.max(value.abs()));
+        for (single, double) in out.iter().zip(&expected) {
+            // Some dozens of roundings of 6e-8.
+            assert!((f64::from(*single) - double).abs() < 1e-5 * largest, "{architecture:?}");
         }
     }
 }

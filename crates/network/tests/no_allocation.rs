@@ -15,6 +15,7 @@ fn calls_after_the_first_allocate_nothing() {
             let mut network = case.network(numerics, 5);
             let mut grad = vec![0.0; case.params.len()];
             let mut out = Array2::zeros((13, case.architecture.outputs));
+            let mut grads = Array2::zeros((13, case.params.len()));
             let (mut losses, mut correct) = (vec![0.0; 13], vec![false; 13]);
             let mut counts = [0; 2];
             for count in &mut counts {
@@ -23,6 +24,14 @@ fn calls_after_the_first_allocate_nothing() {
                     network.logits(&case.params, case.inputs.view(), out.view_mut());
                     network.probabilities(&case.params, case.inputs.view(), out.view_mut());
                     network.scores(&case.params, case.inputs.view(), &case.labels, &mut losses, &mut correct);
+                    network.per_sample_gradients(
+                        &case.params,
+                        case.inputs.view(),
+                        &case.labels,
+                        grads.view_mut(),
+                    );
+                    network.margins(&case.params, case.inputs.view(), &case.labels, &mut losses);
+                    network.gauss_newton_vector(&case.params, case.inputs.view(), &case.params, &mut grad);
                     let mut batch =
                         OnBatch { network: &mut network, inputs: case.inputs.view(), labels: &case.labels };
                     batch.value(&case.params);
@@ -30,7 +39,7 @@ fn calls_after_the_first_allocate_nothing() {
                 });
                 *count = allocations.count_total;
             }
-            assert!(counts[0] > 0, "the buffers of the first Hessian-vector product are seen");
+            assert!(counts[0] > 0, "the buffers of the first product with the curvature are seen");
             assert_eq!(counts[1], 0, "{:?}", case.architecture);
         }
     }

@@ -1,0 +1,62 @@
+//! The gradient of every sample of a batch on its own.
+
+use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
+use thalweg_numeric::Real;
+
+use super::{Network, blocks, check_rows, contiguous};
+use crate::layer::Rows;
+use crate::passes::{Backward, Passes};
+
+impl<F: Real> Network<F> {
+    /// Writes the gradient of the loss of each sample into a row of `out`, of shape \[rows, dim\].
+    ///
+    /// A row has the bits of the [`gradient`](Self::gradient) of a batch with this sample alone. Their mean is the
+    /// gradient of the batch, up to rounding.
+    ///
+    /// # Panics
+    /// Also if `out` is not of that shape or the elements of one of its rows do not lie one behind the other.
+    pub fn per_sample_gradients(
+        &mut self,
+        params: &[F],
+        inputs: ArrayView2<'_, F>,
+        labels: &[u32],
+        mut out: ArrayViewMut2<'_, F>,
+    ) {
+        self.check(params, inputs);
+        check_rows(inputs, labels.len());
+        check_rows(inputs, out.nrows());
+        assert_eq!(out.ncols(), self.dim, "columns of the gradients");
+        let passes = &mut self.space.passes;
+        passes.prepare(params, Backward::One);
+        for rows in blocks(labels.len(), self.space.block) {
+            let x = contiguous(passes, inputs, rows.clone(), &mut self.space.inputs);
+            passes.forward(params, x, rows.len());
+            for (row, label) in labels[rows.clone()].iter().enumerate() {
+                self.loss.gradient(passes.logits(row), *label as usize, F::ONE);
+            }
+            passes.backward_of_each(params, x, out.slice_mut(s![rows, ..]));
+        }
+    }
+}
+
+impl<F: Real> Passes<F> {
+    /// Writes the gradient of each sample into its row of `grads`, where the outputs of the last layer have been
+    /// replaced by the loss's derivatives. `x` is what the forward pass has seen.
+    fn backward_of_each(&mut self, params: &[F], x: Rows<'_, F>, mut grads: ArrayViewMut2<'_, F>) {
+        let rows = grads.nrows();
+        for l in (0..self.layers.len()).rev() {
+            let layer = &self.layers[l];
+            let below = l.checked_sub(1);
+            let (x, stride) = below.map_or(x, |below| (&self.outputs[below], self.layers[below].stride()));
+            for (row, mut grad) in grads.axis_iter_mut(Axis(0)).enumerate() {
+                let grad = grad.as_slice_mut().expect("the elements of a row lie one behind the other");
+                let delta = &self.outputs[l][row * layer.stride()..];
+                layer.gradient_of_one(&x[row * stride..], delta, grad);
+            }
+            if l > 0 {
+                // By dot products with the rows of W, whatever the number of rows: for the bits of a batch of one.
+                self.descend(params, l, rows, Backward::One);
+            }
+        }
+    }
+}
