@@ -21,7 +21,7 @@ impl<F: Real> Network<F> {
     /// perspectives on the natural gradient method*, JMLR 21, 2020, section 9).
     ///
     /// N. N. Schraudolph, *Fast curvature matrix-vector products for second-order gradient descent*, Neural
-    /// Computation 14 (2002), section 3.
+    /// Computation 14 (2002), sections 3 and 4.
     ///
     /// # Panics
     /// Also if the batch is empty, or if `v` or `out` has not the length of `params`.
