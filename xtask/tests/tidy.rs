@@ -15,7 +15,7 @@ const EDGES: [(&str, &[&str]); 10] = [
     ("landscape", &["numeric"]),
     ("statistics", &[]),
     ("records", &[]),
-    ("experiment", &["numeric", "datasets", "network", "optimizers", "records"]),
+    ("experiment", &["numeric", "datasets", "network", "optimizers", "landscape", "records"]),
     ("report", &["records", "statistics"]),
     ("thalweg", &["numeric", "datasets", "network", "optimizers", "landscape", "statistics", "records"]),
 ];

@@ -6,7 +6,7 @@ use thalweg_optimizers::{Kind, Rule, Schedule, Transform, Updater};
 use thalweg_records::{Dtype, Metric, Status, Tensor};
 
 use crate::evaluate::{Curves, metric};
-use crate::probes::{Ground, Scene};
+use crate::probes::{Ground, Standing};
 use crate::run::{Advance, Outcome, Subject};
 use crate::settings::{ClosedForm, Descent, DoubleWell, Start};
 use crate::{Job, RunSpec};
@@ -169,13 +169,12 @@ impl Subject for Descender {
         Some(Advance::Taken)
     }
 
-    fn scene(&mut self) -> Scene<'_> {
-        Scene {
+    fn standing(&mut self) -> Standing<'_> {
+        Standing {
             params: self.optimizer.answer(&self.params).to_vec(),
+            preconditioner: self.optimizer.preconditioner(),
             layout: self.layout.clone(),
             ground: Ground::ClosedForm(self.objective.as_mut()),
-            step: self.step,
-            samples: None,
         }
     }
 

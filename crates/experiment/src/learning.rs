@@ -8,7 +8,7 @@ use crate::Job;
 use crate::boundary::Boundary;
 use crate::data::training_data;
 use crate::evaluate::{Course, metric};
-use crate::probes::{Ground, Learned, Scene, promoted};
+use crate::probes::{Ground, Learned, Standing, promoted};
 use crate::run::{Advance, Outcome, Subject};
 use crate::settings::Learning;
 use crate::templates::Templates;
@@ -55,18 +55,18 @@ impl<F: Real> Subject for Learner<'_, F> {
         Some(if self.arrived { Advance::GoalReached } else { Advance::Taken })
     }
 
-    fn scene(&mut self) -> Scene<'_> {
+    fn standing(&mut self) -> Standing<'_> {
         let learned = self.learned.get_or_insert_with(|| {
             let all = self.data.labels.len();
             let samples = self.job.spec.probes.iter().map(|probe| probe.samples.map_or(all, |n| n.size()));
             Learned::new(self.task, &self.data, samples.max().unwrap_or(all))
         });
-        Scene {
+        let layout = learned.architecture.layout();
+        Standing {
             params: promoted(self.trainer.answer()),
-            layout: learned.layout.clone(),
+            preconditioner: promoted(&self.trainer.preconditioner()),
+            layout,
             ground: Ground::Network(learned),
-            step: self.trainer.step,
-            samples: None,
         }
     }
 

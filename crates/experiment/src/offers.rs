@@ -50,7 +50,7 @@ impl Offers {
             self.add_values(&["probe.seconds"]);
         }
         for probe in &spec.probes {
-            let names = probe.quantities();
+            let names = probe.quantities(spec);
             if probe.looks_on_the_way() {
                 self.curves.extend(names.iter().cloned());
             }

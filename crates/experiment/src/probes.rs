@@ -1,24 +1,59 @@
 //! Probes at work: what a run looks at besides the loss.
+//!
+//! A kind of probe is one file with its settings and what it measures, a variant of
+//! [`ProbeKind`](crate::settings::ProbeKind), and an arm in [`ProbeKind::kind`].
 
 mod check;
+mod noise;
 mod norms;
 mod scene;
+mod spectrum;
+mod width;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use thalweg_numeric::{Stream, Streams};
+use thalweg_numeric::Streams;
 use thalweg_records::{Status, Tensor};
 
 pub(crate) use self::check::check;
-pub(crate) use self::scene::{Ground, Learned, Scene, promoted};
+pub use self::noise::Noise;
+pub use self::norms::Norms;
+pub(crate) use self::scene::{Ground, Learned, Scene, Standing, promoted};
+pub use self::spectrum::{Matrix, Spectrum};
+pub use self::width::Width;
 use crate::RunSpec;
 use crate::evaluate::{Curves, evaluation_steps};
 use crate::run::Outcome;
 use crate::settings::{Probe, ProbeKind, When};
 
+/// A kind of probe.
+trait Look {
+    /// The names of what it measures in a run, without that of the probe.
+    fn quantities(&self, spec: &RunSpec) -> Vec<String>;
+
+    /// What is wrong with its settings for a run of which it looks at `n_samples`: a key of its own, and why.
+    fn check(&self, _spec: &RunSpec, _n_samples: usize) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// Measures.
+    fn look(&self, scene: &mut Scene<'_>) -> Seen;
+}
+
+impl ProbeKind {
+    fn kind(&self) -> &dyn Look {
+        match self {
+            Self::Norms(config) => config,
+            Self::Spectrum(config) => config,
+            Self::Noise(config) => config,
+            Self::Width(config) => config,
+        }
+    }
+}
+
 /// What a probe saw: quantities without its name, and arrays for figures.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+struct Seen {
     values: Vec<(String, f64)>,
     fields: Vec<Tensor>,
 }
@@ -26,6 +61,15 @@ pub(crate) struct Seen {
 impl Seen {
     fn value(&mut self, name: &str, value: f64) {
         self.values.push((name.to_owned(), value));
+    }
+
+    /// Puts beside a quantity what theory predicts of it, and the ratio of both.
+    fn predict(&mut self, name: &str, predicted: f64) {
+        let measured = self.values.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
+        if let Some(measured) = measured {
+            self.value(&format!("{name}.predicted"), predicted);
+            self.value(&format!("{name}.ratio"), measured / predicted);
+        }
     }
 }
 
@@ -52,22 +96,15 @@ impl Probe {
     }
 
     /// The names of the quantities that it measures in a run.
-    pub(crate) fn quantities(&self) -> Vec<String> {
-        let names = match &self.kind {
-            ProbeKind::Norms(_) => norms::QUANTITIES.map(str::to_owned).to_vec(),
-        };
-        names.into_iter().map(|name| format!("{}.{name}", self.id)).collect()
-    }
-
-    fn look(&self, scene: &mut Scene<'_>, start: &[f64], _stream: &mut Stream) -> Seen {
-        match &self.kind {
-            ProbeKind::Norms(_) => norms::look(scene, start),
-        }
+    pub(crate) fn quantities(&self, spec: &RunSpec) -> Vec<String> {
+        let names = self.kind.kind().quantities(spec).into_iter();
+        names.map(|name| format!("{}.{name}", self.id)).collect()
     }
 }
 
 /// What the probes of a run have seen.
 pub(crate) struct Probing<'a> {
+    spec: &'a RunSpec,
     /// Each with the steps at which it looks.
     probes: Vec<(&'a Probe, BTreeSet<u64>)>,
     streams: Streams,
@@ -81,6 +118,7 @@ impl<'a> Probing<'a> {
     pub(crate) fn new(spec: &'a RunSpec) -> Self {
         let steps = spec.task.steps();
         Self {
+            spec,
             probes: spec.probes.iter().map(|probe| (probe, probe.steps(steps))).collect(),
             streams: Streams::new(spec.seed, spec.replicate),
             start: Vec::new(),
@@ -95,7 +133,7 @@ impl<'a> Probing<'a> {
     }
 
     /// Lets all probes look that do so after `step` steps, or at the end.
-    pub(crate) fn look<'s>(&mut self, step: u64, ends: bool, scene: impl FnOnce() -> Scene<'s>) {
+    pub(crate) fn look<'s>(&mut self, step: u64, ends: bool, standing: impl FnOnce() -> Standing<'s>) {
         let looks = |probe: &Probe, steps: &BTreeSet<u64>| {
             steps.contains(&step) || (ends && probe.looks_at_the_end())
         };
@@ -109,16 +147,25 @@ impl<'a> Probing<'a> {
         if looking.is_empty() && !begins {
             return;
         }
-        let mut scene = scene();
+        let mut standing = standing();
         if begins {
-            self.start.clone_from(&scene.params);
+            self.start.clone_from(&standing.params);
         }
         for probe in looking {
-            scene.samples = probe.samples;
-            let mut stream = self.streams.stream(&format!("probe/{}", probe.id), scene.step);
-            let seen = probe.look(&mut scene, &self.start, &mut stream);
+            let mut scene = Scene {
+                spec: self.spec,
+                start: &self.start,
+                samples: probe.samples,
+                stream: self.streams.stream(&format!("probe/{}", probe.id), step),
+                step,
+                params: &standing.params,
+                layout: &standing.layout,
+                preconditioner: &standing.preconditioner,
+                ground: standing.ground.reborrow(),
+            };
+            let seen = probe.kind.kind().look(&mut scene);
             for (name, value) in seen.values.into_iter().filter(|(_, value)| value.is_finite()) {
-                self.curves.push(&format!("{}.{name}", probe.id), scene.step, value);
+                self.curves.push(&format!("{}.{name}", probe.id), step, value);
             }
             for mut field in seen.fields {
                 field.name = format!("{}.{}", probe.id, field.name);

@@ -8,7 +8,7 @@ use thalweg_records::{Curve, Dtype, Metric, Provenance, Record, Samples, Status,
 use crate::descent::Descender;
 use crate::evaluate::{evaluation_steps, metric};
 use crate::learning::Learner;
-use crate::probes::{Probing, Scene};
+use crate::probes::{Probing, Standing};
 use crate::settings::Task;
 use crate::{Job, Precision};
 
@@ -47,7 +47,7 @@ pub(crate) trait Subject {
     fn evaluate(&mut self) -> Option<Advance>;
 
     /// Where it stands, for probes to look at.
-    fn scene(&mut self) -> Scene<'_>;
+    fn standing(&mut self) -> Standing<'_>;
 
     /// What came out; after a divergence only what was seen on the way.
     fn finish(self, status: &Status) -> Outcome;
@@ -166,7 +166,7 @@ fn train(
             }
         }
         let start = (around.now)();
-        probing.look(subject.step(), ends, || subject.scene());
+        probing.look(subject.step(), ends, || subject.standing());
         times.probes += (around.now)() - start;
         if ends {
             break;

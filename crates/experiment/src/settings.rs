@@ -16,7 +16,7 @@ pub use descent::{
     ClosedForm, Descent, DescentRecord, DescentTrain, DoubleWell, Occupation, Plane, Quadratic, Start,
 };
 pub use learning::{BoundaryGrid, Learning, Model, Precision, RecordSettings, Test, Train};
-pub use probe::{End, LogSpaced, Norms, Probe, ProbeKind, Steps, When};
+pub use probe::{End, LogSpaced, Matrix, Noise, Norms, Probe, ProbeKind, Spectrum, Steps, When, Width};
 
 /// One run: everything that decides its numbers.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -88,6 +88,11 @@ impl<F: Real> Trainer<F> {
         self.optimizer.answer(&self.params)
     }
 
+    /// The optimizer's diagonal P; empty if it has none.
+    pub(crate) fn preconditioner(&self) -> Vec<F> {
+        self.optimizer.preconditioner()
+    }
+
     /// Ends the training: the parameters become the optimizer's answer.
     pub(crate) fn settle(&mut self) {
         self.params = self.answer().to_vec();

@@ -20,3 +20,21 @@ pub trait Objective<F: Real> {
     /// Writes ∇²L(θ)·v into `out`: exact, not a finite difference.
     fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]);
 }
+
+impl<F: Real, O: Objective<F> + ?Sized> Objective<F> for &mut O {
+    fn dim(&self) -> usize {
+        (**self).dim()
+    }
+
+    fn value(&mut self, params: &[F]) -> F {
+        (**self).value(params)
+    }
+
+    fn gradient(&mut self, params: &[F], grad: &mut [F]) -> F {
+        (**self).gradient(params, grad)
+    }
+
+    fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]) {
+        (**self).hessian_vector(params, v, out);
+    }
+}

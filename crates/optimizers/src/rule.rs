@@ -58,6 +58,12 @@ pub trait Optimizer<F: Real>: Send {
     fn answer(&self, _params: &[F], _out: &mut [F]) -> bool {
         false
     }
+
+    /// The diagonal by which the rule divides its average of gradients; empty if it has none. See
+    /// [`Updater::preconditioner`](crate::Updater::preconditioner).
+    fn preconditioner(&self) -> Vec<F> {
+        Vec::new()
+    }
 }
 
 /// What a rule remembers, by name.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use thalweg_numeric::{Layout, Objective, Real, Stream};
 use toml::Table;
 
-use crate::{Kind, Memory, Minimizer, Optimizer, Transform, dialect};
+use crate::{Kind, Memory, Minimizer, Optimizer, Rule, Transform, dialect};
 
 /// The table `[optimizer]`: a rule or a method, and `transforms` ahead of it.
 ///
@@ -62,6 +62,13 @@ impl Update {
         };
         let grad = vec![F::ZERO; layout.dim()];
         Updater { transforms: self.transforms.clone(), engine, grad, step: 0.0, noise }
+    }
+}
+
+impl Update {
+    /// Whether its rule divides the gradient by a [preconditioner](Updater::preconditioner).
+    pub fn has_preconditioner(&self) -> bool {
+        matches!(self.kind, Kind::Rule(Rule::Adam(_) | Rule::RmsProp(_)))
     }
 }
 
@@ -130,6 +137,21 @@ impl<F: Real> Updater<F> {
             Engine::Method(method) => method.answer(params, &mut self.grad),
         };
         if differs { &self.grad } else { params }
+    }
+
+    /// The diagonal P by which the rule divides its average of gradients, as far as the steps have made it; 1 before the
+    /// first, and empty if the rule has none.
+    ///
+    /// ```text
+    /// θ ← θ − η P⁻¹ m
+    /// ```
+    /// Adam: (1 − β₁ᵗ)(√v̂ + ε), with the bias correction of m in it, as in J. M. Cohen et al., *Adaptive gradient methods at
+    /// the edge of stability* (2022), section 2. RMSProp: √s + ε.
+    pub fn preconditioner(&self) -> Vec<F> {
+        match &self.engine {
+            Engine::Rule(rule) => rule.preconditioner(),
+            Engine::Method(_) => Vec::new(),
+        }
     }
 
     /// All that later steps depend on besides the settings, for a checkpoint to copy out and back in.
@@ -228,6 +250,37 @@ mod tests {
         whole.step(0.1, &mut params, &mut slope);
         resumed.step(0.1, &mut copy, &mut slope);
         assert_eq!(params, copy);
+    }
+
+    #[test]
+    fn a_preconditioner_divides_the_first_moment() {
+        let slopes = [[0.5, -2.0], [0.25, 3.0]];
+        for (text, first) in [
+            ("kind = 'adam'", 0.9),
+            ("kind = 'adam'\nbias-correction = 'absorbed'\nepsilon = 0.1", 0.9),
+            ("kind = 'adam'\namsgrad = 'raw'", 0.9),
+            ("kind = 'adam'\namsgrad = 'corrected'\nepsilon-inside-root = true", 0.9),
+            ("kind = 'rmsprop'", 0.0),
+            ("kind = 'rmsprop'\ncentred = true\nbias-correction = true\nepsilon = 0.5", 0.0),
+        ] {
+            let mut updater = build::<2>(text);
+            let (mut params, mut moment) = ([1.0, 1.0], [0.0; 2]);
+            assert_eq!(updater.preconditioner(), [1.0, 1.0], "{text}");
+            for slope in slopes {
+                let before = params;
+                updater.step(0.1, &mut params, &mut Linear { slope: slope.to_vec() });
+                let diagonal = updater.preconditioner();
+                for i in 0..2 {
+                    moment[i] = first * moment[i] + (1.0 - first) * slope[i];
+                    let expected = before[i] - 0.1 * moment[i] / diagonal[i];
+                    // A few roundings of numbers of order 1, by steps of up to 0.4/1e-8 of them where ε alone divides.
+                    assert!((params[i] - expected).abs() < 1e-12, "{text}: {} {expected}", params[i]);
+                }
+            }
+            let update: Update = toml::from_str(text).unwrap();
+            assert!(update.has_preconditioner());
+        }
+        assert!(build::<2>("kind = 'sgd'").preconditioner().is_empty());
     }
 
     #[test]

@@ -45,20 +45,24 @@ pub(crate) fn check(spec: &RunSpec, inputs: &Inputs) -> Vec<(String, String)> {
                 }
             }
         }
-        match (&spec.task, probe.samples) {
-            (Task::Learning(task), Some(samples)) => {
-                let (all, ..) = data::extent(task, inputs);
-                if samples.size() > all {
-                    complain(
-                        ".samples",
-                        format!("found {}, expected at most the {all} samples of the data", samples.get()),
-                    );
+        let all = match &spec.task {
+            Task::Learning(task) => Some(data::extent(task, inputs).0),
+            Task::Descent(_) => None,
+        };
+        match (all, probe.samples.map(|samples| samples.size())) {
+            (Some(all), Some(samples)) if samples > all => {
+                complain(
+                    ".samples",
+                    format!("found {samples}, expected at most the {all} samples of the data"),
+                );
+            }
+            (None, Some(_)) => complain(".samples", "a run with [objective] has no data".to_owned()),
+            (all, samples) => {
+                let n_samples = samples.or(all).unwrap_or_default();
+                for (key, text) in probe.kind.kind().check(spec, n_samples) {
+                    complain(&format!(".{key}"), text);
                 }
             }
-            (Task::Descent(_), Some(_)) => {
-                complain(".samples", "a run with [objective] has no data".to_owned());
-            }
-            (_, None) => {}
         }
     }
     complaints

@@ -1,20 +1,33 @@
 //! Lengths of the parameters, of the way that they came, and of the gradient.
 
+use serde::{Deserialize, Serialize};
 use thalweg_numeric::vector;
 
-use super::{Scene, Seen};
+use super::{Look, Scene, Seen};
+use crate::RunSpec;
 
-pub(super) const QUANTITIES: [&str; 3] = ["weights", "distance", "gradient"];
+const QUANTITIES: [&str; 3] = ["weights", "distance", "gradient"];
 
-pub(super) fn look(scene: &mut Scene<'_>, start: &[f64]) -> Seen {
-    let params = scene.params.clone();
-    let mut way = params.clone();
-    vector::axpy(-1.0, start, &mut way);
-    let mut gradient = vec![0.0; params.len()];
-    scene.with_objective(|objective| objective.gradient(&params, &mut gradient));
-    let mut seen = Seen::default();
-    for (name, vector) in QUANTITIES.into_iter().zip([&params, &way, &gradient]) {
-        seen.value(name, vector::norm(vector));
+/// `kind = "norms"`: `weights` ‖θ‖, `distance` ‖θ − θ₀‖ from the initial point, `gradient` ‖∇L(θ)‖.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Norms {}
+
+impl Look for Norms {
+    fn quantities(&self, _spec: &RunSpec) -> Vec<String> {
+        QUANTITIES.map(str::to_owned).to_vec()
     }
-    seen
+
+    fn look(&self, scene: &mut Scene<'_>) -> Seen {
+        let (start, (mut objective, params, _)) = (scene.start, scene.objective());
+        let mut way = params.to_vec();
+        vector::axpy(-1.0, start, &mut way);
+        let mut gradient = vec![0.0; params.len()];
+        objective.gradient(params, &mut gradient);
+        let mut seen = Seen::default();
+        for (name, vector) in QUANTITIES.into_iter().zip([params, &way, &gradient]) {
+            seen.value(name, vector::norm(vector));
+        }
+        seen
+    }
 }

@@ -4,19 +4,19 @@ use ndarray::{Array2, ArrayView2, s};
 use thalweg_datasets::Dataset;
 use thalweg_network::{Architecture, Network, OnBatch};
 use thalweg_numeric::bounded::Count;
-use thalweg_numeric::{Layout, Objective, Real};
+use thalweg_numeric::{Layout, Objective, Real, Stream};
 
+use crate::RunSpec;
 use crate::settings::Learning;
 
 /// Where a run has come to.
-pub(crate) struct Scene<'a> {
+pub(crate) struct Standing<'a> {
     pub(crate) ground: Ground<'a>,
+    /// θ, the optimizer's answer.
     pub(crate) params: Vec<f64>,
     pub(crate) layout: Layout,
-    /// Updates taken so far.
-    pub(crate) step: u64,
-    /// How many of the training data count, the first ones; all if nothing is said.
-    pub(crate) samples: Option<Count>,
+    /// The optimizer's diagonal P; empty if it has none.
+    pub(crate) preconditioner: Vec<f64>,
 }
 
 /// What is minimised.
@@ -27,22 +27,60 @@ pub(crate) enum Ground<'a> {
     ClosedForm(&'a mut dyn Objective<f64>),
 }
 
+/// What one probe looks at.
+pub(crate) struct Scene<'a> {
+    pub(crate) spec: &'a RunSpec,
+    pub(crate) ground: Ground<'a>,
+    pub(crate) params: &'a [f64],
+    pub(crate) layout: &'a Layout,
+    pub(crate) preconditioner: &'a [f64],
+    /// θ₀.
+    pub(crate) start: &'a [f64],
+    /// Updates taken so far.
+    pub(crate) step: u64,
+    /// How many of the training data count, the first ones; all if nothing is said.
+    pub(crate) samples: Option<Count>,
+    /// Of this probe at this step.
+    pub(crate) stream: Stream,
+}
+
+impl Ground<'_> {
+    /// The same for a shorter time.
+    pub(crate) fn reborrow(&mut self) -> Ground<'_> {
+        match self {
+            Self::Network(learned) => Ground::Network(learned),
+            Self::ClosedForm(objective) => Ground::ClosedForm(*objective),
+        }
+    }
+}
+
+impl<'a> Scene<'a> {
+    /// What is minimised, and what goes with it: objective, parameters, randomness.
+    pub(crate) fn objective(&mut self) -> (Box<dyn Objective<f64> + '_>, &'a [f64], &mut Stream) {
+        let objective: Box<dyn Objective<f64> + '_> = match &mut self.ground {
+            Ground::ClosedForm(objective) => Box::new(&mut **objective),
+            Ground::Network(learned) => {
+                let (network, inputs, labels) = learned.with(self.samples);
+                Box::new(OnBatch { network, inputs, labels })
+            }
+        };
+        (objective, self.params, &mut self.stream)
+    }
+}
+
 /// A network with its training data, in double precision.
 pub(crate) struct Learned {
     pub(crate) architecture: Architecture,
-    pub(crate) layout: Layout,
     network: Network<f64>,
     inputs: Array2<f64>,
     labels: Vec<u32>,
 }
 
 impl Learned {
-    /// Of the data the first `samples`.
+    /// With the first `samples` of the data.
     pub(crate) fn new(task: &Learning, data: &Dataset, samples: usize) -> Self {
-        let samples = samples.min(data.labels.len());
         let architecture = task.model.architecture(data.inputs.n_features(), data.n_classes);
         Self {
-            layout: architecture.layout(),
             network: Network::new(&architecture, task.model.numerics, samples)
                 .expect("the plan has checked the numerics"),
             inputs: data.inputs.first(samples).to_array(),
@@ -56,21 +94,8 @@ impl Learned {
         &mut self,
         samples: Option<Count>,
     ) -> (&mut Network<f64>, ArrayView2<'_, f64>, &[u32]) {
-        let n = samples.map_or(self.labels.len(), |n| n.size().min(self.labels.len()));
+        let n = samples.map_or(self.labels.len(), |n| n.size());
         (&mut self.network, self.inputs.slice(s![..n, ..]), &self.labels[..n])
-    }
-}
-
-impl Scene<'_> {
-    /// Hands on what is minimised.
-    pub(crate) fn with_objective<T>(&mut self, act: impl FnOnce(&mut dyn Objective<f64>) -> T) -> T {
-        match &mut self.ground {
-            Ground::ClosedForm(objective) => act(*objective),
-            Ground::Network(learned) => {
-                let (network, inputs, labels) = learned.with(self.samples);
-                act(&mut OnBatch { network, inputs, labels })
-            }
-        }
     }
 }
 

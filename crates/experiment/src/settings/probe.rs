@@ -4,6 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use thalweg_numeric::bounded::Count;
 use toml::{Table, Value};
 
+pub use crate::probes::{Matrix, Noise, Norms, Spectrum, Width};
+
 /// One `[[probe]]`. It reads where the run has come to, in double precision, and moves nothing: the steps of a run are the
 /// same to the bit with probes and without.
 ///
@@ -30,12 +32,13 @@ pub struct Probe {
 pub enum ProbeKind {
     /// `kind = "norms"`
     Norms(Norms),
+    /// `kind = "spectrum"`
+    Spectrum(Spectrum),
+    /// `kind = "noise"`
+    Noise(Noise),
+    /// `kind = "width"`
+    Width(Width),
 }
-
-/// Lengths: `weights` ‖θ‖, `distance` ‖θ − θ₀‖ from the initial point, `gradient` ‖∇L(θ)‖.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Norms {}
 
 /// When a probe looks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

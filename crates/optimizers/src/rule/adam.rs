@@ -144,6 +144,23 @@ impl<F: Real> Optimizer<F> for State<F> {
         }
     }
 
+    fn preconditioner(&self) -> Vec<F> {
+        if self.step == 0.0 {
+            return vec![F::ONE; self.square.len()];
+        }
+        let config = &self.config;
+        let weights = (weight(config.beta1.get(), self.step), weight(config.beta2.get(), self.step));
+        let (rate, scale) = config.bias_correction.factors(weights.0, weights.1);
+        let (squares, scale) = match config.amsgrad {
+            Amsgrad::Off => (&self.square, scale),
+            Amsgrad::Raw => (&self.largest, scale),
+            Amsgrad::Corrected => (&self.largest, 1.0),
+        };
+        let (rate, scale) = (F::from_f64(rate), F::from_f64(scale));
+        let root = Root::new(config.epsilon, config.epsilon_inside_root);
+        squares.iter().map(|v| root.of(*v * scale) / rate).collect()
+    }
+
     fn memory(&mut self) -> Memory<'_, F> {
         let mut vectors = vec![("mean", &mut self.mean[..]), ("square", &mut self.square)];
         if !self.largest.is_empty() {

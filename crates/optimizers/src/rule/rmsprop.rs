@@ -131,6 +131,20 @@ impl<F: Real> Optimizer<F> for State<F> {
         }
     }
 
+    fn preconditioner(&self) -> Vec<F> {
+        if self.step == 0.0 {
+            return vec![F::ONE; self.square.len()];
+        }
+        let config = &self.config;
+        let scale = if config.bias_correction { 1.0 / weight(config.beta.get(), self.step) } else { 1.0 };
+        let (root, scale) = (Root::new(config.epsilon, config.epsilon_inside_root), F::from_f64(scale));
+        let centre = |mean: F| if config.centred { mean * scale } else { F::ZERO };
+        let squares = self.square.iter().zip(&self.mean);
+        squares
+            .map(|(s, mean)| root.of(larger(*s * scale - centre(*mean) * centre(*mean), F::ZERO)))
+            .collect()
+    }
+
     fn memory(&mut self) -> Memory<'_, F> {
         let vectors = vec![
             ("square", &mut self.square[..]),

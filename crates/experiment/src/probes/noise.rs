@@ -1,0 +1,188 @@
+//! Noise of batch gradients.
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+use thalweg_datasets::{Order, Sampler};
+use thalweg_landscape::noise::{Draw, GradientNoise, NoiseError, autocorrelation, batch_bias};
+use thalweg_numeric::bounded::{Count, NonNegative};
+use thalweg_numeric::{Objective, Stream, vector};
+
+use super::{Ground, Look, Scene, Seen};
+use crate::RunSpec;
+use crate::settings::{Learning, Task};
+
+/// `kind = "noise"`: the covariance S of the gradients of single samples, divided by their number, with the full gradient g.
+///
+/// `trace` tr S; `noise-scale` tr S/‖g‖²; `temperature` ηc·tr S/(2d) with the learning rate η of the next step and the factor
+/// c of the run's batches. [`directions`](Self::directions), [`alignment_samples`](Self::alignment_samples) and
+/// [`epochs`](Self::epochs) ask for more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Noise {
+    /// k: `share` of the variance in the k leading directions, and the `effective-dimension` tr(S)²/tr(S²). Costs n²d
+    /// operations for n samples. Default 0: neither.
+    #[serde(default)]
+    pub directions: u64,
+    /// Random vectors for the norm of the Hessian H: `hessian.cosine` tr(HS)/(‖H‖‖S‖), 1 if noise and curvature go together,
+    /// and what chance would make of it, `hessian.chance` tr(H)tr(S)/(d‖H‖‖S‖). Default none: neither.
+    #[serde(default)]
+    pub alignment_samples: Option<Count>,
+    /// Epochs of batches drawn as the run draws them: `batch.trace`, the mean ‖g_B − g‖², beside c·tr S; `batch.bias`, the
+    /// squared distance of the mean of independent batches (the first of each epoch) from g in units of what chance makes of
+    /// it, beside 1; `batch.correlation` of neighbours within an epoch, beside −1/(m − 1) for m batches an epoch. Default none.
+    #[serde(default)]
+    pub epochs: Option<Count>,
+}
+
+impl Look for Noise {
+    fn quantities(&self, _spec: &RunSpec) -> Vec<String> {
+        let mut names = vec!["trace", "noise-scale", "temperature"];
+        if self.directions > 0 {
+            names.extend(["share", "effective-dimension"]);
+        }
+        if self.alignment_samples.is_some() {
+            names.extend(["hessian.cosine", "hessian.chance"]);
+        }
+        let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        if self.epochs.is_some() {
+            for name in ["batch.trace", "batch.bias", "batch.correlation"] {
+                names.extend([name.to_owned(), format!("{name}.predicted"), format!("{name}.ratio")]);
+            }
+        }
+        names
+    }
+
+    fn check(&self, spec: &RunSpec, n_samples: usize) -> Vec<(&'static str, String)> {
+        let Task::Learning(task) = &spec.task else {
+            return vec![("kind", "a function in closed form has no batches".to_owned())];
+        };
+        let mut complaints = Vec::new();
+        let batch = task.train.batch_size.size();
+        if n_samples < 2 {
+            complaints.push((
+                "samples",
+                "found 1, expected at least 2: a single gradient has no covariance".to_owned(),
+            ));
+        }
+        if let Some(epochs) = self.epochs {
+            if epochs.get() < 2 {
+                complaints.push(("epochs", "found 1, expected at least 2".to_owned()));
+            }
+            if task.train.order != Order::Shuffled {
+                complaints.push((
+                    "epochs",
+                    "only train.order = \"shuffled\" has epochs of random batches".to_owned(),
+                ));
+            }
+            if batch * 2 > n_samples {
+                let text = format!("an epoch of {n_samples} samples has no two batches of {batch}");
+                complaints.push(("epochs", text));
+            }
+        }
+        complaints
+    }
+
+    fn look(&self, scene: &mut Scene<'_>) -> Seen {
+        let mut seen = Seen::default();
+        // Gradients that are not finite have no covariance; what was found before is kept.
+        let _not_finite = self.measure(scene, &mut seen);
+        seen
+    }
+}
+
+impl Noise {
+    fn measure(&self, scene: &mut Scene<'_>, seen: &mut Seen) -> Result<(), NoiseError> {
+        let Task::Learning(task) = &scene.spec.task else { return Ok(()) };
+        let lr = NonNegative::of(scene.spec.schedule.at(scene.step + 1));
+        let noise = gradients(scene)?;
+        let batch = task.train.batch_size;
+        let draw = match task.train.order {
+            Order::WithReplacement => Draw::WithReplacement,
+            Order::Shuffled | Order::Sequential => Draw::WithoutReplacement,
+        };
+        seen.value("trace", noise.trace());
+        seen.value("noise-scale", noise.noise_scale());
+        seen.value("temperature", noise.effective_temperature(lr, draw, batch));
+        if self.directions > 0 {
+            seen.value("share", noise.spectrum(0)?.share(self.directions as usize));
+            seen.value("effective-dimension", noise.effective_dimension());
+        }
+        if let Some(samples) = self.alignment_samples {
+            let (mut objective, params, stream) = scene.objective();
+            let (norm, trace) = norm_and_trace(&mut *objective, params, samples, stream);
+            let cosine = noise.alignment(&mut *objective, params, norm).cosine;
+            seen.value("hessian.cosine", cosine);
+            seen.value("hessian.chance", trace * noise.trace() / (noise.dim() as f64 * norm * noise.norm()));
+        }
+        if let Some(epochs) = self.epochs {
+            compare_batches(&noise, task, epochs, &mut scene.stream, seen)?;
+            seen.predict("batch.trace", noise.batch_factor(draw, batch) * noise.trace());
+        }
+        Ok(())
+    }
+}
+
+/// The gradients of all samples that count.
+fn gradients(scene: &mut Scene<'_>) -> Result<GradientNoise, NoiseError> {
+    let Ground::Network(learned) = &mut scene.ground else {
+        unreachable!("the plan has checked that there is a network")
+    };
+    let (network, inputs, labels) = learned.with(scene.samples);
+    let mut rows = Array2::zeros((labels.len(), network.dim()));
+    network.per_sample_gradients(scene.params, inputs, labels, rows.view_mut());
+    GradientNoise::new(rows.view())
+}
+
+/// Estimates of ‖H‖ = √E‖Hz‖² and tr H = E[zᵀHz] with signs z.
+fn norm_and_trace(
+    objective: &mut dyn Objective<f64>,
+    params: &[f64],
+    samples: Count,
+    stream: &mut Stream,
+) -> (f64, f64) {
+    let (mut z, mut product) = (vec![0.0; params.len()], vec![0.0; params.len()]);
+    let (mut squares, mut trace) = (0.0, 0.0);
+    for _ in 0..samples.get() {
+        z.fill_with(|| if stream.below(2) == 0 { -1.0 } else { 1.0 });
+        objective.hessian_vector(params, &z, &mut product);
+        squares += vector::dot(&product, &product);
+        trace += vector::dot(&z, &product);
+    }
+    let n = samples.get() as f64;
+    ((squares / n).sqrt(), trace / n)
+}
+
+/// Draws epochs of whole batches and compares their noise with what is expected of it.
+fn compare_batches(
+    noise: &GradientNoise,
+    task: &Learning,
+    epochs: Count,
+    stream: &mut Stream,
+    seen: &mut Seen,
+) -> Result<(), NoiseError> {
+    let (n, batch, dim) = (noise.n_samples(), task.train.batch_size.size(), noise.dim());
+    let (whole, all) = (n / batch, n.div_ceil(batch));
+    let mut sampler = Sampler::new(task.train.order, n, batch, stream.clone());
+    let mut firsts = Array2::zeros((epochs.size(), dim));
+    let mut rows = vec![Array2::zeros((whole, dim)); epochs.size()];
+    for (epoch, mut first) in rows.iter_mut().zip(firsts.rows_mut()) {
+        for i in 0..all {
+            let batch = sampler.next_batch();
+            if let Some(mut row) = epoch.rows_mut().into_iter().nth(i) {
+                noise.batch_noise(batch, row.as_slice_mut().expect("in standard order"));
+            }
+        }
+        first.assign(&epoch.row(0));
+    }
+    let squares: f64 = rows.iter().flatten().map(|x| x * x).sum();
+    seen.value("batch.trace", squares / (whole * epochs.size()) as f64);
+    let centre = vec![0.0; dim];
+    seen.value("batch.bias", batch_bias(firsts.view(), &centre)?.ratio());
+    seen.predict("batch.bias", 1.0);
+    let views: Vec<_> = rows.iter().map(|epoch| epoch.view()).collect();
+    let correlation = autocorrelation(&views, &centre, 1);
+    seen.value("batch.correlation", correlation.first().copied().unwrap_or(f64::NAN));
+    // Whole batches B of n samples: the covariance of two of them is −S/(n − 1), of one with itself S/B·(n − B)/(n − 1).
+    seen.predict("batch.correlation", -(batch as f64) / (n - batch) as f64);
+    Ok(())
+}

@@ -1,0 +1,193 @@
+//! Eigenvalues of the Hessian, and the edge of stability beside the largest.
+
+use serde::{Deserialize, Serialize};
+use thalweg_landscape::{
+    FromFn, Lanczos, Operator, Preconditioned, SpectrumError, Wanted, hutchinson, theory,
+};
+use thalweg_network::{GaussNewton, OnBatch};
+use thalweg_numeric::Objective;
+use thalweg_numeric::bounded::{Count, NonNegative, Positive};
+use thalweg_optimizers::{Kind, Rule};
+
+use super::{Ground, Look, Scene, Seen};
+use crate::RunSpec;
+use crate::settings::Task;
+
+/// `kind = "spectrum"`: `top-1` ≥ `top-2` … and `bottom-1` ≤ `bottom-2` … by Lanczos' method, the largest `residual`
+/// ‖Av − λv‖ among them, which bounds their errors, and `trace` with its standard error `trace.se`.
+///
+/// With `top-1` goes the edge of stability, `top-1.predicted`, where the rule has one that is known: 2/η for SGD,
+/// 2(1 + β)/η for momentum, 2(1 + β)/((1 + 2β)η) with Nesterov's gradient, and for the preconditioned matrix of RMSProp and
+/// Adam 2(1 + β₁)/((1 − β₁)η), with the learning rate η of the next step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Spectrum {
+    /// Of which matrix. Default the Hessian.
+    #[serde(default)]
+    pub of: Matrix,
+    /// How many of the largest eigenvalues. Default 1.
+    #[serde(default = "one")]
+    pub top: u64,
+    /// How many of the smallest. Default 0.
+    #[serde(default)]
+    pub bottom: u64,
+    /// Random vectors for the trace (Hutchinson's estimate). Default none: no trace.
+    #[serde(default)]
+    pub trace_samples: Option<Count>,
+    /// Largest residual, as a share of the largest modulus of an eigenvalue. Default 10⁻⁴: errors of eigenvalues go with its
+    /// square over their distance.
+    #[serde(default = "tolerance")]
+    pub tolerance: Positive,
+    /// Most steps of Lanczos' method, each a product with the matrix. Default 100.
+    #[serde(default = "hundred")]
+    pub steps: Count,
+}
+
+/// The matrix whose spectrum is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Matrix {
+    /// ∇²L.
+    #[default]
+    Hessian,
+    /// The Hessian without the curvature of the network itself, which has no negative eigenvalue.
+    GaussNewton,
+    /// P^{−1/2} ∇²L P^{−1/2} with the optimizer's own diagonal P; 1 before the first step.
+    Preconditioned,
+}
+
+impl Spectrum {
+    fn names(&self) -> Vec<String> {
+        let top = (1..=self.top).map(|i| format!("top-{i}"));
+        top.chain((1..=self.bottom).map(|i| format!("bottom-{i}"))).collect()
+    }
+
+    fn measure(&self, scene: &mut Scene<'_>, seen: &mut Seen) -> Result<(), SpectrumError> {
+        let (preconditioner, dim) = (scene.preconditioner, scene.params.len());
+        let (mut objective, params, stream) = match (self.of, &mut scene.ground) {
+            (Matrix::GaussNewton, Ground::Network(learned)) => {
+                let (network, inputs, labels) = learned.with(scene.samples);
+                let objective: Box<dyn Objective<f64>> =
+                    Box::new(GaussNewton(OnBatch { network, inputs, labels }));
+                (objective, scene.params, &mut scene.stream)
+            }
+            _ => scene.objective(),
+        };
+        let mut plain =
+            FromFn { dim, product: |v: &[f64], out: &mut [f64]| objective.hessian_vector(params, v, out) };
+        let mut scaled;
+        let operator: &mut dyn Operator = if self.of == Matrix::Preconditioned {
+            scaled = Preconditioned::new(&mut plain, preconditioner)?;
+            &mut scaled
+        } else {
+            &mut plain
+        };
+        if self.top + self.bottom > 0 {
+            let wanted = Wanted {
+                top: self.top as usize,
+                bottom: self.bottom as usize,
+                tolerance: NonNegative::of(self.tolerance.get()),
+                steps: self.steps,
+            };
+            let mut lanczos = Lanczos::new(dim, wanted);
+            let found = lanczos.run(operator, stream)?;
+            let pairs = || found.top.iter().chain(found.bottom);
+            for (name, pair) in self.names().iter().zip(pairs()) {
+                seen.value(name, pair.value);
+            }
+            seen.value("residual", pairs().map(|pair| pair.residual).fold(0.0, f64::max));
+        }
+        if let Some(samples) = self.trace_samples {
+            let trace = hutchinson(operator, samples, stream)?;
+            seen.value("trace", trace.mean);
+            seen.value("trace.se", trace.standard_error);
+        }
+        Ok(())
+    }
+}
+
+impl Look for Spectrum {
+    fn quantities(&self, spec: &RunSpec) -> Vec<String> {
+        let mut names = self.names();
+        if !names.is_empty() {
+            names.push("residual".to_owned());
+        }
+        if self.trace_samples.is_some() {
+            names.extend(["trace", "trace.se"].map(str::to_owned));
+        }
+        if self.top > 0 && edge(spec, self.of, 1.0).is_some() {
+            names.extend(["top-1.predicted", "top-1.ratio"].map(str::to_owned));
+        }
+        names
+    }
+
+    fn check(&self, spec: &RunSpec, _n_samples: usize) -> Vec<(&'static str, String)> {
+        let mut complaints = Vec::new();
+        if self.of == Matrix::GaussNewton && matches!(spec.task, Task::Descent(_)) {
+            complaints.push(("of", "a function in closed form has no Gauss–Newton matrix".to_owned()));
+        }
+        if self.of == Matrix::Preconditioned && !spec.optimizer.has_preconditioner() {
+            complaints.push(("of", "this optimizer has no preconditioner".to_owned()));
+        }
+        if self.top + self.bottom == 0 && self.trace_samples.is_none() {
+            complaints.push((
+                "top",
+                "found 0, and neither bottom nor trace-samples: nothing would be measured".to_owned(),
+            ));
+        }
+        if self.top + self.bottom > self.steps.get() {
+            let text = format!(
+                "found {}, expected at least as many as the {} eigenvalues",
+                self.steps.get(),
+                self.top + self.bottom
+            );
+            complaints.push(("steps", text));
+        }
+        complaints
+    }
+
+    fn look(&self, scene: &mut Scene<'_>) -> Seen {
+        let mut seen = Seen::default();
+        // A Hessian that is not finite has no spectrum; what was found before is kept.
+        let _not_finite = self.measure(scene, &mut seen);
+        if let Some(edge) = edge(scene.spec, self.of, scene.spec.schedule.at(scene.step + 1)) {
+            seen.predict("top-1", edge);
+        }
+        seen
+    }
+}
+
+/// The largest curvature at which the optimizer is stable with learning rate `lr`, if that is known.
+fn edge(spec: &RunSpec, of: Matrix, lr: f64) -> Option<f64> {
+    let Kind::Rule(rule) = &spec.optimizer.kind else { return None };
+    if !spec.optimizer.transforms.is_empty() || of == Matrix::GaussNewton {
+        return None;
+    }
+    match (rule, of) {
+        (Rule::Sgd(_), Matrix::Hessian) => Some(theory::gradient_descent_edge(lr)),
+        (Rule::Momentum(config), Matrix::Hessian) if config.dampening.get() == 0.0 => {
+            let beta = config.beta.get();
+            let edge = if config.nesterov { theory::nesterov_edge } else { theory::heavy_ball_edge };
+            Some(edge(lr, beta))
+        }
+        (Rule::Adam(config), Matrix::Preconditioned) => {
+            Some(theory::preconditioned_edge(lr, config.beta1.get()))
+        }
+        (Rule::RmsProp(config), Matrix::Preconditioned) if config.momentum.get() == 0.0 => {
+            Some(theory::preconditioned_edge(lr, 0.0))
+        }
+        _ => None,
+    }
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn tolerance() -> Positive {
+    Positive::of(1e-4)
+}
+
+fn hundred() -> Count {
+    Count::of(100)
+}
