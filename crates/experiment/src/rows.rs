@@ -24,19 +24,15 @@ impl<F: Real> Rows<F> {
     /// Copies the rows `indices` together.
     pub(crate) fn gather(&self, indices: &[u32], into: &mut Array2<F>) {
         let n_features = into.ncols();
-        let target = into.as_slice_mut().expect("made in standard order").chunks_exact_mut(n_features);
+        let into = into.as_slice_mut().expect("made in standard order");
         match self {
             Self::Numbers(numbers) => {
                 let source = numbers.as_slice().expect("made in standard order");
-                for (row, index) in target.zip(indices) {
+                for (row, index) in into.chunks_exact_mut(n_features).zip(indices) {
                     row.copy_from_slice(&source[*index as usize * n_features..][..n_features]);
                 }
             }
-            Self::Bytes(bytes) => {
-                for (row, index) in target.zip(indices) {
-                    bytes.copy_row(*index as usize, row);
-                }
-            }
+            Self::Bytes(bytes) => bytes.copy_rows(indices, into),
         }
     }
 

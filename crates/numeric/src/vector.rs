@@ -5,6 +5,37 @@ use crate::simd::{Instructions, Kernel, Machine};
 
 const LANES: usize = 8;
 
+/// Does something with each item, mostly entries of several slices zipped together, by the widest instructions of the
+/// CPU. The bits are those of a plain loop: no product and sum are fused.
+///
+/// Closures should be `move`, so that the compiler sees that no slice overlaps with a captured number.
+///
+/// ```
+/// let (x, mut y) = ([1.0_f32, 2.0, 3.0], [0.5, 0.0, -0.5]);
+/// thalweg_numeric::vector::for_each(y.iter_mut().zip(&x), |(y, x)| *y += x * x);
+/// assert_eq!(y, [1.5, 4.0, 8.5]);
+/// ```
+#[inline]
+pub fn for_each<I: IntoIterator>(items: I, each: impl FnMut(I::Item)) {
+    Instructions::detect().run(ForEach { items, each });
+}
+
+struct ForEach<I, E> {
+    items: I,
+    each: E,
+}
+
+impl<I: IntoIterator, E: FnMut(I::Item)> Kernel for ForEach<I, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<M: Machine>(mut self, _: M) {
+        for item in self.items {
+            (self.each)(item);
+        }
+    }
+}
+
 /// Σ aᵢ·bᵢ.
 ///
 /// # Panics
@@ -15,19 +46,33 @@ const LANES: usize = 8;
 /// ```
 pub fn dot<F: Real>(a: &[F], b: &[F]) -> F {
     assert_eq!(a.len(), b.len(), "dot needs two vectors of one length");
-    let mut lanes = [F::ZERO; LANES];
-    let (a_blocks, a_rest) = a.as_chunks::<LANES>();
-    let (b_blocks, b_rest) = b.as_chunks::<LANES>();
-    for (x, y) in a_blocks.iter().zip(b_blocks) {
-        for lane in 0..LANES {
-            lanes[lane] += x[lane] * y[lane];
+    Instructions::detect().run(Dot { a, b })
+}
+
+struct Dot<'a, F> {
+    a: &'a [F],
+    b: &'a [F],
+}
+
+impl<F: Real> Kernel for Dot<'_, F> {
+    type Output = F;
+
+    #[inline(always)]
+    fn run<M: Machine>(self, _: M) -> F {
+        let mut lanes = [F::ZERO; LANES];
+        let (a_blocks, a_rest) = self.a.as_chunks::<LANES>();
+        let (b_blocks, b_rest) = self.b.as_chunks::<LANES>();
+        for (x, y) in a_blocks.iter().zip(b_blocks) {
+            for lane in 0..LANES {
+                lanes[lane] += x[lane] * y[lane];
+            }
         }
+        for (lane, (x, y)) in a_rest.iter().zip(b_rest).enumerate() {
+            lanes[lane] += *x * *y;
+        }
+        let [a, b, c, d, e, f, g, h] = lanes;
+        ((a + b) + (c + d)) + ((e + f) + (g + h))
     }
-    for (lane, (x, y)) in a_rest.iter().zip(b_rest).enumerate() {
-        lanes[lane] += *x * *y;
-    }
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + b) + (c + d)) + ((e + f) + (g + h))
 }
 
 /// Euclidean norm √(Σ xᵢ²).
@@ -41,24 +86,7 @@ pub fn norm<F: Real>(x: &[F]) -> F {
 /// If the lengths differ.
 pub fn axpy<F: Real>(a: F, x: &[F], y: &mut [F]) {
     assert_eq!(x.len(), y.len(), "axpy needs two vectors of one length");
-    Instructions::detect().run(Axpy { a, x, y });
-}
-
-struct Axpy<'a, F> {
-    a: F,
-    x: &'a [F],
-    y: &'a mut [F],
-}
-
-impl<F: Real> Kernel for Axpy<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<M: Machine>(self, _: M) {
-        for (y, x) in self.y.iter_mut().zip(self.x) {
-            *y += self.a * *x;
-        }
-    }
+    for_each(y.iter_mut().zip(x), move |(y, x)| *y += a * *x);
 }
 
 /// Whether every entry is finite.

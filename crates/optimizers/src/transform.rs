@@ -64,9 +64,7 @@ impl ClipByNorm {
         let scale = self.max.get() / (vector::norm(grad).to_f64() + self.epsilon.get());
         if scale < 1.0 {
             let scale = F::from_f64(scale);
-            for g in grad {
-                *g *= scale;
-            }
+            vector::for_each(grad, move |g| *g *= scale);
         }
     }
 }
@@ -84,7 +82,7 @@ pub struct ClipByValue {
 impl ClipByValue {
     fn apply<F: Real>(&self, grad: &mut [F]) {
         let max = F::from_f64(self.max.get());
-        for g in grad {
+        vector::for_each(grad, move |g| {
             *g = if *g > max {
                 max
             } else if *g < -max {
@@ -92,7 +90,7 @@ impl ClipByValue {
             } else {
                 *g
             };
-        }
+        });
     }
 }
 
@@ -120,9 +118,7 @@ impl WeightDecay {
         let rate = self.rate.get();
         if self.decoupled {
             let kept = F::from_f64(1.0 - lr * rate);
-            for x in params {
-                *x *= kept;
-            }
+            vector::for_each(params, move |x| *x *= kept);
         } else {
             vector::axpy(F::from_f64(rate), params, grad);
         }

@@ -69,15 +69,13 @@ pub(super) struct State<F> {
 
 impl<F: Real> Minimizer<F> for State<F> {
     fn probe(&mut self, params: &[F], grad: &mut [F], objective: &mut dyn Objective<F>) -> F {
-        let scale = |x: F| self.offset.map_or(F::ONE, |offset| x.abs() + offset);
-        for ((p, x), g) in self.point.iter_mut().zip(params).zip(&*grad) {
-            *p = scale(*x) * *g;
-        }
+        let offset = self.offset;
+        let scale = move |x: F| offset.map_or(F::ONE, |offset| x.abs() + offset);
+        let all = self.point.iter_mut().zip(params).zip(&*grad);
+        vector::for_each(all, move |((p, x), g)| *p = scale(*x) * *g);
         let norm = vector::norm(&self.point);
         let length = if norm > F::ZERO { self.rho / norm } else { F::ZERO };
-        for (p, x) in self.point.iter_mut().zip(params) {
-            *p = *x + length * scale(*x) * *p;
-        }
+        vector::for_each(self.point.iter_mut().zip(params), move |(p, x)| *p = *x + length * scale(*x) * *p);
         objective.gradient(&self.point, grad)
     }
 

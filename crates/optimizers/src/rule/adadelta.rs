@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, Optimizer, Root, check_lengths};
 
@@ -58,12 +58,12 @@ impl<F: Real> Optimizer<F> for State<F> {
         let (rate, beta, fresh) = (F::from_f64(lr), F::from_f64(beta), F::from_f64(1.0 - beta));
         let root = Root::new(self.config.epsilon, true);
         let averages = self.square.iter_mut().zip(&mut self.square_step);
-        for ((x, g), (s, u)) in params.iter_mut().zip(grad).zip(averages) {
+        vector::for_each(params.iter_mut().zip(grad).zip(averages), move |((x, g), (s, u))| {
             *s = beta * *s + fresh * *g * *g;
             let d = root.of(*u) / root.of(*s) * *g;
             *u = beta * *u + fresh * d * d;
             *x -= rate * d;
-        }
+        });
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

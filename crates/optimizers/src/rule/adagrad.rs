@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::NonNegative;
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, Optimizer, Root, check_lengths};
 
@@ -66,10 +66,10 @@ impl<F: Real> Optimizer<F> for State<F> {
         let rate = F::from_f64(lr / (1.0 + self.step * self.config.learning_rate_decay.get()));
         self.step += 1.0;
         let root = Root::new(self.config.epsilon, self.config.epsilon_inside_root);
-        for ((x, g), s) in params.iter_mut().zip(grad).zip(&mut self.sum) {
+        vector::for_each(params.iter_mut().zip(grad).zip(&mut self.sum), move |((x, g), s)| {
             *s += *g * *g;
             *x -= rate * *g / root.of(*s);
-        }
+        });
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, Optimizer, Root, check_lengths, larger, weight};
 
@@ -127,20 +127,20 @@ impl<F: Real> Optimizer<F> for State<F> {
 
         let all = params.iter_mut().zip(grad).zip(&mut self.mean).zip(&mut self.square);
         if config.amsgrad == Amsgrad::Off {
-            for (((x, g), m), v) in all {
+            vector::for_each(all, move |(((x, g), m), v)| {
                 *m = beta1 * *m + fresh1 * *g;
                 *v = beta2 * *v + fresh2 * *g * *g;
                 *x -= rate * *m / root.of(*v * scale);
-            }
+            });
         } else {
             let corrected = config.amsgrad == Amsgrad::Corrected;
             let (before, after) = if corrected { (scale, F::ONE) } else { (F::ONE, scale) };
-            for ((((x, g), m), v), most) in all.zip(&mut self.largest) {
+            vector::for_each(all.zip(&mut self.largest), move |((((x, g), m), v), most)| {
                 *m = beta1 * *m + fresh1 * *g;
                 *v = beta2 * *v + fresh2 * *g * *g;
                 *most = larger(*v * before, *most);
                 *x -= rate * *m / root.of(*most * after);
-            }
+            });
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, vector};
 
 use super::adam::{default_beta1, default_beta2};
 use super::{Memory, Optimizer, check_lengths, larger, weight};
@@ -71,11 +71,11 @@ impl<F: Real> Optimizer<F> for State<F> {
             if config.epsilon_inside_maximum { (epsilon, F::ZERO) } else { (F::ZERO, epsilon) };
 
         let averages = self.mean.iter_mut().zip(&mut self.maximum);
-        for ((x, g), (m, u)) in params.iter_mut().zip(grad).zip(averages) {
+        vector::for_each(params.iter_mut().zip(grad).zip(averages), move |((x, g), (m, u))| {
             *m = beta1 * *m + fresh1 * *g;
             *u = larger(g.abs() + inside, beta2 * *u);
             *x -= rate * *m / (*u + outside);
-        }
+        });
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

@@ -83,11 +83,12 @@ impl<F: Real> Optimizer<F> for State<F> {
         let root = Root::new(config.epsilon, false);
 
         let averages = self.mean.iter_mut().zip(&mut self.square);
-        for (((u, w), g), (m, v)) in self.direction.iter_mut().zip(&*params).zip(grad).zip(averages) {
+        let all = self.direction.iter_mut().zip(&*params).zip(grad).zip(averages);
+        vector::for_each(all, move |(((u, w), g), (m, v))| {
             *m = beta1 * *m + fresh1 * *g;
             *v = beta2 * *v + fresh2 * *g * *g;
             *u = *m * scale1 / root.of(*v * scale2) + decay * *w;
-        }
+        });
         for layer in &self.layers {
             let (params, direction) = (&mut params[layer.clone()], &self.direction[layer.clone()]);
             let rate = lr * trust_ratio(params, direction, 1.0, 0.0);

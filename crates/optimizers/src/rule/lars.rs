@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative, Positive};
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, Optimizer, check_lengths, ranges, trust_ratio};
 
@@ -63,10 +63,11 @@ impl<F: Real> Optimizer<F> for State<F> {
         for layer in &self.layers {
             let (params, grad) = (&mut params[layer.clone()], &grad[layer.clone()]);
             let gain = F::from_f64(lr * trust_ratio(params, grad, coefficient, epsilon));
-            for ((w, g), p) in params.iter_mut().zip(grad).zip(&mut self.momentum[layer.clone()]) {
+            let all = params.iter_mut().zip(grad).zip(&mut self.momentum[layer.clone()]);
+            vector::for_each(all, move |((w, g), p)| {
                 *p = beta * *p + gain * *g;
                 *w -= *p;
-            }
+            });
         }
     }
 

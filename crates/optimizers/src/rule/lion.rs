@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::Decay;
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, Optimizer, check_lengths, sign};
 
@@ -50,10 +50,10 @@ impl<F: Real> Optimizer<F> for State<F> {
         let (beta1, beta2) = (self.config.beta1.get(), self.config.beta2.get());
         let (fresh1, fresh2) = (F::from_f64(1.0 - beta1), F::from_f64(1.0 - beta2));
         let (beta1, beta2, rate) = (F::from_f64(beta1), F::from_f64(beta2), F::from_f64(lr));
-        for ((x, g), m) in params.iter_mut().zip(grad).zip(&mut self.mean) {
+        vector::for_each(params.iter_mut().zip(grad).zip(&mut self.mean), move |((x, g), m)| {
             *x -= rate * sign(beta1 * *m + fresh1 * *g);
             *m = beta2 * *m + fresh2 * *g;
-        }
+        });
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, Fraction};
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, Optimizer, check_lengths};
 
@@ -73,15 +73,15 @@ impl<F: Real> Optimizer<F> for State<F> {
         let (beta, gain, rate) = (F::from_f64(config.beta.get()), F::from_f64(gain), F::from_f64(rate));
         let all = params.iter_mut().zip(grad).zip(&mut self.buffer);
         if config.nesterov {
-            for ((x, g), p) in all {
+            vector::for_each(all, move |((x, g), p)| {
                 *p = beta * *p + gain * *g;
                 *x -= rate * (beta * *p + gain * *g);
-            }
+            });
         } else {
-            for ((x, g), p) in all {
+            vector::for_each(all, move |((x, g), p)| {
                 *p = beta * *p + gain * *g;
                 *x -= rate * *p;
-            }
+            });
         }
     }
 

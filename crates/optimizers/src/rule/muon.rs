@@ -233,9 +233,7 @@ impl<F: Real> Optimizer<F> for State<F> {
             let norm = vector::norm(&matrix[..range.len()]);
             let norm = if config.epsilon_inside_maximum { larger(norm, epsilon) } else { norm + epsilon };
             if norm > F::ZERO {
-                for x in &mut matrix[..range.len()] {
-                    *x /= norm;
-                }
+                vector::for_each(&mut matrix[..range.len()], move |x| *x /= norm);
             }
             for _ in 0..config.newton_schulz_steps.get() {
                 self.iteration.advance((*fan_in).min(*fan_out), range.len());

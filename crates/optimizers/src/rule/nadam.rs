@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, Fraction, NonNegative};
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, vector};
 
 use super::adam::{default_beta1, default_beta2};
 use super::{Memory, Optimizer, Root, check_lengths, weight};
@@ -92,11 +92,11 @@ impl<F: Real> Optimizer<F> for State<F> {
         let root = Root::new(config.epsilon, false);
 
         let averages = self.mean.iter_mut().zip(&mut self.square);
-        for ((x, g), (m, v)) in params.iter_mut().zip(grad).zip(averages) {
+        vector::for_each(params.iter_mut().zip(grad).zip(averages), move |((x, g), (m, v))| {
             *m = beta1 * *m + fresh1 * *g;
             *v = beta2 * *v + fresh2 * *g * *g;
             *x -= (of_grad * *g + of_mean * *m) / root.of(*v * scale);
-        }
+        });
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

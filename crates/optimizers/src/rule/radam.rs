@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, vector};
 
 use super::adam::{BiasCorrection, default_beta1, default_beta2};
 use super::{Memory, Optimizer, Root, check_lengths, weight};
@@ -108,18 +108,18 @@ impl<F: Real> Optimizer<F> for State<F> {
             let (rate, scale) = config.bias_correction.factors(weight1, weight2);
             let (rate, scale) = (F::from_f64(lr * rate * rectification), F::from_f64(scale));
             let root = Root::new(config.epsilon, false);
-            for ((x, g), (m, v)) in all {
+            vector::for_each(all, move |((x, g), (m, v))| {
                 *m = beta1 * *m + fresh1 * *g;
                 *v = beta2 * *v + fresh2 * *g * *g;
                 *x -= rate * *m / root.of(*v * scale);
-            }
+            });
         } else {
             let rate = F::from_f64(lr / weight1);
-            for ((x, g), (m, v)) in all {
+            vector::for_each(all, move |((x, g), (m, v))| {
                 *m = beta1 * *m + fresh1 * *g;
                 *v = beta2 * *v + fresh2 * *g * *g;
                 *x -= rate * *m;
-            }
+            });
         }
     }
 

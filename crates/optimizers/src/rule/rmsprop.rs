@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, Optimizer, Root, check_lengths, larger, weight};
 
@@ -100,7 +100,7 @@ impl<F: Real> State<F> {
         let root = Root::new(config.epsilon, config.epsilon_inside_root);
 
         let averages = self.square.iter_mut().zip(&mut self.mean).zip(&mut self.momentum);
-        for ((x, g), ((s, mean), p)) in params.iter_mut().zip(grad).zip(averages) {
+        vector::for_each(params.iter_mut().zip(grad).zip(averages), move |((x, g), ((s, mean), p))| {
             *s = beta * *s + fresh * *g * *g;
             let mut square = *s * scale;
             if CENTRED {
@@ -115,7 +115,7 @@ impl<F: Real> State<F> {
             } else {
                 *x -= gain * rate * *g / root.of(square);
             }
-        }
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative, Share};
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, Optimizer, Root, adam, check_lengths, larger, weight};
 
@@ -116,7 +116,7 @@ impl<F: Real> Optimizer<F> for State<F> {
         let gain = F::from_f64(lr * (config.beta.get() * (1.0 - share) - 1.0));
         let (rate, share) = (F::from_f64(lr), F::from_f64(share));
         let decay = F::from_f64(config.weight_decay.get());
-        let advance = |y: &mut F, z: &mut F, u: F| {
+        let advance = move |y: &mut F, z: &mut F, u: F| {
             let u = u + decay * *y;
             *y += share * (*z - *y);
             *y += gain * u;
@@ -126,18 +126,16 @@ impl<F: Real> Optimizer<F> for State<F> {
         let all = params.iter_mut().zip(&mut self.iterate).zip(grad);
         match config.base {
             Base::Sgd(_) => {
-                for ((y, z), g) in all {
-                    advance(y, z, *g);
-                }
+                vector::for_each(all, move |((y, z), g)| advance(y, z, *g));
             }
             Base::Adam(BaseAdam { beta2, epsilon }) => {
                 let scale = F::from_f64(1.0 / weight(beta2.get(), self.step));
                 let (beta2, fresh2) = (F::from_f64(beta2.get()), F::from_f64(1.0 - beta2.get()));
                 let root = Root::new(epsilon, false);
-                for (((y, z), g), v) in all.zip(&mut self.square) {
+                vector::for_each(all.zip(&mut self.square), move |(((y, z), g), v)| {
                     *v = beta2 * *v + fresh2 * *g * *g;
                     advance(y, z, *g / root.of(*v * scale));
-                }
+                });
             }
         }
     }

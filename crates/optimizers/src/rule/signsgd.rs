@@ -1,7 +1,7 @@
 //! Descent by signs.
 
 use serde::{Deserialize, Serialize};
-use thalweg_numeric::{Layout, Real};
+use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, Optimizer, check_lengths, sign};
 
@@ -30,9 +30,7 @@ impl<F: Real> Optimizer<F> for State {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.dim, params, grad);
         let rate = F::from_f64(lr);
-        for (x, g) in params.iter_mut().zip(grad) {
-            *x -= rate * sign(*g);
-        }
+        vector::for_each(params.iter_mut().zip(grad), move |(x, g)| *x -= rate * sign(*g));
     }
 
     fn memory(&mut self) -> Memory<'_, F> {
