@@ -25,7 +25,7 @@ const HALVINGS: usize = 24;
 /// the relative spread of the eigenvalues; a comparison of two places of one landscape by [`Volume::log_radius`] is
 /// sounder, but weighs directions by the logarithm.
 ///
-/// W. R. Huang et al., *Understanding generalization through visualizations* (2020), section 5 (the estimate by rays);
+/// W. R. Huang et al., *Understanding generalization through visualizations* (2020), on the estimate by rays;
 /// A. Scherlis and N. Belrose, *Estimating the probability of sampling a trained neural network at random* (2025), on its
 /// bias, which they reduce by drawing u from a preconditioned distribution; here it is uniform. On volume as a reason to
 /// generalise: L. Wu, Z. Zhu and W. E, *Towards understanding generalization of deep learning: perspective of loss

@@ -57,7 +57,7 @@ fn match_norm(weights: &[f64], noise: &mut [f64], unit: usize, units: usize) {
 /// order ½ δᵀHδ: for [`Scale::Absolute`] the mean is σ²/2 · tr H there. Takes 2 · `pairs` + 1 values of the loss.
 ///
 /// B. Neyshabur, S. Bhojanapalli, D. McAllester and N. Srebro, *Exploring generalization in deep learning*, NeurIPS 2017,
-/// section 2.3 (expected sharpness).
+/// call it expected sharpness.
 ///
 /// # Panics
 /// If `params`, or the layout of [`Scale::Filter`], is not of the objective's length.

@@ -18,7 +18,7 @@ pub enum Ball {
     /// Parameters of 0 stay 0; an offset as in training would spoil the invariance.
     ///
     /// J. Kwon, J. Kim, H. Park and I. K. Choi, *ASAM: adaptive sharpness-aware minimization for scale-invariant learning of
-    /// deep neural networks*, ICML 2021, definition 1 and equation 2.
+    /// deep neural networks*, ICML 2021, section 3.
     Adaptive,
 }
 
@@ -30,7 +30,7 @@ pub enum Ball {
 /// ```
 /// s begins at 1; it is doubled after each step, up to 1000, and halved where the loss rises by less than 10⁻⁴ times what
 /// the slope promises (Armijo's condition). A start ends where the slope promises nothing beyond rounding, or after `steps`
-/// gradients. The first start is SAM's place z = ρ g/‖g‖ for g at θ, unless g is 0; the others are uniform on the sphere.
+/// gradients. The first start is SAM's place z = ρ g/‖g‖ for g at θ, unless g is 0; the others are uniform on ‖z‖ = ρ.
 /// The result is a lower bound of the maximum, and equal to it on a convex quadratic if enough steps are allowed.
 ///
 /// ```
