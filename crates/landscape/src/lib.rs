@@ -7,16 +7,22 @@
 //! * [`Lanczos`]: the largest and smallest eigenvalues with bounds of their errors; [`power`] the one of largest modulus.
 //! * [`hutchinson`] and [`hutch_plus_plus`]: the trace; [`Quadrature`]: the density of all eigenvalues.
 //! * [`noise`]: the gradients of single samples and of batches; [`width`]: how fast the loss rises around a point.
+//! * [`directions`], [`slices`] and [`paths`]: the loss along lines, in planes and between two solutions.
+//! * [`margins`]: of a classifier, and the separators of largest margin.
 //! * [`theory`]: what a quadratic says about stability, rates and noise, to compare with what is measured.
 
 mod dense;
 mod density;
+pub mod directions;
 mod error;
 mod krylov;
 mod lanczos;
+pub mod margins;
 pub mod noise;
 mod operator;
+pub mod paths;
 mod power;
+pub mod slices;
 #[cfg(test)]
 mod testing;
 pub mod theory;
