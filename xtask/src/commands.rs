@@ -3,5 +3,6 @@
 pub mod bench;
 pub mod ci;
 pub mod experiment;
+pub mod grade;
 pub mod list;
 pub mod report;

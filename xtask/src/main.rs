@@ -11,6 +11,7 @@ mod names;
 mod print;
 mod progress;
 mod provenance;
+mod table;
 mod workspace;
 
 use std::process::ExitCode;
@@ -35,6 +36,8 @@ enum Command {
     Report(commands::report::Arguments),
     /// Measure the time of a step beside the limits of this machine, or beside other tools
     Bench(commands::bench::Arguments),
+    /// Compare every estimate of a spectrum with the exact one
+    Grade(commands::grade::Arguments),
     /// Everything that must pass: format, lints, docs, tests, a quick experiment, and the instructions of a step
     Ci,
 }
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::List => commands::list::run(),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
+        Command::Grade(arguments) => commands::grade::run(&arguments),
         Command::Ci => commands::ci::run(),
     };
     match done {

@@ -5,7 +5,6 @@ mod ceilings;
 mod growth;
 mod instructions;
 mod peers;
-mod table;
 mod times;
 mod training;
 mod workload;
@@ -19,12 +18,12 @@ use thalweg_records::Provenance;
 
 use self::case::{Case, Target};
 use self::ceilings::Ceilings;
-use self::table::Table;
 use self::times::{Times, duration, percent};
 use self::workload::Workload;
 use crate::exit::Exit;
 use crate::print::{note, say};
 use crate::provenance::provenance;
+use crate::table::Table;
 
 /// What to measure.
 #[derive(Debug, Args)]

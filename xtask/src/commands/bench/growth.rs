@@ -13,12 +13,12 @@ use thalweg_records::{Metric, Plan, Record, Status, Store, key_of};
 use thalweg_report::write_report;
 use thalweg_statistics::slope;
 
-use super::table::Table;
 use super::times::duration;
 use super::training::{architecture, plan, seconds_of_all, seconds_per_step};
 use crate::exit::Exit;
 use crate::print::{note, say};
 use crate::provenance::provenance;
+use crate::table::Table;
 use crate::workspace::{root, shown};
 
 /// Runs that the threads share.

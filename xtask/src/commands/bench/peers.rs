@@ -11,10 +11,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::case::{Case, SWEEP_STEPS};
-use super::table::Table;
 use super::times::{Times, duration};
 use crate::exit::Exit;
 use crate::print::{note, say};
+use crate::table::Table;
 use crate::workspace::root;
 
 /// All are compared on one core.
