@@ -220,7 +220,10 @@ fn outer_agrees<F: Real>() {
         for (rows, columns) in (1..=36).map(|columns| (3, columns)).chain([(1, 64), (5, 70), (2, 131)]) {
             let mut problem = Problem::<F>::new(rows + 1, columns, 1);
             problem.left[rows] = F::ONE;
-            problem.left[0] = -F::ZERO; // times a positive number −0, but not in a sum that starts from 0
+            // Times a number of either sign one of them is −0, but not in a sum that starts from 0.
+            for (left, zero) in problem.left[..rows].iter_mut().zip([F::ZERO, -F::ZERO]) {
+                *left = zero;
+            }
             let expected = problem.kernel(isa, (false, true), (0, Finish::Store), 0);
             let mut out = vec![F::from_f64(f64::NAN); (rows + 1) * columns];
             let column = &problem.left[..rows];
