@@ -13,14 +13,19 @@ mod outer;
 mod panels;
 mod tiles;
 mod transpose;
+mod turned;
 
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
+use crate::numerics::Isa;
+
 pub(crate) use self::dots::Dots;
 pub(crate) use self::outer::Outer;
-pub(crate) use self::tiles::Tiles;
+use self::panels::{HEIGHT, Panels, is_large};
+use self::tiles::Tiles;
 pub(crate) use self::transpose::Transpose;
+pub(crate) use self::turned::Turned;
 
 /// Row strides of the work space are multiples of this, at least as wide as every tile column.
 pub(crate) const LANES: usize = 16;
@@ -39,13 +44,37 @@ pub(crate) struct Product<'a, F> {
     pub columns: usize,
     pub depth: usize,
     pub left: Left<'a, F>,
-    /// Elements and row stride. For [`Tiles`] element (k, column) is at `k·stride + column`, and whole tile columns
+    /// Elements and row stride. For [`multiply`] element (k, column) is at `k·stride + column`, and whole tile columns
     /// are read: as many elements behind `columns` must exist. For [`Dots`] it is at `column·stride + k`.
     pub right: (&'a [F], usize),
     pub start: Start<'a, F>,
     pub finish: Finish,
     pub out: &'a mut [F],
     pub out_stride: usize,
+}
+
+/// Computes a product in register tiles, by panels where the right factor is too large for the cache.
+pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
+    if is_large(&product) {
+        let whole = product.rows - product.rows % HEIGHT;
+        let (whole, rest) = product.split(whole);
+        isa.run(Panels(whole));
+        isa.run(Tiles(rest));
+    } else {
+        isa.run(Tiles(product));
+    }
+}
+
+impl<F: Real> Product<'_, F> {
+    /// Its first rows, and the others.
+    fn split(self, rows: usize) -> (Self, Self) {
+        let (first, rest) = self.out.split_at_mut(self.out.len().min(rows * self.out_stride));
+        let left = match self.left {
+            Left::Rows(left, stride) => Left::Rows(left.get(rows * stride..).unwrap_or_default(), stride),
+            Left::Columns(left, stride) => Left::Columns(left.get(rows..).unwrap_or_default(), stride),
+        };
+        (Self { rows, out: first, ..self }, Self { rows: self.rows - rows, left, out: rest, ..self })
+    }
 }
 
 /// The left factor: elements and stride.

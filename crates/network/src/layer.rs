@@ -5,7 +5,7 @@ use std::ops::Range;
 use thalweg_numeric::Real;
 
 use crate::Architecture;
-use crate::kernels::{Dots, Finish, Left, Outer, Product, Start, Tiles, Transpose, padded};
+use crate::kernels::{Dots, Finish, Left, Outer, Product, Start, Transpose, Turned, multiply, padded};
 use crate::numerics::Isa;
 
 /// A layer with fewer outputs than this wastes most of a tile column and is computed by dot products.
@@ -91,7 +91,7 @@ impl Layer {
         if self.is_narrow() {
             self.isa.run(Dots(Product { right: (transposed, padded(self.inputs)), ..product }));
         } else {
-            self.isa.run(Tiles(product));
+            multiply(self.isa, product);
         }
     }
 
@@ -108,7 +108,7 @@ impl Layer {
     ) {
         let start = if add { Start::Current } else { Start::Zero };
         let finish = Finish::Store;
-        self.isa.run(Tiles(if self.is_narrow() {
+        let product = if self.is_narrow() {
             Product {
                 rows: self.outputs,
                 columns: self.inputs,
@@ -132,7 +132,8 @@ impl Layer {
                 out: &mut grad[self.params.clone()],
                 out_stride: self.outputs,
             }
-        }));
+        };
+        multiply(self.isa, product);
     }
 
     /// grad(W) ← xᵀ·δ and grad(b) ← δ, for one row.
@@ -146,18 +147,21 @@ impl Layer {
 
     /// grad(b) ← the column sums of δ, or adds them to what is there.
     pub(crate) fn bias_gradient<F: Real>(&self, delta: &[F], rows: usize, add: bool, grad: &mut [F]) {
-        self.isa.run(Tiles(Product {
-            rows: 1,
-            columns: self.outputs,
-            depth: rows,
-            // A stride of 0: one for every k.
-            left: Left::Columns(&[F::ONE], 0),
-            right: (delta, self.stride()),
-            start: if add { Start::Current } else { Start::Zero },
-            finish: Finish::Store,
-            out: &mut grad[self.params.clone()][self.inputs * self.outputs..],
-            out_stride: self.outputs,
-        }));
+        multiply(
+            self.isa,
+            Product {
+                rows: 1,
+                columns: self.outputs,
+                depth: rows,
+                // A stride of 0: one for every k.
+                left: Left::Columns(&[F::ONE], 0),
+                right: (delta, self.stride()),
+                start: if add { Start::Current } else { Start::Zero },
+                finish: Finish::Store,
+                out: &mut grad[self.params.clone()][self.inputs * self.outputs..],
+                out_stride: self.outputs,
+            },
+        );
     }
 
     /// Copies the weight gradient of a narrow layer to its place.
@@ -181,17 +185,47 @@ impl Layer {
         (add, finish): (bool, Finish),
         out: &mut [F],
     ) {
-        self.isa.run(Tiles(Product {
+        multiply(
+            self.isa,
+            Product {
+                rows,
+                columns: self.inputs,
+                depth: self.outputs,
+                left: Left::Rows(delta, self.stride()),
+                right: (transposed, padded(self.inputs)),
+                start: if add { Start::Current } else { Start::Zero },
+                finish,
+                out,
+                out_stride: padded(self.inputs),
+            },
+        );
+    }
+
+    /// The same to the bit without Wᵀ, for no more rows than a vector has lanes. `turned` has room for δᵀ.
+    pub(crate) fn input_gradient_of_several<F: Real>(
+        &self,
+        params: &[F],
+        delta: &[F],
+        rows: usize,
+        finish: Finish,
+        turned: &mut [F],
+        out: &mut [F],
+    ) {
+        self.isa.run(Transpose {
+            rows,
+            columns: self.outputs,
+            values: (delta, self.stride()),
+            out: (&mut *turned, F::LANES),
+        });
+        self.isa.run(Turned {
             rows,
             columns: self.inputs,
             depth: self.outputs,
-            left: Left::Rows(delta, self.stride()),
-            right: (transposed, padded(self.inputs)),
-            start: if add { Start::Current } else { Start::Zero },
+            left: turned,
+            right: (&params[self.params.clone()], self.outputs),
             finish,
-            out,
-            out_stride: padded(self.inputs),
-        }));
+            out: (out, padded(self.inputs)),
+        });
     }
 
     /// The same by dot products with the rows of W, which saves the transposition where there are few rows.

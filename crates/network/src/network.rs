@@ -116,6 +116,7 @@ impl<F: Real> Network<F> {
         let backward = match labels.len() {
             1 => Backward::One,
             2..=FEW => Backward::Few,
+            rows if rows <= F::LANES && 2 * rows > F::LANES => Backward::Several,
             _ => Backward::Many,
         };
         let scale = F::ONE / count(labels.len());

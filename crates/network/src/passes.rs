@@ -19,6 +19,8 @@ pub(crate) struct Passes<F> {
     pub arguments: Vec<Vec<F>>,
     /// For each layer Wᵀ.
     pub transposed: Vec<Vec<F>>,
+    /// δᵀ of one layer, for [`Backward::Several`].
+    pub turned: Vec<F>,
     /// For each narrow layer its transposed weight gradient; otherwise empty.
     pub narrow: Vec<Vec<F>>,
 }
@@ -32,6 +34,8 @@ pub(crate) enum Backward {
     One,
     /// Weight gradients by tiles, input gradients by dot products with the rows of W.
     Few,
+    /// Both by tiles, for the input gradients with W as it lies: a vector of rows, more than half of it full.
+    Several,
     /// Both by tiles, of Wᵀ for the input gradients.
     Many,
 }
@@ -47,6 +51,7 @@ impl<F: Real> Passes<F> {
             outputs: buffers(&|layer| block * layer.stride()),
             arguments: buffers(&|layer| if keeps { block * layer.stride() } else { 0 }),
             transposed: layers.iter().map(Layer::transposed_buffer).collect(),
+            turned: vec![F::ZERO; F::LANES * layers.iter().map(|layer| layer.outputs).max().unwrap_or(0)],
             narrow: layers
                 .iter()
                 .map(|layer| if layer.is_narrow() { layer.transposed_buffer() } else { Vec::new() })
@@ -136,10 +141,14 @@ impl<F: Real> Passes<F> {
         let layer = &self.layers[l];
         let (before, delta) = self.outputs.split_at_mut(l);
         let (out, delta) = (&mut before[l - 1], &delta[0]);
-        if backward != Backward::Many && !layer.is_narrow() {
-            layer.input_gradient_of_few(params, delta, rows, finish, out);
-        } else {
-            layer.input_gradient(&self.transposed[l], delta, rows, (false, finish), out);
+        match backward {
+            Backward::One | Backward::Few if !layer.is_narrow() => {
+                layer.input_gradient_of_few(params, delta, rows, finish, out);
+            }
+            Backward::Several if !layer.is_narrow() => {
+                layer.input_gradient_of_several(params, delta, rows, finish, &mut self.turned, out);
+            }
+            _ => layer.input_gradient(&self.transposed[l], delta, rows, (false, finish), out),
         }
     }
 

@@ -1,12 +1,11 @@
 //! Tiles of products whose right factor is too large for the cache.
 
-use std::ops::Range;
-
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
 use super::Product;
 use super::tiles::{accumulate, begin, end, whole, write};
+use crate::numerics::Kernel;
 
 /// Bytes of the right factor from which it is copied to panels: a half of the usual level-2 cache.
 const LARGE: usize = 1 << 18;
@@ -18,56 +17,70 @@ const ROW: usize = 64;
 /// Rows whose sums wait between two panels, in 8 KiB: a multiple of the rows of a tile.
 const ROWS: usize = 120;
 
+/// Rows of a tile.
+pub(super) const HEIGHT: usize = 6;
+
 /// Whether panels pay: each is read once for every tile of rows.
-#[inline(always)]
-pub(super) fn is_large<F>(p: &Product<'_, F>, rows: usize) -> bool {
-    rows >= 18 && p.depth * p.right.1 * size_of::<F>() >= LARGE
+pub(super) fn is_large<F>(p: &Product<'_, F>) -> bool {
+    p.rows >= 3 * HEIGHT && p.depth * p.right.1 * size_of::<F>() >= LARGE
 }
 
-/// P vectors of columns, down through all rows, R at a time. Returns `P`.
+/// A product whose right factor is too large for the cache, for a multiple of six rows.
 ///
 /// Lines of a wide matrix lie so far apart that they drive each other out of the cache. So some steps of k are copied
 /// one behind the other, all rows add them to their sums, and these wait in a second buffer for the next steps.
-/// To the bit what one long sum in registers gives.
+/// To the bit what one long sum in registers gives. A kernel of its own, because in one with the small products the
+/// compiler would have too few registers for these.
+pub(crate) struct Panels<'a, F>(pub Product<'a, F>);
+
+impl<F: Real> Kernel for Panels<'_, F> {
+    #[inline(always)]
+    fn run<M: Machine, const FUSED: bool>(self, machine: M) {
+        let mut p = self.0;
+        for column in (0..p.columns).step_by(2 * F::LANES) {
+            if p.columns - column > F::LANES {
+                strip::<F, M, FUSED, 2>(machine, &mut p, column);
+            } else {
+                strip::<F, M, FUSED, 1>(machine, &mut p, column);
+            }
+        }
+    }
+}
+
+/// P vectors of columns, down through all rows.
 #[inline(always)]
-pub(super) fn large_strip<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
+fn strip<F: Real, M: Machine, const FUSED: bool, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
-    rows: Range<usize>,
     column: usize,
-) -> usize {
+) {
     let mut panel = [F::ZERO; DEPTH * ROW / 4];
     let mut waiting = [F::ZERO; ROWS * ROW / 4];
     let width = P * F::LANES;
-    for first in rows.clone().step_by(ROWS) {
+    for first in (0..p.rows).step_by(ROWS) {
         for k in (0..p.depth).step_by(DEPTH) {
             let ks = k..p.depth.min(k + DEPTH);
             for (k, line) in ks.clone().zip(panel.chunks_exact_mut(width)) {
-                write::<F, M, P>(
-                    machine,
-                    line,
-                    whole::<F, M, P>(machine, &p.right.0[k * p.right.1 + column..]),
-                );
+                write::<F, M, P>(line, whole::<F, M, P>(machine, &p.right.0[k * p.right.1 + column..]));
             }
-            let tiles = (first..rows.end.min(first + ROWS)).step_by(R);
-            for (row, waiting) in tiles.zip(waiting.chunks_exact_mut(R * width)) {
-                let mut sums = begin::<F, M, R, P>(machine, p, row, column);
+            let tiles = (first..p.rows.min(first + ROWS)).step_by(HEIGHT);
+            for (row, waiting) in tiles.zip(waiting.chunks_exact_mut(HEIGHT * width)) {
+                let mut sums = begin::<F, M, HEIGHT, P>(machine, p, row, column);
                 if k > 0 {
-                    for r in 0..R {
+                    for r in 0..HEIGHT {
                         sums[r] = whole::<F, M, P>(machine, &waiting[r * width..]);
                     }
                 }
                 let tile = (row, ks.clone());
-                sums = accumulate::<F, M, FUSED, R, P>(machine, p.left, (&panel, width), tile, sums);
+                sums = accumulate::<F, M, FUSED, HEIGHT, P>(machine, p.left, (&panel, width), tile, sums);
                 if ks.end < p.depth {
-                    for r in 0..R {
-                        write::<F, M, P>(machine, &mut waiting[r * width..], sums[r]);
+                    for r in 0..HEIGHT {
+                        write::<F, M, P>(&mut waiting[r * width..], sums[r]);
                     }
                 } else {
-                    end::<F, M, R, P>(machine, p, (row, column), sums);
+                    end::<F, M, HEIGHT, P>(machine, p, (row, column), sums);
                 }
             }
         }
     }
-    P
 }

@@ -5,7 +5,6 @@ use std::ops::Range;
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
-use super::panels::{is_large, large_strip};
 use super::{Finish, Left, Product, Start, multiply_add};
 use crate::numerics::Kernel;
 
@@ -39,17 +38,37 @@ impl<F: Real> Kernel for Tiles<'_, F> {
         let fives = sixes.end..sixes.end + 5 * fives;
         let fours = fives.end..fives.end + 4 * fours;
         let twos = fours.end..rows - rows.saturating_sub(fours.end) % 2;
-        band::<F, M, FUSED, 6, 2>(machine, &mut p, sixes);
-        band::<F, M, FUSED, 5, 2>(machine, &mut p, fives);
-        band::<F, M, FUSED, 4, 2>(machine, &mut p, fours);
-        band::<F, M, FUSED, 2, 4>(machine, &mut p, twos.clone());
-        band::<F, M, FUSED, 1, 8>(machine, &mut p, twos.end..rows);
+        let ones = twos.end..rows;
+        high::<F, M, FUSED>(machine, &mut p, [sixes, fives, fours]);
+        low::<F, M, FUSED, 2, 4>(machine, &mut p, twos);
+        low::<F, M, FUSED, 1, 8>(machine, &mut p, ones);
     }
 }
 
-/// All columns of some rows, a multiple of R, in strips of P vectors as long as there are as many.
+/// Rows in tiles of six, five and four, two vectors of columns at a time: these go down through all rows, so that their
+/// part of the right factor comes from the level-1 cache.
 #[inline(always)]
-fn band<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
+fn high<F: Real, M: Machine, const FUSED: bool>(machine: M, p: &mut Product<'_, F>, rows: [Range<usize>; 3]) {
+    if rows.iter().all(Range::is_empty) {
+        return;
+    }
+    let [sixes, fives, fours] = rows;
+    for column in (0..p.columns).step_by(2 * F::LANES) {
+        if p.columns - column > F::LANES {
+            strip::<F, M, FUSED, 6, 2>(machine, p, sixes.clone(), column);
+            strip::<F, M, FUSED, 5, 2>(machine, p, fives.clone(), column);
+            strip::<F, M, FUSED, 4, 2>(machine, p, fours.clone(), column);
+        } else {
+            strip::<F, M, FUSED, 6, 1>(machine, p, sixes.clone(), column);
+            strip::<F, M, FUSED, 5, 1>(machine, p, fives.clone(), column);
+            strip::<F, M, FUSED, 4, 1>(machine, p, fours.clone(), column);
+        }
+    }
+}
+
+/// Rows in tiles of R, of as many vectors of columns as there are, up to P.
+#[inline(always)]
+fn low<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     rows: Range<usize>,
@@ -61,13 +80,11 @@ fn band<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
     while column < p.columns {
         let vectors = (p.columns - column).div_ceil(F::LANES);
         column += F::LANES
-            * if R == 6 && vectors >= 2 && is_large(p, rows.len()) {
-                large_strip::<F, M, FUSED, R, 2>(machine, p, rows.clone(), column)
-            } else if vectors >= P {
+            * if vectors >= P {
                 strip::<F, M, FUSED, R, P>(machine, p, rows.clone(), column)
             } else if P > 4 && vectors >= 4 {
                 strip::<F, M, FUSED, R, 4>(machine, p, rows.clone(), column)
-            } else if P > 2 && vectors >= 2 {
+            } else if vectors >= 2 {
                 strip::<F, M, FUSED, R, 2>(machine, p, rows.clone(), column)
             } else {
                 strip::<F, M, FUSED, R, 1>(machine, p, rows.clone(), column)
@@ -75,7 +92,7 @@ fn band<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
     }
 }
 
-/// P vectors of columns, down through all rows, so that the right factor is read from the level-1 cache. Returns `P`.
+/// P vectors of columns, down through all rows. Returns `P`.
 #[inline(always)]
 fn strip<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
     machine: M,
@@ -105,8 +122,12 @@ pub(super) fn begin<F: Real, M: Machine, const R: usize, const P: usize>(
         Start::Zero => {}
         Start::Row(bias) => sums = [read::<F, M, P>(machine, &bias[column..p.columns]); R],
         Start::Current => {
+            let room = p.out_stride - column;
+            let whole = room >= P * F::LANES;
             for r in 0..R {
-                sums[r] = read::<F, M, P>(machine, &p.out[(row + r) * p.out_stride..][column..p.out_stride]);
+                let out = &p.out[(row + r) * p.out_stride + column..][..room];
+                sums[r] =
+                    if whole { self::whole::<F, M, P>(machine, out) } else { read::<F, M, P>(machine, out) };
             }
         }
     }
@@ -192,14 +213,26 @@ fn store<F: Real, M: Machine, const R: usize, const P: usize>(
     (row, column): (usize, usize),
     sums: [[F::Vector<M>; P]; R],
 ) {
-    for r in 0..R {
-        let out = &mut p.out[(row + r) * p.out_stride..][column..p.out_stride];
-        let old = if finish.reads() { read::<F, M, P>(machine, out) } else { sums[r] };
-        let mut done = sums[r];
-        for v in 0..P {
-            done[v] = finish.apply::<F, M>(machine, sums[r][v], old[v]);
+    let room = p.out_stride - column;
+    // Apart, so that the loop for whole tiles is short enough to be unrolled: the sums then stay in registers.
+    if room >= P * F::LANES {
+        for r in 0..R {
+            let out = &mut p.out[(row + r) * p.out_stride + column..][..P * F::LANES];
+            for v in 0..P {
+                let out = &mut out[v * F::LANES..];
+                let old = if finish.reads() { F::load(out) } else { sums[r][v] };
+                F::store(out, finish.apply::<F, M>(machine, sums[r][v], old));
+            }
         }
-        write::<F, M, P>(machine, out, done);
+    } else {
+        for r in 0..R {
+            let out = &mut p.out[(row + r) * p.out_stride + column..][..room];
+            let old = if finish.reads() { read::<F, M, P>(machine, out) } else { sums[r] };
+            for v in 0..P {
+                let done = finish.apply::<F, M>(machine, sums[r][v], old[v]);
+                F::store_some(machine, out.get_mut(v * F::LANES..).unwrap_or_default(), done);
+            }
+        }
     }
 }
 
@@ -227,20 +260,11 @@ fn read<F: Real, M: Machine, const P: usize>(machine: M, values: &[F]) -> [F::Ve
     vectors
 }
 
-/// Writes P vectors, or as many lanes as there is room for.
+/// Writes P vectors to a slice that has room for them.
 #[inline(always)]
-pub(super) fn write<F: Real, M: Machine, const P: usize>(
-    machine: M,
-    out: &mut [F],
-    vectors: [F::Vector<M>; P],
-) {
-    if out.len() >= P * F::LANES {
-        for v in 0..P {
-            F::store(&mut out[v * F::LANES..], vectors[v]);
-        }
-    } else {
-        for v in 0..P {
-            F::store_some(machine, out.get_mut(v * F::LANES..).unwrap_or_default(), vectors[v]);
-        }
+pub(super) fn write<F: Real, M: Machine, const P: usize>(out: &mut [F], vectors: [F::Vector<M>; P]) {
+    let out = &mut out[..P * F::LANES];
+    for v in 0..P {
+        F::store::<M>(&mut out[v * F::LANES..], vectors[v]);
     }
 }
