@@ -14,7 +14,7 @@ use crate::data::extent;
 use crate::document::ExperimentFile;
 use crate::inputs::{Inputs, Loader};
 use crate::problems::among;
-use crate::settings::{Descent, Learning, RunSpec, Task};
+use crate::settings::{Descent, Learning, Probe, ProbeKind, RunSpec, Task};
 use crate::sweep::points;
 
 const KNOWN: [&str; 18] = [
@@ -127,7 +127,7 @@ impl ExperimentFile {
             }
             if let Some((spec, inputs)) = self.resolve(seed, &mut loader) {
                 for replicate in 0..replicates.get() {
-                    let job = Job::new(RunSpec { replicate, ..spec.clone() }, inputs.clone());
+                    let job = Job::new(spec.of_replicate(replicate), inputs.clone());
                     if seen.insert(job.key.clone()) {
                         jobs.push(job);
                     }
@@ -183,12 +183,31 @@ impl ExperimentFile {
             task: task?,
             optimizer: optimizer?,
             schedule: schedule?,
-            probes: self.list("probe"),
+            probes: self.probes(seed, loader),
             files: Default::default(),
         };
         let inputs = loader.load(&spec, self)?;
         spec.files = inputs.files.clone();
         self.check(&spec, &inputs).then_some((spec, inputs))
+    }
+
+    /// The probes, with the runs that they walk to resolved.
+    fn probes(&mut self, seed: u64, loader: &mut Loader) -> Vec<Probe> {
+        let mut probes: Vec<Probe> = self.list("probe");
+        for (i, probe) in probes.iter_mut().enumerate() {
+            let ProbeKind::Path(path) = &mut probe.kind else { continue };
+            let (root, laid) = self.save();
+            let place = self.place(&["probe".to_owned(), i.to_string(), "to".to_owned()]);
+            for (key, value) in &path.to {
+                self.lay(key.split('.').map(str::to_owned).collect(), value.clone(), place.clone());
+            }
+            if let Value::Table(root) = &mut self.root {
+                root.remove("probe");
+            }
+            path.other = self.resolve(seed, loader).map(|(spec, _)| Box::new(spec));
+            self.restore(root, laid);
+        }
+        probes
     }
 
     fn resolve_learning(&mut self) -> Option<Learning> {
@@ -235,22 +254,31 @@ impl ExperimentFile {
 impl Job {
     fn new(spec: RunSpec, inputs: Inputs) -> Self {
         let json = serde_json::to_value(&spec).expect("specs are plain data");
-        let step = match &spec.task {
-            Task::Learning(task) => {
-                let (_, n_features, n_classes) = extent(task, &inputs);
-                let architecture = task.model.architecture(n_features, n_classes);
-                let batch = task.train.batch_size.size();
-                let layout = architecture.layout();
-                // Reading and writing the parameters costs a step about as much as 20 operations on each.
-                gradients(&spec.optimizer) * architecture.step_flops(batch)
-                    + 20.0 * layout.dim() as f64
-                    + orthogonalisation(&spec.optimizer, &layout)
-            }
-            // With overhead and perhaps noise a coordinate costs as much as some 600 operations.
-            Task::Descent(task) => 600.0 * gradients(&spec.optimizer) * task.objective.dim() as f64,
-        };
-        Self { key: key_of(&json), work: spec.task.steps() as f64 * step, spec, json, inputs }
+        Self { key: key_of(&json), work: work(&spec, &inputs), spec, json, inputs }
     }
+}
+
+/// About how many operations a run takes, with those of the runs that its probes walk to.
+fn work(spec: &RunSpec, inputs: &Inputs) -> f64 {
+    let step = match &spec.task {
+        Task::Learning(task) => {
+            let (_, n_features, n_classes) = extent(task, inputs);
+            let architecture = task.model.architecture(n_features, n_classes);
+            let batch = task.train.batch_size.size();
+            let layout = architecture.layout();
+            // Reading and writing the parameters costs a step about as much as 20 operations on each.
+            gradients(&spec.optimizer) * architecture.step_flops(batch)
+                + 20.0 * layout.dim() as f64
+                + orthogonalisation(&spec.optimizer, &layout)
+        }
+        // With overhead and perhaps noise a coordinate costs as much as some 600 operations.
+        Task::Descent(task) => 600.0 * gradients(&spec.optimizer) * task.objective.dim() as f64,
+    };
+    let others = spec.probes.iter().filter_map(|probe| match &probe.kind {
+        ProbeKind::Path(path) => path.other.as_ref(),
+        _ => None,
+    });
+    spec.task.steps() as f64 * step + others.map(|other| work(other, inputs)).sum::<f64>()
 }
 
 /// About how many gradients a step takes. A product with the Hessian costs two.

@@ -59,7 +59,7 @@ impl<F: Real> Subject for Learner<'_, F> {
         let learned = self.learned.get_or_insert_with(|| {
             let all = self.data.labels.len();
             let samples = self.job.spec.probes.iter().map(|probe| probe.samples.map_or(all, |n| n.size()));
-            Learned::new(self.task, &self.data, samples.max().unwrap_or(all))
+            Learned::new(self.task, &self.job.inputs, &self.data, samples.max().unwrap_or(all))
         });
         let layout = learned.architecture.layout();
         Standing {

@@ -17,7 +17,7 @@ pub struct Offers {
     pub values: BTreeSet<String>,
     /// Values over the steps.
     pub curves: BTreeSet<String>,
-    /// Arrays for figures: `data`, `boundary`, `images` and `weights`.
+    /// Arrays for figures: `data`, `boundary`, `images`, `weights`, and `slice` with the id of a probe.
     pub arrays: BTreeSet<String>,
     /// Dotted keys of the settings.
     pub settings: BTreeSet<String>,
@@ -52,9 +52,10 @@ impl Offers {
         for probe in &spec.probes {
             let names = probe.quantities(spec);
             if probe.looks_on_the_way() {
-                self.curves.extend(names.iter().cloned());
+                self.curves.extend(names.iter().cloned().chain(probe.predictions()));
             }
             self.values.extend(names);
+            self.arrays.extend(probe.slice());
         }
     }
 

@@ -4,21 +4,27 @@
 //! [`ProbeKind`](crate::settings::ProbeKind), and an arm in [`ProbeKind::kind`].
 
 mod check;
+mod margins;
 mod noise;
 mod norms;
+mod path;
 mod scene;
+mod slice;
 mod spectrum;
 mod width;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use thalweg_numeric::Streams;
-use thalweg_records::{Status, Tensor};
+use thalweg_records::{Curve, Status, Tensor};
 
 pub(crate) use self::check::check;
+pub use self::margins::Margins;
 pub use self::noise::Noise;
 pub use self::norms::Norms;
+pub use self::path::Path;
 pub(crate) use self::scene::{Ground, Learned, Scene, Standing, promoted};
+pub use self::slice::{Directions, Slice};
 pub use self::spectrum::{Matrix, Spectrum};
 pub use self::width::Width;
 use crate::RunSpec;
@@ -36,6 +42,24 @@ trait Look {
         Vec::new()
     }
 
+    /// The quantities whose whole course theory predicts once the end is known, and what it predicts of one.
+    fn predicted_curves(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn predict(&self, _curve: &Curve) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Whether it keeps arrays for a figure of the loss on a plane.
+    fn keeps_a_slice(&self) -> bool {
+        false
+    }
+
+    /// Whether it needs all the places at which it has looked.
+    fn remembers(&self) -> bool {
+        false
+    }
+
     /// Measures.
     fn look(&self, scene: &mut Scene<'_>) -> Seen;
 }
@@ -47,6 +71,9 @@ impl ProbeKind {
             Self::Spectrum(config) => config,
             Self::Noise(config) => config,
             Self::Width(config) => config,
+            Self::Margins(config) => config,
+            Self::Path(config) => config,
+            Self::Slice(config) => config,
         }
     }
 }
@@ -95,10 +122,21 @@ impl Probe {
         matches!(self.when, When::End(_) | When::LogSpaced(_))
     }
 
+    /// The name under which it keeps arrays for a figure of the loss on a plane, if it does.
+    pub(crate) fn slice(&self) -> Option<String> {
+        self.kind.kind().keeps_a_slice().then(|| format!("slice {}", self.id))
+    }
+
     /// The names of the quantities that it measures in a run.
     pub(crate) fn quantities(&self, spec: &RunSpec) -> Vec<String> {
         let names = self.kind.kind().quantities(spec).into_iter();
         names.map(|name| format!("{}.{name}", self.id)).collect()
+    }
+
+    /// The names of the curves that theory predicts, besides those of the quantities.
+    pub(crate) fn predictions(&self) -> Vec<String> {
+        let names = self.kind.kind().predicted_curves().into_iter();
+        names.map(|name| format!("{}.{name}.predicted", self.id)).collect()
     }
 }
 
@@ -110,6 +148,8 @@ pub(crate) struct Probing<'a> {
     streams: Streams,
     /// θ₀.
     start: Vec<f64>,
+    /// For each probe that remembers: its places so far.
+    memories: BTreeMap<&'a str, Vec<Vec<f64>>>,
     curves: Curves,
     fields: BTreeMap<String, Tensor>,
 }
@@ -122,6 +162,7 @@ impl<'a> Probing<'a> {
             probes: spec.probes.iter().map(|probe| (probe, probe.steps(steps))).collect(),
             streams: Streams::new(spec.seed, spec.replicate),
             start: Vec::new(),
+            memories: BTreeMap::new(),
             curves: Curves::default(),
             fields: BTreeMap::new(),
         }
@@ -137,7 +178,7 @@ impl<'a> Probing<'a> {
         let looks = |probe: &Probe, steps: &BTreeSet<u64>| {
             steps.contains(&step) || (ends && probe.looks_at_the_end())
         };
-        let looking: Vec<&Probe> = self
+        let looking: Vec<&'a Probe> = self
             .probes
             .iter()
             .filter(|(probe, steps)| looks(probe, steps))
@@ -152,9 +193,15 @@ impl<'a> Probing<'a> {
             self.start.clone_from(&standing.params);
         }
         for probe in looking {
+            let history = self.memories.entry(&probe.id).or_default();
+            if probe.kind.kind().remembers() {
+                history.push(standing.params.clone());
+            }
             let mut scene = Scene {
                 spec: self.spec,
                 start: &self.start,
+                history,
+                ends,
                 samples: probe.samples,
                 stream: self.streams.stream(&format!("probe/{}", probe.id), step),
                 step,
@@ -185,6 +232,18 @@ impl<'a> Probing<'a> {
             let of = |probe: &Probe| name.strip_prefix(&probe.id).is_some_and(|rest| rest.starts_with('.'));
             self.probes.iter().any(|(probe, _)| probe.looks_on_the_way() && of(probe))
         };
-        outcome.curves.extend(self.curves.all.into_iter().filter(|curve| on_the_way(&curve.name)));
+        let curves: Vec<Curve> =
+            self.curves.all.into_iter().filter(|curve| on_the_way(&curve.name)).collect();
+        for (probe, _) in &self.probes {
+            let (id, kind) = (&probe.id, probe.kind.kind());
+            for name in kind.predicted_curves().into_iter().map(|name| format!("{id}.{name}")) {
+                outcome.curves.extend(curves.iter().filter(|curve| curve.name == name).map(|curve| {
+                    let places = curve.steps.iter().copied().zip(kind.predict(curve));
+                    let (steps, values) = places.filter(|(_, value)| value.is_finite()).unzip();
+                    Curve { name: format!("{name}.predicted"), steps, values }
+                }));
+            }
+        }
+        outcome.curves.extend(curves);
     }
 }

@@ -16,7 +16,10 @@ pub use descent::{
     ClosedForm, Descent, DescentRecord, DescentTrain, DoubleWell, Occupation, Plane, Quadratic, Start,
 };
 pub use learning::{BoundaryGrid, Learning, Model, Precision, RecordSettings, Test, Train};
-pub use probe::{End, LogSpaced, Matrix, Noise, Norms, Probe, ProbeKind, Spectrum, Steps, When, Width};
+pub use probe::{
+    Directions, End, LogSpaced, Margins, Matrix, Noise, Norms, Path, Probe, ProbeKind, Slice, Spectrum,
+    Steps, When, Width,
+};
 
 /// One run: everything that decides its numbers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -49,6 +52,21 @@ pub enum Task {
     Learning(Box<Learning>),
     /// A function in closed form.
     Descent(Descent),
+}
+
+impl RunSpec {
+    /// The same for another replicate; so are the runs that its probes walk to.
+    pub(crate) fn of_replicate(&self, replicate: u64) -> Self {
+        let mut spec = Self { replicate, ..self.clone() };
+        for probe in &mut spec.probes {
+            if let ProbeKind::Path(path) = &mut probe.kind
+                && let Some(other) = &mut path.other
+            {
+                **other = other.of_replicate(replicate);
+            }
+        }
+        spec
+    }
 }
 
 impl Task {

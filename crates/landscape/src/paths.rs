@@ -39,7 +39,7 @@ pub struct Barrier {
 /// let barrier = straight(&mut Rosenbrock, &[-1.0, 1.0], &[1.0, 1.0], Count::of(21)).barrier();
 /// assert_eq!((barrier.height, barrier.at), (99.0, 0.5));
 /// ```
-pub fn straight(objective: &mut impl Objective<f64>, from: &[f64], to: &[f64], points: Count) -> Profile {
+pub fn straight(objective: &mut dyn Objective<f64>, from: &[f64], to: &[f64], points: Count) -> Profile {
     let mut params = from.to_vec();
     profile(points, |t| {
         mix(&mut params, &[(1.0 - t, from), (t, to)]);
@@ -122,7 +122,7 @@ impl Bezier {
     /// assert!(curve.profile(&mut Rosenbrock, Count::of(21)).barrier().height < 1.0);
     /// ```
     pub fn trained(
-        objective: &mut impl Objective<f64>,
+        objective: &mut dyn Objective<f64>,
         from: &[f64],
         to: &[f64],
         Descent { steps, lr, points }: Descent,
@@ -157,7 +157,7 @@ impl Bezier {
     ///
     /// # Panics
     /// If the curve is not of the objective's length.
-    pub fn profile(&self, objective: &mut impl Objective<f64>, points: Count) -> Profile {
+    pub fn profile(&self, objective: &mut dyn Objective<f64>, points: Count) -> Profile {
         let mut params = self.from.clone();
         profile(points, |t| {
             self.at(t, &mut params);

@@ -50,7 +50,7 @@ impl Axis {
 /// let axis = Axis { low: -1.0, high: 1.0, points: Count::of(3) };
 /// assert_eq!(line(&mut Rosenbrock, &[1.0, 1.0], &[0.0, 1.0], axis), [100.0, 0.0, 100.0]);
 /// ```
-pub fn line(objective: &mut impl Objective<f64>, params: &[f64], u: &[f64], axis: Axis) -> Vec<f64> {
+pub fn line(objective: &mut dyn Objective<f64>, params: &[f64], u: &[f64], axis: Axis) -> Vec<f64> {
     let mut at = params.to_vec();
     let coordinates = axis.coordinates().into_iter();
     coordinates
@@ -76,7 +76,7 @@ pub fn line(objective: &mut impl Objective<f64>, params: &[f64], u: &[f64], axis
 /// assert_eq!(values, ndarray::array![[104.0, 1.0, 100.0], [4.0, 101.0, 0.0]]);
 /// ```
 pub fn plane(
-    objective: &mut impl Objective<f64>,
+    objective: &mut dyn Objective<f64>,
     params: &[f64],
     [u, v]: [&[f64]; 2],
     [a, b]: [Axis; 2],

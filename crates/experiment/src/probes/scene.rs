@@ -4,10 +4,11 @@ use ndarray::{Array2, ArrayView2, s};
 use thalweg_datasets::Dataset;
 use thalweg_network::{Architecture, Network, OnBatch};
 use thalweg_numeric::bounded::Count;
-use thalweg_numeric::{Layout, Objective, Real, Stream};
+use thalweg_numeric::{Layout, Objective, Real, Stream, Streams};
 
-use crate::RunSpec;
-use crate::settings::Learning;
+use crate::settings::{Learning, Precision, Task};
+use crate::train::Trainer;
+use crate::{Inputs, RunSpec};
 
 /// Where a run has come to.
 pub(crate) struct Standing<'a> {
@@ -36,8 +37,12 @@ pub(crate) struct Scene<'a> {
     pub(crate) preconditioner: &'a [f64],
     /// θ₀.
     pub(crate) start: &'a [f64],
+    /// Where the probe has looked so far, this place included, if it remembers.
+    pub(crate) history: &'a [Vec<f64>],
     /// Updates taken so far.
     pub(crate) step: u64,
+    /// Whether the run ends here.
+    pub(crate) ends: bool,
     /// How many of the training data count, the first ones; all if nothing is said.
     pub(crate) samples: Option<Count>,
     /// Of this probe at this step.
@@ -71,6 +76,8 @@ impl<'a> Scene<'a> {
 /// A network with its training data, in double precision.
 pub(crate) struct Learned {
     pub(crate) architecture: Architecture,
+    files: Inputs,
+    data: Dataset,
     network: Network<f64>,
     inputs: Array2<f64>,
     labels: Vec<u32>,
@@ -78,7 +85,7 @@ pub(crate) struct Learned {
 
 impl Learned {
     /// With the first `samples` of the data.
-    pub(crate) fn new(task: &Learning, data: &Dataset, samples: usize) -> Self {
+    pub(crate) fn new(task: &Learning, files: &Inputs, data: &Dataset, samples: usize) -> Self {
         let architecture = task.model.architecture(data.inputs.n_features(), data.n_classes);
         Self {
             network: Network::new(&architecture, task.model.numerics, samples)
@@ -86,7 +93,25 @@ impl Learned {
             inputs: data.inputs.first(samples).to_array(),
             labels: data.labels[..samples].to_vec(),
             architecture,
+            files: files.clone(),
+            data: data.clone(),
         }
+    }
+
+    /// The solution that another run comes to on the same data; `None` if it diverges.
+    pub(crate) fn train(&self, spec: &RunSpec) -> Option<Vec<f64>> {
+        let Task::Learning(task) = &spec.task else { return None };
+        match task.model.precision {
+            Precision::F32 => self.trained::<f32>(spec, task),
+            Precision::F64 => self.trained::<f64>(spec, task),
+        }
+    }
+
+    fn trained<F: Real>(&self, spec: &RunSpec, task: &Learning) -> Option<Vec<f64>> {
+        let streams = Streams::new(spec.seed, spec.replicate);
+        let mut trainer = Trainer::<F>::new(spec, task, &self.files, &self.data, streams);
+        trainer.advance(task.train.steps.get()).ok()?;
+        trainer.is_finite().then(|| promoted(trainer.answer()))
     }
 
     /// The network with its first `samples`.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use thalweg_numeric::bounded::Count;
 use toml::{Table, Value};
 
-pub use crate::probes::{Matrix, Noise, Norms, Spectrum, Width};
+pub use crate::probes::{Directions, Margins, Matrix, Noise, Norms, Path, Slice, Spectrum, Width};
 
 /// One `[[probe]]`. It reads where the run has come to, in double precision, and moves nothing: the steps of a run are the
 /// same to the bit with probes and without.
@@ -38,6 +38,12 @@ pub enum ProbeKind {
     Noise(Noise),
     /// `kind = "width"`
     Width(Width),
+    /// `kind = "margins"`
+    Margins(Margins),
+    /// `kind = "path"`
+    Path(Path),
+    /// `kind = "slice"`
+    Slice(Slice),
 }
 
 /// When a probe looks.

@@ -1,0 +1,89 @@
+//! The straight line to the solution of another run, and the barrier on it.
+
+use serde::{Deserialize, Serialize};
+use thalweg_landscape::paths::straight;
+use thalweg_numeric::bounded::Count;
+use thalweg_numeric::vector;
+use thalweg_records::{Dtype, Tensor};
+use toml::Table;
+
+use super::{Ground, Look, Scene, Seen};
+use crate::RunSpec;
+use crate::settings::Task;
+
+/// `kind = "path"`: trains once more with some settings changed, on the same data, and walks to the solution found there.
+///
+/// `distance` between the solutions; `barrier`, the largest height of the loss above the straight line between the losses at
+/// both ends; the same as `aligned.distance` and `aligned.barrier` after the hidden units of the other network were put in the
+/// order that fits best; and `other.loss` at the other end. The array `profile` holds α and the losses at it along both ways.
+///
+/// Another seed means another initialisation and other batches: the data stay those of this run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Path {
+    /// What is different in the other run: dotted keys of `seed`, `model.init`, `optimizer`, `schedule` and `train`.
+    #[serde(skip_serializing)]
+    pub to: Table,
+    /// The other run.
+    #[serde(skip_deserializing)]
+    pub other: Option<Box<RunSpec>>,
+    /// Places on the way, both ends among them. Default 21.
+    #[serde(default = "twenty_one")]
+    pub points: Count,
+}
+
+impl Look for Path {
+    fn quantities(&self, _spec: &RunSpec) -> Vec<String> {
+        ["distance", "barrier", "aligned.distance", "aligned.barrier", "other.loss"]
+            .map(str::to_owned)
+            .to_vec()
+    }
+
+    fn check(&self, spec: &RunSpec, _n_samples: usize) -> Vec<(&'static str, String)> {
+        let Task::Learning(task) = &spec.task else {
+            return vec![("kind", "a function in closed form has one solution for all runs".to_owned())];
+        };
+        let mut complaints = Vec::new();
+        if let Some(Task::Learning(other)) = self.other.as_ref().map(|other| &other.task) {
+            let mut model = other.model.clone();
+            model.init.clone_from(&task.model.init);
+            if model != task.model || other.data != task.data {
+                let text = "the other run must have the same data and network, but for model.init".to_owned();
+                complaints.push(("to", text));
+            }
+        }
+        if self.points.get() < 3 {
+            complaints.push(("points", format!("found {}, expected at least 3", self.points.get())));
+        }
+        complaints
+    }
+
+    fn look(&self, scene: &mut Scene<'_>) -> Seen {
+        let mut seen = Seen::default();
+        let (Ground::Network(learned), Some(other)) = (&mut scene.ground, &self.other) else { return seen };
+        // One that diverges has no solution to walk to.
+        let Some(there) = learned.train(other) else { return seen };
+        let aligned = learned.architecture.aligned(&there, scene.params);
+        let mut profile = Vec::new();
+        for (prefix, there) in [("", &there), ("aligned.", &aligned)] {
+            let mut way = there.clone();
+            vector::axpy(-1.0, scene.params, &mut way);
+            seen.value(&format!("{prefix}distance"), vector::norm(&way));
+            let (mut objective, params, _) = scene.objective();
+            let walked = straight(&mut *objective, params, there, self.points);
+            seen.value(&format!("{prefix}barrier"), walked.barrier().height);
+            if profile.is_empty() {
+                seen.value("other.loss", *walked.losses.last().expect("at least three points"));
+                profile.extend(&walked.at);
+            }
+            profile.extend(walked.losses);
+        }
+        let shape = vec![3, self.points.size()];
+        seen.fields.push(Tensor { name: "profile".to_owned(), shape, data: profile, dtype: Dtype::F64 });
+        seen
+    }
+}
+
+fn twenty_one() -> Count {
+    Count::of(21)
+}

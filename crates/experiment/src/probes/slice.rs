@@ -1,0 +1,128 @@
+//! The loss on a plane through the solution.
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+use thalweg_landscape::directions::{filter_normalise, gaussian, orthonormal_pair, principal_plane};
+use thalweg_landscape::slices::{Axis, plane};
+use thalweg_landscape::{Hessian, Lanczos, Wanted};
+use thalweg_numeric::bounded::{Count, NonNegative, Positive};
+use thalweg_records::{Dtype, Tensor};
+
+use super::{Look, Scene, Seen};
+use crate::RunSpec;
+
+/// `kind = "slice"`: the array `values`, the loss at θ + a·u + b·v, for figures of kind `slice`, with `axes` (first and last a,
+/// then b) and, in the plane of the trajectory, the `path` that training took; and `explained`, the share of the trajectory's
+/// variance along both axes. Made at the end, from the places that the probe has looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Slice {
+    /// Which plane. Default that of the trajectory.
+    #[serde(default)]
+    pub directions: Directions,
+    /// Points along each axis. Default 41.
+    #[serde(default = "forty_one")]
+    pub resolution: Count,
+    /// How far it reaches, in units of the directions. Default 1; the plane of the trajectory reaches as far as that does.
+    #[serde(default = "one")]
+    pub extent: Positive,
+}
+
+/// The directions u and v of a plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Directions {
+    /// The two principal directions of the places that the probe has looked at: at least three, so `when` must say so.
+    #[default]
+    Trajectory,
+    /// Random, of length 1 and at a right angle.
+    Random,
+    /// Random, each unit's weights as long as those of the solution (Li et al., NeurIPS 2018).
+    FilterNormalised,
+    /// The two leading eigenvectors of the Hessian.
+    Hessian,
+}
+
+/// How far beyond the trajectory its plane reaches, as a share of its extent.
+const MARGIN: NonNegative = NonNegative::of(0.2);
+/// Steps of Lanczos' method, and how exactly the eigenvectors must be known: a picture shows no more.
+const LANCZOS: Wanted = Wanted { top: 2, bottom: 0, tolerance: NonNegative::of(1e-3), steps: Count::of(100) };
+
+impl Look for Slice {
+    fn quantities(&self, _spec: &RunSpec) -> Vec<String> {
+        if self.directions == Directions::Trajectory { vec!["explained".to_owned()] } else { Vec::new() }
+    }
+
+    fn keeps_a_slice(&self) -> bool {
+        true
+    }
+
+    fn remembers(&self) -> bool {
+        self.directions == Directions::Trajectory
+    }
+
+    fn look(&self, scene: &mut Scene<'_>) -> Seen {
+        let mut seen = Seen::default();
+        if scene.ends {
+            // A trajectory too short for a plane, or a Hessian that is not finite, leaves nothing to draw.
+            let _nothing = self.measure(scene, &mut seen);
+        }
+        seen
+    }
+}
+
+impl Slice {
+    fn measure(&self, scene: &mut Scene<'_>, seen: &mut Seen) -> Option<()> {
+        let (dim, layout, reach) = (scene.params.len(), scene.layout, self.extent.get());
+        let around = Axis { low: -reach, high: reach, points: self.resolution };
+        let (mut axes, mut path) = ([around; 2], None);
+        let directions = match self.directions {
+            Directions::Trajectory => {
+                let places = scene.history.concat();
+                let places = Array2::from_shape_vec((scene.history.len(), dim), places).ok()?;
+                let found = principal_plane(places.view()).ok()?;
+                for (i, axis) in axes.iter_mut().enumerate() {
+                    *axis = Axis::around(found.coordinates.iter().map(|at| at[i]), MARGIN, self.resolution);
+                }
+                seen.value("explained", found.explained.iter().sum());
+                path = Some(found.coordinates);
+                found.axes
+            }
+            Directions::Random => orthonormal_pair(dim, &mut scene.stream),
+            Directions::FilterNormalised => [(); 2].map(|()| {
+                let mut direction = gaussian(dim, &mut scene.stream);
+                filter_normalise(&mut direction, scene.params, layout);
+                direction
+            }),
+            Directions::Hessian => {
+                let (mut objective, params, stream) = scene.objective();
+                let mut lanczos = Lanczos::new(dim, LANCZOS);
+                let mut hessian = Hessian { objective: &mut *objective, params };
+                let found = lanczos.run(&mut hessian, stream).ok()?;
+                let [u, v] = found.top else { return None };
+                [u.vector.clone(), v.vector.clone()]
+            }
+        };
+        let (mut objective, params, _) = scene.objective();
+        let values = plane(&mut *objective, params, directions.each_ref().map(Vec::as_slice), axes);
+        let n = self.resolution.size();
+        let mut field = |name: &str, shape: Vec<usize>, data: Vec<f64>, dtype| {
+            seen.fields.push(Tensor { name: name.to_owned(), shape, data, dtype });
+        };
+        // Single precision is finer than any shade on a screen.
+        field("values", vec![n, n], values.into_raw_vec_and_offset().0, Dtype::F32);
+        field("axes", vec![2, 2], axes.iter().flat_map(|axis| [axis.low, axis.high]).collect(), Dtype::F64);
+        if let Some(path) = path {
+            field("path", vec![path.len(), 2], path.concat(), Dtype::F64);
+        }
+        Some(())
+    }
+}
+
+fn forty_one() -> Count {
+    Count::of(41)
+}
+
+fn one() -> Positive {
+    Positive::of(1.0)
+}
