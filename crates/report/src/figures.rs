@@ -1,12 +1,14 @@
 //! The kinds of figures that a file can ask for.
 
 mod boundary;
+mod contour;
 mod curves;
 mod images;
 mod names;
 mod pictures;
 mod scatter;
 mod series;
+mod slice;
 mod summary;
 mod weights;
 
@@ -18,6 +20,7 @@ pub use curves::{Band, Curves};
 pub use images::Images;
 pub use names::names_of;
 pub use scatter::Scatter;
+pub use slice::Slice;
 pub use summary::{Fit, Summary};
 pub use weights::Weights;
 
@@ -41,6 +44,8 @@ pub enum FigureConfig {
     Weights(Weights),
     /// The first training images.
     Images(Images),
+    /// The loss on a plane through parameter space.
+    Slice(Slice),
 }
 
 /// One panel: a run, and what stands above it. Of several runs that meet the condition the first of the plan is shown,
@@ -65,6 +70,7 @@ impl FigureConfig {
             Self::Boundary(config) => &config.id,
             Self::Weights(config) => &config.id,
             Self::Images(config) => &config.id,
+            Self::Slice(config) => &config.id,
         }
     }
 
@@ -75,6 +81,7 @@ impl FigureConfig {
             Self::Boundary(config) => uses_of_panels(&config.panels, &["data", "boundary"]),
             Self::Weights(config) => uses_of_panels(&config.panels, &["weights"]),
             Self::Images(config) => uses_of_panels(&config.panels, &["images"]),
+            Self::Slice(config) => uses_of_panels(&config.panels, &["slices"]),
             Self::Curves(config) => config.uses(),
             Self::Summary(config) => config.uses(),
         }
@@ -86,7 +93,9 @@ impl FigureConfig {
     /// What is wrong, in words.
     pub fn check(&self) -> Result<(), String> {
         match self {
-            Self::Scatter(_) | Self::Curves(_) | Self::Boundary(_) | Self::Images(_) => Ok(()),
+            Self::Scatter(_) | Self::Curves(_) | Self::Boundary(_) | Self::Images(_) | Self::Slice(_) => {
+                Ok(())
+            }
             Self::Summary(config) => config.check(),
             Self::Weights(config) => config.check(),
         }
@@ -105,6 +114,7 @@ impl FigureConfig {
             Self::Boundary(config) => config.build(results),
             Self::Weights(config) => config.build(results),
             Self::Images(config) => config.build(results),
+            Self::Slice(config) => config.build(results),
         }
     }
 }

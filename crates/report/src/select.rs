@@ -23,7 +23,7 @@ pub enum Use<'a> {
     Setting(&'a str),
     /// A setting that is a number.
     Number(&'a str),
-    /// Arrays: `data`, `boundary`, `weights` or `images`.
+    /// Arrays: `data`, `boundary`, `weights`, `images` or `slices`.
     Arrays(&'a str),
 }
 
