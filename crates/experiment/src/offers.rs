@@ -17,8 +17,10 @@ pub struct Offers {
     pub values: BTreeSet<String>,
     /// Values over the steps.
     pub curves: BTreeSet<String>,
-    /// Arrays for figures: `data`, `boundary`, `images`, `weights`, and `slice` with the id of a probe.
+    /// Arrays for figures: `data`, `boundary`, `images` and `weights`.
     pub arrays: BTreeSet<String>,
+    /// Ids of the probes that keep the loss on a plane.
+    pub slices: BTreeSet<String>,
     /// Dotted keys of the settings.
     pub settings: BTreeSet<String>,
     /// Those of them that are numbers in every run.
@@ -55,7 +57,7 @@ impl Offers {
                 self.curves.extend(names.iter().cloned().chain(probe.predictions()));
             }
             self.values.extend(names);
-            self.arrays.extend(probe.slice());
+            self.slices.extend(probe.slice());
         }
     }
 

@@ -122,9 +122,9 @@ impl Probe {
         matches!(self.when, When::End(_) | When::LogSpaced(_))
     }
 
-    /// The name under which it keeps arrays for a figure of the loss on a plane, if it does.
+    /// Its id, if it keeps arrays for a figure of the loss on a plane.
     pub(crate) fn slice(&self) -> Option<String> {
-        self.kind.kind().keeps_a_slice().then(|| format!("slice {}", self.id))
+        self.kind.kind().keeps_a_slice().then(|| self.id.clone())
     }
 
     /// The names of the quantities that it measures in a run.

@@ -149,7 +149,7 @@ fn descent_on_a_quadratic_is_what_theory_says_of_it() {
     let offers = common::plan(text, &[]).unwrap().offers();
     let values = record.metrics.iter().chain(&record.seconds).map(|metric| metric.name.clone());
     assert_eq!(values.collect::<BTreeSet<_>>(), offers.values);
-    assert!(offers.arrays.contains("slice slice"));
+    assert!(offers.slices.contains("slice"));
 }
 
 #[test]

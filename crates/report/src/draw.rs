@@ -3,6 +3,7 @@
 //! A [`Figure`] says what is seen; `layout` decides where panels go and `panel` what is in them, `paper` writes it down. Text becomes outlines
 //! of the font that comes with the crate, so a figure is the same on every machine.
 
+mod bar;
 mod color;
 mod fonts;
 mod layout;
@@ -12,7 +13,8 @@ mod pen;
 mod raster;
 mod scale;
 
-pub(crate) use color::{CLASSES, Color, FLIPPED, INK, ordered, series};
+pub(crate) use bar::Bar;
+pub(crate) use color::{CLASSES, Color, FLIPPED, INK, WHITE, ordered, series, viridis};
 pub(crate) use layout::PIXELS;
 pub(crate) use paper::{Anchor, escape};
 pub(crate) use pen::{Dash, Pen};
@@ -28,6 +30,8 @@ pub(crate) struct Figure {
     pub(crate) columns: Option<usize>,
     /// Stands between title and panels, where it hides nothing.
     pub(crate) legend: Vec<Entry>,
+    /// Stands below the legend: what colours mean that a field has in all panels.
+    pub(crate) bar: Option<Bar>,
 }
 
 /// What a sign in the figure means.

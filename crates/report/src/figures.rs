@@ -1,6 +1,7 @@
 //! The kinds of figures that a file can ask for.
 
 mod boundary;
+mod contour;
 mod curves;
 mod images;
 mod names;
@@ -8,6 +9,7 @@ mod pictures;
 mod relation;
 mod scatter;
 mod series;
+mod slice;
 mod summary;
 mod weights;
 
@@ -20,6 +22,7 @@ pub use images::Images;
 pub use names::names_of;
 pub use relation::Relation;
 pub use scatter::Scatter;
+pub use slice::Slice;
 pub use summary::{Fit, Summary};
 pub use weights::Weights;
 
@@ -45,6 +48,8 @@ pub enum FigureConfig {
     Weights(Weights),
     /// The first training images.
     Images(Images),
+    /// The loss on a plane through parameter space.
+    Slice(Slice),
 }
 
 /// One panel: a run, and what stands above it. Of several runs that meet the condition the first of the plan is shown,
@@ -70,6 +75,7 @@ impl FigureConfig {
             Self::Boundary(config) => &config.id,
             Self::Weights(config) => &config.id,
             Self::Images(config) => &config.id,
+            Self::Slice(config) => &config.id,
         }
     }
 
@@ -80,6 +86,7 @@ impl FigureConfig {
             Self::Boundary(config) => uses_of_panels(&config.panels, &["data", "boundary"]),
             Self::Weights(config) => uses_of_panels(&config.panels, &["weights"]),
             Self::Images(config) => uses_of_panels(&config.panels, &["images"]),
+            Self::Slice(config) => config.uses(),
             Self::Curves(config) => config.uses(),
             Self::Summary(config) => config.uses(),
             Self::Relation(config) => config.uses(),
@@ -92,9 +99,12 @@ impl FigureConfig {
     /// What is wrong, in words.
     pub fn check(&self) -> Result<(), String> {
         match self {
-            Self::Scatter(_) | Self::Curves(_) | Self::Relation(_) | Self::Boundary(_) | Self::Images(_) => {
-                Ok(())
-            }
+            Self::Scatter(_)
+            | Self::Curves(_)
+            | Self::Relation(_)
+            | Self::Boundary(_)
+            | Self::Images(_)
+            | Self::Slice(_) => Ok(()),
             Self::Summary(config) => config.check(),
             Self::Weights(config) => config.check(),
         }
@@ -114,6 +124,7 @@ impl FigureConfig {
             Self::Boundary(config) => config.build(results),
             Self::Weights(config) => config.build(results),
             Self::Images(config) => config.build(results),
+            Self::Slice(config) => config.build(results),
         }
     }
 }

@@ -23,8 +23,10 @@ pub enum Use<'a> {
     Setting(&'a str),
     /// A setting that is a number.
     Number(&'a str),
-    /// Arrays: `data`, `boundary`, `weights` or `images`.
+    /// Arrays: `data`, `boundary`, `weights`, `images` or `slices`.
     Arrays(&'a str),
+    /// The loss on a plane, by the id of its probe.
+    Slice(&'a str),
 }
 
 /// What a condition needs.

@@ -55,13 +55,17 @@ const VIRIDIS: [[f64; 3]; 9] = [
 
 /// The pen of series `i` of `n` that have an order. Neighbours of many are too alike in colour, so their dashes differ.
 pub(crate) fn ordered(i: usize, n: usize) -> Pen {
-    let place = if n < 2 { 0.0 } else { i as f64 / (n - 1) as f64 * (VIRIDIS.len() - 1) as f64 };
-    let low = (place as usize).min(VIRIDIS.len() - 2);
-    let share = place - low as f64;
-    let channel =
-        |c: usize| (VIRIDIS[low][c] + share * (VIRIDIS[low + 1][c] - VIRIDIS[low][c])).round() as u8;
     let dash = if n > ALIKE { Dash::ALL[i % 2] } else { Dash::Solid };
-    Pen { color: Color(channel(0), channel(1), channel(2)), dash }
+    Pen { color: viridis(if n < 2 { 0.0 } else { i as f64 / (n - 1) as f64 }), dash }
+}
+
+/// From 0, dark, to 1, light.
+pub(crate) fn viridis(share: f64) -> Color {
+    let place = share.clamp(0.0, 1.0) * (VIRIDIS.len() - 1) as f64;
+    let low = (place as usize).min(VIRIDIS.len() - 2);
+    let rest = place - low as f64;
+    let channel = |c: usize| (VIRIDIS[low][c] + rest * (VIRIDIS[low + 1][c] - VIRIDIS[low][c])).round() as u8;
+    Color(channel(0), channel(1), channel(2))
 }
 
 impl Color {

@@ -4,7 +4,7 @@ use super::color::INK;
 use super::fonts::Fonts;
 use super::panel::{self, BAND, Edges, TICK};
 use super::paper::{Anchor, Paper};
-use super::{Aspect, Entry, Figure, Panel, Sign, Style};
+use super::{Aspect, Entry, Figure, Panel, Sign, Style, bar};
 
 /// Font size of the title.
 const TITLE: f64 = 17.0;
@@ -26,11 +26,15 @@ pub(super) fn draw(figure: &Figure, fonts: &Fonts) -> Paper {
     let of_pictures = figure.panels.iter().any(|panel| panel.aspect == Aspect::Pixels);
     let width = if columns > 1 || of_pictures { WIDE } else { NARROW };
     let legend = rows_of_legend(&figure.legend, width - 2.0 * MARGIN, fonts);
-    let top = MARGIN + TITLE + 10.0 + 22.0 * legend.len() as f64;
+    let head = MARGIN + TITLE + 10.0 + 22.0 * legend.len() as f64;
+    let top = head + figure.bar.as_ref().map_or(0.0, |_| bar::HEIGHT);
     let grid = Grid::new(figure, columns, width - 2.0 * MARGIN, fonts);
     let mut paper = Paper::new(width, (top + grid.height() + MARGIN).ceil());
     paper.text((MARGIN, MARGIN + TITLE - 3.0), &figure.title, TITLE, Anchor::Start, INK);
     draw_legend(&mut paper, &legend, MARGIN + TITLE + 10.0);
+    if let Some(bar) = &figure.bar {
+        bar::draw(&mut paper, bar, (MARGIN, head), fonts);
+    }
     for (panel, edges, area) in grid.cells((MARGIN, top)) {
         panel::draw(&mut paper, panel, edges, area, fonts);
     }
@@ -188,7 +192,7 @@ mod tests {
             marks: Vec::new(),
         };
         let panels = ends.iter().map(panel).collect();
-        Figure { title: String::new(), panels, columns: Some(3), legend: Vec::new() }
+        Figure { title: String::new(), panels, columns: Some(3), legend: Vec::new(), bar: None }
     }
 
     fn sides(grid: &Grid<'_>) -> Vec<(bool, bool, [f64; 4])> {

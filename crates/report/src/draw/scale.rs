@@ -34,7 +34,7 @@ impl Scale {
     }
 
     /// The range of places that holds `values`, with a little room on both sides.
-    pub(super) fn range(self, values: impl Iterator<Item = f64>) -> (f64, f64) {
+    pub(crate) fn range(self, values: impl Iterator<Item = f64>) -> (f64, f64) {
         let places = values.map(|x| self.of(x)).filter(|place| place.is_finite());
         let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
         if low > high {

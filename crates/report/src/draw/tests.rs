@@ -32,6 +32,7 @@ fn figure() -> Figure {
             Entry { sign: Sign::Point(style), text: "b".into() },
             Entry { sign: Sign::Band(color), text: "c".into() },
         ],
+        bar: None,
     }
 }
 
@@ -89,7 +90,7 @@ const BLUE: Color = Color(0, 0, 255);
 fn linear(marks: Vec<Mark>) -> Figure {
     let axis = |label: &str| Axis { range: Some((0.0, 10.0)), ..Axis::new(label, Scale::Linear) };
     let panel = Panel { title: String::new(), x: axis("x"), y: axis("y"), aspect: Aspect::Free, marks };
-    Figure { title: String::new(), panels: vec![panel], columns: None, legend: Vec::new() }
+    Figure { title: String::new(), panels: vec![panel], columns: None, legend: Vec::new(), bar: None }
 }
 
 #[test]
@@ -159,4 +160,17 @@ fn any_title_can_be_drawn() {
     let mut figure = figure();
     figure.title = "a < b & \"c\" \u{7}\n𝕏".to_owned();
     assert!(figure.render("a").svg.contains("a &lt; b &amp; &quot;c&quot;"));
+}
+
+#[test]
+fn a_bar_stands_above_the_panels_with_its_numbers_where_they_belong() {
+    let plain = linear(vec![]).render("a");
+    let mut figure = linear(vec![]);
+    // Red below the place 1, blue above; the scale from 1 to 100 has its 10 in the middle.
+    let colors = [[RED; 50], [BLUE; 50]].concat();
+    figure.bar = Some(Bar { label: "loss".into(), scale: Scale::Log, range: (0.0, 2.0), colors });
+    let drawing = figure.render("a");
+    assert!(pixels(&drawing).len() > pixels(&plain).len(), "nothing is covered");
+    let (red, blue) = (place(&drawing, RED), place(&drawing, BLUE));
+    assert!((red.1 - blue.1).abs() < 1.0 && red.0 < blue.0, "{red:?} {blue:?}");
 }

@@ -37,7 +37,13 @@ impl Boundary {
         let mut legend = legend(any_flipped);
         let text = "boundary P(class 1) = ½; the paler, the less sure".to_owned();
         legend.push(Entry { sign: Sign::Line(Pen::solid(INK)), text });
-        Ok(Figure { title: self.title.clone(), panels, columns: self.columns.map(NonZeroUsize::get), legend })
+        Ok(Figure {
+            title: self.title.clone(),
+            panels,
+            columns: self.columns.map(NonZeroUsize::get),
+            legend,
+            bar: None,
+        })
     }
 }
 

@@ -118,7 +118,7 @@ impl Curves {
             aspect: Aspect::Free,
             marks,
         };
-        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend })
+        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend, bar: None })
     }
 
     /// From where to where the axis goes, if that is not just what the marks need: the interval of two or three

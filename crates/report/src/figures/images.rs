@@ -27,7 +27,7 @@ impl Images {
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let panels = self.panels.iter().zip(runs_of(results, &self.panels)?);
         let panels = panels.map(|(config, run)| panel(&config.title, run)).collect::<Result<_, _>>()?;
-        Ok(Figure { title: self.title.clone(), panels, columns: Some(1), legend: Vec::new() })
+        Ok(Figure { title: self.title.clone(), panels, columns: Some(1), legend: Vec::new(), bar: None })
     }
 }
 

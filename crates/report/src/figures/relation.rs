@@ -73,7 +73,7 @@ impl Relation {
             aspect: Aspect::Free,
             marks,
         };
-        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend })
+        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend, bar: None })
     }
 
     /// Where a run stands, if it has both values and they have a place on the axes.

@@ -40,7 +40,13 @@ impl Scatter {
             })
         });
         let panels = panels.collect::<Result<_, String>>()?;
-        Ok(Figure { title: self.title.clone(), panels, columns: None, legend: legend(any_flipped) })
+        Ok(Figure {
+            title: self.title.clone(),
+            panels,
+            columns: None,
+            legend: legend(any_flipped),
+            bar: None,
+        })
     }
 }
 

@@ -165,7 +165,7 @@ impl Summary {
             aspect: Aspect::Free,
             marks: bands,
         };
-        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend })
+        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend, bar: None })
     }
 
     /// One line for each value of the second setting, or else for each quantity.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use thalweg_records::{Curve, Dtype, Metric};
 
 use super::*;
-use crate::draw::{CLASSES, Color, INK, Mark, Raster};
+use crate::draw::{CLASSES, Color, INK, Mark, Raster, viridis};
 use crate::made_up;
 
 fn figure(config: Value, results: &Results) -> Figure {
@@ -364,6 +364,87 @@ fn images_are_ink_on_white_with_their_labels() {
     assert!(rasters.iter().all(|raster| raster.extent[2] >= 0.0));
 }
 
+/// A slice of 3 rows and 4 columns whose loss is 10^(row + column) · batch, with a path from corner to corner.
+fn with_slice() -> Results {
+    let mut results = made_up::results(1, |batch, _| batch);
+    for run in &mut results.runs {
+        let batch = run.metric("loss").unwrap();
+        let losses = (0..12).map(|i| batch * 10.0_f64.powi(i / 4 + i % 4)).collect();
+        run.fields = vec![
+            tensor("pca.values", vec![3, 4], losses),
+            tensor("pca.axes", vec![2, 2], vec![-1.0, 2.0, 0.0, 4.0]),
+            tensor("pca.path", vec![2, 2], vec![2.0, 4.0, -1.0, 0.0]),
+        ];
+    }
+    results
+}
+
+#[test]
+fn a_slice_is_a_field_on_one_scale_with_lines_at_its_numbers_and_the_path() {
+    let panel = |batch: u64| json!({ "title": "p", "where": { "train.batch-size": batch } });
+    let config = json!({ "kind": "slice", "probe": "pca", "panels": [panel(1), panel(8)] });
+    let drawn = figure(config.clone(), &with_slice());
+    let (first, second) = (rasters(&drawn, 0)[0], rasters(&drawn, 1)[0]);
+    // Steps of 1 and of 2, and half a step around.
+    assert_eq!((first.columns, first.extent), (4, [-1.5, 2.5, -1.0, 5.0]));
+    let bar = drawn.bar.as_ref().unwrap();
+    assert_eq!((bar.colors.len(), bar.label.as_str()), (201, "loss"));
+    // From 1 to 8·10⁵, and 4 % more on both sides.
+    let (low, high) = bar.range;
+    assert!(close(low, -0.04 * 8e5_f64.log10()) && close(high, 1.04 * 8e5_f64.log10()), "{low} {high}");
+    assert_eq!(first.pixels[0], viridis(-low / (high - low)));
+    assert_eq!(second.pixels[11], viridis((8e5_f64.log10() - low) / (high - low)));
+    let Mark::Segments { segments, .. } = &drawn.panels[0].marks[1] else { panic!("lines lie on the field") };
+    // On the grid the logarithm is column + row, so in coordinates x + 1 + y/2; every tick between 0 and 5 is a line.
+    let level = |x: f64, y: f64| x + 1.0 + y / 2.0;
+    for [x0, y0, x1, y1] in segments {
+        assert!(close(level(*x0, *y0), level(*x1, *y1)) && close(level(*x0, *y0).fract(), 0.0), "{x0} {y0}");
+    }
+    assert!(segments.len() > 5);
+    assert_eq!(lines(&drawn)[1], [(2.0, 4.0), (-1.0, 0.0)]);
+    assert_eq!(texts(&drawn), ["trajectory", "its first point", "its last"]);
+    let mut results = with_slice();
+    for run in &mut results.runs {
+        run.fields.truncate(2);
+    }
+    let without = figure(config, &results);
+    assert!(without.legend.is_empty() && without.panels[0].marks.len() == 2, "no path was kept");
+}
+
+#[test]
+fn a_slice_that_cannot_be_drawn_is_refused() {
+    let config =
+        json!({ "kind": "slice", "probe": "pca", "id": "f", "title": "F", "panels": [{ "title": "p" }] });
+    let config: FigureConfig = serde_json::from_value(config).unwrap();
+    let refused = |fields: Vec<Tensor>| {
+        let mut results = made_up::results(1, |batch, _| batch);
+        results.runs[0].fields = fields;
+        config.build(&results).unwrap_err()
+    };
+    let slice = |shape: Vec<usize>, values: Vec<f64>, axes: Vec<f64>| {
+        let of_axes = vec![axes.len()];
+        vec![tensor("pca.values", shape, values), tensor("pca.axes", of_axes, axes)]
+    };
+    let axes = || vec![0.0, 1.0, 0.0, 1.0];
+    for (fields, part) in [
+        (vec![], "did not keep its slice"),
+        (slice(vec![1, 4], vec![1.0; 4], axes()), "[1, 4]"),
+        (slice(vec![2, 2], vec![1.0; 4], vec![0.0, 1.0]), "four numbers"),
+        (slice(vec![2, 2], vec![1.0; 4], vec![0.0, 1.0, 1.0, 0.0]), "ascend"),
+        (slice(vec![2, 2], vec![0.0; 4], axes()), "above 0"),
+    ] {
+        let message = refused(fields);
+        assert!(message.contains(part), "{message}");
+    }
+    let values = vec![0.0, -1.0, f64::INFINITY, 1.0];
+    let mut results = made_up::results(1, |batch, _| batch);
+    results.runs[0].fields = slice(vec![2, 2], values, axes());
+    let drawn = config.build(&results).unwrap();
+    let pixels = &rasters(&drawn, 0)[0].pixels;
+    assert_eq!(pixels[..3], [viridis(0.0), viridis(0.0), viridis(1.0)], "what has no place is at an end");
+    assert!(!drawn.render("f").png.is_empty());
+}
+
 #[test]
 fn what_a_run_did_not_keep_is_named_with_its_setting() {
     let mut results = made_up::results(1, |batch, _| batch);
@@ -396,6 +477,7 @@ fn unknown_keys_are_refused() {
         json!({ "kind": "boundary", "panels": panels, "columns": 6 }),
         json!({ "kind": "weights", "panels": panels, "quantile": 0.5 }),
         json!({ "kind": "images", "panels": panels }),
+        json!({ "kind": "slice", "panels": panels, "probe": "pca", "label": "a", "x-label": "b", "y-label": "c", "columns": 2 }),
     ] {
         (config["id"], config["title"]) = ("f".into(), "F".into());
         let read = |config: &Value| serde_json::from_value::<FigureConfig>(config.clone());
