@@ -11,6 +11,7 @@ mod path;
 mod scene;
 mod slice;
 mod spectrum;
+mod stationary;
 mod width;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ pub use self::path::Path;
 pub(crate) use self::scene::{Ground, Learned, Scene, Standing, promoted};
 pub use self::slice::{Directions, Slice};
 pub use self::spectrum::{Matrix, Spectrum};
+pub use self::stationary::Stationary;
 pub use self::width::Width;
 use crate::RunSpec;
 use crate::evaluate::{Curves, evaluation_steps};
@@ -74,6 +76,7 @@ impl ProbeKind {
             Self::Margins(config) => config,
             Self::Path(config) => config,
             Self::Slice(config) => config,
+            Self::Stationary(config) => config,
         }
     }
 }
@@ -109,6 +112,9 @@ impl Probe {
                 evaluation_steps(steps, spaced.points_per_decade.get()).into_iter().collect()
             }
             When::Steps(given) => given.at.iter().copied().collect(),
+            When::Every(given) => {
+                (given.after..=steps).step_by(given.every.size()).skip(usize::from(given.after > 0)).collect()
+            }
         }
     }
 
@@ -119,7 +125,7 @@ impl Probe {
 
     /// Whether it looks at the end of a run, wherever that is.
     fn looks_at_the_end(&self) -> bool {
-        matches!(self.when, When::End(_) | When::LogSpaced(_))
+        !matches!(self.when, When::Steps(_))
     }
 
     /// Its id, if it keeps arrays for a figure of the loss on a plane.

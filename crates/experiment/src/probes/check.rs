@@ -7,6 +7,8 @@ use crate::{Inputs, RunSpec, data};
 const TAKEN: [&str; 5] = ["train", "test", "boundary", "templates", "wide"];
 /// More looks in each factor of 10 in steps are taken for a slip of the keyboard.
 const MOST_POINTS: u64 = 1000;
+/// So are more looks in all.
+const MOST_LOOKS: u64 = 100_000;
 
 /// A key, and what is wrong with it.
 pub(crate) fn check(spec: &RunSpec, inputs: &Inputs) -> Vec<(String, String)> {
@@ -33,6 +35,19 @@ pub(crate) fn check(spec: &RunSpec, inputs: &Inputs) -> Vec<(String, String)> {
                 complain(".when.points-per-decade", text);
             }
             When::LogSpaced(_) => {}
+            When::Every(given) if given.after >= steps => {
+                complain(
+                    ".when.after",
+                    format!("found {}, expected less than the {steps} steps of the run", given.after),
+                );
+            }
+            When::Every(given) if (steps - given.after) / given.every.get() > MOST_LOOKS => {
+                complain(
+                    ".when.every",
+                    format!("found {}, which makes more than {MOST_LOOKS} looks", given.every.get()),
+                );
+            }
+            When::Every(_) => {}
             When::Steps(given) => {
                 if given.at.is_empty() {
                     complain(".when.at", "expected at least one number of steps".to_owned());

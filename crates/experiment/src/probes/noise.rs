@@ -7,7 +7,7 @@ use thalweg_landscape::noise::{Draw, GradientNoise, NoiseError, autocorrelation,
 use thalweg_numeric::bounded::{Count, NonNegative};
 use thalweg_numeric::{Objective, Stream, vector};
 
-use super::{Ground, Look, Scene, Seen};
+use super::{Ground, Learned, Look, Scene, Seen};
 use crate::RunSpec;
 use crate::settings::{Learning, Task};
 
@@ -92,14 +92,12 @@ impl Look for Noise {
 
 impl Noise {
     fn measure(&self, scene: &mut Scene<'_>, seen: &mut Seen) -> Result<(), NoiseError> {
-        let Task::Learning(task) = &scene.spec.task else { return Ok(()) };
-        let lr = NonNegative::of(scene.spec.schedule.at(scene.step + 1));
-        let noise = gradients(scene)?;
-        let batch = task.train.batch_size;
-        let draw = match task.train.order {
-            Order::WithReplacement => Draw::WithReplacement,
-            Order::Shuffled | Order::Sequential => Draw::WithoutReplacement,
+        let (Task::Learning(task), Ground::Network(learned)) = (&scene.spec.task, &mut scene.ground) else {
+            unreachable!("the plan has checked that there is a network")
         };
+        let lr = NonNegative::of(scene.spec.schedule.at(scene.step + 1));
+        let noise = gradients(learned, scene.params, scene.samples)?;
+        let (batch, draw) = (task.train.batch_size, draw_of(task));
         seen.value("trace", noise.trace());
         seen.value("noise-scale", noise.noise_scale());
         seen.value("temperature", noise.effective_temperature(lr, draw, batch));
@@ -122,15 +120,24 @@ impl Noise {
     }
 }
 
-/// The gradients of all samples that count.
-fn gradients(scene: &mut Scene<'_>) -> Result<GradientNoise, NoiseError> {
-    let Ground::Network(learned) = &mut scene.ground else {
-        unreachable!("the plan has checked that there is a network")
-    };
-    let (network, inputs, labels) = learned.with(scene.samples);
+/// The gradients at `params` of all samples that count.
+pub(super) fn gradients(
+    learned: &mut Learned,
+    params: &[f64],
+    samples: Option<Count>,
+) -> Result<GradientNoise, NoiseError> {
+    let (network, inputs, labels) = learned.with(samples);
     let mut rows = Array2::zeros((labels.len(), network.dim()));
-    network.per_sample_gradients(scene.params, inputs, labels, rows.view_mut());
+    network.per_sample_gradients(params, inputs, labels, rows.view_mut());
     GradientNoise::new(rows.view())
+}
+
+/// How the batches of a run are drawn.
+pub(super) fn draw_of(task: &Learning) -> Draw {
+    match task.train.order {
+        Order::WithReplacement => Draw::WithReplacement,
+        Order::Shuffled | Order::Sequential => Draw::WithoutReplacement,
+    }
 }
 
 /// Estimates of ‖H‖ = √E‖Hz‖² and tr H = E[zᵀHz] with signs z.

@@ -4,7 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use thalweg_numeric::bounded::Count;
 use toml::{Table, Value};
 
-pub use crate::probes::{Directions, Margins, Matrix, Noise, Norms, Path, Slice, Spectrum, Width};
+pub use crate::probes::{
+    Directions, Margins, Matrix, Noise, Norms, Path, Slice, Spectrum, Stationary, Width,
+};
 
 /// One `[[probe]]`. It reads where the run has come to, in double precision, and moves nothing: the steps of a run are the
 /// same to the bit with probes and without.
@@ -44,6 +46,8 @@ pub enum ProbeKind {
     Path(Path),
     /// `kind = "slice"`
     Slice(Slice),
+    /// `kind = "stationary"`
+    Stationary(Stationary),
 }
 
 /// When a probe looks.
@@ -56,6 +60,8 @@ pub enum When {
     LogSpaced(LogSpaced),
     /// `kind = "steps"`
     Steps(Steps),
+    /// `kind = "every"`
+    Every(Every),
 }
 
 /// After the last step. A run that diverges has no end to look at.
@@ -78,6 +84,17 @@ pub struct LogSpaced {
 pub struct Steps {
     /// The numbers of steps.
     pub at: Vec<u64>,
+}
+
+/// After every so many steps, and after the last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Every {
+    /// Steps from one look to the next.
+    pub every: Count,
+    /// Steps that are passed over before. Default 0, with a look at the initial point.
+    #[serde(default)]
+    pub after: u64,
 }
 
 impl<'de> Deserialize<'de> for Probe {

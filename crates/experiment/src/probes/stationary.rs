@@ -1,0 +1,139 @@
+//! How widely a run wanders where it has come to rest, beside what theory says of a quadratic.
+
+use serde::{Deserialize, Serialize};
+use thalweg_landscape::{Hessian, Lanczos, SpectrumError, Wanted, theory};
+use thalweg_numeric::bounded::{Count, NonNegative};
+use thalweg_numeric::vector;
+use thalweg_optimizers::{Kind, Rule, Schedule, Transform};
+
+use super::noise::{draw_of, gradients};
+use super::{Ground, Look, Scene, Seen};
+use crate::RunSpec;
+use crate::settings::Task;
+
+/// `kind = "stationary"`: the variance of the places at which it has looked, along the leading eigenvectors uᵢ of the Hessian at
+/// their mean.
+///
+/// `mode-i.curvature` λᵢ and `mode-i.variance` V with its prediction, that of a quadratic with constant gradient noise,
+///
+/// ```text
+/// SGD       V = ηC/(λ(2 − ηλ))
+/// momentum  V = ηC(1 + β)/(λ(1 − β)(2(1 + β) − ηλ))       C = c·uᵀSu + 2T/η
+/// ```
+/// S is the covariance of the gradients of single samples at the mean, c the factor of the run's batches, T the temperature of a
+/// transform `thermal-noise`. `mode-i.gibbs` is V over what a Gibbs distribution of the temperature that all the noise together
+/// has would make of it, T/λ: the same for all modes if the run were in equilibrium.
+///
+/// Batches of an epoch are taken for independent, which they are with `train.order = "with-replacement"` alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Stationary {
+    /// How many eigenvectors. Default 2.
+    #[serde(default = "two")]
+    pub modes: Count,
+}
+
+impl Look for Stationary {
+    fn quantities(&self, _spec: &RunSpec) -> Vec<String> {
+        let names = ["curvature", "variance", "variance.predicted", "variance.ratio", "gibbs"];
+        (1..=self.modes.get()).flat_map(|i| names.map(|name| format!("mode-{i}.{name}"))).collect()
+    }
+
+    fn check(&self, spec: &RunSpec, _n_samples: usize) -> Vec<(&'static str, String)> {
+        let mut complaints = Vec::new();
+        if noise_of(spec).is_none() {
+            let text = "there is a prediction for sgd and momentum alone, with a constant schedule and at most a transform \
+                        thermal-noise of constant temperature";
+            complaints.push(("kind", text.to_owned()));
+        }
+        complaints
+    }
+
+    fn remembers(&self) -> bool {
+        true
+    }
+
+    fn look(&self, scene: &mut Scene<'_>) -> Seen {
+        let mut seen = Seen::default();
+        if scene.ends && scene.history.len() > 1 {
+            // A Hessian that is not finite has no modes.
+            let _not_finite = self.measure(scene, &mut seen);
+        }
+        seen
+    }
+}
+
+impl Stationary {
+    fn measure(&self, scene: &mut Scene<'_>, seen: &mut Seen) -> Result<(), SpectrumError> {
+        let history = scene.history;
+        let n = history.len() as f64;
+        let mut mean = vec![0.0; scene.params.len()];
+        history.iter().for_each(|place| vector::axpy(1.0 / n, place, &mut mean));
+        let (lr, temperature) =
+            noise_of(scene.spec).expect("the plan has checked that there is a prediction");
+        let steps = Count::of(100.max(self.modes.get()));
+        let wanted = Wanted { top: self.modes.size(), bottom: 0, tolerance: NonNegative::of(1e-9), steps };
+        let mut lanczos = Lanczos::new(mean.len(), wanted);
+        let (mut objective, _, stream) = scene.objective();
+        let mut hessian = Hessian { objective: &mut *objective, params: &mean };
+        let modes = lanczos.run(&mut hessian, stream)?.top;
+        drop(objective);
+        let (along, trace) = batch_noise(scene, &mean);
+        let dim = mean.len() as f64;
+        let gibbs = temperature + 0.5 * lr * trace / dim;
+        for (i, mode) in (1..).zip(modes) {
+            let places: Vec<f64> = history.iter().map(|place| vector::dot(place, &mode.vector)).collect();
+            let centre = places.iter().sum::<f64>() / n;
+            let variance = places.iter().map(|x| (x - centre) * (x - centre)).sum::<f64>() / (n - 1.0);
+            let noise = along(&mode.vector) + 2.0 * temperature / lr;
+            let predicted = match &scene.spec.optimizer.kind {
+                Kind::Rule(Rule::Momentum(config)) => {
+                    theory::heavy_ball_variance(lr, config.beta.get(), mode.value, noise)
+                }
+                _ => theory::sgd_variance(lr, mode.value, noise),
+            };
+            seen.value(&format!("mode-{i}.curvature"), mode.value);
+            seen.value(&format!("mode-{i}.variance"), variance);
+            seen.predict(&format!("mode-{i}.variance"), predicted);
+            seen.value(&format!("mode-{i}.gibbs"), variance * mode.value / gibbs);
+        }
+        Ok(())
+    }
+}
+
+/// Variance of a batch gradient along a direction, and in all.
+type Along = (Box<dyn Fn(&[f64]) -> f64>, f64);
+
+fn batch_noise(scene: &mut Scene<'_>, at: &[f64]) -> Along {
+    let none: Along = (Box::new(|_| 0.0), 0.0);
+    let (Task::Learning(task), Ground::Network(learned)) = (&scene.spec.task, &mut scene.ground) else {
+        return none;
+    };
+    let Ok(noise) = gradients(learned, at, scene.samples) else { return none };
+    let factor = noise.batch_factor(draw_of(task), task.train.batch_size);
+    let trace = factor * noise.trace();
+    (Box::new(move |u| factor * noise.variance_along(u)), trace)
+}
+
+/// Learning rate and temperature, if there is a prediction.
+fn noise_of(spec: &RunSpec) -> Option<(f64, f64)> {
+    let Schedule::Constant(lr) = &spec.schedule else { return None };
+    let is_linear = match &spec.optimizer.kind {
+        Kind::Rule(Rule::Sgd(_)) => true,
+        Kind::Rule(Rule::Momentum(config)) => config.dampening.get() == 0.0 && !config.nesterov,
+        _ => false,
+    };
+    let temperature = match spec.optimizer.transforms.as_slice() {
+        [] => 0.0,
+        [Transform::ThermalNoise(noise)] => match &noise.temperature {
+            Schedule::Constant(constant) => constant.initial.get(),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    is_linear.then_some((lr.initial.get(), temperature))
+}
+
+fn two() -> Count {
+    Count::of(2)
+}
