@@ -17,13 +17,13 @@
 //! best approximations by Remez's algorithm, rounded to the float. k·ln 2 is subtracted in two parts, the first so short
 //! that its product with k is exact (W. J. Cody & W. Waite, *Software manual for the elementary functions*, 1980).
 //!
-//! Errors in units in the last place (ulp), the largest of some 10⁸ arguments in f32 and 10⁵ in f64:
+//! Errors in units in the last place (ulp), the largest over 10⁸ arguments in f32 and 36,000 in f64, rounded up:
 //!
 //! | | f32 | f64 |
 //! |---|---|---|
-//! | e^x | 0.90 | 0.00 |
-//! | ln(1 + x) | 0.83 | 0.00 |
-//! | tanh x | 1.29 | 0.00 |
+//! | e^x | 0.90 | 0.84 |
+//! | ln(1 + x) | 0.83 | 0.76 |
+//! | tanh x | 1.30 | 1.28 |
 //!
 //! Overflow gives ∞, underflow is gradual, NaN stays NaN, and ln(1 + x) and tanh x keep the sign of a zero.
 
