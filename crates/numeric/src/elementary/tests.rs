@@ -58,9 +58,9 @@ fn edges<F: Real>(over: f64, under: f64) {
     let f = F::from_f64;
     let (nan, infinity, zero) = (f(f64::NAN), f(f64::INFINITY), F::ZERO);
     for (name, function) in functions::<F>() {
-        assert!(function(nan) != function(nan), "{name} of NaN");
+        assert!(function(nan).to_f64().is_nan(), "{name} of NaN");
     }
-    assert!(f(-2.0).ln_1p() != f(-2.0).ln_1p() && (-infinity).ln_1p() != (-infinity).ln_1p());
+    assert!(f(-2.0).ln_1p().to_f64().is_nan() && (-infinity).ln_1p().to_f64().is_nan());
     assert_eq!(
         [zero.exp(), (-zero).exp(), infinity.exp(), (-infinity).exp()],
         [F::ONE, F::ONE, infinity, zero]
@@ -142,7 +142,7 @@ fn slices_match<F: Real>() {
                     let same = alone.to_f64().to_bits() == y.to_f64().to_bits();
                     // The bits of a NaN have no meaning.
                     assert!(
-                        same || (alone != alone && y != y),
+                        same || (alone.to_f64().is_nan() && y.to_f64().is_nan()),
                         "{instructions:?} {name}({x}): {y}, alone {alone}"
                     );
                 }
