@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p thalweg-network` prints the times. The batch is gathered beforehand. `moons` is the network 2-64-64-2,
 //! `images` the linear classifier 784-10, which has no layer to hand a gradient down to and so transposes no weights;
-//! neither does `moons` with up to three rows.
+//! neither does `moons` with up to three rows. `smooth` is `moons` with other activations.
 
 use divan::Bencher;
 use ndarray::Array2;
@@ -37,6 +37,22 @@ mod moons {
     #[divan::bench(types = [f32, f64], args = ROWS, sample_size = 100)]
     fn forward_fast<F: Real>(bencher: Bencher, rows: usize) {
         bench::<F>(bencher, &moons(), Numerics::Fast, rows, Part::Forward);
+    }
+}
+
+mod smooth {
+    use super::*;
+
+    #[divan::bench(types = [f32, f64], args = ROWS, sample_size = 20)]
+    fn tanh_gradient_fast<F: Real>(bencher: Bencher, rows: usize) {
+        let network = Architecture { activation: Activation::Tanh, ..moons() };
+        bench::<F>(bencher, &network, Numerics::Fast, rows, Part::Gradient);
+    }
+
+    #[divan::bench(types = [f32, f64], args = ROWS, sample_size = 20)]
+    fn gelu_gradient_fast<F: Real>(bencher: Bencher, rows: usize) {
+        let network = Architecture { activation: Activation::Gelu, ..moons() };
+        bench::<F>(bencher, &network, Numerics::Fast, rows, Part::Gradient);
     }
 }
 

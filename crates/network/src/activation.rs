@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::Real;
+use thalweg_numeric::simd::Machine;
+
+use crate::numerics::Kernel;
 
 /// The function φ between two layers, element by element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,7 +30,7 @@ const LEAK: f64 = 0.01;
 
 impl Activation {
     /// φ(z).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn value<F: Real>(self, z: F) -> F {
         match self {
             Self::Relu => rectified(z),
@@ -46,7 +49,7 @@ impl Activation {
     }
 
     /// φ′(z), where `value` is φ(z).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn slope<F: Real>(self, z: F, value: F) -> F {
         match self {
             Self::Relu => step(value, F::ZERO),
@@ -76,6 +79,77 @@ impl Activation {
     }
 }
 
+/// z ← φ(z) in the first `columns` of each row.
+pub(crate) struct Values<'a, F> {
+    pub activation: Activation,
+    pub values: &'a mut [F],
+    pub stride: usize,
+    pub columns: usize,
+}
+
+impl<F: Real> Kernel for Values<'_, F> {
+    #[inline(always)]
+    fn run<M: Machine, const FUSED: bool>(self, _: M) {
+        for row in self.values.chunks_exact_mut(self.stride) {
+            let row = &mut row[..self.columns];
+            // So that the function is a constant inside the loops, which then become vector instructions.
+            match self.activation {
+                Activation::Relu => values(Activation::Relu, row),
+                Activation::LeakyRelu => values(Activation::LeakyRelu, row),
+                Activation::Tanh => values(Activation::Tanh, row),
+                Activation::Sigmoid => values(Activation::Sigmoid, row),
+                Activation::Gelu => values(Activation::Gelu, row),
+                Activation::Identity => {}
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn values<F: Real>(activation: Activation, row: &mut [F]) {
+    for z in row {
+        *z = activation.value(*z);
+    }
+}
+
+/// φ(z) ← φ′(z) in the first `columns` of each row.
+pub(crate) struct Slopes<'a, F> {
+    pub activation: Activation,
+    /// z, where the derivatives need it.
+    pub arguments: &'a [F],
+    pub values: &'a mut [F],
+    pub stride: usize,
+    pub columns: usize,
+}
+
+impl<F: Real> Kernel for Slopes<'_, F> {
+    #[inline(always)]
+    fn run<M: Machine, const FUSED: bool>(self, _: M) {
+        for (r, row) in self.values.chunks_exact_mut(self.stride).enumerate() {
+            let row = &mut row[..self.columns];
+            match self.activation {
+                Activation::Relu => slopes(Activation::Relu, row),
+                Activation::LeakyRelu => slopes(Activation::LeakyRelu, row),
+                Activation::Tanh => slopes(Activation::Tanh, row),
+                Activation::Sigmoid => slopes(Activation::Sigmoid, row),
+                Activation::Gelu => {
+                    for (a, z) in row.iter_mut().zip(&self.arguments[r * self.stride..]) {
+                        *a = Activation::Gelu.slope(*z, *a);
+                    }
+                }
+                Activation::Identity => row.fill(F::ONE),
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn slopes<F: Real>(activation: Activation, row: &mut [F]) {
+    for a in row {
+        *a = activation.slope(*a, *a);
+    }
+}
+
 /// max(0, z), but NaN stays NaN, so that a divergence is seen.
 #[inline(always)]
 pub(crate) fn rectified<F: Real>(z: F) -> F {
@@ -88,10 +162,12 @@ fn step<F: Real>(value: F, below: F) -> F {
     if value <= F::ZERO { below } else { F::ONE }
 }
 
+#[inline(always)]
 fn normal_distribution<F: Real>(z: F) -> F {
     F::from_f64(0.5) * (F::ONE + (z * F::from_f64(std::f64::consts::FRAC_1_SQRT_2)).erf())
 }
 
+#[inline(always)]
 fn normal_density<F: Real>(z: F) -> F {
     /// 1/√(2π).
     const PEAK: f64 = 0.5 * std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2;

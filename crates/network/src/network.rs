@@ -56,6 +56,8 @@ pub(crate) struct Workspace<F> {
     block: usize,
     /// A block of inputs, for those that cannot be read where they are.
     inputs: Vec<F>,
+    /// The loss of each row of a block.
+    losses: Vec<F>,
 }
 
 impl<F: Real> Network<F> {
@@ -75,6 +77,7 @@ impl<F: Real> Network<F> {
                 passes: Passes::new(architecture, isa, block),
                 block,
                 inputs: vec![F::ZERO; block * padded(architecture.inputs)],
+                losses: vec![F::ZERO; block],
             },
             loss: architecture.loss,
             dim: architecture.layout().dim(),
@@ -96,9 +99,8 @@ impl<F: Real> Network<F> {
         self.space.passes.prepare(params, Backward::None);
         for rows in blocks(labels.len(), self.space.block) {
             self.forward(params, inputs, rows.clone());
-            for (row, label) in labels[rows].iter().enumerate() {
-                total += self.loss.value(self.space.passes.logits(row), *label as usize);
-            }
+            let Workspace { passes, losses, .. } = &mut self.space;
+            total = add_losses(self.loss, passes, &labels[rows], F::ONE, losses, total);
         }
         total / count(labels.len())
     }
@@ -154,11 +156,11 @@ impl<F: Real> Network<F> {
             let x = contiguous(passes, inputs, rows.clone(), &mut self.space.inputs);
             passes.forward(params, x, rows.len());
             tangents.forward(passes, params, v, x, rows.len());
-            for (row, label) in labels[rows.clone()].iter().enumerate() {
-                let logits = passes.logits(row);
-                self.loss.hessian_vector(logits, tangents.logits(row), scale);
-                self.loss.gradient(logits, *label as usize, scale);
+            for row in 0..rows.len() {
+                self.loss.hessian_vector(passes.logits(row), tangents.logits(row), scale);
             }
+            let losses = &mut self.space.losses[..rows.len()];
+            self.loss.gradients(passes.isa, passes.all_logits(), &labels[rows.clone()], scale, losses);
             tangents.backward(passes, x, rows.len(), rows.start == 0, out);
         }
         passes.collect(out);
@@ -192,11 +194,12 @@ impl<F: Real> Network<F> {
         self.space.passes.prepare(params, Backward::None);
         for rows in blocks(labels.len(), self.space.block) {
             self.forward(params, inputs, rows.clone());
-            for (row, sample) in rows.enumerate() {
-                let (logits, label) = (&*self.space.passes.logits(row), labels[sample] as usize);
-                losses[sample] = self.loss.value(logits, label);
-                correct[sample] = is_first_largest(logits, label);
+            let passes = &mut self.space.passes;
+            for (row, sample) in rows.clone().enumerate() {
+                correct[sample] = is_first_largest(passes.logits(row), labels[sample] as usize);
             }
+            let (labels, losses) = (&labels[rows.clone()], &mut losses[rows]);
+            self.loss.gradients(passes.isa, passes.all_logits(), labels, F::ONE, losses);
         }
     }
 
@@ -237,16 +240,14 @@ impl<F: Real> Network<F> {
 impl<F: Real> Workspace<F> {
     /// Writes the part of some rows in the gradient into `grad` and returns the sum of their losses.
     pub(crate) fn gradient(&mut self, task: &Task<'_, F>, rows: Range<usize>, grad: &mut [F]) -> F {
-        let Self { passes, block, inputs } = self;
+        let Self { passes, block, inputs, losses } = self;
         let mut total = F::ZERO;
         passes.prepare(task.params, task.backward);
         for part in blocks(rows.len(), *block) {
             let rows = rows.start + part.start..rows.start + part.end;
             let x = contiguous(passes, task.inputs, rows.clone(), inputs);
             passes.forward(task.params, x, rows.len());
-            for (row, label) in task.labels[rows.clone()].iter().enumerate() {
-                total += task.loss.gradient(passes.logits(row), *label as usize, task.scale);
-            }
+            total = add_losses(task.loss, passes, &task.labels[rows.clone()], task.scale, losses, total);
             passes.backward(task.params, x, rows.len(), (part.start == 0, task.backward), grad);
         }
         if task.backward != Backward::One {
@@ -254,6 +255,20 @@ impl<F: Real> Workspace<F> {
         }
         total
     }
+}
+
+/// Replaces the logits of a block by the gradients of their losses and adds these to `total`, row by row.
+fn add_losses<F: Real>(
+    loss: Loss,
+    passes: &mut Passes<F>,
+    labels: &[u32],
+    scale: F,
+    losses: &mut [F],
+    total: F,
+) -> F {
+    let losses = &mut losses[..labels.len()];
+    loss.gradients(passes.isa, passes.all_logits(), labels, scale, losses);
+    losses.iter().fold(total, |total, loss| total + *loss)
 }
 
 fn check_rows<F>(inputs: ArrayView2<'_, F>, rows: usize) {

@@ -2,8 +2,10 @@
 
 use thalweg_numeric::Real;
 
+use crate::activation::{Slopes, Values};
 use crate::kernels::Finish;
 use crate::layer::{Layer, Rows};
+use crate::loss::Logits;
 use crate::numerics::Isa;
 use crate::{Activation, Architecture};
 
@@ -12,6 +14,7 @@ use crate::{Activation, Architecture};
 pub(crate) struct Passes<F> {
     pub layers: Vec<Layer>,
     pub activation: Activation,
+    pub isa: Isa,
     /// For each layer its outputs: activations, logits for the last. The backward pass replaces them, last to first,
     /// by the derivatives of the loss by the layer's pre-activations.
     pub outputs: Vec<Vec<F>>,
@@ -57,6 +60,7 @@ impl<F: Real> Passes<F> {
                 .map(|layer| if layer.is_narrow() { layer.transposed_buffer() } else { Vec::new() })
                 .collect(),
             activation: architecture.activation,
+            isa,
             layers,
         }
     }
@@ -94,13 +98,12 @@ impl<F: Real> Passes<F> {
         if matches!(activation, Activation::Relu | Activation::Identity) {
             return;
         }
-        for range in self.layers[l].rows(rows) {
-            let values = &mut self.outputs[l][range.clone()];
-            if activation.keeps_argument() {
-                self.arguments[l][range].copy_from_slice(values);
-            }
-            values.iter_mut().for_each(|z| *z = activation.value(*z));
+        let (stride, columns) = (self.layers[l].stride(), self.layers[l].outputs);
+        let values = &mut self.outputs[l][..rows * stride];
+        if activation.keeps_argument() {
+            self.arguments[l][..rows * stride].copy_from_slice(values);
         }
+        self.isa.run(Values { activation, values, stride, columns });
     }
 
     /// Adds the gradient of `rows` samples to `grad` (overwrites it if `first`), where the outputs of the last layer
@@ -157,15 +160,14 @@ impl<F: Real> Passes<F> {
         if matches!(self.activation, Activation::Relu | Activation::Identity) {
             return;
         }
-        for range in self.layers[l].rows(rows) {
-            if self.activation.keeps_argument() {
-                for (a, z) in self.outputs[l][range.clone()].iter_mut().zip(&self.arguments[l][range]) {
-                    *a = self.activation.slope(*z, *a);
-                }
-            } else {
-                self.outputs[l][range].iter_mut().for_each(|a| *a = self.activation.slope(*a, *a));
-            }
-        }
+        let (stride, columns) = (self.layers[l].stride(), self.layers[l].outputs);
+        self.isa.run(Slopes {
+            activation: self.activation,
+            arguments: &self.arguments[l],
+            values: &mut self.outputs[l][..rows * stride],
+            stride,
+            columns,
+        });
     }
 
     /// Puts the gradients of the narrow layers into their places, when all rows are done.
@@ -173,6 +175,13 @@ impl<F: Real> Passes<F> {
         for (layer, narrow) in self.layers.iter().zip(&self.narrow) {
             layer.collect_narrow(narrow, grad);
         }
+    }
+
+    /// The logits of all rows of the block.
+    pub(crate) fn all_logits(&mut self) -> Logits<'_, F> {
+        let last = self.layers.len() - 1;
+        let layer = &self.layers[last];
+        Logits { values: &mut self.outputs[last], stride: layer.stride(), classes: layer.outputs }
     }
 
     /// The logits of one row of the block, or what has replaced them.

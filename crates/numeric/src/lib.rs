@@ -9,6 +9,7 @@
 //! * [`Objective`]: a function to be minimised, and [`objectives`] in closed form to test with.
 
 pub mod bounded;
+mod elementary;
 mod layout;
 mod objective;
 pub mod objectives;

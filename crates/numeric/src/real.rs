@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::elementary::{double, single};
 use crate::simd::Lanes;
 
 mod sealed {
@@ -14,8 +15,9 @@ mod sealed {
 
 /// A floating-point number: `f32` or `f64`, and nothing else.
 ///
-/// The transcendental functions come from the `libm` crate and not from the operating system, so that a
-/// result has the same bits on every platform.
+/// The transcendental functions come from this crate (those that kernels use: [`exp`](Self::exp), [`ln_1p`](Self::ln_1p),
+/// [`tanh`](Self::tanh)) or the `libm` crate and not from the operating system, so that a result has the same bits on
+/// every platform, alone and in a vector.
 pub trait Real:
     sealed::Sealed
     + Lanes
@@ -55,13 +57,13 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// |self|.
     fn abs(self) -> Self;
-    /// e^self.
+    /// e^self, within 1 ulp.
     fn exp(self) -> Self;
     /// Natural logarithm.
     fn ln(self) -> Self;
-    /// ln(1 + self), exact for small arguments.
+    /// ln(1 + self), within 1 ulp, also of small arguments.
     fn ln_1p(self) -> Self;
-    /// Hyperbolic tangent.
+    /// Hyperbolic tangent, within 1.5 ulp.
     fn tanh(self) -> Self;
     /// The error function 2/√π ∫₀ˣ e^{−t²} dt.
     fn erf(self) -> Self;
@@ -70,7 +72,7 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($float:ident, $exp:ident, $ln:ident, $ln_1p:ident, $tanh:ident, $erf:ident) => {
+    ($float:ident, $elementary:ident, $ln:ident, $erf:ident) => {
         impl Real for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -96,21 +98,21 @@ macro_rules! real {
             fn abs(self) -> Self {
                 $float::abs(self)
             }
-            #[inline]
+            #[inline(always)]
             fn exp(self) -> Self {
-                libm::$exp(self)
+                $elementary::exp(self)
             }
             #[inline]
             fn ln(self) -> Self {
                 libm::$ln(self)
             }
-            #[inline]
+            #[inline(always)]
             fn ln_1p(self) -> Self {
-                libm::$ln_1p(self)
+                $elementary::ln_1p(self)
             }
-            #[inline]
+            #[inline(always)]
             fn tanh(self) -> Self {
-                libm::$tanh(self)
+                $elementary::tanh(self)
             }
             #[inline]
             fn erf(self) -> Self {
@@ -124,5 +126,5 @@ macro_rules! real {
     };
 }
 
-real!(f32, expf, logf, log1pf, tanhf, erff);
-real!(f64, exp, log, log1p, tanh, erf);
+real!(f32, single, logf, erff);
+real!(f64, double, log, erf);
