@@ -31,9 +31,8 @@ impl<F: Real> Network<F> {
         for rows in blocks(labels.len(), self.space.block) {
             let x = contiguous(passes, inputs, rows.clone(), &mut self.space.inputs);
             passes.forward(params, x, rows.len());
-            for (row, label) in labels[rows.clone()].iter().enumerate() {
-                self.loss.gradient(passes.logits(row), *label as usize, F::ONE);
-            }
+            let losses = &mut self.space.losses[..rows.len()];
+            self.loss.gradients(passes.isa, passes.all_logits(), &labels[rows.clone()], F::ONE, losses);
             passes.backward_of_each(params, x, out.slice_mut(s![rows, ..]));
         }
     }
