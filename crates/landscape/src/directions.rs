@@ -3,9 +3,10 @@
 //! Random ones show what is typical, the principal ones of a trajectory what the optimizer saw. A step of the same
 //! length means different things to layers of different scale; [`filter_normalise`] evens this out.
 
-use faer::{Mat, Side};
 use ndarray::ArrayView2;
 use thalweg_numeric::{Layout, Stream, vector};
+
+use crate::spectrum::Dense;
 
 /// A random direction, uᵢ ~ N(0, 1) independently, of length about √dim.
 pub fn gaussian(dim: usize, stream: &mut Stream) -> Vec<f64> {
@@ -103,6 +104,12 @@ pub enum PlaneError {
         /// The first of them, counted from 0.
         snapshot: usize,
     },
+    /// The squares of a run that was about to diverge are beyond all numbers.
+    #[error("the eigenvalues of the {snapshots} × {snapshots} Gram matrix do not converge")]
+    NoConvergence {
+        /// T.
+        snapshots: usize,
+    },
     /// All of it lies on one line, or in one point.
     #[error(
         "the snapshots lie on one line: {ratio:e} of the variance of the first direction is left for a second"
@@ -125,7 +132,7 @@ const RESOLVED: f64 = 1e-12;
 /// `snapshots` is [T, d], one row a snapshot. The eigenproblem is of size T, not d. H. Li et al., NeurIPS 2018, §7.
 ///
 /// # Errors
-/// [`PlaneError`] if the snapshots are too few, not finite, or on one line.
+/// [`PlaneError`] if the snapshots are too few, not finite or as good as that, or on one line.
 ///
 /// ```
 /// use ndarray::array;
@@ -147,20 +154,20 @@ pub fn principal_plane(snapshots: ArrayView2<f64>) -> Result<Plane, PlaneError> 
     let mut mean = vec![0.0; snapshots.ncols()];
     rows.iter().for_each(|row| vector::axpy(1.0 / t as f64, row, &mut mean));
     let centred: Vec<Vec<f64>> = rows.iter().map(|row| difference(row, &mean)).collect();
-    let gram = Mat::from_fn(t, t, |i, j| vector::dot(&centred[i], &centred[j]));
-    let eigen = gram.self_adjoint_eigen(Side::Lower).expect("a finite symmetric matrix has eigenvectors");
+    let gram = Dense::gram(&centred.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let eigen = gram.eigen().map_err(|_| PlaneError::NoConvergence { snapshots: t })?;
     // Ascending, so the largest are the last.
-    let of_rank = |rank: usize| (eigen.S()[t - rank], eigen.U().col(t - rank));
+    let of_rank = |rank: usize| (eigen.values[t - rank], eigen.vector(t - rank));
     let [(first, p), (second, q)] = [of_rank(1), of_rank(2)];
     if second.is_nan() || second <= RESOLVED * first {
         return Err(PlaneError::OneLine { ratio: second / first });
     }
-    let combined = |weights: &dyn Fn(usize) -> f64| {
+    let combined = |weights: &[f64]| {
         let mut axis = vec![0.0; mean.len()];
-        centred.iter().enumerate().for_each(|(i, row)| vector::axpy(weights(i), row, &mut axis));
+        centred.iter().zip(weights).for_each(|(row, weight)| vector::axpy(*weight, row, &mut axis));
         axis
     };
-    let (mut u, mut v) = (combined(&|i| p[i]), combined(&|i| q[i]));
+    let (mut u, mut v) = (combined(p), combined(q));
     orthonormalise(&mut u, &mut v);
     let origin = rows[t - 1].clone();
     let from_origin: Vec<Vec<f64>> = rows.iter().map(|row| difference(row, &origin)).collect();
@@ -168,7 +175,7 @@ pub fn principal_plane(snapshots: ArrayView2<f64>) -> Result<Plane, PlaneError> 
         let sign = if vector::dot(&from_origin[0], axis) < 0.0 { -1.0 } else { 1.0 };
         scale(axis, sign);
     }
-    let variance: f64 = (0..t).map(|i| gram[(i, i)]).sum();
+    let variance = gram.trace();
     let coordinates = from_origin.iter().map(|row| [vector::dot(row, &u), vector::dot(row, &v)]).collect();
     Ok(Plane { origin, axes: [u, v], explained: [first / variance, second / variance], coordinates })
 }
@@ -277,5 +284,7 @@ mod tests {
         let mut broken = line;
         broken[2][1] = f64::INFINITY;
         assert_eq!(refused(&broken), PlaneError::NotFinite { snapshot: 2 });
+        broken[2][1] = 1e200;
+        assert_eq!(refused(&broken), PlaneError::NoConvergence { snapshots: 4 });
     }
 }

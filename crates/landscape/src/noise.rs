@@ -19,6 +19,8 @@ pub use alignment::{Alignment, frobenius_norm};
 pub use batches::{BatchBias, autocorrelation, batch_bias};
 pub use spectrum::Spectrum;
 
+use crate::theory;
+
 /// Gradients without a covariance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoiseError {
@@ -166,13 +168,11 @@ impl GradientNoise {
     /// c = 1/B                       with replacement
     /// c = (1/B)·(n − B)/(n − 1)     without; 0 for the full batch
     /// ```
-    /// The rows are all samples that a batch may hold. A batch without replacement that is larger than all the samples is
-    /// all the samples.
+    /// The rows are all samples that a batch may hold; see [`theory::batch_noise`].
     pub fn batch_factor(&self, draw: Draw, batch_size: Count) -> f64 {
-        let (n, batch) = (self.n_samples() as f64, batch_size.get() as f64);
         match draw {
-            Draw::WithReplacement => 1.0 / batch,
-            Draw::WithoutReplacement => (n - batch).max(0.0) / (batch * (n - 1.0)),
+            Draw::WithReplacement => 1.0 / batch_size.get() as f64,
+            Draw::WithoutReplacement => theory::batch_noise(batch_size.get(), self.n_samples() as u64),
         }
     }
 
@@ -198,7 +198,7 @@ impl GradientNoise {
     ///
     /// S. McCandlish, J. Kaplan et al., *An empirical model of large-batch training* (2018), equation 2.9.
     pub fn noise_scale(&self) -> f64 {
-        self.trace() / vector::dot(&self.mean, &self.mean)
+        theory::noise_scale(self.trace(), vector::dot(&self.mean, &self.mean))
     }
 
     /// The simple noise scale of a larger set, of which the rows are an independent sample.
@@ -213,7 +213,7 @@ impl GradientNoise {
     pub fn noise_scale_estimate(&self) -> f64 {
         let trace = self.sample_trace();
         let square = vector::dot(&self.mean, &self.mean) - trace / self.n_samples() as f64;
-        trace / square.max(0.0)
+        theory::noise_scale(trace, square.max(0.0))
     }
 
     /// The temperature of isotropic Langevin noise with as much energy as that of batches, in units of the loss.
@@ -228,7 +228,7 @@ impl GradientNoise {
     /// S. Mandt, M. D. Hoffman and D. M. Blei, *Stochastic gradient descent as approximate Bayesian inference*, JMLR 18
     /// (2017), section 3: dθ = −η g dt + η/√B · S^{1/2} dW, here with time in units of η.
     pub fn effective_temperature(&self, lr: NonNegative, draw: Draw, batch_size: Count) -> f64 {
-        lr.get() * self.batch_factor(draw, batch_size) * self.trace() / (2.0 * self.dim() as f64)
+        theory::temperature(lr.get(), self.batch_factor(draw, batch_size) * self.trace(), self.dim())
     }
 
     /// gᵢ − ḡ, sample by sample.

@@ -17,31 +17,12 @@ use thalweg_numeric::Objective;
 use thalweg_numeric::bounded::Count;
 use thalweg_numeric::vector;
 
-pub use shift::{NoInputLayer, input_shift, rise_along, rise_under_input_noise};
+pub use shift::{NoInputLayer, rise_along, rise_under_input_noise};
 pub use volume::{Rays, Volume};
 pub use weight_noise::{Scale, rise_under_noise};
 pub use worst_case::{Ascent, Ball, WorstCase};
 
-/// A value from random draws. Where a loss was not finite, neither is the value.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Estimate {
-    /// The best guess.
-    pub value: f64,
-    /// The standard deviation of the guess, from the spread of the draws (divided by n − 1); infinite for a single draw.
-    pub standard_error: f64,
-}
-
-impl Estimate {
-    /// The mean of independent draws, of which there is at least one.
-    fn of_mean(draws: &[f64]) -> Self {
-        let n = draws.len() as f64;
-        let value = draws.iter().sum::<f64>() / n;
-        let squares: f64 = draws.iter().map(|x| (x - value) * (x - value)).sum();
-        let standard_error =
-            if draws.len() == 1 { f64::INFINITY } else { (squares / ((n - 1.0) * n)).sqrt() };
-        Self { value, standard_error }
-    }
-}
+use crate::Estimate;
 
 /// θ and a place beside it, in buffers that are allocated once.
 struct Surroundings<'a> {
@@ -89,15 +70,6 @@ mod tests {
     use thalweg_numeric::objectives::Quadratic;
 
     use super::*;
-
-    #[test]
-    fn an_estimate_is_the_mean_with_its_standard_error() {
-        // Squares 4 + 1 + 9 around 3, over (n − 1)·n = 6.
-        let estimate = Estimate::of_mean(&[1.0, 2.0, 6.0]);
-        assert_eq!(estimate.value, 3.0);
-        assert_eq!(estimate.standard_error, (14.0 / 6.0_f64).sqrt());
-        assert_eq!(Estimate::of_mean(&[7.0]), Estimate { value: 7.0, standard_error: f64::INFINITY });
-    }
 
     #[test]
     fn more_draws_allocate_no_more() {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
-use thalweg_landscape::{Dense, Operator};
+use thalweg_landscape::spectrum::{Dense, Operator};
 
 use self::estimates::{Grade, grades};
 use crate::exit::Exit;

@@ -1,9 +1,10 @@
 //! Eigenvalues of the Hessian, and the edge of stability beside the largest.
 
 use serde::{Deserialize, Serialize};
-use thalweg_landscape::{
-    FromFn, Lanczos, Operator, Preconditioned, SpectrumError, Wanted, hutchinson, theory,
+use thalweg_landscape::spectrum::{
+    FromFn, Lanczos, Operator, Preconditioned, SpectrumError, Wanted, hutchinson,
 };
+use thalweg_landscape::theory;
 use thalweg_network::{GaussNewton, OnBatch};
 use thalweg_numeric::Objective;
 use thalweg_numeric::bounded::{Count, NonNegative, Positive};
@@ -99,7 +100,7 @@ impl Spectrum {
         }
         if let Some(samples) = self.trace_samples {
             let trace = hutchinson(operator, samples, stream)?;
-            seen.value("trace", trace.mean);
+            seen.value("trace", trace.value);
             seen.value("trace.se", trace.standard_error);
         }
         Ok(())

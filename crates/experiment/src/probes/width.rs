@@ -68,7 +68,7 @@ impl Look for Width {
         let (layout, is_network) = (scene.layout, matches!(scene.ground, Ground::Network(_)));
         let (mut objective, params, stream) = scene.objective();
         let (objective, pairs) = (&mut *objective, self.samples_of_noise);
-        let mut mean = |name: &str, estimate: thalweg_landscape::width::Estimate| {
+        let mut mean = |name: &str, estimate: thalweg_landscape::Estimate| {
             seen.value(name, estimate.value);
             seen.value(&format!("{name}.se"), estimate.standard_error);
         };

@@ -1,10 +1,10 @@
 //! The directions in which gradients scatter most.
 
-use faer::{Mat, Side};
 use ndarray::Array2;
 use thalweg_numeric::vector;
 
 use super::{GradientNoise, NoiseError};
+use crate::spectrum::Dense;
 
 /// Eigenvalues and leading eigenvectors of the covariance S of per-sample gradients.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,24 +35,17 @@ impl GradientNoise {
     /// [`NoiseError::NoConvergence`].
     pub fn spectrum(&self, k: usize) -> Result<Spectrum, NoiseError> {
         let n = self.n_samples();
-        let mut gram = Mat::zeros(n, n);
-        for (i, row) in self.rows().enumerate() {
-            for (j, other) in self.rows().take(i + 1).enumerate() {
-                gram[(i, j)] = vector::dot(row, other) / n as f64;
-            }
-        }
-        let eigen =
-            gram.self_adjoint_eigen(Side::Lower).map_err(|_| NoiseError::NoConvergence { rows: n })?;
-        // Ascending as faer returns them; rounding may leave zeros slightly negative.
-        let variances: Vec<f64> =
-            eigen.S().column_vector().iter().rev().map(|value| value.max(0.0)).collect();
+        let gram = Dense::gram(&self.rows().collect::<Vec<_>>());
+        let eigen = gram.eigen().map_err(|_| NoiseError::NoConvergence { rows: n })?;
+        // Rounding may leave zeros slightly negative.
+        let variances: Vec<f64> = eigen.values.iter().rev().map(|value| value.max(0.0) / n as f64).collect();
         // Eigenvalues below are rounding of the largest, and so would be their directions.
         let floor = n as f64 * f64::EPSILON * variances[0];
         let rank = variances.iter().take_while(|variance| **variance > floor).count();
         let mut directions = Array2::zeros((k.min(rank), self.dim()));
         for (place, mut direction) in directions.rows_mut().into_iter().enumerate() {
             let direction = direction.as_slice_mut().expect("rows of a new array are contiguous");
-            for (row, weight) in self.rows().zip(eigen.U().col(n - 1 - place).iter()) {
+            for (row, weight) in self.rows().zip(eigen.vector(n - 1 - place)) {
                 vector::axpy(*weight, row, direction);
             }
             let length = vector::norm(direction);

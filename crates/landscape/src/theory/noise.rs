@@ -36,9 +36,10 @@ pub fn heavy_ball_variance(lr: f64, beta: f64, lambda: f64, variance: f64) -> f6
 /// Cov(g_B) = S/B · (N − B)/(N − 1)       drawn without replacement
 /// ```
 /// B of N samples; S = (1/N) Σᵢ (gᵢ − g)(gᵢ − g)ᵀ. With replacement it is 1/B. W. G. Cochran, *Sampling Techniques* (1977),
-/// theorem 2.2. The batches of one epoch are not independent: they sum to the full gradient.
+/// theorem 2.2. The batches of one epoch are not independent: they sum to the full gradient. A batch of as many samples as
+/// there are, or more, is all of them and has no noise.
 pub fn batch_noise(batch: u64, samples: u64) -> f64 {
-    if samples == batch {
+    if samples <= batch {
         return 0.0;
     }
     let (b, n) = (batch as f64, samples as f64);
@@ -50,22 +51,22 @@ pub fn batch_noise(batch: u64, samples: u64) -> f64 {
 /// ```text
 /// tr(S)/‖g‖²
 /// ```
-/// S is the covariance of single gradients, g the full gradient. S. McCandlish, J. Kaplan, D. Amodei et al., *An empirical
+/// S is the covariance of single gradients, g the full gradient with ‖g‖² = `gradient_square`. S. McCandlish, J. Kaplan, D. Amodei et al., *An empirical
 /// model of large-batch training*, 2018, equation 2.9.
-pub fn noise_scale(covariance_trace: f64, gradient_norm: f64) -> f64 {
-    covariance_trace / (gradient_norm * gradient_norm)
+pub fn noise_scale(covariance_trace: f64, gradient_square: f64) -> f64 {
+    covariance_trace / gradient_square
 }
 
 /// The temperature of SGD: that of Langevin dynamics with as much noise in the mean over all directions.
 ///
 /// ```text
-/// T = η tr(S)/(2Bd)       θ ← θ − η∇L + √(2ηT) ζ,   ζ ~ N(0, I)
+/// T = η tr(C)/(2d)       θ ← θ − η∇L + √(2ηT) ζ,   ζ ~ N(0, I)
 /// ```
-/// S is the covariance of single gradients, B the batch (drawn with replacement), d the number of parameters: 2ηT d = η² tr(S)/B.
-/// SGD's noise is not the same in all directions, so this is a scale and no equilibrium. S. Jastrzębski et al., *Three factors
+/// C is the covariance of the gradients of batches, S/B for batches drawn with replacement; d is the number of parameters:
+/// 2ηT d = η² tr(C). SGD's noise is not the same in all directions, so this is a scale and no equilibrium. S. Jastrzębski et al., *Three factors
 /// influencing minima in SGD*, 2018, section 2.
-pub fn temperature(lr: f64, covariance_trace: f64, batch: u64, dim: u64) -> f64 {
-    lr * covariance_trace / (2.0 * batch as f64 * dim as f64)
+pub fn temperature(lr: f64, covariance_trace: f64, dim: usize) -> f64 {
+    lr * covariance_trace / (2.0 * dim as f64)
 }
 
 #[cfg(test)]
@@ -149,14 +150,14 @@ mod tests {
             // Some tens of roundings of numbers up to 8.
             assert!((variance - single * batch_noise(size.into(), 5)).abs() < 1e-14, "{size}");
         }
-        assert_eq!(batch_noise(1, 1), 0.0);
+        assert_eq!((batch_noise(1, 1), batch_noise(7, 5)), (0.0, 0.0));
     }
 
     #[test]
     fn langevin_dynamics_at_the_temperature_have_the_noise_of_sgd() {
-        // 2ηT·d = η² tr(S)/B, with powers of two: exact.
-        let (lr, trace, batch, dim) = (0.25, 32.0, 4, 8);
-        assert_eq!(2.0 * lr * temperature(lr, trace, batch, dim) * 8.0, lr * lr * trace / 4.0);
-        assert_eq!(noise_scale(32.0, 4.0), 2.0);
+        // 2ηT·d = η² tr(C), with powers of two: exact.
+        let (lr, trace) = (0.25, 32.0);
+        assert_eq!(2.0 * lr * temperature(lr, trace, 16) * 16.0, lr * lr * trace);
+        assert_eq!(noise_scale(32.0, 4.0), 8.0);
     }
 }

@@ -31,7 +31,7 @@ pub fn nesterov_edge(lr: f64, beta: f64) -> f64 {
     2.0 * (1.0 + beta) / ((1.0 + 2.0 * beta) * lr)
 }
 
-/// The same for Adam, with λ an eigenvalue of the [`Preconditioned`](crate::Preconditioned) Hessian.
+/// The same for Adam, with λ an eigenvalue of the [`Preconditioned`](crate::spectrum::Preconditioned) Hessian.
 ///
 /// ```text
 /// λ < 2(1 + β₁)/((1 − β₁)η)          38/η at β₁ = 0.9; RMSProp has β₁ = 0

@@ -5,7 +5,8 @@ use std::ops::Range;
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::{Layout, Objective, Stream, vector};
 
-use super::{Estimate, Surroundings};
+use super::Surroundings;
+use crate::Estimate;
 
 /// A layout that does not begin with a weight of shape \[in, out\] and its bias of shape \[out\].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,47 +40,15 @@ pub fn rise_along(objective: &mut dyn Objective<f64>, params: &[f64], v: &[f64])
     Surroundings::new(objective, params).even_rise(1.0, v)
 }
 
-/// Writes the change of parameters that is the same as shifting all inputs by `shift`, \[in\], into `out`, \[d\].
-///
-/// ```text
-/// (x + δ)·W + b = x·W + (b + δ·W)
-/// ```
-/// W and b are the first two arrays of `layout`: the bias of the first layer moves by δ·W, nothing else does. Shifts that
-/// differ from input to input are not of this kind; they need the inputs.
-///
-/// # Errors
-/// [`NoInputLayer`].
-///
-/// # Panics
-/// If a slice is not of its length.
-///
-/// ```
-/// use thalweg_landscape::width::input_shift;
-/// use thalweg_numeric::Layout;
-///
-/// let layout = Layout::new([("weight", vec![1, 2]), ("bias", vec![2])]);
-/// let mut out = [f64::NAN; 4];
-/// input_shift(&layout, &[3.0, -1.0, 0.5, 0.5], &[2.0], &mut out)?;
-/// assert_eq!(out, [0.0, 0.0, 6.0, -2.0]);
-/// # Ok::<(), thalweg_landscape::width::NoInputLayer>(())
-/// ```
-pub fn input_shift(
-    layout: &Layout,
-    params: &[f64],
-    shift: &[f64],
-    out: &mut [f64],
-) -> Result<(), NoInputLayer> {
-    assert_eq!((params.len(), out.len()), (layout.dim(), layout.dim()), "lengths of parameters and change");
-    InputLayer::of(layout)?.shift(params, shift, out);
-    Ok(())
-}
-
 /// The mean rise of the loss when all inputs are shifted by the same Gaussian noise.
 ///
 /// ```text
-/// E[L_{x+δ}(θ)] − L(θ),   δ = σ ξ ∈ ℝ^in,   estimated in pairs ±δ through the bias of the first layer
+/// E[L_{x+δ}(θ)] − L(θ),   δ = σ ξ ∈ ℝ^in,   estimated in pairs ±δ
+/// (x + δ)·W + b = x·W + (b + δ·W)
 /// ```
-/// σ is `sigma`, in units of the inputs. Takes 2 · `pairs` + 1 values of the loss; see [`input_shift`].
+/// σ is `sigma`, in units of the inputs. W and b are the first two arrays of `layout`: a shift of all inputs is one of the
+/// first bias. Shifts that differ from input to input are not of this kind; they need the inputs. Takes 2 · `pairs` + 1
+/// values of the loss.
 ///
 /// # Errors
 /// [`NoInputLayer`].
@@ -125,6 +94,7 @@ impl InputLayer {
         })
     }
 
+    /// Writes the change of parameters that is the same as shifting all inputs by `shift`, \[in\], into `out`, \[d\].
     fn shift(&self, params: &[f64], shift: &[f64], out: &mut [f64]) {
         assert_eq!(shift.len(), self.inputs, "length of the shift");
         out.fill(0.0);
@@ -155,7 +125,7 @@ mod tests {
         let inputs: Array2<f64> = Array2::from_shape_fn((4, 3), |_| stream.normal());
         let shift = array![0.5, -1.0, 0.25];
         let mut change = vec![f64::NAN; layout.dim()];
-        input_shift(&layout, &params, shift.as_slice().unwrap(), &mut change).unwrap();
+        InputLayer::of(&layout).unwrap().shift(&params, shift.as_slice().unwrap(), &mut change);
         let moved: Vec<f64> = params.iter().zip(&change).map(|(x, change)| x + change).collect();
         let by_bias = network.loss(&moved, inputs.view(), &[0, 1, 1, 0]);
         let by_inputs = network.loss(&params, (&inputs + &shift).view(), &[0, 1, 1, 0]);
@@ -193,9 +163,7 @@ mod tests {
         for shapes in [vec![vec![2]], vec![vec![3, 2], vec![3]], vec![vec![2, 3], vec![2, 3]]] {
             let layout =
                 Layout::new(shapes.iter().enumerate().map(|(i, shape)| (i.to_string(), shape.clone())));
-            let params = vec![0.0; layout.dim()];
-            let error = input_shift(&layout, &params, &[0.0; 2], &mut params.clone()).unwrap_err();
-            assert_eq!(error, NoInputLayer { shapes });
+            assert_eq!(InputLayer::of(&layout).err(), Some(NoInputLayer { shapes }));
         }
     }
 }

@@ -5,7 +5,8 @@ use std::f64::consts::PI;
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::{Objective, Stream, vector};
 
-use super::{Estimate, Surroundings};
+use super::Surroundings;
+use crate::Estimate;
 
 /// Halvings of the bracket of a radius, which leave 2⁻²⁴ of its length.
 const HALVINGS: usize = 24;

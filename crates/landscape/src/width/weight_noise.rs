@@ -3,7 +3,8 @@
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::{Layout, Objective, Stream};
 
-use super::{Estimate, Surroundings};
+use super::Surroundings;
+use crate::Estimate;
 
 /// How far each weight is moved by noise δ, given standard normal ξ.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,6 +1,9 @@
 //! The estimators, each with the bound that it states of its own error.
 
-use thalweg_landscape::{Lanczos, Operator, Quadrature, Sampled, Wanted, hutch_plus_plus, hutchinson, power};
+use thalweg_landscape::Estimate;
+use thalweg_landscape::spectrum::{
+    Lanczos, Operator, Quadrature, Wanted, hutch_plus_plus, hutchinson, power,
+};
 use thalweg_numeric::bounded::{Count, NonNegative, Positive};
 use thalweg_numeric::{Stream, Streams};
 
@@ -49,10 +52,10 @@ pub fn grades(operator: &mut dyn Operator, exact: &[f64]) -> anyhow::Result<Vec<
         bound: dominant.residual + ROUNDING * scale,
     });
 
-    let sampled = |name: String, exact: f64, found: Sampled, size: f64| Grade {
+    let sampled = |name: String, exact: f64, found: Estimate, size: f64| Grade {
         estimator: name,
         exact,
-        estimate: found.mean,
+        estimate: found.value,
         bound: STANDARD_ERRORS * found.standard_error + ROUNDING * size,
     };
     let (trace, size) = (exact.iter().sum(), exact.iter().map(|value| value.abs()).sum());

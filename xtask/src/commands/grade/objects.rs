@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis};
 use thalweg_datasets::{Order, Sampler, TwoMoons};
-use thalweg_landscape::{Dense, FromFn, Hessian, Operator};
+use thalweg_landscape::spectrum::{Dense, FromFn, Hessian, Operator};
 use thalweg_network::{Activation, Architecture, He, Init, Loss, Network, Numerics, OnBatch};
 use thalweg_numeric::bounded::{Count, NonNegative, Positive};
 use thalweg_numeric::objectives::Quadratic;

@@ -2,7 +2,8 @@
 
 use ndarray::{Array2, array};
 use thalweg_network::{Activation, Architecture, Loss, Network, Numerics, OnBatch};
-use thalweg_numeric::objectives::{Beale, Linear, Quadratic};
+use thalweg_numeric::bounded::Finite;
+use thalweg_numeric::objectives::{Beale, DoubleWell, Linear, Quadratic};
 use thalweg_numeric::{Streams, vector};
 
 use super::*;
@@ -91,6 +92,17 @@ fn the_worst_place_of_a_small_disk_is_found_where_the_loss_is_not_convex() {
     });
     let largest = circle.fold(f64::NEG_INFINITY, f64::max);
     assert!((worst.rise - largest).abs() < 1e-7, "{} {largest}", worst.rise);
+}
+
+#[test]
+fn steps_over_a_ridge_are_taken_back() {
+    let (wide, narrow, tilt) = (Positive::of(1.0), Positive::of(16.0), Finite::of(0.0));
+    let mut wells = DoubleWell::new(Count::of(1), wide, narrow, tilt, Positive::of(0.1)).unwrap();
+    let worst = search(&mut wells, &[-0.5], Ball::Euclidean, 1.2);
+    // The ridge, inside the ball, on a grid of 2.4e-5: squared times a curvature below 10³.
+    let grid = (0..=100_000).map(|i| wells.value(&[-1.7 + 2.4e-5 * f64::from(i)])).fold(0.0, f64::max);
+    let ridge = grid - wells.value(&[-0.5]);
+    assert!((worst.rise - ridge).abs() < 1e-6 && worst.displacement[0] < 1.15, "{worst:?} {ridge}");
 }
 
 /// A ReLU network 3-4-2 on five samples, with `factors` on the units of its hidden layer.

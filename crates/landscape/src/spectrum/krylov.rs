@@ -2,8 +2,8 @@
 
 use thalweg_numeric::{Stream, vector};
 
-use crate::SpectrumError;
-use crate::operator::Checked;
+use super::SpectrumError;
+use super::operator::Checked;
 
 /// An orthonormal basis V of a Krylov space and the tridiagonal T = VᵀAV.
 ///
@@ -160,7 +160,7 @@ mod tests {
     use thalweg_numeric::Streams;
 
     use super::*;
-    use crate::testing::rotated;
+    use crate::spectrum::testing::rotated;
 
     #[test]
     fn the_basis_is_orthonormal_and_makes_the_matrix_tridiagonal() {

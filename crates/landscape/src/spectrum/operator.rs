@@ -2,7 +2,7 @@
 
 use thalweg_numeric::{Objective, vector};
 
-use crate::SpectrumError;
+use super::SpectrumError;
 
 /// A symmetric matrix A of size d × d, known by its products A·v.
 pub trait Operator {
@@ -134,7 +134,7 @@ mod tests {
     use thalweg_numeric::objectives::Rosenbrock;
 
     use super::*;
-    use crate::Dense;
+    use crate::spectrum::Dense;
 
     #[test]
     fn the_hessian_is_taken_at_the_point() {

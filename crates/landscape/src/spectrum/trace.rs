@@ -3,29 +3,10 @@
 use thalweg_numeric::bounded::Count;
 use thalweg_numeric::{Stream, vector};
 
-use crate::krylov::{normalise, orthogonalise, signs};
-use crate::operator::Checked;
-use crate::{Operator, SpectrumError};
-
-/// A mean over random samples.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sampled {
-    /// The estimate.
-    pub mean: f64,
-    /// Its standard error s/√n, s with n − 1; infinite from a single sample.
-    pub standard_error: f64,
-}
-
-impl Sampled {
-    /// Mean of `values`, of which there is at least one.
-    pub(crate) fn of(values: &[f64]) -> Self {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        let standard_error = if values.len() == 1 { f64::INFINITY } else { (squares / (n - 1.0) / n).sqrt() };
-        Self { mean, standard_error }
-    }
-}
+use super::krylov::{normalise, orthogonalise, signs};
+use super::operator::Checked;
+use super::{Operator, SpectrumError};
+use crate::Estimate;
 
 /// Hutchinson's estimate of tr(A) from `samples` products.
 ///
@@ -41,7 +22,7 @@ pub fn hutchinson(
     operator: &mut dyn Operator,
     samples: Count,
     stream: &mut Stream,
-) -> Result<Sampled, SpectrumError> {
+) -> Result<Estimate, SpectrumError> {
     let mut operator = Checked::new(operator);
     let (mut z, mut product) = (vec![0.0; operator.dim()], vec![0.0; operator.dim()]);
     let mut values = Vec::with_capacity(samples.size());
@@ -50,7 +31,7 @@ pub fn hutchinson(
         operator.apply(&z, &mut product)?;
         values.push(vector::dot(&z, &product));
     }
-    Ok(Sampled::of(&values))
+    Ok(Estimate::of_mean(&values))
 }
 
 /// Hutch++: the trace in a subspace where most of the matrix is, exactly, and that of the rest by Hutchinson's estimate.
@@ -69,7 +50,7 @@ pub fn hutch_plus_plus(
     operator: &mut dyn Operator,
     samples: Count,
     stream: &mut Stream,
-) -> Result<Sampled, SpectrumError> {
+) -> Result<Estimate, SpectrumError> {
     let mut operator = Checked::new(operator);
     let dim = operator.dim();
     let (mut z, mut product) = (vec![0.0; dim], vec![0.0; dim]);
@@ -102,8 +83,8 @@ pub fn hutch_plus_plus(
         operator.apply(&z, &mut product)?;
         rest.push(vector::dot(&z, &product));
     }
-    let rest = Sampled::of(&rest);
-    Ok(Sampled { mean: exact + rest.mean, ..rest })
+    let rest = Estimate::of_mean(&rest);
+    Ok(Estimate { value: exact + rest.value, ..rest })
 }
 
 #[cfg(test)]
@@ -111,18 +92,10 @@ mod tests {
     use thalweg_numeric::Streams;
 
     use super::*;
-    use crate::testing::rotated;
+    use crate::spectrum::testing::rotated;
 
     fn stream(index: u64) -> Stream {
         Streams::new(11, 0).stream("trace", index)
-    }
-
-    #[test]
-    fn standard_errors_are_those_of_a_mean() {
-        // Squares about the mean 3: 4 + 0 + 4 = 8; 8 / 2 / 3.
-        let sampled = Sampled::of(&[1.0, 3.0, 5.0]);
-        assert_eq!((sampled.mean, sampled.standard_error), (3.0, (4.0_f64 / 3.0).sqrt()));
-        assert_eq!(Sampled::of(&[2.0]), Sampled { mean: 2.0, standard_error: f64::INFINITY });
     }
 
     #[test]
@@ -138,13 +111,13 @@ mod tests {
             let mut within = 0;
             for run in 0..runs {
                 // 30 products each.
-                let sampled = match which {
+                let estimate = match which {
                     0 => hutchinson(&mut dense, Count::of(30), &mut stream(run)),
                     _ => hutch_plus_plus(&mut dense, Count::of(10), &mut stream(run)),
                 };
-                let sampled = sampled.unwrap();
-                within += usize::from((sampled.mean - trace).abs() <= 2.0 * sampled.standard_error);
-                *spread += (sampled.mean - trace).powi(2) / runs as f64;
+                let estimate = estimate.unwrap();
+                within += usize::from((estimate.value - trace).abs() <= 2.0 * estimate.standard_error);
+                *spread += (estimate.value - trace).powi(2) / runs as f64;
             }
             // Student's t with 29 and 9 degrees of freedom is within ±2 in 94.5 and 92.3 % of the cases; four binomial
             // standard errors of 400 runs are 5 %.
@@ -163,10 +136,10 @@ mod tests {
     fn hutch_plus_plus_is_exact_where_the_rank_is_small() {
         let mut exact = [0.0; 23];
         exact[..4].copy_from_slice(&[5.0, -3.0, 2.0, 0.5]);
-        let sampled = hutch_plus_plus(&mut rotated(&exact, 5), Count::of(6), &mut stream(0)).unwrap();
+        let estimate = hutch_plus_plus(&mut rotated(&exact, 5), Count::of(6), &mut stream(0)).unwrap();
         // Rounding of some hundred numbers up to 5; the fifth and sixth direction hold nothing else.
-        assert!((sampled.mean - 4.5).abs() < 1e-12 && sampled.standard_error < 1e-12, "{sampled:?}");
+        assert!((estimate.value - 4.5).abs() < 1e-12 && estimate.standard_error < 1e-12, "{estimate:?}");
         let whole = hutch_plus_plus(&mut rotated(&[1.0, 2.0, 4.0], 5), Count::of(9), &mut stream(0)).unwrap();
-        assert!((whole.mean - 7.0).abs() < 1e-13, "{whole:?}");
+        assert!((whole.value - 7.0).abs() < 1e-13, "{whole:?}");
     }
 }

@@ -1,9 +1,11 @@
 //! The whole matrix and its exact eigenvalues: the oracle that estimates are graded against.
 
-use faer::{MatRef, Side};
+use thalweg_numeric::vector;
 
-use crate::operator::Checked;
-use crate::{Operator, SpectrumError};
+use super::householder::{reduce, transform_back};
+use super::operator::Checked;
+use super::tridiagonal::diagonalise;
+use super::{Operator, SpectrumError};
 
 /// All d² entries of a symmetric matrix, 8 d² bytes: 161 MB for the 4,482 parameters of a network 2-64-64-2.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +50,19 @@ impl Dense {
         Ok(Self { dim, entries })
     }
 
+    /// The Gram matrix XXᵀ of the rows of X.
+    pub(crate) fn gram(rows: &[&[f64]]) -> Self {
+        let dim = rows.len();
+        let mut entries = vec![0.0; dim * dim];
+        for (i, row) in rows.iter().enumerate() {
+            for (j, other) in rows[..=i].iter().enumerate() {
+                let product = vector::dot(row, other);
+                (entries[i * dim + j], entries[j * dim + i]) = (product, product);
+            }
+        }
+        Self { dim, entries }
+    }
+
     /// The columns one behind the other, and so, up to rounding, the rows.
     pub fn entries(&self) -> &[f64] {
         &self.entries
@@ -58,14 +73,18 @@ impl Dense {
         self.entries.iter().step_by(self.dim + 1).sum()
     }
 
-    /// λ₁ ≤ … ≤ λ_d, with an error of about ε·‖A‖. Reads the lower triangle, works on a second copy of the matrix and
-    /// takes (4/3) d³ operations on one thread.
+    /// λ₁ ≤ … ≤ λ_d, with an error of about ε·‖A‖ and the same bits on every CPU.
+    ///
+    /// Householder's reduction to a tridiagonal matrix, then the QL method with implicit shifts (tred1 and imtql1 of EISPACK;
+    /// G. H. Golub and C. F. Van Loan, *Matrix Computations* (4th ed., 2013), section 8.3). Reads the upper triangle, works on
+    /// a second copy of the matrix and takes (4/3) d³ operations on one thread.
     ///
     /// # Errors
     /// [`SpectrumError::NoConvergence`].
     pub fn eigenvalues(&self) -> Result<Vec<f64>, SpectrumError> {
-        let values = self.matrix().self_adjoint_eigenvalues(Side::Lower);
-        values.map_err(|_| SpectrumError::NoConvergence { dim: self.dim })
+        let (mut values, mut beside) = reduce(&mut self.entries.clone(), self.dim);
+        diagonalise(&mut values, &mut beside, &mut [])?;
+        Ok(values)
     }
 
     /// Eigenvalues and eigenvectors; the time is several times that of the [eigenvalues](Self::eigenvalues) alone.
@@ -73,15 +92,14 @@ impl Dense {
     /// # Errors
     /// [`SpectrumError::NoConvergence`].
     pub fn eigen(&self) -> Result<Eigen, SpectrumError> {
-        let eigen = self.matrix().self_adjoint_eigen(Side::Lower);
-        let eigen = eigen.map_err(|_| SpectrumError::NoConvergence { dim: self.dim })?;
-        let values = eigen.S().column_vector().iter().copied().collect();
-        let vectors = eigen.U().col_iter().flat_map(|column| column.iter().copied()).collect();
+        let mut reflectors = self.entries.clone();
+        let (mut values, mut beside) = reduce(&mut reflectors, self.dim);
+        let mut vectors = vec![0.0; self.entries.len()];
+        diagonalise(&mut values, &mut beside, &mut vectors)?;
+        for index in 0..self.dim {
+            transform_back(&reflectors, &mut vectors[index * self.dim..(index + 1) * self.dim]);
+        }
         Ok(Eigen { values, vectors })
-    }
-
-    fn matrix(&self) -> MatRef<'_, f64> {
-        MatRef::from_column_major_slice(&self.entries, self.dim, self.dim)
     }
 }
 
@@ -93,7 +111,7 @@ impl Operator for Dense {
     fn apply(&mut self, v: &[f64], out: &mut [f64]) {
         out.fill(0.0);
         for (column, v) in self.entries.chunks_exact(self.dim).zip(v) {
-            thalweg_numeric::vector::axpy(*v, column, out);
+            vector::axpy(*v, column, out);
         }
     }
 }
@@ -123,10 +141,8 @@ fn range(values: &[f64]) -> Option<(f64, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use thalweg_numeric::vector;
-
     use super::*;
-    use crate::testing::rotated;
+    use crate::spectrum::testing::rotated;
 
     #[test]
     fn eigenvalues_and_vectors_of_a_rotated_diagonal_are_found() {
@@ -158,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_product_without_numbers_is_an_error() {
-        let mut operator = crate::FromFn {
+        let mut operator = crate::spectrum::FromFn {
             dim: 3,
             product: |v: &[f64], out: &mut [f64]| out.fill(if v[1] == 1.0 { f64::NAN } else { 0.0 }),
         };

@@ -3,9 +3,9 @@
 use thalweg_numeric::bounded::{Count, NonNegative};
 use thalweg_numeric::vector;
 
-use crate::krylov::normalise;
-use crate::operator::Checked;
-use crate::{Operator, SpectrumError};
+use super::krylov::normalise;
+use super::operator::Checked;
+use super::{Operator, SpectrumError};
 
 /// What power iteration has found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,7 +26,7 @@ pub struct Dominant {
 /// λ = vᵀAv;   error after k products ~ |λ₂/λ₁|²ᵏ
 /// ```
 /// `vector` is where it starts and where it ends: a random vector, or the end of an earlier call at a point near by. It
-/// does not converge if the two eigenvalues of largest modulus are λ and −λ; [`Lanczos`](crate::Lanczos) does, and with
+/// does not converge if the two eigenvalues of largest modulus are λ and −λ; [`Lanczos`](super::Lanczos) does, and with
 /// fewer products anyway.
 ///
 /// # Errors
@@ -62,7 +62,7 @@ pub fn power(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::rotated;
+    use crate::spectrum::testing::rotated;
 
     fn run(eigenvalues: &[f64], tolerance: f64, products: u64) -> Dominant {
         let mut vector = vec![1.0; eigenvalues.len()];

@@ -5,10 +5,11 @@ use std::f64::consts::TAU;
 use thalweg_numeric::Stream;
 use thalweg_numeric::bounded::{Count, Positive};
 
-use crate::krylov::{Krylov, signs};
-use crate::operator::Checked;
-use crate::tridiagonal::Tridiagonal;
-use crate::{Operator, Sampled, SpectrumError};
+use super::krylov::{Krylov, signs};
+use super::operator::Checked;
+use super::tridiagonal::Tridiagonal;
+use super::{Operator, SpectrumError};
+use crate::Estimate;
 
 /// How many widths of the kernel a curve goes beyond the outermost eigenvalues: 2·10⁻⁹ of a Gaussian is outside.
 const MARGIN: f64 = 6.0;
@@ -101,9 +102,9 @@ impl Density {
     ///
     /// The standard error is that of the random vectors; if f is no polynomial of a degree below 2m, the error of the
     /// quadrature comes on top.
-    pub fn mean(&self, f: impl Fn(f64) -> f64) -> Sampled {
+    pub fn mean(&self, f: impl Fn(f64) -> f64) -> Estimate {
         let of = |probe: &Vec<Node>| probe.iter().map(|node| node.weight * f(node.value)).sum();
-        Sampled::of(&self.probes.iter().map(of).collect::<Vec<f64>>())
+        Estimate::of_mean(&self.probes.iter().map(of).collect::<Vec<f64>>())
     }
 
     /// `points` places for a [curve](Self::curve), evenly from 6 widths below the lowest node to 6 above the highest. For an
@@ -134,7 +135,7 @@ mod tests {
     use thalweg_numeric::Streams;
 
     use super::*;
-    use crate::testing::rotated;
+    use crate::spectrum::testing::rotated;
 
     fn stream(index: u64) -> Stream {
         Streams::new(5, 0).stream("density", index)
@@ -174,7 +175,7 @@ mod tests {
                 let power = k as i32 + 1;
                 let moment = exact.iter().map(|value| value.powi(power)).sum::<f64>() / 120.0;
                 let found = density.mean(|value| value.powi(power));
-                *within += usize::from((found.mean - moment).abs() <= 2.0 * found.standard_error);
+                *within += usize::from((found.value - moment).abs() <= 2.0 * found.standard_error);
             }
         }
         for within in within {
@@ -197,7 +198,10 @@ mod tests {
             power.copy_from_slice(&product);
             let moment = thalweg_numeric::vector::dot(&z, &power) / 120.0;
             // Three nodes are exact up to degree 5, but for some hundred roundings.
-            assert!((density.mean(|value| value.powi(degree)).mean / moment - 1.0).abs() < 1e-11, "{degree}");
+            assert!(
+                (density.mean(|value| value.powi(degree)).value / moment - 1.0).abs() < 1e-11,
+                "{degree}"
+            );
         }
     }
 
@@ -207,7 +211,7 @@ mod tests {
         let density = Quadrature::new(5, Count::of(5)).run(&mut dense, Count::of(3), &mut stream(0)).unwrap();
         assert_eq!(density.nodes().count(), 6);
         let found = density.mean(|value| value);
-        assert!((found.mean - 2.2).abs() < 4.0 * found.standard_error, "{found:?}");
+        assert!((found.value - 2.2).abs() < 4.0 * found.standard_error, "{found:?}");
     }
 
     #[test]

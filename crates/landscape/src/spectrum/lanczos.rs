@@ -3,10 +3,10 @@
 use thalweg_numeric::bounded::{Count, NonNegative};
 use thalweg_numeric::{Stream, vector};
 
-use crate::krylov::{Krylov, normals};
-use crate::operator::Checked;
-use crate::tridiagonal::Tridiagonal;
-use crate::{Operator, SpectrumError};
+use super::krylov::{Krylov, normals};
+use super::operator::Checked;
+use super::tridiagonal::Tridiagonal;
+use super::{Operator, SpectrumError};
 
 /// Steps between two looks at the residuals: a look costs j³ operations in step j.
 const LOOK: usize = 10;
@@ -167,8 +167,8 @@ mod tests {
     use thalweg_numeric::objectives::Quadratic;
 
     use super::*;
-    use crate::testing::rotated;
-    use crate::{Hessian, SpectrumError};
+    use crate::spectrum::testing::rotated;
+    use crate::spectrum::{Hessian, SpectrumError};
 
     fn wanted(top: usize, bottom: usize, tolerance: f64, steps: u64) -> Wanted {
         Wanted { top, bottom, tolerance: NonNegative::of(tolerance), steps: Count::of(steps) }
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn a_hessian_without_numbers_is_an_error() {
         let mut operator =
-            crate::FromFn { dim: 4, product: |_: &[f64], out: &mut [f64]| out.fill(f64::INFINITY) };
+            crate::spectrum::FromFn { dim: 4, product: |_: &[f64], out: &mut [f64]| out.fill(f64::INFINITY) };
         let mut lanczos = Lanczos::new(4, wanted(1, 1, 0.0, 4));
         let error = lanczos.run(&mut operator, &mut stream()).unwrap_err();
         assert_eq!(error, SpectrumError::NotFinite { product: 1 });

@@ -2,8 +2,8 @@
 
 use thalweg_numeric::{Streams, vector};
 
-use crate::krylov::{normalise, normals};
-use crate::{Dense, FromFn};
+use super::krylov::{normalise, normals};
+use super::{Dense, FromFn};
 
 /// Q diag(eigenvalues) Qᵀ, Q a product of three random reflections.
 pub(crate) fn rotated(eigenvalues: &[f64], seed: u64) -> Dense {
