@@ -4,7 +4,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use thalweg_landscape::directions::{filter_normalise, gaussian, orthonormal_pair, principal_plane};
 use thalweg_landscape::slices::{Axis, plane};
-use thalweg_landscape::{Hessian, Lanczos, Wanted};
+use thalweg_landscape::spectrum::{Hessian, Lanczos, Wanted};
 use thalweg_numeric::bounded::{Count, NonNegative, Positive};
 use thalweg_records::{Dtype, Tensor};
 

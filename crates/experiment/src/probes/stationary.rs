@@ -1,7 +1,8 @@
 //! How widely a run wanders where it has come to rest, beside what theory says of a quadratic.
 
 use serde::{Deserialize, Serialize};
-use thalweg_landscape::{Hessian, Lanczos, SpectrumError, Wanted, theory};
+use thalweg_landscape::spectrum::{Hessian, Lanczos, SpectrumError, Wanted};
+use thalweg_landscape::theory;
 use thalweg_numeric::bounded::{Count, NonNegative};
 use thalweg_numeric::vector;
 use thalweg_optimizers::{Kind, Rule, Schedule, Transform};
