@@ -23,19 +23,12 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Exit> {
-    let mut table = Table::new(&["estimator", "object", "exact", "estimate", "error", "stated bound", "ok"]);
     let mut missed = 0;
-    let mut add = |object: &str, graded: Vec<Grade>| {
-        for grade in graded {
-            missed += usize::from(!grade.is_ok());
-            table.push(row(object, &grade));
-        }
-    };
     for mut object in objects::closed_forms()? {
         let exact = eigenvalues(object.name, &mut *object.exact)?;
         let mut graded = vec![objects::difference(&mut object).context(object.name)?];
         graded.extend(grades(&mut *object.operator, &exact).context(object.name)?);
-        add(object.name, graded);
+        missed += print(object.name, &graded)?;
     }
     if !arguments.quick {
         let name = "moons 2-64-64-2";
@@ -43,9 +36,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
             let exact = eigenvalues(name, hessian)?;
             grades(hessian, &exact)
         });
-        add(name, graded.context(name)?);
+        missed += print(name, &graded.context(name)?)?;
     }
-    say(table.render())?;
     if missed > 0 {
         return Err(anyhow!("{missed} estimates are farther off than they state").into());
     }
@@ -63,14 +55,42 @@ fn eigenvalues(name: &str, operator: &mut dyn Operator) -> anyhow::Result<Vec<f6
     Ok(values)
 }
 
-fn row(object: &str, grade: &Grade) -> [String; 7] {
-    [
-        grade.estimator.clone(),
-        object.to_owned(),
-        format!("{:.9}", grade.exact),
-        format!("{:.9}", grade.estimate),
-        format!("{:.1e}", grade.error()),
-        format!("{:.1e}", grade.bound),
-        if grade.is_ok() { "yes" } else { "no" }.to_owned(),
-    ]
+/// Prints the table of one object and counts the estimates that are farther off than they state.
+fn print(object: &str, graded: &[Grade]) -> anyhow::Result<usize> {
+    let mut table = Table::new(&[object, "exact", "estimate", "error", "bound", "ok"]);
+    for grade in graded {
+        table.push([
+            grade.estimator.clone(),
+            digits(grade.exact),
+            digits(grade.estimate),
+            format!("{:.1e}", grade.error()),
+            format!("{:.1e}", grade.bound),
+            if grade.is_ok() { "yes" } else { "no" }.to_owned(),
+        ]);
+    }
+    say(format_args!("{}\n", table.render()))?;
+    Ok(graded.iter().filter(|grade| !grade.is_ok()).count())
+}
+
+/// Nine digits, behind a power of ten where they would need more than three zeros.
+fn digits(x: f64) -> String {
+    let power = x.abs().log10().floor();
+    if (-4.0..9.0).contains(&power) {
+        format!("{x:.*}", (8.0 - power) as usize)
+    } else if x == 0.0 {
+        "0".to_owned()
+    } else {
+        format!("{x:.8e}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digits;
+
+    #[test]
+    fn numbers_have_nine_digits() {
+        let written = [10000.0, -0.055183860123, 38568086106.89, 1.9e-7, 0.0, f64::NAN].map(digits);
+        assert_eq!(written, ["10000.0000", "-0.0551838601", "3.85680861e10", "1.90000000e-7", "0", "NaN"]);
+    }
 }

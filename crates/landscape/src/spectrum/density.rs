@@ -26,7 +26,7 @@ const MARGIN: f64 = 6.0;
 /// (2017), algorithm 1; B. Ghorbani, S. Krishnan and Y. Xiao, *An investigation into neural net optimization via Hessian
 /// eigenvalue density*, ICML 2019, which takes m = 90 and n = 10.
 ///
-/// The memory, m·d + 5 m² numbers, is allocated once.
+/// The memory, m·d + m² numbers, is allocated once.
 pub struct Quadrature {
     krylov: Krylov,
     tridiagonal: Tridiagonal,

@@ -36,7 +36,7 @@ pub struct Wanted {
 /// Journal of Research of the National Bureau of Standards 45 (1950); B. N. Parlett, *The Symmetric Eigenvalue Problem*
 /// (1980), chapter 13.
 ///
-/// The memory, (m + top + bottom)·d + 5 m² numbers for m steps, is allocated once, for any number of runs.
+/// The memory, (m + top + bottom)·d + m² numbers for m steps, is allocated once, for any number of runs.
 pub struct Lanczos {
     wanted: Wanted,
     krylov: Krylov,

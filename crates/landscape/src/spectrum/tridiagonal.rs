@@ -157,6 +157,14 @@ mod tests {
     }
 
     #[test]
+    fn a_rotation_of_zeros_changes_nothing() {
+        // The shift is the last eigenvalue, −1, and nothing stands beside it.
+        let (mut d, mut e) = ([0.0, 0.0, -1.0], [1.0, 0.0, 0.0]);
+        sweep(&mut d, &mut e, &mut [], 0, 2);
+        assert_eq!((d, e), ([0.0, 0.0, -1.0], [1.0, 0.0, 0.0]));
+    }
+
+    #[test]
     fn entries_without_numbers_are_an_error() {
         let mut solver = Tridiagonal::new(3);
         let error = solver.solve(&[1.0, f64::NAN, 2.0], &[1.0, 1.0]).unwrap_err();
