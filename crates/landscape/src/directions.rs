@@ -18,7 +18,7 @@ pub fn gaussian(dim: usize, stream: &mut Stream) -> Vec<f64> {
 /// ```text
 /// u_f ← u_f · ‖θ_f‖ / ‖u_f‖
 /// ```
-/// A filter is what feeds one unit: the weights `[out, …]` of a layer have `out` of them. Arrays with one axis are biases;
+/// A filter is what feeds one unit: the weights `[…, out]` of a layer have `out` of them. Arrays with one axis are biases;
 /// there the direction becomes 0, as in the authors' code. H. Li, Z. Xu, G. Taylor, C. Studer & T. Goldstein, *Visualizing
 /// the loss landscape of neural nets*, NeurIPS 2018, §4.
 ///
@@ -29,25 +29,27 @@ pub fn gaussian(dim: usize, stream: &mut Stream) -> Vec<f64> {
 /// use thalweg_landscape::directions::filter_normalise;
 /// use thalweg_numeric::Layout;
 /// let layout = Layout::new([("weight", vec![2, 2]), ("bias", vec![2])]);
-/// let mut direction = vec![0.6, 0.8, 0.0, -2.0, 1.0, 1.0];
-/// filter_normalise(&mut direction, &[3.0, 4.0, 0.0, 0.5, 7.0, 7.0], &layout);
-/// assert_eq!(direction, [3.0, 4.0, 0.0, -0.5, 0.0, 0.0]);
+/// let mut direction = vec![0.6, 0.0, 0.8, -2.0, 1.0, 1.0];
+/// filter_normalise(&mut direction, &[3.0, 0.0, 4.0, 0.5, 7.0, 7.0], &layout);
+/// assert_eq!(direction, [3.0, 0.0, 4.0, -0.5, 0.0, 0.0]);
 /// ```
 pub fn filter_normalise(direction: &mut [f64], params: &[f64], layout: &Layout) {
     assert_eq!((direction.len(), params.len()), (layout.dim(), layout.dim()), "one vector for one layout");
     for block in layout.blocks() {
         let (direction, params) = (&mut direction[block.range.clone()], &params[block.range.clone()]);
-        let size: usize = block.shape.iter().skip(1).product();
-        if block.shape.len() < 2 || size == 0 {
-            direction.fill(0.0);
-            continue;
-        }
-        for (filter, of_params) in direction.chunks_mut(size).zip(params.chunks(size)) {
-            let length = vector::norm(filter);
-            let factor = if length > 0.0 { vector::norm(of_params) / length } else { 0.0 };
-            filter.iter_mut().for_each(|u| *u *= factor);
+        match block.shape[..] {
+            [_, .., units] => (0..units).for_each(|unit| match_norm(direction, params, unit, units)),
+            _ => direction.fill(0.0),
         }
     }
+}
+
+/// Gives column `unit` of a direction the length of the same column of the parameters; both are \[…, units\].
+fn match_norm(direction: &mut [f64], params: &[f64], unit: usize, units: usize) {
+    let norm = |x: &[f64]| x.iter().skip(unit).step_by(units).map(|x| x * x).sum::<f64>().sqrt();
+    let length = norm(direction);
+    let factor = if length > 0.0 { norm(params) / length } else { 0.0 };
+    direction.iter_mut().skip(unit).step_by(units).for_each(|u| *u *= factor);
 }
 
 /// Two random directions of length 1 at a right angle.
@@ -202,10 +204,16 @@ mod tests {
         let raw = gaussian(layout.dim(), &mut stream(1));
         let mut direction = raw.clone();
         filter_normalise(&mut direction, &params, &layout);
-        for filter in [0..4, 4..8, 8..12, 15..18, 18..21] {
-            let (u, r) = (&direction[filter.clone()], &raw[filter.clone()]);
-            let (length, of_raw) = (vector::norm(&params[filter]), vector::norm(r));
-            // A quotient, a product and two norms of at most four numbers: some rounding errors of 1e-16.
+        let column = |x: &[f64], range: &std::ops::Range<usize>, unit, units| -> Vec<f64> {
+            x[range.clone()].iter().copied().skip(unit).step_by(units).collect()
+        };
+        for (range, unit, units) in
+            [(0..12, 0, 2), (0..12, 1, 2), (15..21, 0, 3), (15..21, 1, 3), (15..21, 2, 3)]
+        {
+            let of = |x: &[f64]| column(x, &range, unit, units);
+            let (u, r) = (&of(&direction)[..], &of(&raw)[..]);
+            let (length, of_raw) = (vector::norm(&of(&params)), vector::norm(r));
+            // A quotient, a product and two norms of at most six numbers: some rounding errors of 1e-16.
             assert!((vector::norm(u) / length - 1.0).abs() < 1e-14);
             assert!((vector::dot(u, r) / (length * of_raw) - 1.0).abs() < 1e-14);
         }
@@ -214,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_filter_that_is_zero_stays_zero() {
-        let layout = Layout::new([("weight", vec![2, 1])]);
+        let layout = Layout::new([("weight", vec![1, 2])]);
         let mut direction = vec![0.0, 3.0];
         filter_normalise(&mut direction, &[2.0, 0.0], &layout);
         assert_eq!(direction, [0.0, 0.0]);

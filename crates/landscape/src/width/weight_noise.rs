@@ -5,6 +5,7 @@ use thalweg_numeric::{Layout, Objective, Stream};
 
 use super::Surroundings;
 use crate::Estimate;
+use crate::directions::filter_normalise;
 
 /// How far each weight is moved by noise δ, given standard normal ξ.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,26 +28,9 @@ impl Scale<'_> {
         match self {
             Scale::Absolute => {}
             Scale::Relative => noise.iter_mut().zip(params).for_each(|(noise, x)| *noise *= x.abs()),
-            Scale::Filter(layout) => {
-                for block in layout.blocks() {
-                    let (weights, noise) = (&params[block.range.clone()], &mut noise[block.range.clone()]);
-                    match block.shape[..] {
-                        [_, .., units] => {
-                            (0..units).for_each(|unit| match_norm(weights, noise, unit, units));
-                        }
-                        _ => noise.fill(0.0),
-                    }
-                }
-            }
+            Scale::Filter(layout) => filter_normalise(noise, params, layout),
         }
     }
-}
-
-/// Gives column `unit` of the noise the length of the same column of the weights; both are \[…, units\].
-fn match_norm(weights: &[f64], noise: &mut [f64], unit: usize, units: usize) {
-    let norm = |x: &[f64]| x.iter().skip(unit).step_by(units).map(|x| x * x).sum::<f64>().sqrt();
-    let factor = norm(weights) / norm(noise);
-    noise.iter_mut().skip(unit).step_by(units).for_each(|x| *x *= factor);
 }
 
 /// The mean rise of the loss under Gaussian noise δ on all weights.

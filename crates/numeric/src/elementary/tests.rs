@@ -1,3 +1,5 @@
+//! Accuracy, edges, and the same bits alone and in vectors.
+
 use crate::Real;
 use crate::simd::{Instructions, Kernel, Machine};
 
