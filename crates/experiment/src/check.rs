@@ -64,7 +64,7 @@ impl ExperimentFile {
 }
 
 /// The number of parameters.
-fn dim_of(task: &Task, inputs: &Inputs) -> f64 {
+pub(crate) fn dim_of(task: &Task, inputs: &Inputs) -> f64 {
     match task {
         Task::Learning(task) => {
             let (_, n_features, n_classes) = extent(task, inputs);

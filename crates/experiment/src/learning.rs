@@ -56,11 +56,8 @@ impl<F: Real> Subject for Learner<'_, F> {
     }
 
     fn standing(&mut self) -> Standing<'_> {
-        let learned = self.learned.get_or_insert_with(|| {
-            let all = self.data.labels.len();
-            let samples = self.job.spec.probes.iter().map(|probe| probe.samples.map_or(all, |n| n.size()));
-            Learned::new(self.task, &self.job.inputs, &self.data, samples.max().unwrap_or(all))
-        });
+        let learned =
+            self.learned.get_or_insert_with(|| Learned::new(self.task, &self.job.inputs, &self.data));
         let layout = learned.architecture.layout();
         Standing {
             params: promoted(self.trainer.answer()),

@@ -39,8 +39,8 @@ trait Look {
     /// The names of what it measures in a run, without that of the probe.
     fn quantities(&self, spec: &RunSpec) -> Vec<String>;
 
-    /// What is wrong with its settings for a run of which it looks at `n_samples`: a key of its own, and why.
-    fn check(&self, _spec: &RunSpec, _n_samples: usize) -> Vec<(&'static str, String)> {
+    /// What is wrong with its settings for a run: a key of its own, and why.
+    fn check(&self, _spec: &RunSpec, _extent: &Extent) -> Vec<(&'static str, String)> {
         Vec::new()
     }
 
@@ -79,6 +79,15 @@ impl ProbeKind {
             Self::Stationary(config) => config,
         }
     }
+}
+
+/// How much there is for a probe to look at.
+struct Extent {
+    /// Samples that count; 0 without data.
+    n_samples: usize,
+    n_classes: usize,
+    /// d, the number of parameters.
+    dim: usize,
 }
 
 /// What a probe saw: quantities without its name, and arrays for figures.

@@ -52,6 +52,11 @@ fn steps_are_the_same_to_the_bit_with_probes_and_without() {
         let own = |record: &Record| record.curves.iter().find(|curve| curve.name == "train.loss").cloned();
         assert_eq!(own(&with), own(&without));
     }
+    let resting = RUN.replace("adam", "sgd");
+    let probe = "probe = [{ kind = 'stationary', when = { kind = 'every', every = 3 } }]";
+    let (with, without) = (record(&format!("{resting}{probe}"), &[]), record(&resting, &[]));
+    assert_eq!(with.params, without.params);
+    assert_eq!(with.curve("stationary.mode-1.variance").unwrap().steps, [40], "once, of all the places");
 }
 
 #[test]
@@ -125,7 +130,7 @@ fn descent_on_a_quadratic_is_what_theory_says_of_it() {
         train = { steps = 3 }
         probe = [
             { kind = 'spectrum', top = 1, bottom = 1, trace-samples = 2 },
-            { kind = 'width', samples-of-noise = 2 },
+            { kind = 'width', samples-of-noise = 30 },
             { kind = 'slice', directions = 'hessian', resolution = 3 },
             { kind = 'norms' },
         ]
@@ -144,12 +149,123 @@ fn descent_on_a_quadratic_is_what_theory_says_of_it() {
     // 2 (1 + β)/((1 + 2β) η)
     assert!((value("spectrum.top-1.predicted") - 30.0).abs() < 1e-12);
     assert!((value("spectrum.top-1.ratio") - 16.0 / 30.0).abs() < 1e-12);
+    let (noise, error) = (value("width.noise"), value("width.noise.se"));
+    assert!((noise - 0.05 * 0.05 / 2.0 * 31.0).abs() < 4.0 * error, "σ²/2 · tr H: {noise} ± {error}");
+    assert!(
+        0.0 < value("width.sam") && value("width.sam") < value("width.worst"),
+        "the gradient is no eigenvector"
+    );
     // The largest rise in a ball of 0.05 is at least that along the steepest axis.
     assert!(value("width.worst") >= 0.5 * 16.0 * 0.0025 - 1e-9 && record.metric("width.filter").is_none());
     let offers = common::plan(text, &[]).unwrap().offers();
     let values = record.metrics.iter().chain(&record.seconds).map(|metric| metric.name.clone());
     assert_eq!(values.collect::<BTreeSet<_>>(), offers.values);
     assert!(offers.slices.contains("slice"));
+}
+
+#[test]
+fn a_walk_at_rest_is_as_wide_as_theory_says() {
+    let langevin = "
+        title = 'Small'
+        objective = { kind = 'quadratic', dim = 3, condition = 16.0 }
+        optimizer = { kind = 'sgd', transforms = [{ kind = 'thermal-noise', temperature = { kind = 'constant', initial = 0.3 } }] }
+        schedule = { kind = 'constant', initial = 0.1 }
+        train = { steps = 60_000 }
+        probe = [{ kind = 'stationary', modes = 3, when = { kind = 'every', every = 20, after = 200 } }]
+    ";
+    let resting = record(langevin, &[]);
+    for (mode, lambda) in [(1, 16.0), (2, 4.0), (3, 1.0)] {
+        let value = |what: &str| resting.metric(&format!("stationary.mode-{mode}.{what}")).unwrap();
+        assert!((value("curvature") / lambda - 1.0).abs() < 1e-12);
+        let predicted = 0.1 * (2.0 * 0.3 / 0.1) / (lambda * (2.0 - 0.1 * lambda));
+        assert!((value("variance.predicted") / predicted - 1.0).abs() < 1e-9);
+        // 2990 places, of which those of the slowest mode correlate by 0.9²⁰ = 0.12: √(2/2990 · 1.03) = 2.6 %, times four.
+        assert!((value("variance.ratio") - 1.0).abs() < 0.105, "{}", value("variance.ratio"));
+        // T/λ is what is left of it for short steps.
+        assert!((value("gibbs") / (value("variance") * lambda / 0.3) - 1.0).abs() < 1e-12);
+    }
+    let sgd = "
+        title = 'Small'
+        data = { kind = 'two-moons', samples = 40, noise = 0.3 }
+        model = { hidden = [], loss = 'mean-squared-error', precision = 'f64' }
+        optimizer = { kind = 'sgd' }
+        schedule = { kind = 'constant', initial = 0.05 }
+        train = { steps = 60_000, batch-size = 8, order = 'with-replacement' }
+        probe = [
+            { kind = 'stationary', when = { kind = 'every', every = 20, after = 400 } },
+            { kind = 'noise' },
+        ]
+    ";
+    // 2980 places, which correlate by 0.2 or less: 2.7 %, times four; and some percent because the theory takes the noise at
+    // the minimum for that around it.
+    let momentum = ["optimizer.kind='momentum'", "optimizer.beta=0.5", "schedule.initial=0.025"];
+    for set in [&[][..], &momentum] {
+        let resting = record(sgd, set);
+        for mode in 1..=2 {
+            let ratio = resting.metric(&format!("stationary.mode-{mode}.variance.ratio")).unwrap();
+            assert!((ratio - 1.0).abs() < 0.15, "{set:?} {mode} {ratio}");
+            let value = |what: &str| resting.metric(&format!("stationary.mode-{mode}.{what}")).unwrap();
+            let temperature = value("variance") * value("curvature") / value("gibbs");
+            let at_the_end = resting.metric("noise.temperature").unwrap();
+            // One place of the walk, whose gradients differ by some percent from those in its middle.
+            assert!((temperature / at_the_end - 1.0).abs() < 0.3, "{temperature} {at_the_end}");
+        }
+    }
+    let heated = common::plan(langevin, &["optimizer.kind='momentum'"]).unwrap_err();
+    assert!(heated.contains("probe.0.kind: there is a prediction for sgd"), "{heated}");
+}
+
+#[test]
+fn noise_of_batches_is_what_its_samples_make_of_it() {
+    let probe = "probe = [
+        { kind = 'noise', directions = 28, alignment-samples = 4, epochs = 400 },
+        { kind = 'noise', id = 'some', samples = 12 },
+    ]";
+    let record = record(&format!("{RUN}{probe}"), &["model.precision='f64'"]);
+    let value = |name: &str| record.metric(name).unwrap();
+    // c = (29 − 6)/(6 · 28), also where fewer samples are looked at; 49 parameters.
+    for id in ["noise", "some"] {
+        let expected = 0.05 * 23.0 / (6.0 * 28.0) * value(&format!("{id}.trace")) / (2.0 * 49.0);
+        assert!((value(&format!("{id}.temperature")) / expected - 1.0).abs() < 1e-12, "{id}");
+    }
+    // 28 deviations from a mean have no more directions.
+    assert!((value("noise.share") - 1.0).abs() < 1e-12);
+    assert!(value("noise.effective-dimension") >= 1.0 && value("noise.effective-dimension") < 28.0);
+    assert!(
+        (value("noise.batch.trace.predicted") / (value("noise.trace") * 23.0 / (6.0 * 28.0)) - 1.0).abs()
+            < 1e-12
+    );
+    assert!((value("noise.batch.correlation.predicted") + 6.0 / 23.0).abs() < 1e-15);
+    // 1600 batches; squares of few effective directions scatter by about √(2/1600) = 4 %, times four.
+    assert!((value("noise.batch.trace.ratio") - 1.0).abs() < 0.15, "{}", value("noise.batch.trace.ratio"));
+    assert!(
+        (value("noise.batch.correlation.ratio") - 1.0).abs() < 0.3,
+        "{}",
+        value("noise.batch.correlation.ratio")
+    );
+    assert!(value("noise.batch.bias") < 5.0, "χ² of one to some directions over their number");
+    // Noise and curvature go together, more than in a random direction. The norm is an estimate from four vectors.
+    let (cosine, chance) = (value("noise.hessian.cosine"), value("noise.hessian.chance"));
+    assert!(0.0 < chance && chance < cosine && cosine < 1.5, "{chance} {cosine}");
+}
+
+#[test]
+fn every_rule_has_its_own_edge() {
+    for (optimizer, of, factor) in [
+        ("kind = 'sgd'", "hessian", 2.0),
+        ("kind = 'momentum', beta = 0.5", "hessian", 3.0),
+        ("kind = 'momentum', beta = 0.5, nesterov = true", "hessian", 1.5),
+        ("kind = 'adam'", "preconditioned", 38.0),
+        ("kind = 'rmsprop'", "preconditioned", 2.0),
+    ] {
+        let text = RUN.replace("kind = 'adam'", optimizer);
+        let record = record(&format!("{text}probe = [{{ kind = 'spectrum', of = '{of}' }}]"), &[]);
+        let edge = record.metric("spectrum.top-1.predicted").unwrap();
+        // Two roundings of numbers up to 760.
+        assert!((edge - factor / 0.05).abs() < 1e-9, "{optimizer}: {edge}");
+    }
+    let none = record(&format!("{RUN}probe = [{{ kind = 'spectrum' }}]"), &[]);
+    assert_eq!(none.metric("spectrum.top-1.predicted"), None, "that of Adam is of another matrix");
 }
 
 #[test]
@@ -247,8 +363,32 @@ fn each_mistake_is_named_with_its_key() {
             "probe.1.to: the other run must have the same data",
         ),
         ("{ kind = 'path', to = { 'train.batch-size' = 0 } }", "train.batch-size: found 0"),
-        ("{ kind = 'path', to = {}, points = 2 }", "probe.1.points: found 2, expected at least 3"),
+        ("{ kind = 'path', to = {}, points = 2 }", "probe.1.points: found 2, expected 3 to 10000"),
         ("{ kind = 'path' }", "probe.1.to: this key is missing"),
+        ("{ kind = 'path', to = { 'model.init' = { kind = 'file', path = 'none' } } }", "model.init.path"),
+        ("{ kind = 'path', to = {}, points = 1e6 }", "probe.1.points: found 1000000, expected 3 to 10000"),
+        (
+            "{ kind = 'spectrum', top = 50, steps = 99 }",
+            "probe.1.top: 50 eigenvalues with bottom, the matrix has 49",
+        ),
+        ("{ kind = 'slice' }", "probe.1.when: expected at least three looks and one at the end"),
+        (
+            "{ kind = 'slice', when = { kind = 'steps', at = [0, 1, 2] } }",
+            "probe.1.when: expected at least three looks",
+        ),
+        (
+            "{ kind = 'slice', directions = 'random', resolution = 1 }",
+            "probe.1.resolution: found 1, expected 2 to 4096",
+        ),
+        ("{ kind = 'noise', epochs = 1e6 }", "probe.1.epochs: 4000000 vectors of 49 parameters"),
+        (
+            "{ kind = 'norms', id = 'a', when = { kind = 'every', every = 3, after = 40 } }",
+            "probe.1.when.after: found 40",
+        ),
+        (
+            "{ kind = 'stationary', when = { kind = 'every', every = 3 } }",
+            "probe.1.kind: there is a prediction for sgd",
+        ),
     ] {
         let found = error(probe);
         assert!(found.contains(expected), "{probe}\n{found}");

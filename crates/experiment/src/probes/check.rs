@@ -1,5 +1,7 @@
 //! What the settings of probes must be besides what each of them can tell alone.
 
+use super::Extent;
+use crate::check::dim_of;
 use crate::settings::{Task, When};
 use crate::{Inputs, RunSpec, data};
 
@@ -7,8 +9,10 @@ use crate::{Inputs, RunSpec, data};
 const TAKEN: [&str; 5] = ["train", "test", "boundary", "templates", "wide"];
 /// More looks in each factor of 10 in steps are taken for a slip of the keyboard.
 const MOST_POINTS: u64 = 1000;
-/// So are more looks in all.
+/// So are more looks in all,
 const MOST_LOOKS: u64 = 100_000;
+/// or more numbers to be held in memory by a probe: half a gigabyte.
+const MOST_NUMBERS: f64 = 6.4e7;
 
 /// A key, and what is wrong with it.
 pub(crate) fn check(spec: &RunSpec, inputs: &Inputs) -> Vec<(String, String)> {
@@ -60,10 +64,24 @@ pub(crate) fn check(spec: &RunSpec, inputs: &Inputs) -> Vec<(String, String)> {
                 }
             }
         }
-        let all = match &spec.task {
-            Task::Learning(task) => Some(data::extent(task, inputs).0),
-            Task::Descent(_) => None,
+        let dim = dim_of(&spec.task, inputs) as usize;
+        let (all, n_classes) = match &spec.task {
+            Task::Learning(task) => {
+                let (all, _, n_classes) = data::extent(task, inputs);
+                (Some(all), n_classes)
+            }
+            Task::Descent(_) => (None, 0),
         };
+        if probe.kind.kind().remembers() {
+            let looks = probe.steps(steps);
+            if looks.len() < 3 || !(looks.contains(&steps) || probe.looks_at_the_end()) {
+                let text = "expected at least three looks and one at the end, such as { kind = \"log-spaced\" }: \
+                            it needs the places on the way";
+                complain(".when", text.to_owned());
+            } else if let Some((key, text)) = room(".when", looks.len() as f64, dim) {
+                complain(key, text);
+            }
+        }
         match (all, probe.samples.map(|samples| samples.size())) {
             (Some(all), Some(samples)) if samples > all => {
                 complain(
@@ -73,12 +91,28 @@ pub(crate) fn check(spec: &RunSpec, inputs: &Inputs) -> Vec<(String, String)> {
             }
             (None, Some(_)) => complain(".samples", "a run with [objective] has no data".to_owned()),
             (all, samples) => {
-                let n_samples = samples.or(all).unwrap_or_default();
-                for (key, text) in probe.kind.kind().check(spec, n_samples) {
+                let extent = Extent { n_samples: samples.or(all).unwrap_or_default(), n_classes, dim };
+                for (key, text) in probe.kind.kind().check(spec, &extent) {
                     complain(&format!(".{key}"), text);
                 }
             }
         }
     }
     complaints
+}
+
+/// What is wrong with a count that must lie within bounds.
+pub(super) fn within(
+    key: &'static str,
+    found: u64,
+    (least, most): (u64, u64),
+) -> Option<(&'static str, String)> {
+    let inside = (least..=most).contains(&found);
+    (!inside).then(|| (key, format!("found {found}, expected {least} to {most}")))
+}
+
+/// What is wrong with `key` if a probe had to hold so many vectors of `dim` parameters.
+pub(super) fn room(key: &'static str, vectors: f64, dim: usize) -> Option<(&'static str, String)> {
+    let text = || format!("{vectors} vectors of {dim} parameters, expected at most {MOST_NUMBERS:e} numbers");
+    (vectors * dim as f64 > MOST_NUMBERS).then(|| (key, text()))
 }

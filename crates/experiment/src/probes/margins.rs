@@ -1,12 +1,13 @@
 //! Margins of a classifier, and the angle to the separators of largest margin.
 
+use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 use thalweg_landscape::margins::{Bias, Geometry, angle, inverse_log, loss_share, quantile, separate};
-use thalweg_numeric::bounded::Fraction;
+use thalweg_numeric::bounded::{Count, Fraction};
 use thalweg_numeric::vector;
 use thalweg_records::Curve;
 
-use super::{Ground, Learned, Look, Scene, Seen};
+use super::{Extent, Ground, Learned, Look, Scene, Seen};
 use crate::RunSpec;
 use crate::settings::Task;
 
@@ -49,7 +50,7 @@ impl Look for Margins {
         inverse_log(&curve.steps, curve.values.last().copied().unwrap_or(f64::NAN))
     }
 
-    fn check(&self, spec: &RunSpec, _n_samples: usize) -> Vec<(&'static str, String)> {
+    fn check(&self, spec: &RunSpec, extent: &Extent) -> Vec<(&'static str, String)> {
         let Task::Learning(task) = &spec.task else {
             return vec![("kind", "a function in closed form has no classes".to_owned())];
         };
@@ -59,6 +60,10 @@ impl Look for Margins {
                 "separators",
                 "only a linear model has a direction: set model.hidden = []".to_owned(),
             ));
+        }
+        if self.separators && extent.n_classes != 2 {
+            let text = format!("only two classes have one direction, the data have {}", extent.n_classes);
+            complaints.push(("separators", text));
         }
         complaints
     }
@@ -87,17 +92,12 @@ impl Look for Margins {
 }
 
 /// Holds the direction of a linear model against the separators. What cannot be separated has none.
-fn compare(
-    learned: &mut Learned,
-    params: &[f64],
-    samples: Option<thalweg_numeric::bounded::Count>,
-    seen: &mut Seen,
-) {
+fn compare(learned: &mut Learned, params: &[f64], samples: Option<Count>, seen: &mut Seen) {
     let (_, inputs, labels) = learned.with(samples);
     let direction: Vec<f64> = params.chunks_exact(2).map(|pair| pair[1] - pair[0]).collect();
     let margin = |w: &[f64]| {
         let (bias, weights) = w.split_last().expect("there is a bias");
-        let value = |(x, label): (ndarray::ArrayView1<'_, f64>, &u32)| {
+        let value = |(x, label): (ArrayView1<'_, f64>, &u32)| {
             let side: f64 = x.iter().zip(weights).map(|(x, w)| x * w).sum::<f64>() + bias;
             if *label == 1 { side } else { -side }
         };

@@ -4,10 +4,12 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use thalweg_datasets::{Order, Sampler};
 use thalweg_landscape::noise::{Draw, GradientNoise, NoiseError, autocorrelation, batch_bias};
-use thalweg_numeric::bounded::{Count, NonNegative};
+use thalweg_landscape::theory;
+use thalweg_numeric::bounded::Count;
 use thalweg_numeric::{Objective, Stream, vector};
 
-use super::{Ground, Learned, Look, Scene, Seen};
+use super::check::room;
+use super::{Extent, Ground, Learned, Look, Scene, Seen};
 use crate::RunSpec;
 use crate::settings::{Learning, Task};
 
@@ -20,14 +22,14 @@ use crate::settings::{Learning, Task};
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Noise {
     /// k: `share` of the variance in the k leading directions, and the `effective-dimension` tr(S)²/tr(S²). Costs n²d
-    /// operations for n samples. Default 0: neither.
+    /// operations for n samples, as does `alignment-samples`. Default 0: neither.
     #[serde(default)]
     pub directions: u64,
     /// Random vectors for the norm of the Hessian H: `hessian.cosine` tr(HS)/(‖H‖‖S‖), 1 if noise and curvature go together,
     /// and what chance would make of it, `hessian.chance` tr(H)tr(S)/(d‖H‖‖S‖). Default none: neither.
     #[serde(default)]
     pub alignment_samples: Option<Count>,
-    /// Epochs of batches drawn as the run draws them: `batch.trace`, the mean ‖g_B − g‖², beside c·tr S; `batch.bias`, the
+    /// Epochs of batches drawn as the run draws them, from the samples that count: `batch.trace`, the mean ‖g_B − g‖², beside theory's; `batch.bias`, the
     /// squared distance of the mean of independent batches (the first of each epoch) from g in units of what chance makes of
     /// it, beside 1; `batch.correlation` of neighbours within an epoch, beside −1/(m − 1) for m batches an epoch. Default none.
     #[serde(default)]
@@ -52,12 +54,13 @@ impl Look for Noise {
         names
     }
 
-    fn check(&self, spec: &RunSpec, n_samples: usize) -> Vec<(&'static str, String)> {
+    fn check(&self, spec: &RunSpec, extent: &Extent) -> Vec<(&'static str, String)> {
         let Task::Learning(task) = &spec.task else {
             return vec![("kind", "a function in closed form has no batches".to_owned())];
         };
         let mut complaints = Vec::new();
-        let batch = task.train.batch_size.size();
+        let (batch, n_samples) = (task.train.batch_size.size(), extent.n_samples);
+        complaints.extend(room("samples", n_samples as f64, extent.dim));
         if n_samples < 2 {
             complaints.push((
                 "samples",
@@ -74,6 +77,8 @@ impl Look for Noise {
                     "only train.order = \"shuffled\" has epochs of random batches".to_owned(),
                 ));
             }
+            let batches = epochs.get() as f64 * (n_samples / batch) as f64;
+            complaints.extend(room("epochs", batches, extent.dim));
             if batch * 2 > n_samples {
                 let text = format!("an epoch of {n_samples} samples has no two batches of {batch}");
                 complaints.push(("epochs", text));
@@ -95,26 +100,31 @@ impl Noise {
         let (Task::Learning(task), Ground::Network(learned)) = (&scene.spec.task, &mut scene.ground) else {
             unreachable!("the plan has checked that there is a network")
         };
-        let lr = NonNegative::of(scene.spec.schedule.at(scene.step + 1));
+        let lr = scene.spec.schedule.at(scene.step + 1);
+        let (n_all, batch) = (learned.n_samples(), task.train.batch_size);
         let noise = gradients(learned, scene.params, scene.samples)?;
-        let (batch, draw) = (task.train.batch_size, draw_of(task));
+        let of_batches = batch_factor(task, n_all) * noise.trace();
         seen.value("trace", noise.trace());
         seen.value("noise-scale", noise.noise_scale());
-        seen.value("temperature", noise.effective_temperature(lr, draw, batch));
+        seen.value("temperature", theory::temperature(lr, of_batches, noise.dim()));
         if self.directions > 0 {
-            seen.value("share", noise.spectrum(0)?.share(self.directions as usize));
-            seen.value("effective-dimension", noise.effective_dimension());
+            let spectrum = noise.spectrum(0)?;
+            let squares: f64 = spectrum.variances.iter().map(|variance| variance * variance).sum();
+            seen.value("share", spectrum.share(self.directions as usize));
+            seen.value("effective-dimension", noise.trace() * noise.trace() / squares);
         }
         if let Some(samples) = self.alignment_samples {
             let (mut objective, params, stream) = scene.objective();
             let (norm, trace) = norm_and_trace(&mut *objective, params, samples, stream);
-            let cosine = noise.alignment(&mut *objective, params, norm).cosine;
-            seen.value("hessian.cosine", cosine);
-            seen.value("hessian.chance", trace * noise.trace() / (noise.dim() as f64 * norm * noise.norm()));
+            let alignment = noise.alignment(&mut *objective, params, norm);
+            seen.value("hessian.cosine", alignment.cosine);
+            // tr(HS) of noise that is the same in all directions.
+            let chance = trace * noise.trace() / noise.dim() as f64;
+            seen.value("hessian.chance", alignment.cosine * chance / alignment.trace);
         }
         if let Some(epochs) = self.epochs {
             compare_batches(&noise, task, epochs, &mut scene.stream, seen)?;
-            seen.predict("batch.trace", noise.batch_factor(draw, batch) * noise.trace());
+            seen.predict("batch.trace", noise.batch_factor(Draw::WithoutReplacement, batch) * noise.trace());
         }
         Ok(())
     }
@@ -132,11 +142,12 @@ pub(super) fn gradients(
     GradientNoise::new(rows.view())
 }
 
-/// How the batches of a run are drawn.
-pub(super) fn draw_of(task: &Learning) -> Draw {
+/// c: the covariance of a batch gradient over that of a single one, for batches of all `n_samples` as the run draws them.
+pub(super) fn batch_factor(task: &Learning, n_samples: usize) -> f64 {
+    let batch = task.train.batch_size.get();
     match task.train.order {
-        Order::WithReplacement => Draw::WithReplacement,
-        Order::Shuffled | Order::Sequential => Draw::WithoutReplacement,
+        Order::WithReplacement => 1.0 / batch as f64,
+        Order::Shuffled | Order::Sequential => theory::batch_noise(batch, n_samples as u64),
     }
 }
 

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_landscape::paths::straight;
+use thalweg_network::Init;
 use thalweg_numeric::bounded::Count;
 use thalweg_numeric::vector;
 use thalweg_records::{Dtype, Tensor};
 use toml::Table;
 
-use super::{Ground, Look, Scene, Seen};
+use super::check::within;
+use super::{Extent, Ground, Look, Scene, Seen};
 use crate::RunSpec;
 use crate::settings::Task;
 
@@ -39,7 +41,7 @@ impl Look for Path {
             .to_vec()
     }
 
-    fn check(&self, spec: &RunSpec, _n_samples: usize) -> Vec<(&'static str, String)> {
+    fn check(&self, spec: &RunSpec, _extent: &Extent) -> Vec<(&'static str, String)> {
         let Task::Learning(task) = &spec.task else {
             return vec![("kind", "a function in closed form has one solution for all runs".to_owned())];
         };
@@ -47,14 +49,14 @@ impl Look for Path {
         if let Some(Task::Learning(other)) = self.other.as_ref().map(|other| &other.task) {
             let mut model = other.model.clone();
             model.init.clone_from(&task.model.init);
-            if model != task.model || other.data != task.data {
+            if matches!(other.model.init, Init::File(_)) && other.model.init != task.model.init {
+                complaints.push(("to", "weights from a file must be those of this run".to_owned()));
+            } else if model != task.model || other.data != task.data {
                 let text = "the other run must have the same data and network, but for model.init".to_owned();
                 complaints.push(("to", text));
             }
         }
-        if self.points.get() < 3 {
-            complaints.push(("points", format!("found {}, expected at least 3", self.points.get())));
-        }
+        complaints.extend(within("points", self.points.get(), (3, 10_000)));
         complaints
     }
 

@@ -1,6 +1,8 @@
 //! What a probe looks at: where a run has come to, in double precision.
 
-use ndarray::{Array2, ArrayView2, s};
+use std::collections::BTreeMap;
+
+use ndarray::{Array2, ArrayView2};
 use thalweg_datasets::Dataset;
 use thalweg_network::{Architecture, Network, OnBatch};
 use thalweg_numeric::bounded::Count;
@@ -43,7 +45,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) step: u64,
     /// Whether the run ends here.
     pub(crate) ends: bool,
-    /// How many of the training data count, the first ones; all if nothing is said.
+    /// How many of the training data count; all if nothing is said.
     pub(crate) samples: Option<Count>,
     /// Of this probe at this step.
     pub(crate) stream: Stream,
@@ -79,23 +81,26 @@ pub(crate) struct Learned {
     files: Inputs,
     data: Dataset,
     network: Network<f64>,
-    inputs: Array2<f64>,
-    labels: Vec<u32>,
+    /// By their number: the samples that probes look at.
+    subsets: BTreeMap<usize, (Array2<f64>, Vec<u32>)>,
 }
 
 impl Learned {
-    /// With the first `samples` of the data.
-    pub(crate) fn new(task: &Learning, files: &Inputs, data: &Dataset, samples: usize) -> Self {
+    pub(crate) fn new(task: &Learning, files: &Inputs, data: &Dataset) -> Self {
         let architecture = task.model.architecture(data.inputs.n_features(), data.n_classes);
         Self {
-            network: Network::new(&architecture, task.model.numerics, samples)
+            network: Network::new(&architecture, task.model.numerics, data.labels.len())
                 .expect("the plan has checked the numerics"),
-            inputs: data.inputs.first(samples).to_array(),
-            labels: data.labels[..samples].to_vec(),
+            subsets: BTreeMap::new(),
             architecture,
             files: files.clone(),
             data: data.clone(),
         }
+    }
+
+    /// Of all training data.
+    pub(crate) fn n_samples(&self) -> usize {
+        self.data.labels.len()
     }
 
     /// The solution that another run comes to on the same data; `None` if it diverges.
@@ -114,17 +119,40 @@ impl Learned {
         trainer.is_finite().then(|| promoted(trainer.answer()))
     }
 
-    /// The network with its first `samples`.
+    /// The network with so many samples, spread evenly over the data, which may be sorted by class.
     pub(crate) fn with(
         &mut self,
         samples: Option<Count>,
     ) -> (&mut Network<f64>, ArrayView2<'_, f64>, &[u32]) {
-        let n = samples.map_or(self.labels.len(), |n| n.size());
-        (&mut self.network, self.inputs.slice(s![..n, ..]), &self.labels[..n])
+        let (all, data) = (self.n_samples(), &self.data);
+        let n = samples.map_or(all, |n| n.size());
+        let (inputs, labels) = self.subsets.entry(n).or_insert_with(|| {
+            let rows = spread(n, all);
+            let mut inputs = Array2::zeros((n, data.inputs.n_features()));
+            data.inputs.copy_rows(&rows, inputs.as_slice_mut().expect("in standard order"));
+            (inputs, rows.iter().map(|row| data.labels[*row as usize]).collect())
+        });
+        (&mut self.network, inputs.view(), labels)
     }
+}
+
+/// n of the numbers from 0 to `all` − 1, evenly.
+fn spread(n: usize, all: usize) -> Vec<u32> {
+    (0..n).map(|i| (i * all / n) as u32).collect()
 }
 
 /// The same numbers in double precision.
 pub(crate) fn promoted<F: Real>(params: &[F]) -> Vec<f64> {
     params.iter().map(|x| x.to_f64()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spread;
+
+    #[test]
+    fn some_samples_are_from_everywhere_and_all_are_all() {
+        assert_eq!(spread(4, 10), [0, 2, 5, 7]);
+        assert_eq!(spread(3, 3), [0, 1, 2]);
+    }
 }

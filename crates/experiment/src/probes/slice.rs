@@ -8,7 +8,8 @@ use thalweg_landscape::spectrum::{Hessian, Lanczos, Wanted};
 use thalweg_numeric::bounded::{Count, NonNegative, Positive};
 use thalweg_records::{Dtype, Tensor};
 
-use super::{Look, Scene, Seen};
+use super::check::within;
+use super::{Extent, Look, Scene, Seen};
 use crate::RunSpec;
 
 /// `kind = "slice"`: the array `values`, the loss at θ + a·u + b·v, for figures of kind `slice`, with `axes` (first and last a,
@@ -53,6 +54,14 @@ impl Look for Slice {
         if self.directions == Directions::Trajectory { vec!["explained".to_owned()] } else { Vec::new() }
     }
 
+    fn check(&self, _spec: &RunSpec, extent: &Extent) -> Vec<(&'static str, String)> {
+        let mut complaints = Vec::from_iter(within("resolution", self.resolution.get(), (2, 4096)));
+        if extent.dim < 2 {
+            complaints.push(("kind", "a plane needs two parameters".to_owned()));
+        }
+        complaints
+    }
+
     fn keeps_a_slice(&self) -> bool {
         true
     }
@@ -64,7 +73,7 @@ impl Look for Slice {
     fn look(&self, scene: &mut Scene<'_>) -> Seen {
         let mut seen = Seen::default();
         if scene.ends {
-            // A trajectory too short for a plane, or a Hessian that is not finite, leaves nothing to draw.
+            // A run that stops early may leave too few places for a plane, and a Hessian that is not finite no direction.
             let _nothing = self.measure(scene, &mut seen);
         }
         seen

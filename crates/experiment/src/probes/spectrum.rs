@@ -10,7 +10,8 @@ use thalweg_numeric::Objective;
 use thalweg_numeric::bounded::{Count, NonNegative, Positive};
 use thalweg_optimizers::{Kind, Rule};
 
-use super::{Ground, Look, Scene, Seen};
+use super::check::room;
+use super::{Extent, Ground, Look, Scene, Seen};
 use crate::RunSpec;
 use crate::settings::Task;
 
@@ -122,7 +123,7 @@ impl Look for Spectrum {
         names
     }
 
-    fn check(&self, spec: &RunSpec, _n_samples: usize) -> Vec<(&'static str, String)> {
+    fn check(&self, spec: &RunSpec, extent: &Extent) -> Vec<(&'static str, String)> {
         let mut complaints = Vec::new();
         if self.of == Matrix::GaussNewton && matches!(spec.task, Task::Descent(_)) {
             complaints.push(("of", "a function in closed form has no Gauss–Newton matrix".to_owned()));
@@ -130,20 +131,20 @@ impl Look for Spectrum {
         if self.of == Matrix::Preconditioned && !spec.optimizer.has_preconditioner() {
             complaints.push(("of", "this optimizer has no preconditioner".to_owned()));
         }
-        if self.top + self.bottom == 0 && self.trace_samples.is_none() {
-            complaints.push((
-                "top",
-                "found 0, and neither bottom nor trace-samples: nothing would be measured".to_owned(),
-            ));
+        let wanted = self.top.saturating_add(self.bottom);
+        if wanted == 0 && self.trace_samples.is_none() {
+            let text = "found 0, and neither bottom nor trace-samples: nothing would be measured";
+            complaints.push(("top", text.to_owned()));
         }
-        if self.top + self.bottom > self.steps.get() {
-            let text = format!(
-                "found {}, expected at least as many as the {} eigenvalues",
-                self.steps.get(),
-                self.top + self.bottom
-            );
+        let dim = extent.dim as u64;
+        if wanted > dim {
+            complaints.push(("top", format!("{wanted} eigenvalues with bottom, the matrix has {dim}")));
+        } else if wanted > self.steps.get() {
+            let text =
+                format!("found {}, expected at least as many as the {wanted} eigenvalues", self.steps.get());
             complaints.push(("steps", text));
         }
+        complaints.extend(room("steps", self.steps.get().min(dim) as f64, extent.dim));
         complaints
     }
 

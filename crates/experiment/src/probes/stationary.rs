@@ -7,8 +7,9 @@ use thalweg_numeric::bounded::{Count, NonNegative};
 use thalweg_numeric::vector;
 use thalweg_optimizers::{Kind, Rule, Schedule, Transform};
 
-use super::noise::{draw_of, gradients};
-use super::{Ground, Look, Scene, Seen};
+use super::check::{room, within};
+use super::noise::{batch_factor, gradients};
+use super::{Extent, Ground, Look, Scene, Seen};
 use crate::RunSpec;
 use crate::settings::Task;
 
@@ -19,7 +20,7 @@ use crate::settings::Task;
 ///
 /// ```text
 /// SGD       V = ηC/(λ(2 − ηλ))
-/// momentum  V = ηC(1 + β)/(λ(1 − β)(2(1 + β) − ηλ))       C = c·uᵀSu + 2T/η
+/// momentum  V = ηC(1 + β)/(λ(1 − β)(2(1 + β) − ηλ))       C = c·uᵀSu, for SGD + 2T/η
 /// ```
 /// S is the covariance of the gradients of single samples at the mean, c the factor of the run's batches, T the temperature of a
 /// transform `thermal-noise`. `mode-i.gibbs` is V over what a Gibbs distribution of the temperature that all the noise together
@@ -40,13 +41,20 @@ impl Look for Stationary {
         (1..=self.modes.get()).flat_map(|i| names.map(|name| format!("mode-{i}.{name}"))).collect()
     }
 
-    fn check(&self, spec: &RunSpec, _n_samples: usize) -> Vec<(&'static str, String)> {
+    fn check(&self, spec: &RunSpec, extent: &Extent) -> Vec<(&'static str, String)> {
         let mut complaints = Vec::new();
         if noise_of(spec).is_none() {
-            let text = "there is a prediction for sgd and momentum alone, with a constant schedule and at most a transform \
-                        thermal-noise of constant temperature";
+            let text = "there is a prediction for sgd, perhaps with a transform thermal-noise of constant temperature, and \
+                        for plain momentum, both with a constant schedule";
             complaints.push(("kind", text.to_owned()));
         }
+        complaints.extend(within("modes", self.modes.get(), (1, extent.dim as u64)));
+        complaints.extend(room(
+            "modes",
+            steps_for(self.modes).get().min(extent.dim as u64) as f64,
+            extent.dim,
+        ));
+        complaints.extend(room("samples", extent.n_samples as f64, extent.dim));
         complaints
     }
 
@@ -72,8 +80,8 @@ impl Stationary {
         history.iter().for_each(|place| vector::axpy(1.0 / n, place, &mut mean));
         let (lr, temperature) =
             noise_of(scene.spec).expect("the plan has checked that there is a prediction");
-        let steps = Count::of(100.max(self.modes.get()));
-        let wanted = Wanted { top: self.modes.size(), bottom: 0, tolerance: NonNegative::of(1e-9), steps };
+        let (top, steps) = (self.modes.size(), steps_for(self.modes));
+        let wanted = Wanted { top, bottom: 0, tolerance: NonNegative::of(1e-9), steps };
         let mut lanczos = Lanczos::new(mean.len(), wanted);
         let (mut objective, _, stream) = scene.objective();
         let mut hessian = Hessian { objective: &mut *objective, params: &mean };
@@ -110,8 +118,8 @@ fn batch_noise(scene: &mut Scene<'_>, at: &[f64]) -> Along {
     let (Task::Learning(task), Ground::Network(learned)) = (&scene.spec.task, &mut scene.ground) else {
         return none;
     };
+    let factor = batch_factor(task, learned.n_samples());
     let Ok(noise) = gradients(learned, at, scene.samples) else { return none };
-    let factor = noise.batch_factor(draw_of(task), task.train.batch_size);
     let trace = factor * noise.trace();
     (Box::new(move |u| factor * noise.variance_along(u)), trace)
 }
@@ -126,13 +134,21 @@ fn noise_of(spec: &RunSpec) -> Option<(f64, f64)> {
     };
     let temperature = match spec.optimizer.transforms.as_slice() {
         [] => 0.0,
-        [Transform::ThermalNoise(noise)] => match &noise.temperature {
-            Schedule::Constant(constant) => constant.initial.get(),
-            _ => return None,
-        },
+        // It moves the parameters themselves, so momentum does not carry it on.
+        [Transform::ThermalNoise(noise)] if matches!(spec.optimizer.kind, Kind::Rule(Rule::Sgd(_))) => {
+            match &noise.temperature {
+                Schedule::Constant(constant) => constant.initial.get(),
+                _ => return None,
+            }
+        }
         _ => return None,
     };
     is_linear.then_some((lr.initial.get(), temperature))
+}
+
+/// Most steps of Lanczos' method.
+fn steps_for(modes: Count) -> Count {
+    modes.max(Count::of(100))
 }
 
 fn two() -> Count {

@@ -11,7 +11,7 @@ pub use crate::probes::{
 /// One `[[probe]]`. It reads where the run has come to, in double precision, and moves nothing: the steps of a run are the
 /// same to the bit with probes and without.
 ///
-/// All that it measures is named `<id>.<quantity>`: a final value, and a curve if it looks more than once. A quantity for
+/// All that it measures is named `<id>.<quantity>`: the last value, and a curve if it looks on the way. A quantity for
 /// which theory has a prediction comes with `<id>.<quantity>.predicted` and `<id>.<quantity>.ratio`, measured over predicted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -20,7 +20,7 @@ pub struct Probe {
     pub id: String,
     /// At which steps. Default at the end.
     pub when: When,
-    /// How many of the training data it looks at, the first ones. Default all.
+    /// How many of the training data it looks at, spread evenly over them. Default all.
     pub samples: Option<Count>,
     /// What it measures.
     // Flattening is safe in this direction: it is reading that would let unknown keys through.
