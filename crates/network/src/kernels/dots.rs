@@ -37,9 +37,16 @@ fn groups<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize
     machine: M,
     mut p: Product<'_, F>,
 ) {
-    for row in (0..p.rows).step_by(R) {
-        for column in (0..p.columns).step_by(C) {
-            group::<F, M, FUSED, N, R, C>(machine, &mut p, row, column);
+    for column in (0..p.columns).step_by(C) {
+        let mut start = [F::ZERO; DOT];
+        if let Start::Row(bias) = p.start {
+            for i in 0..R * C {
+                start[i] = bias[(column + i % C).min(p.columns - 1)];
+            }
+        }
+        let start = F::load(&start);
+        for row in (0..p.rows).step_by(R) {
+            group::<F, M, FUSED, N, R, C>(machine, &mut p, start, (row, column));
         }
     }
 }
@@ -49,28 +56,56 @@ fn groups<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize
 fn group<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize, const C: usize>(
     machine: M,
     p: &mut Product<'_, F>,
-    row: usize,
-    column: usize,
+    start: F::Vector<M>,
+    (row, column): (usize, usize),
 ) {
     let dots = sums::<F, M, FUSED, N, R, C>(machine, p, row, column);
-    let (mut old, mut start) = ([F::ZERO; DOT], [F::ZERO; DOT]);
-    for r in 0..R {
-        for c in 0..C {
-            let (row, column) = ((row + r).min(p.rows - 1), (column + c).min(p.columns - 1));
-            old[r * C + c] = p.out[row * p.out_stride + column];
-            start[r * C + c] = match p.start {
-                Start::Zero => F::ZERO,
-                Start::Row(bias) => bias[column],
-                Start::Current => old[r * C + c],
-            };
+    let adds = matches!(p.start, Start::Current);
+    let old = if adds || p.finish.reads() { read::<F, M, R, C>(machine, p, row, column) } else { start };
+    let sum = F::plus(machine, if adds { old } else { start }, dots);
+    let done = p.finish.apply::<F, M>(machine, sum, old);
+    write::<F, M, R, C>(machine, p, (row, column), done);
+}
+
+/// What `out` holds of R rows and C columns, row by row.
+#[inline(always)]
+fn read<F: Real, M: Machine, const R: usize, const C: usize>(
+    machine: M,
+    p: &Product<'_, F>,
+    row: usize,
+    column: usize,
+) -> F::Vector<M> {
+    let (rows, columns) = (R.min(p.rows - row), C.min(p.columns - column));
+    let line = |r: usize| &p.out[(row + r) * p.out_stride + column..][..columns];
+    if R == 1 {
+        return F::load_some(machine, line(0));
+    }
+    let mut old = [F::ZERO; DOT];
+    for r in 0..rows {
+        for c in 0..columns {
+            old[r * C + c] = line(r)[c];
         }
     }
-    let sum = F::plus(machine, F::load(&start), dots);
-    let done = p.finish.apply::<F, M>(machine, sum, F::load(&old));
-    F::store(&mut old, done);
-    for r in 0..R.min(p.rows - row) {
-        for c in 0..C.min(p.columns - column) {
-            p.out[(row + r) * p.out_stride + column + c] = old[r * C + c];
+    F::load(&old)
+}
+
+/// Writes R rows and C columns of `out`, as far as there are so many.
+#[inline(always)]
+fn write<F: Real, M: Machine, const R: usize, const C: usize>(
+    machine: M,
+    p: &mut Product<'_, F>,
+    (row, column): (usize, usize),
+    done: F::Vector<M>,
+) {
+    let (rows, columns) = (R.min(p.rows - row), C.min(p.columns - column));
+    let mut lines = [F::ZERO; DOT];
+    F::store(&mut lines, done);
+    for r in 0..rows {
+        let line = &mut p.out[(row + r) * p.out_stride + column..][..columns];
+        if R == 1 {
+            F::store_some(machine, line, done);
+        } else {
+            line.copy_from_slice(&lines[r * C..r * C + columns]);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! `cargo xtask bench --growth`: how the time grows with width, depth, batch, data, number of runs and threads, beside how
-//! the work grows.
+//! the work grows, and what more threads would give.
 //!
 //! ```text
 //! time ∝ sizeᵃ,   a by least squares of log time on log size over the upper half of the sizes
+//! time with n threads = T₁·(s + (1 − s)/n),   the serial share s from the most threads there are (Amdahl)
 //! ```
 
 use anyhow::Context;
@@ -13,7 +14,7 @@ use thalweg_records::{Metric, Plan, Record, Status, Store, key_of};
 use thalweg_report::write_report;
 use thalweg_statistics::slope;
 
-use super::times::duration;
+use super::times::{duration, percent};
 use super::training::{architecture, plan, seconds_of_all, seconds_per_step};
 use crate::exit::Exit;
 use crate::print::{note, say};
@@ -23,6 +24,10 @@ use crate::workspace::{root, shown};
 
 /// Runs that the threads share.
 const SHARED_RUNS: usize = 64;
+/// The shares into which a step with all 500 samples is cut.
+const SHARES: usize = 4;
+/// Threads of a larger machine.
+const MANY: usize = 64;
 
 /// What grows while all else stays as in W1 with batches of 8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +37,10 @@ enum Axis {
     Batch,
     Data,
     Runs,
+    /// That share 64 runs.
     Threads,
+    /// That share the steps of one run, with all samples in a batch.
+    ThreadsOfAStep,
 }
 
 /// One size of an axis.
@@ -50,7 +58,8 @@ struct Planned {
     flops: f64,
 }
 
-const AXES: [Axis; 6] = [Axis::Width, Axis::Depth, Axis::Batch, Axis::Data, Axis::Runs, Axis::Threads];
+const AXES: [Axis; 7] =
+    [Axis::Width, Axis::Depth, Axis::Batch, Axis::Data, Axis::Runs, Axis::Threads, Axis::ThreadsOfAStep];
 
 /// Measures all axes, prints a table, draws a figure; returns what was measured.
 pub fn run(quick: bool) -> Result<Value, Exit> {
@@ -64,6 +73,18 @@ pub fn run(quick: bool) -> Result<Value, Exit> {
         measured.push((axis, points));
     }
     say(table(&measured).render())?;
+    for (axis, points) in &measured {
+        if let Some(most) = axis.most_threads()
+            && let Some(serial) = serial_share(points)
+        {
+            let gain = 1.0 / (serial + (1.0 - serial) / most as f64);
+            say(format_args!(
+                "{} with {most} threads: {gain:.1} times as fast as with one, if {} stay serial",
+                axis.of(),
+                percent(serial),
+            ))?;
+        }
+    }
     draw(&measured)?;
     let points = |points: &[Point]| -> Vec<Value> {
         let of = |point: &Point| json!({ "size": point.size, "seconds": point.seconds, "work": point.work });
@@ -80,7 +101,17 @@ impl Axis {
             Self::Batch => "batch size",
             Self::Data => "samples",
             Self::Runs => "runs",
-            Self::Threads => "threads",
+            Self::Threads => "threads over runs",
+            Self::ThreadsOfAStep => "threads in a step",
+        }
+    }
+
+    /// How many threads could help where they grow, on a machine with 64 cores.
+    fn most_threads(self) -> Option<usize> {
+        match self {
+            Self::Threads => Some(MANY),
+            Self::ThreadsOfAStep => Some(SHARES),
+            _ => None,
         }
     }
 
@@ -92,30 +123,32 @@ impl Axis {
             Self::Batch => powers(2, 0, 13),
             Self::Data => powers(10, 2, if quick { 5 } else { 6 }),
             Self::Runs => powers(10, 0, if quick { 3 } else { 4 }),
-            Self::Threads => (1..=rayon::current_num_threads()).collect(),
+            Self::Threads | Self::ThreadsOfAStep => (1..=rayon::current_num_threads()).collect(),
         }
     }
 
     fn point(self, size: usize, quick: bool) -> Result<Point, Exit> {
         let (rounds, flop) = if quick { (1, 1e8) } else { (5, 1e9) };
         let Planned { experiment, flops } = self.plan(size, flop)?;
-        let threads = match self {
-            Self::Threads => size,
-            _ => rayon::current_num_threads(),
+        let threads = match self.most_threads() {
+            Some(_) => size,
+            None => rayon::current_num_threads(),
         };
         let pool =
             ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start the threads")?;
         let mut seconds = f64::INFINITY;
         for _ in 0..if self.is_long(size) { 1 } else { rounds } {
             seconds = seconds.min(match self {
-                Self::Runs | Self::Threads => pool.install(|| seconds_of_all(&experiment))?,
+                Self::Runs | Self::Threads | Self::ThreadsOfAStep => {
+                    pool.install(|| seconds_of_all(&experiment))?
+                }
                 _ => seconds_per_step(&experiment.jobs[0])?,
             });
         }
         let steps: u64 = experiment.jobs.iter().map(|job| job.spec.task.steps()).sum();
         let work = match self {
             Self::Runs => flops * steps as f64,
-            Self::Threads => flops * steps as f64 / size as f64,
+            Self::Threads | Self::ThreadsOfAStep => flops * steps as f64 / size as f64,
             _ => flops,
         };
         Ok(Point { size, seconds, work })
@@ -139,6 +172,7 @@ impl Axis {
             Self::Data => (vec![64; 2], 8, size),
             Self::Runs => (vec![8], 8, 500),
             Self::Threads => (vec![64; 2], 8, 500),
+            Self::ThreadsOfAStep => (vec![64; 2], 500, 500),
         };
         let runs = match self {
             Self::Runs => size,
@@ -173,6 +207,7 @@ impl Axis {
         match self {
             Self::Runs => "all runs of 100 steps",
             Self::Threads => "64 runs",
+            Self::ThreadsOfAStep => "a run with full batches",
             _ => "a step",
         }
     }
@@ -183,6 +218,14 @@ fn exponent(points: &[Point], value: impl Fn(&Point) -> f64) -> Option<f64> {
     let upper = &points[(points.len() / 2).min(points.len().saturating_sub(2))..];
     let logs = |of: &dyn Fn(&Point) -> f64| upper.iter().map(|point| of(point).ln()).collect::<Vec<f64>>();
     slope(&logs(&|point| point.size as f64), &logs(&value))
+}
+
+/// The share s of the time with one thread that more threads do not shorten: nT(n)/T(1) = 1 + (n − 1)s for the most threads
+/// n that were measured. At least 0: threads that help more than they can are noise.
+fn serial_share(points: &[Point]) -> Option<f64> {
+    let [first, .., last] = points else { return None };
+    let n = last.size as f64;
+    Some(((n * last.seconds / first.seconds - 1.0) / (n - 1.0)).max(0.0))
 }
 
 fn table(measured: &[(Axis, Vec<Point>)]) -> Table {
@@ -292,6 +335,14 @@ mod tests {
         let two = points(|size| 5.0 / size).drain(..2).collect::<Vec<_>>();
         assert!((exponent(&two, |point| point.seconds).unwrap() + 1.0).abs() < 1e-12);
         assert_eq!(exponent(&two[..1], |point| point.seconds), None);
+    }
+
+    #[test]
+    fn the_serial_share_is_what_threads_do_not_shorten() {
+        let points = points(|n| 3.0 * (0.1 + 0.9 / n));
+        // Rounding of a few operations.
+        assert!((serial_share(&points).unwrap() - 0.1).abs() < 1e-12);
+        assert_eq!(serial_share(&points[..1]), None);
     }
 
     #[test]
