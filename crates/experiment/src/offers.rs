@@ -21,6 +21,8 @@ pub struct Offers {
     pub arrays: BTreeSet<String>,
     /// Ids of the probes that keep the loss on a plane.
     pub slices: BTreeSet<String>,
+    /// Ids of the probes that keep the loss along paths.
+    pub paths: BTreeSet<String>,
     /// Dotted keys of the settings.
     pub settings: BTreeSet<String>,
     /// Those of them that are numbers in every run.
@@ -58,6 +60,7 @@ impl Offers {
             }
             self.values.extend(names);
             self.slices.extend(probe.slice());
+            self.paths.extend(probe.profile());
         }
     }
 

@@ -23,7 +23,7 @@ pub(crate) use self::check::check;
 pub use self::margins::Margins;
 pub use self::noise::Noise;
 pub use self::norms::Norms;
-pub use self::path::Path;
+pub use self::path::{Curve as PathCurve, Path};
 pub(crate) use self::scene::{Ground, Learned, Scene, Standing, promoted};
 pub use self::slice::{Directions, Slice};
 pub use self::spectrum::{Matrix, Spectrum};
@@ -54,6 +54,11 @@ trait Look {
 
     /// Whether it keeps arrays for a figure of the loss on a plane.
     fn keeps_a_slice(&self) -> bool {
+        false
+    }
+
+    /// Whether it keeps the loss along paths for a figure.
+    fn keeps_a_profile(&self) -> bool {
         false
     }
 
@@ -140,6 +145,11 @@ impl Probe {
     /// Its id, if it keeps arrays for a figure of the loss on a plane.
     pub(crate) fn slice(&self) -> Option<String> {
         self.kind.kind().keeps_a_slice().then(|| self.id.clone())
+    }
+
+    /// Its id, if it keeps the loss along paths for a figure.
+    pub(crate) fn profile(&self) -> Option<String> {
+        self.kind.kind().keeps_a_profile().then(|| self.id.clone())
     }
 
     /// The names of the quantities that it measures in a run.

@@ -17,8 +17,8 @@ pub use descent::{
 };
 pub use learning::{BoundaryGrid, Learning, Model, Precision, RecordSettings, Test, Train};
 pub use probe::{
-    Directions, End, Every, LogSpaced, Margins, Matrix, Noise, Norms, Path, Probe, ProbeKind, Slice,
-    Spectrum, Stationary, Steps, When, Width,
+    Directions, End, Every, LogSpaced, Margins, Matrix, Noise, Norms, Path, PathCurve, Probe, ProbeKind,
+    Slice, Spectrum, Stationary, Steps, When, Width,
 };
 
 /// One run: everything that decides its numbers.

@@ -41,12 +41,13 @@ impl<F: Real> Trainer<F> {
         }
         .expect("the plan has checked the weights");
         let batch_size = task.train.batch_size.size();
+        let of_batches = task.train.seed.map_or(streams, |seed| Streams::new(seed, spec.replicate));
         Self {
             network: Network::new(&architecture, task.model.numerics, batch_size.max(BLOCK.min(n_samples)))
                 .expect("the plan has checked the numerics"),
             optimizer: spec.optimizer.build(&architecture.layout(), streams.stream("noise", 0)),
             schedule: spec.schedule.clone(),
-            sampler: Sampler::new(task.train.order, n_samples, batch_size, streams.stream("batches", 0)),
+            sampler: Sampler::new(task.train.order, n_samples, batch_size, of_batches.stream("batches", 0)),
             batch_inputs: Array2::from_elem((batch_size, n_features), F::ZERO),
             batch_labels: vec![0; batch_size],
             inputs: Rows::new(&data.inputs),

@@ -32,6 +32,7 @@ const PROBES: &str = "
         { kind = 'width', samples-of-noise = 3 },
         { kind = 'margins' },
         { kind = 'path', to = { seed = 9, 'train.batch-size' = 4 }, points = 5 },
+        { kind = 'path', id = 'batches', to = { 'train.seed' = 9 }, points = 5, curve = { steps = 3, points = 5 } },
         { kind = 'slice', resolution = 4, when = { kind = 'steps', at = [0, 10, 30, 40] } },
         { kind = 'slice', id = 'hessian', directions = 'hessian', resolution = 3 },
         { kind = 'slice', id = 'random', directions = 'random', resolution = 3, samples = 5 },
@@ -68,6 +69,7 @@ fn names_and_times_are_those_that_were_announced() {
     let values = record.metrics.iter().chain(&record.seconds).map(|metric| &metric.name);
     assert_eq!(names(&mut values.into_iter()), offers.values);
     assert_eq!(names(&mut record.curves.iter().map(|curve| &curve.name)), offers.curves);
+    assert_eq!(offers.paths.iter().collect::<Vec<_>>(), ["batches", "path"]);
     let steps = |name: &str| record.curve(name).map(|curve| curve.steps.clone());
     assert_eq!(steps("norms.distance").unwrap(), [0, 1, 2, 5, 10, 22, 40]);
     assert_eq!(steps("twice.distance").unwrap(), [0, 7]);
@@ -108,6 +110,37 @@ fn probes_see_the_solution_that_the_record_keeps() {
     assert_eq!((path.shape.clone(), path.data[6..].to_vec()), (vec![4, 2], vec![0.0, 0.0]));
     assert!(record.metric("spectrum.top-1") > record.metric("spectrum.top-2"));
     assert!(record.metric("fisher.top-1").unwrap() > 0.0 && record.metric("width.adaptive") > Some(0.0));
+}
+
+#[test]
+fn a_curve_is_led_around_the_barrier_on_the_line() {
+    let probe =
+        "probe = [{ kind = 'path', to = { seed = 9 }, points = 7, curve = { steps = 200, points = 5 } }]";
+    let record = record(&format!("{RUN}{probe}"), &["model.precision='f64'"]);
+    let profile = record.tensor("path.profile").unwrap();
+    assert_eq!(profile.shape, [4, 7]);
+    let (straight, curved) = (&profile.data[7..14], &profile.data[21..]);
+    // Sums of three products instead of two.
+    let same = |a: f64, b: f64| (a - b).abs() < 1e-12;
+    assert!(same(straight[0], curved[0]) && same(straight[6], curved[6]), "{straight:?} {curved:?}");
+    let barrier = |way: &str| record.metric(&format!("path.{way}barrier")).unwrap();
+    // Losses near 0.3 and a barrier as high on the line: a curve that has learnt nothing would keep it.
+    assert!(
+        barrier("") > 0.1 && barrier("curve.") < barrier("") / 2.0,
+        "{} {}",
+        barrier(""),
+        barrier("curve.")
+    );
+}
+
+#[test]
+fn another_seed_of_the_batches_leaves_data_and_first_weights_alone() {
+    let text = RUN.replace("points-per-decade", "data = true, points-per-decade");
+    let (one, other) = (record(&text, &[]), record(&text, &["train.seed=9"]));
+    assert_eq!(one.tensor("data.inputs"), other.tensor("data.inputs"));
+    let course = |record: &Record| record.curve("train.loss").unwrap().values.clone();
+    assert!(course(&one)[0] == course(&other)[0] && course(&one)[1] != course(&other)[1]);
+    assert_eq!(record(&text, &["train.seed=3"]).params, one.params, "the seed of the file is the default");
 }
 
 #[test]
@@ -365,6 +398,7 @@ fn each_mistake_is_named_with_its_key() {
         ("{ kind = 'path', to = { 'train.batch-size' = 0 } }", "train.batch-size: found 0"),
         ("{ kind = 'path', to = {}, points = 2 }", "probe.1.points: found 2, expected 3 to 10000"),
         ("{ kind = 'path' }", "probe.1.to: this key is missing"),
+        ("{ kind = 'path', to = {}, curve = { step = 3 } }", "probe.1.curve.step: unknown key"),
         ("{ kind = 'path', to = { 'model.init' = { kind = 'file', path = 'none' } } }", "model.init.path"),
         ("{ kind = 'path', to = {}, points = 1e6 }", "probe.1.points: found 1000000, expected 3 to 10000"),
         (

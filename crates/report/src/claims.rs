@@ -11,8 +11,9 @@ mod slope;
 mod trend;
 mod verdict;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
-use thalweg_records::Record;
 use thalweg_statistics::{Estimate, holm};
 
 pub use bound::Bound;
@@ -33,7 +34,7 @@ const ALPHA: f64 = 0.05;
 pub enum Claim {
     /// One quantity rises or falls with a setting.
     Trend(Trend),
-    /// A quantity differs between two kinds of runs.
+    /// A quantity differs between two kinds of runs, or from another quantity.
     Difference(Difference),
     /// A quantity lies in a range.
     Bound(Bound),
@@ -94,14 +95,27 @@ impl Claim {
         }
     }
 
-    /// The quantity, and the conditions on the runs that count.
-    fn scope(&self) -> (&str, Vec<&Where>) {
+    /// Each quantity with the condition on the runs that count.
+    fn scope(&self) -> Vec<(&str, &Where)> {
         match self {
-            Self::Trend(claim) => (&claim.of, vec![&claim.r#where]),
-            Self::Difference(claim) => (&claim.of, claim.between.iter().collect()),
-            Self::Bound(claim) => (&claim.of, vec![&claim.r#where]),
-            Self::Slope(claim) => (&claim.of, vec![&claim.r#where]),
+            Self::Trend(claim) => vec![(&claim.of, &claim.r#where)],
+            Self::Difference(claim) => claim.quantities().into_iter().zip(&claim.between).collect(),
+            Self::Bound(claim) => vec![(&claim.of, &claim.r#where)],
+            Self::Slope(claim) => vec![(&claim.of, &claim.r#where)],
         }
+    }
+
+    /// How many runs count, and how many should but have not all of the values.
+    fn count(&self, results: &Results) -> (usize, usize) {
+        let mut counted: BTreeMap<&str, bool> = BTreeMap::new();
+        for (of, condition) in self.scope() {
+            for run in select(results, condition) {
+                let has = value(run, of).is_some();
+                counted.entry(&run.key).and_modify(|all| *all &= has).or_insert(has);
+            }
+        }
+        let used = counted.values().filter(|has| **has).count();
+        (used, counted.len() - used)
     }
 
     /// Whether the interval holds "no trend". The permutation test of a trend does not ask whether it is the same in
@@ -153,15 +167,12 @@ pub fn judge(claims: &[Claim], results: &Results) -> Vec<Verdict> {
                     (Word::Inconclusive, Some(format!("p is not below {ALPHA} after Holm's correction")))
                 }
             };
-            let (of, conditions) = claim.scope();
-            let runs: Vec<&Record> =
-                conditions.into_iter().flat_map(|condition| select(results, condition)).collect();
-            let used = runs.iter().filter(|run| value(run, of).is_some()).count();
+            let (n_runs, n_left_out) = claim.count(results);
             let (id, says, kind) = claim.head();
             Verdict::new(
                 verdict::Head { id, says, kind },
                 (word, reason),
-                verdict::Numbers { evidence, p, adjusted, n_runs: used, n_left_out: runs.len() - used },
+                verdict::Numbers { evidence, p, adjusted, n_runs, n_left_out },
             )
         })
         .collect()

@@ -5,6 +5,7 @@ mod contour;
 mod curves;
 mod images;
 mod names;
+mod path;
 mod pictures;
 mod relation;
 mod scatter;
@@ -20,6 +21,7 @@ pub use boundary::Boundary;
 pub use curves::{Band, Curves};
 pub use images::Images;
 pub use names::names_of;
+pub use path::{Path, PathPanel};
 pub use relation::Relation;
 pub use scatter::Scatter;
 pub use slice::Slice;
@@ -50,6 +52,8 @@ pub enum FigureConfig {
     Images(Images),
     /// The loss on a plane through parameter space.
     Slice(Slice),
+    /// The loss along paths between two solutions.
+    Path(Path),
 }
 
 /// One panel: a run, and what stands above it. Of several runs that meet the condition the first of the plan is shown,
@@ -76,6 +80,7 @@ impl FigureConfig {
             Self::Weights(config) => &config.id,
             Self::Images(config) => &config.id,
             Self::Slice(config) => &config.id,
+            Self::Path(config) => &config.id,
         }
     }
 
@@ -87,6 +92,7 @@ impl FigureConfig {
             Self::Weights(config) => uses_of_panels(&config.panels, &["weights"]),
             Self::Images(config) => uses_of_panels(&config.panels, &["images"]),
             Self::Slice(config) => config.uses(),
+            Self::Path(config) => config.uses(),
             Self::Curves(config) => config.uses(),
             Self::Summary(config) => config.uses(),
             Self::Relation(config) => config.uses(),
@@ -105,6 +111,7 @@ impl FigureConfig {
             | Self::Boundary(_)
             | Self::Images(_)
             | Self::Slice(_) => Ok(()),
+            Self::Path(config) => config.check(),
             Self::Summary(config) => config.check(),
             Self::Weights(config) => config.check(),
         }
@@ -125,6 +132,7 @@ impl FigureConfig {
             Self::Weights(config) => config.build(results),
             Self::Images(config) => config.build(results),
             Self::Slice(config) => config.build(results),
+            Self::Path(config) => config.build(results),
         }
     }
 }

@@ -16,8 +16,8 @@ mod tables;
 
 pub use claims::{Bound, Claim, Difference, Direction, Order, Slope, Trend, Verdict, Word, judge};
 pub use figures::{
-    Band, Boundary, Curves, FigureConfig, Fit, Images, PanelConfig, Scatter, Slice, Summary, Weights,
-    names_of,
+    Band, Boundary, Curves, FigureConfig, Fit, Images, PanelConfig, Path, PathPanel, Scatter, Slice, Summary,
+    Weights, names_of,
 };
 pub use results::Results;
 pub use select::{Use, Where};

@@ -27,6 +27,8 @@ pub enum Use<'a> {
     Arrays(&'a str),
     /// The loss on a plane, by the id of its probe.
     Slice(&'a str),
+    /// The loss along paths, by the id of their probe.
+    Path(&'a str),
 }
 
 /// What a condition needs.

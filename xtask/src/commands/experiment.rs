@@ -146,6 +146,7 @@ fn missing(wanted: Use<'_>, offers: &Offers) -> Option<(String, String)> {
         Use::Setting(name) => (name, &offers.settings, "setting"),
         Use::Number(name) => (name, &offers.numbers, "setting that is a number"),
         Use::Slice(name) => (name, &offers.slices, "probe of kind \"slice\""),
+        Use::Path(name) => (name, &offers.paths, "probe of kind \"path\""),
         Use::Arrays(name) => {
             let setting = match name {
                 "boundary" => "record.boundary = {}",

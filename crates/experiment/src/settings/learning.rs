@@ -81,6 +81,9 @@ pub struct Train {
     /// How batches are drawn. Default shuffled: a fresh permutation every epoch, as every framework does.
     #[serde(default)]
     pub order: Order,
+    /// Seed of the batches alone. Default the seed of everything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
     /// Stop at the first evaluation that finds the training loss at most as high, and record the steps as `steps-to-loss`.
     /// How often that is looked at is `record.points-per-decade`. Default: take all steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@ use thalweg_numeric::bounded::Count;
 use toml::{Table, Value};
 
 pub use crate::probes::{
-    Directions, Margins, Matrix, Noise, Norms, Path, Slice, Spectrum, Stationary, Width,
+    Directions, Margins, Matrix, Noise, Norms, Path, PathCurve, Slice, Spectrum, Stationary, Width,
 };
 
 /// One `[[probe]]`. It reads where the run has come to, in double precision, and moves nothing: the steps of a run are the

@@ -1,13 +1,14 @@
-//! A quantity differs between two kinds of runs.
+//! A quantity differs between two kinds of runs, or from another quantity.
 
 use serde::{Deserialize, Serialize};
 use thalweg_statistics::{self as statistics, RangeTest};
 
 use super::Evidence;
 use crate::Results;
-use crate::select::{Use, Where, per_replicate, select, uses};
+use crate::select::{Use, Where, per_replicate, select, uses, value};
 
-/// `kind = "difference"`: `of` is higher, lower or equal in the first kind of runs, compared with the second.
+/// `kind = "difference"`: `of` is higher, lower or equal in the first kind of runs, compared with the second, or
+/// compared with the quantity `than`.
 ///
 /// The effect is the difference of the means, first − second. Replicates that both kinds have are compared pair by
 /// pair (they share data and streams), by Student's t; without any, Welch's test compares the two groups.
@@ -20,7 +21,11 @@ pub struct Difference {
     pub says: String,
     /// The quantity.
     pub of: String,
-    /// The two kinds of runs, each by its settings.
+    /// The quantity of the second kind of runs. Default `of`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub than: Option<String>,
+    /// The two kinds of runs, each by its settings. Default all on both sides, for two quantities of the same runs.
+    #[serde(default)]
     pub between: [Where; 2],
     /// How the first compares with the second.
     pub direction: Order,
@@ -44,7 +49,13 @@ pub enum Order {
 
 impl Difference {
     pub(super) fn uses(&self) -> Vec<Use<'_>> {
-        std::iter::once(Use::Value(&self.of)).chain(self.between.iter().flat_map(uses)).collect()
+        let values = self.quantities().map(Use::Value).into_iter();
+        values.chain(self.between.iter().flat_map(uses)).collect()
+    }
+
+    /// What is compared: of the first kind of runs, and of the second.
+    pub(super) fn quantities(&self) -> [&str; 2] {
+        [&self.of, self.than.as_ref().unwrap_or(&self.of)]
     }
 
     pub(super) fn check(&self) -> Result<(), String> {
@@ -54,12 +65,25 @@ impl Difference {
         if self.direction == Order::Equal && self.margin == 0.0 {
             return Err("direction = \"equal\" needs a margin above 0".to_owned());
         }
+        let [first, second] = self.quantities();
+        if first == second && self.between[0] == self.between[1] {
+            return Err(
+                "both sides are the same: expected two kinds of runs in `between`, or `than`".to_owned()
+            );
+        }
         Ok(())
     }
 
     pub(super) fn weigh(&self, results: &Results) -> Evidence {
-        let [first, second] =
-            [0, 1].map(|side| per_replicate(&select(results, &self.between[side]), &self.of));
+        let quantities = self.quantities();
+        let [first, second] = [0, 1].map(|side| {
+            let mut runs = select(results, &self.between[side]);
+            // Two quantities of the same runs are compared where both are there.
+            if self.between[0] == self.between[1] {
+                runs.retain(|run| quantities.iter().all(|of| value(run, of).is_some()));
+            }
+            per_replicate(&runs, quantities[side])
+        });
         let (a, b): (Vec<f64>, Vec<f64>) =
             first.iter().filter_map(|(replicate, a)| Some((*a, *second.get(replicate)?))).unzip();
         let contrast = if a.is_empty() {

@@ -1,6 +1,7 @@
 //! Claims judged on made-up results whose truth is known.
 
 use serde_json::{Value, json};
+use thalweg_records::Metric;
 
 use super::*;
 use crate::made_up::results;
@@ -83,6 +84,23 @@ fn differences_are_taken_pair_by_pair() {
 }
 
 #[test]
+fn two_quantities_of_the_same_runs_are_compared_pair_by_pair_and_each_run_counts_once() {
+    let mut results = results(3, |batch, r| batch + 100.0 * r as f64 + scatter(batch, r));
+    for run in &mut results.runs {
+        let value = run.metric("loss").unwrap() + 0.5;
+        run.metrics.push(Metric { name: "height".into(), value });
+    }
+    results.runs[0].metrics.pop();
+    let of = |direction: &str| {
+        verdict(json!({ "kind": "difference", "than": "height", "direction": direction }), &results)
+    };
+    assert_eq!((of("lower").verdict, of("higher").verdict), (Word::Supported, Word::Refuted));
+    assert_eq!((of("lower").n_runs, of("lower").n_left_out), (11, 1));
+    let named = claim(json!({ "kind": "difference", "than": "height", "direction": "lower" }));
+    assert!(named.check().is_ok() && named.uses().contains(&Use::Value("height")));
+}
+
+#[test]
 fn two_kinds_without_a_common_replicate_are_compared_by_welch() {
     // Batch 8 has replicates 2 and 3 only, batch 1 only 0 and 1.
     let apart = results(4, |batch, r| {
@@ -151,6 +169,7 @@ fn impossible_claims_are_refused() {
         (json!({ "kind": "bound" }), "at-least"),
         (json!({ "kind": "bound", "at-least": 2.0, "at-most": 1.0 }), "above"),
         (json!({ "kind": "difference", "between": [{}, {}], "direction": "equal" }), "margin"),
+        (json!({ "kind": "difference", "direction": "lower" }), "both sides are the same"),
     ] {
         let message = claim(value).check().unwrap_err();
         assert!(message.contains(part), "{message}");

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use thalweg_records::{Curve, Record, Status};
-use thalweg_statistics as statistics;
 
 use super::label;
-use super::series::{INTERVAL, Pool, Series, caption, series_of};
+use super::series::{INTERVAL, Pool, Series, caption, mean_and_range, series_of};
 use crate::Results;
 use crate::draw::{Aspect, Axis, Color, Entry, Figure, Mark, Panel, Pen, Scale, Shape, Sign, Style};
 use crate::select::{Use, Where, replicate, select, uses};
@@ -171,19 +170,14 @@ impl Curves {
         places
             .into_iter()
             .filter(|(step, _)| courses.iter().all(|curve| curve.steps.binary_search(step).is_ok()))
-            .map(|(step, places)| self.point(step as f64, places.into_values().collect()))
+            .map(|(step, places)| self.point(step as f64, &places))
             .collect()
     }
 
     /// The mean of the places of all replicates, and the band around it.
-    fn point(&self, x: f64, places: Vec<Vec<f64>>) -> Point {
-        let means: Vec<f64> = places.iter().map(|places| statistics::mean(places).point).collect();
-        let mean = statistics::mean(&means);
-        let range = || {
-            let all = places.iter().flatten();
-            all.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), place| (a.min(*place), b.max(*place)))
-        };
-        let band = if self.band == Band::Range { Some(range()) } else { mean.interval };
+    fn point(&self, x: f64, places: &BTreeMap<u64, Vec<f64>>) -> Point {
+        let (mean, range) = mean_and_range(places);
+        let band = if self.band == Band::Range { Some(range) } else { mean.interval };
         let at = |place| self.y_scale.at(place);
         Point { x, y: at(mean.point), band: band.map(|(low, high)| (at(low), at(high))) }
     }

@@ -1,9 +1,10 @@
 //! Lines of a figure, one for each value of a setting.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use thalweg_records::Record;
+use thalweg_statistics::{self as statistics, Estimate};
 
 use super::label;
 use super::names::names_of;
@@ -44,6 +45,14 @@ pub(super) fn levels<'a>(runs: &[&'a Record], key: &str) -> Vec<&'a Value> {
         levels.sort_by(|a, b| a.as_f64().unwrap_or(0.0).total_cmp(&b.as_f64().unwrap_or(0.0)));
     }
     levels
+}
+
+/// The mean over the replicates of places on an axis, and the lowest and highest of all. The runs of a replicate count as one.
+pub(super) fn mean_and_range(places: &BTreeMap<u64, Vec<f64>>) -> (Estimate, (f64, f64)) {
+    let means: Vec<f64> = places.values().map(|places| statistics::mean(places).point).collect();
+    let all = places.values().flatten();
+    let range = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), place| (a.min(*place), b.max(*place)));
+    (statistics::mean(&means), range)
 }
 
 /// The runs behind a figure, and what its caption must say of them.

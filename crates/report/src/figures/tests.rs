@@ -1,6 +1,7 @@
 //! What figures make of made-up results.
 
 mod fields;
+mod paths;
 
 use serde_json::{Value, json};
 use thalweg_records::{Curve, Dtype, Metric};
@@ -301,6 +302,7 @@ fn unknown_keys_are_refused() {
         json!({ "kind": "weights", "panels": panels, "quantile": 0.5 }),
         json!({ "kind": "images", "panels": panels }),
         json!({ "kind": "slice", "panels": panels, "probe": "pca", "label": "a", "x-label": "b", "y-label": "c", "columns": 2 }),
+        json!({ "kind": "path", "panels": [{ "title": "p", "probe": "seed" }], "y-scale": "log", "x-label": "b", "y-label": "c", "columns": 2 }),
     ] {
         (config["id"], config["title"]) = ("f".into(), "F".into());
         let read = |config: &Value| serde_json::from_value::<FigureConfig>(config.clone());

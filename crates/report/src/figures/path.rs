@@ -1,0 +1,170 @@
+//! The loss along paths between two solutions.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use serde::{Deserialize, Serialize};
+use thalweg_records::{Record, Tensor};
+
+use super::label;
+use super::series::{Pool, caption, mean_and_range};
+use crate::Results;
+use crate::draw::{Aspect, Axis, Dash, Entry, Figure, INK, Mark, Panel, Pen, Scale, Sign, series};
+use crate::select::{Use, Where, replicate, select, uses};
+
+/// `kind = "path"`: the loss along the ways to another solution that a probe of kind `path` has walked. Each panel has the mean
+/// over the replicates (the geometric one on a logarithmic axis) on the range of the runs, and all panels have the same axes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Path {
+    /// Its name.
+    pub id: String,
+    /// Above the figure.
+    pub title: String,
+    /// Which ways of which runs.
+    pub panels: Vec<PathPanel>,
+    /// Scale of the loss. Default linear.
+    #[serde(default)]
+    pub y_scale: Scale,
+    /// What stands at the horizontal axis. Default `place on the way α`.
+    pub x_label: Option<String>,
+    /// Name and unit of the loss. Default `loss`.
+    pub y_label: Option<String>,
+    /// How many panels stand side by side. Default 1 to 5, by their number.
+    pub columns: Option<NonZeroUsize>,
+}
+
+/// One panel: the ways of one probe in some runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PathPanel {
+    /// Title of the panel.
+    pub title: String,
+    /// The id of the probe. Default `path`.
+    #[serde(default = "path")]
+    pub probe: String,
+    /// Which runs. Default all.
+    #[serde(default)]
+    pub r#where: Where,
+}
+
+/// The ways, in the order in which a profile has them below α. Where no unit moves, aligned and not are one line.
+const WAYS: [(&str, Dash); 3] =
+    [("straight line", Dash::Solid), ("straight line, units aligned", Dash::Broken), ("curve", Dash::Solid)];
+
+/// What is drawn of one way: (α, mean, lowest, highest).
+type Way = Vec<(f64, f64, f64, f64)>;
+
+impl Path {
+    pub(super) fn uses(&self) -> Vec<Use<'_>> {
+        let ways = self.panels.iter().map(|panel| Use::Path(&panel.probe));
+        ways.chain(self.panels.iter().flat_map(|panel| uses(&panel.r#where))).collect()
+    }
+
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.panels.is_empty() { Err("expected at least one panel".to_owned()) } else { Ok(()) }
+    }
+
+    pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
+        let all = self.panels.iter().map(|panel| self.ways(panel, results));
+        let all = all.collect::<Result<Vec<(String, Vec<Way>)>, String>>()?;
+        let ways = || all.iter().flat_map(|(_, ways)| ways);
+        let (low, high) = self.y_scale.range(ways().flatten().flat_map(|(_, _, low, high)| [*low, *high]));
+        let y = Axis {
+            range: Some((self.y_scale.at(low), self.y_scale.at(high))),
+            ..Axis::new(label(&self.y_label, "loss"), self.y_scale)
+        };
+        let most = all.iter().map(|(_, ways)| ways.len()).max().unwrap_or(0);
+        let line = |way: usize| Entry { sign: Sign::Line(pen(way)), text: WAYS[way].0.to_owned() };
+        let mut legend: Vec<Entry> = (0..most).map(line).collect();
+        legend.push(Entry { sign: Sign::Band(INK), text: "range".to_owned() });
+        let panel = |(title, ways): &(String, Vec<Way>)| Panel {
+            title: title.clone(),
+            x: Axis::new(label(&self.x_label, "place on the way α"), Scale::Linear),
+            y: y.clone(),
+            aspect: Aspect::Free,
+            marks: marks(ways),
+        };
+        Ok(Figure {
+            title: self.title.clone(),
+            panels: all.iter().map(panel).collect(),
+            columns: self.columns.map(NonZeroUsize::get),
+            legend,
+            bar: None,
+        })
+    }
+
+    /// What stands above a panel, and its ways.
+    fn ways(&self, panel: &PathPanel, results: &Results) -> Result<(String, Vec<Way>), String> {
+        let name = format!("{}.profile", panel.probe);
+        let selected = select(results, &panel.r#where);
+        let with: Vec<(&Record, &Tensor)> =
+            selected.iter().filter_map(|run| Some((*run, run.tensor(&name)?))).collect();
+        let Some((_, first)) = with.first() else {
+            let text = "has kept a profile (a probe of kind \"path\" does)";
+            return Err(format!("no run of the panel \"{}\" {text}", panel.title));
+        };
+        let points = match first.shape[..] {
+            [rows, points] if (2..=1 + WAYS.len()).contains(&rows) && points > 1 => points,
+            _ => return Err(format!("profile {} of shape {:?} has no ways", panel.probe, first.shape)),
+        };
+        let at = &first.data[..points];
+        if with.iter().any(|(_, other)| other.shape != first.shape || other.data[..points] != *at) {
+            return Err(format!(
+                "the runs of the panel \"{}\" have profiles at different places",
+                panel.title
+            ));
+        }
+        let mut has_gaps = false;
+        let mut way = |row: usize| -> Way {
+            let place = |column: usize| {
+                let mut places: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+                for (run, profile) in &with {
+                    let place = self.y_scale.of(profile.data[row * points + column]);
+                    if place.is_finite() {
+                        places.entry(replicate(run)).or_default().push(place);
+                    } else {
+                        has_gaps = true;
+                    }
+                }
+                if places.is_empty() {
+                    return None;
+                }
+                let (mean, (low, high)) = mean_and_range(&places);
+                let value = |place| self.y_scale.at(place);
+                Some((at[column], value(mean.point), value(low), value(high)))
+            };
+            (0..points).filter_map(place).collect()
+        };
+        let ways = (1..first.shape[0]).map(&mut way).collect();
+        let runs: Vec<&Record> = with.iter().map(|(run, _)| *run).collect();
+        let mut title = panel.title.clone() + "\n";
+        title += &caption(self.y_scale, "range", &Pool { runs: &runs, keys: &[], has_gaps });
+        if with.len() < selected.len() {
+            title += &format!("\n{} without are left out", selected.len() - with.len());
+        }
+        Ok((title, ways))
+    }
+}
+
+/// The bands below the lines.
+fn marks(ways: &[Way]) -> Vec<Mark> {
+    let band = |(i, way): (usize, &Way)| {
+        let ends = way.iter().map(|(at, _, low, high)| (*at, *low, *high)).collect();
+        Mark::Band { ends, color: pen(i).color }
+    };
+    let line = |(i, way): (usize, &Way)| {
+        let points = way.iter().map(|(at, mean, ..)| (*at, *mean)).collect();
+        Mark::Line { points, pen: pen(i), width: 2.0 }
+    };
+    let bands = ways.iter().enumerate().map(band);
+    bands.chain(ways.iter().enumerate().map(line)).collect()
+}
+
+fn pen(way: usize) -> Pen {
+    Pen { dash: WAYS[way].1, ..series(way) }
+}
+
+fn path() -> String {
+    "path".to_owned()
+}

@@ -1,0 +1,72 @@
+//! The loss along paths.
+
+use super::*;
+
+/// Two replicates at batch sizes 1 and 2, whose profile at α = 0, ½ and 1 is batch · (1 + 100 r, 10, 1) along the line and half of
+/// that with the units aligned; at batch size 4 there is no profile.
+fn with_profiles() -> Results {
+    let mut results = made_up::results(2, |batch, _| batch);
+    for run in results.runs.iter_mut().filter(|run| run.metric("loss") < Some(4.0)) {
+        let batch = run.metric("loss").unwrap();
+        let straight = [batch * (1.0 + 99.0 * replicate(run) as f64), batch * 10.0, batch];
+        let data =
+            [0.0, 0.5, 1.0].into_iter().chain(straight).chain(straight.map(|loss| loss / 2.0)).collect();
+        run.fields.push(Tensor { name: "seed.profile".into(), shape: vec![3, 3], data, dtype: Dtype::F64 });
+    }
+    results
+}
+
+fn panel(batch: u64) -> Value {
+    json!({ "title": "p", "probe": "seed", "where": { "train.batch-size": batch } })
+}
+
+#[test]
+fn ways_are_means_on_their_scale_within_the_range_and_all_panels_have_one_axis() {
+    for (scale, mean, caption) in
+        [("log", 10.0, "geometric mean and range"), ("linear", 50.5, "mean and range")]
+    {
+        let config = json!({ "kind": "path", "panels": [panel(1), panel(2)], "y-scale": scale });
+        let drawn = figure(config, &with_profiles());
+        assert_eq!(drawn.panels[0].title, format!("p\n{caption} of 2 replicates"));
+        let (straight, aligned) = (lines(&drawn)[0], lines(&drawn)[1]);
+        assert_eq!((straight.len(), straight[1].0, aligned[2].1), (3, 0.5, 0.5));
+        assert!(close(straight[0].1, mean) && close(straight[1].1, 10.0), "{straight:?}");
+        let Mark::Band { ends, .. } = &drawn.panels[0].marks[0] else { panic!("bands come first") };
+        assert!(close(ends[0].1, 1.0) && close(ends[0].2, 100.0), "{ends:?}");
+        let (low, high) = drawn.panels[0].y.range.unwrap();
+        assert_eq!(drawn.panels[1].y.range, Some((low, high)));
+        assert!(low < 0.5 && high > 200.0, "{low} {high}");
+        assert_eq!(texts(&drawn), ["straight line", "straight line, units aligned", "range"]);
+    }
+}
+
+#[test]
+fn what_has_no_place_or_no_profile_is_left_out_and_the_caption_says_so() {
+    let mut results = with_profiles();
+    results.runs[0].fields[0].data[4] = 0.0;
+    results.runs[0].fields[0].data[5] = f64::INFINITY;
+    let config = json!({ "kind": "path", "panels": [{ "title": "p", "probe": "seed" }], "y-scale": "log" });
+    let drawn = figure(config.clone(), &results);
+    let title = &drawn.panels[0].title;
+    assert!(title.contains("of all runs of 2 replicates") && title.contains("have no place"), "{title}");
+    assert!(title.ends_with("\n4 without are left out"), "{title}");
+    // Replicate 0 has 20 at batch size 2 alone, replicate 1 √(10 · 20).
+    assert!(close(lines(&drawn)[0][1].1, (20.0 * 200.0_f64.sqrt()).sqrt()));
+    assert!(!drawn.render("f").png.is_empty());
+}
+
+#[test]
+fn a_path_that_cannot_be_drawn_is_refused() {
+    let refused = |panels: Value, results: &Results| {
+        let config = json!({ "kind": "path", "id": "f", "title": "F", "panels": panels });
+        serde_json::from_value::<FigureConfig>(config).unwrap().build(results).unwrap_err()
+    };
+    let mut results = with_profiles();
+    assert!(refused(json!([]), &results).contains("at least one panel"));
+    assert!(refused(json!([{ "title": "p" }]), &results).contains("no run of the panel \"p\" has kept"));
+    let one = json!([panel(1)]);
+    results.runs[0].fields[0].data[1] = 0.25;
+    assert!(refused(one.clone(), &results).contains("different places"));
+    results.runs[0].fields[0].shape = vec![1, 9];
+    assert!(refused(one, &results).contains("[1, 9]"));
+}
