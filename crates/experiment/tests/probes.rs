@@ -144,6 +144,37 @@ fn another_seed_of_the_batches_leaves_data_and_first_weights_alone() {
 }
 
 #[test]
+fn cheap_ways_to_the_same_numbers_agree() {
+    let probes = "probe = [
+        { kind = 'noise', directions = 1 },
+        { kind = 'noise', id = 'short' },
+        { kind = 'spectrum', top = 3, exact-trace = true, tolerance = 1e-5, steps = 49 },
+        { kind = 'spectrum', id = 'single', top = 3, exact-trace = true, tolerance = 1e-5, steps = 49, precision = 'f32' },
+        { kind = 'spectrum', id = 'all', top = 49, tolerance = 1e-9 },
+    ]";
+    let record = record(&format!("{RUN}{probes}"), &["model.precision='f64'"]);
+    let ratio = |a: &str, b: &str| record.metric(a).unwrap() / record.metric(b).unwrap();
+    for name in ["trace", "noise-scale", "temperature"] {
+        // Sums of some hundred terms in another order; the difference of two means loses a digit.
+        assert!((ratio(&format!("short.{name}"), &format!("noise.{name}")) - 1.0).abs() < 1e-12, "{name}");
+    }
+    let largest = record.metric("spectrum.top-1").unwrap();
+    for name in ["top-1", "top-2", "top-3", "trace"] {
+        let value = |id: &str| record.metric(&format!("{id}.{name}")).unwrap();
+        // Dozens of roundings of 6e-8, and for the smaller ones the square of the tolerance over their distance.
+        assert!((value("single") - value("spectrum")).abs() < 1e-5 * largest, "{name}");
+    }
+    assert_ne!(record.metric("single.top-1"), record.metric("spectrum.top-1"));
+    let sum: f64 = (1..=49).map(|i| record.metric(&format!("all.top-{i}")).unwrap()).sum();
+    assert!(
+        (sum / record.metric("spectrum.trace").unwrap() - 1.0).abs() < 1e-12,
+        "all 49 eigenvalues: {sum}"
+    );
+    assert_eq!(record.metric("all.products"), Some(49.0));
+    assert_eq!(record.metric("spectrum.trace.se"), None);
+}
+
+#[test]
 fn a_path_to_the_same_run_is_no_way_at_all() {
     let text = format!("{RUN}\nprobe = [{{ kind = 'path', to = {{}} }}]");
     let record = record(&text, &["model.precision='f64'"]);
@@ -405,6 +436,18 @@ fn each_mistake_is_named_with_its_key() {
             "{ kind = 'spectrum', top = 50, steps = 99 }",
             "probe.1.top: 50 eigenvalues with bottom, the matrix has 49",
         ),
+        (
+            "{ kind = 'spectrum', exact-trace = true, trace-samples = 3 }",
+            "probe.1.exact-trace: trace-samples asks for an estimate",
+        ),
+        (
+            "{ kind = 'spectrum', exact-trace = true, of = 'preconditioned' }",
+            "probe.1.exact-trace: not known",
+        ),
+        (
+            "{ kind = 'spectrum', precision = 'f32', tolerance = 1e-6 }",
+            "probe.1.tolerance: found 0.000001, expected at least 1e-5",
+        ),
         ("{ kind = 'slice' }", "probe.1.when: expected at least three looks and one at the end"),
         (
             "{ kind = 'slice', when = { kind = 'steps', at = [0, 1, 2] } }",
@@ -432,4 +475,8 @@ fn each_mistake_is_named_with_its_key() {
     assert!(
         common::plan(&sgd, &[]).unwrap_err().contains("probe.0.of: this optimizer has no preconditioner")
     );
+    let trace = format!("{RUN}\nprobe = [{{ kind = 'spectrum', exact-trace = true }}]");
+    let refusal = common::plan(&trace, &["model.activation='tanh'"]).unwrap_err();
+    assert!(refusal.contains("probe.0.exact-trace: only known for the activations relu"), "{refusal}");
+    assert!(common::plan(&trace, &[]).is_ok());
 }

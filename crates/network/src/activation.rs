@@ -73,6 +73,11 @@ impl Activation {
         }
     }
 
+    /// Whether φ″ is 0, but for a kink.
+    pub fn is_straight(self) -> bool {
+        matches!(self, Self::Relu | Self::LeakyRelu | Self::Identity)
+    }
+
     /// Whether the derivatives need z itself and cannot be had from φ(z).
     pub(crate) fn keeps_argument(self) -> bool {
         self == Self::Gelu

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use thalweg_numeric::Real;
+use thalweg_numeric::{Real, vector};
 
 use crate::Architecture;
 use crate::kernels::{Dots, Finish, Left, Outer, Product, Start, Transpose, Turned, multiply, padded};
@@ -143,6 +143,19 @@ impl Layer {
             row: &delta[..self.outputs],
             out: &mut grad[self.params.clone()],
         });
+    }
+
+    /// Adds ‖x‖²·‖δ‖² + ‖δ‖², the squared length of the layer's gradient of a sample, for each of the samples of `out`.
+    pub(crate) fn add_gradient_squares<F: Real>(
+        &self,
+        (x, stride): Rows<'_, F>,
+        deltas: &[F],
+        out: &mut [F],
+    ) {
+        for (row, (delta, out)) in self.rows(out.len()).zip(out.iter_mut()).enumerate() {
+            let (x, delta) = (&x[row * stride..][..self.inputs], &deltas[delta]);
+            *out += (vector::dot(x, x) + F::ONE) * vector::dot(delta, delta);
+        }
     }
 
     /// grad(b) ← the column sums of δ, or adds them to what is there.

@@ -4,7 +4,8 @@
 //! * [`Network`]: loss, gradient, logits and scores, in a workspace that is allocated once; also the gradient of every
 //!   sample, and margins.
 //! * [`OnBatch`]: a network on a batch as an [`Objective`](thalweg_numeric::Objective), with exact products of
-//!   Hessian and vector; [`GaussNewton`] the same with the Gauss–Newton matrix.
+//!   Hessian and vector; [`GaussNewton`] the same with the Gauss–Newton matrix; [`Curvature`] either of them at one place,
+//!   for many products.
 //! * Symmetries, on [`Architecture`]: hidden units [permuted](Architecture::permuted),
 //!   [rescaled](Architecture::rescaled) and [aligned](Architecture::aligned) with another network's, and a shift of the
 //!   inputs [taken into the bias](Architecture::input_shifted).
@@ -55,7 +56,7 @@ pub use activation::Activation;
 pub use architecture::Architecture;
 pub use init::{Distribution, FileInit, Glorot, He, Init, Lecun, Zeros};
 pub use loss::Loss;
-pub use network::{GaussNewton, Network};
+pub use network::{Curvature, GaussNewton, Network};
 pub use numerics::{Numerics, UnsupportedNumerics};
 pub use objective::OnBatch;
 pub use symmetry::NotHomogeneous;

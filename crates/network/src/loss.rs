@@ -56,26 +56,48 @@ impl Loss {
         }
     }
 
-    /// Replaces `tangent`, a direction of the logits, by `scale` times the loss's Hessian applied to it.
+    /// Replaces `tangent`, a direction of the logits, by `scale` times the loss's Hessian applied to it, where the class
+    /// probabilities are `p`.
     ///
     /// ```text
     /// cross-entropy:       pⱼ (rⱼ − Σₖ pₖ rₖ),   p = softmax(z)
     /// mean squared error:  2 rⱼ / K
     /// ```
-    pub(crate) fn hessian_vector<F: Real>(self, logits: &[F], tangent: &mut [F], scale: F) {
+    pub(crate) fn hessian_vector<F: Real>(self, p: &[F], tangent: &mut [F], scale: F) {
         match self {
             Self::CrossEntropy => {
-                let (_, top) = largest(logits);
-                let weight = |logit: F| (logit - top).exp();
-                let total: F = logits.iter().map(|z| weight(*z)).sum();
-                let mean = logits.iter().zip(tangent.iter()).map(|(z, r)| weight(*z) * *r).sum::<F>() / total;
-                for (r, z) in tangent.iter_mut().zip(logits) {
-                    *r = scale * weight(*z) / total * (*r - mean);
+                let mean: F = p.iter().zip(tangent.iter()).map(|(p, r)| *p * *r).sum();
+                for (r, p) in tangent.iter_mut().zip(p) {
+                    *r = scale * *p * (*r - mean);
                 }
             }
             Self::MeanSquaredError => {
-                let factor = F::from_f64(2.0) * scale / count(logits.len());
+                let factor = F::from_f64(2.0) * scale / count(p.len());
                 tangent.iter_mut().for_each(|r| *r *= factor);
+            }
+        }
+    }
+
+    /// Writes one of K columns h into `out`: Σ h·hᵀ over all classes is the loss's Hessian by the logits.
+    ///
+    /// ```text
+    /// cross-entropy:       √pₖ (eₖ − p),   p = softmax(z)
+    /// mean squared error:  √(2/K) eₖ
+    /// ```
+    pub(crate) fn root<F: Real>(self, p: &[F], class: usize, out: &mut [F]) {
+        match self {
+            Self::CrossEntropy => {
+                let root = p[class].sqrt();
+                for (out, p) in out.iter_mut().zip(p) {
+                    *out = -root * *p;
+                }
+                // 1 − p as the sum of the others keeps its precision where p comes close to 1.
+                let others = p.iter().enumerate().filter(|(j, _)| *j != class);
+                out[class] = root * others.map(|(_, p)| *p).sum::<F>();
+            }
+            Self::MeanSquaredError => {
+                out.fill(F::ZERO);
+                out[class] = (F::from_f64(2.0) / count(p.len())).sqrt();
             }
         }
     }
@@ -241,8 +263,33 @@ mod tests {
         assert_eq!(both(Loss::CrossEntropy, &[1e4_f32, -1e4], 1), (2e4, vec![1.0, -1.0]));
         assert_eq!(both(Loss::CrossEntropy, &[-1e4_f32, -1e4, 1e4], 0), (2e4, vec![-1.0, 0.0, 1.0]));
         let mut tangent = [1.0_f32, 2.0];
-        Loss::CrossEntropy.hessian_vector(&[1e4, -1e4], &mut tangent, 1.0);
+        Loss::CrossEntropy.hessian_vector(&[1.0, 0.0], &mut tangent, 1.0);
         assert_eq!(tangent, [0.0, 0.0]);
+    }
+
+    #[test]
+    fn the_columns_of_the_root_make_the_hessian() {
+        let mut p = [0.3_f64, -1.2, 0.9];
+        softmax(&mut p);
+        for loss in [Loss::CrossEntropy, Loss::MeanSquaredError] {
+            let mut expected = [0.7, -0.2, 1.1];
+            let (mut sum, v) = ([0.0; 3], expected);
+            loss.hessian_vector(&p, &mut expected, 1.0);
+            for class in 0..3 {
+                let mut column = [f64::NAN; 3];
+                loss.root(&p, class, &mut column);
+                let along: f64 = column.iter().zip(&v).map(|(h, v)| h * v).sum();
+                sum.iter_mut().zip(column).for_each(|(sum, h)| *sum += h * along);
+            }
+            for (sum, expected) in sum.iter().zip(expected) {
+                // Some roundings of numbers of order 1.
+                assert!((sum - expected).abs() < 1e-15, "{loss:?} {sum} {expected}");
+            }
+        }
+        // 1 − p is below the rounding of 1, and still seen.
+        let mut column = [f64::NAN; 2];
+        Loss::CrossEntropy.root(&[1.0, 1e-20], 0, &mut column);
+        assert_eq!(column, [1e-20, -1e-20]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A network with its work space: gradients, logits, scores.
 
-mod gauss_newton;
+mod curvature;
+mod gradient_squares;
 mod margins;
 mod per_sample;
 
@@ -15,10 +16,10 @@ use crate::loss::{is_first_largest, softmax};
 use crate::numerics::Isa;
 use crate::passes::{Backward, Passes};
 use crate::shares::{self, Share, Task};
-use crate::tangents::Tangents;
 use crate::{Architecture, Loss, Numerics, UnsupportedNumerics};
 
-pub use self::gauss_newton::GaussNewton;
+use self::curvature::Tangents;
+pub use self::curvature::{Curvature, GaussNewton};
 
 /// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A multiple of
 /// the six rows of a tile.
@@ -131,39 +132,6 @@ impl<F: Real> Network<F> {
             self.shares.push(Share::new(self.space.clone(), self.dim));
         }
         shares::gradient(&mut self.shares[..shares], &task, grad) / count(labels.len())
-    }
-
-    /// Writes the Hessian of the mean loss of a batch, applied to `v`, into `out`.
-    pub(crate) fn hessian_vector(
-        &mut self,
-        params: &[F],
-        inputs: ArrayView2<'_, F>,
-        labels: &[u32],
-        v: &[F],
-        out: &mut [F],
-    ) {
-        self.check(params, inputs);
-        check_rows(inputs, labels.len());
-        assert!(!labels.is_empty(), "the curvature of an empty batch is undefined");
-        assert_eq!((v.len(), out.len()), (self.dim, self.dim), "lengths of the direction and the product");
-        let scale = F::ONE / count(labels.len());
-        let passes = &mut self.space.passes;
-        let tangents =
-            self.tangents.get_or_insert_with(|| Box::new(Tangents::new(&passes.layers, self.space.block)));
-        passes.prepare(params, Backward::Many);
-        tangents.prepare(passes, v);
-        for rows in blocks(labels.len(), self.space.block) {
-            let x = contiguous(passes, inputs, rows.clone(), &mut self.space.inputs);
-            passes.forward(params, x, rows.len());
-            tangents.forward(passes, params, v, x, rows.len());
-            for row in 0..rows.len() {
-                self.loss.hessian_vector(passes.logits(row), tangents.logits(row), scale);
-            }
-            let losses = &mut self.space.losses[..rows.len()];
-            self.loss.gradients(passes.isa, passes.all_logits(), &labels[rows.clone()], scale, losses);
-            tangents.backward(passes, x, rows.len(), rows.start == 0, out);
-        }
-        passes.collect(out);
     }
 
     /// Writes the logits of each row into `out`, of shape \[rows, outputs\].

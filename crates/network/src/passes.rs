@@ -92,6 +92,11 @@ impl<F: Real> Passes<F> {
         }
     }
 
+    /// The inputs of a layer: the outputs of the one below, or those of the network.
+    pub(crate) fn inputs_of<'a>(&'a self, l: usize, x: Rows<'a, F>) -> Rows<'a, F> {
+        l.checked_sub(1).map_or(x, |below| (&self.outputs[below], self.layers[below].stride()))
+    }
+
     /// Replaces the pre-activations of a layer by activations, where the kernel has not done it.
     fn activate(&mut self, l: usize, rows: usize) {
         let activation = self.activation;

@@ -6,42 +6,136 @@
 //! ```text
 //! R{z} = R{x}·W + x·V + v_b          R{a} = φ′(z) R{z}
 //! e = δ·Wᵀ                           R{e} = R{δ}·Wᵀ + δ·Vᵀ
-//! δ' = φ′(z) e                       R{δ'} = φ′(z) R{e} + φ″(z) R{z} e
+//! δ' = φ′(z) e                       R{δ'} = φ′(z) R{e} + φ″(z) e R{z}
 //! H·v: R{x}ᵀ·δ + xᵀ·R{δ} for a weight, Σ R{δ} for a bias
 //! ```
-//! B. A. Pearlmutter, *Fast exact multiplication by the Hessian*, Neural Computation 6 (1994).
+//! B. A. Pearlmutter, *Fast exact multiplication by the Hessian*, Neural Computation 6 (1994). Without the terms of δ it
+//! is the product with the Gauss–Newton matrix. What does not depend on v is in a [`Place`].
 
-use thalweg_numeric::Real;
+use thalweg_numeric::{Real, vector};
 
+use crate::Loss;
+use crate::activation::Slopes;
 use crate::kernels::Finish;
 use crate::layer::{Layer, Rows};
+use crate::loss::softmax;
 use crate::passes::Passes;
 
-/// The buffers of one block: what the passes hold, differentiated along v.
+/// What the passes over one block of rows compute at θ, whatever the direction.
 #[derive(Debug, Clone)]
-pub(crate) struct Tangents<F> {
-    /// For each layer R{z}; for the last one replaced by R{δ}.
-    arguments: Vec<Vec<F>>,
-    /// For each hidden layer R{a}, later R{δ}.
+pub(crate) struct Place<F> {
+    /// For each hidden layer its activations a; for the last one the class probabilities.
     outputs: Vec<Vec<F>>,
-    /// For each hidden layer e, later δ.
+    /// For each hidden layer φ′(z).
+    slopes: Vec<Vec<F>>,
+    /// For each hidden layer φ″(z) e; empty if φ has no curvature.
+    bends: Vec<Vec<F>>,
+    /// For each layer δ.
     deltas: Vec<Vec<F>>,
-    /// For each layer Vᵀ.
-    transposed: Vec<Vec<F>>,
-    /// Row stride and number of the logits.
-    logits_shape: (usize, usize),
 }
 
-impl<F: Real> Tangents<F> {
+impl<F: Real> Place<F> {
+    pub(crate) fn new(passes: &Passes<F>, block: usize) -> Self {
+        let buffers = |layers: &[Layer]| -> Vec<Vec<F>> {
+            layers.iter().map(|layer| vec![F::ZERO; block * layer.stride()]).collect()
+        };
+        let (layers, hidden) = (&passes.layers, &passes.layers[..passes.layers.len() - 1]);
+        Self {
+            outputs: buffers(layers),
+            slopes: buffers(hidden),
+            bends: if passes.activation.is_straight() { Vec::new() } else { buffers(hidden) },
+            deltas: buffers(layers),
+        }
+    }
+
+    /// Takes what the forward pass over a block of rows has left.
+    pub(crate) fn take_outputs(&mut self, passes: &Passes<F>, rows: usize) {
+        for (l, layer) in passes.layers.iter().enumerate() {
+            let (stride, columns) = (layer.stride(), layer.outputs);
+            let all = ..rows * stride;
+            self.outputs[l][all].copy_from_slice(&passes.outputs[l][all]);
+            let Some(slopes) = self.slopes.get_mut(l) else {
+                layer.rows(rows).for_each(|row| softmax(&mut self.outputs[l][row]));
+                break;
+            };
+            let values = &mut slopes[all];
+            values.copy_from_slice(&passes.outputs[l][all]);
+            let (activation, arguments) = (passes.activation, &passes.arguments[l]);
+            passes.isa.run(Slopes { activation, arguments, values, stride, columns });
+        }
+    }
+
+    /// Goes on with the backward pass, where the outputs of the last layer have been replaced by δ.
+    pub(crate) fn take_deltas(&mut self, passes: &Passes<F>, rows: usize) {
+        let last = passes.layers.len() - 1;
+        let all = ..rows * passes.layers[last].stride();
+        self.deltas[last][all].copy_from_slice(&passes.outputs[last][all]);
+        for l in (1..=last).rev() {
+            let (below, deltas) = self.deltas.split_at_mut(l);
+            let (e, store) = (&mut below[l - 1], (false, Finish::Store));
+            passes.layers[l].input_gradient(&passes.transposed[l], &deltas[0], rows, store, e);
+            if let Some(bends) = self.bends.get_mut(l - 1) {
+                for i in passes.layers[l - 1].rows(rows).flatten() {
+                    let a = self.outputs[l - 1][i];
+                    // z, or the activation where the derivatives do not need z.
+                    let z = if passes.activation.keeps_argument() { passes.arguments[l - 1][i] } else { a };
+                    bends[i] = passes.activation.curvature(z, a) * e[i];
+                }
+            }
+            scale(e, &self.slopes[l - 1]);
+        }
+    }
+
+    /// Adds to the `traces` of the samples those of Jᵀ·H·J, with J the derivatives of the logits by the parameters and H
+    /// the Hessian of the loss by the logits, column by column of its root. Uses up `along`.
+    pub(crate) fn add_traces(
+        &self,
+        passes: &Passes<F>,
+        loss: Loss,
+        x: Rows<'_, F>,
+        along: &mut Along<F>,
+        traces: &mut [F],
+    ) {
+        let (last, rows) = (passes.layers.len() - 1, traces.len());
+        for class in 0..passes.layers[last].outputs {
+            for row in passes.layers[last].rows(rows) {
+                loss.root(&self.outputs[last][row.clone()], class, &mut along.outputs[last][row]);
+            }
+            for l in (0..=last).rev() {
+                let layer = &passes.layers[l];
+                layer.add_gradient_squares(self.inputs_of(&passes.layers, l, x), &along.outputs[l], traces);
+                if l > 0 {
+                    let (below, delta) = along.outputs.split_at_mut(l);
+                    let (e, store) = (&mut below[l - 1], (false, Finish::Store));
+                    layer.input_gradient(&passes.transposed[l], &delta[0], rows, store, e);
+                    scale(e, &self.slopes[l - 1]);
+                }
+            }
+        }
+    }
+
+    /// The inputs of a layer: the outputs of the one below, or those of the network.
+    fn inputs_of<'a>(&'a self, layers: &[Layer], l: usize, x: Rows<'a, F>) -> Rows<'a, F> {
+        l.checked_sub(1).map_or(x, |below| (&self.outputs[below], layers[below].stride()))
+    }
+}
+
+/// The derivatives along a direction v, of one block of rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Along<F> {
+    /// For each layer R{z}.
+    arguments: Vec<Vec<F>>,
+    /// For each hidden layer R{a}, later for each layer R{δ}.
+    outputs: Vec<Vec<F>>,
+    /// For each layer Vᵀ.
+    transposed: Vec<Vec<F>>,
+}
+
+impl<F: Real> Along<F> {
     pub(crate) fn new(layers: &[Layer], block: usize) -> Self {
         let buffers = || layers.iter().map(|layer| vec![F::ZERO; block * layer.stride()]).collect::<Vec<_>>();
-        Self {
-            arguments: buffers(),
-            outputs: buffers(),
-            deltas: buffers(),
-            transposed: layers.iter().map(Layer::transposed_buffer).collect(),
-            logits_shape: layers.last().map_or((0, 0), |last| (last.stride(), last.outputs)),
-        }
+        let transposed = layers.iter().map(Layer::transposed_buffer).collect();
+        Self { arguments: buffers(), outputs: buffers(), transposed }
     }
 
     /// Transposes V.
@@ -51,81 +145,94 @@ impl<F: Real> Tangents<F> {
         }
     }
 
-    /// Fills R{z} and R{a} of all layers after the forward pass.
-    pub(crate) fn forward(&mut self, passes: &Passes<F>, params: &[F], v: &[F], x: Rows<'_, F>, rows: usize) {
+    /// Fills R{z} and R{a} of all layers.
+    pub(crate) fn forward(
+        &mut self,
+        (passes, place): (&Passes<F>, &Place<F>),
+        (params, v): (&[F], &[F]),
+        x: Rows<'_, F>,
+        rows: usize,
+    ) {
         for (l, layer) in passes.layers.iter().enumerate() {
             let out = &mut self.arguments[l];
             let below = l.checked_sub(1);
-            let x = below.map_or(x, |below| (&passes.outputs[below], passes.layers[below].stride()));
+            let x = place.inputs_of(&passes.layers, l, x);
             layer.forward((v, &self.transposed[l]), x, rows, (false, Finish::Store), out);
             if let Some(below) = below {
                 let x = (&*self.outputs[below], passes.layers[below].stride());
                 layer.forward((params, &passes.transposed[l]), x, rows, (true, Finish::Store), out);
             }
-            if l + 1 == passes.layers.len() {
-                break;
-            }
-            for i in layer.rows(rows).flatten() {
-                let (z, a) = (argument(passes, l, i), passes.outputs[l][i]);
-                self.outputs[l][i] = passes.activation.slope(z, a) * self.arguments[l][i];
+            if let Some(slopes) = place.slopes.get(l) {
+                let all = ..rows * layer.stride();
+                let factors = out[all].iter().zip(&slopes[all]);
+                vector::for_each(self.outputs[l][all].iter_mut().zip(factors), |(a, (z, slope))| {
+                    *a = *slope * *z
+                });
             }
         }
     }
 
-    /// Adds the product's part of `rows` samples to `out` (overwrites it if `first`), where the outputs of the last
-    /// layer have been replaced by δ and its tangents by R{δ}.
-    pub(crate) fn backward(
+    /// Replaces R{z} of the last layer by R{δ} with the class probabilities of the place.
+    pub(crate) fn turn(
         &mut self,
-        passes: &mut Passes<F>,
-        x: Rows<'_, F>,
+        (passes, place): (&Passes<F>, &Place<F>),
+        loss: Loss,
         rows: usize,
-        first: bool,
-        out: &mut [F],
+        scale: F,
     ) {
         let last = passes.layers.len() - 1;
-        self.deltas[last].copy_from_slice(&passes.outputs[last]);
-        self.outputs[last].copy_from_slice(&self.arguments[last]);
-        for l in (0..=last).rev() {
-            let layer = &passes.layers[l];
+        for row in passes.layers[last].rows(rows) {
+            let tangent = &mut self.outputs[last][row.clone()];
+            tangent.copy_from_slice(&self.arguments[last][row.clone()]);
+            loss.hessian_vector(&place.outputs[last][row], tangent, scale);
+        }
+    }
+
+    /// Adds the product's part of `rows` samples to `out` (overwrites it if `first`): that with the `whole` Hessian, or
+    /// with the Gauss–Newton matrix.
+    pub(crate) fn backward(
+        &mut self,
+        (passes, place): (&mut Passes<F>, &Place<F>),
+        x: Rows<'_, F>,
+        rows: usize,
+        (first, whole): (bool, bool),
+        out: &mut [F],
+    ) {
+        for l in (0..passes.layers.len()).rev() {
+            let (layer, narrow) = (&passes.layers[l], &mut passes.narrow[l]);
             let below = l.checked_sub(1);
-            let x = below.map_or(x, |below| (&passes.outputs[below], passes.layers[below].stride()));
-            layer.weight_gradient(x, &self.outputs[l], rows, !first, out, &mut passes.narrow[l]);
+            let x = place.inputs_of(&passes.layers, l, x);
+            layer.weight_gradient(x, &self.outputs[l], rows, !first, out, narrow);
             layer.bias_gradient(&self.outputs[l], rows, !first, out);
             let Some(below) = below else { break };
-            let stride = passes.layers[below].stride();
-            let (delta, narrow) = (&self.deltas[l], &mut passes.narrow[l]);
-            layer.weight_gradient((&self.outputs[below], stride), delta, rows, true, out, narrow);
-            self.descend(passes, l, rows);
+            if whole {
+                let x = (&*self.outputs[below], passes.layers[below].stride());
+                layer.weight_gradient(x, &place.deltas[l], rows, true, out, narrow);
+            }
+            self.descend((passes, place), l, rows, whole);
         }
     }
 
-    /// δ and R{δ} of layer l − 1 from those of layer l.
-    fn descend(&mut self, passes: &Passes<F>, l: usize, rows: usize) {
+    /// R{δ} of layer l − 1 from that of layer l.
+    fn descend(&mut self, (passes, place): (&Passes<F>, &Place<F>), l: usize, rows: usize, whole: bool) {
         let (layer, store) = (&passes.layers[l], Finish::Store);
-        let (deltas_below, deltas) = self.deltas.split_at_mut(l);
-        let (outputs_below, outputs) = self.outputs.split_at_mut(l);
-        let (e, re) = (&mut deltas_below[l - 1], &mut outputs_below[l - 1]);
-        layer.input_gradient(&passes.transposed[l], &deltas[0], rows, (false, store), e);
+        let (below, outputs) = self.outputs.split_at_mut(l);
+        let re = &mut below[l - 1];
         layer.input_gradient(&passes.transposed[l], &outputs[0], rows, (false, store), re);
-        layer.input_gradient(&self.transposed[l], &deltas[0], rows, (true, store), re);
-        for i in passes.layers[l - 1].rows(rows).flatten() {
-            let (z, a) = (argument(passes, l - 1, i), passes.outputs[l - 1][i]);
-            let slope = passes.activation.slope(z, a);
-            let bend = passes.activation.curvature(z, a) * self.arguments[l - 1][i];
-            re[i] = slope * re[i] + bend * e[i];
-            e[i] *= slope;
+        if whole {
+            layer.input_gradient(&self.transposed[l], &place.deltas[l], rows, (true, store), re);
         }
-    }
-
-    /// R{logits} of one row.
-    pub(crate) fn logits(&mut self, row: usize) -> &mut [F] {
-        let last = self.arguments.len() - 1;
-        let (stride, outputs) = self.logits_shape;
-        &mut self.arguments[last][row * stride..][..outputs]
+        let all = ..rows * passes.layers[l - 1].stride();
+        let re = &mut re[all];
+        scale(re, &place.slopes[l - 1][all]);
+        if whole && let Some(bends) = place.bends.get(l - 1) {
+            let terms = bends[all].iter().zip(&self.arguments[l - 1][all]);
+            vector::for_each(re.iter_mut().zip(terms), |(re, (bend, z))| *re += *bend * *z);
+        }
     }
 }
 
-/// z, or the activation where the derivatives do not need z.
-fn argument<F: Real>(passes: &Passes<F>, l: usize, i: usize) -> F {
-    if passes.activation.keeps_argument() { passes.arguments[l][i] } else { passes.outputs[l][i] }
+/// values ← factors ∘ values.
+fn scale<F: Real>(values: &mut [F], factors: &[F]) {
+    vector::for_each(values.iter_mut().zip(factors), |(value, factor)| *value *= *factor);
 }

@@ -32,6 +32,10 @@ fn calls_after_the_first_allocate_nothing() {
                     );
                     network.margins(&case.params, case.inputs.view(), &case.labels, &mut losses);
                     network.gauss_newton_vector(&case.params, case.inputs.view(), &case.params, &mut grad);
+                    network.gradient_squares(&case.params, case.inputs.view(), &case.labels, &mut losses);
+                    let mut hessian = network.hessian_at(&case.params, case.inputs.view(), &case.labels);
+                    hessian.product(&case.params, &mut grad);
+                    hessian.exact_trace();
                     let mut batch =
                         OnBatch { network: &mut network, inputs: case.inputs.view(), labels: &case.labels };
                     batch.value(&case.params);

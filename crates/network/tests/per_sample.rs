@@ -59,6 +59,30 @@ fn the_mean_of_the_rows_is_the_gradient() {
     mean_is_the_gradient::<f64>(1e-14);
 }
 
+fn squares_are_those_of_the_gradients<F: Real>(tolerance: f64) {
+    for numerics in numerics() {
+        for architecture in architectures() {
+            let case = Case::<F>::new(13, architecture);
+            let (mut network, mut squares) = (case.network(numerics, 5), [F::from_f64(f64::NAN); 13]);
+            let mut all = Array2::from_elem((13, case.params.len()), F::ZERO);
+            network.per_sample_gradients(&case.params, case.inputs.view(), &case.labels, all.view_mut());
+            network.gradient_squares(&case.params, case.inputs.view(), &case.labels, &mut squares);
+            for (row, square) in all.axis_iter(Axis(0)).zip(squares) {
+                let expected: f64 = row.iter().map(|value| value.to_f64().powi(2)).sum();
+                let error = (square.to_f64() / expected - 1.0).abs();
+                assert!(error < tolerance, "{:?} {square} {expected}", case.architecture);
+            }
+        }
+    }
+}
+
+#[test]
+fn squared_lengths_are_those_of_the_gradients() {
+    // Some dozens of roundings, of 6e-8 and of 1.1e-16, some of them of differences.
+    squares_are_those_of_the_gradients::<f32>(1e-4);
+    squares_are_those_of_the_gradients::<f64>(1e-12);
+}
+
 #[test]
 fn a_margin_is_the_lead_over_the_largest_other_logit() {
     for architecture in architectures() {

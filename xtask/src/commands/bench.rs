@@ -5,6 +5,7 @@ mod ceilings;
 mod growth;
 mod instructions;
 mod peers;
+mod probes;
 mod times;
 mod training;
 mod workload;
@@ -49,8 +50,11 @@ pub struct Arguments {
     /// Measure how the time grows with width, depth, batch, data, runs and threads instead
     #[arg(long, conflicts_with_all = ["workload", "peers"])]
     growth: bool,
+    /// Measure what it costs to look at the landscape on the way instead
+    #[arg(long, conflicts_with_all = ["workload", "peers", "growth"])]
+    probes: bool,
     /// Count the instructions of a step under valgrind instead, and compare with bench/instructions.json
-    #[arg(long, conflicts_with_all = ["workload", "quick", "json", "peers", "growth"])]
+    #[arg(long, conflicts_with_all = ["workload", "quick", "json", "peers", "growth", "probes"])]
     instructions: bool,
     /// Write what was counted to bench/instructions.json
     #[arg(long, requires = "instructions")]
@@ -92,6 +96,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     }
     let measured = if arguments.growth {
         growth::run(arguments.quick)?
+    } else if arguments.probes {
+        probes::run(arguments.quick)?
     } else if arguments.peers {
         peers::run(arguments.cases()?, arguments.quick, &arguments.python, arguments.rust)?
     } else {
@@ -222,6 +228,7 @@ mod tests {
             ("--rust", "--peers"),
             ("--growth --peers", "cannot be used with"),
             ("--growth --workload W1", "cannot be used with"),
+            ("--probes --growth", "cannot be used with"),
             ("--instructions --json file", "cannot be used with"),
         ] {
             let message = parse(line).unwrap_err();

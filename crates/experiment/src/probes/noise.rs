@@ -60,7 +60,9 @@ impl Look for Noise {
         };
         let mut complaints = Vec::new();
         let (batch, n_samples) = (task.train.batch_size.size(), extent.n_samples);
-        complaints.extend(room("samples", n_samples as f64, extent.dim));
+        if self.needs_gradients() {
+            complaints.extend(room("samples", n_samples as f64, extent.dim));
+        }
         if n_samples < 2 {
             complaints.push((
                 "samples",
@@ -96,17 +98,28 @@ impl Look for Noise {
 }
 
 impl Noise {
+    /// Whether the lengths of the gradients of single samples do not suffice.
+    fn needs_gradients(&self) -> bool {
+        self.directions > 0 || self.alignment_samples.is_some() || self.epochs.is_some()
+    }
+
     fn measure(&self, scene: &mut Scene<'_>, seen: &mut Seen) -> Result<(), NoiseError> {
         let (Task::Learning(task), Ground::Network(learned)) = (&scene.spec.task, &mut scene.ground) else {
             unreachable!("the plan has checked that there is a network")
         };
         let lr = scene.spec.schedule.at(scene.step + 1);
         let (n_all, batch) = (learned.n_samples(), task.train.batch_size);
-        let noise = gradients(learned, scene.params, scene.samples)?;
-        let of_batches = batch_factor(task, n_all) * noise.trace();
-        seen.value("trace", noise.trace());
-        seen.value("noise-scale", noise.noise_scale());
-        seen.value("temperature", theory::temperature(lr, of_batches, noise.dim()));
+        let all =
+            self.needs_gradients().then(|| gradients(learned, scene.params, scene.samples)).transpose()?;
+        let (trace, noise_scale) = match &all {
+            Some(noise) => (noise.trace(), noise.noise_scale()),
+            None => trace_and_scale(learned, scene.params, scene.samples),
+        };
+        let of_batches = batch_factor(task, n_all) * trace;
+        seen.value("trace", trace);
+        seen.value("noise-scale", noise_scale);
+        seen.value("temperature", theory::temperature(lr, of_batches, scene.params.len()));
+        let Some(noise) = all else { return Ok(()) };
         if self.directions > 0 {
             let spectrum = noise.spectrum(0)?;
             let squares: f64 = spectrum.variances.iter().map(|variance| variance * variance).sum();
@@ -140,6 +153,19 @@ pub(super) fn gradients(
     let mut rows = Array2::zeros((labels.len(), network.dim()));
     network.per_sample_gradients(params, inputs, labels, rows.view_mut());
     GradientNoise::new(rows.view())
+}
+
+/// tr S = (1/n) Σ‖gᵢ‖² − ‖g‖² and tr S/‖g‖², without the gradients gᵢ of the samples.
+fn trace_and_scale(learned: &mut Learned, params: &[f64], samples: Option<Count>) -> (f64, f64) {
+    let (network, inputs, labels) = learned.with(samples);
+    let (mut squares, mut mean) = (vec![0.0; labels.len()], vec![0.0; network.dim()]);
+    network.gradient_squares(params, inputs, labels, &mut squares);
+    network.gradient(params, inputs, labels, &mut mean);
+    let square = vector::dot(&mean, &mean);
+    let difference = squares.iter().sum::<f64>() / squares.len() as f64 - square;
+    // Rounding may leave less than nothing where all gradients are the same.
+    let trace = if difference < 0.0 { 0.0 } else { difference };
+    (trace, theory::noise_scale(trace, square))
 }
 
 /// c: the covariance of a batch gradient over that of a single one, for batches of all `n_samples` as the run draws them.

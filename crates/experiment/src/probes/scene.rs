@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array2, ArrayView2};
 use thalweg_datasets::Dataset;
-use thalweg_network::{Architecture, Network, OnBatch};
+use thalweg_network::{Architecture, Network, Numerics, OnBatch};
 use thalweg_numeric::bounded::Count;
 use thalweg_numeric::{Layout, Objective, Real, Stream, Streams};
 
@@ -75,24 +75,33 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// A network with its training data, in double precision.
+/// A network with its training data, for probes.
 pub(crate) struct Learned {
     pub(crate) architecture: Architecture,
+    numerics: Numerics,
     files: Inputs,
     data: Dataset,
-    network: Network<f64>,
+    double: Shown<f64>,
+    /// Made when it is first asked for.
+    single: Option<Shown<f32>>,
+}
+
+/// A network and what it is shown of the training data.
+struct Shown<F> {
+    network: Network<F>,
     /// By their number: the samples that probes look at.
-    subsets: BTreeMap<usize, (Array2<f64>, Vec<u32>)>,
+    subsets: BTreeMap<usize, (Array2<F>, Vec<u32>)>,
 }
 
 impl Learned {
     pub(crate) fn new(task: &Learning, files: &Inputs, data: &Dataset) -> Self {
         let architecture = task.model.architecture(data.inputs.n_features(), data.n_classes);
+        let numerics = task.model.numerics;
         Self {
-            network: Network::new(&architecture, task.model.numerics, data.labels.len())
-                .expect("the plan has checked the numerics"),
-            subsets: BTreeMap::new(),
+            double: Shown::new(&architecture, numerics, data),
+            single: None,
             architecture,
+            numerics,
             files: files.clone(),
             data: data.clone(),
         }
@@ -124,11 +133,35 @@ impl Learned {
         &mut self,
         samples: Option<Count>,
     ) -> (&mut Network<f64>, ArrayView2<'_, f64>, &[u32]) {
-        let (all, data) = (self.n_samples(), &self.data);
+        self.double.with(&self.data, samples)
+    }
+
+    /// The same in single precision.
+    pub(crate) fn single(
+        &mut self,
+        samples: Option<Count>,
+    ) -> (&mut Network<f32>, ArrayView2<'_, f32>, &[u32]) {
+        let new = || Shown::new(&self.architecture, self.numerics, &self.data);
+        self.single.get_or_insert_with(new).with(&self.data, samples)
+    }
+}
+
+impl<F: Real> Shown<F> {
+    fn new(architecture: &Architecture, numerics: Numerics, data: &Dataset) -> Self {
+        let network = Network::new(architecture, numerics, data.labels.len());
+        Self { network: network.expect("the plan has checked the numerics"), subsets: BTreeMap::new() }
+    }
+
+    fn with(
+        &mut self,
+        data: &Dataset,
+        samples: Option<Count>,
+    ) -> (&mut Network<F>, ArrayView2<'_, F>, &[u32]) {
+        let all = data.labels.len();
         let n = samples.map_or(all, |n| n.size());
         let (inputs, labels) = self.subsets.entry(n).or_insert_with(|| {
             let rows = spread(n, all);
-            let mut inputs = Array2::zeros((n, data.inputs.n_features()));
+            let mut inputs = Array2::from_elem((n, data.inputs.n_features()), F::ZERO);
             data.inputs.copy_rows(&rows, inputs.as_slice_mut().expect("in standard order"));
             (inputs, rows.iter().map(|row| data.labels[*row as usize]).collect())
         });

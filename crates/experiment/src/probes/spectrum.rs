@@ -1,22 +1,24 @@
 //! Eigenvalues of the Hessian, and the edge of stability beside the largest.
 
+use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 use thalweg_landscape::spectrum::{
     FromFn, Lanczos, Operator, Preconditioned, SpectrumError, Wanted, hutchinson,
 };
 use thalweg_landscape::theory;
-use thalweg_network::{GaussNewton, OnBatch};
-use thalweg_numeric::Objective;
+use thalweg_network::Network;
+use thalweg_numeric::Real;
 use thalweg_numeric::bounded::{Count, NonNegative, Positive};
 use thalweg_optimizers::{Kind, Rule};
 
 use super::check::room;
 use super::{Extent, Ground, Look, Scene, Seen};
 use crate::RunSpec;
-use crate::settings::Task;
+use crate::settings::{Precision, Task};
 
 /// `kind = "spectrum"`: `top-1` ≥ `top-2` … and `bottom-1` ≤ `bottom-2` … by Lanczos' method, the largest `residual`
-/// ‖Av − λv‖ among them, which bounds their errors, and `trace` with its standard error `trace.se`.
+/// ‖Av − λv‖ among them, which bounds their errors, and `trace`, with its standard error `trace.se` if it is an estimate;
+/// `products`, how many products with the matrix that took.
 ///
 /// With `top-1` goes the edge of stability, `top-1.predicted`, where the rule has one that is known: 2/η for SGD,
 /// 2(1 + β)/η for momentum, 2(1 + β)/((1 + 2β)η) with Nesterov's gradient, and for the preconditioned matrix of RMSProp and
@@ -36,10 +38,18 @@ pub struct Spectrum {
     /// Random vectors for the trace (Hutchinson's estimate). Default none: no trace.
     #[serde(default)]
     pub trace_samples: Option<Count>,
+    /// The trace without an error and without products: by a backward pass for each class. Only of the Gauss–Newton matrix,
+    /// and of the Hessian if the activation has no curvature of its own (relu, leaky-relu, identity). Default false.
+    #[serde(default)]
+    pub exact_trace: bool,
     /// Largest residual, as a share of the largest modulus of an eigenvalue. Default 10⁻⁴: errors of eigenvalues go with its
     /// square over their distance.
     #[serde(default = "tolerance")]
     pub tolerance: Positive,
+    /// In which precision the network computes products and trace: `"f32"` takes half the time, and its rounding shows in
+    /// the values as some 10⁻⁶ of the largest modulus. Lanczos' method itself is always in f64. Default `"f64"`.
+    #[serde(default = "double")]
+    pub precision: Precision,
     /// Most steps of Lanczos' method, each a product with the matrix. Default 100.
     #[serde(default = "hundred")]
     pub steps: Count,
@@ -58,6 +68,9 @@ pub enum Matrix {
     Preconditioned,
 }
 
+/// Writes the product of a matrix and its first argument into the second.
+type Product<'a> = Box<dyn FnMut(&[f64], &mut [f64]) + 'a>;
+
 impl Spectrum {
     fn names(&self) -> Vec<String> {
         let top = (1..=self.top).map(|i| format!("top-{i}"));
@@ -66,17 +79,24 @@ impl Spectrum {
 
     fn measure(&self, scene: &mut Scene<'_>, seen: &mut Seen) -> Result<(), SpectrumError> {
         let (preconditioner, dim) = (scene.preconditioner, scene.params.len());
-        let (mut objective, params, stream) = match (self.of, &mut scene.ground) {
-            (Matrix::GaussNewton, Ground::Network(learned)) => {
-                let (network, inputs, labels) = learned.with(scene.samples);
-                let objective: Box<dyn Objective<f64>> =
-                    Box::new(GaussNewton(OnBatch { network, inputs, labels }));
-                (objective, scene.params, &mut scene.stream)
-            }
-            _ => scene.objective(),
+        let (params, samples, stream) = (scene.params, scene.samples, &mut scene.stream);
+        let single: Vec<f32>;
+        let mut multiply: Product<'_> = match &mut scene.ground {
+            Ground::ClosedForm(objective) => Box::new(|v, out| objective.hessian_vector(params, v, out)),
+            Ground::Network(learned) => match self.precision {
+                Precision::F64 => self.of_network(learned.with(samples), params, seen),
+                Precision::F32 => {
+                    single = params.iter().map(|x| *x as f32).collect();
+                    self.of_network(learned.single(samples), &single, seen)
+                }
+            },
         };
-        let mut plain =
-            FromFn { dim, product: |v: &[f64], out: &mut [f64]| objective.hessian_vector(params, v, out) };
+        let mut products = 0_u32;
+        let product = |v: &[f64], out: &mut [f64]| {
+            multiply(v, out);
+            products += 1;
+        };
+        let mut plain = FromFn { dim, product };
         let mut scaled;
         let operator: &mut dyn Operator = if self.of == Matrix::Preconditioned {
             scaled = Preconditioned::new(&mut plain, preconditioner)?;
@@ -104,7 +124,46 @@ impl Spectrum {
             seen.value("trace", trace.value);
             seen.value("trace.se", trace.standard_error);
         }
+        seen.value("products", f64::from(products));
         Ok(())
+    }
+
+    fn check_exact_trace(&self, spec: &RunSpec) -> Option<(&'static str, String)> {
+        let text = match (&spec.task, self.of) {
+            _ if !self.exact_trace => return None,
+            _ if self.trace_samples.is_some() => "trace-samples asks for an estimate of the same",
+            (Task::Descent(_), _) => "only that of a network is known",
+            (Task::Learning(_), Matrix::GaussNewton) => return None,
+            (Task::Learning(task), Matrix::Hessian) if task.model.activation.is_straight() => return None,
+            (Task::Learning(_), Matrix::Hessian) => {
+                "only known for the activations relu, leaky-relu and identity; hint: trace-samples"
+            }
+            (Task::Learning(_), Matrix::Preconditioned) => "not known of the preconditioned matrix",
+        };
+        Some(("exact-trace", text.to_owned()))
+    }
+
+    /// Products with the curvature of a network, whose trace is measured if it is to be exact.
+    fn of_network<'a, F: Real>(
+        &self,
+        (network, inputs, labels): (&'a mut Network<F>, ArrayView2<'a, F>, &'a [u32]),
+        params: &'a [F],
+        seen: &mut Seen,
+    ) -> Product<'a> {
+        let mut curvature = match self.of {
+            Matrix::GaussNewton => network.gauss_newton_at(params, inputs),
+            Matrix::Hessian | Matrix::Preconditioned => network.hessian_at(params, inputs, labels),
+        };
+        if self.exact_trace {
+            let trace = curvature.exact_trace().expect("the plan has checked the activation");
+            seen.value("trace", trace.to_f64());
+        }
+        let (mut rounded, mut product) = (vec![F::ZERO; params.len()], vec![F::ZERO; params.len()]);
+        Box::new(move |v, out| {
+            rounded.iter_mut().zip(v).for_each(|(rounded, v)| *rounded = F::from_f64(*v));
+            curvature.product(&rounded, &mut product);
+            out.iter_mut().zip(&product).for_each(|(out, x)| *out = x.to_f64());
+        })
     }
 }
 
@@ -114,9 +173,12 @@ impl Look for Spectrum {
         if !names.is_empty() {
             names.push("residual".to_owned());
         }
-        if self.trace_samples.is_some() {
+        if self.exact_trace {
+            names.push("trace".to_owned());
+        } else if self.trace_samples.is_some() {
             names.extend(["trace", "trace.se"].map(str::to_owned));
         }
+        names.push("products".to_owned());
         if self.top > 0 && edge(spec, self.of, 1.0).is_some() {
             names.extend(["top-1.predicted", "top-1.ratio"].map(str::to_owned));
         }
@@ -131,9 +193,23 @@ impl Look for Spectrum {
         if self.of == Matrix::Preconditioned && !spec.optimizer.has_preconditioner() {
             complaints.push(("of", "this optimizer has no preconditioner".to_owned()));
         }
+        complaints.extend(self.check_exact_trace(spec));
+        if self.precision == Precision::F32 {
+            if matches!(spec.task, Task::Descent(_)) {
+                complaints.push(("precision", "a function in closed form is computed in f64".to_owned()));
+            }
+            // Below it the rounding of the products is all that would be seen.
+            if self.tolerance.get() < 1e-5 {
+                let text = format!(
+                    "found {}, expected at least 1e-5 with precision = \"f32\"",
+                    self.tolerance.get()
+                );
+                complaints.push(("tolerance", text));
+            }
+        }
         let wanted = self.top.saturating_add(self.bottom);
-        if wanted == 0 && self.trace_samples.is_none() {
-            let text = "found 0, and neither bottom nor trace-samples: nothing would be measured";
+        if wanted == 0 && self.trace_samples.is_none() && !self.exact_trace {
+            let text = "found 0, and neither bottom nor a trace: nothing would be measured";
             complaints.push(("top", text.to_owned()));
         }
         let dim = extent.dim as u64;
@@ -184,6 +260,10 @@ fn edge(spec: &RunSpec, of: Matrix, lr: f64) -> Option<f64> {
 
 fn one() -> u64 {
     1
+}
+
+fn double() -> Precision {
+    Precision::F64
 }
 
 fn tolerance() -> Positive {

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use rayon::ThreadPoolBuilder;
 use thalweg_experiment::{Experiment, ExperimentFile, Job, Overlays, Surroundings, Task, execute, run};
 use thalweg_network::Architecture;
-use thalweg_records::{Provenance, Status, Store};
+use thalweg_records::{Provenance, Record, Status, Store};
 
 use crate::exit::Exit;
 use crate::workspace::{name_of, root};
@@ -26,6 +26,16 @@ pub fn plan(file: &str, set: &[&str]) -> Result<Experiment, Exit> {
 
 /// Seconds a step of a run on one thread, its evaluations apart.
 pub fn seconds_per_step(job: &Job) -> anyhow::Result<f64> {
+    Ok(seconds(&record(job)?, "train.seconds")? / job.spec.task.steps() as f64)
+}
+
+/// The seconds that a record says something took.
+pub fn seconds(record: &Record, name: &str) -> anyhow::Result<f64> {
+    record.metric(name).with_context(|| format!("the record does not know its {name}"))
+}
+
+/// Computes a run on one thread.
+pub fn record(job: &Job) -> anyhow::Result<Record> {
     let start = Instant::now();
     let around = Surroundings {
         now: &|| start.elapsed().as_secs_f64(),
@@ -40,9 +50,7 @@ pub fn seconds_per_step(job: &Job) -> anyhow::Result<f64> {
     if let Status::Diverged { step } = record.status {
         bail!("the run diverged at step {step}: its time would be that of fewer steps");
     }
-    let seconds =
-        record.metric("train.seconds").context("the record does not say how long the steps took")?;
-    Ok(seconds / job.spec.task.steps() as f64)
+    Ok(record)
 }
 
 /// Seconds that the runner takes for many runs on the threads of the current pool, with the records in a folder that is

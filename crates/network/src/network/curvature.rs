@@ -1,0 +1,227 @@
+//! The Hessian and the Gauss–Newton matrix at one place: products with vectors, and a trace.
+
+use std::ops::Range;
+
+use ndarray::ArrayView2;
+use thalweg_numeric::{Objective, Real};
+
+use super::{Network, Workspace, blocks, check_rows, contiguous, count};
+use crate::passes::Backward;
+use crate::tangents::{Along, Place};
+use crate::{Loss, OnBatch};
+
+/// The most numbers that are kept of a place, for the layers of all rows: 128 MiB in f64.
+const KEPT: usize = 1 << 24;
+
+/// The buffers for products with the curvature.
+#[derive(Debug, Clone)]
+pub(crate) struct Tangents<F> {
+    /// One for each block of rows, or a single one that is filled anew for each.
+    places: Vec<Place<F>>,
+    along: Along<F>,
+}
+
+/// The Hessian of the mean loss of a batch at one place, or its Gauss–Newton matrix.
+///
+/// ```text
+/// H = ∇²L,   G = (1/n) Σᵢ Jᵢᵀ Hᵢ Jᵢ
+/// ```
+/// Jᵢ are the derivatives of the logits of sample i by the parameters, Hᵢ is the Hessian of its loss by the logits.
+/// Both losses are convex in the logits, so G has no negative eigenvalue; their Hᵢ know no label, so G needs none.
+/// G is H without the curvature of the network itself: the two are equal where the logits are linear in
+/// the parameters. With the cross-entropy it is the Fisher matrix of the model, too (Martens, *New insights and
+/// perspectives on the natural gradient method*, JMLR 21, 2020, section 9).
+///
+/// What the passes compute at the place is kept for all products, unless these are more than 2²⁴ numbers: then it is computed
+/// again for each. The bits are the same.
+///
+/// B. A. Pearlmutter, *Fast exact multiplication by the Hessian*, Neural Computation 6 (1994); N. N. Schraudolph, *Fast
+/// curvature matrix-vector products for second-order gradient descent*, Neural Computation 14 (2002), sections 3 and 4.
+#[derive(Debug)]
+pub struct Curvature<'a, F> {
+    loss: Loss,
+    space: &'a mut Workspace<F>,
+    tangents: &'a mut Tangents<F>,
+    params: &'a [F],
+    inputs: ArrayView2<'a, F>,
+    /// Of the Hessian; the Gauss–Newton matrix needs none.
+    labels: Option<&'a [u32]>,
+    kept: bool,
+}
+
+impl<F: Real> Network<F> {
+    /// The Hessian of the mean loss of a batch at `params`, for many products.
+    ///
+    /// # Panics
+    /// Also if the batch is empty.
+    pub fn hessian_at<'a>(
+        &'a mut self,
+        params: &'a [F],
+        inputs: ArrayView2<'a, F>,
+        labels: &'a [u32],
+    ) -> Curvature<'a, F> {
+        check_rows(inputs, labels.len());
+        self.curvature(params, inputs, Some(labels), true)
+    }
+
+    /// The Gauss–Newton matrix of the mean loss of a batch at `params`, for many products.
+    ///
+    /// # Panics
+    /// Also if the batch is empty.
+    pub fn gauss_newton_at<'a>(&'a mut self, params: &'a [F], inputs: ArrayView2<'a, F>) -> Curvature<'a, F> {
+        self.curvature(params, inputs, None, true)
+    }
+
+    /// Writes the Gauss–Newton matrix of the mean loss of a batch, applied to `v`, into `out`; see [`Curvature`].
+    ///
+    /// # Panics
+    /// Also if the batch is empty, or if `v` or `out` has not the length of `params`.
+    pub fn gauss_newton_vector(&mut self, params: &[F], inputs: ArrayView2<'_, F>, v: &[F], out: &mut [F]) {
+        self.curvature(params, inputs, None, false).product(v, out);
+    }
+
+    /// Writes the Hessian of the mean loss of a batch, applied to `v`, into `out`.
+    pub(crate) fn hessian_vector(
+        &mut self,
+        params: &[F],
+        inputs: ArrayView2<'_, F>,
+        labels: &[u32],
+        v: &[F],
+        out: &mut [F],
+    ) {
+        check_rows(inputs, labels.len());
+        self.curvature(params, inputs, Some(labels), false).product(v, out);
+    }
+
+    fn curvature<'a>(
+        &'a mut self,
+        params: &'a [F],
+        inputs: ArrayView2<'a, F>,
+        labels: Option<&'a [u32]>,
+        keep: bool,
+    ) -> Curvature<'a, F> {
+        self.check(params, inputs);
+        let rows = inputs.nrows();
+        assert!(rows > 0, "the curvature of an empty batch is undefined");
+        let (space, loss) = (&mut self.space, self.loss);
+        let tangents = self.tangents.get_or_insert_with(|| {
+            let along = Along::new(&space.passes.layers, space.block);
+            Box::new(Tangents { places: Vec::new(), along })
+        });
+        // Activations, slopes, bends and deltas.
+        let numbers = 4 * rows * space.passes.layers.iter().map(|layer| layer.stride()).sum::<usize>();
+        let kept = keep && numbers <= KEPT;
+        let wanted = if kept { rows.div_ceil(space.block) } else { 1 };
+        while tangents.places.len() < wanted {
+            tangents.places.push(Place::new(&space.passes, space.block));
+        }
+        space.passes.prepare(params, Backward::Many);
+        let mut curvature = Curvature { loss, space, tangents, params, inputs, labels, kept };
+        if kept {
+            for (index, rows) in blocks(inputs.nrows(), curvature.space.block).enumerate() {
+                curvature.fill(index, rows);
+            }
+        }
+        curvature
+    }
+}
+
+impl<F: Real> Curvature<'_, F> {
+    /// Writes the product with `v` into `out`.
+    ///
+    /// # Panics
+    /// If `v` or `out` has not the length of the parameters.
+    pub fn product(&mut self, v: &[F], out: &mut [F]) {
+        let dim = self.params.len();
+        assert_eq!((v.len(), out.len()), (dim, dim), "lengths of the direction and the product");
+        self.tangents.along.prepare(&self.space.passes, v);
+        let (scale, whole) = (self.scale(), self.labels.is_some());
+        for (index, rows) in blocks(self.inputs.nrows(), self.space.block).enumerate() {
+            let index = self.at(index, rows.clone());
+            let Tangents { places, along } = &mut *self.tangents;
+            let Workspace { passes, inputs, .. } = &mut *self.space;
+            let (place, first, n) = (&places[index], rows.start == 0, rows.len());
+            let x = contiguous(passes, self.inputs, rows, inputs);
+            along.forward((passes, place), (self.params, v), x, n);
+            along.turn((passes, place), self.loss, n, scale);
+            along.backward((passes, place), x, n, (first, whole), out);
+        }
+        self.space.passes.collect(out);
+    }
+
+    /// The trace, exactly, where that is simple: of G, and of H if the activation has no curvature, as then no second
+    /// derivative of a logit is on the diagonal. Costs about as much as a gradient for every two classes.
+    ///
+    /// ```text
+    /// tr G = (1/n) Σᵢ Σ_h ‖Jᵢᵀ h‖²,   Σ_h h hᵀ = Hᵢ
+    /// ```
+    pub fn exact_trace(&mut self) -> Option<F> {
+        if self.labels.is_some() && !self.space.passes.activation.is_straight() {
+            return None;
+        }
+        let mut total = F::ZERO;
+        for (index, rows) in blocks(self.inputs.nrows(), self.space.block).enumerate() {
+            let index = self.at(index, rows.clone());
+            let Tangents { places, along } = &mut *self.tangents;
+            let Workspace { passes, inputs, losses, .. } = &mut *self.space;
+            let traces = &mut losses[..rows.len()];
+            traces.fill(F::ZERO);
+            let x = contiguous(passes, self.inputs, rows, inputs);
+            places[index].add_traces(passes, self.loss, x, along, traces);
+            total += traces.iter().copied().sum();
+        }
+        Some(total * self.scale())
+    }
+
+    /// 1/n.
+    fn scale(&self) -> F {
+        F::ONE / count(self.inputs.nrows())
+    }
+
+    /// Which place is that of a block of rows: its own, or the only one, filled for it.
+    fn at(&mut self, index: usize, rows: Range<usize>) -> usize {
+        if self.kept {
+            return index;
+        }
+        self.fill(0, rows);
+        0
+    }
+
+    fn fill(&mut self, index: usize, rows: Range<usize>) {
+        let scale = self.scale();
+        let Workspace { passes, inputs, losses, .. } = &mut *self.space;
+        let (place, n) = (&mut self.tangents.places[index], rows.len());
+        let x = contiguous(passes, self.inputs, rows.clone(), inputs);
+        passes.forward(self.params, x, n);
+        place.take_outputs(passes, n);
+        if let Some(labels) = self.labels {
+            self.loss.gradients(passes.isa, passes.all_logits(), &labels[rows], scale, &mut losses[..n]);
+            place.take_deltas(passes, n);
+        }
+    }
+}
+
+/// A network on a batch as an objective whose curvature is the Gauss–Newton matrix in place of the Hessian.
+///
+/// Value and gradient are those of the [`OnBatch`] inside; `hessian_vector` is
+/// [`Network::gauss_newton_vector`], so whatever asks an objective for curvature can be asked for this one.
+#[derive(Debug)]
+pub struct GaussNewton<'a, F>(pub OnBatch<'a, F>);
+
+impl<F: Real> Objective<F> for GaussNewton<'_, F> {
+    fn dim(&self) -> usize {
+        self.0.dim()
+    }
+
+    fn value(&mut self, params: &[F]) -> F {
+        self.0.value(params)
+    }
+
+    fn gradient(&mut self, params: &[F], grad: &mut [F]) -> F {
+        self.0.gradient(params, grad)
+    }
+
+    fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]) {
+        self.0.network.gauss_newton_vector(params, self.0.inputs, v, out);
+    }
+}
