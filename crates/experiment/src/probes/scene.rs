@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array2, ArrayView2};
 use thalweg_datasets::Dataset;
+use thalweg_landscape::margins::{Bias, Geometry, Separator, separate};
 use thalweg_network::{Architecture, Network, OnBatch};
 use thalweg_numeric::bounded::Count;
 use thalweg_numeric::{Layout, Objective, Real, Stream, Streams};
@@ -83,6 +84,8 @@ pub(crate) struct Learned {
     network: Network<f64>,
     /// By their number: the samples that probes look at.
     subsets: BTreeMap<usize, (Array2<f64>, Vec<u32>)>,
+    /// By the number of samples: their separators, once a probe has asked for them.
+    separators: BTreeMap<usize, [Option<Separator>; 2]>,
 }
 
 impl Learned {
@@ -92,6 +95,7 @@ impl Learned {
             network: Network::new(&architecture, task.model.numerics, data.labels.len())
                 .expect("the plan has checked the numerics"),
             subsets: BTreeMap::new(),
+            separators: BTreeMap::new(),
             architecture,
             files: files.clone(),
             data: data.clone(),
@@ -133,6 +137,20 @@ impl Learned {
             (inputs, rows.iter().map(|row| data.labels[*row as usize]).collect())
         });
         (&mut self.network, inputs.view(), labels)
+    }
+
+    /// The separators of largest margin in the ℓ₂ and the ℓ_∞ norm of so many samples, solved for at the first call;
+    /// `None` where none is found.
+    pub(crate) fn separators(&mut self, samples: Option<Count>) -> [Option<Separator>; 2] {
+        let n = samples.map_or(self.n_samples(), |n| n.size());
+        if let Some(known) = self.separators.get(&n) {
+            return known.clone();
+        }
+        let (_, inputs, labels) = self.with(samples);
+        let found = [Geometry::Euclidean, Geometry::Max]
+            .map(|geometry| separate(inputs, labels, geometry, Bias::Feature).ok());
+        self.separators.insert(n, found.clone());
+        found
     }
 }
 
