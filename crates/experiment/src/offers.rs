@@ -56,7 +56,7 @@ impl Offers {
         for probe in &spec.probes {
             let names = probe.quantities(spec);
             if probe.looks_on_the_way() {
-                self.curves.extend(names.iter().cloned().chain(probe.predictions()));
+                self.curves.extend(names.iter().cloned().chain(probe.predictions(spec)));
             }
             self.values.extend(names);
             self.slices.extend(probe.slice());

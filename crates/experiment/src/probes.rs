@@ -45,7 +45,7 @@ trait Look {
     }
 
     /// The quantities whose whole course theory predicts once the end is known, and what it predicts of one.
-    fn predicted_curves(&self) -> Vec<String> {
+    fn predicted_curves(&self, _spec: &RunSpec) -> Vec<String> {
         Vec::new()
     }
     fn predict(&self, _curve: &Curve) -> Vec<f64> {
@@ -159,8 +159,8 @@ impl Probe {
     }
 
     /// The names of the curves that theory predicts, besides those of the quantities.
-    pub(crate) fn predictions(&self) -> Vec<String> {
-        let names = self.kind.kind().predicted_curves().into_iter();
+    pub(crate) fn predictions(&self, spec: &RunSpec) -> Vec<String> {
+        let names = self.kind.kind().predicted_curves(spec).into_iter();
         names.map(|name| format!("{}.{name}.predicted", self.id)).collect()
     }
 }
@@ -261,7 +261,7 @@ impl<'a> Probing<'a> {
             self.curves.all.into_iter().filter(|curve| on_the_way(&curve.name)).collect();
         for (probe, _) in &self.probes {
             let (id, kind) = (&probe.id, probe.kind.kind());
-            for name in kind.predicted_curves().into_iter().map(|name| format!("{id}.{name}")) {
+            for name in kind.predicted_curves(self.spec).into_iter().map(|name| format!("{id}.{name}")) {
                 outcome.curves.extend(curves.iter().filter(|curve| curve.name == name).map(|curve| {
                     let places = curve.steps.iter().copied().zip(kind.predict(curve));
                     let (steps, values) = places.filter(|(_, value)| value.is_finite()).unzip();

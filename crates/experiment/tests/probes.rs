@@ -248,6 +248,9 @@ fn a_walk_at_rest_is_as_wide_as_theory_says() {
         // T/λ is what is left of it for short steps.
         assert!((value("gibbs") / (value("variance") * lambda / 0.3) - 1.0).abs() < 1e-12);
     }
+    let gibbs = [1, 2, 3].map(|mode| resting.metric(&format!("stationary.mode-{mode}.gibbs")).unwrap());
+    let (least, most) = gibbs.iter().fold((f64::INFINITY, 0.0_f64), |(a, b), x| (a.min(*x), b.max(*x)));
+    assert_eq!(resting.metric("stationary.gibbs.spread"), Some(most / least));
     let sgd = "
         title = 'Small'
         data = { kind = 'two-moons', samples = 40, noise = 0.3 }
@@ -314,6 +317,25 @@ fn noise_of_batches_is_what_its_samples_make_of_it() {
 }
 
 #[test]
+fn independent_batches_have_noise_without_memory() {
+    let text = format!("{RUN}probe = [{{ kind = 'noise', epochs = 400 }}]");
+    let set = ["model.precision='f64'", "train.order='with-replacement'"];
+    let offers = common::plan(&text, &set).unwrap().offers();
+    let record = record(&text, &set);
+    let value = |name: &str| record.metric(name).unwrap();
+    let expected = value("noise.trace") / 6.0;
+    assert!((value("noise.batch.trace.predicted") / expected - 1.0).abs() < 1e-12);
+    // 1600 independent batches of few effective directions: √(2/1600) = 4 % and √(1/1200) = 0.03, times four.
+    assert!((value("noise.batch.trace.ratio") - 1.0).abs() < 0.15, "{}", value("noise.batch.trace.ratio"));
+    assert!(value("noise.batch.correlation").abs() < 0.12, "{}", value("noise.batch.correlation"));
+    assert!(value("noise.batch.bias") < 5.0, "χ² of one to some directions over their number");
+    let values = record.metrics.iter().chain(&record.seconds).map(|metric| metric.name.clone());
+    assert_eq!(values.collect::<BTreeSet<_>>(), offers.values);
+    let sequential = common::plan(&text, &["train.order='sequential'"]).unwrap_err();
+    assert!(sequential.contains("probe.0.epochs: with train.order = \"sequential\""), "{sequential}");
+}
+
+#[test]
 fn every_rule_has_its_own_edge() {
     for (optimizer, of, factor) in [
         ("kind = 'sgd'", "hessian", 2.0),
@@ -352,6 +374,8 @@ fn separators_are_held_against_the_direction_of_a_linear_model() {
     assert_eq!(predicted.values.last(), Some(&value("margins.l2.angle")));
     let offers = common::plan(text, &[]).unwrap().offers();
     assert!(record.curves.iter().all(|curve| offers.curves.contains(&curve.name)));
+    let adam = self::record(text, &["optimizer.kind='adam'"]);
+    assert!(adam.curve("margins.l2.angle").is_some() && adam.curve("margins.l2.angle.predicted").is_none());
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub use separator::{Bias, Geometry, Separator, SeparatorError, separate};
 /// γᵢ / ‖θ‖ᴸ
 /// ```
 /// `degree` is L: 1 for a linear model, for a ReLU network without biases the number of its layers. K. Lyu & J. Li, *Gradient
-/// descent maximizes the margin of homogeneous neural networks*, ICLR 2020, §2.
+/// descent maximizes the margin of homogeneous neural networks*, ICLR 2020.
 ///
 /// ```
 /// use thalweg_landscape::margins::normalised;
@@ -79,7 +79,7 @@ pub fn loss_share(margins: &[f64], losses: &[f64], share: Fraction) -> Option<f6
 /// Exact for small angles, where the arc cosine of û·v̂ is lost in rounding (W. Kahan).
 ///
 /// Descent on separable data with an exponential tail of the loss turns towards the ℓ₂ separator, and the angle falls like
-/// 1/ln t; so does what the normalised margin lacks (Soudry et al., 2018, Theorem 5). [`inverse_log`] is that curve.
+/// 1/ln t; so does what the normalised margin lacks (Soudry et al., JMLR 2018). [`inverse_log`] is that curve.
 ///
 /// # Panics
 /// If the lengths differ.

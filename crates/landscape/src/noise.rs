@@ -196,7 +196,7 @@ impl GradientNoise {
     /// ```
     /// The rows are taken as all samples. Infinite where the full gradient vanishes, NaN if all gradients do.
     ///
-    /// S. McCandlish, J. Kaplan et al., *An empirical model of large-batch training* (2018), equation 2.9.
+    /// S. McCandlish, J. Kaplan et al., *An empirical model of large-batch training* (2018).
     pub fn noise_scale(&self) -> f64 {
         theory::noise_scale(self.trace(), vector::dot(&self.mean, &self.mean))
     }
@@ -209,7 +209,7 @@ impl GradientNoise {
     /// Numerator and denominator are unbiased: noise alone makes ‖ḡ‖² larger by s/n. Infinite if the mean gradient is not
     /// longer than noise makes it, NaN if all gradients vanish.
     ///
-    /// McCandlish et al. (2018), equations A.2 and A.3 with B_small = 1 and B_big = n.
+    /// McCandlish et al. (2018), appendix A.1 with B_small = 1 and B_big = n.
     pub fn noise_scale_estimate(&self) -> f64 {
         let trace = self.sample_trace();
         let square = vector::dot(&self.mean, &self.mean) - trace / self.n_samples() as f64;
@@ -226,7 +226,7 @@ impl GradientNoise {
     /// not (see [`autocorrelation`]).
     ///
     /// S. Mandt, M. D. Hoffman and D. M. Blei, *Stochastic gradient descent as approximate Bayesian inference*, JMLR 18
-    /// (2017), section 3: dθ = −η g dt + η/√B · S^{1/2} dW, here with time in units of η.
+    /// (2017): dθ = −η g dt + η/√B · S^{1/2} dW, here with time in units of η.
     pub fn effective_temperature(&self, lr: NonNegative, draw: Draw, batch_size: Count) -> f64 {
         theory::temperature(lr.get(), self.batch_factor(draw, batch_size) * self.trace(), self.dim())
     }

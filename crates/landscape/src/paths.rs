@@ -106,7 +106,7 @@ impl Bezier {
     /// c ← c − η · (1/K) Σₖ 2tₖ(1−tₖ) ∇L(θ(tₖ)),   tₖ = (k + ½)/K,   k = 0 … K−1
     /// ```
     /// T. Garipov, P. Izmailov, D. Podoprikhin, D. Vetrov & A. G. Wilson, *Loss surfaces, mode connectivity, and fast ensembling
-    /// of DNNs*, NeurIPS 2018, eq. (2) and §3.2; there t is drawn at random, here the mean is taken over the midpoints, so that
+    /// of DNNs*, NeurIPS 2018; there t is drawn at random, here the mean is taken over the midpoints, so that
     /// the curve is the same each time.
     ///
     /// # Panics

@@ -2,9 +2,10 @@
 
 use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
-use thalweg_landscape::margins::{Bias, Geometry, angle, inverse_log, loss_share, quantile, separate};
+use thalweg_landscape::margins::{angle, inverse_log, loss_share, quantile};
 use thalweg_numeric::bounded::{Count, Fraction};
 use thalweg_numeric::vector;
+use thalweg_optimizers::{Kind, Rule};
 use thalweg_records::Curve;
 
 use super::{Extent, Ground, Learned, Look, Scene, Seen};
@@ -19,7 +20,7 @@ use crate::settings::Task;
 /// With [`separators`](Self::separators), for a linear model of two classes that can be separated: the direction w = w₁ − w₀
 /// with its bias as one more feature, held against the separators of largest margin. `l2.angle` and `max.angle` in radians to
 /// those among all w with ‖w‖₂ = 1 and with ‖w‖_∞ = 1; `l2.share` and `max.share` of the largest margin that the direction
-/// has. With `l2.angle` and `max.angle` goes the curve c/ln t of theory, with c such that it meets the last value.
+/// has. With the `l2.angle` of sgd and momentum goes the curve c/ln t of theory, with c such that it meets the last value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Margins {
@@ -31,19 +32,20 @@ pub struct Margins {
     pub separators: bool,
 }
 
-const GEOMETRIES: [(&str, Geometry); 2] = [("l2", Geometry::Euclidean), ("max", Geometry::Max)];
+/// The norms of the separators, in the order of [`Learned::separators`].
+const NORMS: [&str; 2] = ["l2", "max"];
 
 impl Look for Margins {
     fn quantities(&self, _spec: &RunSpec) -> Vec<String> {
         let plain = ["least", "median", "normalised", "loss-share"].map(str::to_owned);
-        let names = |(name, _): &(&str, Geometry)| [format!("{name}.angle"), format!("{name}.share")];
-        let separators = self.separators.then(|| GEOMETRIES.iter().flat_map(names));
+        let names = |norm: &str| [format!("{norm}.angle"), format!("{norm}.share")];
+        let separators = self.separators.then(|| NORMS.into_iter().flat_map(names));
         plain.into_iter().chain(separators.into_iter().flatten()).collect()
     }
 
-    fn predicted_curves(&self) -> Vec<String> {
-        let names = GEOMETRIES.map(|(name, _)| format!("{name}.angle"));
-        if self.separators { names.to_vec() } else { Vec::new() }
+    fn predicted_curves(&self, spec: &RunSpec) -> Vec<String> {
+        let turns_to_l2 = matches!(spec.optimizer.kind, Kind::Rule(Rule::Sgd(_) | Rule::Momentum(_)));
+        if self.separators && turns_to_l2 { vec!["l2.angle".to_owned()] } else { Vec::new() }
     }
 
     fn predict(&self, curve: &Curve) -> Vec<f64> {
@@ -93,6 +95,7 @@ impl Look for Margins {
 
 /// Holds the direction of a linear model against the separators. What cannot be separated has none.
 fn compare(learned: &mut Learned, params: &[f64], samples: Option<Count>, seen: &mut Seen) {
+    let separators = learned.separators(samples);
     let (_, inputs, labels) = learned.with(samples);
     let direction: Vec<f64> = params.chunks_exact(2).map(|pair| pair[1] - pair[0]).collect();
     let margin = |w: &[f64]| {
@@ -103,14 +106,11 @@ fn compare(learned: &mut Learned, params: &[f64], samples: Option<Count>, seen: 
         };
         inputs.rows().into_iter().zip(labels).map(value).fold(f64::INFINITY, f64::min)
     };
-    for (name, geometry) in GEOMETRIES {
-        let Ok(best) = separate(inputs, labels, geometry, Bias::Feature) else { continue };
-        let length = match geometry {
-            Geometry::Euclidean => vector::norm(&direction),
-            Geometry::Max => direction.iter().fold(0.0, |most: f64, w| most.max(w.abs())),
-        };
-        seen.value(&format!("{name}.angle"), angle(&direction, &best.direction));
-        seen.value(&format!("{name}.share"), margin(&direction) / length / best.margin);
+    let largest = direction.iter().fold(0.0, |most: f64, w| most.max(w.abs()));
+    for ((norm, best), length) in NORMS.into_iter().zip(separators).zip([vector::norm(&direction), largest]) {
+        let Some(best) = best else { continue };
+        seen.value(&format!("{norm}.angle"), angle(&direction, &best.direction));
+        seen.value(&format!("{norm}.share"), margin(&direction) / length / best.margin);
     }
 }
 

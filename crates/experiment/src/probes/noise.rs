@@ -29,15 +29,17 @@ pub struct Noise {
     /// and what chance would make of it, `hessian.chance` tr(H)tr(S)/(d‖H‖‖S‖). Default none: neither.
     #[serde(default)]
     pub alignment_samples: Option<Count>,
-    /// Epochs of batches drawn as the run draws them, from the samples that count: `batch.trace`, the mean ‖g_B − g‖², beside theory's; `batch.bias`, the
-    /// squared distance of the mean of independent batches (the first of each epoch) from g in units of what chance makes of
-    /// it, beside 1; `batch.correlation` of neighbours within an epoch, beside −1/(m − 1) for m batches an epoch. Default none.
+    /// Epochs of batches drawn as the run draws them, from the samples that count: `batch.trace`, the mean ‖g_B − g‖², beside
+    /// theory's; `batch.bias`, the squared distance of the mean of independent batches (the first of each epoch) from g in units
+    /// of what chance makes of it, beside 1; `batch.correlation` of neighbours within an epoch, beside −1/(m − 1) for m batches
+    /// an epoch. Drawn with replacement n/B batches count as an epoch, and the correlation stands alone: 0 is expected.
+    /// Default none.
     #[serde(default)]
     pub epochs: Option<Count>,
 }
 
 impl Look for Noise {
-    fn quantities(&self, _spec: &RunSpec) -> Vec<String> {
+    fn quantities(&self, spec: &RunSpec) -> Vec<String> {
         let mut names = vec!["trace", "noise-scale", "temperature"];
         if self.directions > 0 {
             names.extend(["share", "effective-dimension"]);
@@ -47,8 +49,15 @@ impl Look for Noise {
         }
         let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
         if self.epochs.is_some() {
-            for name in ["batch.trace", "batch.bias", "batch.correlation"] {
-                names.extend([name.to_owned(), format!("{name}.predicted"), format!("{name}.ratio")]);
+            let correlates =
+                matches!(&spec.task, Task::Learning(task) if task.train.order == Order::Shuffled);
+            for (name, has_ratio) in
+                [("batch.trace", true), ("batch.bias", true), ("batch.correlation", correlates)]
+            {
+                names.push(name.to_owned());
+                if has_ratio {
+                    names.extend([format!("{name}.predicted"), format!("{name}.ratio")]);
+                }
             }
         }
         names
@@ -73,11 +82,9 @@ impl Look for Noise {
             if epochs.get() < 2 {
                 complaints.push(("epochs", "found 1, expected at least 2".to_owned()));
             }
-            if task.train.order != Order::Shuffled {
-                complaints.push((
-                    "epochs",
-                    "only train.order = \"shuffled\" has epochs of random batches".to_owned(),
-                ));
+            if task.train.order == Order::Sequential {
+                let text = "with train.order = \"sequential\" every epoch has the same batches";
+                complaints.push(("epochs", text.to_owned()));
             }
             let batches = epochs.get() as f64 * (n_samples / batch) as f64;
             complaints.extend(room("epochs", batches, extent.dim));
@@ -137,7 +144,11 @@ impl Noise {
         }
         if let Some(epochs) = self.epochs {
             compare_batches(&noise, task, epochs, &mut scene.stream, seen)?;
-            seen.predict("batch.trace", noise.batch_factor(Draw::WithoutReplacement, batch) * noise.trace());
+            let draw = match task.train.order {
+                Order::WithReplacement => Draw::WithReplacement,
+                Order::Shuffled | Order::Sequential => Draw::WithoutReplacement,
+            };
+            seen.predict("batch.trace", noise.batch_factor(draw, batch) * noise.trace());
         }
         Ok(())
     }
@@ -205,7 +216,10 @@ fn compare_batches(
     seen: &mut Seen,
 ) -> Result<(), NoiseError> {
     let (n, batch, dim) = (noise.n_samples(), task.train.batch_size.size(), noise.dim());
-    let (whole, all) = (n / batch, n.div_ceil(batch));
+    let whole = n / batch;
+    let is_shuffled = task.train.order == Order::Shuffled;
+    // The short batch that ends a shuffled epoch does not count.
+    let all = if is_shuffled { n.div_ceil(batch) } else { whole };
     let mut sampler = Sampler::new(task.train.order, n, batch, stream.clone());
     let mut firsts = Array2::zeros((epochs.size(), dim));
     let mut rows = vec![Array2::zeros((whole, dim)); epochs.size()];
@@ -226,7 +240,9 @@ fn compare_batches(
     let views: Vec<_> = rows.iter().map(|epoch| epoch.view()).collect();
     let correlation = autocorrelation(&views, &centre, 1);
     seen.value("batch.correlation", correlation.first().copied().unwrap_or(f64::NAN));
-    // Whole batches B of n samples: the covariance of two of them is −S/(n − 1), of one with itself S/B·(n − B)/(n − 1).
-    seen.predict("batch.correlation", -(batch as f64) / (n - batch) as f64);
+    if is_shuffled {
+        // Whole batches B of n samples: the covariance of two of them is −S/(n − 1), of one with itself S/B·(n − B)/(n − 1).
+        seen.predict("batch.correlation", -(batch as f64) / (n - batch) as f64);
+    }
     Ok(())
 }

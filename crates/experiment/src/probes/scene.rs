@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array2, ArrayView2};
 use thalweg_datasets::Dataset;
+use thalweg_landscape::margins::{Bias, Geometry, Separator, separate};
 use thalweg_network::{Architecture, Network, Numerics, OnBatch};
 use thalweg_numeric::bounded::Count;
 use thalweg_numeric::{Layout, Objective, Real, Stream, Streams};
@@ -84,6 +85,8 @@ pub(crate) struct Learned {
     double: Shown<f64>,
     /// Made when it is first asked for.
     single: Option<Shown<f32>>,
+    /// By the number of samples: their separators, once a probe has asked for them.
+    separators: BTreeMap<usize, [Option<Separator>; 2]>,
 }
 
 /// A network and what it is shown of the training data.
@@ -100,6 +103,7 @@ impl Learned {
         Self {
             double: Shown::new(&architecture, numerics, data),
             single: None,
+            separators: BTreeMap::new(),
             architecture,
             numerics,
             files: files.clone(),
@@ -143,6 +147,20 @@ impl Learned {
     ) -> (&mut Network<f32>, ArrayView2<'_, f32>, &[u32]) {
         let new = || Shown::new(&self.architecture, self.numerics, &self.data);
         self.single.get_or_insert_with(new).with(&self.data, samples)
+    }
+
+    /// The separators of largest margin in the ℓ₂ and the ℓ_∞ norm of so many samples, solved for at the first call;
+    /// `None` where none is found.
+    pub(crate) fn separators(&mut self, samples: Option<Count>) -> [Option<Separator>; 2] {
+        let n = samples.map_or(self.n_samples(), |n| n.size());
+        if let Some(known) = self.separators.get(&n) {
+            return known.clone();
+        }
+        let (_, inputs, labels) = self.with(samples);
+        let found = [Geometry::Euclidean, Geometry::Max]
+            .map(|geometry| separate(inputs, labels, geometry, Bias::Feature).ok());
+        self.separators.insert(n, found.clone());
+        found
     }
 }
 

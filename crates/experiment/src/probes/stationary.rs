@@ -24,7 +24,8 @@ use crate::settings::Task;
 /// ```
 /// S is the covariance of the gradients of single samples at the mean, c the factor of the run's batches, T the temperature of a
 /// transform `thermal-noise`. `mode-i.gibbs` is V over what a Gibbs distribution of the temperature that all the noise together
-/// has would make of it, T/λ: the same for all modes if the run were in equilibrium.
+/// has would make of it, T/λ: the same for all modes if the run were in equilibrium. `gibbs.spread` is the largest of these over
+/// the smallest.
 ///
 /// Batches of an epoch are taken for independent, which they are with `train.order = "with-replacement"` alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,7 +39,8 @@ pub struct Stationary {
 impl Look for Stationary {
     fn quantities(&self, _spec: &RunSpec) -> Vec<String> {
         let names = ["curvature", "variance", "variance.predicted", "variance.ratio", "gibbs"];
-        (1..=self.modes.get()).flat_map(|i| names.map(|name| format!("mode-{i}.{name}"))).collect()
+        let modes = (1..=self.modes.get()).flat_map(|i| names.map(|name| format!("mode-{i}.{name}")));
+        modes.chain(["gibbs.spread".to_owned()]).collect()
     }
 
     fn check(&self, spec: &RunSpec, extent: &Extent) -> Vec<(&'static str, String)> {
@@ -89,7 +91,8 @@ impl Stationary {
         drop(objective);
         let (along, trace) = batch_noise(scene, &mean);
         let dim = mean.len() as f64;
-        let gibbs = temperature + 0.5 * lr * trace / dim;
+        let equilibrium = temperature + 0.5 * lr * trace / dim;
+        let (mut least, mut most) = (f64::INFINITY, 0.0_f64);
         for (i, mode) in (1..).zip(modes) {
             let places: Vec<f64> = history.iter().map(|place| vector::dot(place, &mode.vector)).collect();
             let centre = places.iter().sum::<f64>() / n;
@@ -104,8 +107,11 @@ impl Stationary {
             seen.value(&format!("mode-{i}.curvature"), mode.value);
             seen.value(&format!("mode-{i}.variance"), variance);
             seen.predict(&format!("mode-{i}.variance"), predicted);
-            seen.value(&format!("mode-{i}.gibbs"), variance * mode.value / gibbs);
+            let gibbs = variance * mode.value / equilibrium;
+            seen.value(&format!("mode-{i}.gibbs"), gibbs);
+            (least, most) = (least.min(gibbs), most.max(gibbs));
         }
+        seen.value("gibbs.spread", most / least);
         Ok(())
     }
 }

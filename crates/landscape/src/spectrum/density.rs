@@ -23,7 +23,7 @@ const MARGIN: f64 = 6.0;
 /// eigenvalues of its T and the squares of the first entries of its eigenvectors are the nodes and weights of a Gauss
 /// quadrature. Moments up to 2m − 1 therefore have no error but that of the random vectors. S. Ubaru, J. Chen and Y. Saad,
 /// *Fast estimation of tr(f(A)) via stochastic Lanczos quadrature*, SIAM Journal on Matrix Analysis and Applications 38
-/// (2017), algorithm 1; B. Ghorbani, S. Krishnan and Y. Xiao, *An investigation into neural net optimization via Hessian
+/// (2017); B. Ghorbani, S. Krishnan and Y. Xiao, *An investigation into neural net optimization via Hessian
 /// eigenvalue density*, ICML 2019, which takes m = 90 and n = 10.
 ///
 /// The memory, m·d + m² numbers, is allocated once.

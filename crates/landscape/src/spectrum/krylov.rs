@@ -12,7 +12,7 @@ use super::operator::Checked;
 /// ```
 /// In floating point the recursion alone loses orthogonality as soon as an eigenvalue has converged and then finds it again
 /// and again. So each new vector is made orthogonal to all others, twice, which is enough to do it to rounding
-/// (B. N. Parlett, *The Symmetric Eigenvalue Problem*, 1980, sections 6.9 and 13.7). That takes 8jd operations in step j.
+/// (B. N. Parlett, *The Symmetric Eigenvalue Problem*, 1980). That takes 8jd operations in step j.
 pub(crate) struct Krylov {
     capacity: usize,
     /// The vectors one behind the other; the first one after the last step is next, and not of the basis yet.

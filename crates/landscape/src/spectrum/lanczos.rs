@@ -50,7 +50,7 @@ pub struct Lanczos {
 pub struct Eigenpair {
     /// λ.
     pub value: f64,
-    /// ‖Av − λv‖ = β_m |s_m|, up to rounding: A has an eigenvalue in λ ± this (Parlett, theorem 4.5.1).
+    /// ‖Av − λv‖ = β_m |s_m|, up to rounding: A has an eigenvalue in λ ± this (Parlett 1980).
     pub residual: f64,
     /// v, of length 1.
     pub vector: Vec<f64>,

@@ -6,7 +6,7 @@
 /// λ < 2/η
 /// ```
 /// J. M. Cohen, S. Kaur, Y. Li, J. Z. Kolter and A. Talwalkar, *Gradient descent on neural networks typically occurs at the
-/// edge of stability*, ICLR 2021, section 2.
+/// edge of stability*, ICLR 2021.
 pub fn gradient_descent_edge(lr: f64) -> f64 {
     2.0 / lr
 }
@@ -16,7 +16,7 @@ pub fn gradient_descent_edge(lr: f64) -> f64 {
 /// ```text
 /// λ < 2(1 + β)/η
 /// ```
-/// Cohen et al. 2021, equation 1.
+/// Cohen et al. 2021.
 pub fn heavy_ball_edge(lr: f64, beta: f64) -> f64 {
     2.0 * (1.0 + beta) / lr
 }
@@ -26,7 +26,7 @@ pub fn heavy_ball_edge(lr: f64, beta: f64) -> f64 {
 /// ```text
 /// λ < 2(1 + β)/((1 + 2β)η)
 /// ```
-/// Cohen et al. 2021, equation 1.
+/// Cohen et al. 2021.
 pub fn nesterov_edge(lr: f64, beta: f64) -> f64 {
     2.0 * (1.0 + beta) / ((1.0 + 2.0 * beta) * lr)
 }
@@ -37,7 +37,7 @@ pub fn nesterov_edge(lr: f64, beta: f64) -> f64 {
 /// λ < 2(1 + β₁)/((1 − β₁)η)          38/η at β₁ = 0.9; RMSProp has β₁ = 0
 /// ```
 /// It is the heavy ball's with the factor 1 − β₁ of Adam's average of gradients, as if the preconditioner stood still.
-/// J. M. Cohen et al., *Adaptive gradient methods at the edge of stability*, 2022, equation 2.
+/// J. M. Cohen et al., *Adaptive gradient methods at the edge of stability*, 2022.
 pub fn preconditioned_edge(lr: f64, beta1: f64) -> f64 {
     2.0 * (1.0 + beta1) / ((1.0 - beta1) * lr)
 }
@@ -56,7 +56,7 @@ pub fn gradient_descent_error(lr: f64, lambda: f64, steps: u64) -> f64 {
 /// ```text
 /// (κ − 1)/(κ + 1)   with η = 2/(λ_max + λ_min)
 /// ```
-/// B. T. Polyak, *Introduction to Optimization* (1987), section 1.4.
+/// B. T. Polyak, *Introduction to Optimization* (1987).
 pub fn gradient_descent_rate(condition: f64) -> f64 {
     (condition - 1.0) / (condition + 1.0)
 }

@@ -12,13 +12,13 @@ pub enum Ball {
     /// ‖δ‖ ≤ ρ, with ρ in units of the parameters.
     ///
     /// P. Foret, A. Kleiner, H. Mobahi and B. Neyshabur, *Sharpness-aware minimization for efficiently improving
-    /// generalization*, ICLR 2021, equation 1 with p = 2.
+    /// generalization*, ICLR 2021, with p = 2.
     Euclidean,
     /// ‖T⁻¹δ‖ ≤ ρ with T = diag |θ|: ρ bounds relative changes, and rescaling the units of a ReLU network changes nothing.
     /// Parameters of 0 stay 0; an offset as in training would spoil the invariance.
     ///
     /// J. Kwon, J. Kim, H. Park and I. K. Choi, *ASAM: adaptive sharpness-aware minimization for scale-invariant learning of
-    /// deep neural networks*, ICML 2021, section 3.
+    /// deep neural networks*, ICML 2021.
     Adaptive,
 }
 
