@@ -65,7 +65,7 @@ fn an_exact_trace_is_the_sum_of_the_diagonal() {
             let case = Case::<f64>::new(7, architecture);
             let (dim, mut network) = (case.params.len(), case.network(numerics, 3));
             let (inputs, activation) = (case.inputs.view(), case.architecture.activation);
-            let mut check = |mut curvature: Curvature<'_, f64>| {
+            let check = |mut curvature: Curvature<'_, f64>| {
                 let (exact, sum) = (curvature.exact_trace(), trace_by_products(&mut curvature, dim));
                 let exact = exact.expect("known of these");
                 // Rounding of sums of some hundred terms, all of which are positive.
