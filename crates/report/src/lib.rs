@@ -13,6 +13,7 @@ mod number;
 mod results;
 mod select;
 mod tables;
+mod values;
 
 pub use claims::{Bound, Claim, Difference, Direction, Order, Relation, Slope, Trend, Verdict, Word, judge};
 pub use figures::{
