@@ -2,11 +2,12 @@
 //!
 //! Each kind of claim yields two p-values, one against its opposite (small: supported) and one against itself (small:
 //! refuted). The smaller, doubled, is the claim's p-value; Holm's correction over all claims of the file keeps the
-//! chance of any wrong verdict below 5 %. What remains is inconclusive, and so is a trend about which the replicates
-//! disagree.
+//! chance of any wrong verdict below 5 %. What remains is inconclusive, and so is a trend or relation about which
+//! the replicates disagree.
 
 mod bound;
 mod difference;
+mod relation;
 mod slope;
 mod trend;
 mod verdict;
@@ -18,6 +19,7 @@ use thalweg_statistics::{Estimate, holm};
 
 pub use bound::Bound;
 pub use difference::{Difference, Order};
+pub use relation::Relation;
 pub use slope::Slope;
 pub use trend::{Direction, Trend};
 pub use verdict::{Verdict, Word};
@@ -34,6 +36,8 @@ const ALPHA: f64 = 0.05;
 pub enum Claim {
     /// One quantity rises or falls with a setting.
     Trend(Trend),
+    /// One quantity rises or falls with another.
+    Relation(Relation),
     /// A quantity differs between two kinds of runs, or from another quantity.
     Difference(Difference),
     /// A quantity lies in a range.
@@ -67,6 +71,7 @@ impl Claim {
     pub fn uses(&self) -> Vec<Use<'_>> {
         match self {
             Self::Trend(claim) => claim.uses(),
+            Self::Relation(claim) => claim.uses(),
             Self::Difference(claim) => claim.uses(),
             Self::Bound(claim) => claim.uses(),
             Self::Slope(claim) => claim.uses(),
@@ -79,7 +84,7 @@ impl Claim {
     /// What is wrong, in words.
     pub fn check(&self) -> Result<(), String> {
         match self {
-            Self::Trend(_) => Ok(()),
+            Self::Trend(_) | Self::Relation(_) => Ok(()),
             Self::Difference(claim) => claim.check(),
             Self::Bound(claim) => check_range(claim.at_least, claim.at_most),
             Self::Slope(claim) => check_range(claim.at_least, claim.at_most),
@@ -89,6 +94,7 @@ impl Claim {
     fn head(&self) -> (&str, &str, &'static str) {
         match self {
             Self::Trend(claim) => (&claim.id, &claim.says, "trend"),
+            Self::Relation(claim) => (&claim.id, &claim.says, "relation"),
             Self::Difference(claim) => (&claim.id, &claim.says, "difference"),
             Self::Bound(claim) => (&claim.id, &claim.says, "bound"),
             Self::Slope(claim) => (&claim.id, &claim.says, "slope"),
@@ -99,6 +105,7 @@ impl Claim {
     fn scope(&self) -> Vec<(&str, &Where)> {
         match self {
             Self::Trend(claim) => vec![(&claim.of, &claim.r#where)],
+            Self::Relation(claim) => vec![(&claim.of, &claim.r#where), (&claim.with, &claim.r#where)],
             Self::Difference(claim) => claim.quantities().into_iter().zip(&claim.between).collect(),
             Self::Bound(claim) => vec![(&claim.of, &claim.r#where)],
             Self::Slope(claim) => vec![(&claim.of, &claim.r#where)],
@@ -122,12 +129,14 @@ impl Claim {
     /// all replicates; the p-values of other claims come from their interval.
     fn is_disputed(&self, evidence: &Evidence) -> bool {
         let interval = evidence.effect.and_then(|effect| effect.interval);
-        matches!(self, Self::Trend(_)) && interval.is_some_and(|(low, high)| low <= 0.0 && high >= 0.0)
+        matches!(self, Self::Trend(_) | Self::Relation(_))
+            && interval.is_some_and(|(low, high)| low <= 0.0 && high >= 0.0)
     }
 
     fn weigh(&self, results: &Results) -> Evidence {
         match self {
             Self::Trend(claim) => claim.weigh(results),
+            Self::Relation(claim) => claim.weigh(results),
             Self::Difference(claim) => claim.weigh(results),
             Self::Bound(claim) => claim.weigh(results),
             Self::Slope(claim) => claim.weigh(results),

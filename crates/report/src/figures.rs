@@ -24,6 +24,7 @@ pub use names::names_of;
 pub use path::{Path, PathPanel};
 pub use relation::Relation;
 pub use scatter::Scatter;
+pub(crate) use series::levels;
 pub use slice::Slice;
 pub use summary::{Fit, Summary};
 pub use weights::Weights;

@@ -3,6 +3,7 @@
 use crate::Results;
 use crate::claims::Verdict;
 use crate::draw::escape;
+use crate::values;
 
 /// A figure on the page.
 pub struct Picture {
@@ -38,6 +39,11 @@ pub fn page(results: &Results, verdicts: &[Verdict], pictures: &[Picture]) -> St
         for picture in pictures {
             body += &format!("<figure id=\"{}\">\n{}\n</figure>\n", escape(&picture.id), picture.svg);
         }
+    }
+    let values = values::table(results);
+    if !values.is_empty() {
+        body += "<h2>Values</h2>\n<details>\n<summary>Means over the replicates at each point of the sweep</summary>\n";
+        body += &format!("<div class=\"values\">\n{values}</div>\n</details>\n");
     }
     body += "<h2>Data</h2>\n<ul>\n";
     for (file, what) in [
@@ -83,6 +89,10 @@ h1 { line-height: 1.2; }
 .about { opacity: 0.75; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.8rem 0.4rem 0; border-bottom: 1px solid #8886; }
+.values { overflow: auto; max-height: 80vh; font-size: 0.85em; }
+.values th, .values td { white-space: nowrap; text-align: right; padding: 0.2rem 0.8rem 0.2rem 0; }
+.values th { position: sticky; top: 0; background: Canvas; }
+.values td:first-child { position: sticky; left: 0; background: Canvas; text-align: left; }
 .supported { color: #0072b2; font-weight: bold; }
 .refuted { color: #d55e00; font-weight: bold; }
 .inconclusive { opacity: 0.75; font-weight: bold; }

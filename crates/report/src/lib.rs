@@ -13,8 +13,9 @@ mod number;
 mod results;
 mod select;
 mod tables;
+mod values;
 
-pub use claims::{Bound, Claim, Difference, Direction, Order, Slope, Trend, Verdict, Word, judge};
+pub use claims::{Bound, Claim, Difference, Direction, Order, Relation, Slope, Trend, Verdict, Word, judge};
 pub use figures::{
     Band, Boundary, Curves, FigureConfig, Fit, Images, PanelConfig, Path, PathPanel, Scatter, Slice, Summary,
     Weights, names_of,

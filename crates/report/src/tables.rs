@@ -109,7 +109,7 @@ fn cell(value: &Value) -> String {
 }
 
 /// Names over all runs, in the order in which they first occur.
-fn names<'a>(results: &'a Results, of: impl Fn(&'a Record) -> Vec<&'a str>) -> Vec<String> {
+pub(crate) fn names<'a>(results: &'a Results, of: impl Fn(&'a Record) -> Vec<&'a str>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for name in results.runs.iter().flat_map(of) {
         if !all.iter().any(|known| known == name) {
@@ -120,7 +120,7 @@ fn names<'a>(results: &'a Results, of: impl Fn(&'a Record) -> Vec<&'a str>) -> V
 }
 
 /// The points of the sweep in the plan's order, each with its replicates.
-fn points(results: &Results) -> Vec<(Vec<String>, Vec<&Record>)> {
+pub(crate) fn points(results: &Results) -> Vec<(Vec<String>, Vec<&Record>)> {
     let mut points: Vec<(Vec<String>, Vec<&Record>)> = Vec::new();
     for run in &results.runs {
         let mut axes = identity(results, run);

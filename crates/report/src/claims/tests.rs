@@ -5,6 +5,7 @@ use thalweg_records::Metric;
 
 use super::*;
 use crate::made_up::results;
+use crate::select::replicate;
 
 fn claim(value: Value) -> Claim {
     let mut value = value;
@@ -49,6 +50,26 @@ fn no_trend_is_claimed_about_which_the_replicates_disagree() {
     assert!(verdict.p_adjusted < ALPHA && verdict.interval.unwrap().0 < 0.0, "{verdict:?}");
     assert_eq!(verdict.verdict, Word::Inconclusive);
     assert!(verdict.summary.contains("disagree"), "{}", verdict.summary);
+}
+
+#[test]
+fn relations_are_those_of_the_runs_of_a_replicate() {
+    // Across replicates both rise together, within each the width falls with the loss.
+    let mut results = results(3, |batch, r| batch + scatter(batch, r) + 10.0 * r as f64);
+    for run in &mut results.runs {
+        let width = 20.0 * replicate(run) as f64 - run.metric("loss").unwrap();
+        run.metrics.push(Metric { name: "width".into(), value: width });
+    }
+    let of = |direction: &str, results: &Results| {
+        let value = json!({ "kind": "relation", "with": "width", "direction": direction });
+        verdict(value, results)
+    };
+    let supported = of("decreasing", &results);
+    assert_eq!((supported.verdict, supported.effect, supported.n_runs), (Word::Supported, Some(-1.0), 12));
+    assert_eq!(of("increasing", &results).verdict, Word::Refuted);
+    results.runs[0].metrics.pop();
+    let verdict = of("decreasing", &results);
+    assert_eq!((verdict.n_runs, verdict.n_left_out), (11, 1));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::Results;
 use crate::select::{Use, Where, select, series, uses};
 
 /// Seed of the permutation test; any fixed number would do.
-const SEED: u64 = 1;
+pub(super) const SEED: u64 = 1;
 
 /// `kind = "trend"`: `of` rises or falls as the setting `against` grows.
 ///
@@ -50,12 +50,17 @@ impl Trend {
     pub(super) fn weigh(&self, results: &Results) -> Evidence {
         let all: Vec<_> =
             series(&select(results, &self.r#where), &self.against, &self.of).into_values().collect();
-        let trend = statistics::trend(&all, SEED);
-        Evidence {
+        Evidence::of_trend(statistics::trend(&all, SEED), self.direction)
+    }
+}
+
+impl Evidence {
+    pub(super) fn of_trend(trend: Option<statistics::Trend>, direction: Direction) -> Self {
+        Self {
             what: "Kendall's τ".to_owned(),
             effect: trend.map(|trend| trend.tau),
             // One replicate may order its points by what is common to all its runs, so it is not enough.
-            p: trend.filter(|trend| trend.tau.n >= 2).map(|trend| match self.direction {
+            p: trend.filter(|trend| trend.tau.n >= 2).map(|trend| match direction {
                 Direction::Increasing => (trend.p_rising, trend.p_falling),
                 Direction::Decreasing => (trend.p_falling, trend.p_rising),
             }),

@@ -34,7 +34,7 @@ pub(super) fn series_of<'a>(runs: &[&'a Record], key: &str, name: &Option<String
 }
 
 /// The distinct values of a setting among runs: numbers ascending, others in the plan's order.
-pub(super) fn levels<'a>(runs: &[&'a Record], key: &str) -> Vec<&'a Value> {
+pub(crate) fn levels<'a>(runs: &[&'a Record], key: &str) -> Vec<&'a Value> {
     let mut levels: Vec<&Value> = Vec::new();
     for value in runs.iter().filter_map(|run| run.setting(key)) {
         if !levels.contains(&value) {

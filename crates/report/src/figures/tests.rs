@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use thalweg_records::{Curve, Dtype, Metric};
 
 use super::*;
-use crate::draw::{CLASSES, Color, INK, Mark, Raster, viridis};
+use crate::draw::{CLASSES, Color, INK, Mark, Raster, Shape, viridis};
 use crate::made_up;
 
 fn figure(config: Value, results: &Results) -> Figure {
@@ -227,6 +227,29 @@ fn a_relation_has_a_point_for_each_run_that_has_both_values() {
 }
 
 #[test]
+fn sizes_of_a_relation_tell_a_second_setting_apart() {
+    let kinds = [json!({ "kind": "sgd" }), json!({ "kind": "adam" })];
+    let results = swept(&kinds, |i, batch, _| 10.0 * i as f64 + batch);
+    let config = json!({
+        "kind": "relation", "x": "seconds", "y": "loss", "series": "optimizer", "series-label": "rule",
+        "size": "train.batch-size", "size-label": "batch",
+    });
+    let drawn = figure(config, &results);
+    assert_eq!(texts(&drawn), ["rule sgd", "adam", "batch 1", "2", "4", "8"]);
+    let marks: Vec<(f64, Shape, (f64, f64))> = drawn.panels[0]
+        .marks
+        .iter()
+        .map(|mark| match mark {
+            Mark::Points { points, style } => (style.size, style.shape, points[2]),
+            _ => panic!("points alone"),
+        })
+        .collect();
+    assert_eq!(marks.len(), 8);
+    assert_eq!(marks[1], (7.0, Shape::Square, (8.0, 18.0)), "the largest first");
+    assert_eq!(marks[6], (3.0, Shape::Circle, (1.0, 1.0)));
+}
+
+#[test]
 fn values_without_a_place_on_the_axis_are_left_out_and_the_caption_says_so() {
     let mut results = made_up::results(2, |batch, r| batch * r as f64);
     let summary = json!({ "kind": "summary", "x": "train.batch-size", "y-scale": "log", "y": ["loss"] });
@@ -301,6 +324,7 @@ fn unknown_keys_are_refused() {
         json!({ "kind": "boundary", "panels": panels, "columns": 6 }),
         json!({ "kind": "weights", "panels": panels, "quantile": 0.5 }),
         json!({ "kind": "images", "panels": panels }),
+        json!({ "kind": "relation", "x": "a", "y": "b", "series": "seed", "size": "seed", "size-label": "c" }),
         json!({ "kind": "slice", "panels": panels, "probe": "pca", "label": "a", "x-label": "b", "y-label": "c", "columns": 2 }),
         json!({ "kind": "path", "panels": [{ "title": "p", "probe": "seed" }], "y-scale": "log", "x-label": "b", "y-label": "c", "columns": 2 }),
     ] {

@@ -1,0 +1,70 @@
+//! The final values as a table for people.
+
+use serde_json::Value;
+use thalweg_records::Record;
+
+use crate::Results;
+use crate::draw::escape;
+use crate::figures::{levels, names_of};
+use crate::number::short;
+use crate::select::value;
+use crate::tables::{names, points};
+
+/// An HTML table with a row for each point of the sweep and a column for each final value: the mean over the replicates in
+/// four digits, as intervals have a place in `summary.csv`. Empty if there are no values.
+pub(crate) fn table(results: &Results) -> String {
+    let metrics = names(results, |run| run.metrics.iter().map(|metric| metric.name.as_str()).collect());
+    let is_spread = |name: &String| name.ends_with(".sd") || name.ends_with(".se");
+    let metrics: Vec<String> = metrics.into_iter().filter(|name| !is_spread(name)).collect();
+    if metrics.is_empty() {
+        return String::new();
+    }
+    let all: Vec<&Record> = results.runs.iter().collect();
+    let named = |axis: &String| {
+        let levels = levels(&all, axis);
+        let names = names_of(&levels);
+        (axis.clone(), levels.into_iter().zip(names).collect())
+    };
+    let axes: Vec<(String, Vec<(&Value, String)>)> = results.axes().iter().map(named).collect();
+    let point = axes.iter().map(|(axis, _)| axis.as_str()).collect::<Vec<_>>().join(", ");
+    let header = std::iter::once(&point).chain(&metrics).map(|name| format!("<th>{}</th>", escape(name)));
+    let mut table = format!("<table>\n<tr>{}</tr>\n", header.collect::<String>());
+    for (_, runs) in points(results) {
+        let settings = axes.iter().map(|(axis, levels)| {
+            let name = levels.iter().find(|(level, _)| runs[0].setting(axis) == Some(*level));
+            name.map_or("none", |(_, name)| name)
+        });
+        let point = settings.collect::<Vec<_>>().join(", ");
+        let means = metrics.iter().map(|name| {
+            let values: Vec<f64> = runs.iter().filter_map(|run| value(run, name)).collect();
+            if values.is_empty() {
+                String::new()
+            } else {
+                short(values.iter().sum::<f64>() / values.len() as f64, 4)
+            }
+        });
+        let cells = std::iter::once(point).chain(means).map(|cell| format!("<td>{}</td>", escape(&cell)));
+        table += &format!("<tr>{}</tr>\n", cells.collect::<String>());
+    }
+    table + "</table>\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use thalweg_records::Metric;
+
+    use crate::made_up;
+
+    #[test]
+    fn a_row_for_each_point_has_the_means_of_its_replicates() {
+        let mut results =
+            made_up::results(2, |batch, r| if batch < 8.0 { batch / 3.0 + r as f64 } else { f64::NAN });
+        results.runs[0].metrics.push(Metric { name: "loss.sd".into(), value: 1.0 });
+        let table = super::table(&results);
+        assert_eq!(table.lines().nth(1), Some("<tr><th>train.batch-size</th><th>loss</th></tr>"));
+        assert_eq!(table.lines().nth(2), Some("<tr><td>1</td><td>0.8333</td></tr>"));
+        assert_eq!(table.lines().nth(5), Some("<tr><td>8</td><td></td></tr>"), "all of them diverged");
+        results.runs.clear();
+        assert_eq!(super::table(&results), "");
+    }
+}
