@@ -112,7 +112,9 @@ impl Seen {
         let measured = self.values.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
         if let Some(measured) = measured {
             self.value(&format!("{name}.predicted"), predicted);
-            self.value(&format!("{name}.ratio"), measured / predicted);
+            // Where theory sets no limit, as an edge of stability after the learning rate has come to 0, there is no share of it.
+            let ratio = if predicted.is_infinite() { f64::NAN } else { measured / predicted };
+            self.value(&format!("{name}.ratio"), ratio);
         }
     }
 }

@@ -24,7 +24,8 @@ use crate::settings::Task;
 /// ```
 /// S is the covariance of the gradients of single samples at the mean, c the factor of the run's batches, T the temperature of a
 /// transform `thermal-noise`. `mode-i.gibbs` is V over what a Gibbs distribution of the temperature that all the noise together
-/// has would make of it, T/λ: the same for all modes if the run were in equilibrium. `gibbs.spread` is the largest of these over
+/// has would make of it, T/λ: the same for all modes if the run were in equilibrium. Momentum's noise heats like that of SGD with
+/// its long step, η/(1 − β). `gibbs.spread` is the largest of these over
 /// the smallest.
 ///
 /// Batches of an epoch are taken for independent, which they are with `train.order = "with-replacement"` alone.
@@ -90,8 +91,11 @@ impl Stationary {
         let modes = lanczos.run(&mut hessian, stream)?.top;
         drop(objective);
         let (along, trace) = batch_noise(scene, &mean);
-        let dim = mean.len() as f64;
-        let equilibrium = temperature + 0.5 * lr * trace / dim;
+        let reach = match &scene.spec.optimizer.kind {
+            Kind::Rule(Rule::Momentum(config)) => lr / (1.0 - config.beta.get()),
+            _ => lr,
+        };
+        let equilibrium = temperature + theory::temperature(reach, trace, mean.len());
         let (mut least, mut most) = (f64::INFINITY, 0.0_f64);
         for (i, mode) in (1..).zip(modes) {
             let places: Vec<f64> = history.iter().map(|place| vector::dot(place, &mode.vector)).collect();
