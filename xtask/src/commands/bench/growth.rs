@@ -196,6 +196,8 @@ impl Axis {
             Self::Data => (flop / flops).max((samples / batch) as f64),
             Self::Runs => 100.0,
             Self::Threads => flop / flops / 10.0,
+            // Long beside the start of a thread.
+            Self::ThreadsOfAStep => 20.0 * flop / flops,
             _ => flop / flops,
         };
         set.push(format!("train.steps={}", steps.ceil()));
