@@ -46,8 +46,9 @@ pub struct Spectrum {
     /// square over their distance.
     #[serde(default = "tolerance")]
     pub tolerance: Positive,
-    /// In which precision the network computes products and trace: `"f32"` takes half the time, and its rounding shows in
-    /// the values as some 10⁻⁶ of the largest modulus. Lanczos' method itself is always in f64. Default `"f64"`.
+    /// In which precision the network computes products and trace: `"f32"` takes half the time. Along a training of two moons
+    /// the largest eigenvalues then differed by 2·10⁻⁷ of the largest in the median and by up to 5·10⁻⁵, where the loss was
+    /// near 0. Lanczos' method itself is always in f64. Default `"f64"`.
     #[serde(default = "double")]
     pub precision: Precision,
     /// Most steps of Lanczos' method, each a product with the matrix. Default 100.
