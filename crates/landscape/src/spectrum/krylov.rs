@@ -94,9 +94,11 @@ impl Krylov {
         self.len() == self.capacity
     }
 
-    /// Whether the basis spans an invariant subspace: what the last step has left is rounding, at most d·ε of A.
+    /// Whether the basis spans an invariant subspace. What the last step has left is then rounding, but much more of it than
+    /// in one product, as each step divides that of the steps before by its β. Up to √ε of A it may be dropped: that moves
+    /// eigenvalues by β² over their distance.
     pub(crate) fn is_invariant(&self) -> bool {
-        self.beta() <= self.residual.len() as f64 * f64::EPSILON * self.scale
+        self.beta() <= f64::EPSILON.sqrt() * self.scale
     }
 
     /// β of the last step.
