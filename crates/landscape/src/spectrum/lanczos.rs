@@ -136,7 +136,8 @@ impl Lanczos {
         }
         let (values, ends) = (self.tridiagonal.values(), self.block_ends());
         let moves = |index: usize| beta * self.tridiagonal.vector(index)[n - 1].abs() > goal;
-        let is_further_out = self.krylov.block() > 0
+        let is_further_out = n < self.dim
+            && self.krylov.block() > 0
             && (ends[0].is_some_and(|low| values[low] < values[bottom - 1] - goal)
                 || ends[1].is_some_and(|high| values[high] > values[n - top] + goal));
         Ok(!is_further_out && !ends.into_iter().flatten().any(moves))
@@ -271,12 +272,12 @@ mod tests {
     #[test]
     fn what_converges_before_the_space_is_exhausted_is_found_once() {
         let exact: Vec<f64> = (0..90).map(|i| f64::from(i / 3)).collect();
-        let mut lanczos = Lanczos::new(90, wanted(2, 1, 1e-7, 90));
+        let mut lanczos = Lanczos::new(90, wanted(2, 1, 1e-3, 90));
         let mut dense = rotated(&exact, 6);
         let found = lanczos.run(&mut dense, &mut stream()).unwrap();
-        // Residual² / gap = (29e-7)² / 1.
-        check(found.top, &[29.0, 28.0], 1e-11);
-        assert!(found.converged && found.steps <= 30, "{}", found.steps);
+        // Residual² / gap = (29e-3)² / 1.
+        check(found.top, &[29.0, 28.0], 1e-3);
+        assert!(found.converged && found.steps < 30, "{}", found.steps);
     }
 
     #[test]
