@@ -25,6 +25,8 @@ pub(crate) struct Krylov {
     block: usize,
     /// Some size of A: the largest |α| + β so far.
     scale: f64,
+    /// The sum of all β that were replaced by 0.
+    dropped: f64,
 }
 
 impl Krylov {
@@ -39,6 +41,7 @@ impl Krylov {
             residual: vec![0.0; dim],
             block: 0,
             scale: 0.0,
+            dropped: 0.0,
         }
     }
 
@@ -47,7 +50,7 @@ impl Krylov {
         self.basis.clear();
         self.diagonal.clear();
         self.beside.clear();
-        (self.block, self.scale) = (0, 0.0);
+        (self.block, self.scale, self.dropped) = (0, 0.0, 0.0);
     }
 
     /// Goes on with `fill`'s vector, made orthogonal to the basis; T gets a 0 beside its diagonal.
@@ -60,6 +63,7 @@ impl Krylov {
             normalise(&mut self.residual);
         }
         if self.block > 0 {
+            self.dropped += self.beside[self.block - 1];
             self.beside[self.block - 1] = 0.0;
         }
     }
@@ -104,6 +108,11 @@ impl Krylov {
     /// β of the last step.
     pub(crate) fn beta(&self) -> f64 {
         self.beside.last().copied().unwrap_or(0.0)
+    }
+
+    /// How much A·V may differ from V·T besides what the last step has left: the β that were dropped.
+    pub(crate) fn dropped(&self) -> f64 {
+        self.dropped
     }
 
     /// The index of the first vector since the last random one.
