@@ -11,6 +11,7 @@
 mod dots;
 mod outer;
 mod panels;
+mod shallow;
 mod tiles;
 mod transpose;
 mod turned;
@@ -23,6 +24,7 @@ use crate::numerics::Isa;
 pub(crate) use self::dots::Dots;
 pub(crate) use self::outer::Outer;
 use self::panels::{HEIGHT, Panels, is_large};
+use self::shallow::Shallow;
 use self::tiles::Tiles;
 pub(crate) use self::transpose::Transpose;
 pub(crate) use self::turned::Turned;
@@ -53,9 +55,12 @@ pub(crate) struct Product<'a, F> {
     pub out_stride: usize,
 }
 
-/// Computes a product in register tiles, by panels where the right factor is too large for the cache.
+/// Computes a product in register tiles, but for a few steps of k, and by panels where the right factor is too large
+/// for the cache.
 pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
-    if is_large(&product) {
+    if matches!(product.left, Left::Rows(..)) && (1..=shallow::DEPTH).contains(&product.depth) {
+        isa.run(Shallow(product));
+    } else if is_large(&product) {
         let whole = product.rows - product.rows % HEIGHT;
         let (whole, rest) = product.split(whole);
         isa.run(Panels(whole));

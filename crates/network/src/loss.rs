@@ -131,36 +131,25 @@ impl<F: Real> Kernel for CrossEntropy<'_, F> {
     }
 }
 
-/// How far the loops over a group go: to whole vectors, as there is nothing behind the last row but zeros. One to three
-/// rows are faster alone, as a vector would wait for what has been stored number by number.
-#[inline(always)]
-fn lanes(rows: usize) -> usize {
-    if rows < 4 { rows } else { rows.next_multiple_of(8) }
-}
-
-/// The cross-entropy of up to `GROUP` rows of two classes, of which only the difference m of the other logit and that
-/// of the label matters:
-///
-/// ```text
-/// loss = max(0, m) + ln(1 + e^−|m|),   gradient = ±1/(1 + e^−m)
-/// ```
+/// The cross-entropy of up to `GROUP` rows of two classes.
 #[inline(always)]
 fn two_classes<F: Real>(values: &mut [F], stride: usize, labels: &[u32], scale: F, losses: &mut [F]) {
-    let lanes = lanes(labels.len());
     let (mut own, mut other) = ([F::ZERO; GROUP], [F::ZERO; GROUP]);
     for (r, (row, label)) in values.chunks_exact(stride).zip(labels).enumerate() {
         let row = &row[..2];
         (own[r], other[r]) = (row[*label as usize], row[1 - *label as usize]);
     }
     let (mut slope, mut value) = ([F::ZERO; GROUP], [F::ZERO; GROUP]);
-    for r in 0..lanes {
-        let m = other[r] - own[r];
-        // NaN where a logit is infinite.
-        let not_finite = F::ZERO * own[r] + F::ZERO * other[r];
-        let power = (-m.abs()).exp() + not_finite;
-        let factor = scale / (F::ONE + power);
-        slope[r] = if m > F::ZERO { factor } else { power * factor };
-        value[r] = if m > F::ZERO { m } else { F::ZERO } + power.ln_1p();
+    // All rows of a group, so that the compiler sees whole vectors: there is nothing behind the last one but zeros. One
+    // to three are faster alone, as a vector would wait for what has been stored number by number.
+    if labels.len() < 4 {
+        for r in 0..labels.len() {
+            (slope[r], value[r]) = two_logits(own[r], other[r], scale);
+        }
+    } else {
+        for r in 0..GROUP {
+            (slope[r], value[r]) = two_logits(own[r], other[r], scale);
+        }
     }
     losses.copy_from_slice(&value[..losses.len()]);
     for (r, (row, label)) in values.chunks_exact_mut(stride).zip(labels).enumerate() {
@@ -168,6 +157,23 @@ fn two_classes<F: Real>(values: &mut [F], stride: usize, labels: &[u32], scale: 
         row[*label as usize] = -slope[r];
         row[1 - *label as usize] = slope[r];
     }
+}
+
+/// `scale` times the slope of the cross-entropy by the other logit, which is minus that by the label's, and its value. Only
+/// their difference m matters:
+///
+/// ```text
+/// slope = 1/(1 + e^−m),   value = max(0, m) + ln(1 + e^−|m|)
+/// ```
+#[inline(always)]
+fn two_logits<F: Real>(own: F, other: F, scale: F) -> (F, F) {
+    let m = other - own;
+    // NaN where a logit is infinite.
+    let not_finite = F::ZERO * own + F::ZERO * other;
+    let power = (-m.abs()).exp() + not_finite;
+    let factor = scale / (F::ONE + power);
+    let slope = if m > F::ZERO { factor } else { power * factor };
+    (slope, if m > F::ZERO { m } else { F::ZERO } + power.ln_1p())
 }
 
 /// The cross-entropy of one row, whose logits become the gradient. What is behind the `classes` is overwritten up to

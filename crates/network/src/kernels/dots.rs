@@ -104,8 +104,11 @@ fn write<F: Real, M: Machine, const R: usize, const C: usize>(
         let line = &mut p.out[(row + r) * p.out_stride + column..][..columns];
         if R == 1 {
             F::store_some(machine, line, done);
+        } else if let Ok(line) = <&mut [F; C]>::try_from(&mut *line) {
+            // By a constant length, which needs no call.
+            line.copy_from_slice(&lines[r * C..][..C]);
         } else {
-            line.copy_from_slice(&lines[r * C..r * C + columns]);
+            line.copy_from_slice(&lines[r * C..][..columns]);
         }
     }
 }

@@ -176,7 +176,7 @@ pub(super) fn accumulate<F: Real, M: Machine, const FUSED: bool, const R: usize,
 
 /// sums ← sums + x·y.
 #[inline(always)]
-fn add_multiple<F: Real, M: Machine, const FUSED: bool, const P: usize>(
+pub(super) fn add_multiple<F: Real, M: Machine, const FUSED: bool, const P: usize>(
     machine: M,
     x: F,
     y: &[F::Vector<M>; P],

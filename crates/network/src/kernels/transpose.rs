@@ -7,7 +7,8 @@ use crate::numerics::Kernel;
 
 /// Writes the transpose of a `rows` × `columns` matrix, given with its row stride.
 ///
-/// In square blocks of vectors, which are transposed in registers, and element by element where no whole block fits.
+/// In square blocks of vectors, which are transposed in registers, and element by element where no whole block fits. Two
+/// columns, or two rows, that lie close together are taken apart, or put together, pair by pair.
 pub(crate) struct Transpose<'a, F> {
     pub rows: usize,
     pub columns: usize,
@@ -18,11 +19,35 @@ pub(crate) struct Transpose<'a, F> {
 impl<F: Real> Kernel for Transpose<'_, F> {
     #[inline(always)]
     fn run<M: Machine, const FUSED: bool>(self, machine: M) {
-        if F::LANES == 8 {
+        if self.columns == 2 && self.values.1 == 2 {
+            take_apart(self);
+        } else if self.rows == 2 && self.out.1 == 2 {
+            put_together(self);
+        } else if F::LANES == 8 {
             blocks::<F, M, 8>(machine, self);
         } else {
             blocks::<F, M, 4>(machine, self);
         }
+    }
+}
+
+/// Two columns to two lines.
+#[inline(always)]
+fn take_apart<F: Real>(t: Transpose<'_, F>) {
+    let (first, second) = t.out.0.split_at_mut(t.out.1);
+    let pairs = t.values.0.as_chunks::<2>().0[..t.rows].iter();
+    for (([a, b], first), second) in pairs.zip(&mut first[..t.rows]).zip(&mut second[..t.rows]) {
+        (*first, *second) = (*a, *b);
+    }
+}
+
+/// Two lines to two columns.
+#[inline(always)]
+fn put_together<F: Real>(t: Transpose<'_, F>) {
+    let (first, second) = t.values.0.split_at(t.values.1);
+    let pairs = t.out.0.as_chunks_mut::<2>().0[..t.columns].iter_mut();
+    for ((pair, first), second) in pairs.zip(&first[..t.columns]).zip(&second[..t.columns]) {
+        *pair = [*first, *second];
     }
 }
 

@@ -1,0 +1,76 @@
+//! Products over a few steps of k.
+
+use thalweg_numeric::Real;
+use thalweg_numeric::simd::Machine;
+
+use super::tiles::{add_multiple, begin, end, whole};
+use super::{Left, Product};
+use crate::numerics::Kernel;
+
+/// The most steps of k.
+pub(super) const DEPTH: usize = 4;
+
+/// A product over up to [`DEPTH`] steps of k, where a register tile would cost more to start and to end than to sum:
+/// the first layer of a network with few inputs, and the input gradient of a last one with few outputs.
+///
+/// A strip of the right factor stays in registers down through all rows. To the bit what [`Tiles`](super::Tiles)
+/// computes. `left` must be [`Left::Rows`].
+pub(crate) struct Shallow<'a, F>(pub Product<'a, F>);
+
+impl<F: Real> Kernel for Shallow<'_, F> {
+    #[inline(always)]
+    fn run<M: Machine, const FUSED: bool>(self, machine: M) {
+        let mut p = self.0;
+        // With as many vectors of columns as leave room for the sums among 16 registers.
+        match p.depth {
+            1 => strips::<F, M, FUSED, 1, 4>(machine, &mut p),
+            2 => strips::<F, M, FUSED, 2, 4>(machine, &mut p),
+            3 => strips::<F, M, FUSED, 3, 2>(machine, &mut p),
+            DEPTH => strips::<F, M, FUSED, DEPTH, 2>(machine, &mut p),
+            depth => unreachable!("a depth of {depth} is not shallow"),
+        }
+    }
+}
+
+/// All columns over K steps, in strips of as many vectors as there are, up to P.
+#[inline(always)]
+fn strips<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>(
+    machine: M,
+    p: &mut Product<'_, F>,
+) {
+    let mut column = 0;
+    while column < p.columns {
+        let vectors = (p.columns - column).div_ceil(F::LANES);
+        column += F::LANES
+            * if vectors >= P {
+                strip::<F, M, FUSED, K, P>(machine, p, column)
+            } else if vectors >= 2 {
+                strip::<F, M, FUSED, K, 2>(machine, p, column)
+            } else {
+                strip::<F, M, FUSED, K, 1>(machine, p, column)
+            };
+    }
+}
+
+/// P vectors of columns, down through all rows. Returns `P`.
+#[inline(always)]
+fn strip<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>(
+    machine: M,
+    p: &mut Product<'_, F>,
+    column: usize,
+) -> usize {
+    let Left::Rows(left, stride) = p.left else { unreachable!("shallow products need contiguous rows") };
+    let mut right = [[F::splat(machine, F::ZERO); P]; K];
+    for k in 0..K {
+        right[k] = whole::<F, M, P>(machine, &p.right.0[k * p.right.1 + column..]);
+    }
+    for row in 0..p.rows {
+        let x: &[F; K] = left[row * stride..].first_chunk().expect("K elements are left");
+        let mut sums = begin::<F, M, 1, P>(machine, p, row, column);
+        for k in 0..K {
+            add_multiple::<F, M, FUSED, P>(machine, x[k], &right[k], &mut sums[0]);
+        }
+        end(machine, p, (row, column), sums);
+    }
+    P
+}
