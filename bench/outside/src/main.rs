@@ -9,12 +9,12 @@ use std::time::Instant;
 
 use ndarray::ArrayView2;
 use thalweg::datasets::{Dataset, Order, Sampler, TwoMoons};
-use thalweg::network::{Activation, Architecture, He, Init, Loss, Network, Numerics};
+use thalweg::network::{Activation, Architecture, He, Init, Loss, Network, Numerics, OnBatch};
 use thalweg::numeric::Streams;
 use thalweg::numeric::bounded::{Count, NonNegative, Positive};
 use thalweg::optimizers::rule::Sgd;
 use thalweg::optimizers::schedule::PowerLaw;
-use thalweg::optimizers::{Rule, Schedule};
+use thalweg::optimizers::{Kind, Rule, Schedule, Update};
 
 const ROUNDS: usize = 30;
 /// Rows of all batches of a round together.
@@ -35,11 +35,12 @@ fn seconds_per_step(data: &Dataset, batch: usize, streams: &Streams) -> Result<f
     let architecture = Architecture { inputs: 2, hidden: vec![64, 64], outputs: 2, activation, loss };
     let mut params: Vec<f32> = architecture.draw(&Init::He(He::default()), &mut streams.stream("init", 0))?;
     let mut network = Network::new(&architecture, Numerics::best(), batch)?;
-    let mut optimizer = Rule::Sgd(Sgd {}).build(&architecture.layout());
+    let update = Update { kind: Kind::Rule(Rule::Sgd(Sgd {})), transforms: vec![] };
+    let mut optimizer = update.build(&architecture.layout(), streams.stream("noise", 0));
     let (initial, exponent, time_scale) = (Positive::of(0.15), NonNegative::of(1.0), Positive::of(5e4));
     let schedule = Schedule::PowerLaw(PowerLaw { initial, exponent, time_scale });
     let mut sampler = Sampler::new(Order::Shuffled, data.labels.len(), batch, streams.stream("batches", 0));
-    let (mut grad, mut rows, mut labels) = (vec![0.0; params.len()], vec![0.0; 2 * batch], Vec::new());
+    let (mut rows, mut labels) = (vec![0.0; 2 * batch], Vec::new());
     let (mut step, steps, mut fastest) = (0, ROWS.div_ceil(batch), f64::INFINITY);
     for _ in 0..ROUNDS {
         let start = Instant::now();
@@ -50,8 +51,8 @@ fn seconds_per_step(data: &Dataset, batch: usize, streams: &Streams) -> Result<f
             labels.clear();
             labels.extend(indices.iter().map(|i| data.labels[*i as usize]));
             let inputs = ArrayView2::from_shape((indices.len(), 2), &rows[..2 * indices.len()])?;
-            network.gradient(&params, inputs, &labels, &mut grad);
-            optimizer.step(schedule.at(step), &mut params, &grad);
+            let mut on_batch = OnBatch { network: &mut network, inputs, labels: &labels };
+            optimizer.step(schedule.at(step), &mut params, &mut on_batch);
         }
         fastest = fastest.min(start.elapsed().as_secs_f64() / steps as f64);
     }

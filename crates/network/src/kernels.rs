@@ -50,7 +50,7 @@ pub(crate) struct Product<'a, F> {
     /// are read: as many elements behind `columns` must exist. For [`Dots`] it is at `column·stride + k`.
     pub right: (&'a [F], usize),
     pub start: Start<'a, F>,
-    pub finish: Finish,
+    pub finish: Finish<F>,
     pub out: &'a mut [F],
     pub out_stride: usize,
 }
@@ -92,7 +92,7 @@ pub(crate) enum Left<'a, F> {
 }
 
 /// What a sum starts from.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Start<'a, F> {
     /// 0.
     Zero,
@@ -102,9 +102,16 @@ pub(crate) enum Start<'a, F> {
     Current,
 }
 
+impl<F> Start<'_, F> {
+    /// For a sum that is added to what is there, or replaces it.
+    pub(crate) fn adding(add: bool) -> Self {
+        if add { Self::Current } else { Self::Zero }
+    }
+}
+
 /// What is stored of a finished sum s.
-#[derive(Clone, Copy)]
-pub(crate) enum Finish {
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Finish<F> {
     /// s.
     Store,
     /// max(0, s); NaN stays.
@@ -113,23 +120,26 @@ pub(crate) enum Finish {
     Mask,
     /// s times what `out` holds.
     Scale,
+    /// What `out` holds plus a·s, the product and the sum each rounded, as [`axpy`](thalweg_numeric::vector::axpy) has it.
+    Move(F),
 }
 
-impl Finish {
+impl<F: Real> Finish<F> {
     /// Whether it depends on what was there before.
     #[inline(always)]
     fn reads(self) -> bool {
-        matches!(self, Self::Mask | Self::Scale)
+        matches!(self, Self::Mask | Self::Scale | Self::Move(_))
     }
 
     /// What becomes of a vector of sums where `old` was.
     #[inline(always)]
-    fn apply<F: Real, M: Machine>(self, machine: M, sum: F::Vector<M>, old: F::Vector<M>) -> F::Vector<M> {
+    fn apply<M: Machine>(self, machine: M, sum: F::Vector<M>, old: F::Vector<M>) -> F::Vector<M> {
         match self {
             Self::Store => sum,
             Self::Rectify => F::zero_unless_positive(machine, sum, sum),
             Self::Mask => F::zero_unless_positive(machine, old, sum),
             Self::Scale => F::times(machine, sum, old),
+            Self::Move(a) => F::plus(machine, old, F::times(machine, F::splat(machine, a), sum)),
         }
     }
 }

@@ -72,7 +72,7 @@ impl Layer {
         (params, transposed): (&[F], &[F]),
         (x, x_stride): Rows<'_, F>,
         rows: usize,
-        (add, finish): (bool, Finish),
+        (add, finish): (bool, Finish<F>),
         out: &mut [F],
     ) {
         let block = &params[self.params.clone()];
@@ -95,19 +95,17 @@ impl Layer {
         }
     }
 
-    /// grad(W) ← xᵀ·δ, or adds it to what is there. A narrow layer computes the transpose in `narrow` instead; when
-    /// all is added, [`collect_narrow`](Self::collect_narrow) puts it into its place.
+    /// grad(W) ← finish(start + xᵀ·δ). A narrow layer computes start + (xᵀ·δ)ᵀ in `narrow` instead; when all is added,
+    /// [`collect_narrow`](Self::collect_narrow) puts it into its place.
     pub(crate) fn weight_gradient<F: Real>(
         &self,
         (x, x_stride): Rows<'_, F>,
         delta: &[F],
         rows: usize,
-        add: bool,
+        (start, finish): (Start<'_, F>, Finish<F>),
         grad: &mut [F],
         narrow: &mut [F],
     ) {
-        let start = if add { Start::Current } else { Start::Zero };
-        let finish = Finish::Store;
         let product = if self.is_narrow() {
             Product {
                 rows: self.outputs,
@@ -116,7 +114,7 @@ impl Layer {
                 left: Left::Columns(delta, self.stride()),
                 right: (x, x_stride),
                 start,
-                finish,
+                finish: Finish::Store,
                 out: narrow,
                 out_stride: padded(self.inputs),
             }
@@ -136,11 +134,12 @@ impl Layer {
         multiply(self.isa, product);
     }
 
-    /// grad(W) ← xᵀ·δ and grad(b) ← δ, for one row.
-    pub(crate) fn gradient_of_one<F: Real>(&self, x: &[F], delta: &[F], grad: &mut [F]) {
+    /// grad(W) ← finish(xᵀ·δ) and grad(b) ← finish(δ), for one row.
+    pub(crate) fn gradient_of_one<F: Real>(&self, x: &[F], delta: &[F], finish: Finish<F>, grad: &mut [F]) {
         self.isa.run(Outer {
             column: &x[..self.inputs],
             row: &delta[..self.outputs],
+            finish,
             out: &mut grad[self.params.clone()],
         });
     }
@@ -158,8 +157,14 @@ impl Layer {
         }
     }
 
-    /// grad(b) ← the column sums of δ, or adds them to what is there.
-    pub(crate) fn bias_gradient<F: Real>(&self, delta: &[F], rows: usize, add: bool, grad: &mut [F]) {
+    /// grad(b) ← finish(start + the column sums of δ).
+    pub(crate) fn bias_gradient<F: Real>(
+        &self,
+        delta: &[F],
+        rows: usize,
+        (start, finish): (Start<'_, F>, Finish<F>),
+        grad: &mut [F],
+    ) {
         multiply(
             self.isa,
             Product {
@@ -169,24 +174,22 @@ impl Layer {
                 // A stride of 0: one for every k.
                 left: Left::Columns(&[F::ONE], 0),
                 right: (delta, self.stride()),
-                start: if add { Start::Current } else { Start::Zero },
-                finish: Finish::Store,
+                start,
+                finish,
                 out: &mut grad[self.params.clone()][self.inputs * self.outputs..],
                 out_stride: self.outputs,
             },
         );
     }
 
-    /// Copies the weight gradient of a narrow layer to its place.
-    pub(crate) fn collect_narrow<F: Real>(&self, narrow: &[F], grad: &mut [F]) {
-        if self.is_narrow() {
-            self.isa.run(Transpose {
-                rows: self.outputs,
-                columns: self.inputs,
-                values: (narrow, padded(self.inputs)),
-                out: (&mut grad[self.params.clone()], self.outputs),
-            });
-        }
+    /// Copies the transpose of a narrow layer's weight, or that of its gradient, to its place.
+    pub(crate) fn collect_narrow<F: Real>(&self, narrow: &[F], out: &mut [F]) {
+        self.isa.run(Transpose {
+            rows: self.outputs,
+            columns: self.inputs,
+            values: (narrow, padded(self.inputs)),
+            out: (&mut out[self.params.clone()], self.outputs),
+        });
     }
 
     /// out ← finish(δ·Wᵀ), or added to what is there.
@@ -195,7 +198,7 @@ impl Layer {
         transposed: &[F],
         delta: &[F],
         rows: usize,
-        (add, finish): (bool, Finish),
+        (add, finish): (bool, Finish<F>),
         out: &mut [F],
     ) {
         multiply(
@@ -206,7 +209,7 @@ impl Layer {
                 depth: self.outputs,
                 left: Left::Rows(delta, self.stride()),
                 right: (transposed, padded(self.inputs)),
-                start: if add { Start::Current } else { Start::Zero },
+                start: Start::adding(add),
                 finish,
                 out,
                 out_stride: padded(self.inputs),
@@ -220,7 +223,7 @@ impl Layer {
         params: &[F],
         delta: &[F],
         rows: usize,
-        finish: Finish,
+        finish: Finish<F>,
         turned: &mut [F],
         out: &mut [F],
     ) {
@@ -247,7 +250,7 @@ impl Layer {
         params: &[F],
         delta: &[F],
         rows: usize,
-        finish: Finish,
+        finish: Finish<F>,
         out: &mut [F],
     ) {
         self.isa.run(Dots(Product {

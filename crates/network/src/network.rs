@@ -8,13 +8,13 @@ mod per_sample;
 use std::ops::Range;
 
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
-use thalweg_numeric::Real;
+use thalweg_numeric::{Real, vector};
 
 use crate::kernels::padded;
 use crate::layer::Rows;
 use crate::loss::{is_first_largest, softmax};
 use crate::numerics::Isa;
-use crate::passes::{Backward, Passes};
+use crate::passes::{Backward, Passes, Sink};
 use crate::shares::{self, Share, Task};
 use crate::{Architecture, Loss, Numerics, UnsupportedNumerics};
 
@@ -24,9 +24,6 @@ pub use self::curvature::{Curvature, GaussNewton};
 /// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A multiple of
 /// the six rows of a tile.
 pub(crate) const BLOCK: usize = 126;
-
-/// Up to so many rows the input gradient by dot products is faster than the transposition of the weights.
-const FEW: usize = 3;
 
 /// A feed-forward network: what an [`Architecture`] computes, with preallocated work space.
 ///
@@ -116,12 +113,7 @@ impl<F: Real> Network<F> {
         assert!(!labels.is_empty(), "the gradient of an empty batch is undefined");
         assert_eq!(grad.len(), self.dim, "length of the gradient");
         // By all rows and not those of a block, so that the result does not depend on the block.
-        let backward = match labels.len() {
-            1 => Backward::One,
-            2..=FEW => Backward::Few,
-            rows if rows <= F::LANES && 2 * rows > F::LANES => Backward::Several,
-            _ => Backward::Many,
-        };
+        let backward = Backward::of::<F>(labels.len());
         let scale = F::ONE / count(labels.len());
         let task = Task { loss: self.loss, params, inputs, labels, backward, scale };
         let shares = shares::count(labels.len());
@@ -132,6 +124,53 @@ impl<F: Real> Network<F> {
             self.shares.push(Share::new(self.space.clone(), self.dim));
         }
         shares::gradient(&mut self.shares[..shares], &task, grad) / count(labels.len())
+    }
+
+    /// Moves the parameters by −`lr` times the gradient of the mean loss of a batch and returns the loss before; if that
+    /// is not finite, nothing is moved.
+    ///
+    /// ```text
+    /// θ ← θ − η ∇L(θ)
+    /// ```
+    /// To the bit what [`gradient`](Self::gradient) and then [`axpy`](thalweg_numeric::vector::axpy) give, but each sum of
+    /// the gradient goes from its register onto its parameter. Batches of several blocks take the two steps by way of
+    /// `grad`; otherwise it is left as it is.
+    ///
+    /// # Panics
+    /// As [`gradient`](Self::gradient).
+    pub fn descend(
+        &mut self,
+        lr: F,
+        params: &mut [F],
+        inputs: ArrayView2<'_, F>,
+        labels: &[u32],
+        grad: &mut [F],
+    ) -> F {
+        let rows = labels.len();
+        if !(1..=self.space.block).contains(&rows) {
+            let loss = self.gradient(params, inputs, labels, grad);
+            if loss.is_finite() {
+                vector::axpy(-lr, grad, params);
+            }
+            return loss;
+        }
+        self.check(params, inputs);
+        check_rows(inputs, rows);
+        assert_eq!(grad.len(), self.dim, "length of the gradient");
+        let (backward, scale) = (Backward::of::<F>(rows), F::ONE / count(rows));
+        let Workspace { passes, inputs: copied, losses, .. } = &mut self.space;
+        passes.prepare(params, backward);
+        let x = contiguous(passes, inputs, 0..rows, copied);
+        passes.forward(params, x, rows);
+        let loss = add_losses(self.loss, passes, labels, scale, losses, F::ZERO) / count(rows);
+        if loss.is_finite() {
+            let mut sink = Sink::Step { params, rate: -lr };
+            passes.backward(x, rows, backward, &mut sink);
+            if backward != Backward::One {
+                passes.collect(&mut sink);
+            }
+        }
+        loss
     }
 
     /// Writes the logits of each row into `out`, of shape \[rows, outputs\].
@@ -216,10 +255,11 @@ impl<F: Real> Workspace<F> {
             let x = contiguous(passes, task.inputs, rows.clone(), inputs);
             passes.forward(task.params, x, rows.len());
             total = add_losses(task.loss, passes, &task.labels[rows.clone()], task.scale, losses, total);
-            passes.backward(task.params, x, rows.len(), (part.start == 0, task.backward), grad);
+            let mut sink = Sink::Gradient { params: task.params, grad: &mut *grad, add: part.start > 0 };
+            passes.backward(x, rows.len(), task.backward, &mut sink);
         }
         if task.backward != Backward::One {
-            passes.collect(grad);
+            passes.collect(&mut Sink::Gradient { params: task.params, grad, add: true });
         }
         total
     }

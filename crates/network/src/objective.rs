@@ -35,4 +35,8 @@ impl<F: Real> Objective<F> for OnBatch<'_, F> {
     fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]) {
         self.network.hessian_vector(params, self.inputs, self.labels, v, out);
     }
+
+    fn descend(&mut self, lr: F, params: &mut [F], grad: &mut [F]) -> F {
+        self.network.descend(lr, params, self.inputs, self.labels, grad)
+    }
 }

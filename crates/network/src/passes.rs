@@ -1,9 +1,9 @@
 //! Forward and backward pass over one block of rows.
 
-use thalweg_numeric::Real;
+use thalweg_numeric::{Real, vector};
 
 use crate::activation::{Slopes, Values};
-use crate::kernels::Finish;
+use crate::kernels::{Finish, Start};
 use crate::layer::{Layer, Rows};
 use crate::loss::Logits;
 use crate::numerics::Isa;
@@ -24,6 +24,8 @@ pub(crate) struct Passes<F> {
     pub transposed: Vec<Vec<F>>,
     /// δᵀ of one layer, for [`Backward::Several`].
     pub turned: Vec<F>,
+    /// The inputs of one layer, for few rows.
+    pub kept: Vec<F>,
     /// For each narrow layer its transposed weight gradient; otherwise empty.
     pub narrow: Vec<Vec<F>>,
 }
@@ -43,6 +45,44 @@ pub(crate) enum Backward {
     Many,
 }
 
+impl Backward {
+    /// The way for a batch: up to three rows the input gradient by dot products is faster than the transposition of the
+    /// weights.
+    pub(crate) fn of<F: Real>(rows: usize) -> Self {
+        match rows {
+            1 => Self::One,
+            2..=3 => Self::Few,
+            _ if rows <= F::LANES && 2 * rows > F::LANES => Self::Several,
+            _ => Self::Many,
+        }
+    }
+}
+
+/// Where the gradient of the parameters goes.
+pub(crate) enum Sink<'a, F> {
+    /// Into `grad`, added to what is there or in its place.
+    Gradient { params: &'a [F], grad: &'a mut [F], add: bool },
+    /// Times `rate`, which is −η, onto the parameters themselves: a step of gradient descent.
+    Step { params: &'a mut [F], rate: F },
+}
+
+impl<F: Real> Sink<'_, F> {
+    fn params(&self) -> &[F] {
+        match self {
+            Self::Gradient { params, .. } => params,
+            Self::Step { params, .. } => params,
+        }
+    }
+
+    /// How a product comes there, and the place.
+    fn open(&mut self) -> ((Start<'_, F>, Finish<F>), &mut [F]) {
+        match self {
+            Self::Gradient { grad, add, .. } => ((Start::adding(*add), Finish::Store), grad),
+            Self::Step { params, rate } => ((Start::Zero, Finish::Move(*rate)), params),
+        }
+    }
+}
+
 impl<F: Real> Passes<F> {
     pub(crate) fn new(architecture: &Architecture, isa: Isa, block: usize) -> Self {
         let layers = Layer::all(architecture, isa);
@@ -54,6 +94,7 @@ impl<F: Real> Passes<F> {
             outputs: buffers(&|layer| block * layer.stride()),
             arguments: buffers(&|layer| if keeps { block * layer.stride() } else { 0 }),
             transposed: layers.iter().map(Layer::transposed_buffer).collect(),
+            kept: vec![F::ZERO; F::LANES * layers.iter().map(Layer::stride).max().unwrap_or(0)],
             turned: vec![F::ZERO; F::LANES * layers.iter().map(|layer| layer.outputs).max().unwrap_or(0)],
             narrow: layers
                 .iter()
@@ -111,35 +152,57 @@ impl<F: Real> Passes<F> {
         self.isa.run(Values { activation, values, stride, columns });
     }
 
-    /// Adds the gradient of `rows` samples to `grad` (overwrites it if `first`), where the outputs of the last layer
-    /// have been replaced by the loss's derivatives. `x` is what the forward pass has seen.
+    /// Hands the gradient of `rows` samples to `sink`, where the outputs of the last layer have been replaced by the
+    /// loss's derivatives. `x` is what the forward pass has seen.
     pub(crate) fn backward(
         &mut self,
-        params: &[F],
         x: Rows<'_, F>,
         rows: usize,
-        (first, backward): (bool, Backward),
-        grad: &mut [F],
+        backward: Backward,
+        sink: &mut Sink<'_, F>,
     ) {
         for l in (0..self.layers.len()).rev() {
-            let layer = &self.layers[l];
-            let (before, delta) = self.outputs.split_at_mut(l);
-            let delta = &delta[0];
-            let x = before.last().map_or(x, |a| (a, self.layers[l - 1].stride()));
-            if backward == Backward::One {
-                layer.gradient_of_one(x.0, delta, grad);
-            } else {
-                layer.weight_gradient(x, delta, rows, !first, grad, &mut self.narrow[l]);
-                layer.bias_gradient(delta, rows, !first, grad);
+            // Where the input gradient reads W as it lies, it must come before a step changes W; but it replaces the
+            // layer's inputs.
+            let first = l > 0 && backward != Backward::Many && !self.layers[l].is_narrow();
+            if first {
+                let inputs = &self.outputs[l - 1][..rows * self.layers[l - 1].stride()];
+                self.kept[..inputs.len()].copy_from_slice(inputs);
+                self.hand_down(sink.params(), l, rows, backward);
             }
-            if l > 0 {
-                self.descend(params, l, rows, backward);
+            self.parameter_gradient(l, x, rows, (backward, first), sink);
+            if l > 0 && !first {
+                self.hand_down(sink.params(), l, rows, backward);
             }
         }
     }
 
+    /// The gradient of the parameters of layer l, whose inputs are `kept` or where they were.
+    fn parameter_gradient(
+        &mut self,
+        l: usize,
+        x: Rows<'_, F>,
+        rows: usize,
+        (backward, kept): (Backward, bool),
+        sink: &mut Sink<'_, F>,
+    ) {
+        let (layer, (how, out)) = (&self.layers[l], sink.open());
+        let delta = &self.outputs[l];
+        let x = match l.checked_sub(1) {
+            None => x,
+            Some(below) if kept => (&*self.kept, self.layers[below].stride()),
+            Some(below) => (&*self.outputs[below], self.layers[below].stride()),
+        };
+        if backward == Backward::One {
+            layer.gradient_of_one(x.0, delta, how.1, out);
+        } else {
+            layer.weight_gradient(x, delta, rows, how, out, &mut self.narrow[l]);
+            layer.bias_gradient(delta, rows, how, out);
+        }
+    }
+
     /// Replaces the activations of layer l − 1 by the derivatives there, from those of layer l.
-    pub(crate) fn descend(&mut self, params: &[F], l: usize, rows: usize, backward: Backward) {
+    pub(crate) fn hand_down(&mut self, params: &[F], l: usize, rows: usize, backward: Backward) {
         self.slopes(l - 1, rows);
         let finish = match self.activation {
             Activation::Relu => Finish::Mask,
@@ -175,10 +238,17 @@ impl<F: Real> Passes<F> {
         });
     }
 
-    /// Puts the gradients of the narrow layers into their places, when all rows are done.
-    pub(crate) fn collect(&self, grad: &mut [F]) {
-        for (layer, narrow) in self.layers.iter().zip(&self.narrow) {
-            layer.collect_narrow(narrow, grad);
+    /// Puts the weight gradients of the narrow layers into their places, when all rows are done, or moves the weights.
+    pub(crate) fn collect(&mut self, sink: &mut Sink<'_, F>) {
+        let narrow = self.layers.iter().zip(&self.narrow).zip(&mut self.transposed);
+        for ((layer, narrow), transposed) in narrow.filter(|((layer, _), _)| layer.is_narrow()) {
+            match sink {
+                Sink::Gradient { grad, .. } => layer.collect_narrow(narrow, grad),
+                Sink::Step { params, rate } => {
+                    vector::axpy(*rate, narrow, transposed);
+                    layer.collect_narrow(transposed, params);
+                }
+            }
         }
     }
 

@@ -16,7 +16,7 @@ use thalweg_numeric::{Real, vector};
 
 use crate::Loss;
 use crate::activation::Slopes;
-use crate::kernels::Finish;
+use crate::kernels::{Finish, Start};
 use crate::layer::{Layer, Rows};
 use crate::loss::softmax;
 use crate::passes::Passes;
@@ -202,19 +202,21 @@ impl<F: Real> Along<F> {
             let (layer, narrow) = (&passes.layers[l], &mut passes.narrow[l]);
             let below = l.checked_sub(1);
             let x = place.inputs_of(&passes.layers, l, x);
-            layer.weight_gradient(x, &self.outputs[l], rows, !first, out, narrow);
-            layer.bias_gradient(&self.outputs[l], rows, !first, out);
+            let how = (Start::adding(!first), Finish::Store);
+            layer.weight_gradient(x, &self.outputs[l], rows, how, out, narrow);
+            layer.bias_gradient(&self.outputs[l], rows, how, out);
             let Some(below) = below else { break };
             if whole {
                 let x = (&*self.outputs[below], passes.layers[below].stride());
-                layer.weight_gradient(x, &place.deltas[l], rows, true, out, narrow);
+                let how = (Start::Current, Finish::Store);
+                layer.weight_gradient(x, &place.deltas[l], rows, how, out, narrow);
             }
-            self.descend((passes, place), l, rows, whole);
+            self.hand_down((passes, place), l, rows, whole);
         }
     }
 
     /// R{δ} of layer l − 1 from that of layer l.
-    fn descend(&mut self, (passes, place): (&Passes<F>, &Place<F>), l: usize, rows: usize, whole: bool) {
+    fn hand_down(&mut self, (passes, place): (&Passes<F>, &Place<F>), l: usize, rows: usize, whole: bool) {
         let (layer, store) = (&passes.layers[l], Finish::Store);
         let (below, outputs) = self.outputs.split_at_mut(l);
         let re = &mut below[l - 1];

@@ -1,6 +1,6 @@
 //! The interface between what is minimised and what minimises or probes it.
 
-use crate::Real;
+use crate::{Real, vector};
 
 /// A twice differentiable function L: ℝᵈ → ℝ.
 ///
@@ -19,6 +19,21 @@ pub trait Objective<F: Real> {
 
     /// Writes ∇²L(θ)·v into `out`: exact, not a finite difference.
     fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]);
+
+    /// Moves `params` by one step of gradient descent and returns L(θ) before it; if that is not finite, nothing is moved.
+    ///
+    /// ```text
+    /// θ ← θ − η ∇L(θ)
+    /// ```
+    /// An implementor may do this in one pass over the parameters, to the same bits. `grad` is room for the gradient; what
+    /// is in it afterwards has no meaning.
+    fn descend(&mut self, lr: F, params: &mut [F], grad: &mut [F]) -> F {
+        let value = self.gradient(params, grad);
+        if value.is_finite() {
+            vector::axpy(-lr, grad, params);
+        }
+        value
+    }
 }
 
 impl<F: Real, O: Objective<F> + ?Sized> Objective<F> for &mut O {
@@ -36,5 +51,9 @@ impl<F: Real, O: Objective<F> + ?Sized> Objective<F> for &mut O {
 
     fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]) {
         (**self).hessian_vector(params, v, out);
+    }
+
+    fn descend(&mut self, lr: F, params: &mut [F], grad: &mut [F]) -> F {
+        (**self).descend(lr, params, grad)
     }
 }

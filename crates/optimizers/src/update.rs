@@ -61,7 +61,8 @@ impl Update {
             Kind::Method(method) => Engine::Method(method.build(layout)),
         };
         let grad = vec![F::ZERO; layout.dim()];
-        Updater { transforms: self.transforms.clone(), engine, grad, step: 0.0, noise }
+        let is_plain = self.transforms.is_empty() && matches!(self.kind, Kind::Rule(Rule::Sgd(_)));
+        Updater { transforms: self.transforms.clone(), engine, is_plain, grad, step: 0.0, noise }
     }
 }
 
@@ -87,6 +88,8 @@ impl<'de> Deserialize<'de> for Update {
 pub struct Updater<F> {
     transforms: Vec<Transform>,
     engine: Engine<F>,
+    /// Whether it is plain gradient descent, which an objective may do by itself.
+    is_plain: bool,
     /// Of the step, and then free for the answer.
     grad: Vec<F>,
     step: f64,
@@ -108,6 +111,11 @@ impl<F: Real> Updater<F> {
     /// # Panics
     /// If `params` or the objective are not as long as the layout that the update was built for.
     pub fn step(&mut self, lr: f64, params: &mut [F], objective: &mut dyn Objective<F>) -> F {
+        if self.is_plain {
+            let value = objective.descend(F::from_f64(lr), params, &mut self.grad);
+            self.step += f64::from(u8::from(value.is_finite()));
+            return value;
+        }
         let value = objective.gradient(params, &mut self.grad);
         if !value.is_finite() {
             return value;

@@ -63,7 +63,7 @@ fn group<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize,
     let adds = matches!(p.start, Start::Current);
     let old = if adds || p.finish.reads() { read::<F, M, R, C>(machine, p, row, column) } else { start };
     let sum = F::plus(machine, if adds { old } else { start }, dots);
-    let done = p.finish.apply::<F, M>(machine, sum, old);
+    let done = p.finish.apply::<M>(machine, sum, old);
     write::<F, M, R, C>(machine, p, (row, column), done);
 }
 
@@ -78,7 +78,7 @@ fn read<F: Real, M: Machine, const R: usize, const C: usize>(
     let (rows, columns) = (R.min(p.rows - row), C.min(p.columns - column));
     let line = |r: usize| &p.out[(row + r) * p.out_stride + column..][..columns];
     if R == 1 {
-        return F::load_some(machine, line(0));
+        return if columns == C { F::load(line(0)) } else { F::load_some(machine, line(0)) };
     }
     let mut old = [F::ZERO; DOT];
     for r in 0..rows {
@@ -102,7 +102,9 @@ fn write<F: Real, M: Machine, const R: usize, const C: usize>(
     F::store(&mut lines, done);
     for r in 0..rows {
         let line = &mut p.out[(row + r) * p.out_stride + column..][..columns];
-        if R == 1 {
+        if R == 1 && columns == C {
+            F::store(line, done);
+        } else if R == 1 {
             F::store_some(machine, line, done);
         } else if let Ok(line) = <&mut [F; C]>::try_from(&mut *line) {
             // By a constant length, which needs no call.
@@ -111,6 +113,25 @@ fn write<F: Real, M: Machine, const R: usize, const C: usize>(
             line.copy_from_slice(&lines[r * C..][..columns]);
         }
     }
+}
+
+/// N lines of a matrix from the `first`; behind the last of `count` that one again.
+#[inline(always)]
+fn lines<F, const N: usize>(
+    values: &[F],
+    stride: usize,
+    (first, count): (usize, usize),
+    length: usize,
+) -> [&[F]; N] {
+    let mut lines: [&[F]; N] = [&[]; N];
+    let mut rest = &values[first * stride..];
+    for n in 0..N {
+        lines[n] = &rest[..length];
+        if n + 1 < N {
+            rest = &rest[if first + n + 1 < count { stride } else { 0 }..];
+        }
+    }
+    lines
 }
 
 /// The dot products of R rows and C columns, which are as many as a vector has lanes; each is summed in N vectors.
@@ -123,14 +144,8 @@ fn sums<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize, 
 ) -> F::Vector<M> {
     let Left::Rows(left, left_stride) = p.left else { unreachable!("dot products need contiguous rows") };
     let (right, right_stride) = p.right;
-    let mut x: [&[F]; R] = [&[]; R];
-    for r in 0..R {
-        x[r] = &left[(row + r).min(p.rows - 1) * left_stride..][..p.depth];
-    }
-    let mut y: [&[F]; C] = [&[]; C];
-    for c in 0..C {
-        y[c] = &right[(column + c).min(p.columns - 1) * right_stride..][..p.depth];
-    }
+    let x = lines::<F, R>(left, left_stride, (row, p.rows), p.depth);
+    let y = lines::<F, C>(right, right_stride, (column, p.columns), p.depth);
     let mut sums = [[[F::splat(machine, F::ZERO); N]; C]; R];
     let whole = p.depth - p.depth % DOT;
     for k in (0..whole).step_by(DOT) {

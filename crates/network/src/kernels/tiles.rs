@@ -202,6 +202,7 @@ pub(super) fn end<F: Real, M: Machine, const R: usize, const P: usize>(
         Finish::Rectify => store::<F, M, R, P>(machine, p, Finish::Rectify, at, sums),
         Finish::Mask => store::<F, M, R, P>(machine, p, Finish::Mask, at, sums),
         Finish::Scale => store::<F, M, R, P>(machine, p, Finish::Scale, at, sums),
+        Finish::Move(a) => store::<F, M, R, P>(machine, p, Finish::Move(a), at, sums),
     }
 }
 
@@ -209,7 +210,7 @@ pub(super) fn end<F: Real, M: Machine, const R: usize, const P: usize>(
 fn store<F: Real, M: Machine, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
-    finish: Finish,
+    finish: Finish<F>,
     (row, column): (usize, usize),
     sums: [[F::Vector<M>; P]; R],
 ) {
@@ -221,7 +222,7 @@ fn store<F: Real, M: Machine, const R: usize, const P: usize>(
             for v in 0..P {
                 let out = &mut out[v * F::LANES..];
                 let old = if finish.reads() { F::load(out) } else { sums[r][v] };
-                F::store(out, finish.apply::<F, M>(machine, sums[r][v], old));
+                F::store(out, finish.apply::<M>(machine, sums[r][v], old));
             }
         }
     } else {
@@ -229,7 +230,7 @@ fn store<F: Real, M: Machine, const R: usize, const P: usize>(
             let out = &mut p.out[(row + r) * p.out_stride + column..][..room];
             let old = if finish.reads() { read::<F, M, P>(machine, out) } else { sums[r] };
             for v in 0..P {
-                let done = finish.apply::<F, M>(machine, sums[r][v], old[v]);
+                let done = finish.apply::<M>(machine, sums[r][v], old[v]);
                 F::store_some(machine, out.get_mut(v * F::LANES..).unwrap_or_default(), done);
             }
         }

@@ -20,7 +20,7 @@ pub(crate) struct Turned<'a, F> {
     pub left: &'a [F],
     /// Element (column, k) is at `column·stride + k`.
     pub right: (&'a [F], usize),
-    pub finish: Finish,
+    pub finish: Finish<F>,
     /// Whole vectors of columns are stored, the last ones with numbers of no meaning behind `columns`.
     pub out: (&'a mut [F], usize),
 }
@@ -52,6 +52,7 @@ fn tiles<F: Real, M: Machine, const FUSED: bool, const N: usize, const B: usize>
                 Finish::Rectify => store::<F, M, N>(machine, t, Finish::Rectify, column, block),
                 Finish::Mask => store::<F, M, N>(machine, t, Finish::Mask, column, block),
                 Finish::Scale => store::<F, M, N>(machine, t, Finish::Scale, column, block),
+                Finish::Move(a) => store::<F, M, N>(machine, t, Finish::Move(a), column, block),
             }
         }
     }
@@ -89,7 +90,7 @@ fn sums<F: Real, M: Machine, const FUSED: bool, const N: usize, const B: usize>(
 fn store<F: Real, M: Machine, const N: usize>(
     machine: M,
     t: &mut Turned<'_, F>,
-    finish: Finish,
+    finish: Finish<F>,
     column: usize,
     block: [F::Vector<M>; N],
 ) {
@@ -97,7 +98,7 @@ fn store<F: Real, M: Machine, const N: usize>(
         if row < t.rows {
             let out = &mut t.out.0[row * t.out.1 + column..][..N];
             let old = if finish.reads() { F::load(out) } else { block[row] };
-            F::store(out, finish.apply::<F, M>(machine, block[row], old));
+            F::store(out, finish.apply::<M>(machine, block[row], old));
         }
     }
 }

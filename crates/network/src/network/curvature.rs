@@ -6,7 +6,7 @@ use ndarray::ArrayView2;
 use thalweg_numeric::{Objective, Real};
 
 use super::{Network, Workspace, blocks, check_rows, contiguous, count};
-use crate::passes::Backward;
+use crate::passes::{Backward, Sink};
 use crate::tangents::{Along, Place};
 use crate::{Loss, OnBatch};
 
@@ -146,7 +146,8 @@ impl<F: Real> Curvature<'_, F> {
             along.turn((passes, place), self.loss, n, scale);
             along.backward((passes, place), x, n, (first, whole), out);
         }
-        self.space.passes.collect(out);
+        let params = self.params;
+        self.space.passes.collect(&mut Sink::Gradient { params, grad: out, add: false });
     }
 
     /// The trace, exactly, where that is simple: of G, and of H if the activation has no curvature, as then no second

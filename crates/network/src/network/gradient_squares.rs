@@ -38,7 +38,7 @@ impl<F: Real> Network<F> {
             for l in (0..passes.layers.len()).rev() {
                 passes.layers[l].add_gradient_squares(passes.inputs_of(l, x), &passes.outputs[l], out);
                 if l > 0 {
-                    passes.descend(params, l, n, Backward::Many);
+                    passes.hand_down(params, l, n, Backward::Many);
                 }
             }
         }

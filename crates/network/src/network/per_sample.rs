@@ -4,6 +4,7 @@ use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
 use thalweg_numeric::Real;
 
 use super::{Network, blocks, check_rows, contiguous};
+use crate::kernels::Finish;
 use crate::layer::Rows;
 use crate::passes::{Backward, Passes};
 
@@ -50,11 +51,11 @@ impl<F: Real> Passes<F> {
             for (row, mut grad) in grads.axis_iter_mut(Axis(0)).enumerate() {
                 let grad = grad.as_slice_mut().expect("the elements of a row lie one behind the other");
                 let delta = &self.outputs[l][row * layer.stride()..];
-                layer.gradient_of_one(&x[row * stride..], delta, grad);
+                layer.gradient_of_one(&x[row * stride..], delta, Finish::Store, grad);
             }
             if l > 0 {
                 // By dot products with the rows of W, whatever the number of rows: for the bits of a batch of one.
-                self.descend(params, l, rows, Backward::One);
+                self.hand_down(params, l, rows, Backward::One);
             }
         }
     }
