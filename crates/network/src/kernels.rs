@@ -64,9 +64,16 @@ pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
         let whole = product.rows - product.rows % HEIGHT;
         let (whole, rest) = product.split(whole);
         isa.run(Panels(whole));
-        isa.run(Tiles(rest));
+        run_tiles(isa, rest);
     } else {
-        isa.run(Tiles(product));
+        run_tiles(isa, product);
+    }
+}
+
+fn run_tiles<F: Real>(isa: Isa, product: Product<'_, F>) {
+    match product.left {
+        Left::Rows(..) => isa.run(Tiles::<_, false>(product)),
+        Left::Columns(..) => isa.run(Tiles::<_, true>(product)),
     }
 }
 

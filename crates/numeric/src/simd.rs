@@ -93,6 +93,24 @@ pub fn transpose<F: Lanes, M: Machine, const N: usize>(
     exchange_all::<F, M, N, 1>(machine, rows)
 }
 
+/// The transpose of N lines of memory, with the first exchange in the loads of half vectors.
+#[inline(always)]
+pub fn load_transposed<F: Lanes, M: Machine, const N: usize>(
+    machine: M,
+    lines: [&[F; N]; N],
+) -> [F::Vector<M>; N] {
+    let mut rows = [F::load::<M>(lines[0]); N];
+    for i in 0..N / 2 {
+        let (first, second) = (lines[i], lines[i + N / 2]);
+        rows[i] = F::load_halves(machine, first, second);
+        rows[i + N / 2] = F::load_halves(machine, &first[N / 2..], &second[N / 2..]);
+    }
+    if N == 8 {
+        rows = exchange_all::<F, M, N, 2>(machine, rows);
+    }
+    exchange_all::<F, M, N, 1>(machine, rows)
+}
+
 #[inline(always)]
 fn exchange_all<F: Lanes, M: Machine, const N: usize, const STEP: usize>(
     machine: M,

@@ -12,12 +12,15 @@ use crate::numerics::Kernel;
 ///
 /// A tile is R rows times P vectors of columns. Its R·P sums stay in registers from start to finish: at most 12 of the
 /// 16 that AVX2 has, beside P vectors of the right factor and one element of the left one in every lane.
-pub(crate) struct Tiles<'a, F>(pub Product<'a, F>);
+///
+/// `TURNED` is whether `left` is [`Left::Columns`]: with a copy for each kind the compiler has registers enough.
+pub(crate) struct Tiles<'a, F, const TURNED: bool>(pub Product<'a, F>);
 
-impl<F: Real> Kernel for Tiles<'_, F> {
+impl<F: Real, const TURNED: bool> Kernel for Tiles<'_, F, TURNED> {
     #[inline(always)]
     fn run<M: Machine, const FUSED: bool>(self, machine: M) {
         let mut p = self.0;
+        assert_eq!(TURNED, matches!(p.left, Left::Columns(..)), "kind of the left factor");
         let rows = p.rows;
         // Two units of four cycles are busy with eight sums that do not wait for each other. So a remainder is split
         // into tiles of four or five rows where it can be, and less than that takes more columns.
@@ -147,8 +150,10 @@ pub(super) fn accumulate<F: Real, M: Machine, const FUSED: bool, const R: usize,
     match left {
         Left::Rows(left, stride) => {
             let mut rows: [&[F]; R] = [&[]; R];
+            let mut rest = &left[row * stride + ks.start..];
             for r in 0..R {
-                rows[r] = &left[(row + r) * stride..][ks.clone()];
+                rows[r] = &rest[..ks.len()];
+                rest = rest.get(stride..).unwrap_or_default();
             }
             for k in 0..ks.len() {
                 let y = whole::<F, M, P>(machine, right);
@@ -217,13 +222,15 @@ fn store<F: Real, M: Machine, const R: usize, const P: usize>(
     let room = p.out_stride - column;
     // Apart, so that the loop for whole tiles is short enough to be unrolled: the sums then stay in registers.
     if room >= P * F::LANES {
+        let mut rest = &mut p.out[row * p.out_stride + column..];
         for r in 0..R {
-            let out = &mut p.out[(row + r) * p.out_stride + column..][..P * F::LANES];
+            let out = &mut rest[..P * F::LANES];
             for v in 0..P {
                 let out = &mut out[v * F::LANES..];
                 let old = if finish.reads() { F::load(out) } else { sums[r][v] };
                 F::store(out, finish.apply::<M>(machine, sums[r][v], old));
             }
+            rest = rest.get_mut(p.out_stride..).unwrap_or_default();
         }
     } else {
         for r in 0..R {

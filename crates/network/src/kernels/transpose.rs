@@ -1,7 +1,7 @@
 //! The transpose of a matrix, in blocks.
 
 use thalweg_numeric::Real;
-use thalweg_numeric::simd::{Machine, transpose};
+use thalweg_numeric::simd::{Machine, load_transposed};
 
 use crate::numerics::Kernel;
 
@@ -55,16 +55,24 @@ fn put_together<F: Real>(t: Transpose<'_, F>) {
 #[inline(always)]
 fn blocks<F: Real, M: Machine, const N: usize>(machine: M, t: Transpose<'_, F>) {
     let ((values, stride), (out, out_stride)) = (t.values, t.out);
-    let (whole_rows, whole_columns) = (t.rows - t.rows % N, t.columns - t.columns % N);
-    for (band, row) in values.chunks_exact(N * stride).zip((0..whole_rows).step_by(N)) {
-        for (out, column) in out.chunks_exact_mut(N * out_stride).zip((0..whole_columns).step_by(N)) {
-            let mut block = [F::splat(machine, F::ZERO); N];
-            for (vector, line) in block.iter_mut().zip(band.chunks_exact(stride)) {
-                *vector = F::load(&line[column..]);
+    // Whole vectors of a line of `out` lie one behind the other where its lines are whole vectors apart.
+    let fits = out_stride.is_multiple_of(N);
+    let (whole_rows, whole_columns) =
+        if fits { (t.rows - t.rows % N, t.columns - t.columns % N) } else { (0, 0) };
+    let (vectors, apart) = (out.as_chunks_mut::<N>().0, out_stride / N);
+    for row in (0..whole_rows).step_by(N) {
+        let mut lines: [&[[F; N]]; N] = [&[]; N];
+        for i in 0..N {
+            lines[i] = values[(row + i) * stride..][..t.columns].as_chunks().0;
+        }
+        for block in 0..whole_columns / N {
+            let mut here = [&lines[0][block]; N];
+            for i in 0..N {
+                here[i] = &lines[i][block];
             }
-            let block = transpose::<F, M, N>(machine, block);
-            for (vector, line) in block.into_iter().zip(out.chunks_exact_mut(out_stride)) {
-                F::store(&mut line[row..], vector);
+            let turned = load_transposed::<F, M, N>(machine, here);
+            for i in 0..N {
+                F::store(&mut vectors[(block * N + i) * apart + row / N], turned[i]);
             }
         }
     }

@@ -13,6 +13,8 @@ pub trait Lanes: Sized {
     fn splat<M: Machine>(machine: M, value: Self) -> Self::Vector<M>;
     /// The first `LANES` of a slice that has as many.
     fn load<M: Machine>(values: &[Self]) -> Self::Vector<M>;
+    /// The first half of the lanes of one slice, then as many of another.
+    fn load_halves<M: Machine>(machine: M, first: &[Self], second: &[Self]) -> Self::Vector<M>;
     /// What a slice holds, up to `LANES`, and zeros behind.
     fn load_some<M: Machine>(machine: M, values: &[Self]) -> Self::Vector<M>;
     /// Writes the first `LANES` of a slice that has as many.
@@ -48,7 +50,7 @@ pub trait Lanes: Sized {
 macro_rules! lanes {
     ($float:ident, $vector:ident, $lanes:literal, $as_simd:ident, $as_mut_simd:ident, $splat:ident, $load_some:ident,
      $store_some:ident, $add:ident, $multiply:ident, $multiply_add:ident, $at_most:ident, $select:ident,
-     $exchange:ident) => {
+     $exchange:ident, $join:ident) => {
         impl Lanes for $float {
             const LANES: usize = $lanes;
             type Vector<M: Machine> = M::$vector;
@@ -60,6 +62,11 @@ macro_rules! lanes {
             #[inline(always)]
             fn load<M: Machine>(values: &[Self]) -> M::$vector {
                 M::$as_simd(&values[..$lanes]).0[0]
+            }
+            #[inline(always)]
+            fn load_halves<M: Machine>(machine: M, first: &[Self], second: &[Self]) -> M::$vector {
+                let half = |values: &[Self]| *values.first_chunk().expect("half a vector");
+                machine.$join(half(first), half(second))
             }
             #[inline(always)]
             fn load_some<M: Machine>(machine: M, values: &[Self]) -> M::$vector {
@@ -120,7 +127,8 @@ lanes!(
     mul_add_f32s,
     less_than_or_equal_f32s,
     select_f32s,
-    exchange_f32s
+    exchange_f32s,
+    join_f32s
 );
 lanes!(
     f64,
@@ -136,5 +144,6 @@ lanes!(
     mul_add_f64s,
     less_than_or_equal_f64s,
     select_f64s,
-    exchange_f64s
+    exchange_f64s,
+    join_f64s
 );

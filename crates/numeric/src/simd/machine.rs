@@ -11,6 +11,10 @@ pub trait Machine: pulp::Simd {
     fn exchange_f32s<const STEP: usize>(self, a: Self::f32s, b: Self::f32s) -> (Self::f32s, Self::f32s);
     /// [`Lanes::exchange`](super::Lanes::exchange) in f64.
     fn exchange_f64s<const STEP: usize>(self, a: Self::f64s, b: Self::f64s) -> (Self::f64s, Self::f64s);
+    /// A vector of two halves, in f32.
+    fn join_f32s(self, first: [f32; 4], second: [f32; 4]) -> Self::f32s;
+    /// A vector of two halves, in f64.
+    fn join_f64s(self, first: [f64; 2], second: [f64; 2]) -> Self::f64s;
 }
 
 impl Machine for Scalar256b {
@@ -24,6 +28,16 @@ impl Machine for Scalar256b {
     fn exchange_f64s<const STEP: usize>(self, a: Self::f64s, b: Self::f64s) -> (Self::f64s, Self::f64s) {
         let (a, b) = exchange::<f64, 4, STEP>(cast(a), cast(b));
         (cast(a), cast(b))
+    }
+
+    #[inline(always)]
+    fn join_f32s(self, first: [f32; 4], second: [f32; 4]) -> Self::f32s {
+        cast([first, second])
+    }
+
+    #[inline(always)]
+    fn join_f64s(self, first: [f64; 2], second: [f64; 2]) -> Self::f64s {
+        cast([first, second])
     }
 }
 
@@ -66,5 +80,15 @@ impl Machine for V3 {
             let first = avx._mm256_permute2f128_pd::<0x20>(a, b);
             (cast(first), cast(avx._mm256_permute2f128_pd::<0x31>(a, b)))
         }
+    }
+
+    #[inline(always)]
+    fn join_f32s(self, first: [f32; 4], second: [f32; 4]) -> Self::f32s {
+        cast(self.avx._mm256_set_m128(cast(second), cast(first)))
+    }
+
+    #[inline(always)]
+    fn join_f64s(self, first: [f64; 2], second: [f64; 2]) -> Self::f64s {
+        cast(self.avx._mm256_set_m128d(cast(second), cast(first)))
     }
 }
