@@ -136,8 +136,8 @@ impl<F: Real> Kernel for CrossEntropy<'_, F> {
 fn two_classes<F: Real>(values: &mut [F], stride: usize, labels: &[u32], scale: F, losses: &mut [F]) {
     let (mut own, mut other) = ([F::ZERO; GROUP], [F::ZERO; GROUP]);
     for (r, (row, label)) in values.chunks_exact(stride).zip(labels).enumerate() {
-        let row = &row[..2];
-        (own[r], other[r]) = (row[*label as usize], row[1 - *label as usize]);
+        let pair = [row[0], row[1]];
+        (own[r], other[r]) = (pair[*label as usize], pair[1 - *label as usize]);
     }
     let (mut slope, mut value) = ([F::ZERO; GROUP], [F::ZERO; GROUP]);
     // All rows of a group, so that the compiler sees whole vectors: there is nothing behind the last one but zeros. One

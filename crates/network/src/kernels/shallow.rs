@@ -3,8 +3,8 @@
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
-use super::tiles::{add_multiple, begin, end, whole};
-use super::{Left, Product};
+use super::tiles::{add_multiple, begin, store, whole};
+use super::{Finish, Left, Product};
 use crate::numerics::Kernel;
 
 /// The most steps of k.
@@ -59,18 +59,36 @@ fn strip<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>
     p: &mut Product<'_, F>,
     column: usize,
 ) -> usize {
-    let Left::Rows(left, stride) = p.left else { unreachable!("shallow products need contiguous rows") };
     let mut right = [[F::splat(machine, F::ZERO); P]; K];
     for k in 0..K {
         right[k] = whole::<F, M, P>(machine, &p.right.0[k * p.right.1 + column..]);
     }
+    // So that how to finish is a constant inside the loop, where it matters.
+    match p.finish {
+        Finish::Rectify => rows::<F, M, FUSED, K, P>(machine, p, Finish::Rectify, column, &right),
+        Finish::Mask => rows::<F, M, FUSED, K, P>(machine, p, Finish::Mask, column, &right),
+        other => rows::<F, M, FUSED, K, P>(machine, p, other, column, &right),
+    }
+    P
+}
+
+/// All rows of a strip whose part of the right factor is given.
+#[inline(always)]
+fn rows<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>(
+    machine: M,
+    p: &mut Product<'_, F>,
+    finish: Finish<F>,
+    column: usize,
+    right: &[[F::Vector<M>; P]; K],
+) {
+    let Left::Rows(mut left, stride) = p.left else { unreachable!("shallow products need contiguous rows") };
     for row in 0..p.rows {
-        let x: &[F; K] = left[row * stride..].first_chunk().expect("K elements are left");
+        let x: &[F; K] = left.first_chunk().expect("K elements are left");
         let mut sums = begin::<F, M, 1, P>(machine, p, row, column);
         for k in 0..K {
             add_multiple::<F, M, FUSED, P>(machine, x[k], &right[k], &mut sums[0]);
         }
-        end(machine, p, (row, column), sums);
+        store(machine, p, finish, (row, column), sums);
+        left = left.get(stride..).unwrap_or_default();
     }
-    P
 }

@@ -211,8 +211,9 @@ pub(super) fn end<F: Real, M: Machine, const R: usize, const P: usize>(
     }
 }
 
+/// The same for one way to finish.
 #[inline(always)]
-fn store<F: Real, M: Machine, const R: usize, const P: usize>(
+pub(super) fn store<F: Real, M: Machine, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     finish: Finish<F>,

@@ -49,7 +49,7 @@ pub trait Lanes: Sized {
 
 macro_rules! lanes {
     ($float:ident, $vector:ident, $lanes:literal, $as_simd:ident, $as_mut_simd:ident, $splat:ident, $load_some:ident,
-     $store_some:ident, $add:ident, $multiply:ident, $multiply_add:ident, $at_most:ident, $select:ident,
+     $store_some:ident, $add:ident, $multiply:ident, $multiply_add:ident, $zero_unless_positive:ident,
      $exchange:ident, $join:ident) => {
         impl Lanes for $float {
             const LANES: usize = $lanes;
@@ -98,8 +98,7 @@ macro_rules! lanes {
                 sign: M::$vector,
                 value: M::$vector,
             ) -> M::$vector {
-                let zero = machine.$splat(0.0);
-                machine.$select(machine.$at_most(sign, zero), zero, value)
+                machine.$zero_unless_positive(sign, value)
             }
             #[inline(always)]
             fn exchange<M: Machine, const STEP: usize>(
@@ -125,8 +124,7 @@ lanes!(
     add_f32s,
     mul_f32s,
     mul_add_f32s,
-    less_than_or_equal_f32s,
-    select_f32s,
+    zero_unless_positive_f32s,
     exchange_f32s,
     join_f32s
 );
@@ -142,8 +140,7 @@ lanes!(
     add_f64s,
     mul_f64s,
     mul_add_f64s,
-    less_than_or_equal_f64s,
-    select_f64s,
+    zero_unless_positive_f64s,
     exchange_f64s,
     join_f64s
 );

@@ -1,5 +1,8 @@
 //! What the kernels need of a machine beyond `pulp`: shuffles whose order is the same everywhere.
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::_CMP_LE_OQ;
+
 use pulp::Scalar256b;
 use pulp::bytemuck::cast;
 #[cfg(target_arch = "x86_64")]
@@ -15,6 +18,18 @@ pub trait Machine: pulp::Simd {
     fn join_f32s(self, first: [f32; 4], second: [f32; 4]) -> Self::f32s;
     /// A vector of two halves, in f64.
     fn join_f64s(self, first: [f64; 2], second: [f64; 2]) -> Self::f64s;
+    /// [`Lanes::zero_unless_positive`](super::Lanes::zero_unless_positive) in f32.
+    #[inline(always)]
+    fn zero_unless_positive_f32s(self, sign: Self::f32s, value: Self::f32s) -> Self::f32s {
+        let zero = self.splat_f32s(0.0);
+        self.select_f32s(self.less_than_or_equal_f32s(sign, zero), zero, value)
+    }
+    /// [`Lanes::zero_unless_positive`](super::Lanes::zero_unless_positive) in f64.
+    #[inline(always)]
+    fn zero_unless_positive_f64s(self, sign: Self::f64s, value: Self::f64s) -> Self::f64s {
+        let zero = self.splat_f64s(0.0);
+        self.select_f64s(self.less_than_or_equal_f64s(sign, zero), zero, value)
+    }
 }
 
 impl Machine for Scalar256b {
@@ -90,5 +105,18 @@ impl Machine for V3 {
     #[inline(always)]
     fn join_f64s(self, first: [f64; 2], second: [f64; 2]) -> Self::f64s {
         cast(self.avx._mm256_set_m128d(cast(second), cast(first)))
+    }
+
+    // By two instructions in place of the three that a selection becomes.
+    #[inline(always)]
+    fn zero_unless_positive_f32s(self, sign: Self::f32s, value: Self::f32s) -> Self::f32s {
+        let at_most = self.avx._mm256_cmp_ps::<_CMP_LE_OQ>(cast(sign), self.avx._mm256_setzero_ps());
+        cast(self.avx._mm256_andnot_ps(at_most, cast(value)))
+    }
+
+    #[inline(always)]
+    fn zero_unless_positive_f64s(self, sign: Self::f64s, value: Self::f64s) -> Self::f64s {
+        let at_most = self.avx._mm256_cmp_pd::<_CMP_LE_OQ>(cast(sign), self.avx._mm256_setzero_pd());
+        cast(self.avx._mm256_andnot_pd(at_most, cast(value)))
     }
 }
