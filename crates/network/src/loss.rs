@@ -111,8 +111,8 @@ struct CrossEntropy<'a, F> {
     losses: &'a mut [F],
 }
 
-/// Rows of two classes that are computed side by side: two vectors in f32, four in f64.
-const GROUP: usize = 16;
+/// Rows of two classes that are computed side by side: a block.
+const GROUP: usize = 128;
 
 impl<F: Real> Kernel for CrossEntropy<'_, F> {
     #[inline(always)]
@@ -134,28 +134,34 @@ impl<F: Real> Kernel for CrossEntropy<'_, F> {
 /// The cross-entropy of up to `GROUP` rows of two classes.
 #[inline(always)]
 fn two_classes<F: Real>(values: &mut [F], stride: usize, labels: &[u32], scale: F, losses: &mut [F]) {
-    let (mut own, mut other) = ([F::ZERO; GROUP], [F::ZERO; GROUP]);
-    for (r, (row, label)) in values.chunks_exact(stride).zip(labels).enumerate() {
-        let pair = [row[0], row[1]];
-        (own[r], other[r]) = (pair[*label as usize], pair[1 - *label as usize]);
-    }
-    let (mut slope, mut value) = ([F::ZERO; GROUP], [F::ZERO; GROUP]);
-    // All rows of a group, so that the compiler sees whole vectors: there is nothing behind the last one but zeros. One
-    // to three are faster alone, as a vector would wait for what has been stored number by number.
     if labels.len() < 4 {
-        for r in 0..labels.len() {
-            (slope[r], value[r]) = two_logits(own[r], other[r], scale);
+        // Faster one by one, as a vector would wait for what has been stored number by number.
+        for ((row, label), loss) in values.chunks_exact_mut(stride).zip(labels).zip(losses) {
+            let (own, other) = (*label as usize, 1 - *label as usize);
+            let slope;
+            (slope, *loss) = two_logits(row[own], row[other], scale);
+            (row[own], row[other]) = (-slope, slope);
         }
-    } else {
-        for r in 0..GROUP {
-            (slope[r], value[r]) = two_logits(own[r], other[r], scale);
+        return;
+    }
+    let (mut own, mut other) = ([F::ZERO; GROUP], [F::ZERO; GROUP]);
+    for (((row, label), own), other) in
+        values.chunks_exact(stride).zip(labels).zip(&mut own).zip(&mut other)
+    {
+        let pair = [row[0], row[1]];
+        (*own, *other) = (pair[*label as usize], pair[1 - *label as usize]);
+    }
+    // Slopes and losses in their places, in whole vectors: there is nothing behind the last row but zeros.
+    let vectors = own.as_chunks_mut::<8>().0.iter_mut().zip(other.as_chunks_mut::<8>().0);
+    for (own, other) in vectors.take(labels.len().div_ceil(8)) {
+        for r in 0..8 {
+            (own[r], other[r]) = two_logits(own[r], other[r], scale);
         }
     }
-    losses.copy_from_slice(&value[..losses.len()]);
-    for (r, (row, label)) in values.chunks_exact_mut(stride).zip(labels).enumerate() {
-        let row = &mut row[..2];
-        row[*label as usize] = -slope[r];
-        row[1 - *label as usize] = slope[r];
+    losses.copy_from_slice(&other[..losses.len()]);
+    for ((row, label), slope) in values.chunks_exact_mut(stride).zip(labels).zip(own) {
+        let signs = [-slope, slope];
+        (row[0], row[1]) = (signs[*label as usize], signs[1 - *label as usize]);
     }
 }
 
