@@ -3,6 +3,7 @@
 use ndarray::{Array2, s};
 use thalweg_datasets::{Dataset, Sampler};
 use thalweg_network::{Init, Network, OnBatch};
+use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, Streams, vector};
 use thalweg_optimizers::{Schedule, Updater};
 
@@ -13,7 +14,7 @@ use crate::{Inputs, RunSpec};
 /// A network in training: parameters, batches and update rule. A step allocates nothing.
 pub(crate) struct Trainer<F: Real> {
     pub(crate) network: Network<F>,
-    pub(crate) params: Vec<F>,
+    pub(crate) params: Aligned<F>,
     inputs: Rows<F>,
     labels: Vec<u32>,
     optimizer: Updater<F>,
@@ -52,7 +53,7 @@ impl<F: Real> Trainer<F> {
             batch_labels: vec![0; batch_size],
             inputs: Rows::new(&data.inputs),
             labels: data.labels.clone(),
-            params,
+            params: aligned::copy(&params),
             step: 0,
         }
     }
@@ -96,7 +97,7 @@ impl<F: Real> Trainer<F> {
 
     /// Ends the training: the parameters become the optimizer's answer.
     pub(crate) fn settle(&mut self) {
-        self.params = self.answer().to_vec();
+        self.params = aligned::copy(self.answer());
     }
 
     /// Whether the parameters are still numbers.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
 use crate::Architecture;
@@ -51,8 +52,8 @@ impl Layer {
     }
 
     /// A zeroed buffer for Wᵀ, \[out\]\[in\] with padded rows.
-    pub(crate) fn transposed_buffer<F: Real>(&self) -> Vec<F> {
-        vec![F::ZERO; self.outputs * padded(self.inputs)]
+    pub(crate) fn transposed_buffer<F: Real>(&self) -> Aligned<F> {
+        aligned::zeros(self.outputs * padded(self.inputs))
     }
 
     /// Writes Wᵀ, which [`forward`](Self::forward) needs for a narrow layer and

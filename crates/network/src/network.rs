@@ -8,6 +8,7 @@ mod per_sample;
 use std::ops::Range;
 
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
+use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
 use crate::kernels::padded;
@@ -53,7 +54,7 @@ pub(crate) struct Workspace<F> {
     passes: Passes<F>,
     block: usize,
     /// A block of inputs, for those that cannot be read where they are.
-    inputs: Vec<F>,
+    inputs: Aligned<F>,
     /// The loss of each row of a block.
     losses: Vec<F>,
 }
@@ -74,7 +75,7 @@ impl<F: Real> Network<F> {
             space: Workspace {
                 passes: Passes::new(architecture, isa, block),
                 block,
-                inputs: vec![F::ZERO; block * padded(architecture.inputs)],
+                inputs: aligned::zeros(block * padded(architecture.inputs)),
                 losses: vec![F::ZERO; block],
             },
             loss: architecture.loss,

@@ -1,5 +1,6 @@
 //! Forward and backward pass over one block of rows.
 
+use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
 use crate::activation::{Slopes, Values};
@@ -17,17 +18,17 @@ pub(crate) struct Passes<F> {
     pub isa: Isa,
     /// For each layer its outputs: activations, logits for the last. The backward pass replaces them, last to first,
     /// by the derivatives of the loss by the layer's pre-activations.
-    pub outputs: Vec<Vec<F>>,
+    pub outputs: Vec<Aligned<F>>,
     /// For each hidden layer its pre-activations, if the activation's derivatives need them; otherwise empty.
-    pub arguments: Vec<Vec<F>>,
+    pub arguments: Vec<Aligned<F>>,
     /// For each layer Wᵀ.
-    pub transposed: Vec<Vec<F>>,
+    pub transposed: Vec<Aligned<F>>,
     /// δᵀ of one layer, for [`Backward::Several`].
-    pub turned: Vec<F>,
+    pub turned: Aligned<F>,
     /// The inputs of one layer, for few rows.
-    pub kept: Vec<F>,
+    pub kept: Aligned<F>,
     /// For each narrow layer its transposed weight gradient; otherwise empty.
-    pub narrow: Vec<Vec<F>>,
+    pub narrow: Vec<Aligned<F>>,
 }
 
 /// How the gradients are computed: by the number of rows in all blocks together.
@@ -86,19 +87,19 @@ impl<F: Real> Sink<'_, F> {
 impl<F: Real> Passes<F> {
     pub(crate) fn new(architecture: &Architecture, isa: Isa, block: usize) -> Self {
         let layers = Layer::all(architecture, isa);
-        let buffers = |length: &dyn Fn(&Layer) -> usize| -> Vec<Vec<F>> {
-            layers.iter().map(|layer| vec![F::ZERO; length(layer)]).collect()
+        let buffers = |length: &dyn Fn(&Layer) -> usize| -> Vec<Aligned<F>> {
+            layers.iter().map(|layer| aligned::zeros(length(layer))).collect()
         };
         let keeps = architecture.activation.keeps_argument();
         Self {
             outputs: buffers(&|layer| block * layer.stride()),
             arguments: buffers(&|layer| if keeps { block * layer.stride() } else { 0 }),
             transposed: layers.iter().map(Layer::transposed_buffer).collect(),
-            kept: vec![F::ZERO; F::LANES * layers.iter().map(Layer::stride).max().unwrap_or(0)],
-            turned: vec![F::ZERO; F::LANES * layers.iter().map(|layer| layer.outputs).max().unwrap_or(0)],
+            kept: aligned::zeros(F::LANES * layers.iter().map(Layer::stride).max().unwrap_or(0)),
+            turned: aligned::zeros(F::LANES * layers.iter().map(|layer| layer.outputs).max().unwrap_or(0)),
             narrow: layers
                 .iter()
-                .map(|layer| if layer.is_narrow() { layer.transposed_buffer() } else { Vec::new() })
+                .map(|layer| if layer.is_narrow() { layer.transposed_buffer() } else { aligned::zeros(0) })
                 .collect(),
             activation: architecture.activation,
             isa,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use ndarray::ArrayView2;
+use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
 use crate::Loss;
@@ -27,7 +28,7 @@ pub(crate) struct Task<'a, F> {
 #[derive(Debug, Clone)]
 pub(crate) struct Share<F> {
     workspace: Workspace<F>,
-    grad: Vec<F>,
+    grad: Aligned<F>,
     total: F,
 }
 
@@ -73,7 +74,7 @@ fn compute<F: Real>(shares: &mut [Share<F>], task: &Task<'_, F>, first: usize, s
 
 impl<F: Real> Share<F> {
     pub(crate) fn new(workspace: Workspace<F>, dim: usize) -> Self {
-        Self { workspace, grad: vec![F::ZERO; dim], total: F::ZERO }
+        Self { workspace, grad: aligned::zeros(dim), total: F::ZERO }
     }
 
     fn compute(&mut self, task: &Task<'_, F>, rows: Range<usize>) {

@@ -12,6 +12,7 @@
 //! B. A. Pearlmutter, *Fast exact multiplication by the Hessian*, Neural Computation 6 (1994). Without the terms of δ it
 //! is the product with the Gauss–Newton matrix. What does not depend on v is in a [`Place`].
 
+use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
 use crate::Loss;
@@ -25,19 +26,19 @@ use crate::passes::Passes;
 #[derive(Debug, Clone)]
 pub(crate) struct Place<F> {
     /// For each hidden layer its activations a; for the last one the class probabilities.
-    outputs: Vec<Vec<F>>,
+    outputs: Vec<Aligned<F>>,
     /// For each hidden layer φ′(z).
-    slopes: Vec<Vec<F>>,
+    slopes: Vec<Aligned<F>>,
     /// For each hidden layer φ″(z) e; empty if φ has no curvature.
-    bends: Vec<Vec<F>>,
+    bends: Vec<Aligned<F>>,
     /// For each layer δ.
-    deltas: Vec<Vec<F>>,
+    deltas: Vec<Aligned<F>>,
 }
 
 impl<F: Real> Place<F> {
     pub(crate) fn new(passes: &Passes<F>, block: usize) -> Self {
-        let buffers = |layers: &[Layer]| -> Vec<Vec<F>> {
-            layers.iter().map(|layer| vec![F::ZERO; block * layer.stride()]).collect()
+        let buffers = |layers: &[Layer]| -> Vec<Aligned<F>> {
+            layers.iter().map(|layer| aligned::zeros(block * layer.stride())).collect()
         };
         let (layers, hidden) = (&passes.layers, &passes.layers[..passes.layers.len() - 1]);
         Self {
@@ -124,16 +125,16 @@ impl<F: Real> Place<F> {
 #[derive(Debug, Clone)]
 pub(crate) struct Along<F> {
     /// For each layer R{z}.
-    arguments: Vec<Vec<F>>,
+    arguments: Vec<Aligned<F>>,
     /// For each hidden layer R{a}, later for each layer R{δ}.
-    outputs: Vec<Vec<F>>,
+    outputs: Vec<Aligned<F>>,
     /// For each layer Vᵀ.
-    transposed: Vec<Vec<F>>,
+    transposed: Vec<Aligned<F>>,
 }
 
 impl<F: Real> Along<F> {
     pub(crate) fn new(layers: &[Layer], block: usize) -> Self {
-        let buffers = || layers.iter().map(|layer| vec![F::ZERO; block * layer.stride()]).collect::<Vec<_>>();
+        let buffers = || layers.iter().map(|layer| aligned::zeros(block * layer.stride())).collect::<Vec<_>>();
         let transposed = layers.iter().map(Layer::transposed_buffer).collect();
         Self { arguments: buffers(), outputs: buffers(), transposed }
     }

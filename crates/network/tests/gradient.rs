@@ -5,7 +5,7 @@ mod common;
 use common::{Case, architectures, numerics};
 use ndarray::{Array2, Axis, ShapeBuilder, array, s};
 use thalweg_network::{Activation, Architecture, Loss, Network, Numerics, OnBatch};
-use thalweg_numeric::{Objective, Real};
+use thalweg_numeric::{Objective, Real, vector};
 
 #[test]
 fn gradients_match_central_differences() {
@@ -35,6 +35,50 @@ fn gradients_match_central_differences() {
                 }
             }
         }
+    }
+}
+
+/// A step of gradient descent is the gradient and then axpy, to the bit: each way through the backward pass, a single
+/// block and several.
+fn a_step_is_gradient_and_axpy<F: Real>() {
+    let lr = F::from_f64(0.3);
+    for numerics in numerics() {
+        for architecture in architectures() {
+            for rows in (1..=10).chain([127]) {
+                let case = Case::<F>::new(rows, architecture.clone());
+                for block in [4, rows] {
+                    let mut network = case.network(numerics, block);
+                    let (mut expected, mut grad) = (case.params.clone(), vec![F::ZERO; case.params.len()]);
+                    let loss = network.gradient(&case.params, case.inputs.view(), &case.labels, &mut grad);
+                    vector::axpy(-lr, &grad, &mut expected);
+                    let mut params = case.params.clone();
+                    let mut batch =
+                        OnBatch { network: &mut network, inputs: case.inputs.view(), labels: &case.labels };
+                    assert_eq!(batch.descend(lr, &mut params, &mut grad), loss);
+                    assert!(params == expected, "{numerics:?} {architecture:?} {rows} rows by {block}");
+                    assert!(params != case.params);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn steps_are_gradients_and_axpys() {
+    a_step_is_gradient_and_axpy::<f32>();
+    a_step_is_gradient_and_axpy::<f64>();
+}
+
+#[test]
+fn a_loss_that_is_not_finite_moves_nothing() {
+    for rows in [1, 3, 7, 130] {
+        let mut case = Case::<f32>::new(rows, architectures()[0].clone());
+        case.inputs[[rows - 1, 0]] = f32::NAN;
+        let mut params = case.params.clone();
+        let mut grad = vec![0.0; params.len()];
+        let mut network = case.network(Numerics::best(), rows);
+        let loss = network.descend(0.3, &mut params, case.inputs.view(), &case.labels, &mut grad);
+        assert!(loss.is_nan() && params == case.params, "{rows} rows");
     }
 }
 

@@ -1,6 +1,7 @@
 //! A whole update: the gradient, transforms, then the rule or the method.
 
 use serde::{Deserialize, Deserializer, Serialize};
+use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Layout, Objective, Real, Stream};
 use toml::Table;
 
@@ -60,7 +61,7 @@ impl Update {
             Kind::Rule(rule) => Engine::Rule(rule.build(layout)),
             Kind::Method(method) => Engine::Method(method.build(layout)),
         };
-        let grad = vec![F::ZERO; layout.dim()];
+        let grad = aligned::zeros(layout.dim());
         let is_plain = self.transforms.is_empty() && matches!(self.kind, Kind::Rule(Rule::Sgd(_)));
         Updater { transforms: self.transforms.clone(), engine, is_plain, grad, step: 0.0, noise }
     }
@@ -91,7 +92,7 @@ pub struct Updater<F> {
     /// Whether it is plain gradient descent, which an objective may do by itself.
     is_plain: bool,
     /// Of the step, and then free for the answer.
-    grad: Vec<F>,
+    grad: Aligned<F>,
     step: f64,
     noise: Stream,
 }

@@ -1,6 +1,7 @@
 //! Adam: momentum, divided by the root of an average of squares.
 
 use serde::{Deserialize, Serialize};
+use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
@@ -97,8 +98,8 @@ impl BiasCorrection {
 
 impl Adam {
     pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
-        let zeros = || vec![F::ZERO; layout.dim()];
-        let largest = if self.amsgrad == Amsgrad::Off { vec![] } else { zeros() };
+        let zeros = || aligned::zeros(layout.dim());
+        let largest = if self.amsgrad == Amsgrad::Off { aligned::zeros(0) } else { zeros() };
         State { config: *self, step: 0.0, mean: zeros(), square: zeros(), largest }
     }
 }
@@ -106,10 +107,10 @@ impl Adam {
 pub(super) struct State<F> {
     config: Adam,
     step: f64,
-    mean: Vec<F>,
-    square: Vec<F>,
+    mean: Aligned<F>,
+    square: Aligned<F>,
     /// Empty without AMSGrad.
-    largest: Vec<F>,
+    largest: Aligned<F>,
 }
 
 impl<F: Real> Optimizer<F> for State<F> {
@@ -125,7 +126,7 @@ impl<F: Real> Optimizer<F> for State<F> {
         let (beta1, beta2) = (F::from_f64(beta1), F::from_f64(beta2));
         let root = Root::new(config.epsilon, config.epsilon_inside_root);
 
-        let all = params.iter_mut().zip(grad).zip(&mut self.mean).zip(&mut self.square);
+        let all = params.iter_mut().zip(grad).zip(self.mean.iter_mut()).zip(self.square.iter_mut());
         if config.amsgrad == Amsgrad::Off {
             vector::for_each(all, move |(((x, g), m), v)| {
                 *m = beta1 * *m + fresh1 * *g;
@@ -135,7 +136,7 @@ impl<F: Real> Optimizer<F> for State<F> {
         } else {
             let corrected = config.amsgrad == Amsgrad::Corrected;
             let (before, after) = if corrected { (scale, F::ONE) } else { (F::ONE, scale) };
-            vector::for_each(all.zip(&mut self.largest), move |((((x, g), m), v), most)| {
+            vector::for_each(all.zip(self.largest.iter_mut()), move |((((x, g), m), v), most)| {
                 *m = beta1 * *m + fresh1 * *g;
                 *v = beta2 * *v + fresh2 * *g * *g;
                 *most = larger(*v * before, *most);

@@ -1,6 +1,7 @@
 //! Gradient descent with momentum: the step is an average of the gradients so far.
 
 use serde::{Deserialize, Serialize};
+use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::bounded::{Decay, Fraction};
 use thalweg_numeric::{Layout, Real, vector};
 
@@ -52,14 +53,14 @@ fn default_dampening() -> Fraction {
 
 impl Momentum {
     pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
-        State { config: *self, step: 0.0, buffer: vec![F::ZERO; layout.dim()] }
+        State { config: *self, step: 0.0, buffer: aligned::zeros(layout.dim()) }
     }
 }
 
 pub(super) struct State<F> {
     config: Momentum,
     step: f64,
-    buffer: Vec<F>,
+    buffer: Aligned<F>,
 }
 
 impl<F: Real> Optimizer<F> for State<F> {
@@ -71,7 +72,7 @@ impl<F: Real> Optimizer<F> for State<F> {
         let share = if undampened { 1.0 } else { 1.0 - config.dampening.get() };
         let (gain, rate) = if config.learning_rate_inside { (lr * share, 1.0) } else { (share, lr) };
         let (beta, gain, rate) = (F::from_f64(config.beta.get()), F::from_f64(gain), F::from_f64(rate));
-        let all = params.iter_mut().zip(grad).zip(&mut self.buffer);
+        let all = params.iter_mut().zip(grad).zip(self.buffer.iter_mut());
         if config.nesterov {
             vector::for_each(all, move |((x, g), p)| {
                 *p = beta * *p + gain * *g;
