@@ -40,6 +40,7 @@ mod activation;
 mod architecture;
 mod assignment;
 mod init;
+mod instances;
 mod kernels;
 mod layer;
 mod loss;
