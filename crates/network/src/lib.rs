@@ -40,6 +40,7 @@ mod activation;
 mod architecture;
 mod assignment;
 mod init;
+#[cfg(debug_assertions)]
 mod instances;
 mod kernels;
 mod layer;

@@ -145,8 +145,7 @@ fn two_classes<F: Real>(values: &mut [F], stride: usize, labels: &[u32], scale: 
         return;
     }
     let (mut own, mut other) = ([F::ZERO; GROUP], [F::ZERO; GROUP]);
-    for (((row, label), own), other) in
-        values.chunks_exact(stride).zip(labels).zip(&mut own).zip(&mut other)
+    for (((row, label), own), other) in values.chunks_exact(stride).zip(labels).zip(&mut own).zip(&mut other)
     {
         let pair = [row[0], row[1]];
         (*own, *other) = (pair[*label as usize], pair[1 - *label as usize]);

@@ -72,7 +72,7 @@ impl Isa {
     /// Runs the copy of a kernel that was compiled for these instructions.
     pub(crate) fn run(self, kernel: impl Kernel) {
         if self.fused {
-            self.instructions.run(Copied::<_, true>(kernel));
+            self.instructions.run_fused(Copied::<_, true>(kernel));
         } else {
             self.instructions.run(Copied::<_, false>(kernel));
         }

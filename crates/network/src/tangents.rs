@@ -134,7 +134,8 @@ pub(crate) struct Along<F> {
 
 impl<F: Real> Along<F> {
     pub(crate) fn new(layers: &[Layer], block: usize) -> Self {
-        let buffers = || layers.iter().map(|layer| aligned::zeros(block * layer.stride())).collect::<Vec<_>>();
+        let buffers =
+            || layers.iter().map(|layer| aligned::zeros(block * layer.stride())).collect::<Vec<_>>();
         let transposed = layers.iter().map(Layer::transposed_buffer).collect();
         Self { arguments: buffers(), outputs: buffers(), transposed }
     }

@@ -64,6 +64,22 @@ impl Instructions {
             Self::Avx2(machine) => machine.vectorize(Call(kernel, machine)),
         }
     }
+
+    /// The same for a kernel that fuses products and sums, of which there is no copy for a CPU without the instruction.
+    ///
+    /// # Panics
+    /// On such a CPU.
+    #[inline]
+    pub fn run_fused<K: Kernel>(self, kernel: K) -> K::Output {
+        match self {
+            #[cfg(target_arch = "aarch64")]
+            Self::Base => kernel.run(Scalar256b),
+            #[cfg(not(target_arch = "aarch64"))]
+            Self::Base => panic!("this CPU does not fuse products and sums"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(machine) => machine.vectorize(Call(kernel, machine)),
+        }
+    }
 }
 
 /// A kernel with its machine, as `pulp` wants it.
