@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::workspace::root;
 
 /// Each step with the arguments of cargo.
-const STEPS: [(&str, &[&str]); 6] = [
+const STEPS: [(&str, &[&str]); 7] = [
     ("format", &["fmt", "--all", "--check"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
     ("docs", &["doc", "--workspace", "--no-deps"]),
@@ -17,6 +17,7 @@ const STEPS: [(&str, &[&str]); 6] = [
         "quick experiment",
         &["xtask", "experiment", "batch-size", "--profile", "quick", "--store", "target/ci-results"],
     ),
+    ("probes against known answers", &["xtask", "grade", "--quick"]),
     ("instructions of a step", &["xtask", "bench", "--instructions"]),
 ];
 
