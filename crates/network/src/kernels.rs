@@ -12,6 +12,7 @@ mod dots;
 mod outer;
 mod panels;
 mod shallow;
+mod sparse;
 mod tiles;
 mod transpose;
 mod turned;
@@ -25,6 +26,7 @@ pub(crate) use self::dots::Dots;
 pub(crate) use self::outer::Outer;
 use self::panels::{HEIGHT, Panels, is_large};
 use self::shallow::Shallow;
+pub(crate) use self::sparse::Sparse;
 use self::tiles::Tiles;
 pub(crate) use self::transpose::Transpose;
 pub(crate) use self::turned::Turned;
@@ -33,6 +35,7 @@ pub(crate) use self::turned::Turned;
 pub(crate) const LANES: usize = 16;
 
 /// A row stride of the work space that holds `n` columns.
+#[inline]
 pub(crate) fn padded(n: usize) -> usize {
     n.max(1).next_multiple_of(LANES)
 }

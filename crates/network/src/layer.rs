@@ -6,7 +6,9 @@ use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
 use crate::Architecture;
-use crate::kernels::{Dots, Finish, Left, Outer, Product, Start, Transpose, Turned, multiply, padded};
+use crate::kernels::{
+    Dots, Finish, Left, Outer, Product, Sparse, Start, Transpose, Turned, multiply, padded,
+};
 use crate::numerics::Isa;
 
 /// A layer with fewer outputs than this wastes most of a tile column and is computed by dot products.
@@ -36,11 +38,13 @@ impl Layer {
         architecture.shapes().map(layer).collect()
     }
 
+    #[inline]
     pub(crate) fn is_narrow(&self) -> bool {
         self.outputs < NARROW
     }
 
     /// Row stride of the layer's outputs in the work space.
+    #[inline]
     pub(crate) fn stride(&self) -> usize {
         padded(self.outputs)
     }
@@ -68,6 +72,7 @@ impl Layer {
     }
 
     /// out ← finish(start + x·W), or with the bias as the start.
+    #[inline]
     pub(crate) fn forward<F: Real>(
         &self,
         (params, transposed): (&[F], &[F]),
@@ -142,6 +147,17 @@ impl Layer {
             row: &delta[..self.outputs],
             finish,
             out: &mut grad[self.params.clone()],
+        });
+    }
+
+    /// Moves W and b by `rate` times their gradient for one row and replaces its inputs, which a rectifier has left, by the
+    /// derivatives there.
+    pub(crate) fn descend_on_one<F: Real>(&self, inputs: &mut [F], delta: &[F], rate: F, params: &mut [F]) {
+        self.isa.run(Sparse {
+            inputs: &mut inputs[..self.inputs],
+            delta: &delta[..self.outputs],
+            rate,
+            params: &mut params[self.params.clone()],
         });
     }
 

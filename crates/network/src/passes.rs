@@ -163,6 +163,9 @@ impl<F: Real> Passes<F> {
         sink: &mut Sink<'_, F>,
     ) {
         for l in (0..self.layers.len()).rev() {
+            if backward == Backward::One && self.descend_on_one(l, sink) {
+                continue;
+            }
             // Where the input gradient reads W as it lies, it must come before a step changes W; but it replaces the
             // layer's inputs.
             let first = l > 0 && backward != Backward::Many && !self.layers[l].is_narrow();
@@ -176,6 +179,19 @@ impl<F: Real> Passes<F> {
                 self.hand_down(sink.params(), l, rows, backward);
             }
         }
+    }
+
+    /// Takes the step of layer l for a single row and hands down the derivatives, if that can be done in one kernel.
+    fn descend_on_one(&mut self, l: usize, sink: &mut Sink<'_, F>) -> bool {
+        let Sink::Step { params, rate } = sink else { return false };
+        let layer = &self.layers[l];
+        if self.activation != Activation::Relu || layer.is_narrow() {
+            return false;
+        }
+        let (before, delta) = self.outputs.split_at_mut(l);
+        let Some(inputs) = before.last_mut() else { return false };
+        layer.descend_on_one(inputs, &delta[0], *rate, params);
+        true
     }
 
     /// The gradient of the parameters of layer l, whose inputs are `kept` or where they were.

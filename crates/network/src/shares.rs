@@ -33,6 +33,7 @@ pub(crate) struct Share<F> {
 }
 
 /// How many shares a batch is cut into: a function of its rows alone, so that the bits do not depend on the threads.
+#[inline]
 pub(crate) fn count(rows: usize) -> usize {
     rows.div_ceil(BLOCK).min(MOST)
 }

@@ -59,7 +59,10 @@ fn group<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize,
     start: F::Vector<M>,
     (row, column): (usize, usize),
 ) {
-    let dots = sums::<F, M, FUSED, N, R, C>(machine, p, row, column);
+    let Left::Rows(left, left_stride) = p.left else { unreachable!("dot products need contiguous rows") };
+    let x = lines::<F, R>(left, left_stride, (row, p.rows), p.depth);
+    let y = lines::<F, C>(p.right.0, p.right.1, (column, p.columns), p.depth);
+    let dots = sums::<F, M, FUSED, N, R, C>(machine, p.depth, &x, &y);
     let adds = matches!(p.start, Start::Current);
     let old = if adds || p.finish.reads() { read::<F, M, R, C>(machine, p, row, column) } else { start };
     let sum = F::plus(machine, if adds { old } else { start }, dots);
@@ -117,14 +120,14 @@ fn write<F: Real, M: Machine, const R: usize, const C: usize>(
 
 /// N lines of a matrix from the `first`; behind the last of `count` that one again.
 #[inline(always)]
-fn lines<F, const N: usize>(
+pub(super) fn lines<F, const N: usize>(
     values: &[F],
     stride: usize,
     (first, count): (usize, usize),
     length: usize,
 ) -> [&[F]; N] {
     let mut lines: [&[F]; N] = [&[]; N];
-    let mut rest = &values[first * stride..];
+    let mut rest = &values[first.min(count - 1) * stride..];
     for n in 0..N {
         lines[n] = &rest[..length];
         if n + 1 < N {
@@ -136,18 +139,14 @@ fn lines<F, const N: usize>(
 
 /// The dot products of R rows and C columns, which are as many as a vector has lanes; each is summed in N vectors.
 #[inline(always)]
-fn sums<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize, const C: usize>(
+pub(super) fn sums<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize, const C: usize>(
     machine: M,
-    p: &Product<'_, F>,
-    row: usize,
-    column: usize,
+    depth: usize,
+    x: &[&[F]; R],
+    y: &[&[F]; C],
 ) -> F::Vector<M> {
-    let Left::Rows(left, left_stride) = p.left else { unreachable!("dot products need contiguous rows") };
-    let (right, right_stride) = p.right;
-    let x = lines::<F, R>(left, left_stride, (row, p.rows), p.depth);
-    let y = lines::<F, C>(right, right_stride, (column, p.columns), p.depth);
     let mut sums = [[[F::splat(machine, F::ZERO); N]; C]; R];
-    let whole = p.depth - p.depth % DOT;
+    let whole = depth - depth % DOT;
     for k in (0..whole).step_by(DOT) {
         for n in 0..N {
             let k = k + n * F::LANES;
@@ -161,7 +160,7 @@ fn sums<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize, 
     }
     for n in 0..N {
         let k = whole + n * F::LANES;
-        if k < p.depth {
+        if k < depth {
             for r in 0..R {
                 for c in 0..C {
                     let (x, y) = (F::load_some(machine, &x[r][k..]), F::load_some(machine, &y[c][k..]));

@@ -22,39 +22,50 @@ impl<F: Real> Kernel for Outer<'_, F> {
     fn run<M: Machine, const FUSED: bool>(self, machine: M) {
         // So that how to finish is a constant inside the loops.
         match self.finish {
-            Finish::Store => strips::<F, M, FUSED>(machine, self, Finish::Store),
-            Finish::Move(a) => strips::<F, M, FUSED>(machine, self, Finish::Move(a)),
+            Finish::Store => every_row::<F, M, FUSED>(machine, self, Finish::Store),
+            Finish::Move(a) => every_row::<F, M, FUSED>(machine, self, Finish::Move(a)),
             other => unreachable!("no outer product finishes by {other:?}"),
         }
     }
 }
 
 #[inline(always)]
-fn strips<F: Real, M: Machine, const FUSED: bool>(machine: M, mut outer: Outer<'_, F>, finish: Finish<F>) {
-    let width = outer.row.len();
+fn every_row<F: Real, M: Machine, const FUSED: bool>(machine: M, outer: Outer<'_, F>, finish: Finish<F>) {
     if let Ok(row) = outer.row.try_into() {
-        return pairs(outer, row, finish);
+        return pairs::<F, M, FUSED>(machine, outer, row, finish);
     }
-    let mut end = width.next_multiple_of(F::LANES);
-    // From right to left, because a vector that is wider than what is left of its row runs into the next one.
-    while end > 0 {
-        end -= F::LANES
-            * match end / F::LANES {
-                _ if end > width => strip::<F, M, FUSED, 1>(machine, &mut outer, finish, end),
-                8.. => strip::<F, M, FUSED, 8>(machine, &mut outer, finish, end),
-                2.. => strip::<F, M, FUSED, 2>(machine, &mut outer, finish, end),
-                _ => strip::<F, M, FUSED, 1>(machine, &mut outer, finish, end),
-            };
-    }
+    let rows = outer.column.iter().copied().chain([F::ONE]).enumerate();
+    strips::<F, M, FUSED>(machine, rows, outer.row, finish, outer.out);
 }
 
-/// Rows of two, for two classes: a vector for each would be stored mostly in vain.
+/// Rows of two, for two classes: as many at a time as fill two vectors.
 #[inline(always)]
-fn pairs<F: Real>(outer: Outer<'_, F>, [a, b]: [F; 2], finish: Finish<F>) {
-    let lines = outer.out.as_chunks_mut().0;
-    for (line, x) in lines.iter_mut().zip(outer.column.iter().chain([&F::ONE])) {
+fn pairs<F: Real, M: Machine, const FUSED: bool>(
+    machine: M,
+    outer: Outer<'_, F>,
+    row: [F; 2],
+    finish: Finish<F>,
+) {
+    let (whole, rest) = outer.column.split_at(outer.column.len() - outer.column.len() % F::LANES);
+    let (lines, last) = outer.out.split_at_mut(2 * whole.len());
+    let mut y = [F::ZERO; 8];
+    for i in 0..8 {
+        y[i] = row[i % 2];
+    }
+    let (y, zero) = (F::load(&y), F::splat(machine, F::ZERO));
+    for (x, lines) in whole.chunks_exact(F::LANES).zip(lines.chunks_exact_mut(2 * F::LANES)) {
+        let x = twice::<F, M>(machine, F::load(x));
+        for v in 0..2 {
+            let line = &mut lines[v * F::LANES..];
+            let product = multiply_add::<F, M, FUSED>(machine, x[v], y, zero);
+            let old = if finish.reads() { F::load(line) } else { product };
+            F::store(line, finish.apply::<M>(machine, product, old));
+        }
+    }
+    let lines = last.as_chunks_mut::<2>().0;
+    for (line, x) in lines.iter_mut().zip(rest.iter().chain([&F::ONE])) {
         // The sum makes 0 of −0, as in a tile; with it a product is rounded once, fused or not.
-        let pair = [*x * a + F::ZERO, *x * b + F::ZERO];
+        let pair = [*x * row[0] + F::ZERO, *x * row[1] + F::ZERO];
         *line = match finish {
             Finish::Move(rate) => [line[0] + rate * pair[0], line[1] + rate * pair[1]],
             _ => pair,
@@ -62,22 +73,60 @@ fn pairs<F: Real>(outer: Outer<'_, F>, [a, b]: [F; 2], finish: Finish<F>) {
     }
 }
 
+/// Each lane twice: abcdefgh becomes aabbccdd and eeffgghh.
+#[inline(always)]
+fn twice<F: Real, M: Machine>(machine: M, x: F::Vector<M>) -> [F::Vector<M>; 2] {
+    let (even, odd) = F::exchange::<M, 1>(machine, x, x);
+    let (mut first, mut second) = F::exchange::<M, 2>(machine, even, odd);
+    if F::LANES == 8 {
+        (first, second) = F::exchange::<M, 4>(machine, first, second);
+    }
+    [first, second]
+}
+
+/// Some rows of the result, each given by its number and its element of the column.
+#[inline(always)]
+pub(super) fn strips<F: Real, M: Machine, const FUSED: bool>(
+    machine: M,
+    rows: impl Iterator<Item = (usize, F)> + Clone,
+    y: &[F],
+    finish: Finish<F>,
+    out: &mut [F],
+) {
+    let width = y.len();
+    let mut end = width.next_multiple_of(F::LANES);
+    // From right to left, because a vector that is wider than what is left of its row runs into the next one.
+    while end > 0 {
+        let rows = rows.clone();
+        end -= F::LANES
+            * match end / F::LANES {
+                _ if end > width => strip::<F, M, FUSED, 1>(machine, rows, y, finish, end, out),
+                8.. => strip::<F, M, FUSED, 8>(machine, rows, y, finish, end, out),
+                2.. => strip::<F, M, FUSED, 2>(machine, rows, y, finish, end, out),
+                _ => strip::<F, M, FUSED, 1>(machine, rows, y, finish, end, out),
+            };
+    }
+}
+
 /// The P vectors of columns before `end`, which stay in registers down through all rows. Returns `P`.
 #[inline(always)]
 fn strip<F: Real, M: Machine, const FUSED: bool, const P: usize>(
     machine: M,
-    outer: &mut Outer<'_, F>,
+    rows: impl Iterator<Item = (usize, F)>,
+    row: &[F],
     finish: Finish<F>,
     end: usize,
+    out: &mut [F],
 ) -> usize {
-    let (zero, width, first) = (F::splat(machine, F::ZERO), outer.row.len(), end - P * F::LANES);
+    let (zero, width, first) = (F::splat(machine, F::ZERO), row.len(), end - P * F::LANES);
     let mut y = [zero; P];
     for v in 0..P {
-        y[v] = F::load_some(machine, &outer.row[first + v * F::LANES..]);
+        let row = &row[first + v * F::LANES..];
+        y[v] = if row.len() >= F::LANES { F::load(row) } else { F::load_some(machine, row) };
     }
-    for (i, x) in outer.column.iter().chain([&F::ONE]).enumerate() {
-        let x = F::splat(machine, *x);
-        let out = &mut outer.out[i * width + first..];
+    for (i, x) in rows {
+        let x = F::splat(machine, x);
+        let out = &mut out[i * width + first..];
         // What is stored behind a row is put right by the next strip, but what is moved there is not.
         let room = if finish.reads() { width - first } else { out.len() };
         if room >= P * F::LANES && out.len() >= P * F::LANES {

@@ -4,7 +4,7 @@ use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
 use super::Product;
-use super::tiles::{accumulate, begin, end, whole, write};
+use super::tiles::{accumulate_range, begin, end, whole, write};
 use crate::numerics::Kernel;
 
 /// Bytes of the right factor from which it is copied to panels: a half of the usual level-2 cache.
@@ -72,7 +72,8 @@ fn strip<F: Real, M: Machine, const FUSED: bool, const P: usize>(
                     }
                 }
                 let tile = (row, ks.clone());
-                sums = accumulate::<F, M, FUSED, HEIGHT, P>(machine, p.left, (&panel, width), tile, sums);
+                sums =
+                    accumulate_range::<F, M, FUSED, HEIGHT, P>(machine, p.left, (&panel, width), tile, sums);
                 if ks.end < p.depth {
                     for r in 0..HEIGHT {
                         write::<F, M, P>(&mut waiting[r * width..], sums[r]);

@@ -220,7 +220,9 @@ fn a_row_has_the_same_bits_alone_and_among_others() {
 /// The outer product, and the column sums of one row: to the bit what tiles give, and nothing behind.
 fn outer_agrees<F: Real>() {
     for (isa, _) in Isa::all() {
-        for (rows, columns) in (1..=36).map(|columns| (3, columns)).chain([(1, 64), (5, 70), (2, 131)]) {
+        for (rows, columns) in
+            (1..=36).map(|columns| (3, columns)).chain([(1, 64), (5, 70), (2, 131), (8, 2), (21, 2)])
+        {
             let mut problem = Problem::<F>::new(rows + 1, columns, 1);
             problem.left[rows] = F::ONE;
             // Times a number of either sign one of them is −0, but not in a sum that starts from 0.
@@ -238,14 +240,67 @@ fn outer_agrees<F: Real>() {
     }
 }
 
+/// The bits of all values; those of a NaN have no meaning.
 fn bits<F: Real>(values: &[F]) -> Vec<u64> {
-    values.iter().map(|value| value.to_f64().to_bits()).collect()
+    let bits = |value: f64| if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() };
+    values.iter().map(|value| bits(value.to_f64())).collect()
 }
 
 #[test]
 fn outer_products_are_tiles_of_depth_one() {
     outer_agrees::<f32>();
     outer_agrees::<f64>();
+}
+
+/// A step for a single sample behind a rectifier: to the bit masked dot products and the outer product, with idle rows, with
+/// none and with nothing else, with δ and inputs that are not finite, and over several blocks of rows.
+fn sparse_agrees<F: Real>() {
+    let rate = F::from_f64(-0.3);
+    for (isa, _) in Isa::all() {
+        for (rows, columns) in [(1, 8), (5, 9), (7, 31), (13, 70), (64, 64), (65, 33), (131, 16)] {
+            for kept in [0, 1, 2, 5] {
+                for (input, slope) in [(1.0, 1.0), (f64::NAN, 1.0), (1.0, f64::INFINITY), (1.0, f64::NAN)] {
+                    let problem = Problem::<F>::new(rows, columns, 1);
+                    let mut delta = problem.right.clone();
+                    delta[columns / 2] *= F::from_f64(slope);
+                    let idle = |i: usize| kept == 0 || i % 5 >= kept;
+                    let activation = |(i, x): (usize, &F)| if idle(i) { F::ZERO } else { x.abs() };
+                    let mut inputs: Vec<F> = problem.left.iter().enumerate().map(activation).collect();
+                    inputs[rows / 2] *= F::from_f64(input);
+                    let mut params = [&problem.old[..], &problem.bias].concat();
+
+                    let (mut back, mut moved) = (inputs.clone(), params.clone());
+                    isa.run(Dots(Product {
+                        rows: 1,
+                        columns: rows,
+                        depth: columns,
+                        left: Left::Rows(&delta, columns),
+                        right: (&params, columns),
+                        start: Start::Zero,
+                        finish: Finish::Mask,
+                        out: &mut back,
+                        out_stride: rows,
+                    }));
+                    isa.run(Outer {
+                        column: &inputs,
+                        row: &delta,
+                        finish: Finish::Move(rate),
+                        out: &mut moved,
+                    });
+                    isa.run(Sparse { inputs: &mut inputs, delta: &delta, rate, params: &mut params });
+                    let what = format!("{isa:?} {rows}×{columns}, {kept} of 5, {input} {slope}");
+                    assert_eq!(bits(&inputs), bits(&back), "{what}");
+                    assert_eq!(bits(&params), bits(&moved), "{what}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn sparse_steps_are_dots_and_outer_products() {
+    sparse_agrees::<f32>();
+    sparse_agrees::<f64>();
 }
 
 /// The turned product: to the bit what tiles give that start from zero.

@@ -1,6 +1,7 @@
 //! Products by register tiles.
 
 use std::ops::Range;
+use std::slice::ChunksExact;
 
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
@@ -42,29 +43,47 @@ impl<F: Real, const TURNED: bool> Kernel for Tiles<'_, F, TURNED> {
         let fours = fives.end..fives.end + 4 * fours;
         let twos = fours.end..rows - rows.saturating_sub(fours.end) % 2;
         let ones = twos.end..rows;
-        high::<F, M, FUSED>(machine, &mut p, [sixes, fives, fours]);
-        low::<F, M, FUSED, 2, 4>(machine, &mut p, twos);
-        low::<F, M, FUSED, 1, 8>(machine, &mut p, ones);
+        let (Left::Rows(left, stride) | Left::Columns(left, stride)) = p.left;
+        let lines =
+            &[lines(if TURNED { left } else { &[] }, stride, p.depth), lines(p.right.0, p.right.1, p.depth)];
+        high::<F, M, FUSED>(machine, &mut p, lines, [sixes, fives, fours]);
+        low::<F, M, FUSED, 2, 4>(machine, &mut p, lines, twos);
+        low::<F, M, FUSED, 1, 8>(machine, &mut p, lines, ones);
     }
+}
+
+/// The lines of the left factor, if it is [`Left::Columns`], and of the right one: walked along, they cost fewer instructions
+/// than places computed for each k.
+type Lines<'a, F> = [Option<ChunksExact<'a, F>>; 2];
+
+/// The lines of a factor, one for each k: none if it has not so many whole ones.
+fn lines<F>(values: &[F], stride: usize, depth: usize) -> Option<ChunksExact<'_, F>> {
+    let lines = values.get(..depth * stride)?;
+    (stride > 0).then(|| lines.chunks_exact(stride))
 }
 
 /// Rows in tiles of six, five and four, two vectors of columns at a time: these go down through all rows, so that their
 /// part of the right factor comes from the level-1 cache.
 #[inline(always)]
-fn high<F: Real, M: Machine, const FUSED: bool>(machine: M, p: &mut Product<'_, F>, rows: [Range<usize>; 3]) {
+fn high<F: Real, M: Machine, const FUSED: bool>(
+    machine: M,
+    p: &mut Product<'_, F>,
+    lines: &Lines<'_, F>,
+    rows: [Range<usize>; 3],
+) {
     if rows.iter().all(Range::is_empty) {
         return;
     }
     let [sixes, fives, fours] = rows;
     for column in (0..p.columns).step_by(2 * F::LANES) {
         if p.columns - column > F::LANES {
-            strip::<F, M, FUSED, 6, 2>(machine, p, sixes.clone(), column);
-            strip::<F, M, FUSED, 5, 2>(machine, p, fives.clone(), column);
-            strip::<F, M, FUSED, 4, 2>(machine, p, fours.clone(), column);
+            strip::<F, M, FUSED, 6, 2>(machine, p, lines, sixes.clone(), column);
+            strip::<F, M, FUSED, 5, 2>(machine, p, lines, fives.clone(), column);
+            strip::<F, M, FUSED, 4, 2>(machine, p, lines, fours.clone(), column);
         } else {
-            strip::<F, M, FUSED, 6, 1>(machine, p, sixes.clone(), column);
-            strip::<F, M, FUSED, 5, 1>(machine, p, fives.clone(), column);
-            strip::<F, M, FUSED, 4, 1>(machine, p, fours.clone(), column);
+            strip::<F, M, FUSED, 6, 1>(machine, p, lines, sixes.clone(), column);
+            strip::<F, M, FUSED, 5, 1>(machine, p, lines, fives.clone(), column);
+            strip::<F, M, FUSED, 4, 1>(machine, p, lines, fours.clone(), column);
         }
     }
 }
@@ -74,6 +93,7 @@ fn high<F: Real, M: Machine, const FUSED: bool>(machine: M, p: &mut Product<'_, 
 fn low<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
+    lines: &Lines<'_, F>,
     rows: Range<usize>,
 ) {
     if rows.is_empty() {
@@ -84,13 +104,13 @@ fn low<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
         let vectors = (p.columns - column).div_ceil(F::LANES);
         column += F::LANES
             * if vectors >= P {
-                strip::<F, M, FUSED, R, P>(machine, p, rows.clone(), column)
+                strip::<F, M, FUSED, R, P>(machine, p, lines, rows.clone(), column)
             } else if P > 4 && vectors >= 4 {
-                strip::<F, M, FUSED, R, 4>(machine, p, rows.clone(), column)
+                strip::<F, M, FUSED, R, 4>(machine, p, lines, rows.clone(), column)
             } else if vectors >= 2 {
-                strip::<F, M, FUSED, R, 2>(machine, p, rows.clone(), column)
+                strip::<F, M, FUSED, R, 2>(machine, p, lines, rows.clone(), column)
             } else {
-                strip::<F, M, FUSED, R, 1>(machine, p, rows.clone(), column)
+                strip::<F, M, FUSED, R, 1>(machine, p, lines, rows.clone(), column)
             };
     }
 }
@@ -100,13 +120,13 @@ fn low<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
 fn strip<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
+    lines: &Lines<'_, F>,
     rows: Range<usize>,
     column: usize,
 ) -> usize {
     for row in rows.step_by(R) {
-        let right = (p.right.0.get(column..).unwrap_or_default(), p.right.1);
         let start = begin::<F, M, R, P>(machine, p, row, column);
-        let sums = accumulate::<F, M, FUSED, R, P>(machine, p.left, right, (row, 0..p.depth), start);
+        let sums = accumulate::<F, M, FUSED, R, P>(machine, p, lines, (row, column), start);
         end(machine, p, (row, column), sums);
     }
     P
@@ -137,9 +157,60 @@ pub(super) fn begin<F: Real, M: Machine, const R: usize, const P: usize>(
     sums
 }
 
+/// Adds left·right over all k to the sums of R rows.
+#[inline(always)]
+fn accumulate<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
+    machine: M,
+    p: &Product<'_, F>,
+    [left_lines, right_lines]: &Lines<'_, F>,
+    (row, column): (usize, usize),
+    start: [[F::Vector<M>; P]; R],
+) -> [[F::Vector<M>; P]; R] {
+    let (right, stride) = p.right;
+    // What is taken of each line is then checked once for all.
+    let inside = column + P * F::LANES <= stride;
+    let mut sums = start;
+    match (p.left, left_lines, right_lines) {
+        (Left::Rows(left, left_stride), _, Some(lines)) if inside => {
+            let mut rows: [&[F]; R] = [&[]; R];
+            let mut rest = &left[row * left_stride..];
+            for r in 0..R {
+                rows[r] = &rest[..p.depth];
+                rest = rest.get(left_stride..).unwrap_or_default();
+            }
+            for (k, line) in (0..p.depth).zip(lines.clone()) {
+                let y = whole::<F, M, P>(machine, &line[column..]);
+                for r in 0..R {
+                    add_multiple::<F, M, FUSED, P>(machine, rows[r][k], &y, &mut sums[r]);
+                }
+            }
+            sums
+        }
+        (Left::Columns(_, left_stride), Some(left), Some(right)) if inside && row + R <= left_stride => {
+            let mut left = left.clone();
+            for line in right.clone() {
+                let Some(x) = left.next() else { break };
+                let y = whole::<F, M, P>(machine, &line[column..]);
+                let x: &[F; R] = x[row..].first_chunk().expect("R rows are left");
+                for r in 0..R {
+                    add_multiple::<F, M, FUSED, P>(machine, x[r], &y, &mut sums[r]);
+                }
+            }
+            sums
+        }
+        _ => accumulate_range::<F, M, FUSED, R, P>(
+            machine,
+            p.left,
+            (right.get(column..).unwrap_or_default(), stride),
+            (row, 0..p.depth),
+            sums,
+        ),
+    }
+}
+
 /// Adds left·right over a range of k to the sums of R rows. `right` begins with the P vectors of the first k.
 #[inline(always)]
-pub(super) fn accumulate<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
+pub(super) fn accumulate_range<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
     machine: M,
     left: Left<'_, F>,
     (mut right, right_stride): (&[F], usize),
@@ -223,15 +294,16 @@ pub(super) fn store<F: Real, M: Machine, const R: usize, const P: usize>(
     let room = p.out_stride - column;
     // Apart, so that the loop for whole tiles is short enough to be unrolled: the sums then stay in registers.
     if room >= P * F::LANES {
-        let mut rest = &mut p.out[row * p.out_stride + column..];
+        let mut rest = &mut p.out[row * p.out_stride..];
         for r in 0..R {
-            let out = &mut rest[..P * F::LANES];
+            let (line, behind) = rest.split_at_mut(p.out_stride);
+            rest = behind;
+            let out = &mut line[column..][..P * F::LANES];
             for v in 0..P {
                 let out = &mut out[v * F::LANES..];
                 let old = if finish.reads() { F::load(out) } else { sums[r][v] };
                 F::store(out, finish.apply::<M>(machine, sums[r][v], old));
             }
-            rest = rest.get_mut(p.out_stride..).unwrap_or_default();
         }
     } else {
         for r in 0..R {

@@ -3,6 +3,7 @@
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::{Machine, transpose};
 
+use super::dots::lines;
 use super::{Finish, multiply_add};
 use crate::numerics::Kernel;
 
@@ -65,16 +66,13 @@ fn sums<F: Real, M: Machine, const FUSED: bool, const N: usize, const B: usize>(
     t: &Turned<'_, F>,
     column: usize,
 ) -> [[F::Vector<M>; N]; B] {
-    let (right, stride) = t.right;
     let mut y: [[&[F]; N]; B] = [[&[]; N]; B];
     for b in 0..B {
-        for n in 0..N {
-            y[b][n] = &right[(column + b * N + n).min(t.columns - 1) * stride..][..t.depth];
-        }
+        y[b] = lines(t.right.0, t.right.1, (column + b * N, t.columns), t.depth);
     }
     let mut sums = [[F::splat(machine, F::ZERO); N]; B];
-    for k in 0..t.depth {
-        let x = F::load(&t.left[k * N..]);
+    for (k, x) in t.left.as_chunks::<N>().0[..t.depth].iter().enumerate() {
+        let x = F::load(x);
         for b in 0..B {
             for n in 0..N {
                 let y = F::splat(machine, y[b][n][k]);

@@ -1,7 +1,7 @@
 //! What the kernels need of a machine beyond `pulp`: shuffles whose order is the same everywhere.
 
 #[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::_CMP_LE_OQ;
+use std::arch::x86_64::{_CMP_LE_OQ, _CMP_NEQ_UQ};
 
 use pulp::Scalar256b;
 use pulp::bytemuck::cast;
@@ -18,6 +18,10 @@ pub trait Machine: pulp::Simd {
     fn join_f32s(self, first: [f32; 4], second: [f32; 4]) -> Self::f32s;
     /// A vector of two halves, in f64.
     fn join_f64s(self, first: [f64; 2], second: [f64; 2]) -> Self::f64s;
+    /// [`Lanes::not_zero`](super::Lanes::not_zero) in f32.
+    fn not_zero_f32s(self, vector: Self::f32s) -> u8;
+    /// [`Lanes::not_zero`](super::Lanes::not_zero) in f64.
+    fn not_zero_f64s(self, vector: Self::f64s) -> u8;
     /// [`Lanes::zero_unless_positive`](super::Lanes::zero_unless_positive) in f32.
     #[inline(always)]
     fn zero_unless_positive_f32s(self, sign: Self::f32s, value: Self::f32s) -> Self::f32s {
@@ -46,6 +50,16 @@ impl Machine for Scalar256b {
     }
 
     #[inline(always)]
+    fn not_zero_f32s(self, vector: Self::f32s) -> u8 {
+        not_zero::<f32, 8>(cast(vector))
+    }
+
+    #[inline(always)]
+    fn not_zero_f64s(self, vector: Self::f64s) -> u8 {
+        not_zero::<f64, 4>(cast(vector))
+    }
+
+    #[inline(always)]
     fn join_f32s(self, first: [f32; 4], second: [f32; 4]) -> Self::f32s {
         cast([first, second])
     }
@@ -67,6 +81,15 @@ fn exchange<F: Copy, const N: usize, const STEP: usize>(a: [F; N], b: [F; N]) ->
         }
     }
     (first, second)
+}
+
+#[inline(always)]
+fn not_zero<F: Default + PartialEq, const N: usize>(vector: [F; N]) -> u8 {
+    let mut mask = 0;
+    for (lane, value) in vector.iter().enumerate() {
+        mask |= u8::from(*value != F::default()) << lane;
+    }
+    mask
 }
 
 /// By shuffles: the compiler does not find them and moves element by element, at five times the cost.
@@ -95,6 +118,18 @@ impl Machine for V3 {
             let first = avx._mm256_permute2f128_pd::<0x20>(a, b);
             (cast(first), cast(avx._mm256_permute2f128_pd::<0x31>(a, b)))
         }
+    }
+
+    #[inline(always)]
+    fn not_zero_f32s(self, vector: Self::f32s) -> u8 {
+        let avx = self.avx;
+        avx._mm256_movemask_ps(avx._mm256_cmp_ps::<_CMP_NEQ_UQ>(cast(vector), avx._mm256_setzero_ps())) as u8
+    }
+
+    #[inline(always)]
+    fn not_zero_f64s(self, vector: Self::f64s) -> u8 {
+        let avx = self.avx;
+        avx._mm256_movemask_pd(avx._mm256_cmp_pd::<_CMP_NEQ_UQ>(cast(vector), avx._mm256_setzero_pd())) as u8
     }
 
     #[inline(always)]
