@@ -1,10 +1,12 @@
 //! Losses of blocks of rows of logits, their gradients and the derivatives of these along a direction.
 
+mod cross_entropy;
+
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::Real;
-use thalweg_numeric::simd::Machine;
 
-use crate::numerics::{Isa, Kernel};
+use self::cross_entropy::CrossEntropy;
+use crate::numerics::Isa;
 
 /// The loss of a classifier with K logits z for the class y; the loss of a batch is the mean over its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -101,108 +103,6 @@ impl Loss {
             }
         }
     }
-}
-
-/// [`Loss::gradients`] of the cross-entropy.
-struct CrossEntropy<'a, F> {
-    logits: Logits<'a, F>,
-    labels: &'a [u32],
-    scale: F,
-    losses: &'a mut [F],
-}
-
-/// Rows of two classes that are computed side by side: a block.
-const GROUP: usize = 128;
-
-impl<F: Real> Kernel for CrossEntropy<'_, F> {
-    #[inline(always)]
-    fn run<M: Machine, const FUSED: bool>(self, _: M) {
-        let Logits { values, stride, classes } = self.logits;
-        if classes != 2 {
-            for ((row, label), loss) in values.chunks_exact_mut(stride).zip(self.labels).zip(self.losses) {
-                *loss = many_classes(row, classes, *label as usize, self.scale);
-            }
-            return;
-        }
-        let groups = values.chunks_mut(GROUP * stride).zip(self.labels.chunks(GROUP));
-        for ((values, labels), losses) in groups.zip(self.losses.chunks_mut(GROUP)) {
-            two_classes(values, stride, labels, self.scale, losses);
-        }
-    }
-}
-
-/// The cross-entropy of up to `GROUP` rows of two classes.
-#[inline(always)]
-fn two_classes<F: Real>(values: &mut [F], stride: usize, labels: &[u32], scale: F, losses: &mut [F]) {
-    if labels.len() < 4 {
-        // Faster one by one, as a vector would wait for what has been stored number by number.
-        for ((row, label), loss) in values.chunks_exact_mut(stride).zip(labels).zip(losses) {
-            let (own, other) = (*label as usize, 1 - *label as usize);
-            let slope;
-            (slope, *loss) = two_logits(row[own], row[other], scale);
-            (row[own], row[other]) = (-slope, slope);
-        }
-        return;
-    }
-    let (mut own, mut other) = ([F::ZERO; GROUP], [F::ZERO; GROUP]);
-    for (((row, label), own), other) in values.chunks_exact(stride).zip(labels).zip(&mut own).zip(&mut other)
-    {
-        let pair = [row[0], row[1]];
-        (*own, *other) = (pair[*label as usize], pair[1 - *label as usize]);
-    }
-    // Slopes and losses in their places, in whole vectors: there is nothing behind the last row but zeros.
-    let vectors = own.as_chunks_mut::<8>().0.iter_mut().zip(other.as_chunks_mut::<8>().0);
-    for (own, other) in vectors.take(labels.len().div_ceil(8)) {
-        for r in 0..8 {
-            (own[r], other[r]) = two_logits(own[r], other[r], scale);
-        }
-    }
-    losses.copy_from_slice(&other[..losses.len()]);
-    for ((row, label), slope) in values.chunks_exact_mut(stride).zip(labels).zip(own) {
-        let signs = [-slope, slope];
-        (row[0], row[1]) = (signs[*label as usize], signs[1 - *label as usize]);
-    }
-}
-
-/// `scale` times the slope of the cross-entropy by the other logit, which is minus that by the label's, and its value. Only
-/// their difference m matters:
-///
-/// ```text
-/// slope = 1/(1 + e^−m),   value = max(0, m) + ln(1 + e^−|m|)
-/// ```
-#[inline(always)]
-fn two_logits<F: Real>(own: F, other: F, scale: F) -> (F, F) {
-    let m = other - own;
-    // NaN where a logit is infinite.
-    let not_finite = F::ZERO * own + F::ZERO * other;
-    let power = (-m.abs()).exp() + not_finite;
-    let factor = scale / (F::ONE + power);
-    let slope = if m > F::ZERO { factor } else { power * factor };
-    (slope, if m > F::ZERO { m } else { F::ZERO } + power.ln_1p())
-}
-
-/// The cross-entropy of one row, whose logits become the gradient. What is behind the `classes` is overwritten up to
-/// the end of a vector.
-#[inline(always)]
-fn many_classes<F: Real>(row: &mut [F], classes: usize, label: usize, scale: F) -> F {
-    let (best, top) = largest(&row[..classes]);
-    let margin = row[..classes][label] - top;
-    let padded = classes.next_multiple_of(8).min(row.len());
-    for value in &mut row[..padded] {
-        *value = (*value - top).exp();
-    }
-    // The sum of all exponentials but that of the largest logit, which is 1.
-    let mut rest = F::ZERO;
-    for (class, power) in row[..classes].iter().enumerate() {
-        rest += if class == best { F::ZERO } else { *power };
-    }
-    let factor = scale / (F::ONE + rest);
-    for value in &mut row[..padded] {
-        *value *= factor;
-    }
-    // The margin of the best class is 0, or NaN where its logit is infinite.
-    row[label] = if label == best { margin - rest * factor } else { row[label] - scale };
-    rest.ln_1p() - margin
 }
 
 /// Replaces logits by the class probabilities softmax(z).
@@ -360,7 +260,7 @@ mod tests {
     }
 
     fn rows_match<F: Real>(loss: Loss) {
-        for (classes, stride) in [(1, 2), (2, 16), (3, 5), (10, 16)] {
+        for (classes, stride) in [(1, 2), (2, 16), (3, 5), (3, 16), (10, 16), (64, 64), (65, 80)] {
             for rows in (1..35).chain([127]) {
                 let (values, labels) = block::<F>(rows, classes, stride);
                 for (isa, _) in Isa::all() {
