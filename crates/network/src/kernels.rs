@@ -15,7 +15,7 @@ mod shallow;
 mod sparse;
 mod tiles;
 mod transpose;
-mod turned;
+pub(crate) mod turned;
 
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;

@@ -7,7 +7,7 @@ use thalweg_numeric::{Real, vector};
 
 use crate::Architecture;
 use crate::kernels::{
-    Dots, Finish, Left, Outer, Product, Sparse, Start, Transpose, Turned, multiply, padded,
+    Dots, Finish, Left, Outer, Product, Sparse, Start, Transpose, Turned, multiply, padded, turned,
 };
 use crate::numerics::Isa;
 
@@ -234,27 +234,27 @@ impl Layer {
         );
     }
 
-    /// The same to the bit without Wᵀ, for no more rows than a vector has lanes. `turned` has room for δᵀ.
+    /// The same to the bit without Wᵀ, for up to [`turned::MOST`] rows. `room` is for δᵀ.
     pub(crate) fn input_gradient_of_several<F: Real>(
         &self,
         params: &[F],
         delta: &[F],
         rows: usize,
         finish: Finish<F>,
-        turned: &mut [F],
+        room: &mut [F],
         out: &mut [F],
     ) {
         self.isa.run(Transpose {
             rows,
             columns: self.outputs,
             values: (delta, self.stride()),
-            out: (&mut *turned, F::LANES),
+            out: (&mut *room, turned::stride::<F>(rows)),
         });
         self.isa.run(Turned {
             rows,
             columns: self.inputs,
             depth: self.outputs,
-            left: turned,
+            left: room,
             right: (&params[self.params.clone()], self.outputs),
             finish,
             out: (out, padded(self.inputs)),

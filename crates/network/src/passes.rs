@@ -4,7 +4,7 @@ use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
 use crate::activation::{Slopes, Values};
-use crate::kernels::{Finish, Start};
+use crate::kernels::{Finish, Start, turned};
 use crate::layer::{Layer, Rows};
 use crate::loss::Logits;
 use crate::numerics::Isa;
@@ -40,7 +40,7 @@ pub(crate) enum Backward {
     One,
     /// Weight gradients by tiles, input gradients by dot products with the rows of W.
     Few,
-    /// Both by tiles, for the input gradients with W as it lies: a vector of rows, more than half of it full.
+    /// Both by tiles, for the input gradients with W as it lies: up to eight rows that fill more than half a vector.
     Several,
     /// Both by tiles, of Wᵀ for the input gradients.
     Many,
@@ -53,7 +53,7 @@ impl Backward {
         match rows {
             1 => Self::One,
             2..=3 => Self::Few,
-            _ if rows <= F::LANES && 2 * rows > F::LANES => Self::Several,
+            _ if rows <= turned::MOST && 2 * rows > F::LANES => Self::Several,
             _ => Self::Many,
         }
     }
@@ -95,8 +95,10 @@ impl<F: Real> Passes<F> {
             outputs: buffers(&|layer| block * layer.stride()),
             arguments: buffers(&|layer| if keeps { block * layer.stride() } else { 0 }),
             transposed: layers.iter().map(Layer::transposed_buffer).collect(),
-            kept: aligned::zeros(F::LANES * layers.iter().map(Layer::stride).max().unwrap_or(0)),
-            turned: aligned::zeros(F::LANES * layers.iter().map(|layer| layer.outputs).max().unwrap_or(0)),
+            kept: aligned::zeros(turned::MOST * layers.iter().map(Layer::stride).max().unwrap_or(0)),
+            turned: aligned::zeros(
+                turned::MOST * layers.iter().map(|layer| layer.outputs).max().unwrap_or(0),
+            ),
             narrow: layers
                 .iter()
                 .map(|layer| if layer.is_narrow() { layer.transposed_buffer() } else { aligned::zeros(0) })

@@ -306,10 +306,10 @@ fn sparse_steps_are_dots_and_outer_products() {
 /// The turned product: to the bit what tiles give that start from zero.
 fn turned_agrees<F: Real>() {
     for (isa, _) in Isa::all() {
-        for rows in 1..=F::LANES {
+        for rows in 1..=turned::MOST {
             for (columns, depth) in [(1, 3), (5, 0), (7, 11), (8, 1), (9, 5), (16, 2), (23, 64)] {
                 let problem = Problem::<F>::new(rows, columns, depth);
-                let (stride, out_stride) = (F::LANES, padded(columns));
+                let (stride, out_stride) = (turned::stride::<F>(rows), padded(columns));
                 let left = Problem::spread(depth, rows, stride, |k, row| problem.left[row * depth + k]);
                 let right =
                     Problem::spread(columns, depth, depth + 1, |column, k| problem.right[column * depth + k]);
