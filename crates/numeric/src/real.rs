@@ -44,8 +44,6 @@ pub trait Real:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
-    /// The smallest positive number that is not subnormal.
-    const MIN_POSITIVE: Self;
     /// The name that configurations and files use: `"f32"` or `"f64"`.
     const NAME: &'static str;
 
@@ -78,7 +76,6 @@ macro_rules! real {
         impl Real for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
-            const MIN_POSITIVE: Self = $float::MIN_POSITIVE;
             const NAME: &'static str = stringify!($float);
 
             #[inline(always)]

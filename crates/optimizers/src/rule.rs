@@ -171,13 +171,6 @@ impl<F: Real> Root<F> {
     }
 }
 
-/// 0 for a subnormal number. The average of gradients that have become 0 decays to the smallest one and stays there; it moves
-/// nothing, but a CPU takes up to three times as long to divide it.
-#[inline(always)]
-fn normal_or_zero<F: Real>(x: F) -> F {
-    if x.abs() < F::MIN_POSITIVE { F::ZERO } else { x }
-}
-
 /// The larger of two numbers, as one instruction.
 #[inline(always)]
 fn larger<F: Real>(a: F, b: F) -> F {

@@ -5,7 +5,7 @@ use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::{Memory, Optimizer, Root, check_lengths, larger, normal_or_zero, weight};
+use super::{Memory, Optimizer, Root, check_lengths, larger, weight};
 
 /// Adam, with the switches in which libraries differ.
 ///
@@ -131,7 +131,7 @@ impl<F: Real> Optimizer<F> for State<F> {
             vector::for_each(all, move |(((x, g), m), v)| {
                 *m = beta1 * *m + fresh1 * *g;
                 *v = beta2 * *v + fresh2 * *g * *g;
-                *x -= normal_or_zero(rate * *m) / root.of(*v * scale);
+                *x -= rate * *m / root.of(*v * scale);
             });
         } else {
             let corrected = config.amsgrad == Amsgrad::Corrected;
@@ -140,7 +140,7 @@ impl<F: Real> Optimizer<F> for State<F> {
                 *m = beta1 * *m + fresh1 * *g;
                 *v = beta2 * *v + fresh2 * *g * *g;
                 *most = larger(*v * before, *most);
-                *x -= normal_or_zero(rate * *m) / root.of(*most * after);
+                *x -= rate * *m / root.of(*most * after);
             });
         }
     }
