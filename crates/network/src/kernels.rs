@@ -54,6 +54,7 @@ pub(crate) struct Product<'a, F> {
     pub right: (&'a [F], usize),
     pub start: Start<'a, F>,
     pub finish: Finish<F>,
+    /// Whole lines, each of the stride.
     pub out: &'a mut [F],
     pub out_stride: usize,
 }

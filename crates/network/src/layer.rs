@@ -261,7 +261,7 @@ impl Layer {
         });
     }
 
-    /// The same by dot products with the rows of W, which saves the transposition where there are few rows.
+    /// The same by dot products with the rows of W, and so to other bits, which saves the transposition where there are few rows.
     pub(crate) fn input_gradient_of_few<F: Real>(
         &self,
         params: &[F],

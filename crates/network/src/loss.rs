@@ -46,6 +46,11 @@ impl Loss {
                 let factor = F::from_f64(2.0) * scale / classes;
                 let rows = logits.values.chunks_exact_mut(logits.stride);
                 for ((row, label), loss) in rows.zip(labels).zip(losses) {
+                    assert!(
+                        (*label as usize) < logits.classes,
+                        "label {label} of {} outputs",
+                        logits.classes
+                    );
                     let mut squares = F::ZERO;
                     for (class, value) in row[..logits.classes].iter_mut().enumerate() {
                         let error = *value - target(class, *label as usize);
@@ -255,6 +260,11 @@ mod tests {
             if row < rows {
                 values[row * stride + row % classes] = F::from_f64(logit);
             }
+        }
+        // Ties, which go to the first class.
+        for row in (6..rows).step_by(4) {
+            values[row * stride..][..classes].fill(F::from_f64(if row % 8 == 6 { 0.0 } else { 1.5 }));
+            values[row * stride] = F::ZERO;
         }
         (values, (0..rows).map(|row| (row * row % 7 % classes) as u32).collect())
     }

@@ -104,7 +104,8 @@ impl<F: Real> Network<F> {
         total / count(labels.len())
     }
 
-    /// Writes the gradient of the mean loss of a batch into `grad` and returns the loss.
+    /// Writes the gradient of the mean loss of a batch into `grad` and returns the loss. Of more than 126 rows that is summed by
+    /// shares, and may differ from [`loss`](Self::loss) in its last bits.
     ///
     /// # Panics
     /// Also if the batch is empty or `grad` has not the length of `params`.

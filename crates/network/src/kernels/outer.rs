@@ -64,8 +64,9 @@ fn pairs<F: Real, M: Machine, const FUSED: bool>(
     }
     let lines = last.as_chunks_mut::<2>().0;
     for (line, x) in lines.iter_mut().zip(rest.iter().chain([&F::ONE])) {
-        // The sum makes 0 of −0, as in a tile; with it a product is rounded once, fused or not.
-        let pair = [*x * row[0] + F::ZERO, *x * row[1] + F::ZERO];
+        // As in a tile, whose sums start from 0.
+        let product = |y: F| if FUSED { x.mul_add(y, F::ZERO) } else { *x * y + F::ZERO };
+        let pair = [product(row[0]), product(row[1])];
         *line = match finish {
             Finish::Move(rate) => [line[0] + rate * pair[0], line[1] + rate * pair[1]],
             _ => pair,
@@ -127,7 +128,7 @@ fn strip<F: Real, M: Machine, const FUSED: bool, const P: usize>(
     for (i, x) in rows {
         let x = F::splat(machine, x);
         let out = &mut out[i * width + first..];
-        // What is stored behind a row is put right by the next strip, but what is moved there is not.
+        // What is stored behind a row is put right by the next strip or row, but what is moved there is not.
         let room = if finish.reads() { width - first } else { out.len() };
         if room >= P * F::LANES && out.len() >= P * F::LANES {
             for v in 0..P {

@@ -15,10 +15,10 @@ const BLOCK: usize = 64;
 /// xᵢ ← Σⱼ Wᵢⱼ δⱼ where xᵢ ≠ 0,   (W; b) ← (W; b) + a·(x, 1)ᵀδ with the old x
 /// ```
 ///
-/// Where a rectifier has left 0, nothing goes back and no weight moves, so these rows of W are not even read. To the bit what
-/// [`Dots`](super::Dots), masked, and [`Outer`](super::Outer) compute.
+/// Where a rectifier has left 0, nothing goes back and no weight moves, so these rows of W are not even read, if a is negative
+/// and a and δ are finite. To the bit what [`Dots`](super::Dots), masked, and [`Outer`](super::Outer) compute.
 pub(crate) struct Sparse<'a, F> {
-    /// x: none is negative.
+    /// x: none is negative, but there may be NaN.
     pub inputs: &'a mut [F],
     /// δ.
     pub delta: &'a [F],
@@ -46,8 +46,8 @@ fn step<F: Real, M: Machine, const FUSED: bool, const N: usize, const C: usize>(
     Sparse { inputs, delta, rate, params }: Sparse<'_, F>,
 ) {
     let (width, bias, finish) = (delta.len(), inputs.len(), Finish::Move(rate));
-    // 0 times it would not be 0 otherwise.
-    let skip = is_finite::<F, M>(machine, delta);
+    // Then a·0·δ is −0, and a weight plus −0 is that weight.
+    let skip = rate < F::ZERO && rate.is_finite() && all_finite::<F, M>(machine, delta);
     for (block, inputs) in inputs.chunks_mut(BLOCK).enumerate() {
         let weights = &mut params[block * BLOCK * width..];
         let mut active = if skip { not_zero::<F, M>(machine, inputs) } else { !0 >> (BLOCK - inputs.len()) };
@@ -80,7 +80,7 @@ fn step<F: Real, M: Machine, const FUSED: bool, const N: usize, const C: usize>(
 
 /// Whether all are finite.
 #[inline(always)]
-fn is_finite<F: Real, M: Machine>(machine: M, values: &[F]) -> bool {
+fn all_finite<F: Real, M: Machine>(machine: M, values: &[F]) -> bool {
     let zero = F::splat(machine, F::ZERO);
     let mut sum = zero;
     for values in values.chunks(F::LANES) {

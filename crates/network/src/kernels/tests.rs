@@ -255,14 +255,23 @@ fn outer_products_are_tiles_of_depth_one() {
 /// A step for a single sample behind a rectifier: to the bit masked dot products and the outer product, with idle rows, with
 /// none and with nothing else, with δ and inputs that are not finite, and over several blocks of rows.
 fn sparse_agrees<F: Real>() {
-    let rate = F::from_f64(-0.3);
+    let rates = [-0.3, -0.3, 0.3, 0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
     for (isa, _) in Isa::all() {
-        for (rows, columns) in [(1, 8), (5, 9), (7, 31), (13, 70), (64, 64), (65, 33), (131, 16)] {
+        for (case, (rows, columns)) in
+            [(1, 8), (5, 9), (7, 31), (13, 70), (64, 64), (65, 33), (131, 16)].into_iter().enumerate()
+        {
             for kept in [0, 1, 2, 5] {
-                for (input, slope) in [(1.0, 1.0), (f64::NAN, 1.0), (1.0, f64::INFINITY), (1.0, f64::NAN)] {
-                    let problem = Problem::<F>::new(rows, columns, 1);
+                for (i, (input, slope)) in
+                    [(1.0, 1.0), (f64::NAN, 1.0), (1.0, f64::INFINITY), (1.0, f64::NAN)]
+                        .into_iter()
+                        .enumerate()
+                {
+                    let rate = F::from_f64(rates[(case + kept * 3 + i) % rates.len()]);
+                    let mut problem = Problem::<F>::new(rows, columns, 1);
+                    problem.old[0] = -F::ZERO;
                     let mut delta = problem.right.clone();
-                    delta[columns / 2] *= F::from_f64(slope);
+                    // In a whole vector or in what is left behind.
+                    delta[(columns - 1) * (kept % 2)] *= F::from_f64(slope);
                     let idle = |i: usize| kept == 0 || i % 5 >= kept;
                     let activation = |(i, x): (usize, &F)| if idle(i) { F::ZERO } else { x.abs() };
                     let mut inputs: Vec<F> = problem.left.iter().enumerate().map(activation).collect();
@@ -288,7 +297,7 @@ fn sparse_agrees<F: Real>() {
                         out: &mut moved,
                     });
                     isa.run(Sparse { inputs: &mut inputs, delta: &delta, rate, params: &mut params });
-                    let what = format!("{isa:?} {rows}×{columns}, {kept} of 5, {input} {slope}");
+                    let what = format!("{isa:?} {rows}×{columns}, {kept} of 5, {input} {slope} {rate}");
                     assert_eq!(bits(&inputs), bits(&back), "{what}");
                     assert_eq!(bits(&params), bits(&moved), "{what}");
                 }

@@ -41,15 +41,24 @@ impl<F: Real> Kernel for CrossEntropy<'_, F> {
         let (groups, values) = values.split_at_mut(grouped * stride);
         let (group_labels, labels) = self.labels.split_at(grouped);
         let (group_losses, losses) = self.losses.split_at_mut(grouped);
-        let groups = groups.chunks_exact_mut(8 * stride).zip(group_labels.as_chunks().0);
-        let mut columns = [[F::ZERO; 8]; MOST];
-        let columns = &mut columns[..classes.next_multiple_of(8).min(MOST)];
-        for ((rows, labels), losses) in groups.zip(group_losses.as_chunks_mut().0) {
-            *losses = if F::LANES == 8 {
-                eight_rows::<F, M, 8>(machine, rows, (stride, classes), columns, labels, self.scale)
-            } else {
-                eight_rows::<F, M, 4>(machine, rows, (stride, classes), columns, labels, self.scale)
-            };
+        if F::LANES == 8 {
+            groups_of_eight::<F, M, 8>(
+                machine,
+                groups,
+                (stride, classes),
+                group_labels,
+                self.scale,
+                group_losses,
+            );
+        } else {
+            groups_of_eight::<F, M, 4>(
+                machine,
+                groups,
+                (stride, classes),
+                group_labels,
+                self.scale,
+                group_losses,
+            );
         }
         for ((row, label), loss) in values.chunks_exact_mut(stride).zip(labels).zip(losses) {
             *loss = many_classes(row, classes, *label as usize, self.scale);
@@ -107,24 +116,31 @@ fn two_logits<F: Real>(own: F, other: F, scale: F) -> (F, F) {
     (slope, if m > F::ZERO { m } else { F::ZERO } + power.ln_1p())
 }
 
-/// The cross-entropy of eight rows, whose logits become the gradient: to the bit what [`many_classes`] makes of each.
-/// `columns` is room for as many columns as are whole vectors; N is the number of lanes.
+/// The cross-entropy of eight rows at a time, whose logits become the gradient: to the bit what [`many_classes`] makes of each
+/// row. N is the number of lanes.
 #[inline(always)]
-fn eight_rows<F: Real, M: Machine, const N: usize>(
+fn groups_of_eight<F: Real, M: Machine, const N: usize>(
     machine: M,
-    rows: &mut [F],
+    values: &mut [F],
     (stride, classes): (usize, usize),
-    columns: &mut [[F; 8]],
-    labels: &[u32; 8],
+    labels: &[u32],
     scale: F,
-) -> [F; 8] {
-    to_columns::<F, M, N>(machine, rows, stride, columns);
-    let losses = side_by_side(&mut columns[..classes], labels, scale);
-    to_rows::<F, M, N>(machine, columns, rows, stride);
-    losses
+    losses: &mut [F],
+) {
+    if labels.is_empty() {
+        return;
+    }
+    let mut columns = [[F::ZERO; 8]; MOST];
+    let columns = &mut columns[..classes.next_multiple_of(8)];
+    let groups = values.chunks_exact_mut(8 * stride).zip(labels.as_chunks().0);
+    for ((rows, labels), losses) in groups.zip(losses.as_chunks_mut().0) {
+        to_columns::<F, M, N>(machine, rows, stride, columns);
+        *losses = side_by_side(&mut columns[..classes], labels, scale);
+        to_rows::<F, M, N>(machine, columns, rows, stride);
+    }
 }
 
-/// The same with a row in each lane of the columns.
+/// The cross-entropy of eight rows, one in each lane of the columns, which become the gradient.
 #[inline(always)]
 fn side_by_side<F: Real>(columns: &mut [[F; 8]], labels: &[u32; 8], scale: F) -> [F; 8] {
     // Classes as numbers as wide as the logits, so that they are compared in the same vectors.
@@ -186,7 +202,7 @@ fn to_columns<F: Real, M: Machine, const N: usize>(
     }
 }
 
-/// And back.
+/// Columns back to eight rows.
 #[inline(always)]
 fn to_rows<F: Real, M: Machine, const N: usize>(
     machine: M,

@@ -1,4 +1,4 @@
-//! What the kernels need of a machine beyond `pulp`: shuffles whose order is the same everywhere.
+//! What the kernels need of a machine beyond `pulp`: shuffles and masks, the same everywhere.
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{_CMP_LE_OQ, _CMP_NEQ_UQ};
