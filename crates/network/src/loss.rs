@@ -174,6 +174,12 @@ mod tests {
     }
 
     #[test]
+    #[should_panic(expected = "label 3 of 3 outputs")]
+    fn the_squared_error_knows_its_labels() {
+        both(Loss::MeanSquaredError, &[1.0_f64, 3.0, -2.0], 3);
+    }
+
+    #[test]
     fn extreme_logits_are_exact() {
         assert_eq!(both(Loss::CrossEntropy, &[1e4_f32, -1e4], 0), (0.0, vec![0.0, 0.0]));
         assert_eq!(both(Loss::CrossEntropy, &[1e4_f32, -1e4], 1), (2e4, vec![1.0, -1.0]));
