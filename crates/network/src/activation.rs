@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
-use crate::numerics::Kernel;
+use crate::numerics::{Kernel, compiled};
 
 /// The function φ between two layers, element by element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,6 +92,8 @@ pub(crate) struct Values<'a, F> {
     pub columns: usize,
 }
 
+compiled!(Values);
+
 impl<F: Real> Kernel for Values<'_, F> {
     #[inline(always)]
     fn run<M: Machine, const FUSED: bool>(self, _: M) {
@@ -126,6 +128,8 @@ pub(crate) struct Slopes<'a, F> {
     pub stride: usize,
     pub columns: usize,
 }
+
+compiled!(Slopes);
 
 impl<F: Real> Kernel for Slopes<'_, F> {
     #[inline(always)]

@@ -40,8 +40,6 @@ mod activation;
 mod architecture;
 mod assignment;
 mod init;
-#[cfg(debug_assertions)]
-mod instances;
 mod kernels;
 mod layer;
 mod loss;

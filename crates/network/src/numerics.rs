@@ -60,6 +60,45 @@ pub(crate) trait Kernel {
     fn run<M: Machine, const FUSED: bool>(self, machine: M);
 }
 
+/// A kernel that [`compiled!`] has compiled in this crate for both floats. All kernels together take minutes, and would take them
+/// again in every crate, test and program that uses a network.
+pub(crate) trait Compiled {
+    fn run_on(self, isa: Isa);
+}
+
+/// Implements [`Compiled`] for a kernel with a lifetime and a float.
+macro_rules! compiled {
+    ($kernel:ident) => {
+        const _: () = {
+            use thalweg_numeric::{Either, Real};
+
+            use crate::numerics::{Compiled, Isa};
+
+            struct Both(Isa);
+
+            impl Either for Both {
+                type Argument<'a, F: Real> = $kernel<'a, F>;
+
+                fn single(self, kernel: $kernel<'_, f32>) {
+                    self.0.run_here(kernel);
+                }
+
+                fn double(self, kernel: $kernel<'_, f64>) {
+                    self.0.run_here(kernel);
+                }
+            }
+
+            impl<F: Real> Compiled for $kernel<'_, F> {
+                #[inline(always)]
+                fn run_on(self, isa: Isa) {
+                    F::call(Both(isa), self);
+                }
+            }
+        };
+    };
+}
+pub(crate) use compiled;
+
 impl Isa {
     pub(crate) fn of(numerics: Numerics) -> Result<Self, UnsupportedNumerics> {
         let instructions = Instructions::detect();
@@ -70,7 +109,14 @@ impl Isa {
     }
 
     /// Runs the copy of a kernel that was compiled for these instructions.
-    pub(crate) fn run(self, kernel: impl Kernel) {
+    #[inline(always)]
+    pub(crate) fn run(self, kernel: impl Compiled) {
+        kernel.run_on(self);
+    }
+
+    /// The same where it is compiled.
+    #[inline(always)]
+    pub(crate) fn run_here(self, kernel: impl Kernel) {
         if self.fused {
             self.instructions.run_fused(Copied::<_, true>(kernel));
         } else {

@@ -22,5 +22,5 @@ pub mod vector;
 
 pub use layout::{Block, Layout};
 pub use objective::Objective;
-pub use real::Real;
+pub use real::{Either, Real};
 pub use stream::{Stream, Streams};

@@ -13,6 +13,20 @@ mod sealed {
     impl Sealed for f64 {}
 }
 
+/// A function of an argument that is made for either float, with a body for each.
+///
+/// What is generic over [`Real`] is compiled in every crate that uses it. A kernel that is called through
+/// [`Real::call`] is compiled once, in the crate that implements this.
+pub trait Either {
+    /// The argument.
+    type Argument<'a, F: Real>;
+
+    /// The function for f32.
+    fn single(self, argument: Self::Argument<'_, f32>);
+    /// The function for f64.
+    fn double(self, argument: Self::Argument<'_, f64>);
+}
+
 /// A floating-point number: `f32` or `f64`, and nothing else.
 ///
 /// The transcendental functions come from this crate (those that kernels use: [`exp`](Self::exp), [`ln_1p`](Self::ln_1p),
@@ -69,10 +83,12 @@ pub trait Real:
     fn erf(self) -> Self;
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
+    /// Calls a function for this float.
+    fn call<E: Either>(function: E, argument: E::Argument<'_, Self>);
 }
 
 macro_rules! real {
-    ($float:ident, $elementary:ident, $ln:ident, $erf:ident) => {
+    ($float:ident, $elementary:ident, $ln:ident, $erf:ident, $call:ident) => {
         impl Real for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -122,9 +138,13 @@ macro_rules! real {
             fn is_finite(self) -> bool {
                 $float::is_finite(self)
             }
+            #[inline(always)]
+            fn call<E: Either>(function: E, argument: E::Argument<'_, Self>) {
+                function.$call(argument);
+            }
         }
     };
 }
 
-real!(f32, single, logf, erff);
-real!(f64, double, log, erf);
+real!(f32, single, logf, erff, single);
+real!(f64, double, log, erf, double);

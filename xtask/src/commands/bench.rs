@@ -75,7 +75,7 @@ impl Arguments {
             Effort { rounds: 3, flop: 3e8 }
         } else {
             // Short rounds, and many: on a machine that others use too, some of them are left alone.
-            Effort { rounds: 20, flop: 2e9 }
+            Effort { rounds: 100, flop: 3e8 }
         }
     }
 
@@ -114,7 +114,9 @@ fn beside_limits(cases: &mut [Case], rounds: usize) -> Result<Value, Exit> {
     let mut times = vec![Times::default(); cases.len()];
     let mut ceilings = Ceilings::measure();
     for round in 1..=rounds {
-        note(format_args!("round {round} of {rounds}"));
+        if round == 1 || round % 10 == 0 {
+            note(format_args!("round {round} of {rounds}"));
+        }
         ceilings = ceilings.best(Ceilings::measure());
         for (case, times) in cases.iter_mut().zip(&mut times) {
             times.push(case.measure().with_context(|| case.label.clone())?);

@@ -4,7 +4,7 @@ use thalweg_numeric::Real;
 use thalweg_numeric::simd::{Machine, sum_lanes};
 
 use super::{Left, Product, Start, multiply_add};
-use crate::numerics::Kernel;
+use crate::numerics::{Kernel, compiled};
 
 /// Lanes of a dot product.
 const DOT: usize = 8;
@@ -15,6 +15,8 @@ const DOT: usize = 8;
 /// has lanes are computed at a time, of R rows and C columns, so that one tree sums them all. `left` must be
 /// [`Left::Rows`].
 pub(crate) struct Dots<'a, F>(pub Product<'a, F>);
+
+compiled!(Dots);
 
 impl<F: Real> Kernel for Dots<'_, F> {
     #[inline(always)]

@@ -4,7 +4,7 @@ use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
 use super::{Finish, multiply_add};
-use crate::numerics::Kernel;
+use crate::numerics::{Kernel, compiled};
 
 /// out ← finish((column, 1)·row), a matrix as wide as `row` with a row more than `column` has elements: the gradient of a
 /// layer's weight and bias for a single sample, which is all writing. To the bit what [`Tiles`](super::Tiles) computes
@@ -16,6 +16,8 @@ pub(crate) struct Outer<'a, F> {
     pub finish: Finish<F>,
     pub out: &'a mut [F],
 }
+
+compiled!(Outer);
 
 impl<F: Real> Kernel for Outer<'_, F> {
     #[inline(always)]

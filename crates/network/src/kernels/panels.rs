@@ -5,7 +5,7 @@ use thalweg_numeric::simd::Machine;
 
 use super::Product;
 use super::tiles::{accumulate_range, begin, end, whole, write};
-use crate::numerics::Kernel;
+use crate::numerics::{Kernel, compiled};
 
 /// Bytes of the right factor from which it is copied to panels: a half of the usual level-2 cache.
 const LARGE: usize = 1 << 18;
@@ -32,6 +32,8 @@ pub(super) fn is_large<F>(p: &Product<'_, F>) -> bool {
 /// To the bit what one long sum in registers gives. A kernel of its own, because in one with the small products the
 /// compiler would have too few registers for these.
 pub(crate) struct Panels<'a, F>(pub Product<'a, F>);
+
+compiled!(Panels);
 
 impl<F: Real> Kernel for Panels<'_, F> {
     #[inline(always)]

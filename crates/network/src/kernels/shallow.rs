@@ -5,7 +5,7 @@ use thalweg_numeric::simd::Machine;
 
 use super::tiles::{add_multiple, begin, store, whole};
 use super::{Finish, Left, Product};
-use crate::numerics::Kernel;
+use crate::numerics::{Kernel, compiled};
 
 /// The most steps of k.
 pub(super) const DEPTH: usize = 4;
@@ -16,6 +16,8 @@ pub(super) const DEPTH: usize = 4;
 /// A strip of the right factor stays in registers down through all rows. To the bit what [`Tiles`](super::Tiles)
 /// computes. `left` must be [`Left::Rows`].
 pub(crate) struct Shallow<'a, F>(pub Product<'a, F>);
+
+compiled!(Shallow);
 
 impl<F: Real> Kernel for Shallow<'_, F> {
     #[inline(always)]

@@ -4,7 +4,7 @@ use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
 use super::{Finish, dots, outer};
-use crate::numerics::Kernel;
+use crate::numerics::{Kernel, compiled};
 
 /// Inputs that are looked through at a time: the bits of a mask.
 const BLOCK: usize = 64;
@@ -27,6 +27,8 @@ pub(crate) struct Sparse<'a, F> {
     /// W and then b.
     pub params: &'a mut [F],
 }
+
+compiled!(Sparse);
 
 impl<F: Real> Kernel for Sparse<'_, F> {
     #[inline(always)]

@@ -7,7 +7,7 @@ use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
 use super::{Finish, Left, Product, Start, multiply_add};
-use crate::numerics::Kernel;
+use crate::numerics::{Kernel, compiled};
 
 /// A product by register tiles: each sum runs over k in sequence.
 ///
@@ -16,6 +16,11 @@ use crate::numerics::Kernel;
 ///
 /// `TURNED` is whether `left` is [`Left::Columns`]: with a copy for each kind the compiler has registers enough.
 pub(crate) struct Tiles<'a, F, const TURNED: bool>(pub Product<'a, F>);
+
+type ByRows<'a, F> = Tiles<'a, F, false>;
+type ByColumns<'a, F> = Tiles<'a, F, true>;
+compiled!(ByRows);
+compiled!(ByColumns);
 
 impl<F: Real, const TURNED: bool> Kernel for Tiles<'_, F, TURNED> {
     #[inline(always)]

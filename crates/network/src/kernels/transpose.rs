@@ -3,7 +3,7 @@
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::{Machine, load_transposed};
 
-use crate::numerics::Kernel;
+use crate::numerics::{Kernel, compiled};
 
 /// Writes the transpose of a `rows` × `columns` matrix, given with its row stride.
 ///
@@ -15,6 +15,8 @@ pub(crate) struct Transpose<'a, F> {
     pub values: (&'a [F], usize),
     pub out: (&'a mut [F], usize),
 }
+
+compiled!(Transpose);
 
 impl<F: Real> Kernel for Transpose<'_, F> {
     #[inline(always)]

@@ -5,7 +5,7 @@ use thalweg_numeric::simd::{Machine, transpose};
 
 use super::dots::lines;
 use super::{Finish, multiply_add};
-use crate::numerics::Kernel;
+use crate::numerics::{Kernel, compiled};
 
 /// The most rows: a vector in f32, two in f64.
 pub(crate) const MOST: usize = 8;
@@ -33,6 +33,8 @@ pub(crate) struct Turned<'a, F> {
     /// Whole vectors of columns are stored, the last ones with numbers of no meaning behind `columns`.
     pub out: (&'a mut [F], usize),
 }
+
+compiled!(Turned);
 
 impl<F: Real> Kernel for Turned<'_, F> {
     #[inline(always)]

@@ -9,7 +9,7 @@ use thalweg_numeric::Real;
 use thalweg_numeric::simd::{Machine, load_transposed, transpose};
 
 use super::{Logits, count, largest};
-use crate::numerics::Kernel;
+use crate::numerics::{Kernel, compiled};
 
 /// [`Loss::gradients`](super::Loss::gradients) of the cross-entropy.
 pub(super) struct CrossEntropy<'a, F> {
@@ -24,6 +24,8 @@ const GROUP: usize = 128;
 
 /// The most classes of which eight rows are computed side by side.
 const MOST: usize = 64;
+
+compiled!(CrossEntropy);
 
 impl<F: Real> Kernel for CrossEntropy<'_, F> {
     #[inline(always)]
