@@ -13,6 +13,8 @@ mod outer;
 mod panels;
 mod shallow;
 mod sparse;
+mod sparse_columns;
+mod sparse_rows;
 mod tiles;
 mod transpose;
 pub(crate) mod turned;
@@ -27,6 +29,8 @@ pub(crate) use self::outer::Outer;
 use self::panels::{HEIGHT, Panels, is_large};
 use self::shallow::Shallow;
 pub(crate) use self::sparse::Sparse;
+use self::sparse_columns::SparseColumns;
+use self::sparse_rows::SparseRows;
 use self::tiles::Tiles;
 pub(crate) use self::transpose::Transpose;
 pub(crate) use self::turned::Turned;
@@ -71,6 +75,21 @@ pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
         run_tiles(isa, rest);
     } else {
         run_tiles(isa, product);
+    }
+}
+
+/// The same, but for the sign of a 0, where the left factor may have many zeros and the result has few columns.
+pub(crate) fn multiply_sparse<F: Real>(isa: Isa, product: Product<'_, F>) {
+    match (product.left, product.start) {
+        _ if product.columns > 3 * F::LANES => multiply(isa, product),
+        (Left::Rows(..), _) => isa.run(SparseRows(product)),
+        (Left::Columns(..), Start::Zero) if product.depth <= sparse_columns::DEPTH => {
+            let whole = product.rows - product.rows % F::LANES;
+            let (whole, rest) = product.split(whole);
+            isa.run(SparseColumns(whole));
+            run_tiles(isa, rest);
+        }
+        _ => multiply(isa, product),
     }
 }
 

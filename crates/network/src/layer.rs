@@ -7,12 +7,16 @@ use thalweg_numeric::{Real, vector};
 
 use crate::Architecture;
 use crate::kernels::{
-    Dots, Finish, Left, Outer, Product, Sparse, Start, Transpose, Turned, multiply, padded, turned,
+    Dots, Finish, Left, Outer, Product, Sparse, Start, Transpose, Turned, multiply, multiply_sparse, padded,
+    turned,
 };
 use crate::numerics::Isa;
 
 /// A layer with fewer outputs than this wastes most of a tile column and is computed by dot products.
 const NARROW: usize = 8;
+
+/// Fewer inputs of the network than this are not looked through for zeros.
+const MANY: usize = 64;
 
 /// A matrix of samples: elements and row stride.
 pub(crate) type Rows<'a, F> = (&'a [F], usize);
@@ -25,6 +29,8 @@ pub(crate) struct Layer {
     pub outputs: usize,
     pub params: Range<usize>,
     isa: Isa,
+    /// Whether many inputs may be 0, as in images.
+    sparse: bool,
 }
 
 impl Layer {
@@ -33,7 +39,7 @@ impl Layer {
         let layer = |(inputs, outputs)| {
             let start = end;
             end += (inputs + 1) * outputs;
-            Self { inputs, outputs, params: start..end, isa }
+            Self { inputs, outputs, params: start..end, isa, sparse: start == 0 && inputs >= MANY }
         };
         architecture.shapes().map(layer).collect()
     }
@@ -97,7 +103,7 @@ impl Layer {
         if self.is_narrow() {
             self.isa.run(Dots(Product { right: (transposed, padded(self.inputs)), ..product }));
         } else {
-            multiply(self.isa, product);
+            self.multiply(product);
         }
     }
 
@@ -112,8 +118,8 @@ impl Layer {
         grad: &mut [F],
         narrow: &mut [F],
     ) {
-        let product = if self.is_narrow() {
-            Product {
+        if self.is_narrow() {
+            let product = Product {
                 rows: self.outputs,
                 columns: self.inputs,
                 depth: rows,
@@ -123,9 +129,10 @@ impl Layer {
                 finish: Finish::Store,
                 out: narrow,
                 out_stride: padded(self.inputs),
-            }
+            };
+            multiply(self.isa, product);
         } else {
-            Product {
+            self.multiply(Product {
                 rows: self.inputs,
                 columns: self.outputs,
                 depth: rows,
@@ -135,9 +142,13 @@ impl Layer {
                 finish,
                 out: &mut grad[self.params.clone()],
                 out_stride: self.outputs,
-            }
-        };
-        multiply(self.isa, product);
+            });
+        }
+    }
+
+    /// Computes a product whose left factor are the inputs.
+    fn multiply<F: Real>(&self, product: Product<'_, F>) {
+        if self.sparse { multiply_sparse(self.isa, product) } else { multiply(self.isa, product) }
     }
 
     /// grad(W) ← finish(xᵀ·δ) and grad(b) ← finish(δ), for one row.

@@ -80,15 +80,16 @@ fn step<F: Real, M: Machine, const FUSED: bool, const N: usize, const C: usize>(
     outer::strips::<F, M, FUSED>(machine, [(bias, F::ONE)].into_iter(), delta, finish, params);
 }
 
-/// Whether all are finite.
+/// Whether all are finite: 0 times such a number is 0.
 #[inline(always)]
-fn all_finite<F: Real, M: Machine>(machine: M, values: &[F]) -> bool {
+pub(super) fn all_finite<F: Real, M: Machine>(machine: M, values: &[F]) -> bool {
     let zero = F::splat(machine, F::ZERO);
-    let mut sum = zero;
-    for values in values.chunks(F::LANES) {
-        sum = F::plus(machine, sum, F::times(machine, zero, load::<F, M>(machine, values)));
+    let vectors = values.chunks_exact(F::LANES);
+    let mut all = F::times(machine, zero, F::load_some(machine, vectors.remainder()));
+    for values in vectors {
+        all = F::or(machine, all, F::times(machine, zero, F::load(values)));
     }
-    F::not_zero(machine, sum) == 0
+    F::not_zero(machine, all) == 0
 }
 
 /// A bit for each number that is not 0.

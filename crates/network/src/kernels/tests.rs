@@ -314,6 +314,94 @@ fn sparse_steps_are_dots_and_outer_products() {
     sparse_agrees::<f64>();
 }
 
+/// Products whose left factor has zeros, in rows and in columns: what tiles give, but for the sign of a 0. With all 0, some
+/// and none, with factors that are not finite, of one and two words of a mask and with every width.
+fn sparse_products_agree<F: Real>() {
+    let finishes = finishes();
+    for (isa, _) in Isa::all() {
+        for columns in 1..=3 * F::LANES {
+            for (i, (rows, depth)) in
+                [(1, 7), (3, 64), (5, 70), (8, 3), (13, 66), (19, 64), (26, 131)].into_iter().enumerate()
+            {
+                for (kept, x, y) in
+                    [(0, 1.0, 1.0), (2, 1.0, 1.0), (2, f64::NAN, 1.0), (2, 1.0, f64::INFINITY), (5, 1.0, 1.0)]
+                {
+                    let mut problem = Problem::<F>::new(rows, columns, depth);
+                    problem.right[columns * depth / 2] *= F::from_f64(y);
+                    for (j, value) in problem.left.iter_mut().enumerate() {
+                        if (j / depth / 3 + j % depth / 2) % 5 >= kept {
+                            *value = if j % 2 == 0 { F::ZERO } else { -F::ZERO };
+                        }
+                    }
+                    problem.left[rows * depth / 2] *= F::from_f64(x);
+                    let (start, finish) = ((i + kept) % 3, finishes[(i + kept + columns) % 5]);
+                    for (turned, start, finish, padding) in [
+                        (false, start, finish, [0, 1, 20][columns % 3]),
+                        (true, 0, Finish::Store, 0),
+                        (true, 0, finishes[4], 0),
+                        (true, 2, Finish::Store, 0),
+                    ] {
+                        let run = |how: fn(Isa, Product<'_, F>)| {
+                            let sums = problem.with_zeros(isa, turned, (start, finish), padding, how);
+                            bits(&sums.into_iter().map(|sum| sum + F::ZERO).collect::<Vec<_>>())
+                        };
+                        assert_eq!(
+                            run(multiply_sparse),
+                            run(multiply),
+                            "{isa:?} {rows}×{columns} over {depth}, {kept} of 5, {x} {y}, {turned} {finish:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<F: Real> Problem<F> {
+    /// By way of `how`, with the factors as they lie in a forward pass and, `turned`, in the gradient of a weight.
+    fn with_zeros(
+        &self,
+        isa: Isa,
+        turned: bool,
+        (start, finish): (usize, Finish<F>),
+        padding: usize,
+        how: fn(Isa, Product<'_, F>),
+    ) -> Vec<F> {
+        let (rows, columns, depth) = (self.rows, self.columns, self.depth);
+        let left = |row, k| self.left[row * depth + k];
+        let (left, left_stride) = if turned {
+            (Self::spread(depth, rows, rows + 2, |k, row| left(row, k)), rows + 2)
+        } else {
+            (Self::spread(rows, depth, depth + 3, left), depth + 3)
+        };
+        let right_stride = if turned { padded(columns) } else { columns };
+        let mut right =
+            Self::spread(depth, columns, right_stride, |k, column| self.right[column * depth + k]);
+        right.resize(right.len() + 2 * LANES, F::from_f64(f64::NAN));
+        let out_stride = columns + padding;
+        let mut out = Self::spread(rows, columns, out_stride, |row, column| self.old[row * columns + column]);
+        let product = Product {
+            rows,
+            columns,
+            depth,
+            left: if turned { Left::Columns(&left, left_stride) } else { Left::Rows(&left, left_stride) },
+            right: (&right, right_stride),
+            start: [Start::Zero, Start::Row(&self.bias), Start::Current][start],
+            finish,
+            out: &mut out,
+            out_stride,
+        };
+        how(isa, product);
+        out.chunks(out_stride).flat_map(|row| row[..columns].to_vec()).collect()
+    }
+}
+
+#[test]
+fn products_with_zeros_are_tiles() {
+    sparse_products_agree::<f32>();
+    sparse_products_agree::<f64>();
+}
+
 /// The turned product: to the bit what tiles give that start from zero.
 fn turned_agrees<F: Real>() {
     for (isa, _) in Isa::all() {

@@ -38,6 +38,8 @@ pub trait Lanes: Sized {
         sign: Self::Vector<M>,
         value: Self::Vector<M>,
     ) -> Self::Vector<M>;
+    /// The bits of both: 0 where a and b are, to [`not_zero`](Self::not_zero).
+    fn or<M: Machine>(machine: M, a: Self::Vector<M>, b: Self::Vector<M>) -> Self::Vector<M>;
     /// Which lanes are not 0, the first as the lowest bit. A NaN is not 0.
     fn not_zero<M: Machine>(machine: M, vector: Self::Vector<M>) -> u8;
     /// Exchanges blocks of `STEP` lanes, a power of two, between two vectors: the odd blocks of `a` with the even ones
@@ -52,7 +54,7 @@ pub trait Lanes: Sized {
 macro_rules! lanes {
     ($float:ident, $vector:ident, $lanes:literal, $as_simd:ident, $as_mut_simd:ident, $splat:ident, $load_some:ident,
      $store_some:ident, $add:ident, $multiply:ident, $multiply_add:ident, $zero_unless_positive:ident,
-     $not_zero:ident, $exchange:ident, $join:ident) => {
+     $or:ident, $not_zero:ident, $exchange:ident, $join:ident) => {
         impl Lanes for $float {
             const LANES: usize = $lanes;
             type Vector<M: Machine> = M::$vector;
@@ -103,6 +105,10 @@ macro_rules! lanes {
                 machine.$zero_unless_positive(sign, value)
             }
             #[inline(always)]
+            fn or<M: Machine>(machine: M, a: M::$vector, b: M::$vector) -> M::$vector {
+                machine.$or(a, b)
+            }
+            #[inline(always)]
             fn not_zero<M: Machine>(machine: M, vector: M::$vector) -> u8 {
                 machine.$not_zero(vector)
             }
@@ -131,6 +137,7 @@ lanes!(
     mul_f32s,
     mul_add_f32s,
     zero_unless_positive_f32s,
+    or_f32s,
     not_zero_f32s,
     exchange_f32s,
     join_f32s
@@ -148,6 +155,7 @@ lanes!(
     mul_f64s,
     mul_add_f64s,
     zero_unless_positive_f64s,
+    or_f64s,
     not_zero_f64s,
     exchange_f64s,
     join_f64s
