@@ -81,9 +81,11 @@ pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
 /// The same, but for the sign of a 0, where the left factor may have many zeros and the result has few columns.
 pub(crate) fn multiply_sparse<F: Real>(isa: Isa, product: Product<'_, F>) {
     match (product.left, product.start) {
-        _ if product.columns > 3 * F::LANES => multiply(isa, product),
+        _ if product.columns > LANES.min(3 * F::LANES) => multiply(isa, product),
         (Left::Rows(..), _) => isa.run(SparseRows(product)),
-        (Left::Columns(..), Start::Zero) if product.depth <= sparse_columns::DEPTH => {
+        (Left::Columns(..), Start::Zero)
+            if product.depth <= sparse_columns::DEPTH && product.right.1 == LANES =>
+        {
             let whole = product.rows - product.rows % F::LANES;
             let (whole, rest) = product.split(whole);
             isa.run(SparseColumns(whole));

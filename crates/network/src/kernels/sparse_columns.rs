@@ -5,7 +5,7 @@ use thalweg_numeric::simd::Machine;
 
 use super::sparse::all_finite;
 use super::tiles::{add_multiple, whole};
-use super::{Finish, Left, Product};
+use super::{Finish, LANES, Left, Product};
 use crate::numerics::Kernel;
 
 /// Steps of k that are looked through at a time: the bits of a mask.
@@ -21,9 +21,6 @@ const ROWS: usize = 4;
 
 /// The most tiles in a vector of rows.
 const TILES: usize = 2;
-
-/// The most numbers in a row of a tile.
-const WIDTH: usize = 24;
 
 /// A product of few columns without the steps of k where a whole tile of `left` is 0, as
 /// [`SparseRows`](super::SparseRows) has it: the gradient of a layer's weight where the inputs are images.
@@ -41,7 +38,8 @@ impl<F: Real> Kernel for SparseColumns<'_, F> {
         match p.columns.div_ceil(F::LANES) {
             1 => every_row::<F, M, FUSED, 1>(machine, p),
             2 => every_row::<F, M, FUSED, 2>(machine, p),
-            3 => every_row::<F, M, FUSED, 3>(machine, p),
+            // Only in f64.
+            3 if 3 * F::LANES <= LANES => every_row::<F, M, FUSED, 3>(machine, p),
             vectors => unreachable!("{vectors} vectors of columns are too many"),
         }
     }
@@ -50,10 +48,9 @@ impl<F: Real> Kernel for SparseColumns<'_, F> {
 #[inline(always)]
 fn every_row<F: Real, M: Machine, const FUSED: bool, const P: usize>(machine: M, p: Product<'_, F>) {
     let Left::Columns(left, stride) = p.left else { unreachable!("zeros are looked for in columns") };
-    let (right, right_stride) = p.right;
-    let skip =
-        right.chunks(right_stride).take(p.depth).all(|row| all_finite::<F, M>(machine, &row[..p.columns]));
-    let mut together = [F::ZERO; (TILES * ROWS + 1) * WIDTH];
+    let right = &p.right.0.as_chunks::<LANES>().0[..p.depth];
+    let skip = right.iter().all(|row| all_finite::<F, M>(machine, &row[..p.columns]));
+    let mut together = [F::ZERO; (TILES * ROWS + 1) * LANES];
     for (row, out) in (0..p.rows).step_by(F::LANES).zip(p.out.chunks_exact_mut(F::LANES * p.columns)) {
         let mut active = [[0; TILES]; WORDS];
         for (active, first) in active.iter_mut().zip((0..p.depth).step_by(WORD)) {
@@ -62,9 +59,8 @@ fn every_row<F: Real, M: Machine, const FUSED: bool, const P: usize>(machine: M,
         }
         for t in 0..F::LANES / ROWS {
             let mut sums = [[F::splat(machine, F::ZERO); P]; ROWS];
-            for (active, first) in active.iter().zip((0..p.depth).step_by(WORD)) {
-                let left = (&left[first * stride + row + t * ROWS..], stride);
-                let right = (&right[first * right_stride..], right_stride);
+            for (active, (right, k)) in active.iter().zip(right.chunks(WORD).zip((0..).step_by(WORD))) {
+                let left = (&left[k * stride + row + t * ROWS..], stride);
                 sums = add_active::<F, M, FUSED, P>(machine, left, right, active[t], sums);
             }
             for r in 0..ROWS {
@@ -114,14 +110,14 @@ fn active<F: Real, M: Machine>(
 fn add_active<F: Real, M: Machine, const FUSED: bool, const P: usize>(
     machine: M,
     (left, stride): (&[F], usize),
-    (right, right_stride): (&[F], usize),
+    right: &[[F; LANES]],
     mut active: u64,
     mut sums: [[F::Vector<M>; P]; ROWS],
 ) -> [[F::Vector<M>; P]; ROWS] {
     while active != 0 {
         let k = active.trailing_zeros() as usize;
         active &= active - 1;
-        let y = whole::<F, M, P>(machine, &right[k * right_stride..]);
+        let y = whole::<F, M, P>(machine, &right[k]);
         let x: &[F; ROWS] = left[k * stride..].first_chunk().expect("four rows are left");
         for r in 0..ROWS {
             add_multiple::<F, M, FUSED, P>(machine, x[r], &y, &mut sums[r]);

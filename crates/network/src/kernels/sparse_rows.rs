@@ -5,7 +5,7 @@ use thalweg_numeric::simd::Machine;
 
 use super::sparse::all_finite;
 use super::tiles::{add_multiple, begin, end, whole};
-use super::{Left, Product};
+use super::{LANES, Left, Product};
 use crate::numerics::Kernel;
 
 /// Steps of k that are looked through at a time: the bits of a mask.
@@ -28,7 +28,8 @@ impl<F: Real> Kernel for SparseRows<'_, F> {
         match p.columns.div_ceil(F::LANES) {
             1 => every_row::<F, M, FUSED, 1>(machine, p),
             2 => every_row::<F, M, FUSED, 2>(machine, p),
-            3 => every_row::<F, M, FUSED, 3>(machine, p),
+            // Only in f64.
+            3 if 3 * F::LANES <= LANES => every_row::<F, M, FUSED, 3>(machine, p),
             vectors => unreachable!("{vectors} vectors of columns are too many"),
         }
     }
