@@ -81,7 +81,7 @@ pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
 /// The same, but for the sign of a 0, where the left factor may have many zeros and the result has few columns.
 pub(crate) fn multiply_sparse<F: Real>(isa: Isa, product: Product<'_, F>) {
     match (product.left, product.start) {
-        _ if product.columns > LANES.min(3 * F::LANES) => multiply(isa, product),
+        _ if product.columns > LANES.min(3 * F::LANES) || !has_zeros(&product) => multiply(isa, product),
         (Left::Rows(..), _) => isa.run(SparseRows(product)),
         (Left::Columns(..), Start::Zero)
             if product.depth <= sparse_columns::DEPTH && product.right.1 == LANES =>
@@ -93,6 +93,16 @@ pub(crate) fn multiply_sparse<F: Real>(isa: Isa, product: Product<'_, F>) {
         }
         _ => multiply(isa, product),
     }
+}
+
+/// Whether half of the first sample is 0: with fewer zeros the search costs more than it saves.
+fn has_zeros<F: Real>(product: &Product<'_, F>) -> bool {
+    let sample = match product.left {
+        Left::Rows(left, _) => left.get(..product.depth),
+        Left::Columns(left, _) => left.get(..product.rows),
+    };
+    let sample = sample.unwrap_or_default();
+    2 * sample.iter().filter(|x| **x == F::ZERO).count() >= sample.len()
 }
 
 fn run_tiles<F: Real>(isa: Isa, product: Product<'_, F>) {
