@@ -177,7 +177,7 @@ impl<F: Real> Network<F> {
 
     /// Writes the logits of each row into `out`, of shape \[rows, outputs\].
     ///
-    /// The result of a row does not depend on the other rows, to the bit.
+    /// The result of a row does not depend on the other rows, to the bit but for the sign of a 0.
     pub fn logits(&mut self, params: &[F], inputs: ArrayView2<'_, F>, out: ArrayViewMut2<'_, F>) {
         self.each_row(params, inputs, out, |_| {});
     }

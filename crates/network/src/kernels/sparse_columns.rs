@@ -6,11 +6,12 @@ use thalweg_numeric::simd::Machine;
 use super::sparse::all_finite;
 use super::tiles::{add_multiple, whole};
 use super::{Finish, LANES, Left, Product};
-use crate::numerics::Kernel;
+use crate::numerics::{Kernel, compiled};
 
 /// Steps of k that are looked through at a time: the bits of a mask.
 const WORD: usize = 64;
 
+/// Masks of a product.
 const WORDS: usize = 2;
 
 /// The most steps of k.
@@ -30,6 +31,8 @@ const TILES: usize = 2;
 /// [`Start::Zero`](super::Start::Zero), `finish` be [`Finish::Store`] or [`Finish::Move`], and `out` have no room between
 /// its rows.
 pub(crate) struct SparseColumns<'a, F>(pub Product<'a, F>);
+
+compiled!(SparseColumns);
 
 impl<F: Real> Kernel for SparseColumns<'_, F> {
     #[inline(always)]
@@ -89,10 +92,11 @@ fn active<F: Real, M: Machine>(
 ) -> [u64; TILES] {
     let fours = if look { depth / 4 } else { 0 };
     let mut masks = [!0 >> (WORD - depth) & u64::MAX.checked_shl(4 * fours as u32).unwrap_or(0); TILES];
-    let mut lines = left.chunks_exact(stride);
-    let mut next = || F::load(&lines.next().expect("a line for each k")[row..][..F::LANES]);
     for four in 0..fours {
-        let x = [next(), next(), next(), next()];
+        let mut x = [F::splat(machine, F::ZERO); 4];
+        for i in 0..4 {
+            x[i] = F::load(&left[(4 * four + i) * stride + row..]);
+        }
         // Lane i of each half tells of x[i] in the end.
         let (a, b) = F::exchange::<M, 2>(machine, x[0], x[2]);
         let (c, d) = F::exchange::<M, 2>(machine, x[1], x[3]);

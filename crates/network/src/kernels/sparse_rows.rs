@@ -6,7 +6,7 @@ use thalweg_numeric::simd::Machine;
 use super::sparse::all_finite;
 use super::tiles::{add_multiple, begin, end, whole};
 use super::{LANES, Left, Product};
-use crate::numerics::Kernel;
+use crate::numerics::{Kernel, compiled};
 
 /// Steps of k that are looked through at a time: the bits of a mask.
 const BLOCK: usize = 64;
@@ -20,6 +20,8 @@ const ROWS: usize = 4;
 /// Each sum runs over the other k in sequence. To the bit what [`Tiles`](super::Tiles) computes, but for the sign of a 0.
 /// `left` must be [`Left::Rows`].
 pub(crate) struct SparseRows<'a, F>(pub Product<'a, F>);
+
+compiled!(SparseRows);
 
 impl<F: Real> Kernel for SparseRows<'_, F> {
     #[inline(always)]
