@@ -1,7 +1,8 @@
 //! Matrix products with their start and finish, in register tiles.
 //!
 //! Each element of a result is accumulated in one fixed order that depends neither on the CPU nor on where its row
-//! lies, so a row has the same bits whether it was computed in a tile of six or alone.
+//! lies, so a row has the same bits whether it was computed in a tile of six or alone. Only the sign of a 0 may depend on
+//! the rows beside it, where these have many zeros in common.
 
 #![expect(
     clippy::needless_range_loop,
@@ -78,13 +79,16 @@ pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
     }
 }
 
-/// The same, but for the sign of a 0, where the left factor may have many zeros and the result has few columns.
+/// The same, but for the sign of a 0, where the left factor are samples that may have many zeros and the result has few columns.
 pub(crate) fn multiply_sparse<F: Real>(isa: Isa, product: Product<'_, F>) {
     match (product.left, product.start) {
         _ if product.columns > LANES.min(3 * F::LANES) || !has_zeros(&product) => multiply(isa, product),
         (Left::Rows(..), _) => isa.run(SparseRows(product)),
         (Left::Columns(..), Start::Zero)
-            if product.depth <= sparse_columns::DEPTH && product.right.1 == LANES =>
+            if product.depth <= sparse_columns::DEPTH
+                && product.right.1 == LANES
+                && product.out_stride == product.columns
+                && matches!(product.finish, Finish::Store | Finish::Move(_)) =>
         {
             let whole = product.rows - product.rows % F::LANES;
             let (whole, rest) = product.split(whole);

@@ -103,7 +103,7 @@ impl Layer {
         if self.is_narrow() {
             self.isa.run(Dots(Product { right: (transposed, padded(self.inputs)), ..product }));
         } else {
-            self.multiply(product);
+            self.multiply_inputs(product);
         }
     }
 
@@ -132,7 +132,7 @@ impl Layer {
             };
             multiply(self.isa, product);
         } else {
-            self.multiply(Product {
+            self.multiply_inputs(Product {
                 rows: self.inputs,
                 columns: self.outputs,
                 depth: rows,
@@ -147,7 +147,7 @@ impl Layer {
     }
 
     /// Computes a product whose left factor are the inputs.
-    fn multiply<F: Real>(&self, product: Product<'_, F>) {
+    fn multiply_inputs<F: Real>(&self, product: Product<'_, F>) {
         if self.sparse { multiply_sparse(self.isa, product) } else { multiply(self.isa, product) }
     }
 

@@ -79,10 +79,12 @@ macro_rules! compiled {
             impl Either for Both {
                 type Argument<'a, F: Real> = $kernel<'a, F>;
 
+                #[inline(never)]
                 fn single(self, kernel: $kernel<'_, f32>) {
                     self.0.run_here(kernel);
                 }
 
+                #[inline(never)]
                 fn double(self, kernel: $kernel<'_, f64>) {
                     self.0.run_here(kernel);
                 }
@@ -114,7 +116,7 @@ impl Isa {
         kernel.run_on(self);
     }
 
-    /// The same where it is compiled.
+    /// The same, for [`compiled!`] alone: compiles it where it is called.
     #[inline(always)]
     pub(crate) fn run_here(self, kernel: impl Kernel) {
         if self.fused {

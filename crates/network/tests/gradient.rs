@@ -153,6 +153,57 @@ fn blocks_and_strides_change_no_bit() {
     blocks_and_strides_change_nothing::<f64>();
 }
 
+/// Inputs with many zeros, which are left out if the first sample has many: the same as when another sample is the first.
+fn zeros_change_nothing<F: Real>(unit: f64) {
+    for numerics in numerics() {
+        for (rows, outputs) in [(2, 10), (7, 8), (50, 10), (100, 12), (127, 10)] {
+            let architecture = Architecture {
+                inputs: 75,
+                hidden: vec![],
+                outputs,
+                activation: Activation::Relu,
+                loss: Loss::CrossEntropy,
+            };
+            let mut case = Case::<F>::new(rows, architecture);
+            // The last sample is dense.
+            for ((row, column), x) in case.inputs.indexed_iter_mut() {
+                if row + 1 < rows && (row / 3 + column / 2) % 5 > 1 {
+                    *x = F::ZERO;
+                }
+            }
+            let mut results = |case: &Case<F>| {
+                let mut network = case.network(numerics, rows);
+                let mut grad = vec![F::ZERO; case.params.len()];
+                network.gradient(&case.params, case.inputs.view(), &case.labels, &mut grad);
+                let mut logits = Array2::from_elem((rows, outputs), F::ZERO);
+                network.logits(&case.params, case.inputs.view(), logits.view_mut());
+                (grad, logits)
+            };
+            let (grad, logits) = results(&case);
+            case.inputs.invert_axis(Axis(0));
+            case.inputs = case.inputs.as_standard_layout().into_owned();
+            case.labels.reverse();
+            let (dense_grad, mut dense_logits) = results(&case);
+            dense_logits.invert_axis(Axis(0));
+            assert_eq!(logits, dense_logits, "{numerics:?} {rows} rows, {outputs} outputs");
+            for (i, (sparse, dense)) in grad.iter().zip(&dense_grad).enumerate() {
+                // Means of up to 127 numbers of order 1, added in another order.
+                let error = (*sparse - *dense).to_f64().abs();
+                assert!(
+                    error < 10.0 * unit,
+                    "{numerics:?} {rows} rows, {outputs} outputs: {i} {sparse} {dense}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn zeros_of_the_inputs_change_nothing() {
+    zeros_change_nothing::<f32>(f64::from(f32::EPSILON));
+    zeros_change_nothing::<f64>(f64::EPSILON);
+}
+
 /// A linear model with logits (x₀ + 0.5, 2·x₁ − 0.5).
 fn linear(loss: Loss) -> (Network<f64>, [f64; 6]) {
     let architecture =

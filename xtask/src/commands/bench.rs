@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Which workloads [default: all]
     #[arg(long, value_name = "W", value_enum, ignore_case = true, num_args = 1..)]
     workload: Vec<Workload>,
-    /// Shorter rounds, and fewer
+    /// Fewer rounds, and shorter ones beside peers
     #[arg(long)]
     quick: bool,
     /// Write what was measured to a file
@@ -71,11 +71,11 @@ struct Effort {
 
 impl Arguments {
     fn effort(&self) -> Effort {
-        if self.quick {
-            Effort { rounds: 3, flop: 3e8 }
-        } else {
-            // Short rounds, and many: on a machine that others use too, some of them are left alone.
-            Effort { rounds: 100, flop: 3e8 }
+        // Short rounds, and many: on a machine that others use too, some of them are left alone. Peers need longer ones.
+        match (self.quick, self.peers) {
+            (true, _) => Effort { rounds: 3, flop: 3e8 },
+            (false, false) => Effort { rounds: 100, flop: 3e8 },
+            (false, true) => Effort { rounds: 3, flop: 2e9 },
         }
     }
 

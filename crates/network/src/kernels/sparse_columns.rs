@@ -27,9 +27,9 @@ const TILES: usize = 2;
 /// [`SparseRows`](super::SparseRows) has it: the gradient of a layer's weight where the inputs are images.
 ///
 /// It goes by as many rows as a vector has lanes, in tiles of four. Their results, which are not whole vectors wide, are put
-/// together and then finished as one piece. `left` must be [`Left::Columns`], of whole vectors of rows, `start` be
-/// [`Start::Zero`](super::Start::Zero), `finish` be [`Finish::Store`] or [`Finish::Move`], and `out` have no room between
-/// its rows.
+/// together and then finished as one piece. `left` must be [`Left::Columns`], of whole vectors of rows, `depth` be at most
+/// [`DEPTH`], the stride of `right` be [`LANES`], `start` be [`Start::Zero`](super::Start::Zero), `finish` be
+/// [`Finish::Store`] or [`Finish::Move`], and `out` have no room between its rows.
 pub(crate) struct SparseColumns<'a, F>(pub Product<'a, F>);
 
 compiled!(SparseColumns);

@@ -11,7 +11,7 @@ use crate::numerics::{Kernel, compiled};
 /// Steps of k that are looked through at a time: the bits of a mask.
 const BLOCK: usize = 64;
 
-/// Rows of a tile: enough for eight sums that do not wait for each other, few enough to have zeros in common.
+/// Rows of a tile: enough for sums that do not wait for each other, eight with ten classes, and few enough to have zeros in common.
 const ROWS: usize = 4;
 
 /// A product of few columns without the steps of k where a whole tile of `left` is 0, as the edges of images are: 0·wₖ adds

@@ -320,8 +320,20 @@ fn sparse_products_agree<F: Real>() {
     let finishes = finishes();
     for (isa, _) in Isa::all() {
         for columns in 1..=3 * F::LANES {
-            for (i, (rows, depth)) in
-                [(1, 7), (3, 64), (5, 70), (8, 3), (13, 66), (19, 64), (26, 131)].into_iter().enumerate()
+            for (i, (rows, depth)) in [
+                (1, 7),
+                (3, 64),
+                (5, 70),
+                (8, 3),
+                (13, 66),
+                (19, 64),
+                (24, 50),
+                (16, 100),
+                (17, 128),
+                (26, 131),
+            ]
+            .into_iter()
+            .enumerate()
             {
                 for (kept, x, y) in
                     [(0, 1.0, 1.0), (2, 1.0, 1.0), (2, f64::NAN, 1.0), (2, 1.0, f64::INFINITY), (5, 1.0, 1.0)]
@@ -329,7 +341,9 @@ fn sparse_products_agree<F: Real>() {
                     let mut problem = Problem::<F>::new(rows, columns, depth);
                     problem.right[columns * depth / 2] *= F::from_f64(y);
                     for (j, value) in problem.left.iter_mut().enumerate() {
-                        if (j / depth / 3 + j % depth / 2) % 5 >= kept {
+                        // The first sample is all 0, so that zeros are looked for.
+                        let first = kept < 5 && (j / depth == 0 || j % depth == 0);
+                        if first || (j / depth / 3 + j % depth / 2) % 5 >= kept {
                             *value = if j % 2 == 0 { F::ZERO } else { -F::ZERO };
                         }
                     }

@@ -90,6 +90,8 @@ impl Workload {
             Self::W3 => [("sgd", IMAGES_SGD), ("adam", IMAGES_ADAM)]
                 .into_iter()
                 .map(|(rule, target)| {
+                    // An epoch at least: its shuffle of 60,000 rows belongs to 938 steps.
+                    let flop = flop.max(1.88e9);
                     let shape = Shape { file: "mnist.toml", ends: (784, 10), batch: 64, flop };
                     let label = format!("W3 {rule} B=64");
                     train(label, Some(format!("w3-{rule}-64")), shape, &[&of_kind(rule)], Some(target))
