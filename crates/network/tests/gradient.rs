@@ -171,7 +171,7 @@ fn zeros_change_nothing<F: Real>(unit: f64) {
                     *x = F::ZERO;
                 }
             }
-            let mut results = |case: &Case<F>| {
+            let results = |case: &Case<F>| {
                 let mut network = case.network(numerics, rows);
                 let mut grad = vec![F::ZERO; case.params.len()];
                 network.gradient(&case.params, case.inputs.view(), &case.labels, &mut grad);
