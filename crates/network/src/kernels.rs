@@ -79,7 +79,8 @@ pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
     }
 }
 
-/// The same, but for the sign of a 0, where the left factor are samples that may have many zeros and the result has few columns.
+/// The same, but for the sign of a 0, where the left factor are samples that may have many zeros and the result has few
+/// columns.
 pub(crate) fn multiply_sparse<F: Real>(isa: Isa, product: Product<'_, F>) {
     match (product.left, product.start) {
         _ if product.columns > LANES.min(3 * F::LANES) || !has_zeros(&product) => multiply(isa, product),

@@ -29,8 +29,8 @@ pub(crate) const BLOCK: usize = 126;
 /// A feed-forward network: what an [`Architecture`] computes, with preallocated work space.
 ///
 /// Parameters are handed in with every call. All methods take any number of rows and compute them in blocks; the
-/// result does not depend on `max_rows`, but for the sign of a 0 where many inputs are 0. Inputs may have any strides; rows that do not lie one behind
-/// the other are copied first. Nothing is allocated after construction, except once for products with the curvature and
+/// result does not depend on `max_rows`, but for the sign of a 0 where many inputs are 0. Inputs may have any strides; rows
+/// that do not lie one behind the other are copied first. Nothing is allocated after construction, except once for products with the curvature and
 /// once for the gradients of batches of more than 126 rows. Those are computed in up to eight shares, which other threads of
 /// a rayon pool take over if they are idle; the shares depend on the rows alone, so the bits do not depend on the threads.
 ///

@@ -71,11 +71,12 @@ struct Effort {
 
 impl Arguments {
     fn effort(&self) -> Effort {
-        // Short rounds, and many: on a machine that others use too, some of them are left alone. Peers need longer ones.
-        match (self.quick, self.peers) {
-            (true, _) => Effort { rounds: 3, flop: 3e8 },
+        // Short rounds, and many: on a machine that others use too, some of them are left alone. Peers take longer.
+        match (self.peers, self.quick) {
             (false, false) => Effort { rounds: 100, flop: 3e8 },
-            (false, true) => Effort { rounds: 3, flop: 2e9 },
+            (false, true) => Effort { rounds: 3, flop: 3e8 },
+            (true, false) => Effort { rounds: 3, flop: 2e9 },
+            (true, true) => Effort { rounds: 1, flop: 3e8 },
         }
     }
 
@@ -99,7 +100,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     } else if arguments.probes {
         probes::run(arguments.quick)?
     } else if arguments.peers {
-        peers::run(arguments.cases()?, arguments.quick, &arguments.python, arguments.rust)?
+        peers::run(
+            arguments.cases()?,
+            arguments.effort().rounds,
+            arguments.quick,
+            &arguments.python,
+            arguments.rust,
+        )?
     } else {
         beside_limits(&mut arguments.cases()?, arguments.effort().rounds)?
     };

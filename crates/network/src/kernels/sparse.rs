@@ -7,7 +7,7 @@ use super::{Finish, dots, outer};
 use crate::numerics::{Kernel, compiled};
 
 /// Inputs that are looked through at a time: the bits of a mask.
-const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 64;
 
 /// For a single sample the gradient of a layer's inputs, masked, and a step of gradient descent on the layer:
 ///

@@ -3,19 +3,16 @@
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
-use super::sparse::all_finite;
+use super::sparse::{BLOCK, all_finite};
 use super::tiles::{add_multiple, whole};
 use super::{Finish, LANES, Left, Product};
 use crate::numerics::{Kernel, compiled};
 
-/// Steps of k that are looked through at a time: the bits of a mask.
-const WORD: usize = 64;
-
 /// Masks of a product.
-const WORDS: usize = 2;
+const MASKS: usize = 2;
 
 /// The most steps of k.
-pub(super) const DEPTH: usize = WORDS * WORD;
+pub(super) const DEPTH: usize = MASKS * BLOCK;
 
 /// Rows of a tile.
 const ROWS: usize = 4;
@@ -55,14 +52,14 @@ fn every_row<F: Real, M: Machine, const FUSED: bool, const P: usize>(machine: M,
     let skip = right.iter().all(|row| all_finite::<F, M>(machine, &row[..p.columns]));
     let mut together = [F::ZERO; (TILES * ROWS + 1) * LANES];
     for (row, out) in (0..p.rows).step_by(F::LANES).zip(p.out.chunks_exact_mut(F::LANES * p.columns)) {
-        let mut active = [[0; TILES]; WORDS];
-        for (active, first) in active.iter_mut().zip((0..p.depth).step_by(WORD)) {
-            let depth = WORD.min(p.depth - first);
+        let mut active = [[0; TILES]; MASKS];
+        for (active, first) in active.iter_mut().zip((0..p.depth).step_by(BLOCK)) {
+            let depth = BLOCK.min(p.depth - first);
             *active = self::active(machine, (&left[first * stride..], stride), row, depth, skip);
         }
         for t in 0..F::LANES / ROWS {
             let mut sums = [[F::splat(machine, F::ZERO); P]; ROWS];
-            for (active, (right, k)) in active.iter().zip(right.chunks(WORD).zip((0..).step_by(WORD))) {
+            for (active, (right, k)) in active.iter().zip(right.chunks(BLOCK).zip((0..).step_by(BLOCK))) {
                 let left = (&left[k * stride + row + t * ROWS..], stride);
                 sums = add_active::<F, M, FUSED, P>(machine, left, right, active[t], sums);
             }
@@ -91,7 +88,7 @@ fn active<F: Real, M: Machine>(
     look: bool,
 ) -> [u64; TILES] {
     let fours = if look { depth / 4 } else { 0 };
-    let mut masks = [!0 >> (WORD - depth) & u64::MAX.checked_shl(4 * fours as u32).unwrap_or(0); TILES];
+    let mut masks = [!0 >> (BLOCK - depth) & u64::MAX.checked_shl(4 * fours as u32).unwrap_or(0); TILES];
     for four in 0..fours {
         let mut x = [F::splat(machine, F::ZERO); 4];
         for i in 0..4 {

@@ -3,13 +3,10 @@
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
-use super::sparse::all_finite;
+use super::sparse::{BLOCK, all_finite};
 use super::tiles::{add_multiple, begin, end, whole};
 use super::{LANES, Left, Product};
 use crate::numerics::{Kernel, compiled};
-
-/// Steps of k that are looked through at a time: the bits of a mask.
-const BLOCK: usize = 64;
 
 /// Rows of a tile: enough for sums that do not wait for each other, eight with ten classes, and few enough to have zeros in common.
 const ROWS: usize = 4;

@@ -11,8 +11,8 @@ use crate::passes::{Backward, Passes};
 impl<F: Real> Network<F> {
     /// Writes the gradient of the loss of each sample into a row of `out`, of shape \[rows, dim\].
     ///
-    /// A row has the bits of the [`gradient`](Self::gradient) of a batch with this sample alone. Their mean is the
-    /// gradient of the batch, up to rounding.
+    /// A row has the bits of the [`gradient`](Self::gradient) of a batch with this sample alone, but for the sign of a 0
+    /// where many inputs are 0. Their mean is the gradient of the batch, up to rounding.
     ///
     /// # Panics
     /// Also if `out` is not of that shape or the elements of one of its rows do not lie one behind the other.

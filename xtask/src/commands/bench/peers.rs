@@ -75,10 +75,16 @@ enum Refusal {
 }
 
 /// Compares on the cases that peers know; returns what was measured.
-pub fn run(mut cases: Vec<Case>, quick: bool, python: &str, rust: bool) -> Result<Value, Exit> {
+pub fn run(
+    mut cases: Vec<Case>,
+    rounds: usize,
+    quick: bool,
+    python: &str,
+    rust: bool,
+) -> Result<Value, Exit> {
     // What a sweep costs is in part to compile: it is only asked for with all its steps.
     cases.retain(|case| case.peer.as_deref().is_some_and(|name| name != SWEEP || !quick));
-    let (rounds, steps) = if quick { (1, 1000) } else { (3, 5000) };
+    let steps = if quick { 1000 } else { 5000 };
     let mut ours = vec![Times::default(); cases.len()];
     let mut peers: Vec<Peer> = SCRIPTS
         .into_iter()
