@@ -11,6 +11,7 @@
 
 mod dots;
 mod outer;
+mod outer_sum;
 mod panels;
 mod shallow;
 mod sparse;
@@ -27,6 +28,7 @@ use crate::numerics::Isa;
 
 pub(crate) use self::dots::Dots;
 pub(crate) use self::outer::Outer;
+pub(crate) use self::outer_sum::OuterSum;
 use self::panels::{HEIGHT, Panels, is_large};
 use self::shallow::Shallow;
 pub(crate) use self::sparse::Sparse;

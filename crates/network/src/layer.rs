@@ -7,8 +7,8 @@ use thalweg_numeric::{Real, vector};
 
 use crate::Architecture;
 use crate::kernels::{
-    Dots, Finish, Left, Outer, Product, Sparse, Start, Transpose, Turned, multiply, multiply_sparse, padded,
-    turned,
+    Dots, Finish, Left, Outer, OuterSum, Product, Sparse, Start, Transpose, Turned, multiply,
+    multiply_sparse, padded, turned,
 };
 use crate::numerics::Isa;
 
@@ -156,6 +156,38 @@ impl Layer {
         self.isa.run(Outer {
             column: &x[..self.inputs],
             row: &delta[..self.outputs],
+            finish,
+            out: &mut grad[self.params.clone()],
+        });
+    }
+
+    /// Whether [`gradient_of_few`](Self::gradient_of_few) is the best way for 2 to [`turned::MOST`] rows.
+    pub(crate) fn sums_outer_products(&self) -> bool {
+        !self.is_narrow() && !self.sparse
+    }
+
+    /// Writes (x, 1)ᵀ, which [`gradient_of_few`](Self::gradient_of_few) needs.
+    pub(crate) fn turn_inputs<F: Real>(&self, x: Rows<'_, F>, rows: usize, out: &mut [F]) {
+        let stride = turned::stride::<F>(rows);
+        let (out, rest) = out.split_at_mut(self.inputs * stride);
+        self.isa.run(Transpose { rows, columns: self.inputs, values: x, out: (out, stride) });
+        rest[..stride].fill(F::ONE);
+    }
+
+    /// grad(W) ← finish(xᵀ·δ) and grad(b) ← finish(the column sums of δ), for 2 to [`turned::MOST`] rows, by (x, 1)ᵀ.
+    pub(crate) fn gradient_of_few<F: Real>(
+        &self,
+        turned: &[F],
+        delta: &[F],
+        rows: usize,
+        finish: Finish<F>,
+        grad: &mut [F],
+    ) {
+        self.isa.run(OuterSum {
+            samples: rows,
+            left: &turned[..(self.inputs + 1) * turned::stride::<F>(rows)],
+            deltas: (delta, self.stride()),
+            columns: self.outputs,
             finish,
             out: &mut grad[self.params.clone()],
         });

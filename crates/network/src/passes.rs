@@ -25,7 +25,7 @@ pub(crate) struct Passes<F> {
     pub transposed: Vec<Aligned<F>>,
     /// δᵀ of one layer, for [`Backward::Several`].
     pub turned: Aligned<F>,
-    /// The inputs of one layer, for few rows.
+    /// The inputs of one layer, for few rows: as they were, or turned.
     pub kept: Aligned<F>,
     /// For each narrow layer its transposed weight gradient; otherwise empty.
     pub narrow: Vec<Aligned<F>>,
@@ -38,9 +38,10 @@ pub(crate) enum Backward {
     None,
     /// Weight gradients as outer products, input gradients by dot products with the rows of W.
     One,
-    /// Weight gradients by tiles, input gradients by dot products with the rows of W.
+    /// Weight gradients as sums of outer products, input gradients by dot products with the rows of W.
     Few,
-    /// Both by tiles, for the input gradients with W as it lies: up to eight rows that fill more than half a vector.
+    /// Weight gradients as sums of outer products, input gradients by tiles with W as it lies: up to eight rows that fill
+    /// more than half a vector.
     Several,
     /// Both by tiles, of Wᵀ for the input gradients.
     Many,
@@ -75,6 +76,11 @@ impl<F: Real> Sink<'_, F> {
         }
     }
 
+    /// Whether something is there already that counts.
+    fn adds(&self) -> bool {
+        matches!(self, Self::Gradient { add: true, .. })
+    }
+
     /// How a product comes there, and the place.
     fn open(&mut self) -> ((Start<'_, F>, Finish<F>), &mut [F]) {
         match self {
@@ -95,7 +101,10 @@ impl<F: Real> Passes<F> {
             outputs: buffers(&|layer| block * layer.stride()),
             arguments: buffers(&|layer| if keeps { block * layer.stride() } else { 0 }),
             transposed: layers.iter().map(Layer::transposed_buffer).collect(),
-            kept: aligned::zeros(turned::MOST * layers.iter().map(Layer::stride).max().unwrap_or(0)),
+            kept: aligned::zeros(
+                turned::MOST
+                    * layers.iter().map(|layer| layer.stride().max(layer.inputs + 1)).max().unwrap_or(0),
+            ),
             turned: aligned::zeros(
                 turned::MOST * layers.iter().map(|layer| layer.outputs).max().unwrap_or(0),
             ),
@@ -164,22 +173,43 @@ impl<F: Real> Passes<F> {
         backward: Backward,
         sink: &mut Sink<'_, F>,
     ) {
+        let few = matches!(backward, Backward::Few | Backward::Several) && rows > 1 && !sink.adds();
         for l in (0..self.layers.len()).rev() {
             if backward == Backward::One && self.descend_on_one(l, sink) {
                 continue;
             }
+            let few = few && self.layers[l].sums_outer_products();
             // Where the input gradient reads W as it lies, it must come before a step changes W; but it replaces the
             // layer's inputs.
             let first = l > 0 && backward != Backward::Many && !self.layers[l].is_narrow();
+            if few || first {
+                self.keep_inputs(l, x, rows, few);
+            }
             if first {
-                let inputs = &self.outputs[l - 1][..rows * self.layers[l - 1].stride()];
-                self.kept[..inputs.len()].copy_from_slice(inputs);
                 self.hand_down(sink.params(), l, rows, backward);
             }
-            self.parameter_gradient(l, x, rows, (backward, first), sink);
+            if few {
+                let ((_, finish), out) = sink.open();
+                self.layers[l].gradient_of_few(&self.kept, &self.outputs[l], rows, finish, out);
+            } else {
+                self.parameter_gradient(l, x, rows, (backward, first), sink);
+            }
             if l > 0 && !first {
                 self.hand_down(sink.params(), l, rows, backward);
             }
+        }
+    }
+
+    /// Copies the inputs of layer l, as they are or turned.
+    fn keep_inputs(&mut self, l: usize, x: Rows<'_, F>, rows: usize, turned: bool) {
+        let (inputs, stride) = match l.checked_sub(1) {
+            None => x,
+            Some(below) => (&*self.outputs[below], self.layers[below].stride()),
+        };
+        if turned {
+            self.layers[l].turn_inputs((inputs, stride), rows, &mut self.kept);
+        } else {
+            self.kept[..rows * stride].copy_from_slice(&inputs[..rows * stride]);
         }
     }
 

@@ -256,6 +256,37 @@ fn outer_products_are_tiles_of_depth_one() {
     outer_agrees::<f64>();
 }
 
+/// The sum of outer products with the column sums: to the bit what tiles give, and nothing behind.
+fn outer_sum_agrees<F: Real>() {
+    for (isa, _) in Isa::all() {
+        for samples in 2..=turned::MOST {
+            for (rows, columns) in [(1, 8), (3, 5), (5, 16), (6, 9), (11, 31), (14, 3), (65, 64)] {
+                let mut problem = Problem::<F>::new(rows, columns, samples);
+                problem.left[(rows - 1) * samples..].fill(F::ONE);
+                // A row of negative zeros, of which no sum may be one.
+                problem.left[..samples].fill(-F::ZERO);
+                let stride = turned::stride::<F>(samples);
+                let left = Problem::spread(rows, samples, stride, |row, k| problem.left[row * samples + k]);
+                let delta = |k, column| problem.right[column * samples + k];
+                let deltas = Problem::spread(samples, columns, padded(columns), delta);
+                for finish in [Finish::Store, Finish::Move(F::from_f64(-0.3))] {
+                    let expected = problem.kernel(isa, (false, true), (0, finish), 0);
+                    let mut out = problem.old.clone();
+                    let deltas = (&*deltas, padded(columns));
+                    isa.run(OuterSum { samples, left: &left, deltas, columns, finish, out: &mut out });
+                    assert_eq!(bits(&out), bits(&expected), "{isa:?} {samples}: {rows}×{columns} {finish:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn sums_of_outer_products_are_tiles() {
+    outer_sum_agrees::<f32>();
+    outer_sum_agrees::<f64>();
+}
+
 /// The turned product: to the bit what tiles give that start from zero.
 fn turned_agrees<F: Real>() {
     for (isa, _) in Isa::all() {

@@ -1,5 +1,6 @@
 //! Products by register tiles.
 
+use std::iter::Zip;
 use std::ops::Range;
 use std::slice::ChunksExact;
 
@@ -48,23 +49,38 @@ impl<F: Real, const TURNED: bool> Kernel for Tiles<'_, F, TURNED> {
         let fours = fives.end..fives.end + 4 * fours;
         let twos = fours.end..rows - rows.saturating_sub(fours.end) % 2;
         let ones = twos.end..rows;
-        let (Left::Rows(left, stride) | Left::Columns(left, stride)) = p.left;
-        let lines =
-            &[lines(if TURNED { left } else { &[] }, stride, p.depth), lines(p.right.0, p.right.1, p.depth)];
+        let lines = &Lines::of::<TURNED>(&p);
         high::<F, M, FUSED>(machine, &mut p, lines, [sixes, fives, fours]);
         low::<F, M, FUSED, 2, 4>(machine, &mut p, lines, twos);
         low::<F, M, FUSED, 1, 8>(machine, &mut p, lines, ones);
     }
 }
 
-/// The lines of the left factor, if it is [`Left::Columns`], and of the right one: walked along, they cost fewer instructions
-/// than places computed for each k.
-type Lines<'a, F> = [Option<ChunksExact<'a, F>>; 2];
+/// The lines of the factors, one for each k: none if one of them has not so many whole ones. Walked along, they cost fewer
+/// instructions than places computed for each k.
+enum Lines<'a, F> {
+    /// Of the right factor, with k.
+    Right(Zip<Range<usize>, ChunksExact<'a, F>>),
+    /// Of the left and the right one.
+    Both(Zip<ChunksExact<'a, F>, ChunksExact<'a, F>>),
+    None,
+}
 
-/// The lines of a factor, one for each k: none if it has not so many whole ones.
-fn lines<F>(values: &[F], stride: usize, depth: usize) -> Option<ChunksExact<'_, F>> {
-    let lines = values.get(..depth * stride)?;
-    (stride > 0).then(|| lines.chunks_exact(stride))
+impl<'a, F: Real> Lines<'a, F> {
+    #[inline(always)]
+    fn of<const TURNED: bool>(p: &Product<'a, F>) -> Self {
+        let lines = |(values, stride): (&'a [F], usize)| {
+            let lines = values.get(..p.depth * stride)?;
+            (stride > 0).then(|| lines.chunks_exact(stride))
+        };
+        match (p.left, lines(p.right)) {
+            (Left::Rows(..), Some(right)) if !TURNED => Self::Right((0..p.depth).zip(right)),
+            (Left::Columns(left, stride), Some(right)) if TURNED => {
+                lines((left, stride)).map_or(Self::None, |left| Self::Both(left.zip(right)))
+            }
+            _ => Self::None,
+        }
+    }
 }
 
 /// Rows in tiles of six, five and four, two vectors of columns at a time: these go down through all rows, so that their
@@ -167,7 +183,7 @@ pub(super) fn begin<F: Real, M: Machine, const R: usize, const P: usize>(
 fn accumulate<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &Product<'_, F>,
-    [left_lines, right_lines]: &Lines<'_, F>,
+    lines: &Lines<'_, F>,
     (row, column): (usize, usize),
     start: [[F::Vector<M>; P]; R],
 ) -> [[F::Vector<M>; P]; R] {
@@ -175,15 +191,15 @@ fn accumulate<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: u
     // What is taken of each line is then checked once for all.
     let inside = column + P * F::LANES <= stride;
     let mut sums = start;
-    match (p.left, left_lines, right_lines) {
-        (Left::Rows(left, left_stride), _, Some(lines)) if inside => {
+    match (p.left, lines) {
+        (Left::Rows(left, left_stride), Lines::Right(lines)) if inside => {
             let mut rows: [&[F]; R] = [&[]; R];
             let mut rest = &left[row * left_stride..];
             for r in 0..R {
-                rows[r] = &rest[..p.depth];
+                rows[r] = &rest[..lines.len()];
                 rest = rest.get(left_stride..).unwrap_or_default();
             }
-            for (k, line) in (0..p.depth).zip(lines.clone()) {
+            for (k, line) in lines.clone() {
                 let y = whole::<F, M, P>(machine, &line[column..]);
                 for r in 0..R {
                     add_multiple::<F, M, FUSED, P>(machine, rows[r][k], &y, &mut sums[r]);
@@ -191,10 +207,8 @@ fn accumulate<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: u
             }
             sums
         }
-        (Left::Columns(_, left_stride), Some(left), Some(right)) if inside && row + R <= left_stride => {
-            let mut left = left.clone();
-            for line in right.clone() {
-                let Some(x) = left.next() else { break };
+        (Left::Columns(_, left_stride), Lines::Both(lines)) if inside && row + R <= left_stride => {
+            for (x, line) in lines.clone() {
                 let y = whole::<F, M, P>(machine, &line[column..]);
                 let x: &[F; R] = x[row..].first_chunk().expect("R rows are left");
                 for r in 0..R {

@@ -1,0 +1,141 @@
+//! The sum of a few outer products.
+
+use thalweg_numeric::Real;
+use thalweg_numeric::simd::Machine;
+
+use super::dots::lines;
+use super::{Finish, multiply_add, turned};
+use crate::numerics::{Kernel, compiled};
+
+/// Rows of the result whose sums take turns, so that none waits for its last addition.
+const ROWS: usize = 5;
+
+/// out ← finish((X, 1)ᵀ·Δ): the gradient of a layer's weight and bias for 2 to [`MOST`](turned::MOST) samples, so few that
+/// the sums of a register tile would cost more to start and to end than to add up. To the bit what
+/// [`Tiles`](super::Tiles) computes.
+///
+/// A vector of columns of Δ stays in registers, one for each sample, down through all rows of the result.
+pub(crate) struct OuterSum<'a, F> {
+    pub samples: usize,
+    /// (X, 1)ᵀ: element (sample, i) is at `i·stride(samples) + sample`, with [`turned::stride`]. As many rows as the result.
+    pub left: &'a [F],
+    /// Δ and its row stride: whole vectors, the last ones with numbers of no meaning behind `columns`.
+    pub deltas: (&'a [F], usize),
+    pub columns: usize,
+    /// [`Finish::Store`] or [`Finish::Move`].
+    pub finish: Finish<F>,
+    /// Without room between its rows.
+    pub out: &'a mut [F],
+}
+
+compiled!(OuterSum);
+
+impl<F: Real> Kernel for OuterSum<'_, F> {
+    #[inline(always)]
+    fn run<M: Machine, const FUSED: bool>(self, machine: M) {
+        match (self.samples, turned::stride::<F>(self.samples)) {
+            (2, 4) => columns::<F, M, FUSED, 2, 4>(machine, self),
+            (3, 4) => columns::<F, M, FUSED, 3, 4>(machine, self),
+            (4, 4) => columns::<F, M, FUSED, 4, 4>(machine, self),
+            (2, 8) => columns::<F, M, FUSED, 2, 8>(machine, self),
+            (3, 8) => columns::<F, M, FUSED, 3, 8>(machine, self),
+            (4, 8) => columns::<F, M, FUSED, 4, 8>(machine, self),
+            (5, 8) => columns::<F, M, FUSED, 5, 8>(machine, self),
+            (6, 8) => columns::<F, M, FUSED, 6, 8>(machine, self),
+            (7, 8) => columns::<F, M, FUSED, 7, 8>(machine, self),
+            (8, 8) => columns::<F, M, FUSED, 8, 8>(machine, self),
+            (samples, _) => unreachable!("{samples} samples are not a few"),
+        }
+    }
+}
+
+/// A vector of columns at a time. K samples, S apart.
+#[inline(always)]
+fn columns<F: Real, M: Machine, const FUSED: bool, const K: usize, const S: usize>(
+    machine: M,
+    OuterSum { left, deltas, columns, finish, out, .. }: OuterSum<'_, F>,
+) {
+    let left = left.as_chunks::<S>().0;
+    for column in (0..columns).step_by(F::LANES) {
+        let deltas = lines::<F, K>(&deltas.0[column..], deltas.1, (0, K), F::LANES);
+        let mut y = [F::splat(machine, F::ZERO); K];
+        for k in 0..K {
+            y[k] = F::load(deltas[k]);
+        }
+        // So that how to finish is a constant inside the loops.
+        let place = (&mut *out, columns, column);
+        match finish {
+            Finish::Store => every_row::<F, M, FUSED, K, S>(machine, left, &y, Finish::Store, place),
+            Finish::Move(a) => every_row::<F, M, FUSED, K, S>(machine, left, &y, Finish::Move(a), place),
+            other => unreachable!("no outer product finishes by {other:?}"),
+        }
+    }
+}
+
+/// All rows of a vector of columns, or of what there is of it.
+#[inline(always)]
+fn every_row<F: Real, M: Machine, const FUSED: bool, const K: usize, const S: usize>(
+    machine: M,
+    left: &[[F; S]],
+    y: &[F::Vector<M>; K],
+    finish: Finish<F>,
+    (out, width, column): (&mut [F], usize, usize),
+) {
+    if width - column < F::LANES {
+        for (x, line) in left.iter().zip(out.chunks_exact_mut(width)) {
+            let [sum] = sums::<F, M, FUSED, K, S, 1>(machine, [x], y);
+            let line = &mut line[column..];
+            let old = if finish.reads() { F::load_some(machine, line) } else { sum };
+            F::store_some(machine, line, finish.apply::<M>(machine, sum, old));
+        }
+        return;
+    }
+    let (blocks, last) = left.as_chunks::<ROWS>();
+    let mut rest = out;
+    for x in blocks {
+        rest = rows::<F, M, FUSED, K, S, ROWS>(machine, x.each_ref(), y, finish, (rest, width, column));
+    }
+    for x in last {
+        rest = rows::<F, M, FUSED, K, S, 1>(machine, [x], y, finish, (rest, width, column));
+    }
+}
+
+/// R rows of a whole vector of columns. Returns the rows behind them.
+#[inline(always)]
+fn rows<'a, F: Real, M: Machine, const FUSED: bool, const K: usize, const S: usize, const R: usize>(
+    machine: M,
+    x: [&[F; S]; R],
+    y: &[F::Vector<M>; K],
+    finish: Finish<F>,
+    (out, width, column): (&'a mut [F], usize, usize),
+) -> &'a mut [F] {
+    // All places are looked up before the first sum: the compiler puts off sums until their places are known.
+    let mut places: [&mut [F]; R] = std::array::from_fn(|_| <&mut [F]>::default());
+    let mut rest = out;
+    for r in 0..R {
+        let (line, behind) = rest.split_at_mut(width);
+        (places[r], rest) = (&mut line[column..][..F::LANES], behind);
+    }
+    let sums = sums::<F, M, FUSED, K, S, R>(machine, x, y);
+    for r in 0..R {
+        let old = if finish.reads() { F::load(places[r]) } else { sums[r] };
+        F::store(places[r], finish.apply::<M>(machine, sums[r], old));
+    }
+    rest
+}
+
+/// The sums of R rows.
+#[inline(always)]
+fn sums<F: Real, M: Machine, const FUSED: bool, const K: usize, const S: usize, const R: usize>(
+    machine: M,
+    x: [&[F; S]; R],
+    y: &[F::Vector<M>; K],
+) -> [F::Vector<M>; R] {
+    let mut sums = [F::splat(machine, F::ZERO); R];
+    for k in 0..K {
+        for r in 0..R {
+            sums[r] = multiply_add::<F, M, FUSED>(machine, F::splat(machine, x[r][k]), y[k], sums[r]);
+        }
+    }
+    sums
+}
