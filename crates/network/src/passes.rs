@@ -178,7 +178,7 @@ impl<F: Real> Passes<F> {
             if backward == Backward::One && self.descend_on_one(l, sink) {
                 continue;
             }
-            let few = few && self.layers[l].sums_outer_products();
+            let few = few && self.layers[l].sums_outer_products::<F>();
             // Where the input gradient reads W as it lies, it must come before a step changes W; but it replaces the
             // layer's inputs.
             let first = l > 0 && backward != Backward::Many && !self.layers[l].is_narrow();

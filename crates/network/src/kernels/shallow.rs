@@ -4,7 +4,7 @@ use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
 use super::tiles::{add_multiple, begin, store, whole};
-use super::{Finish, Left, Product};
+use super::{Finish, Left, Product, Start};
 use crate::numerics::{Kernel, compiled};
 
 /// The most steps of k.
@@ -83,14 +83,46 @@ fn rows<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>(
     column: usize,
     right: &[[F::Vector<M>; P]; K],
 ) {
-    let Left::Rows(mut left, stride) = p.left else { unreachable!("shallow products need contiguous rows") };
-    for row in 0..p.rows {
-        let x: &[F; K] = left.first_chunk().expect("K elements are left");
-        let mut sums = begin::<F, M, 1, P>(machine, p, row, column);
-        for k in 0..K {
-            add_multiple::<F, M, FUSED, P>(machine, x[k], &right[k], &mut sums[0]);
+    let Left::Rows(left, stride) = p.left else { unreachable!("shallow products need contiguous rows") };
+    let left = left.chunks(stride).map(|x| x.first_chunk::<K>().expect("K elements are left"));
+    if p.out_stride - column < P * F::LANES {
+        for (row, x) in left.take(p.rows).enumerate() {
+            let [start] = begin::<F, M, 1, P>(machine, p, row, column);
+            let sums = sums::<F, M, FUSED, K, P>(machine, x, right, start);
+            store(machine, p, finish, (row, column), [sums]);
         }
-        store(machine, p, finish, (row, column), sums);
-        left = left.get(stride..).unwrap_or_default();
+        return;
     }
+    let adds = matches!(p.start, Start::Current);
+    let mut start = [F::splat(machine, F::ZERO); P];
+    if !adds {
+        [start] = begin::<F, M, 1, P>(machine, p, 0, column);
+    }
+    for (x, line) in left.zip(p.out.chunks_exact_mut(p.out_stride)).take(p.rows) {
+        let line = &mut line[column..][..P * F::LANES];
+        if adds {
+            start = whole::<F, M, P>(machine, line);
+        }
+        let sums = sums::<F, M, FUSED, K, P>(machine, x, right, start);
+        for v in 0..P {
+            let line = &mut line[v * F::LANES..];
+            let old = if finish.reads() { F::load(line) } else { sums[v] };
+            F::store(line, finish.apply::<M>(machine, sums[v], old));
+        }
+    }
+}
+
+/// The sums of one row.
+#[inline(always)]
+fn sums<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>(
+    machine: M,
+    x: &[F; K],
+    right: &[[F::Vector<M>; P]; K],
+    start: [F::Vector<M>; P],
+) -> [F::Vector<M>; P] {
+    let mut sums = start;
+    for k in 0..K {
+        add_multiple::<F, M, FUSED, P>(machine, x[k], &right[k], &mut sums);
+    }
+    sums
 }
