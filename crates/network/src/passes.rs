@@ -38,10 +38,11 @@ pub(crate) enum Backward {
     None,
     /// Weight gradients as outer products, input gradients by dot products with the rows of W.
     One,
-    /// Weight gradients as sums of outer products, input gradients by dot products with the rows of W.
+    /// Weight gradients as sums of outer products where these pay, else by tiles, input gradients by dot products with the
+    /// rows of W.
     Few,
-    /// Weight gradients as sums of outer products, input gradients by tiles with W as it lies: up to eight rows that fill
-    /// more than half a vector.
+    /// Weight gradients likewise, input gradients by tiles with W as it lies: up to eight rows that fill more than half a
+    /// vector.
     Several,
     /// Both by tiles, of Wᵀ for the input gradients.
     Many,
@@ -102,8 +103,7 @@ impl<F: Real> Passes<F> {
             arguments: buffers(&|layer| if keeps { block * layer.stride() } else { 0 }),
             transposed: layers.iter().map(Layer::transposed_buffer).collect(),
             kept: aligned::zeros(
-                turned::MOST
-                    * layers.iter().map(|layer| layer.stride().max(layer.inputs + 1)).max().unwrap_or(0),
+                turned::MOST * layers.iter().map(Layer::room_to_keep::<F>).max().unwrap_or(0),
             ),
             turned: aligned::zeros(
                 turned::MOST * layers.iter().map(|layer| layer.outputs).max().unwrap_or(0),

@@ -7,7 +7,7 @@ use super::dots::lines;
 use super::{Finish, multiply_add, turned};
 use crate::numerics::{Kernel, compiled};
 
-/// Rows of the result whose sums take turns, so that none waits for its last addition.
+/// Rows of the result whose sums take turns, so that none waits long for its last addition.
 const ROWS: usize = 5;
 
 /// out ← finish((X, 1)ᵀ·Δ): the gradient of a layer's weight and bias for 2 to [`MOST`](turned::MOST) samples, so few that
@@ -56,6 +56,7 @@ fn columns<F: Real, M: Machine, const FUSED: bool, const K: usize, const S: usiz
     OuterSum { left, deltas, columns, finish, out, .. }: OuterSum<'_, F>,
 ) {
     let left = left.as_chunks::<S>().0;
+    assert_eq!(out.len(), left.len() * columns, "rows of the result");
     for column in (0..columns).step_by(F::LANES) {
         let deltas = lines::<F, K>(&deltas.0[column..], deltas.1, (0, K), F::LANES);
         let mut y = [F::splat(machine, F::ZERO); K];

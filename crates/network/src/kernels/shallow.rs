@@ -93,6 +93,7 @@ fn rows<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>(
         }
         return;
     }
+    assert!(p.out.len() >= p.rows * p.out_stride, "rows of the result");
     let adds = matches!(p.start, Start::Current);
     let mut start = [F::splat(machine, F::ZERO); P];
     if !adds {
