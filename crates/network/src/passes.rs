@@ -147,7 +147,7 @@ impl<F: Real> Passes<F> {
 
     /// The inputs of a layer: the outputs of the one below, or those of the network.
     pub(crate) fn inputs_of<'a>(&'a self, l: usize, x: Rows<'a, F>) -> Rows<'a, F> {
-        l.checked_sub(1).map_or(x, |below| (&self.outputs[below], self.layers[below].stride()))
+        inputs_of(&self.layers, &self.outputs, l, x)
     }
 
     /// Replaces the pre-activations of a layer by activations, where the kernel has not done it.
@@ -202,10 +202,7 @@ impl<F: Real> Passes<F> {
 
     /// Copies the inputs of layer l, as they are or turned.
     fn keep_inputs(&mut self, l: usize, x: Rows<'_, F>, rows: usize, turned: bool) {
-        let (inputs, stride) = match l.checked_sub(1) {
-            None => x,
-            Some(below) => (&*self.outputs[below], self.layers[below].stride()),
-        };
+        let (inputs, stride) = inputs_of(&self.layers, &self.outputs, l, x);
         if turned {
             self.layers[l].turn_inputs((inputs, stride), rows, &mut self.kept);
         } else {
@@ -237,11 +234,8 @@ impl<F: Real> Passes<F> {
     ) {
         let (layer, (how, out)) = (&self.layers[l], sink.open());
         let delta = &self.outputs[l];
-        let x = match l.checked_sub(1) {
-            None => x,
-            Some(below) if kept => (&*self.kept, self.layers[below].stride()),
-            Some(below) => (&*self.outputs[below], self.layers[below].stride()),
-        };
+        let (inputs, stride) = inputs_of(&self.layers, &self.outputs, l, x);
+        let x = (if kept { &*self.kept } else { inputs }, stride);
         if backward == Backward::One {
             layer.gradient_of_one(x.0, delta, how.1, out);
         } else {
@@ -314,4 +308,14 @@ impl<F: Real> Passes<F> {
         let (layer, outputs) = (&self.layers[last], &mut self.outputs[last]);
         &mut outputs[row * layer.stride()..][..layer.outputs]
     }
+}
+
+/// The inputs of layer l: the outputs of the one below, or those of the network.
+pub(crate) fn inputs_of<'a, F>(
+    layers: &[Layer],
+    outputs: &'a [Aligned<F>],
+    l: usize,
+    x: Rows<'a, F>,
+) -> Rows<'a, F> {
+    l.checked_sub(1).map_or(x, |below| (&*outputs[below], layers[below].stride()))
 }

@@ -20,7 +20,7 @@ use crate::activation::Slopes;
 use crate::kernels::{Finish, Start};
 use crate::layer::{Layer, Rows};
 use crate::loss::softmax;
-use crate::passes::Passes;
+use crate::passes::{self, Passes};
 
 /// What the passes over one block of rows compute at θ, whatever the direction.
 #[derive(Debug, Clone)]
@@ -117,7 +117,7 @@ impl<F: Real> Place<F> {
 
     /// The inputs of a layer: the outputs of the one below, or those of the network.
     fn inputs_of<'a>(&'a self, layers: &[Layer], l: usize, x: Rows<'a, F>) -> Rows<'a, F> {
-        l.checked_sub(1).map_or(x, |below| (&self.outputs[below], layers[below].stride()))
+        passes::inputs_of(layers, &self.outputs, l, x)
     }
 }
 

@@ -10,9 +10,8 @@ use crate::numerics::{Kernel, compiled};
 /// Rows of the result whose sums take turns, so that none waits long for its last addition.
 const ROWS: usize = 5;
 
-/// out ← finish((X, 1)ᵀ·Δ): the gradient of a layer's weight and bias for 2 to [`MOST`](turned::MOST) samples, so few that
-/// the sums of a register tile would cost more to start and to end than to add up. To the bit what
-/// [`Tiles`](super::Tiles) computes.
+/// out ← finish((X, 1)ᵀ·Δ): the gradient of a layer's weight and bias for 2 to [`MOST`](turned::MOST) samples. To the bit
+/// what [`Tiles`](super::Tiles) computes, and faster where the result stays in the level-1 cache.
 ///
 /// A vector of columns of Δ stays in registers, one for each sample, down through all rows of the result.
 pub(crate) struct OuterSum<'a, F> {
