@@ -22,7 +22,7 @@ mod transpose;
 pub(crate) mod turned;
 
 use thalweg_numeric::Real;
-use thalweg_numeric::simd::Machine;
+use thalweg_numeric::simd::Vectors;
 
 use crate::numerics::Isa;
 
@@ -182,7 +182,7 @@ impl<F: Real> Finish<F> {
 
     /// What becomes of a vector of sums where `old` was.
     #[inline(always)]
-    fn apply<M: Machine>(self, machine: M, sum: F::Vector<M>, old: F::Vector<M>) -> F::Vector<M> {
+    fn apply<M: Vectors>(self, machine: M, sum: F::Vector<M>, old: F::Vector<M>) -> F::Vector<M> {
         match self {
             Self::Store => sum,
             Self::Rectify => F::zero_unless_positive(machine, sum, sum),
@@ -195,7 +195,7 @@ impl<F: Real> Finish<F> {
 
 /// a·b + c, rounded once or twice.
 #[inline(always)]
-fn multiply_add<F: Real, M: Machine, const FUSED: bool>(
+fn multiply_add<F: Real, M: Vectors, const FUSED: bool>(
     machine: M,
     a: F::Vector<M>,
     b: F::Vector<M>,

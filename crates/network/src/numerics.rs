@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use thalweg_numeric::simd::{self, Instructions, Machine};
+use thalweg_numeric::simd::{self, Instructions, Machine, Vectors};
 
 /// How a product is added to a sum.
 ///
@@ -60,6 +60,22 @@ pub(crate) trait Kernel {
     fn run<M: Machine, const FUSED: bool>(self, machine: M);
 }
 
+/// A kernel with a copy for vectors of 512 bits.
+pub(crate) trait WideKernel {
+    /// Whether the columns of its result fill vectors of 512 bits. Where they do not, those of 256 bits waste less.
+    fn fills_wide(&self) -> bool;
+
+    /// Computes, as [`Kernel::run`] does.
+    fn run_wide<M: Vectors, const FUSED: bool>(self, machine: M);
+}
+
+impl<K: WideKernel> Kernel for K {
+    #[inline(always)]
+    fn run<M: Machine, const FUSED: bool>(self, machine: M) {
+        self.run_wide::<M, FUSED>(machine);
+    }
+}
+
 /// A kernel that [`compiled!`] has compiled in this crate for both floats. All kernels together take minutes, and would take them
 /// again in every crate, test and program that uses a network.
 pub(crate) trait Compiled {
@@ -69,6 +85,9 @@ pub(crate) trait Compiled {
 /// Implements [`Compiled`] for a kernel with a lifetime and a float.
 macro_rules! compiled {
     ($kernel:ident) => {
+        compiled!($kernel, run_here);
+    };
+    ($kernel:ident, $run:ident) => {
         const _: () = {
             use thalweg_numeric::{Either, Real};
 
@@ -81,12 +100,12 @@ macro_rules! compiled {
 
                 #[inline(never)]
                 fn single(self, kernel: $kernel<'_, f32>) {
-                    self.0.run_here(kernel);
+                    self.0.$run(kernel);
                 }
 
                 #[inline(never)]
                 fn double(self, kernel: $kernel<'_, f64>) {
-                    self.0.run_here(kernel);
+                    self.0.$run(kernel);
                 }
             }
 
@@ -126,12 +145,25 @@ impl Isa {
         }
     }
 
+    /// The same for a kernel that has a copy for vectors of 512 bits.
+    #[inline(always)]
+    pub(crate) fn run_wide_here(self, kernel: impl WideKernel) {
+        let instructions = if kernel.fills_wide() { self.instructions } else { self.instructions.narrow() };
+        if self.fused {
+            instructions.run_widest_fused(Copied::<_, true>(kernel));
+        } else {
+            instructions.run_widest(Copied::<_, false>(kernel));
+        }
+    }
+
     /// Every copy that this CPU can run, with whether it fuses.
     #[cfg(test)]
     pub(crate) fn all() -> Vec<(Self, bool)> {
-        let supported = [Numerics::Portable, Numerics::Fast].into_iter().filter_map(|n| Self::of(n).ok());
-        let base = Self { instructions: Instructions::Base, fused: false };
-        supported.chain([base]).map(|isa| (isa, isa.fused)).collect()
+        let copies = |instructions: Instructions| {
+            let kinds = [false, true].into_iter().filter(move |fused| !fused || instructions.fuse());
+            kinds.map(move |fused| (Self { instructions, fused }, fused))
+        };
+        Instructions::all().into_iter().flat_map(copies).collect()
     }
 }
 
@@ -144,5 +176,12 @@ impl<K: Kernel, const FUSED: bool> simd::Kernel for Copied<K, FUSED> {
     #[inline(always)]
     fn run<M: Machine>(self, machine: M) {
         self.0.run::<M, FUSED>(machine);
+    }
+}
+
+impl<K: WideKernel, const FUSED: bool> simd::WideKernel for Copied<K, FUSED> {
+    #[inline(always)]
+    fn run_wide<M: Vectors>(self, machine: M) {
+        self.0.run_wide::<M, FUSED>(machine);
     }
 }

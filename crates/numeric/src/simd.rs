@@ -1,21 +1,23 @@
-//! Vectors of 256 bits: a kernel is written once and runs in f32 and f64, with AVX2 and without, to the same bits.
+//! Vectors: a kernel is written once and runs in f32 and f64, with AVX-512, with AVX2 and without, to the same bits.
 //!
-//! Intrinsics come from the `pulp` crate, whose tokens prove by their type that the CPU has them. Where there is no
-//! AVX2, a vector is a plain array of the same length, which the compiler maps to what the CPU has.
+//! Most kernels have vectors of 256 bits and are a [`Kernel`]. One whose lanes have nothing to do with each other may be a
+//! [`WideKernel`] too and gets those of 512 bits where the CPU has them. Intrinsics come from the `pulp` crate, whose tokens
+//! prove by their type that the CPU has them. Where there is no AVX2, a vector is a plain array of 256 bits, which the
+//! compiler maps to what the CPU has.
 //!
-//! [`Instructions::run`] is the one place that chooses machine code for the CPU at hand.
+//! [`Instructions`] is the one place that chooses machine code for the CPU at hand.
 
 mod lanes;
 mod machine;
 
 use pulp::Scalar256b;
 #[cfg(target_arch = "x86_64")]
-use pulp::x86::V3;
+use pulp::x86::{V3, V4};
 
 pub use self::lanes::Lanes;
-pub use self::machine::Machine;
+pub use self::machine::{Machine, Vectors};
 
-/// Code that is compiled once for each kind of machine.
+/// Code that is compiled once for each kind of machine, with vectors of 256 bits.
 pub trait Kernel {
     /// What it returns.
     type Output;
@@ -23,6 +25,12 @@ pub trait Kernel {
     /// Computes. This and all that it calls must be `#[inline(always)]`, so that each copy is compiled for its own
     /// instructions.
     fn run<M: Machine>(self, machine: M) -> Self::Output;
+}
+
+/// Code that is also compiled for vectors of 512 bits.
+pub trait WideKernel: Kernel {
+    /// Computes to the bits of [`Kernel::run`].
+    fn run_wide<M: Vectors>(self, machine: M) -> Self::Output;
 }
 
 /// The widest instructions that were found.
@@ -33,17 +41,43 @@ pub enum Instructions {
     /// AVX2 and FMA on x86-64.
     #[cfg(target_arch = "x86_64")]
     Avx2(V3),
+    /// The same and AVX-512 (F, VL, BW, CD and DQ).
+    #[cfg(target_arch = "x86_64")]
+    Avx512(V4),
 }
 
 impl Instructions {
-    /// Asks the CPU; remembered by `pulp`, so this costs one load.
+    /// Asks the CPU; remembered by `pulp`, so this costs a load or two.
     #[inline]
     pub fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
-        if let Some(machine) = V3::try_new() {
+        if let Some(machine) = V4::try_new() {
+            return Self::Avx512(machine);
+        } else if let Some(machine) = V3::try_new() {
             return Self::Avx2(machine);
         }
         Self::Base
+    }
+
+    /// All that this CPU has, for tests of each copy.
+    pub fn all() -> Vec<Self> {
+        let mut all = vec![Self::Base];
+        #[cfg(target_arch = "x86_64")]
+        {
+            all.extend(V3::try_new().map(Self::Avx2));
+            all.extend(V4::try_new().map(Self::Avx512));
+        }
+        all
+    }
+
+    /// The same without vectors of 512 bits.
+    #[inline]
+    pub fn narrow(self) -> Self {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(machine) => Self::Avx2(*machine),
+            narrow => narrow,
+        }
     }
 
     /// Whether a multiplication and an addition are one instruction.
@@ -51,7 +85,7 @@ impl Instructions {
         match self {
             Self::Base => cfg!(target_arch = "aarch64"),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2(_) => true,
+            Self::Avx2(_) | Self::Avx512(_) => true,
         }
     }
 
@@ -62,6 +96,8 @@ impl Instructions {
             Self::Base => kernel.run(Scalar256b),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(machine) => machine.vectorize(Call(kernel, machine)),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => self.narrow().run(kernel),
         }
     }
 
@@ -78,6 +114,31 @@ impl Instructions {
             Self::Base => panic!("this CPU does not fuse products and sums"),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(machine) => machine.vectorize(Call(kernel, machine)),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => self.narrow().run_fused(kernel),
+        }
+    }
+
+    /// [`run`](Self::run), with vectors of 512 bits where the CPU has them.
+    #[inline]
+    pub fn run_widest<K: WideKernel>(self, kernel: K) -> K::Output {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(machine) => machine.vectorize(CallWide(kernel, machine)),
+            _ => self.run(kernel),
+        }
+    }
+
+    /// [`run_fused`](Self::run_fused), with vectors of 512 bits where the CPU has them.
+    ///
+    /// # Panics
+    /// On a CPU that does not fuse.
+    #[inline]
+    pub fn run_widest_fused<K: WideKernel>(self, kernel: K) -> K::Output {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(machine) => machine.vectorize(CallWide(kernel, machine)),
+            _ => self.run_fused(kernel),
         }
     }
 }
@@ -93,6 +154,20 @@ impl<K: Kernel> pulp::NullaryFnOnce for Call<K> {
     #[inline(always)]
     fn call(self) -> K::Output {
         self.0.run(self.1)
+    }
+}
+
+/// The same for vectors of 512 bits.
+#[cfg(target_arch = "x86_64")]
+struct CallWide<K>(K, V4);
+
+#[cfg(target_arch = "x86_64")]
+impl<K: WideKernel> pulp::NullaryFnOnce for CallWide<K> {
+    type Output = K::Output;
+
+    #[inline(always)]
+    fn call(self) -> K::Output {
+        self.0.run_wide(self.1)
     }
 }
 
@@ -195,7 +270,7 @@ mod tests {
         let n = F::LANES;
         // Irregular, so that another order of a sum is seen.
         let values: Vec<F> = (0..n * n).map(|i| F::from_f64((1.7 * i as f64).sin())).collect();
-        for instructions in [Instructions::Base, Instructions::detect()] {
+        for instructions in Instructions::all() {
             let mut out = vec![F::ZERO; n * (n + 1)];
             instructions.run(Shuffles { values: &values, out: &mut out });
             for i in 0..n {

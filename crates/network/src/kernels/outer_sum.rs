@@ -1,11 +1,11 @@
 //! The sum of a few outer products.
 
 use thalweg_numeric::Real;
-use thalweg_numeric::simd::Machine;
+use thalweg_numeric::simd::Vectors;
 
 use super::dots::lines;
 use super::{Finish, multiply_add, turned};
-use crate::numerics::{Kernel, compiled};
+use crate::numerics::{WideKernel, compiled};
 
 /// Rows of the result whose sums take turns, so that none waits long for its last addition.
 const ROWS: usize = 5;
@@ -27,11 +27,15 @@ pub(crate) struct OuterSum<'a, F> {
     pub out: &'a mut [F],
 }
 
-compiled!(OuterSum);
+compiled!(OuterSum, run_wide_here);
 
-impl<F: Real> Kernel for OuterSum<'_, F> {
+impl<F: Real> WideKernel for OuterSum<'_, F> {
+    fn fills_wide(&self) -> bool {
+        self.columns.is_multiple_of(2 * F::LANES)
+    }
+
     #[inline(always)]
-    fn run<M: Machine, const FUSED: bool>(self, machine: M) {
+    fn run_wide<M: Vectors, const FUSED: bool>(self, machine: M) {
         match (self.samples, turned::stride::<F>(self.samples)) {
             (2, 4) => columns::<F, M, FUSED, 2, 4>(machine, self),
             (3, 4) => columns::<F, M, FUSED, 3, 4>(machine, self),
@@ -50,14 +54,14 @@ impl<F: Real> Kernel for OuterSum<'_, F> {
 
 /// A vector of columns at a time. K samples, S apart.
 #[inline(always)]
-fn columns<F: Real, M: Machine, const FUSED: bool, const K: usize, const S: usize>(
+fn columns<F: Real, M: Vectors, const FUSED: bool, const K: usize, const S: usize>(
     machine: M,
     OuterSum { left, deltas, columns, finish, out, .. }: OuterSum<'_, F>,
 ) {
     let left = left.as_chunks::<S>().0;
     assert_eq!(out.len(), left.len() * columns, "rows of the result");
-    for column in (0..columns).step_by(F::LANES) {
-        let deltas = lines::<F, K>(&deltas.0[column..], deltas.1, (0, K), F::LANES);
+    for column in (0..columns).step_by(F::lanes::<M>()) {
+        let deltas = lines::<F, K>(&deltas.0[column..], deltas.1, (0, K), F::lanes::<M>());
         let mut y = [F::splat(machine, F::ZERO); K];
         for k in 0..K {
             y[k] = F::load(deltas[k]);
@@ -74,14 +78,14 @@ fn columns<F: Real, M: Machine, const FUSED: bool, const K: usize, const S: usiz
 
 /// All rows of a vector of columns, or of what there is of it.
 #[inline(always)]
-fn every_row<F: Real, M: Machine, const FUSED: bool, const K: usize, const S: usize>(
+fn every_row<F: Real, M: Vectors, const FUSED: bool, const K: usize, const S: usize>(
     machine: M,
     left: &[[F; S]],
     y: &[F::Vector<M>; K],
     finish: Finish<F>,
     (out, width, column): (&mut [F], usize, usize),
 ) {
-    if width - column < F::LANES {
+    if width - column < F::lanes::<M>() {
         for (x, line) in left.iter().zip(out.chunks_exact_mut(width)) {
             let [sum] = sums::<F, M, FUSED, K, S, 1>(machine, [x], y);
             let line = &mut line[column..];
@@ -102,7 +106,7 @@ fn every_row<F: Real, M: Machine, const FUSED: bool, const K: usize, const S: us
 
 /// R rows of a whole vector of columns. Returns the rows behind them.
 #[inline(always)]
-fn rows<'a, F: Real, M: Machine, const FUSED: bool, const K: usize, const S: usize, const R: usize>(
+fn rows<'a, F: Real, M: Vectors, const FUSED: bool, const K: usize, const S: usize, const R: usize>(
     machine: M,
     x: [&[F; S]; R],
     y: &[F::Vector<M>; K],
@@ -114,7 +118,7 @@ fn rows<'a, F: Real, M: Machine, const FUSED: bool, const K: usize, const S: usi
     let mut rest = out;
     for r in 0..R {
         let (line, behind) = rest.split_at_mut(width);
-        (places[r], rest) = (&mut line[column..][..F::LANES], behind);
+        (places[r], rest) = (&mut line[column..][..F::lanes::<M>()], behind);
     }
     let sums = sums::<F, M, FUSED, K, S, R>(machine, x, y);
     for r in 0..R {
@@ -126,7 +130,7 @@ fn rows<'a, F: Real, M: Machine, const FUSED: bool, const K: usize, const S: usi
 
 /// The sums of R rows.
 #[inline(always)]
-fn sums<F: Real, M: Machine, const FUSED: bool, const K: usize, const S: usize, const R: usize>(
+fn sums<F: Real, M: Vectors, const FUSED: bool, const K: usize, const S: usize, const R: usize>(
     machine: M,
     x: [&[F; S]; R],
     y: &[F::Vector<M>; K],

@@ -1,21 +1,20 @@
 //! Tiles of products whose right factor is too large for the cache.
 
 use thalweg_numeric::Real;
-use thalweg_numeric::simd::Machine;
+use thalweg_numeric::simd::Vectors;
 
 use super::Product;
 use super::tiles::{accumulate_range, begin, end, whole, write};
-use crate::numerics::{Kernel, compiled};
+use crate::numerics::{WideKernel, compiled};
 
 /// Bytes of the right factor from which it is copied to panels: a half of the usual level-2 cache.
 const LARGE: usize = 1 << 18;
 
-/// Steps of k and bytes of a row of a panel: together 16 KiB, a half of the level-1 cache.
-const DEPTH: usize = 256;
-const ROW: usize = 64;
+/// Bytes of a panel: a half of the level-1 cache.
+const PANEL: usize = 16 << 10;
 
-/// Rows whose sums wait between two panels, in 8 KiB: a multiple of the rows of a tile.
-const ROWS: usize = 120;
+/// Bytes of the sums that wait between two panels.
+const WAITING: usize = 8 << 10;
 
 /// Rows of a tile.
 pub(super) const HEIGHT: usize = 6;
@@ -33,14 +32,18 @@ pub(super) fn is_large<F>(p: &Product<'_, F>) -> bool {
 /// compiler would have too few registers for these.
 pub(crate) struct Panels<'a, F>(pub Product<'a, F>);
 
-compiled!(Panels);
+compiled!(Panels, run_wide_here);
 
-impl<F: Real> Kernel for Panels<'_, F> {
+impl<F: Real> WideKernel for Panels<'_, F> {
+    fn fills_wide(&self) -> bool {
+        self.0.columns.is_multiple_of(2 * F::LANES)
+    }
+
     #[inline(always)]
-    fn run<M: Machine, const FUSED: bool>(self, machine: M) {
+    fn run_wide<M: Vectors, const FUSED: bool>(self, machine: M) {
         let mut p = self.0;
-        for column in (0..p.columns).step_by(2 * F::LANES) {
-            if p.columns - column > F::LANES {
+        for column in (0..p.columns).step_by(2 * F::lanes::<M>()) {
+            if p.columns - column > F::lanes::<M>() {
                 strip::<F, M, FUSED, 2>(machine, &mut p, column);
             } else {
                 strip::<F, M, FUSED, 1>(machine, &mut p, column);
@@ -51,21 +54,24 @@ impl<F: Real> Kernel for Panels<'_, F> {
 
 /// P vectors of columns, down through all rows.
 #[inline(always)]
-fn strip<F: Real, M: Machine, const FUSED: bool, const P: usize>(
+fn strip<F: Real, M: Vectors, const FUSED: bool, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     column: usize,
 ) {
-    let mut panel = [F::ZERO; DEPTH * ROW / 4];
-    let mut waiting = [F::ZERO; ROWS * ROW / 4];
-    let width = P * F::LANES;
-    for first in (0..p.rows).step_by(ROWS) {
-        for k in (0..p.depth).step_by(DEPTH) {
-            let ks = k..p.depth.min(k + DEPTH);
+    // Of lengths for f32, as these cannot depend on F.
+    let mut panel = [F::ZERO; PANEL / 4];
+    let mut waiting = [F::ZERO; WAITING / 4];
+    let width = P * F::lanes::<M>();
+    let line = width * size_of::<F>();
+    let (depth, rows) = (PANEL / line, WAITING / (HEIGHT * line) * HEIGHT);
+    for first in (0..p.rows).step_by(rows) {
+        for k in (0..p.depth).step_by(depth) {
+            let ks = k..p.depth.min(k + depth);
             for (k, line) in ks.clone().zip(panel.chunks_exact_mut(width)) {
                 write::<F, M, P>(line, whole::<F, M, P>(machine, &p.right.0[k * p.right.1 + column..]));
             }
-            let tiles = (first..p.rows.min(first + ROWS)).step_by(HEIGHT);
+            let tiles = (first..p.rows.min(first + rows)).step_by(HEIGHT);
             for (row, waiting) in tiles.zip(waiting.chunks_exact_mut(HEIGHT * width)) {
                 let mut sums = begin::<F, M, HEIGHT, P>(machine, p, row, column);
                 if k > 0 {

@@ -1,11 +1,11 @@
 //! Products over a few steps of k.
 
 use thalweg_numeric::Real;
-use thalweg_numeric::simd::Machine;
+use thalweg_numeric::simd::Vectors;
 
 use super::tiles::{add_multiple, begin, store, whole};
 use super::{Finish, Left, Product, Start};
-use crate::numerics::{Kernel, compiled};
+use crate::numerics::{WideKernel, compiled};
 
 /// The most steps of k.
 pub(super) const DEPTH: usize = 4;
@@ -17,11 +17,15 @@ pub(super) const DEPTH: usize = 4;
 /// computes. `left` must be [`Left::Rows`].
 pub(crate) struct Shallow<'a, F>(pub Product<'a, F>);
 
-compiled!(Shallow);
+compiled!(Shallow, run_wide_here);
 
-impl<F: Real> Kernel for Shallow<'_, F> {
+impl<F: Real> WideKernel for Shallow<'_, F> {
+    fn fills_wide(&self) -> bool {
+        self.0.columns.is_multiple_of(2 * F::LANES)
+    }
+
     #[inline(always)]
-    fn run<M: Machine, const FUSED: bool>(self, machine: M) {
+    fn run_wide<M: Vectors, const FUSED: bool>(self, machine: M) {
         let mut p = self.0;
         // With as many vectors of columns as leave room for the sums among 16 registers.
         match p.depth {
@@ -36,14 +40,14 @@ impl<F: Real> Kernel for Shallow<'_, F> {
 
 /// All columns over K steps, in strips of as many vectors as there are, up to P.
 #[inline(always)]
-fn strips<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>(
+fn strips<F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
 ) {
     let mut column = 0;
     while column < p.columns {
-        let vectors = (p.columns - column).div_ceil(F::LANES);
-        column += F::LANES
+        let vectors = (p.columns - column).div_ceil(F::lanes::<M>());
+        column += F::lanes::<M>()
             * if vectors >= P {
                 strip::<F, M, FUSED, K, P>(machine, p, column)
             } else if vectors >= 2 {
@@ -56,7 +60,7 @@ fn strips<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize
 
 /// P vectors of columns, down through all rows. Returns `P`.
 #[inline(always)]
-fn strip<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>(
+fn strip<F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     column: usize,
@@ -76,7 +80,7 @@ fn strip<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>
 
 /// All rows of a strip whose part of the right factor is given.
 #[inline(always)]
-fn rows<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>(
+fn rows<F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     finish: Finish<F>,
@@ -85,7 +89,7 @@ fn rows<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>(
 ) {
     let Left::Rows(left, stride) = p.left else { unreachable!("shallow products need contiguous rows") };
     let left = left.chunks(stride).map(|x| x.first_chunk::<K>().expect("K elements are left"));
-    if p.out_stride - column < P * F::LANES {
+    if p.out_stride - column < P * F::lanes::<M>() {
         for (row, x) in left.take(p.rows).enumerate() {
             let [start] = begin::<F, M, 1, P>(machine, p, row, column);
             let sums = sums::<F, M, FUSED, K, P>(machine, x, right, start);
@@ -100,13 +104,13 @@ fn rows<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>(
         [start] = begin::<F, M, 1, P>(machine, p, 0, column);
     }
     for (x, line) in left.zip(p.out.chunks_exact_mut(p.out_stride)).take(p.rows) {
-        let line = &mut line[column..][..P * F::LANES];
+        let line = &mut line[column..][..P * F::lanes::<M>()];
         if adds {
             start = whole::<F, M, P>(machine, line);
         }
         let sums = sums::<F, M, FUSED, K, P>(machine, x, right, start);
         for v in 0..P {
-            let line = &mut line[v * F::LANES..];
+            let line = &mut line[v * F::lanes::<M>()..];
             let old = if finish.reads() { F::load(line) } else { sums[v] };
             F::store(line, finish.apply::<M>(machine, sums[v], old));
         }
@@ -115,7 +119,7 @@ fn rows<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>(
 
 /// The sums of one row.
 #[inline(always)]
-fn sums<F: Real, M: Machine, const FUSED: bool, const K: usize, const P: usize>(
+fn sums<F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>(
     machine: M,
     x: &[F; K],
     right: &[[F::Vector<M>; P]; K],

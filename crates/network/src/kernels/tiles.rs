@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::slice::ChunksExact;
 
 use thalweg_numeric::Real;
-use thalweg_numeric::simd::Machine;
+use thalweg_numeric::simd::Vectors;
 
 use super::{Finish, Left, Product, Start, multiply_add};
-use crate::numerics::{Kernel, compiled};
+use crate::numerics::{WideKernel, compiled};
 
 /// A product by register tiles: each sum runs over k in sequence.
 ///
@@ -20,12 +20,16 @@ pub(crate) struct Tiles<'a, F, const TURNED: bool>(pub Product<'a, F>);
 
 type ByRows<'a, F> = Tiles<'a, F, false>;
 type ByColumns<'a, F> = Tiles<'a, F, true>;
-compiled!(ByRows);
-compiled!(ByColumns);
+compiled!(ByRows, run_wide_here);
+compiled!(ByColumns, run_wide_here);
 
-impl<F: Real, const TURNED: bool> Kernel for Tiles<'_, F, TURNED> {
+impl<F: Real, const TURNED: bool> WideKernel for Tiles<'_, F, TURNED> {
+    fn fills_wide(&self) -> bool {
+        self.0.columns.is_multiple_of(2 * F::LANES)
+    }
+
     #[inline(always)]
-    fn run<M: Machine, const FUSED: bool>(self, machine: M) {
+    fn run_wide<M: Vectors, const FUSED: bool>(self, machine: M) {
         let mut p = self.0;
         assert_eq!(TURNED, matches!(p.left, Left::Columns(..)), "kind of the left factor");
         let rows = p.rows;
@@ -86,7 +90,7 @@ impl<'a, F: Real> Lines<'a, F> {
 /// Rows in tiles of six, five and four, two vectors of columns at a time: these go down through all rows, so that their
 /// part of the right factor comes from the level-1 cache.
 #[inline(always)]
-fn high<F: Real, M: Machine, const FUSED: bool>(
+fn high<F: Real, M: Vectors, const FUSED: bool>(
     machine: M,
     p: &mut Product<'_, F>,
     lines: &Lines<'_, F>,
@@ -96,8 +100,8 @@ fn high<F: Real, M: Machine, const FUSED: bool>(
         return;
     }
     let [sixes, fives, fours] = rows;
-    for column in (0..p.columns).step_by(2 * F::LANES) {
-        if p.columns - column > F::LANES {
+    for column in (0..p.columns).step_by(2 * F::lanes::<M>()) {
+        if p.columns - column > F::lanes::<M>() {
             strip::<F, M, FUSED, 6, 2>(machine, p, lines, sixes.clone(), column);
             strip::<F, M, FUSED, 5, 2>(machine, p, lines, fives.clone(), column);
             strip::<F, M, FUSED, 4, 2>(machine, p, lines, fours.clone(), column);
@@ -111,7 +115,7 @@ fn high<F: Real, M: Machine, const FUSED: bool>(
 
 /// Rows in tiles of R, of as many vectors of columns as there are, up to P.
 #[inline(always)]
-fn low<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
+fn low<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     lines: &Lines<'_, F>,
@@ -122,8 +126,8 @@ fn low<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
     }
     let mut column = 0;
     while column < p.columns {
-        let vectors = (p.columns - column).div_ceil(F::LANES);
-        column += F::LANES
+        let vectors = (p.columns - column).div_ceil(F::lanes::<M>());
+        column += F::lanes::<M>()
             * if vectors >= P {
                 strip::<F, M, FUSED, R, P>(machine, p, lines, rows.clone(), column)
             } else if P > 4 && vectors >= 4 {
@@ -138,7 +142,7 @@ fn low<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
 
 /// P vectors of columns, down through all rows. Returns `P`.
 #[inline(always)]
-fn strip<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
+fn strip<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     lines: &Lines<'_, F>,
@@ -155,7 +159,7 @@ fn strip<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>
 
 /// What the sums of one tile start from.
 #[inline(always)]
-pub(super) fn begin<F: Real, M: Machine, const R: usize, const P: usize>(
+pub(super) fn begin<F: Real, M: Vectors, const R: usize, const P: usize>(
     machine: M,
     p: &Product<'_, F>,
     row: usize,
@@ -167,7 +171,7 @@ pub(super) fn begin<F: Real, M: Machine, const R: usize, const P: usize>(
         Start::Row(bias) => sums = [read::<F, M, P>(machine, &bias[column..p.columns]); R],
         Start::Current => {
             let room = p.out_stride - column;
-            let whole = room >= P * F::LANES;
+            let whole = room >= P * F::lanes::<M>();
             for r in 0..R {
                 let out = &p.out[(row + r) * p.out_stride + column..][..room];
                 sums[r] =
@@ -180,7 +184,7 @@ pub(super) fn begin<F: Real, M: Machine, const R: usize, const P: usize>(
 
 /// Adds left·right over all k to the sums of R rows.
 #[inline(always)]
-fn accumulate<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
+fn accumulate<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &Product<'_, F>,
     lines: &Lines<'_, F>,
@@ -189,7 +193,7 @@ fn accumulate<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: u
 ) -> [[F::Vector<M>; P]; R] {
     let (right, stride) = p.right;
     // What is taken of each line is then checked once for all.
-    let inside = column + P * F::LANES <= stride;
+    let inside = column + P * F::lanes::<M>() <= stride;
     let mut sums = start;
     match (p.left, lines) {
         (Left::Rows(left, left_stride), Lines::Right(lines)) if inside => {
@@ -229,7 +233,7 @@ fn accumulate<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: u
 
 /// Adds left·right over a range of k to the sums of R rows. `right` begins with the P vectors of the first k.
 #[inline(always)]
-pub(super) fn accumulate_range<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
+pub(super) fn accumulate_range<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>(
     machine: M,
     left: Left<'_, F>,
     (mut right, right_stride): (&[F], usize),
@@ -271,7 +275,7 @@ pub(super) fn accumulate_range<F: Real, M: Machine, const FUSED: bool, const R: 
 
 /// sums ← sums + x·y.
 #[inline(always)]
-pub(super) fn add_multiple<F: Real, M: Machine, const FUSED: bool, const P: usize>(
+pub(super) fn add_multiple<F: Real, M: Vectors, const FUSED: bool, const P: usize>(
     machine: M,
     x: F,
     y: &[F::Vector<M>; P],
@@ -285,7 +289,7 @@ pub(super) fn add_multiple<F: Real, M: Machine, const FUSED: bool, const P: usiz
 
 /// Finishes and stores the sums of one tile.
 #[inline(always)]
-pub(super) fn end<F: Real, M: Machine, const R: usize, const P: usize>(
+pub(super) fn end<F: Real, M: Vectors, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     at: (usize, usize),
@@ -303,7 +307,7 @@ pub(super) fn end<F: Real, M: Machine, const R: usize, const P: usize>(
 
 /// The same for one way to finish.
 #[inline(always)]
-pub(super) fn store<F: Real, M: Machine, const R: usize, const P: usize>(
+pub(super) fn store<F: Real, M: Vectors, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     finish: Finish<F>,
@@ -312,14 +316,14 @@ pub(super) fn store<F: Real, M: Machine, const R: usize, const P: usize>(
 ) {
     let room = p.out_stride - column;
     // Apart, so that the loop for whole tiles is short enough to be unrolled: the sums then stay in registers.
-    if room >= P * F::LANES {
+    if room >= P * F::lanes::<M>() {
         let mut rest = &mut p.out[row * p.out_stride..];
         for r in 0..R {
             let (line, behind) = rest.split_at_mut(p.out_stride);
             rest = behind;
-            let out = &mut line[column..][..P * F::LANES];
+            let out = &mut line[column..][..P * F::lanes::<M>()];
             for v in 0..P {
-                let out = &mut out[v * F::LANES..];
+                let out = &mut out[v * F::lanes::<M>()..];
                 let old = if finish.reads() { F::load(out) } else { sums[r][v] };
                 F::store(out, finish.apply::<M>(machine, sums[r][v], old));
             }
@@ -330,7 +334,7 @@ pub(super) fn store<F: Real, M: Machine, const R: usize, const P: usize>(
             let old = if finish.reads() { read::<F, M, P>(machine, out) } else { sums[r] };
             for v in 0..P {
                 let done = finish.apply::<M>(machine, sums[r][v], old[v]);
-                F::store_some(machine, out.get_mut(v * F::LANES..).unwrap_or_default(), done);
+                F::store_some(machine, out.get_mut(v * F::lanes::<M>()..).unwrap_or_default(), done);
             }
         }
     }
@@ -338,33 +342,33 @@ pub(super) fn store<F: Real, M: Machine, const R: usize, const P: usize>(
 
 /// P vectors of a slice that has as many.
 #[inline(always)]
-pub(super) fn whole<F: Real, M: Machine, const P: usize>(machine: M, values: &[F]) -> [F::Vector<M>; P] {
-    let values = &values[..P * F::LANES];
+pub(super) fn whole<F: Real, M: Vectors, const P: usize>(machine: M, values: &[F]) -> [F::Vector<M>; P] {
+    let values = &values[..P * F::lanes::<M>()];
     let mut vectors = [F::splat(machine, F::ZERO); P];
     for v in 0..P {
-        vectors[v] = F::load(&values[v * F::LANES..]);
+        vectors[v] = F::load(&values[v * F::lanes::<M>()..]);
     }
     vectors
 }
 
 /// P vectors of a slice, or what there is of them and zeros.
 #[inline(always)]
-fn read<F: Real, M: Machine, const P: usize>(machine: M, values: &[F]) -> [F::Vector<M>; P] {
-    if values.len() >= P * F::LANES {
+fn read<F: Real, M: Vectors, const P: usize>(machine: M, values: &[F]) -> [F::Vector<M>; P] {
+    if values.len() >= P * F::lanes::<M>() {
         return whole::<F, M, P>(machine, values);
     }
     let mut vectors = [F::splat(machine, F::ZERO); P];
     for v in 0..P {
-        vectors[v] = F::load_some(machine, values.get(v * F::LANES..).unwrap_or_default());
+        vectors[v] = F::load_some(machine, values.get(v * F::lanes::<M>()..).unwrap_or_default());
     }
     vectors
 }
 
 /// Writes P vectors to a slice that has room for them.
 #[inline(always)]
-pub(super) fn write<F: Real, M: Machine, const P: usize>(out: &mut [F], vectors: [F::Vector<M>; P]) {
-    let out = &mut out[..P * F::LANES];
+pub(super) fn write<F: Real, M: Vectors, const P: usize>(out: &mut [F], vectors: [F::Vector<M>; P]) {
+    let out = &mut out[..P * F::lanes::<M>()];
     for v in 0..P {
-        F::store::<M>(&mut out[v * F::LANES..], vectors[v]);
+        F::store::<M>(&mut out[v * F::lanes::<M>()..], vectors[v]);
     }
 }

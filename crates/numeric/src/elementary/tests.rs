@@ -135,7 +135,7 @@ fn slices_match<F: Real>() {
         if n > 0 {
             values[(7 * n) % n.max(1)] = F::from_f64(special[n % special.len()]);
         }
-        for instructions in [Instructions::Base, Instructions::detect()] {
+        for instructions in Instructions::all() {
             let mut slices = [values.clone(), values.clone(), values.clone()];
             instructions.run(Slices(slices.each_mut().map(|slice| slice.as_mut_slice())));
             for (slice, (name, function)) in slices.iter().zip(functions::<F>()) {

@@ -1,45 +1,51 @@
 //! The two floats with their vectors.
 
-use super::Machine;
+use super::{Machine, Vectors};
 
 /// A number with its vectors. All functions go lane by lane.
 pub trait Lanes: Sized {
-    /// Lanes of a vector: 8 in f32, 4 in f64.
+    /// Lanes of a vector of 256 bits: 8 in f32, 4 in f64.
     const LANES: usize;
     /// A vector.
-    type Vector<M: Machine>: Copy;
+    type Vector<M: Vectors>: Copy;
+
+    /// Lanes of a vector of a machine.
+    #[inline(always)]
+    fn lanes<M: Vectors>() -> usize {
+        size_of::<Self::Vector<M>>() / size_of::<Self>()
+    }
 
     /// The same number in every lane.
-    fn splat<M: Machine>(machine: M, value: Self) -> Self::Vector<M>;
-    /// The first `LANES` of a slice that has as many.
-    fn load<M: Machine>(values: &[Self]) -> Self::Vector<M>;
+    fn splat<M: Vectors>(machine: M, value: Self) -> Self::Vector<M>;
+    /// As many as a vector has lanes, from the front of a slice.
+    fn load<M: Vectors>(values: &[Self]) -> Self::Vector<M>;
     /// The first half of the lanes of one slice, then as many of another.
     fn load_halves<M: Machine>(machine: M, first: &[Self], second: &[Self]) -> Self::Vector<M>;
-    /// What a slice holds, up to `LANES`, and zeros behind.
-    fn load_some<M: Machine>(machine: M, values: &[Self]) -> Self::Vector<M>;
-    /// Writes the first `LANES` of a slice that has as many.
-    fn store<M: Machine>(values: &mut [Self], vector: Self::Vector<M>);
+    /// What a slice holds, up to a vector, and zeros behind.
+    fn load_some<M: Vectors>(machine: M, values: &[Self]) -> Self::Vector<M>;
+    /// Writes to the front of a slice that has room for a vector.
+    fn store<M: Vectors>(values: &mut [Self], vector: Self::Vector<M>);
     /// Writes as many lanes as a slice has room for.
-    fn store_some<M: Machine>(machine: M, values: &mut [Self], vector: Self::Vector<M>);
+    fn store_some<M: Vectors>(machine: M, values: &mut [Self], vector: Self::Vector<M>);
     /// a + b.
-    fn plus<M: Machine>(machine: M, a: Self::Vector<M>, b: Self::Vector<M>) -> Self::Vector<M>;
+    fn plus<M: Vectors>(machine: M, a: Self::Vector<M>, b: Self::Vector<M>) -> Self::Vector<M>;
     /// a·b.
-    fn times<M: Machine>(machine: M, a: Self::Vector<M>, b: Self::Vector<M>) -> Self::Vector<M>;
+    fn times<M: Vectors>(machine: M, a: Self::Vector<M>, b: Self::Vector<M>) -> Self::Vector<M>;
     /// a·b + c, rounded once. Slow on a CPU without the instruction.
-    fn times_plus<M: Machine>(
+    fn times_plus<M: Vectors>(
         machine: M,
         a: Self::Vector<M>,
         b: Self::Vector<M>,
         c: Self::Vector<M>,
     ) -> Self::Vector<M>;
     /// `value`, but 0 where `sign` ≤ 0. A NaN in `sign` is not ≤ 0.
-    fn zero_unless_positive<M: Machine>(
+    fn zero_unless_positive<M: Vectors>(
         machine: M,
         sign: Self::Vector<M>,
         value: Self::Vector<M>,
     ) -> Self::Vector<M>;
     /// The bits of both: 0 where a and b are, to [`not_zero`](Self::not_zero).
-    fn or<M: Machine>(machine: M, a: Self::Vector<M>, b: Self::Vector<M>) -> Self::Vector<M>;
+    fn or<M: Vectors>(machine: M, a: Self::Vector<M>, b: Self::Vector<M>) -> Self::Vector<M>;
     /// Which lanes are not 0, the first as the lowest bit. A NaN is not 0.
     fn not_zero<M: Machine>(machine: M, vector: Self::Vector<M>) -> u8;
     /// Exchanges blocks of `STEP` lanes, a power of two, between two vectors: the odd blocks of `a` with the even ones
@@ -57,15 +63,15 @@ macro_rules! lanes {
      $or:ident, $not_zero:ident, $exchange:ident, $join:ident) => {
         impl Lanes for $float {
             const LANES: usize = $lanes;
-            type Vector<M: Machine> = M::$vector;
+            type Vector<M: Vectors> = M::$vector;
 
             #[inline(always)]
-            fn splat<M: Machine>(machine: M, value: Self) -> M::$vector {
+            fn splat<M: Vectors>(machine: M, value: Self) -> M::$vector {
                 machine.$splat(value)
             }
             #[inline(always)]
-            fn load<M: Machine>(values: &[Self]) -> M::$vector {
-                M::$as_simd(&values[..$lanes]).0[0]
+            fn load<M: Vectors>(values: &[Self]) -> M::$vector {
+                M::$as_simd(&values[..Self::lanes::<M>()]).0[0]
             }
             #[inline(always)]
             fn load_halves<M: Machine>(machine: M, first: &[Self], second: &[Self]) -> M::$vector {
@@ -73,31 +79,31 @@ macro_rules! lanes {
                 machine.$join(half(first), half(second))
             }
             #[inline(always)]
-            fn load_some<M: Machine>(machine: M, values: &[Self]) -> M::$vector {
+            fn load_some<M: Vectors>(machine: M, values: &[Self]) -> M::$vector {
                 machine.$load_some(values)
             }
             #[inline(always)]
-            fn store<M: Machine>(values: &mut [Self], vector: M::$vector) {
-                M::$as_mut_simd(&mut values[..$lanes]).0[0] = vector;
+            fn store<M: Vectors>(values: &mut [Self], vector: M::$vector) {
+                M::$as_mut_simd(&mut values[..Self::lanes::<M>()]).0[0] = vector;
             }
             #[inline(always)]
-            fn store_some<M: Machine>(machine: M, values: &mut [Self], vector: M::$vector) {
+            fn store_some<M: Vectors>(machine: M, values: &mut [Self], vector: M::$vector) {
                 machine.$store_some(values, vector);
             }
             #[inline(always)]
-            fn plus<M: Machine>(machine: M, a: M::$vector, b: M::$vector) -> M::$vector {
+            fn plus<M: Vectors>(machine: M, a: M::$vector, b: M::$vector) -> M::$vector {
                 machine.$add(a, b)
             }
             #[inline(always)]
-            fn times<M: Machine>(machine: M, a: M::$vector, b: M::$vector) -> M::$vector {
+            fn times<M: Vectors>(machine: M, a: M::$vector, b: M::$vector) -> M::$vector {
                 machine.$multiply(a, b)
             }
             #[inline(always)]
-            fn times_plus<M: Machine>(machine: M, a: M::$vector, b: M::$vector, c: M::$vector) -> M::$vector {
+            fn times_plus<M: Vectors>(machine: M, a: M::$vector, b: M::$vector, c: M::$vector) -> M::$vector {
                 machine.$multiply_add(a, b, c)
             }
             #[inline(always)]
-            fn zero_unless_positive<M: Machine>(
+            fn zero_unless_positive<M: Vectors>(
                 machine: M,
                 sign: M::$vector,
                 value: M::$vector,
@@ -105,7 +111,7 @@ macro_rules! lanes {
                 machine.$zero_unless_positive(sign, value)
             }
             #[inline(always)]
-            fn or<M: Machine>(machine: M, a: M::$vector, b: M::$vector) -> M::$vector {
+            fn or<M: Vectors>(machine: M, a: M::$vector, b: M::$vector) -> M::$vector {
                 machine.$or(a, b)
             }
             #[inline(always)]

@@ -6,22 +6,10 @@ use std::arch::x86_64::{_CMP_LE_OQ, _CMP_NEQ_UQ};
 use pulp::Scalar256b;
 use pulp::bytemuck::cast;
 #[cfg(target_arch = "x86_64")]
-use pulp::x86::V3;
+use pulp::x86::{V3, V4};
 
-/// A token that proves that the CPU has some instructions, with what `pulp` does not offer for all of them.
-pub trait Machine: pulp::Simd {
-    /// [`Lanes::exchange`](super::Lanes::exchange) in f32.
-    fn exchange_f32s<const STEP: usize>(self, a: Self::f32s, b: Self::f32s) -> (Self::f32s, Self::f32s);
-    /// [`Lanes::exchange`](super::Lanes::exchange) in f64.
-    fn exchange_f64s<const STEP: usize>(self, a: Self::f64s, b: Self::f64s) -> (Self::f64s, Self::f64s);
-    /// A vector of two halves, in f32.
-    fn join_f32s(self, first: [f32; 4], second: [f32; 4]) -> Self::f32s;
-    /// A vector of two halves, in f64.
-    fn join_f64s(self, first: [f64; 2], second: [f64; 2]) -> Self::f64s;
-    /// [`Lanes::not_zero`](super::Lanes::not_zero) in f32.
-    fn not_zero_f32s(self, vector: Self::f32s) -> u8;
-    /// [`Lanes::not_zero`](super::Lanes::not_zero) in f64.
-    fn not_zero_f64s(self, vector: Self::f64s) -> u8;
+/// A token that proves that the CPU has some instructions, for vectors of any width.
+pub trait Vectors: pulp::Simd {
     /// [`Lanes::zero_unless_positive`](super::Lanes::zero_unless_positive) in f32.
     #[inline(always)]
     fn zero_unless_positive_f32s(self, sign: Self::f32s, value: Self::f32s) -> Self::f32s {
@@ -35,6 +23,24 @@ pub trait Machine: pulp::Simd {
         self.select_f64s(self.less_than_or_equal_f64s(sign, zero), zero, value)
     }
 }
+
+/// The same for vectors of 256 bits, with what `pulp` does not offer for all of them.
+pub trait Machine: Vectors {
+    /// [`Lanes::exchange`](super::Lanes::exchange) in f32.
+    fn exchange_f32s<const STEP: usize>(self, a: Self::f32s, b: Self::f32s) -> (Self::f32s, Self::f32s);
+    /// [`Lanes::exchange`](super::Lanes::exchange) in f64.
+    fn exchange_f64s<const STEP: usize>(self, a: Self::f64s, b: Self::f64s) -> (Self::f64s, Self::f64s);
+    /// A vector of two halves, in f32.
+    fn join_f32s(self, first: [f32; 4], second: [f32; 4]) -> Self::f32s;
+    /// A vector of two halves, in f64.
+    fn join_f64s(self, first: [f64; 2], second: [f64; 2]) -> Self::f64s;
+    /// [`Lanes::not_zero`](super::Lanes::not_zero) in f32.
+    fn not_zero_f32s(self, vector: Self::f32s) -> u8;
+    /// [`Lanes::not_zero`](super::Lanes::not_zero) in f64.
+    fn not_zero_f64s(self, vector: Self::f64s) -> u8;
+}
+
+impl Vectors for Scalar256b {}
 
 impl Machine for Scalar256b {
     #[inline(always)]
@@ -141,7 +147,10 @@ impl Machine for V3 {
     fn join_f64s(self, first: [f64; 2], second: [f64; 2]) -> Self::f64s {
         cast(self.avx._mm256_set_m128d(cast(second), cast(first)))
     }
+}
 
+#[cfg(target_arch = "x86_64")]
+impl Vectors for V3 {
     // By two instructions in place of the three that a selection becomes.
     #[inline(always)]
     fn zero_unless_positive_f32s(self, sign: Self::f32s, value: Self::f32s) -> Self::f32s {
@@ -155,3 +164,6 @@ impl Machine for V3 {
         cast(self.avx._mm256_andnot_pd(at_most, cast(value)))
     }
 }
+
+#[cfg(target_arch = "x86_64")]
+impl Vectors for V4 {}

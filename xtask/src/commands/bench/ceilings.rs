@@ -1,16 +1,15 @@
 //! What the machine could do at best, measured just now: multiply-adds, reading from the caches, `axpy`.
 //!
-//! The loops are arrays of fixed size which the compiler keeps in vector registers, compiled once more for AVX2 and FMA
-//! as the kernels of the library are. The registers are those that the kernels use: a CPU with wider ones could do more.
+//! The loops are kernels as those of the library are, with the widest registers that these use.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 use thalweg_numeric::Real;
+use thalweg_numeric::aligned::{self, Aligned};
+use thalweg_numeric::simd::{Instructions, Kernel, Lanes, Machine, Vectors, WideKernel};
 
-/// Bytes of a vector register.
-const VECTOR: usize = 32;
 /// Independent sums: more than the latency of two FMA units can hide, and no more than there are registers.
 const SUMS: usize = 12;
 /// Each loop is timed so often, and the fastest counts.
@@ -44,10 +43,10 @@ pub struct Ceilings {
 impl Ceilings {
     /// Measures all of them; a few tens of milliseconds.
     pub fn measure() -> Self {
-        let all: Vec<f64> = rayon::broadcast(|_| fma::<f32, { VECTOR / 4 }>());
+        let all: Vec<f64> = rayon::broadcast(|_| fma::<f32>());
         Self {
-            fma_f32: fma::<f32, { VECTOR / 4 }>(),
-            fma_f64: fma::<f64, { VECTOR / 8 }>(),
+            fma_f32: fma::<f32>(),
+            fma_f64: fma::<f64>(),
             fma_all: all.iter().sum(),
             read_l1: read(L1),
             read_l2: read(L2),
@@ -99,125 +98,138 @@ impl Ceilings {
     }
 }
 
-/// A loop. `run` is `#[inline(always)]`, so that each copy is compiled for its own instructions.
+/// A loop.
 trait Probe {
-    /// Goes round once. `FUSED` says how a product is added to a sum.
-    fn run<const FUSED: bool>(&mut self);
+    /// Goes round once and returns its work. `FUSED` says how a product is added to a sum.
+    fn run<M: Vectors, const FUSED: bool>(&mut self, machine: M) -> f64;
 }
 
-/// Work a second of a probe that does `work` in a round.
-fn rate(work: f64, mut probe: impl Probe) -> f64 {
-    let seconds = (0..REPEATS).map(|_| {
+/// Work a second, the highest of some rounds.
+fn rate(mut probe: impl Probe) -> f64 {
+    let rates = (0..REPEATS).map(|_| {
         let start = Instant::now();
-        dispatch(&mut probe);
-        start.elapsed().as_secs_f64()
+        let work = run(&mut probe);
+        work / start.elapsed().as_secs_f64()
     });
-    work / seconds.fold(f64::INFINITY, f64::min)
+    rates.fold(0.0, f64::max)
 }
 
-#[cfg_attr(
-    target_arch = "x86_64",
-    expect(unsafe_code, reason = "AVX2 and FMA are used only where the CPU was found to have them")
-)]
-fn dispatch(probe: &mut impl Probe) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        // SAFETY: AVX2 and FMA were just detected.
-        return unsafe { run_avx2_fma(probe) };
+fn run(probe: &mut impl Probe) -> f64 {
+    let instructions = Instructions::detect();
+    if instructions.fuse() {
+        instructions.run_widest_fused(Copied::<_, true>(probe))
+    } else {
+        instructions.run_widest(Copied::<_, false>(probe))
     }
-    if cfg!(target_arch = "aarch64") { probe.run::<true>() } else { probe.run::<false>() }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn run_avx2_fma(probe: &mut impl Probe) {
-    probe.run::<true>();
+/// One of a probe's copies.
+struct Copied<'a, P, const FUSED: bool>(&'a mut P);
+
+impl<P: Probe, const FUSED: bool> Kernel for Copied<'_, P, FUSED> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<M: Machine>(self, machine: M) -> f64 {
+        self.0.run::<M, FUSED>(machine)
+    }
 }
 
-/// Independent sums that stay in registers.
-struct Fma<F, const LANES: usize> {
-    factors: [[F; LANES]; 2],
-    sums: [[F; LANES]; SUMS],
+impl<P: Probe, const FUSED: bool> WideKernel for Copied<'_, P, FUSED> {
+    #[inline(always)]
+    fn run_wide<M: Vectors>(self, machine: M) -> f64 {
+        self.0.run::<M, FUSED>(machine)
+    }
+}
+
+/// x ← x·a + b for independent vectors x that stay in registers.
+struct Fma<F> {
+    x: F,
+    a: F,
+    b: F,
 }
 
 const FMA_ROUNDS: usize = 20_000;
 
-fn fma<F: Real, const LANES: usize>() -> f64 {
-    // Sums stay near 1: with a factor below 1 they neither grow nor shrink to denormals.
-    let factors = black_box([[F::from_f64(0.5); LANES], [F::from_f64(0.25); LANES]]);
-    let flop = (2 * LANES * SUMS * FMA_ROUNDS) as f64;
-    rate(flop, Fma { factors, sums: [[F::ONE; LANES]; SUMS] })
+fn fma<F: Real>() -> f64 {
+    // x stays near 1: with a factor below 1 it neither grows nor shrinks to denormals.
+    rate(Fma { x: F::ONE, a: black_box(F::from_f64(0.5)), b: black_box(F::from_f64(0.25)) })
 }
 
-impl<F: Real, const LANES: usize> Probe for Fma<F, LANES> {
+impl<F: Real> Probe for Fma<F> {
     #[inline(always)]
-    fn run<const FUSED: bool>(&mut self) {
-        let [a, b] = self.factors;
-        let mut sums = self.sums;
+    fn run<M: Vectors, const FUSED: bool>(&mut self, machine: M) -> f64 {
+        let (a, b) = (F::splat(machine, self.a), F::splat(machine, self.b));
+        let mut sums = [F::splat(machine, self.x); SUMS];
         for _ in 0..FMA_ROUNDS {
-            for sum in &mut sums {
-                for lane in 0..LANES {
-                    let x = sum[lane];
-                    sum[lane] = if FUSED { x.mul_add(a[lane], b[lane]) } else { x * a[lane] + b[lane] };
-                }
+            for x in &mut sums {
+                *x = if FUSED {
+                    F::times_plus(machine, *x, a, b)
+                } else {
+                    F::plus(machine, F::times(machine, *x, a), b)
+                };
             }
         }
-        self.sums = black_box(sums);
+        F::store_some(machine, std::slice::from_mut(&mut self.x), black_box(sums)[0]);
+        (2 * F::lanes::<M>() * SUMS * FMA_ROUNDS) as f64
     }
 }
 
 /// Sums over an array, again and again.
 struct Read {
-    values: Vec<f32>,
+    values: Aligned<f32>,
     rounds: usize,
 }
 
 fn read(bytes: usize) -> f64 {
-    let rounds = (8 << 20) / bytes;
-    rate((rounds * bytes) as f64, Read { values: vec![1.0; bytes / size_of::<f32>()], rounds })
+    rate(Read { values: aligned::zeros(bytes / size_of::<f32>()), rounds: (8 << 20) / bytes })
 }
 
 impl Probe for Read {
     #[inline(always)]
-    fn run<const FUSED: bool>(&mut self) {
-        const LANES: usize = VECTOR / size_of::<f32>();
+    fn run<M: Vectors, const FUSED: bool>(&mut self, machine: M) -> f64 {
+        let lanes = f32::lanes::<M>();
         for _ in 0..self.rounds {
-            let mut sums = [[0.0_f32; LANES]; SUMS];
-            for block in black_box(&self.values).as_chunks::<{ LANES * SUMS }>().0 {
-                for (sum, x) in sums.iter_mut().zip(block.as_chunks::<LANES>().0) {
-                    for lane in 0..LANES {
-                        sum[lane] += x[lane];
-                    }
+            let mut sums = [f32::splat(machine, 0.0); SUMS];
+            for block in black_box(&self.values[..]).chunks_exact(SUMS * lanes) {
+                for (sum, x) in sums.iter_mut().zip(block.chunks_exact(lanes)) {
+                    *sum = f32::plus(machine, *sum, f32::load::<M>(x));
                 }
             }
             black_box(sums);
         }
+        let values = self.values.len() - self.values.len() % (SUMS * lanes);
+        (self.rounds * values * size_of::<f32>()) as f64
     }
 }
 
 /// y ← y + a·x, again and again.
-struct Axpy<F> {
+struct Axpy<F: Real> {
     a: F,
-    x: Vec<F>,
-    y: Vec<F>,
+    x: Aligned<F>,
+    y: Aligned<F>,
 }
 
 const AXPY_ROUNDS: usize = 200;
 
 fn axpy<F: Real>() -> f64 {
-    let bytes = (3 * PARAMS * AXPY_ROUNDS * size_of::<F>()) as f64;
-    rate(bytes, Axpy { a: black_box(F::from_f64(1e-3)), x: vec![F::ONE; PARAMS], y: vec![F::ZERO; PARAMS] })
+    rate(Axpy {
+        a: black_box(F::from_f64(1e-3)),
+        x: aligned::copy(&[F::ONE; PARAMS]),
+        y: aligned::zeros(PARAMS),
+    })
 }
 
 impl<F: Real> Probe for Axpy<F> {
     #[inline(always)]
-    fn run<const FUSED: bool>(&mut self) {
+    fn run<M: Vectors, const FUSED: bool>(&mut self, _: M) -> f64 {
         for _ in 0..AXPY_ROUNDS {
-            for (y, x) in self.y.iter_mut().zip(black_box(&self.x)) {
+            for (y, x) in self.y.iter_mut().zip(&black_box(&self.x)[..]) {
                 *y = if FUSED { x.mul_add(self.a, *y) } else { *y + self.a * *x };
             }
             black_box(&mut self.y);
         }
+        (3 * self.x.len() * AXPY_ROUNDS * size_of::<F>()) as f64
     }
 }
 
@@ -227,14 +239,13 @@ mod tests {
 
     #[test]
     fn the_loops_compute_what_they_should() {
-        let (a, b) = ([0.5_f64; 4], [0.25; 4]);
-        let mut fma = Fma { factors: [a, b], sums: [[1.0; 4]; SUMS] };
-        dispatch(&mut fma);
+        let mut fma = Fma { x: 1.0, a: 0.5, b: 0.25 };
+        run(&mut fma);
         // x = x/2 + 1/4 has its fixed point at 1/2, and halves the distance to it in every round.
-        assert_eq!(fma.sums, [[0.5; 4]; SUMS]);
-        let mut axpy = Axpy { a: 0.5, x: vec![2.0_f64; 3], y: vec![1.0; 3] };
-        dispatch(&mut axpy);
-        assert_eq!(axpy.y, [1.0 + AXPY_ROUNDS as f64; 3]);
+        assert_eq!(fma.x, 0.5);
+        let mut axpy = Axpy { a: 0.5, x: aligned::copy(&[2.0_f64; 3]), y: aligned::copy(&[1.0; 3]) };
+        run(&mut axpy);
+        assert_eq!(axpy.y[..], [1.0 + AXPY_ROUNDS as f64; 3]);
     }
 
     #[test]
