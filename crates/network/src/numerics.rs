@@ -145,14 +145,14 @@ impl Isa {
         }
     }
 
-    /// The same for a kernel that has a copy for vectors of 512 bits.
+    /// The same with vectors of 512 bits where these are there and full, but not for portable numerics: with separate
+    /// products and sums they took 17 % longer on the fourth generation of EPYC.
     #[inline(always)]
     pub(crate) fn run_wide_here(self, kernel: impl WideKernel) {
-        let instructions = if kernel.fills_wide() { self.instructions } else { self.instructions.narrow() };
-        if self.fused {
-            instructions.run_widest_fused(Copied::<_, true>(kernel));
+        if self.fused && kernel.fills_wide() {
+            self.instructions.run_wide_fused(Copied::<_, true>(kernel));
         } else {
-            instructions.run_widest(Copied::<_, false>(kernel));
+            self.run_here(kernel);
         }
     }
 

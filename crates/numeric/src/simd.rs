@@ -119,22 +119,12 @@ impl Instructions {
         }
     }
 
-    /// [`run`](Self::run), with vectors of 512 bits where the CPU has them.
-    #[inline]
-    pub fn run_widest<K: WideKernel>(self, kernel: K) -> K::Output {
-        match self {
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512(machine) => machine.vectorize(CallWide(kernel, machine)),
-            _ => self.run(kernel),
-        }
-    }
-
     /// [`run_fused`](Self::run_fused), with vectors of 512 bits where the CPU has them.
     ///
     /// # Panics
     /// On a CPU that does not fuse.
     #[inline]
-    pub fn run_widest_fused<K: WideKernel>(self, kernel: K) -> K::Output {
+    pub fn run_wide_fused<K: WideKernel>(self, kernel: K) -> K::Output {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(machine) => machine.vectorize(CallWide(kernel, machine)),

@@ -117,9 +117,9 @@ fn rate(mut probe: impl Probe) -> f64 {
 fn run(probe: &mut impl Probe) -> f64 {
     let instructions = Instructions::detect();
     if instructions.fuse() {
-        instructions.run_widest_fused(Copied::<_, true>(probe))
+        instructions.run_wide_fused(Copied::<_, true>(probe))
     } else {
-        instructions.run_widest(Copied::<_, false>(probe))
+        instructions.run(Copied::<_, false>(probe))
     }
 }
 
