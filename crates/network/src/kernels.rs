@@ -38,7 +38,8 @@ use self::tiles::Tiles;
 pub(crate) use self::transpose::Transpose;
 pub(crate) use self::turned::Turned;
 
-/// Row strides of the work space are multiples of this, at least as wide as every tile column.
+/// Row strides of the work space are multiples of this, as wide as a tile of two vectors of 256 bits in f32. Tiles of wider
+/// vectors are taken only where these are full.
 pub(crate) const LANES: usize = 16;
 
 /// A row stride of the work space that holds `n` columns.

@@ -13,7 +13,7 @@ use thalweg_numeric::simd::{self, Instructions, Machine, Vectors};
 pub enum Numerics {
     /// Fused multiply-add, rounded once. Needs AVX2 and FMA on x86-64 (2013 and later); always there on AArch64.
     Fast,
-    /// Separate multiplication and addition, rounded twice: runs everywhere, at 0.8 of the speed on AVX2.
+    /// Separate multiplication and addition, rounded twice: runs everywhere, at 0.8 of the speed on AVX2 and AVX-512.
     Portable,
 }
 
@@ -82,7 +82,7 @@ pub(crate) trait Compiled {
     fn run_on(self, isa: Isa);
 }
 
-/// Implements [`Compiled`] for a kernel with a lifetime and a float.
+/// Implements [`Compiled`] for a kernel with a lifetime and a float, and with the function of [`Isa`] that runs it.
 macro_rules! compiled {
     ($kernel:ident) => {
         compiled!($kernel, run_here);

@@ -3,7 +3,7 @@
 //! * [`Real`]: the two floats, f32 and f64, behind one sealed trait.
 //! * [`vector`]: dot products, norms and updates on flat slices; the only copies in the workspace.
 //! * [`aligned`]: arrays that begin with a cache line.
-//! * [`simd`]: vectors of 256 bits to write kernels with, and the choice of machine code at run time.
+//! * [`simd`]: vectors to write kernels with, and the choice of machine code at run time.
 //! * [`bounded`]: numbers of a configuration that cannot hold an impossible value.
 //! * [`Streams`]: named random streams, so that no consumer of randomness can shift another's numbers.
 //! * [`Layout`]: names and shapes of the pieces of one flat parameter vector.

@@ -61,23 +61,11 @@ impl Instructions {
 
     /// All that this CPU has, for tests of each copy.
     pub fn all() -> Vec<Self> {
-        let mut all = vec![Self::Base];
         #[cfg(target_arch = "x86_64")]
-        {
-            all.extend(V3::try_new().map(Self::Avx2));
-            all.extend(V4::try_new().map(Self::Avx512));
-        }
-        all
-    }
-
-    /// The same without vectors of 512 bits.
-    #[inline]
-    pub fn narrow(self) -> Self {
-        match self {
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512(machine) => Self::Avx2(*machine),
-            narrow => narrow,
-        }
+        let wider = [V3::try_new().map(Self::Avx2), V4::try_new().map(Self::Avx512)];
+        #[cfg(not(target_arch = "x86_64"))]
+        let wider: [Option<Self>; 0] = [];
+        [Self::Base].into_iter().chain(wider.into_iter().flatten()).collect()
     }
 
     /// Whether a multiplication and an addition are one instruction.
@@ -89,7 +77,7 @@ impl Instructions {
         }
     }
 
-    /// Runs the copy of a kernel that was compiled for these instructions.
+    /// Runs the copy of a kernel that was compiled for these instructions, that for AVX2 where there is AVX-512.
     #[inline]
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
@@ -97,7 +85,7 @@ impl Instructions {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(machine) => machine.vectorize(Call(kernel, machine)),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512(_) => self.narrow().run(kernel),
+            Self::Avx512(machine) => Self::Avx2(*machine).run(kernel),
         }
     }
 
@@ -115,7 +103,7 @@ impl Instructions {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(machine) => machine.vectorize(Call(kernel, machine)),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512(_) => self.narrow().run_fused(kernel),
+            Self::Avx512(machine) => Self::Avx2(*machine).run_fused(kernel),
         }
     }
 

@@ -5,8 +5,8 @@ use crate::simd::{Instructions, Kernel, Machine};
 
 const LANES: usize = 8;
 
-/// Does something with each item, mostly entries of several slices zipped together, by the widest instructions of the
-/// CPU. The bits are those of a plain loop: no product and sum are fused.
+/// Does something with each item, mostly entries of several slices zipped together, by AVX2 where the CPU has
+/// it. The bits are those of a plain loop: no product and sum are fused.
 ///
 /// Closures should be `move`, so that the compiler sees that no slice overlaps with a captured number.
 ///

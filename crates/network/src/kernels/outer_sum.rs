@@ -31,7 +31,7 @@ compiled!(OuterSum, run_wide_here);
 
 impl<F: Real> WideKernel for OuterSum<'_, F> {
     fn fills_wide(&self) -> bool {
-        self.columns.is_multiple_of(2 * F::LANES)
+        self.columns.is_multiple_of(F::WIDE_LANES)
     }
 
     #[inline(always)]

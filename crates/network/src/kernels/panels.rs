@@ -36,17 +36,19 @@ compiled!(Panels, run_wide_here);
 
 impl<F: Real> WideKernel for Panels<'_, F> {
     fn fills_wide(&self) -> bool {
-        self.0.columns.is_multiple_of(2 * F::LANES)
+        self.0.columns.is_multiple_of(F::WIDE_LANES)
     }
 
     #[inline(always)]
     fn run_wide<M: Vectors, const FUSED: bool>(self, machine: M) {
         let mut p = self.0;
+        // As many as in f32, since a length cannot depend on F: half of them are used in f64.
+        let (mut panel, mut waiting) = ([F::ZERO; PANEL / 4], [F::ZERO; WAITING / 4]);
         for column in (0..p.columns).step_by(2 * F::lanes::<M>()) {
             if p.columns - column > F::lanes::<M>() {
-                strip::<F, M, FUSED, 2>(machine, &mut p, column);
+                strip::<F, M, FUSED, 2>(machine, &mut p, column, (&mut panel, &mut waiting));
             } else {
-                strip::<F, M, FUSED, 1>(machine, &mut p, column);
+                strip::<F, M, FUSED, 1>(machine, &mut p, column, (&mut panel, &mut waiting));
             }
         }
     }
@@ -58,13 +60,11 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     column: usize,
+    (panel, waiting): (&mut [F], &mut [F]),
 ) {
-    // Of lengths for f32, as these cannot depend on F.
-    let mut panel = [F::ZERO; PANEL / 4];
-    let mut waiting = [F::ZERO; WAITING / 4];
     let width = P * F::lanes::<M>();
-    let line = width * size_of::<F>();
-    let (depth, rows) = (PANEL / line, WAITING / (HEIGHT * line) * HEIGHT);
+    let bytes = width * size_of::<F>();
+    let (depth, rows) = (PANEL / bytes, WAITING / (HEIGHT * bytes) * HEIGHT);
     for first in (0..p.rows).step_by(rows) {
         for k in (0..p.depth).step_by(depth) {
             let ks = k..p.depth.min(k + depth);
@@ -81,7 +81,7 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const P: usize>(
                 }
                 let tile = (row, ks.clone());
                 sums =
-                    accumulate_range::<F, M, FUSED, HEIGHT, P>(machine, p.left, (&panel, width), tile, sums);
+                    accumulate_range::<F, M, FUSED, HEIGHT, P>(machine, p.left, (panel, width), tile, sums);
                 if ks.end < p.depth {
                     for r in 0..HEIGHT {
                         write::<F, M, P>(&mut waiting[r * width..], sums[r]);

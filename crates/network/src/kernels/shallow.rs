@@ -21,7 +21,7 @@ compiled!(Shallow, run_wide_here);
 
 impl<F: Real> WideKernel for Shallow<'_, F> {
     fn fills_wide(&self) -> bool {
-        self.0.columns.is_multiple_of(2 * F::LANES)
+        self.0.columns.is_multiple_of(F::WIDE_LANES)
     }
 
     #[inline(always)]

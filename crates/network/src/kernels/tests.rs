@@ -121,6 +121,8 @@ fn shapes() -> Vec<(usize, usize, usize)> {
     shapes.extend((1..=36).map(|columns| (7, columns, 3)));
     shapes.extend((60..=131).map(|columns| (1, columns, 3)));
     shapes.extend((0..=17).map(|depth| (3, 5, depth)));
+    // Eight, four, two and one vector of 512 bits in f32.
+    shapes.extend([(1, 240, 5), (2, 112, 5)]);
     shapes
 }
 
@@ -158,14 +160,19 @@ fn f64_products_match_plain_loops() {
 
 /// All copies that do not fuse, and all that do, give the same bits.
 fn copies_agree<F: Real>() {
-    for (rows, columns, depth) in shapes() {
-        let problem = Problem::<F>::new(rows, columns, depth);
+    // The last shape is large enough for panels.
+    for (i, (rows, columns, depth)) in shapes().into_iter().chain([(38, 256, 300)]).enumerate() {
+        let mut problem = Problem::<F>::new(rows, columns, depth);
+        // Zeros of either sign, as sums and as what is replaced.
+        problem.left[..depth].fill(-F::ZERO);
+        problem.old[0] = -F::ZERO;
+        let how = (i % 3, finishes()[i / 3 % 5]);
         for variant in [(false, false), (false, true), (true, false)] {
-            let mut results: [Option<Vec<F>>; 2] = [None, None];
+            let mut results: [Option<Vec<u64>>; 2] = [None, None];
             for (isa, fused) in Isa::all() {
-                let computed = problem.kernel(isa, variant, (1, Finish::Store), 0);
+                let computed = bits(&problem.kernel(isa, variant, how, 0));
                 let first = results[usize::from(fused)].get_or_insert_with(|| computed.clone());
-                assert_eq!(*first, computed, "{isa:?} {rows}×{columns} over {depth} {variant:?}");
+                assert_eq!(*first, computed, "{isa:?} {rows}×{columns} over {depth} {variant:?} {how:?}");
             }
         }
     }
@@ -192,11 +199,11 @@ impl<F: Real> Problem<F> {
 }
 
 /// A row of a product has the same bits alone and among others: in tiles of any height, and by panels, which the last
-/// two shapes are large enough for.
+/// three shapes are large enough for.
 fn rows_agree<F: Real>() {
-    for (rows, columns, depth) in
-        [(13, 70, 11), (8, 16, 11), (6, 9, 11), (3, 40, 11), (9, 70, 2), (38, 250, 300), (134, 200, 520)]
-    {
+    let small = [(13, 70, 11), (13, 80, 11), (8, 16, 11), (6, 9, 11), (3, 40, 11), (9, 70, 2)];
+    let large = [(38, 250, 300), (134, 200, 520), (134, 208, 520)];
+    for (rows, columns, depth) in small.into_iter().chain(large) {
         let problem = Problem::<F>::new(rows, columns, depth);
         for (isa, _) in Isa::all() {
             for variant in [(false, false), (false, true), (true, false)] {
@@ -260,7 +267,7 @@ fn outer_products_are_tiles_of_depth_one() {
 fn outer_sum_agrees<F: Real>() {
     for (isa, _) in Isa::all() {
         for samples in 2..=turned::MOST {
-            for (rows, columns) in [(1, 8), (3, 5), (5, 16), (6, 9), (11, 31), (14, 3), (65, 64)] {
+            for (rows, columns) in [(1, 8), (3, 5), (5, 16), (6, 9), (11, 31), (14, 3), (7, 32), (65, 64)] {
                 let mut problem = Problem::<F>::new(rows, columns, samples);
                 problem.left[(rows - 1) * samples..].fill(F::ONE);
                 // A row of negative zeros, of which no sum may be one.
@@ -332,15 +339,15 @@ fn turned_products_are_tiles() {
 
 #[test]
 fn rectifier_and_mask_let_nan_through() {
-    for (isa, _) in Isa::all() {
-        let mut problem = Problem::<f32>::new(7, 19, 3);
+    for ((isa, _), columns) in Isa::all().into_iter().flat_map(|isa| [(isa, 19), (isa, 32)]) {
+        let mut problem = Problem::<f32>::new(7, columns, 3);
         problem.left[6] = f32::NAN; // row 2
         problem.old.fill(1.0);
         for variant in [(false, false), (false, true), (true, false)] {
             for finish in [Finish::Rectify, Finish::Mask] {
                 let computed = problem.kernel(isa, variant, (0, finish), 0);
                 for (i, value) in computed.iter().enumerate() {
-                    assert_eq!(value.is_nan(), i / 19 == 2, "{isa:?} element {i}");
+                    assert_eq!(value.is_nan(), i / columns == 2, "{isa:?} element {i} of {columns} a row");
                 }
             }
         }

@@ -13,7 +13,7 @@ use crate::numerics::{WideKernel, compiled};
 /// A product by register tiles: each sum runs over k in sequence.
 ///
 /// A tile is R rows times P vectors of columns. Its R·P sums stay in registers from start to finish: at most 12 of the
-/// 16 that AVX2 has, beside P vectors of the right factor and one element of the left one in every lane.
+/// 16 that AVX2 has (AVX-512 has 32), beside P vectors of the right factor and one element of the left one in every lane.
 ///
 /// `TURNED` is whether `left` is [`Left::Columns`]: with a copy for each kind the compiler has registers enough.
 pub(crate) struct Tiles<'a, F, const TURNED: bool>(pub Product<'a, F>);
@@ -25,7 +25,7 @@ compiled!(ByColumns, run_wide_here);
 
 impl<F: Real, const TURNED: bool> WideKernel for Tiles<'_, F, TURNED> {
     fn fills_wide(&self) -> bool {
-        self.0.columns.is_multiple_of(2 * F::LANES)
+        self.0.columns.is_multiple_of(F::WIDE_LANES)
     }
 
     #[inline(always)]

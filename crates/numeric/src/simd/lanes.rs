@@ -6,6 +6,8 @@ use super::{Machine, Vectors};
 pub trait Lanes: Sized {
     /// Lanes of a vector of 256 bits: 8 in f32, 4 in f64.
     const LANES: usize;
+    /// Lanes of a vector of 512 bits.
+    const WIDE_LANES: usize = 2 * Self::LANES;
     /// A vector.
     type Vector<M: Vectors>: Copy;
 

@@ -160,7 +160,8 @@ impl<F: Real> Probe for Fma<F> {
     #[inline(always)]
     fn run<M: Vectors, const FUSED: bool>(&mut self, machine: M) -> f64 {
         let (a, b) = (F::splat(machine, self.a), F::splat(machine, self.b));
-        let mut sums = [F::splat(machine, self.x); SUMS];
+        // So that nobody sees that they are all the same.
+        let mut sums = black_box([F::splat(machine, self.x); SUMS]);
         for _ in 0..FMA_ROUNDS {
             for x in &mut sums {
                 *x = if FUSED {
@@ -182,22 +183,24 @@ struct Read {
 }
 
 fn read(bytes: usize) -> f64 {
-    rate(Read { values: aligned::zeros(bytes / size_of::<f32>()), rounds: (8 << 20) / bytes })
+    // Not zeros, which a system may have in one page of memory for all.
+    let values = aligned::copy(&vec![1.0; bytes / size_of::<f32>()]);
+    rate(Read { values, rounds: (8 << 20) / bytes })
 }
 
 impl Probe for Read {
     #[inline(always)]
     fn run<M: Vectors, const FUSED: bool>(&mut self, machine: M) -> f64 {
         let lanes = f32::lanes::<M>();
+        let mut sums = [f32::splat(machine, 0.0); SUMS];
         for _ in 0..self.rounds {
-            let mut sums = [f32::splat(machine, 0.0); SUMS];
             for block in black_box(&self.values[..]).chunks_exact(SUMS * lanes) {
                 for (sum, x) in sums.iter_mut().zip(block.chunks_exact(lanes)) {
                     *sum = f32::plus(machine, *sum, f32::load::<M>(x));
                 }
             }
-            black_box(sums);
         }
+        black_box(sums);
         let values = self.values.len() - self.values.len() % (SUMS * lanes);
         (self.rounds * values * size_of::<f32>()) as f64
     }
