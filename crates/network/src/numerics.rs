@@ -185,3 +185,40 @@ impl<K: WideKernel, const FUSED: bool> simd::WideKernel for Copied<K, FUSED> {
         self.0.run_wide::<M, FUSED>(machine);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use thalweg_numeric::simd::Lanes;
+
+    use super::*;
+
+    /// Writes the lanes of its vectors in f32.
+    struct Width<'a> {
+        full: bool,
+        lanes: &'a mut usize,
+    }
+
+    impl WideKernel for Width<'_> {
+        fn fills_wide(&self) -> bool {
+            self.full
+        }
+
+        #[inline(always)]
+        fn run_wide<M: Vectors, const FUSED: bool>(self, _: M) {
+            *self.lanes = f32::lanes::<M>();
+        }
+    }
+
+    #[test]
+    fn wide_vectors_are_for_fused_products_that_fill_them() {
+        for (isa, fused) in Isa::all() {
+            // By its name in words, since the variant exists on x86-64 alone.
+            let wide = format!("{:?}", isa.instructions).starts_with("Avx512");
+            for full in [false, true] {
+                let mut lanes = 0;
+                isa.run_wide_here(Width { full, lanes: &mut lanes });
+                assert_eq!(lanes, if wide && fused && full { 16 } else { 8 }, "{isa:?}, full {full}");
+            }
+        }
+    }
+}
