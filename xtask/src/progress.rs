@@ -48,7 +48,7 @@ impl Progress {
             (Event::Finished(job, status, seconds), bar) => {
                 let ending = match status {
                     Status::Completed => String::new(),
-                    Status::Diverged { step } => format!(", diverged at step {step}"),
+                    Status::Diverged { .. } => format!(", {status}"),
                 };
                 let line = format!("  {} done in {seconds:.1} s{ending}", self.names.of(job));
                 match bar {

@@ -109,9 +109,10 @@ impl Boundary {
     pub(crate) fn describe(self) -> (Vec<Metric>, Vec<Tensor>) {
         let contour = self.contour();
         let length: f64 = contour.iter().map(|[x0, y0, x1, y1]| (x1 - x0).hypot(y1 - y0)).sum();
-        let metric = |name: &str, value| Metric { name: name.to_owned(), value };
-        let metrics =
-            vec![metric("boundary.regions", self.regions() as f64), metric("boundary.length", length)];
+        let metrics = vec![
+            Metric::new("boundary.regions", self.regions() as f64),
+            Metric::new("boundary.length", length),
+        ];
         let tensor =
             |name: &str, shape: Vec<usize>, data, dtype| Tensor { name: name.to_owned(), shape, data, dtype };
         let shape = self.probability.shape().to_vec();

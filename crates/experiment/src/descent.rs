@@ -182,6 +182,9 @@ impl Subject for Descender {
         let mut metrics = Vec::new();
         if *status == Status::Completed {
             metrics = self.curves.last();
+            for share in metrics.iter_mut().filter(|metric| metric.name == "wide.share") {
+                share.counted_over = Some(self.params.len() as u64);
+            }
             if self.is_at_goal() {
                 metrics.push(metric("steps-to-tolerance", self.step as f64));
             }

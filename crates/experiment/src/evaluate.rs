@@ -16,7 +16,7 @@ pub(crate) fn evaluation_steps(steps: u64, per_decade: u64) -> Vec<u64> {
 }
 
 pub(crate) fn metric(name: &str, value: f64) -> Metric {
-    Metric { name: name.to_owned(), value }
+    Metric::new(name, value)
 }
 
 /// Quantities over the steps.
@@ -85,10 +85,17 @@ impl<F: Real> Course<F> {
     /// The curves, and their last values.
     pub(crate) fn finish(self) -> (Vec<Curve>, Vec<Metric>) {
         let mut metrics = self.curves.last();
+        let (rows, flipped) = (self.flipped.len(), self.flipped.iter().filter(|flipped| **flipped).count());
+        for metric in &mut metrics {
+            metric.counted_over = match metric.name.as_str() {
+                "train.accuracy" => Some(rows as u64),
+                "train.clean.accuracy" => Some((rows - flipped) as u64),
+                "train.flipped.accuracy" => Some(flipped as u64),
+                _ => None,
+            };
+        }
         if self.any_flipped {
-            let flipped = self.flipped.iter().filter(|flipped| **flipped).count();
-            let value = flipped as f64 / self.flipped.len() as f64;
-            metrics.push(metric("train.flipped.fraction", value));
+            metrics.push(metric("train.flipped.fraction", flipped as f64 / rows as f64));
         }
         (self.curves.all, metrics)
     }

@@ -17,11 +17,12 @@ use crate::problems::among;
 use crate::settings::{Descent, Learning, Probe, ProbeKind, RunSpec, Task};
 use crate::sweep::points;
 
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 19] = [
     "title",
     "question",
     "seed",
     "replicates",
+    "exploratory",
     "data",
     "test",
     "model",
@@ -143,6 +144,8 @@ impl ExperimentFile {
             overrides: overlays.set.clone(),
             axes: axes.iter().flat_map(|axis| axis.keys.iter().map(|key| key.join("."))).collect(),
             runs: jobs.iter().map(|job| job.key.clone()).collect(),
+            exploratory: self.section("exploratory").unwrap_or(false),
+            sequential: None,
             claims,
             figures,
         };

@@ -12,7 +12,7 @@ use crate::probes::{Ground, Learned, Standing, promoted};
 use crate::run::{Advance, Outcome, Subject};
 use crate::settings::Learning;
 use crate::templates::Templates;
-use crate::testing::{evaluate_tests, summarise};
+use crate::testing::evaluate_tests;
 use crate::train::Trainer;
 
 /// A network in training, and what is seen of it.
@@ -86,10 +86,10 @@ impl<F: Real> Subject for Learner<'_, F> {
                 metrics.push(metric("steps-to-loss", self.trainer.step as f64));
             }
             if let Some(test) = &self.task.test {
-                let (values, errors) =
+                let (of_sets, means) =
                     evaluate_tests(self.task, test, &self.job.inputs, &self.trainer.params, self.streams);
-                metrics.extend(values.iter().flat_map(summarise).chain(errors));
-                samples = values;
+                metrics.extend(means);
+                samples = of_sets;
             }
             if let Some(grid) = &record.boundary {
                 let boundary =

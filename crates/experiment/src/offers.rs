@@ -49,7 +49,7 @@ impl Offers {
             Task::Learning(task) => self.add_learning(task),
             Task::Descent(task) => self.add_descent(task, temperature(spec).is_some()),
         }
-        self.values.extend(["train.seconds", "seconds"].map(str::to_owned));
+        self.values.extend(["train.seconds", "seconds", "diverged"].map(str::to_owned));
         if !spec.probes.is_empty() {
             self.add_values(&["probe.seconds"]);
         }

@@ -113,6 +113,7 @@ fn complete(
         key: job.key.clone(),
         spec: job.json.clone(),
         status,
+        deterministic: job.spec.is_deterministic(),
         metrics: outcome.metrics,
         seconds: seconds.into_iter().map(|(name, value)| metric(name, value)).collect(),
         curves: outcome.curves,
@@ -155,14 +156,14 @@ fn train(
             (around.progress)(subject.step() - from);
             match advanced {
                 Ok(far) => advance = far,
-                Err(step) => return Ok(Status::Diverged { step }),
+                Err(step) => return Ok(Status::Diverged { step: Some(step) }),
             }
         }
         let mut ends = advance == Advance::GoalReached || goal == task.steps();
         if ends || evaluations.binary_search(&goal).is_ok() {
             match subject.evaluate() {
                 Some(far) => ends |= far == Advance::GoalReached,
-                None => return Ok(Status::Diverged { step: subject.step() }),
+                None => return Ok(Status::Diverged { step: Some(subject.step()) }),
             }
         }
         let start = (around.now)();

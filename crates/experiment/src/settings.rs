@@ -10,7 +10,7 @@ mod probe;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use thalweg_optimizers::{Schedule, Update};
+use thalweg_optimizers::{Schedule, Transform, Update};
 
 pub use descent::{
     ClosedForm, Descent, DescentRecord, DescentTrain, DoubleWell, Occupation, Plane, Quadratic, Start,
@@ -55,6 +55,19 @@ pub enum Task {
 }
 
 impl RunSpec {
+    /// Whether the run draws no random number at all, so that all replicates are the same: its results are facts, not samples.
+    pub fn is_deterministic(&self) -> bool {
+        let draws = |transform: &Transform| {
+            matches!(transform, Transform::GradientNoise(_) | Transform::ThermalNoise(_))
+        };
+        let is_fixed = match &self.task {
+            Task::Descent(task) => matches!(task.start, Start::Point(_)),
+            Task::Learning(task) => task.is_deterministic(),
+        };
+        // Probes draw directions, batches and starting vectors.
+        is_fixed && self.probes.is_empty() && !self.optimizer.transforms.iter().any(draws)
+    }
+
     /// The same for another replicate; so are the runs that its probes walk to.
     pub(crate) fn of_replicate(&self, replicate: u64) -> Self {
         let mut spec = Self { replicate, ..self.clone() };

@@ -13,8 +13,8 @@ use crate::rows::{BLOCK, Rows};
 use crate::settings::{Learning, Test};
 use crate::train::Scores;
 
-/// Loss and accuracy on every variant of every test set; the sets in parallel, each from a stream of its own. The other
-/// values are what only a set that was not drawn anew needs: how exactly it tells its mean.
+/// Loss and accuracy on every variant of every test set; the sets in parallel, each from a stream of its own. With their means
+/// and deviations; for a set that was not drawn anew also how exactly it tells its mean.
 pub(crate) fn evaluate_tests<F: Real>(
     task: &Learning,
     test: &Test,
@@ -41,16 +41,19 @@ pub(crate) fn evaluate_tests<F: Real>(
         })
         .collect();
     let (mut samples, mut metrics) = (Vec::new(), Vec::new());
+    let rows: f64 = sets.iter().filter_map(|set| set.first()).map(|score| score.n).sum();
     for (variant, name) in test.variants.keys().enumerate() {
         for (what, value) in
             [("accuracy", Score::accuracy as fn(&Score) -> (f64, f64)), ("loss", Score::loss)]
         {
             let values: Vec<(f64, f64)> = sets.iter().map(|set| value(&set[variant])).collect();
             let name = format!("test.{name}.{what}");
-            if test.sets.is_none() {
-                metrics.push(metric(&format!("{name}.se"), values[0].1));
-            }
-            samples.push(Samples { name, values: values.into_iter().map(|(value, _)| value).collect() });
+            let error = test.sets.is_none().then(|| metric(&format!("{name}.se"), values[0].1));
+            let of_sets = Samples { name, values: values.into_iter().map(|(value, _)| value).collect() };
+            let mut summary = summarise(&of_sets);
+            summary[0].counted_over = (what == "accuracy").then_some(rows as u64);
+            metrics.extend(summary.into_iter().chain(error));
+            samples.push(of_sets);
         }
     }
     (samples, metrics)
@@ -98,7 +101,7 @@ impl Score {
 }
 
 /// Mean and sample standard deviation over the test sets.
-pub(crate) fn summarise(samples: &Samples) -> Vec<Metric> {
+fn summarise(samples: &Samples) -> Vec<Metric> {
     let n = samples.values.len() as f64;
     let mean = samples.values.iter().sum::<f64>() / n;
     let mut metrics = vec![metric(&samples.name, mean)];

@@ -2,18 +2,21 @@
 //!
 //! * [`Record`]: the result of one run as plain data: resolved spec, metrics, curves, samples, tensors, timing.
 //! * [`Plan`]: what an experiment consists of: its axes and the keys of its runs, and what the report should say.
+//! * [`Quantity`]: what kind of number a value is: its scale and its range.
 //! * [`Store`]: one folder an experiment, one entry a run, written whole or not at all.
 //!
 //! Nothing here knows how a run is computed: a spec is JSON, and its hash is the run's [key](key_of).
 
 mod error;
 mod plan;
+mod quantity;
 mod record;
 mod store;
 mod tensor;
 
 pub use error::StoreError;
-pub use plan::Plan;
+pub use plan::{Plan, Sequential};
+pub use quantity::Quantity;
 pub use record::{Curve, Metric, Provenance, Record, Samples, Status, key_of, setting};
 pub use store::{Store, write_atomically};
 pub use tensor::{Dtype, Tensor, read_tensors, write_tensors};

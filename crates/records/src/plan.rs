@@ -3,6 +3,16 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// Replicates that are added one by one until all claims are decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Sequential {
+    /// The first replicate: those before it were looked at before.
+    pub first: u64,
+    /// The largest number of replicates.
+    pub most: u64,
+}
+
 /// The frame around the runs of one experiment: everything that a report needs besides the records.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,6 +31,12 @@ pub struct Plan {
     pub axes: Vec<String>,
     /// The run keys, in the order of the plan.
     pub runs: Vec<String>,
+    /// Whether the runs are a trial: their verdicts say what to test, and test nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exploratory: bool,
+    /// Set if the verdicts are looked at after every replicate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequential: Option<Sequential>,
     /// The claims as the file states them.
     pub claims: Value,
     /// The figures as the file states them.

@@ -1,5 +1,7 @@
 //! The record of one run.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,6 +20,9 @@ pub struct Record {
     pub spec: Value,
     /// How the run ended.
     pub status: Status,
+    /// Whether the run drew no random number at all, so that every replicate is the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deterministic: bool,
     /// Final values.
     pub metrics: Vec<Metric>,
     /// Seconds spent. Apart from the metrics, because they are the one thing that differs between two runs of a spec.
@@ -44,18 +49,40 @@ pub enum Status {
     Completed,
     /// A loss or a parameter stopped being finite.
     Diverged {
-        /// The step at which it was seen.
-        step: u64,
+        /// The step at which it was seen, if that is known.
+        step: Option<u64>,
     },
+}
+
+/// `completed`, `diverged at step 7` or `diverged`.
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Completed => f.write_str("completed"),
+            Self::Diverged { step: Some(step) } => write!(f, "diverged at step {step}"),
+            Self::Diverged { step: None } => f.write_str("diverged"),
+        }
+    }
 }
 
 /// A named number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Metric {
     /// For example `train.loss`.
     pub name: String,
     /// Its value.
     pub value: f64,
+    /// For a share, such as an accuracy: the number of rows that it was counted over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_over: Option<u64>,
+}
+
+impl Metric {
+    /// A number that was not counted.
+    pub fn new(name: impl Into<String>, value: f64) -> Self {
+        Self { name: name.into(), value, counted_over: None }
+    }
 }
 
 /// A quantity over training steps.
@@ -93,15 +120,29 @@ pub fn key_of(spec: &Value) -> String {
     blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
 }
 
-/// A setting of a resolved spec by its dotted key, such as `train.batch-size` or `optimizer.transforms.0.rate`.
+/// A setting of a resolved spec by its dotted key, such as `train.batch-size` or `optimizer.transforms.0.rate`. A key that
+/// stands in the spec as a whole, dots and all, comes first.
 pub fn setting<'a>(spec: &'a Value, key: &str) -> Option<&'a Value> {
-    spec.pointer(&format!("/{}", key.replace('.', "/")))
+    let step = |key: &str| match spec {
+        Value::Object(fields) => fields.get(key),
+        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+        _ => None,
+    };
+    step(key).or_else(|| {
+        let mut dots = key.match_indices('.');
+        dots.find_map(|(dot, _)| setting(step(&key[..dot])?, &key[dot + 1..]))
+    })
 }
 
 impl Record {
     /// A final value or a time by its name, such as `test.clean.accuracy` or `train.seconds`.
     pub fn metric(&self, name: &str) -> Option<f64> {
-        self.metrics.iter().chain(&self.seconds).find(|metric| metric.name == name).map(|metric| metric.value)
+        self.measured(name).map(|metric| metric.value)
+    }
+
+    /// The same, with what it was counted over.
+    pub fn measured(&self, name: &str) -> Option<&Metric> {
+        self.metrics.iter().chain(&self.seconds).find(|metric| metric.name == name)
     }
 
     /// A setting of the resolved spec by its dotted key, see [`setting`].
@@ -122,5 +163,26 @@ impl Record {
     /// An array for figures by its name.
     pub fn tensor(&self, name: &str) -> Option<&Tensor> {
         self.fields.iter().find(|tensor| tensor.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn settings_are_found_by_their_dotted_key_nested_or_as_a_whole() {
+        let spec = json!({ "train": { "steps": 3 }, "list": [{ "rate": 0.5 }], "train/loss": 1, "a.b": { "c.d": 2 } });
+        for (key, expected) in [
+            ("train.steps", json!(3)),
+            ("list.0.rate", json!(0.5)),
+            ("train/loss", json!(1)),
+            ("a.b.c.d", json!(2)),
+        ] {
+            assert_eq!(setting(&spec, key), Some(&expected), "{key}");
+        }
+        assert_eq!((setting(&spec, "train.rate"), setting(&spec, "list.1")), (None, None));
     }
 }

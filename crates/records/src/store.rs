@@ -191,9 +191,10 @@ mod tests {
         Record {
             key: key_of(&spec),
             spec,
-            status: Status::Diverged { step: 3 },
-            metrics: vec![Metric { name: "train.loss".into(), value: 0.1 + 0.2 }],
-            seconds: vec![Metric { name: "train.seconds".into(), value: 1.5 }],
+            deterministic: false,
+            status: Status::Diverged { step: Some(3) },
+            metrics: vec![Metric::new("train.loss", 0.1 + 0.2)],
+            seconds: vec![Metric::new("train.seconds", 1.5)],
             curves: vec![Curve { name: "train.loss".into(), steps: vec![0, 1], values: vec![0.7, 1e-300] }],
             samples: vec![Samples { name: "test.clean.accuracy".into(), values: vec![0.5, 1.0] }],
             provenance: Provenance { code: "0".into(), machine: "m".into() },

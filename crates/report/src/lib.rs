@@ -4,7 +4,9 @@
 //! [`Store`] alone, so a report can be made again, or made for half an experiment.
 
 mod claims;
+mod csv_results;
 mod draw;
+mod estimates;
 mod figures;
 mod html;
 #[cfg(test)]
@@ -15,7 +17,11 @@ mod select;
 mod tables;
 mod values;
 
-pub use claims::{Bound, Claim, Difference, Direction, Order, Relation, Slope, Trend, Verdict, Word, judge};
+pub use claims::{
+    ALPHA, Bound, Claim, Difference, Direction, Estimand, Kind, Mode, Order, Planned, Relation, Remark,
+    Remarks, Slope, Terms, Trend, Verdict, Word, judge,
+};
+pub use csv_results::{Reading, TableProblem, read_results};
 pub use figures::{
     Band, Boundary, Curves, FigureConfig, Fit, Images, PanelConfig, Path, PathPanel, Scatter, Slice, Summary,
     Weights, names_of,
@@ -66,10 +72,12 @@ pub struct Written {
 /// If there is no plan, a record is damaged, or a file cannot be written.
 pub fn write_report(store: &Store) -> Result<Written, ReportError> {
     let results = Results::load(store)?;
-    let verdicts = judge(&of_plan::<Claim>(store, "claims", &results.plan.claims)?, &results);
+    let claims = of_plan::<Claim>(store, "claims", &results.plan.claims)?;
+    let mode = if results.plan.sequential.is_some() { Mode::Sequential } else { Mode::Fixed };
+    let verdicts = judge(&claims, &results, mode);
     let figures = of_plan::<FigureConfig>(store, "figures", &results.plan.figures)?;
     let write = |name: &str, bytes: &[u8]| write_atomically(&store.folder().join(name), bytes);
-    write("runs.csv", &tables::to_csv(&tables::runs(&results)))?;
+    write("runs.csv", &tables::to_csv(&tables::runs(&results, &claims)))?;
     write("curves.csv", &tables::to_csv(&tables::curves(&results)))?;
     write("summary.csv", &tables::to_csv(&tables::summary(&results)))?;
     let json = serde_json::to_string_pretty(&verdicts).expect("verdicts are plain data");

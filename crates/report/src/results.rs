@@ -1,6 +1,7 @@
 //! The results of one experiment: its plan and the records that are there.
 
-use thalweg_records::{Plan, Record, Store, StoreError};
+use serde_json::Value;
+use thalweg_records::{Plan, Provenance, Record, Status, Store, StoreError};
 
 /// An experiment as a report sees it. It may be incomplete: some of the plan's runs may not be in the store yet.
 #[derive(Debug, Clone)]
@@ -23,8 +24,56 @@ impl Results {
         Ok(Self { plan, runs })
     }
 
+    /// Runs of which only the settings are known: the key of each, its spec, and whether it draws no random number.
+    pub fn planned<'a>(plan: &Plan, runs: impl IntoIterator<Item = (&'a str, &'a Value, bool)>) -> Self {
+        let runs = runs.into_iter().map(|(key, spec, deterministic)| Record {
+            deterministic,
+            ..without_values(key.to_owned(), spec.clone())
+        });
+        Self { plan: plan.clone(), runs: runs.collect() }
+    }
+
+    /// No runs at all.
+    pub(crate) fn none() -> Self {
+        Self { plan: frame("", Vec::new()), runs: Vec::new() }
+    }
+
     /// Dotted keys of the swept settings.
     pub fn axes(&self) -> &[String] {
         &self.plan.axes
+    }
+}
+
+/// A plan that says nothing but its name and axes.
+pub(crate) fn frame(name: &str, axes: Vec<String>) -> Plan {
+    Plan {
+        name: name.to_owned(),
+        title: String::new(),
+        question: String::new(),
+        profile: None,
+        overrides: Vec::new(),
+        axes,
+        runs: Vec::new(),
+        exploratory: false,
+        sequential: None,
+        claims: Value::Null,
+        figures: Value::Null,
+    }
+}
+
+/// A completed run that measured nothing.
+pub(crate) fn without_values(key: String, spec: Value) -> Record {
+    Record {
+        key,
+        spec,
+        status: Status::Completed,
+        deterministic: false,
+        metrics: Vec::new(),
+        seconds: Vec::new(),
+        curves: Vec::new(),
+        samples: Vec::new(),
+        provenance: Provenance { code: String::new(), machine: String::new() },
+        params: Vec::new(),
+        fields: Vec::new(),
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use thalweg_records::{Record, Status};
+use thalweg_records::{Record, Status, setting};
 use thalweg_statistics as statistics;
 
 use crate::Results;
 use crate::draw::Scale;
+use crate::estimates::{Counted, counted};
 
 /// A condition on runs: settings by their dotted key, and the value each must have.
 pub type Where = BTreeMap<String, Value>;
@@ -38,10 +39,12 @@ pub(crate) fn uses(condition: &Where) -> impl Iterator<Item = Use<'_>> {
 
 /// The runs that meet a condition, in the plan's order.
 pub(crate) fn select<'a>(results: &'a Results, condition: &Where) -> Vec<&'a Record> {
-    let meets = |run: &&Record| {
-        condition.iter().all(|(key, value)| run.setting(key).is_some_and(|setting| same(setting, value)))
-    };
-    results.runs.iter().filter(meets).collect()
+    results.runs.iter().filter(|run| meets(&run.spec, condition)).collect()
+}
+
+/// Whether a resolved spec meets a condition.
+pub(crate) fn meets(spec: &Value, condition: &Where) -> bool {
+    condition.iter().all(|(key, wanted)| setting(spec, key).is_some_and(|setting| same(setting, wanted)))
 }
 
 /// The replicate of a run.
@@ -49,20 +52,38 @@ pub(crate) fn replicate(run: &Record) -> u64 {
     run.setting("replicate").and_then(Value::as_u64).unwrap_or_default()
 }
 
-/// A final value or a time of a run. One that diverged has none: its time is not that of all steps.
+/// The name of the quantity that is 1 for a run that diverged, and else 0.
+pub(crate) const DIVERGED: &str = "diverged";
+
+/// A final value or a time of a run. One that diverged has none, not even a time, which is not that of all steps; only
+/// that it diverged is a value of it.
 pub(crate) fn value(run: &Record, name: &str) -> Option<f64> {
+    if name == DIVERGED {
+        return Some(f64::from(u8::from(run.status != Status::Completed)));
+    }
     if run.status == Status::Completed { run.metric(name) } else { None }
 }
 
 /// The mean of a value over the runs of each replicate that have it.
 pub(crate) fn per_replicate(runs: &[&Record], name: &str) -> BTreeMap<u64, f64> {
-    let mut values: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    let means = counted_per_replicate(runs, name).into_iter();
+    means.map(|(replicate, (value, _))| (replicate, value)).collect()
+}
+
+/// The same, with 1 over the rows that the mean was counted over if its values were.
+pub(crate) fn counted_per_replicate(runs: &[&Record], name: &str) -> BTreeMap<u64, Counted> {
+    let mean = |all: Vec<Counted>| {
+        let n = all.len() as f64;
+        let per_row: Option<f64> = all.iter().map(|(_, per_row)| *per_row).sum();
+        (all.iter().map(|(value, _)| value).sum::<f64>() / n, per_row.map(|sum| sum / (n * n)))
+    };
+    let mut values: BTreeMap<u64, Vec<Counted>> = BTreeMap::new();
     for run in runs {
-        if let Some(value) = value(run, name) {
-            values.entry(replicate(run)).or_default().push(value);
+        if let Some(one) = counted(run, name) {
+            values.entry(replicate(run)).or_default().push(one);
         }
     }
-    values.into_iter().map(|(replicate, all)| (replicate, mean(&all))).collect()
+    values.into_iter().map(|(replicate, all)| (replicate, mean(all))).collect()
 }
 
 /// For each replicate a series (x, y): x a setting, ascending, and y the mean of the value over the runs at x.
@@ -97,18 +118,15 @@ pub(crate) fn slopes(runs: &[&Record], against: (&str, Scale), of: (&str, Scale)
     series(runs, against.0, of.0).into_values().filter_map(slope).collect()
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// Equality in which 1 and 1.0 are the same.
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
+/// Whether a setting is what is wanted: 1 and 1.0 are the same, and of a table only what is given must agree, as its defaults
+/// need not be written out.
+pub(crate) fn same(setting: &Value, wanted: &Value) -> bool {
+    match (setting, wanted) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+            b.iter().all(|(key, wanted)| a.get(key).is_some_and(|setting| same(setting, wanted)))
         }
-        _ => a == b,
+        _ => setting == wanted,
     }
 }

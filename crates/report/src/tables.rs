@@ -3,33 +3,53 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use thalweg_records::{Record, Status};
+use thalweg_records::Record;
 use thalweg_statistics as statistics;
 
-use crate::Results;
+use crate::draw::Scale;
+use crate::estimates::{self, Counted, counted, scale_of};
+use crate::{Claim, Results, Use};
 
 /// Seed of the bootstrap; any fixed number would do.
 const SEED: u64 = 1;
 
-/// One row a run: axes, seed, replicate, status, metrics, seconds. Timing columns end in `seconds`.
-pub fn runs(results: &Results) -> Vec<Vec<String>> {
+/// The end of the name of a column that tells over how many rows a share was counted.
+pub(crate) const COUNTED_OVER: &str = ".counted-over";
+/// The name of the column that tells whether a run drew no random number; it is left out where all did.
+pub(crate) const DETERMINISTIC: &str = "deterministic";
+
+/// One row a run: axes and settings that claims name, seed, replicate, status, metrics, seconds. Timing columns end in
+/// `seconds`.
+pub fn runs(results: &Results, claims: &[Claim]) -> Vec<Vec<String>> {
     let metrics = names(results, |run| run.metrics.iter().map(|metric| metric.name.as_str()).collect());
+    let shares = names(results, |run| {
+        run.metrics
+            .iter()
+            .filter(|metric| metric.counted_over.is_some())
+            .map(|metric| metric.name.as_str())
+            .collect()
+    });
     let seconds = names(results, |run| run.seconds.iter().map(|metric| metric.name.as_str()).collect());
     let columns: Vec<&String> = metrics.iter().chain(&seconds).collect();
+    let settings = named_settings(results, claims);
+    let has_facts = results.runs.iter().any(|run| run.deterministic);
     let mut header = vec!["key".to_owned()];
     header.extend(results.axes().iter().cloned());
+    header.extend(settings.iter().map(|key| (*key).to_owned()));
     header.extend(["seed", "replicate", "status"].map(str::to_owned));
+    header.extend(has_facts.then(|| DETERMINISTIC.to_owned()));
     header.extend(columns.iter().map(|name| (*name).clone()));
+    header.extend(shares.iter().map(|name| format!("{name}{COUNTED_OVER}")));
     let row = |run: &Record| {
         let mut row = vec![run.key.clone()];
-        row.extend(identity(results, run));
-        row.push(match run.status {
-            Status::Completed => "completed".to_owned(),
-            Status::Diverged { step } => format!("diverged at step {step}"),
-        });
-        row.extend(
-            columns.iter().map(|name| run.metric(name).map_or_else(String::new, |value| value.to_string())),
-        );
+        let keys = results.axes().iter().map(String::as_str).chain(settings.iter().copied());
+        row.extend(keys.chain(["seed", "replicate"]).map(|key| setting(run, key)));
+        row.push(run.status.to_string());
+        row.extend(has_facts.then(|| run.deterministic.to_string()));
+        let text = |number: Option<f64>| number.map_or_else(String::new, written);
+        row.extend(columns.iter().map(|name| text(run.metric(name))));
+        let rows = |name: &String| run.measured(name).and_then(|metric| metric.counted_over);
+        row.extend(shares.iter().map(|name| rows(name).map_or_else(String::new, |rows| rows.to_string())));
         row
     };
     std::iter::once(header).chain(results.runs.iter().map(row)).collect()
@@ -53,7 +73,7 @@ pub fn curves(results: &Results) -> Vec<Vec<String>> {
                 let value = run
                     .curve(name)
                     .and_then(|curve| curve.values.get(curve.steps.binary_search(&step).ok()?));
-                value.map_or_else(String::new, ToString::to_string)
+                value.map_or_else(String::new, |value| written(*value))
             }));
             table.push(row);
         }
@@ -62,25 +82,26 @@ pub fn curves(results: &Results) -> Vec<Vec<String>> {
 }
 
 /// One row for each point of the sweep and each metric, with 95 % intervals: Student's t and the bootstrap over
-/// replicates, and apart from them the standard deviation and bootstrap over the test sets within a replicate
-/// (averaged over the replicates).
+/// replicates, both on the scale of the quantity (geometric means on the logarithmic one), and apart from them the standard
+/// deviation and bootstrap over the test sets within a replicate (averaged over the replicates).
 pub fn summary(results: &Results) -> Vec<Vec<String>> {
     let metrics = names(results, |run| run.metrics.iter().map(|metric| metric.name.as_str()).collect());
     let mut header = results.axes().to_vec();
     header.extend(
-        ["metric", "replicates", "mean", "low", "high", "bootstrap-low", "bootstrap-high"].map(str::to_owned),
+        ["metric", "scale", "replicates", "mean", "low", "high", "bootstrap-low", "bootstrap-high"]
+            .map(str::to_owned),
     );
     header.extend(["sets", "sets-sd", "sets-low", "sets-high"].map(str::to_owned));
     let mut table = vec![header];
     for (point, runs) in points(results) {
         for name in metrics.iter().filter(|name| !name.ends_with(".sd")) {
-            let values: Vec<f64> = runs.iter().filter_map(|run| run.metric(name)).collect();
+            let values: Vec<Counted> = runs.iter().filter_map(|run| counted(run, name)).collect();
             if values.is_empty() {
                 continue;
             }
             let mut row = point.clone();
             row.push(name.clone());
-            row.extend(over_replicates(&values));
+            row.extend(over_replicates(name, &values));
             row.extend(over_sets(&runs, name));
             table.push(row);
         }
@@ -97,10 +118,41 @@ pub fn to_csv(table: &[Vec<String>]) -> Vec<u8> {
     writer.into_inner().expect("memory can always be flushed")
 }
 
+/// Settings that the claims name and no axis holds.
+fn named_settings<'a>(results: &Results, claims: &'a [Claim]) -> Vec<&'a str> {
+    let is_swept = |key: &str| {
+        let holds = |axis: &String| {
+            key.strip_prefix(axis.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        results.axes().iter().any(holds)
+    };
+    let mut keys: Vec<&str> = Vec::new();
+    for used in claims.iter().flat_map(Claim::uses) {
+        if let Use::Setting(key) | Use::Number(key) = used
+            && !is_swept(key)
+            && !keys.contains(&key)
+            && !["seed", "replicate"].contains(&key)
+        {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
 /// Axes, seed and replicate of a run.
 fn identity(results: &Results, run: &Record) -> Vec<String> {
     let keys = results.axes().iter().map(String::as_str).chain(["seed", "replicate"]);
-    keys.map(|key| run.setting(key).map_or_else(String::new, cell)).collect()
+    keys.map(|key| setting(run, key)).collect()
+}
+
+/// A setting of a run as a cell; empty if it has none.
+fn setting(run: &Record, key: &str) -> String {
+    run.setting(key).map_or_else(String::new, cell)
+}
+
+/// A number that reads back to the same bits, with a power of ten where it would be long without.
+fn written(x: f64) -> String {
+    if x == 0.0 || (1e-5..1e16).contains(&x.abs()) { x.to_string() } else { format!("{x:e}") }
 }
 
 /// A JSON value as a CSV cell: strings without quotes.
@@ -133,12 +185,15 @@ pub(crate) fn points(results: &Results) -> Vec<(Vec<String>, Vec<&Record>)> {
     points
 }
 
-fn over_replicates(values: &[f64]) -> Vec<String> {
-    let t = statistics::mean(values);
-    let bootstrap = statistics::bootstrap_mean(values, SEED);
-    let mut row = vec![values.len().to_string(), t.point.to_string()];
-    row.extend(bounds(&t));
-    row.extend(bounds(&bootstrap));
+fn over_replicates(name: &str, values: &[Counted]) -> Vec<String> {
+    let scale = scale_of(name, Scale::Linear, values.iter().map(|(value, _)| *value));
+    let mean = estimates::mean(name, scale, values);
+    let places: Vec<f64> = values.iter().map(|(value, _)| scale.of(*value)).collect();
+    let bootstrap = statistics::bootstrap_mean(&places, SEED).interval;
+    let word = if scale == Scale::Log { "log" } else { "linear" };
+    let mut row = vec![word.to_owned(), values.len().to_string(), written(mean.point)];
+    row.extend(bounds(mean.interval));
+    row.extend(bounds(bootstrap.map(|(low, high)| (scale.at(low), scale.at(high)))));
     row
 }
 
@@ -154,12 +209,12 @@ fn over_sets(runs: &[&Record], name: &str) -> Vec<String> {
         })
     };
     let numbers = [mean(&statistics::standard_deviation), end(false), end(true)];
-    std::iter::once(first.len().to_string()).chain(numbers.map(|x| x.to_string())).collect()
+    std::iter::once(first.len().to_string()).chain(numbers.map(written)).collect()
 }
 
-fn bounds(estimate: &statistics::Estimate) -> [String; 2] {
-    match estimate.interval {
-        Some((low, high)) => [low.to_string(), high.to_string()],
+fn bounds(interval: Option<(f64, f64)>) -> [String; 2] {
+    match interval {
+        Some((low, high)) => [written(low), written(high)],
         None => [String::new(), String::new()],
     }
 }
@@ -184,11 +239,12 @@ mod tests {
             run.samples.push(Samples { name: "loss".into(), values });
         }
         let table = summary(&results);
-        assert_eq!((table.len(), &table[1][..3]), (5, &["1", "loss", "2"].map(String::from)[..]));
-        let row = numbers(&table[1][3..]);
-        // 1 and 11: mean 6, t₀.₉₇₅(1) · s/√2 = 12.7062 · 5.
-        assert!((row[0] - 6.0).abs() < 1e-9 && (row[1] - 6.0 + 63.531).abs() < 1e-3, "{row:?}");
-        assert_eq!(row[3..5], [1.0, 11.0], "the bootstrap of two values");
+        assert_eq!((table.len(), &table[1][..4]), (5, &["1", "loss", "log", "2"].map(String::from)[..]));
+        let row = numbers(&table[1][4..]);
+        // 1 and 11: geometric mean √11, which t₀.₉₇₅(1) · s/√2 divides by 11^(12.7062/2).
+        assert!((row[0] - 11.0_f64.sqrt()).abs() < 1e-9, "{row:?}");
+        assert!((row[1].ln() - (0.5 - 12.706_205 / 2.0) * 11.0_f64.ln()).abs() < 1e-3, "{row:?}");
+        assert!((row[3] - 1.0).abs() < 1e-9 && (row[4] - 11.0).abs() < 1e-9, "the bootstrap of two values");
         // Sets of a run are 0 or 1 above its level, by halves: sd √(25/99), interval ± 1.96 · ½/√100.
         assert!(row[5] == 100.0 && (row[6] - (25.0_f64 / 99.0).sqrt()).abs() < 1e-9, "{row:?}");
         assert!((row[7] - 6.4).abs() < 0.02 && (row[8] - 6.6).abs() < 0.02, "{row:?}");

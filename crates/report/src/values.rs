@@ -59,7 +59,7 @@ mod tests {
     fn a_row_for_each_point_has_the_means_of_its_replicates() {
         let mut results =
             made_up::results(2, |batch, r| if batch < 8.0 { batch / 3.0 + r as f64 } else { f64::NAN });
-        results.runs[0].metrics.push(Metric { name: "loss.sd".into(), value: 1.0 });
+        results.runs[0].metrics.push(Metric::new("loss.sd", 1.0));
         let table = super::table(&results);
         assert_eq!(table.lines().nth(1), Some("<tr><th>train.batch-size</th><th>loss</th></tr>"));
         assert_eq!(table.lines().nth(2), Some("<tr><td>1</td><td>0.8333</td></tr>"));

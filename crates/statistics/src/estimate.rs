@@ -96,15 +96,10 @@ pub(crate) fn student(df: f64) -> StudentsT {
 mod tests {
     use super::*;
 
-    /// Sums of 12 uniforms: normal to within what these tests can see.
-    fn normal(random: &mut Random) -> f64 {
-        (0..12).map(|_| random.index(1 << 30) as f64 / f64::from(1 << 30)).sum::<f64>() - 6.0
-    }
-
     fn coverage(n: usize, trials: usize, interval: impl Fn(&[f64]) -> Estimate) -> f64 {
         let mut random = Random::new(11);
         let hits = (0..trials).filter(|_| {
-            let sample: Vec<f64> = (0..n).map(|_| normal(&mut random)).collect();
+            let sample: Vec<f64> = (0..n).map(|_| random.normal()).collect();
             let (low, high) = interval(&sample).interval.unwrap();
             low <= 0.0 && 0.0 <= high
         });

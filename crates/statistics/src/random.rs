@@ -18,6 +18,12 @@ impl Random {
         ((u128::from(self.0.next_u64()) * n as u128) >> 64) as usize
     }
 
+    /// Sums of 12 uniforms: normal to within what a test of a few thousand draws can see.
+    #[cfg(test)]
+    pub(crate) fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.index(1 << 30) as f64 / f64::from(1 << 30)).sum::<f64>() - 6.0
+    }
+
     pub(crate) fn shuffle(&mut self, items: &mut [f64]) {
         items.shuffle(&mut self.0);
     }

@@ -136,6 +136,20 @@ impl Precision {
     }
 }
 
+impl Learning {
+    /// Whether data, first weights, batches and tests are all given beforehand.
+    pub(super) fn is_deterministic(&self) -> bool {
+        let draws = |transforms: &[Transform]| {
+            transforms.iter().any(|transform| matches!(transform, Transform::FlipLabels(_)))
+        };
+        matches!(self.data, Source::Csv(_) | Source::Idx(_))
+            && !draws(self.data.transforms())
+            && matches!(self.model.init, Init::Zeros(_) | Init::File(_))
+            && self.train.order == Order::Sequential
+            && !self.test.iter().flat_map(|test| test.variants.values()).any(|transforms| draws(transforms))
+    }
+}
+
 impl Model {
     /// The network for data with this many features and classes.
     pub fn architecture(&self, n_features: usize, n_classes: usize) -> Architecture {

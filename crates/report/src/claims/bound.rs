@@ -1,22 +1,22 @@
 //! A quantity lies in a range.
 
 use serde::{Deserialize, Serialize};
-use thalweg_statistics::{self as statistics, RangeTest};
+use thalweg_statistics::{Floor, Sample};
 
-use super::{Evidence, ends};
+use super::observe::{Measure, Tally, balanced};
+use super::study::{Scores, Study, resolution};
+use super::{Terms, ends};
 use crate::Results;
-use crate::select::{Use, Where, per_replicate, select, uses};
+use crate::draw::Scale;
+use crate::select::{Use, Where, select, uses};
 
 /// `kind = "bound"`: the mean of `of` is at least or at most something.
 ///
-/// The effect is the mean over replicates, tested by Student's t.
+/// The score of a replicate is the mean over its runs; the effect is the mean of the scores over the replicates (the geometric
+/// mean on a logarithmic scale).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Bound {
-    /// Its name.
-    pub id: String,
-    /// The statement in words.
-    pub says: String,
     /// The quantity.
     pub of: String,
     /// Lower end of the range.
@@ -35,17 +35,68 @@ impl Bound {
         std::iter::once(Use::Value(&self.of)).chain(uses(&self.r#where)).collect()
     }
 
-    pub(super) fn weigh(&self, results: &Results) -> Evidence {
-        let values: Vec<f64> =
-            per_replicate(&select(results, &self.r#where), &self.of).into_values().collect();
-        let contrast = statistics::single(&values);
+    /// Only a bound above 0 has a place on a logarithmic scale; beside another, values are compared as they are.
+    fn measure(&self, terms: &Terms) -> Measure {
+        let measure = Measure::new(&self.of, terms);
+        let is_positive = self.at_least.into_iter().chain(self.at_most).all(|end| end > 0.0);
+        if is_positive || terms.scale.is_some() { measure } else { measure.on(Scale::Linear) }
+    }
+
+    pub(super) fn check(&self, terms: &Terms) -> Result<(), String> {
+        super::check_range(self.at_least, self.at_most)?;
+        let measure = self.measure(terms);
+        terms.check_range()?;
+        for end in self.at_least.into_iter().chain(self.at_most) {
+            if measure.scale == Scale::Log && end <= 0.0 {
+                return Err(format!("{end} has no place on a logarithmic scale"));
+            }
+            let (low, high) = measure.range;
+            if !(low..=high).contains(&end) && terms.range.is_some() {
+                return Err(format!("{end} lies outside of range = [{low}, {high}]"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn study<'a>(&self, results: &'a Results, terms: &Terms) -> Study<'a> {
+        let measure = self.measure(terms);
+        let runs = select(results, &self.r#where);
+        let mut tally = Tally::default();
+        tally.ask("", &runs, &[&measure]);
+        let scores: Vec<_> = balanced(&runs, results.axes(), &measure).into_values().collect();
+        let per_row: Option<f64> = scores.iter().map(|score| score.per_row).sum();
+        let values: Vec<f64> = scores.iter().map(|score| score.place).collect();
+        let n = values.len().max(1) as f64;
         let (low, high) = ends(self.at_least, self.at_most);
-        Evidence {
-            what: "mean".to_owned(),
-            effect: contrast.map(|contrast| contrast.estimate()),
-            p: contrast.map(|contrast| {
-                let test = RangeTest::new(&contrast, low, high);
-                (test.p_inside, test.p_outside)
+        let place = |end: f64| if end.is_finite() { measure.scale.of(end) } else { end };
+        let claimed = (place(low), place(high));
+        let what = match (terms.estimand, measure.scale) {
+            (super::Estimand::Median, _) => "median",
+            (_, Scale::Log) => "geometric mean",
+            (_, Scale::Linear) => "mean",
+        };
+        // Around the end that the values are nearer to.
+        let zone = terms.indifference.map(|zone| {
+            let middle = values.iter().sum::<f64>() / n;
+            let is_low = !high.is_finite() || (claimed.0 - middle).abs() < (claimed.1 - middle).abs();
+            let (end, half) =
+                (if is_low { claimed.0 } else { claimed.1 }, terms.half_zone(zone, measure.scale));
+            (end - half, end + half)
+        });
+        Study {
+            what: what.to_owned(),
+            claimed,
+            indifference: zone,
+            scale: measure.scale,
+            shown: None,
+            notes: Vec::new(),
+            is_exact: !measure.is_timed() && tally.is_deterministic(&results.runs),
+            tally,
+            scores: Scores::Replicates(Sample {
+                support: measure.support(),
+                floor: per_row.map_or(Floor::None, |sum| Floor::Binomial { per_row: sum / n }),
+                resolution: resolution(measure.scale, values.iter().copied()),
+                values,
             }),
         }
     }

@@ -1,24 +1,30 @@
 //! A quantity differs between two kinds of runs, or from another quantity.
 
-use serde::{Deserialize, Serialize};
-use thalweg_statistics::{self as statistics, RangeTest};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Evidence;
+use serde::{Deserialize, Serialize};
+use thalweg_records::Record;
+use thalweg_statistics::{Floor, Sample};
+
+use super::observe::{Axes, Measure, Observation, Tally, balanced};
+use super::reason::words_of;
+use super::study::{Scores, Study, resolution};
+use super::{Estimand, Terms};
 use crate::Results;
-use crate::select::{Use, Where, per_replicate, select, uses, value};
+use crate::draw::Scale;
+use crate::select::{Use, Where, select, uses};
 
 /// `kind = "difference"`: `of` is higher, lower or equal in the first kind of runs, compared with the second, or
 /// compared with the quantity `than`.
 ///
-/// The effect is the difference of the means, first − second. Replicates that both kinds have are compared pair by
-/// pair (they share data and streams), by Student's t; without any, Welch's test compares the two groups.
+/// The two kinds are compared cell by cell: where other settings are swept too, runs of either kind with the same other
+/// settings and the same replicate are a pair, which shares data and streams. The score of a replicate is the mean of first −
+/// second over the cells that both kinds have (on a logarithmic scale the difference of the logarithms, whose mean is the
+/// logarithm of a ratio); cells that only one of them has are left out, and said. Where the two kinds have no replicate in
+/// common, Welch's test compares their scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Difference {
-    /// Its name.
-    pub id: String,
-    /// The statement in words.
-    pub says: String,
     /// The quantity.
     pub of: String,
     /// The quantity of the second kind of runs. Default `of`.
@@ -29,10 +35,13 @@ pub struct Difference {
     pub between: [Where; 2],
     /// How the first compares with the second.
     pub direction: Order,
-    /// What the difference must exceed; for `equal`, what it must stay within (required, above 0). Default 0. In
-    /// units of the quantity.
-    #[serde(default)]
-    pub margin: f64,
+    /// What the difference must exceed; for `equal`, what it must stay within (above 0). In units of the quantity, which is then
+    /// compared on the linear scale. Default 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
+    /// What the ratio must exceed, or stay within, in either direction: 1.1 is ten per cent. On the logarithmic scale. Default 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factor: Option<f64>,
 }
 
 /// How one value compares with another.
@@ -47,6 +56,9 @@ pub enum Order {
     Equal,
 }
 
+/// What is compared: the pairs of observations in each cell, by replicate, or the sides by themselves.
+type Pairs = BTreeMap<u64, Vec<(Observation, Observation)>>;
+
 impl Difference {
     pub(super) fn uses(&self) -> Vec<Use<'_>> {
         let values = self.quantities().map(Use::Value).into_iter();
@@ -58,12 +70,45 @@ impl Difference {
         [&self.of, self.than.as_ref().unwrap_or(&self.of)]
     }
 
-    pub(super) fn check(&self) -> Result<(), String> {
-        if !(self.margin >= 0.0 && self.margin.is_finite()) {
-            return Err(format!("margin = {}, expected a number of at least 0", self.margin));
+    /// Both quantities on one scale: that of a margin or a factor, or else their own, if they share one.
+    fn measures(&self, terms: &Terms) -> [Measure; 2] {
+        let measures = self.quantities().map(|name| Measure::new(name, terms));
+        let is_log = match (terms.scale, self.margin, self.factor) {
+            (Some(scale), ..) => scale == Scale::Log,
+            (None, Some(_), _) => false,
+            (None, None, Some(_)) => true,
+            (None, None, None) => measures.iter().all(|measure| measure.scale == Scale::Log),
+        };
+        measures.map(|measure| measure.on(if is_log { Scale::Log } else { Scale::Linear }))
+    }
+
+    pub(super) fn check(&self, terms: &Terms) -> Result<(), String> {
+        if let Some(margin) = self.margin
+            && !(margin >= 0.0 && margin.is_finite())
+        {
+            return Err(format!("margin = {margin}, expected a number of at least 0"));
         }
-        if self.direction == Order::Equal && self.margin == 0.0 {
-            return Err("direction = \"equal\" needs a margin above 0".to_owned());
+        if let Some(factor) = self.factor
+            && !(factor >= 1.0 && factor.is_finite())
+        {
+            return Err(format!("factor = {factor}, expected a ratio of at least 1, such as 1.1"));
+        }
+        match (terms.scale, self.margin, self.factor) {
+            (_, Some(_), Some(_)) => return Err("expected `margin` or `factor`, found both".to_owned()),
+            (Some(Scale::Log), Some(_), _) => {
+                return Err(
+                    "on a logarithmic scale the margin is a ratio: `factor` = 1.1 is ten per cent".to_owned()
+                );
+            }
+            (Some(Scale::Linear), _, Some(_)) => {
+                return Err("on the linear scale there is no `factor`, but a `margin`".to_owned());
+            }
+            _ => {}
+        }
+        let is_wide =
+            self.margin.is_some_and(|margin| margin > 0.0) || self.factor.is_some_and(|factor| factor > 1.0);
+        if self.direction == Order::Equal && !is_wide {
+            return Err("direction = \"equal\" needs a margin above 0 or a factor above 1".to_owned());
         }
         let [first, second] = self.quantities();
         if first == second && self.between[0] == self.between[1] {
@@ -74,42 +119,149 @@ impl Difference {
         Ok(())
     }
 
-    pub(super) fn weigh(&self, results: &Results) -> Evidence {
-        let quantities = self.quantities();
-        let [first, second] = [0, 1].map(|side| {
-            let mut runs = select(results, &self.between[side]);
-            // Two quantities of the same runs are compared where both are there.
-            if self.between[0] == self.between[1] {
-                runs.retain(|run| quantities.iter().all(|of| value(run, of).is_some()));
-            }
-            per_replicate(&runs, quantities[side])
-        });
-        let (a, b): (Vec<f64>, Vec<f64>) =
-            first.iter().filter_map(|(replicate, a)| Some((*a, *second.get(replicate)?))).unzip();
-        let contrast = if a.is_empty() {
-            let values =
-                |side: &std::collections::BTreeMap<u64, f64>| side.values().copied().collect::<Vec<f64>>();
-            statistics::welch(&values(&first), &values(&second))
+    pub(super) fn study<'a>(&self, results: &'a Results, terms: &Terms) -> Study<'a> {
+        let measures = self.measures(terms);
+        let sides = [0, 1].map(|side| select(results, &self.between[side]));
+        let keys: Vec<&str> = self.between.iter().flat_map(|side| side.keys().map(String::as_str)).collect();
+        let axes = Axes::besides(results.axes(), &keys).shared(&sides[0], &sides[1]);
+        let (scale, mut notes) = (measures[0].scale, Vec::new());
+        let mut tally = Tally::default();
+        if self.between[0] == self.between[1] {
+            tally.ask("", &sides[0], &[&measures[0], &measures[1]]);
         } else {
-            statistics::paired(&a, &b)
+            for side in [0, 1] {
+                tally.ask(&words_of(&self.between[side]), &sides[side], &[&measures[side]]);
+            }
+        }
+        let cells = self.cells(&axes, &sides, &mut tally, &mut notes);
+        let (pairs, alone) = self.observe(results, &measures, &cells);
+        let linear = |sample: Vec<f64>, places: Vec<f64>| Sample {
+            resolution: resolution(scale, places.into_iter()),
+            ..Sample::new(sample)
         };
-        let (low, high) = match self.direction {
-            Order::Higher => (self.margin, f64::INFINITY),
-            Order::Lower => (f64::NEG_INFINITY, -self.margin),
-            Order::Equal => (-self.margin, self.margin),
+        let scores = if pairs.is_empty() {
+            let [first, second] = alone.map(|side| linear(side.clone(), side));
+            notes.push("no replicate has both sides: two independent samples".to_owned());
+            Scores::Sides(first, second)
+        } else {
+            let of_replicate = |pairs: &Vec<(Observation, Observation)>| {
+                pairs.iter().map(|(a, b)| a.place - b.place).sum::<f64>() / pairs.len() as f64
+            };
+            let places = pairs.values().flatten().flat_map(|(a, b)| [a.place, b.place]).collect();
+            let sample = linear(pairs.values().map(of_replicate).collect(), places);
+            let (support, floor) = (self.support(&measures), floor(&pairs, &sample.values));
+            Scores::Replicates(Sample { support, floor, ..sample })
         };
-        Evidence {
-            what: "difference".to_owned(),
-            effect: contrast.map(|contrast| contrast.estimate()),
-            p: contrast.map(|contrast| {
-                let test = RangeTest::new(&contrast, low, high);
-                // At a margin of 0 and no scatter at all, no difference is neither higher nor lower.
-                if contrast.se == 0.0 && contrast.point == 0.0 && self.direction != Order::Equal {
-                    (1.0, 0.0)
-                } else {
-                    (test.p_inside, test.p_outside)
-                }
-            }),
+        let margin = match scale {
+            Scale::Linear => self.margin.unwrap_or(0.0),
+            Scale::Log => self.factor.unwrap_or(1.0).log10(),
+        };
+        let claimed = match self.direction {
+            Order::Higher => (margin, f64::INFINITY),
+            Order::Lower => (f64::NEG_INFINITY, -margin),
+            Order::Equal => (-margin, margin),
+        };
+        let half = terms.indifference.map(|zone| terms.half_zone(zone, scale));
+        let centre = if self.direction == Order::Lower { -margin } else { margin };
+        let what = match (terms.estimand, scale) {
+            (Estimand::Mean, Scale::Linear) => "difference",
+            (Estimand::Mean, Scale::Log) => "ratio",
+            (Estimand::Median, Scale::Linear) => "median difference",
+            (Estimand::Median, Scale::Log) => "median ratio",
+        };
+        let is_timed = measures.iter().any(Measure::is_timed);
+        Study {
+            what: what.to_owned(),
+            claimed,
+            indifference: half.map(|half| (centre - half, centre + half)),
+            scale,
+            shown: None,
+            notes,
+            is_exact: !is_timed && tally.is_deterministic(&results.runs),
+            tally,
+            scores,
         }
     }
+
+    /// The runs of both sides in each cell that both have. The others are left out.
+    fn cells<'a>(
+        &self,
+        axes: &Axes<'_>,
+        sides: &[Vec<&'a Record>; 2],
+        tally: &mut Tally<'a>,
+        notes: &mut Vec<String>,
+    ) -> Vec<[Vec<&'a Record>; 2]> {
+        let mut cells: BTreeMap<String, [Vec<&'a Record>; 2]> = BTreeMap::new();
+        for (side, runs) in sides.iter().enumerate() {
+            for run in runs {
+                cells.entry(axes.cell(run)).or_default()[side].push(run);
+            }
+        }
+        let (shared, lone): (Vec<_>, Vec<_>) =
+            cells.into_iter().partition(|(_, sides)| sides.iter().all(|side| !side.is_empty()));
+        if !lone.is_empty() && !shared.is_empty() {
+            let names: BTreeSet<&str> = lone.iter().map(|(cell, _)| cell.as_str()).collect();
+            let names = names.into_iter().take(4).collect::<Vec<_>>().join(", ");
+            let axes = axes.0.join(" × ");
+            notes.push(format!("left out as only one side has it: {axes} = {names}"));
+        }
+        lone.iter().for_each(|(_, sides)| sides.iter().for_each(|side| tally.leave_out(side)));
+        if shared.len() > 1 {
+            notes.push(format!("paired over {} values of {}", shared.len(), axes.0.join(" × ")));
+        }
+        shared.into_iter().map(|(_, sides)| sides).collect()
+    }
+
+    /// The pairs of each replicate, and what each replicate of either side has by itself.
+    fn observe(
+        &self,
+        results: &Results,
+        measures: &[Measure; 2],
+        cells: &[[Vec<&Record>; 2]],
+    ) -> (Pairs, [Vec<f64>; 2]) {
+        let mut pairs = Pairs::new();
+        let mut alone: [BTreeMap<u64, Vec<f64>>; 2] = Default::default();
+        for runs in cells {
+            let [first, second] = [0, 1].map(|side| balanced(&runs[side], results.axes(), &measures[side]));
+            for (replicate, a) in &first {
+                if let Some(b) = second.get(replicate) {
+                    pairs.entry(*replicate).or_default().push((*a, *b));
+                }
+            }
+            for (side, observations) in [first, second].into_iter().enumerate() {
+                for (replicate, observation) in observations {
+                    alone[side].entry(replicate).or_default().push(observation.place);
+                }
+            }
+        }
+        let whole = |side: BTreeMap<u64, Vec<f64>>| {
+            let most = side.values().map(Vec::len).max().unwrap_or(0);
+            let mean = |places: Vec<f64>| places.iter().sum::<f64>() / places.len() as f64;
+            side.into_values().filter(|places| places.len() == most).map(mean).collect()
+        };
+        (pairs, alone.map(whole))
+    }
+
+    /// How far apart two values can be.
+    fn support(&self, measures: &[Measure; 2]) -> (f64, f64) {
+        let [first, second] = measures.each_ref().map(Measure::support);
+        (first.0 - second.1, first.1 - second.0)
+    }
+}
+
+/// The variance that differences of counted shares have at the least. Both sides may have been counted over the same rows, so
+/// all that is sure is that as many rows as the difference shows were told differently:
+///
+/// ```text
+/// |d| (1 − |d|) / rows
+/// ```
+fn floor(pairs: &Pairs, scores: &[f64]) -> Floor {
+    let n = pairs.len() as f64;
+    let of_replicate = |pairs: &Vec<(Observation, Observation)>| {
+        let rows = pairs.iter().map(|(a, b)| Some(a.per_row?.min(b.per_row?)));
+        rows.sum::<Option<f64>>().map(|sum| sum / (pairs.len() * pairs.len()) as f64)
+    };
+    let per_row: Option<f64> = pairs.values().map(of_replicate).sum();
+    let d = (scores.iter().sum::<f64>() / n).abs();
+    per_row.map_or(Floor::None, |sum| Floor::Variance(d * (1.0 - d).max(0.0) * sum / n))
 }

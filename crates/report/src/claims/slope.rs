@@ -1,9 +1,13 @@
 //! The slope of a quantity against a setting lies in a range.
 
 use serde::{Deserialize, Serialize};
-use thalweg_statistics::{self as statistics, RangeTest};
+use serde_json::Value;
+use thalweg_records::Record;
+use thalweg_statistics::Sample;
 
-use super::{Evidence, ends};
+use super::observe::{Measure, Tally};
+use super::study::{Scores, Study};
+use super::{Estimand, Terms, ends};
 use crate::Results;
 use crate::draw::Scale;
 use crate::select::{Use, Where, select, slopes, uses};
@@ -11,14 +15,10 @@ use crate::select::{Use, Where, select, slopes, uses};
 /// `kind = "slope"`: the least-squares slope of `of` against `against` is at least or at most something. On two
 /// logarithmic scales the slope is the exponent of a power law.
 ///
-/// One slope a replicate; the effect is their mean, tested by Student's t.
+/// The score of a replicate is its slope; the effect is the mean of the scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Slope {
-    /// Its name.
-    pub id: String,
-    /// The statement in words.
-    pub says: String,
     /// The quantity.
     pub of: String,
     /// The setting, a number.
@@ -45,18 +45,40 @@ impl Slope {
         [Use::Value(&self.of), Use::Number(&self.against)].into_iter().chain(uses(&self.r#where)).collect()
     }
 
-    pub(super) fn weigh(&self, results: &Results) -> Evidence {
-        let runs = select(results, &self.r#where);
+    pub(super) fn check(&self, terms: &Terms) -> Result<(), String> {
+        if terms.scale.is_some() {
+            return Err("a slope has two scales: `x-scale` and `y-scale`".to_owned());
+        }
+        super::check_range(self.at_least, self.at_most)
+    }
+
+    pub(super) fn study<'a>(&self, results: &'a Results, terms: &Terms) -> Study<'a> {
+        let measure = Measure::new(&self.of, terms).on(self.y_scale);
+        let has_place = |run: &Record| {
+            let x = run.setting(&self.against).and_then(Value::as_f64);
+            x.is_some_and(|x| self.x_scale.of(x).is_finite())
+        };
+        let (runs, lacking): (Vec<&Record>, Vec<&Record>) =
+            select(results, &self.r#where).into_iter().partition(|run| has_place(run));
+        let mut tally = Tally::default();
+        tally.ask("", &runs, &[&measure]);
+        tally.leave_out(&lacking);
         let slopes = slopes(&runs, (&self.against, self.x_scale), (&self.of, self.y_scale));
-        let contrast = statistics::single(&slopes);
-        let (low, high) = ends(self.at_least, self.at_most);
-        Evidence {
-            what: "slope".to_owned(),
-            effect: contrast.map(|contrast| contrast.estimate()),
-            p: contrast.map(|contrast| {
-                let test = RangeTest::new(&contrast, low, high);
-                (test.p_inside, test.p_outside)
+        let what = if terms.estimand == Estimand::Median { "median slope" } else { "slope" };
+        let claimed = ends(self.at_least, self.at_most);
+        Study {
+            what: what.to_owned(),
+            claimed,
+            indifference: terms.indifference.map(|zone| {
+                let end = if claimed.0.is_finite() { claimed.0 } else { claimed.1 };
+                (end - zone, end + zone)
             }),
+            scale: Scale::Linear,
+            shown: None,
+            notes: Vec::new(),
+            is_exact: !measure.is_timed() && tally.is_deterministic(&results.runs),
+            tally,
+            scores: Scores::Replicates(Sample::new(slopes)),
         }
     }
 }

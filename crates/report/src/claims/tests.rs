@@ -1,22 +1,28 @@
 //! Claims judged on made-up results whose truth is known.
 
 use serde_json::{Value, json};
-use thalweg_records::Metric;
+use thalweg_records::{Metric, Status};
 
 use super::*;
 use crate::made_up::results;
 use crate::select::replicate;
+use crate::{Results, Use};
 
 fn claim(value: Value) -> Claim {
     let mut value = value;
     value["id"] = "c".into();
     value["says"] = "so".into();
-    value["of"] = "loss".into();
+    value["of"] = value.get("of").cloned().unwrap_or("loss".into());
     serde_json::from_value(value).unwrap()
 }
 
-fn verdict(claims: Value, results: &Results) -> Verdict {
-    judge(&[claim(claims)], results).remove(0)
+/// Losses of made-up runs are plain numbers: on the linear scale, unless a test says otherwise.
+fn verdict(value: Value, results: &Results) -> Verdict {
+    let mut value = value;
+    if value.get("scale").is_none() && value["kind"] != "slope" && value.get("factor").is_none() {
+        value["scale"] = "linear".into();
+    }
+    judge(&[claim(value)], results, Mode::Fixed).remove(0)
 }
 
 /// A little scatter that differs from point to point.
@@ -24,32 +30,59 @@ fn scatter(batch: f64, replicate: u64) -> f64 {
     0.01 * (batch * 12.9898 + replicate as f64 * 78.233).sin()
 }
 
+fn up() -> Value {
+    json!({ "kind": "trend", "against": "train.batch-size", "direction": "increasing" })
+}
+
+fn down() -> Value {
+    json!({ "kind": "trend", "against": "train.batch-size", "direction": "decreasing" })
+}
+
 #[test]
 fn trends_are_supported_refuted_or_neither() {
-    let up = json!({ "kind": "trend", "against": "train.batch-size", "direction": "increasing" });
-    let down = json!({ "kind": "trend", "against": "train.batch-size", "direction": "decreasing" });
     let rising = results(3, |batch, r| batch + scatter(batch, r) + 10.0 * r as f64);
-    let supported = verdict(up.clone(), &rising);
+    let supported = verdict(up(), &rising);
     assert_eq!(
         (supported.verdict, supported.effect, supported.n_replicates),
         (Word::Supported, Some(1.0), 3)
     );
-    assert_eq!(verdict(down, &rising).verdict, Word::Refuted);
-    let flat = verdict(up.clone(), &results(3, |_, r| r as f64));
+    // 1, 2, 4, 8 at the ranks 1 to 4: (−1.5 · 1 − 0.5 · 2 + 0.5 · 4 + 1.5 · 8)/5.
+    let score = supported.score.unwrap();
+    assert!((score.effect - 2.3).abs() < 0.01 && score.what == "change a level", "{score:?}");
+    assert_eq!(verdict(down(), &rising).verdict, Word::Refuted);
+    let noise = |batch: f64, r: u64| 1.0 + 100.0 * scatter(batch * batch, r);
+    let flat = verdict(up(), &results(3, noise));
     assert_eq!(flat.verdict, Word::Inconclusive);
-    assert!(flat.summary.contains("Holm"), "{}", flat.summary);
-    assert_eq!(verdict(up, &results(1, |batch, _| batch)).verdict, Word::Inconclusive, "one replicate");
+    assert!(flat.reason.unwrap().contains("3 replicates cannot decide this at 5 %"), "{}", flat.summary);
+    let single = verdict(up(), &results(1, |batch, _| batch));
+    assert_eq!(single.verdict, Word::Inconclusive);
+    assert_eq!(single.reason.as_deref(), Some("1 replicate to judge by, two are the least"));
 }
 
 #[test]
-fn no_trend_is_claimed_about_which_the_replicates_disagree() {
-    // So high a mean of τ is rare by chance, but two of six replicates go down.
-    let mixed = results(6, |batch, r| if r < 4 { batch } else { (batch - 5.0).abs() });
-    let up = json!({ "kind": "trend", "against": "train.batch-size", "direction": "increasing" });
-    let verdict = verdict(up, &mixed);
-    assert!(verdict.p_adjusted < ALPHA && verdict.interval.unwrap().0 < 0.0, "{verdict:?}");
-    assert_eq!(verdict.verdict, Word::Inconclusive);
-    assert!(verdict.summary.contains("disagree"), "{}", verdict.summary);
+fn drift_and_slopes_that_differ_between_replicates_are_no_trend() {
+    // Half of the replicates rise and half fall, each without any scatter of its own.
+    let slopes = [1.0, -0.8, 0.9, -1.1, 0.2, -0.1];
+    let mixed = results(6, |batch, r| 20.0 + slopes[r as usize] * batch);
+    for claim in [up(), down()] {
+        let verdict = verdict(claim, &mixed);
+        assert!(verdict.verdict == Word::Inconclusive && verdict.p.unwrap() > 0.5, "{verdict:?}");
+    }
+}
+
+#[test]
+fn a_contrast_that_kendall_contradicts_decides_nothing() {
+    // Four pairs of six fall, but one level so far up that the line rises.
+    let heights = [(1.0, 2.0), (2.0, 1.8), (4.0, 100.0), (8.0, 1.5)];
+    let odd = results(5, |batch, r| {
+        heights.iter().find(|(known, _)| *known == batch).unwrap().1 + scatter(batch, r)
+    });
+    for claim in [up(), down()] {
+        let odd = verdict(claim, &odd);
+        assert!((odd.effect.unwrap() + 1.0 / 3.0).abs() < 1e-12 && odd.score.unwrap().effect > 0.0);
+        assert_eq!((odd.verdict, odd.p), (Word::Inconclusive, Some(1.0)));
+        assert!(odd.reason.unwrap().contains("opposite signs"));
+    }
 }
 
 #[test]
@@ -58,31 +91,80 @@ fn relations_are_those_of_the_runs_of_a_replicate() {
     let mut results = results(3, |batch, r| batch + scatter(batch, r) + 10.0 * r as f64);
     for run in &mut results.runs {
         let width = 20.0 * replicate(run) as f64 - run.metric("loss").unwrap();
-        run.metrics.push(Metric { name: "width".into(), value: width });
+        run.metrics.push(Metric::new("width", width));
     }
     let of = |direction: &str, results: &Results| {
-        let value = json!({ "kind": "relation", "with": "width", "direction": direction });
-        verdict(value, results)
+        verdict(json!({ "kind": "relation", "with": "width", "direction": direction }), results)
     };
     let supported = of("decreasing", &results);
     assert_eq!((supported.verdict, supported.effect, supported.n_runs), (Word::Supported, Some(-1.0), 12));
+    assert!(
+        supported.summary.contains("holds for these 4 values of train.batch-size"),
+        "{}",
+        supported.summary
+    );
     assert_eq!(of("increasing", &results).verdict, Word::Refuted);
     results.runs[0].metrics.pop();
-    let verdict = of("decreasing", &results);
-    assert_eq!((verdict.n_runs, verdict.n_left_out), (11, 1));
+    let blocked = of("decreasing", &results);
+    assert_eq!((blocked.verdict, blocked.n_runs, blocked.n_left_out), (Word::Inconclusive, 11, 1));
+    assert!(blocked.reason.unwrap().starts_with("1 of 12 runs have no such value; of what is left"));
+}
+
+#[test]
+fn groups_are_the_units_of_a_relation_that_says_so() {
+    // Every run follows its batch size: many runs, four points.
+    let mut results = results(10, |batch, r| batch + scatter(batch, r));
+    for run in &mut results.runs {
+        let width = -run.metric("loss").unwrap();
+        run.metrics.push(Metric::new("width", width));
+    }
+    let value =
+        json!({ "kind": "relation", "with": "width", "direction": "decreasing", "by": "train.batch-size" });
+    let by = verdict(value, &results);
+    assert_eq!((by.effect, by.n_replicates, by.verdict), (Some(-1.0), 4, Word::Inconclusive));
+    // One of 24 orders, twice.
+    assert!((by.p.unwrap() - 2.0 / 24.0).abs() < 1e-12);
+    assert!(by.reason.unwrap().contains("4 groups do not decide"), "{}", by.summary);
 }
 
 #[test]
 fn the_time_of_a_run_that_diverged_does_not_count() {
     let some = results(3, |batch, _| if batch == 8.0 { f64::NAN } else { batch });
-    let mut value = claim(json!({ "kind": "bound", "at-least": 0.0 }));
-    if let Claim::Bound(bound) = &mut value {
-        bound.of = "seconds".to_owned();
-    }
-    let verdict = judge(&[value], &some).remove(0);
-    assert!((verdict.effect.unwrap() - 7.0 / 3.0).abs() < 1e-12, "the mean of 1, 2 and 4 alone: {verdict:?}");
-    assert_eq!((verdict.n_runs, verdict.n_left_out), (9, 3));
-    assert!(verdict.summary.contains("without scatter"), "{}", verdict.summary);
+    let of = |survivors: bool| {
+        verdict(json!({ "kind": "bound", "of": "seconds", "at-least": 2.2, "survivors": survivors }), &some)
+    };
+    let blocked = of(false);
+    assert!((blocked.effect.unwrap() - 7.0 / 3.0).abs() < 1e-12, "the mean of 1, 2 and 4 alone: {blocked:?}");
+    assert_eq!((blocked.n_runs, blocked.n_left_out), (9, 3));
+    assert!(
+        blocked
+            .reason
+            .unwrap()
+            .starts_with("3 of 12 runs diverged at step 3; of what is left the mean is 2.33")
+    );
+    // Equal times: without scatter there is nothing to judge by.
+    let equal = of(true);
+    assert!(
+        equal.verdict == Word::Inconclusive && equal.summary.contains("of survivors only"),
+        "{}",
+        equal.summary
+    );
+    assert!(equal.reason.unwrap().starts_with("all 3 values are equal"));
+}
+
+#[test]
+fn shares_of_runs_that_diverged_are_a_quantity() {
+    let some = results(6, |batch, _| if batch == 8.0 { f64::NAN } else { batch });
+    let of = |at_least: f64, batch: u64| {
+        let value = json!({ "kind": "bound", "of": "diverged", "at-least": at_least, "where": { "train.batch-size": batch } });
+        verdict(value, &some)
+    };
+    // Six of six: at a share of one half that happens in 1 of 64 cases.
+    assert!((of(0.5, 8).p.unwrap() - 2.0 / 64.0).abs() < 1e-12, "{:?}", of(0.5, 8));
+    assert_eq!(
+        (of(0.5, 8).verdict, of(0.5, 1).verdict, of(0.9, 8).verdict),
+        (Word::Supported, Word::Refuted, Word::Inconclusive)
+    );
 }
 
 #[test]
@@ -105,18 +187,77 @@ fn differences_are_taken_pair_by_pair() {
 }
 
 #[test]
+fn positive_quantities_differ_by_ratios() {
+    let between = json!([{ "train.batch-size": 8 }, { "train.batch-size": 4 }]);
+    // Levels span powers of ten, the ratio is 2.
+    let wide = results(4, |batch, r| 10.0_f64.powi(r as i32) * batch * (1.0 + scatter(batch, r)));
+    let of = |factor: f64| {
+        let value =
+            json!({ "kind": "difference", "between": between, "direction": "higher", "factor": factor });
+        verdict(value, &wide)
+    };
+    let ratio = of(1.0);
+    assert_eq!(
+        (ratio.verdict, ratio.what.as_str(), ratio.scale),
+        (Word::Supported, "ratio", crate::Scale::Log)
+    );
+    assert!((ratio.effect.unwrap() - 2.0).abs() < 0.03 && ratio.interval.unwrap().0 > 1.9, "{ratio:?}");
+    assert_eq!((of(1.8).verdict, of(2.2).verdict), (Word::Supported, Word::Refuted));
+    let bound =
+        json!({ "kind": "bound", "at-least": 1.0, "scale": "log", "where": { "train.batch-size": 1 } });
+    // The geometric mean of 1, 10, 100, 1000, give or take.
+    let bound = verdict(bound, &wide);
+    assert!((bound.effect.unwrap() / 31.6 - 1.0).abs() < 0.05 && bound.what == "geometric mean", "{bound:?}");
+}
+
+#[test]
+fn only_cells_that_both_sides_have_are_compared() {
+    // Two rates; at the larger one the second kind of runs has no counterpart, and is a hundred times as high.
+    let mut both = results(4, |batch, r| if batch < 4.0 { batch } else { 100.0 * batch } + scatter(batch, r));
+    for run in &mut both.runs {
+        let batch = run.setting("train.batch-size").and_then(Value::as_u64).unwrap();
+        run.spec["rate"] = json!(if batch < 4 { 0.1 } else { 0.5 });
+        run.spec["rule"] = json!(if batch % 3 == 1 { "a" } else { "b" });
+    }
+    both.plan.axes = vec!["rule".into(), "rate".into()];
+    let value =
+        json!({ "kind": "difference", "direction": "lower", "between": [{ "rule": "a" }, { "rule": "b" }] });
+    // a: 1 at 0.1 and 400 at 0.5; b: 2 and 800.
+    let all = verdict(value.clone(), &both);
+    assert!((all.effect.unwrap() + 200.5).abs() < 0.1 && all.verdict == Word::Supported, "{all:?}");
+    assert!(all.summary.contains("paired over 2 values of rate"), "{}", all.summary);
+    both.runs.retain(|run| run.setting("train.batch-size") != Some(&json!(8)));
+    both.plan.runs.truncate(both.runs.len());
+    let one = verdict(value.clone(), &both);
+    assert!((one.effect.unwrap() + 1.0).abs() < 0.05 && one.verdict == Word::Supported, "{one:?}");
+    assert_eq!((one.n_runs, one.n_left_out), (8, 4));
+    assert!(one.summary.contains("left out as only one side has it: rate = 0.5"), "{}", one.summary);
+    // If its runs diverged, the rest are survivors.
+    for run in both.runs.iter_mut().filter(|run| run.setting("train.batch-size") == Some(&json!(4))) {
+        run.status = Status::Diverged { step: Some(replicate(run) + 1) };
+    }
+    both.runs.iter_mut().for_each(|run| run.spec["rate"] = json!(0.1));
+    let reason = verdict(value, &both).reason.unwrap();
+    assert!(reason.starts_with("4 runs with rule = \"a\" diverged at steps 1 to 4"), "{reason}");
+}
+
+#[test]
 fn two_quantities_of_the_same_runs_are_compared_pair_by_pair_and_each_run_counts_once() {
     let mut results = results(3, |batch, r| batch + 100.0 * r as f64 + scatter(batch, r));
     for run in &mut results.runs {
-        let value = run.metric("loss").unwrap() + 0.5;
-        run.metrics.push(Metric { name: "height".into(), value });
+        let value = run.metric("loss").unwrap() + 0.5 + 0.1 * scatter(0.0, replicate(run));
+        run.metrics.push(Metric::new("height", value));
     }
-    results.runs[0].metrics.pop();
-    let of = |direction: &str| {
-        verdict(json!({ "kind": "difference", "than": "height", "direction": direction }), &results)
+    let of = |direction: &str, results: &Results| {
+        verdict(json!({ "kind": "difference", "than": "height", "direction": direction }), results)
     };
-    assert_eq!((of("lower").verdict, of("higher").verdict), (Word::Supported, Word::Refuted));
-    assert_eq!((of("lower").n_runs, of("lower").n_left_out), (11, 1));
+    assert_eq!(
+        (of("lower", &results).verdict, of("higher", &results).verdict),
+        (Word::Supported, Word::Refuted)
+    );
+    assert_eq!(of("lower", &results).n_runs, 12);
+    results.runs[0].metrics.pop();
+    assert_eq!((of("lower", &results).n_runs, of("lower", &results).n_left_out), (11, 1));
     let named = claim(json!({ "kind": "difference", "than": "height", "direction": "lower" }));
     assert!(named.check().is_ok() && named.uses().contains(&Use::Value("height")));
 }
@@ -124,17 +265,19 @@ fn two_quantities_of_the_same_runs_are_compared_pair_by_pair_and_each_run_counts
 #[test]
 fn two_kinds_without_a_common_replicate_are_compared_by_welch() {
     // Batch 8 has replicates 2 and 3 only, batch 1 only 0 and 1.
-    let apart = results(4, |batch, r| {
-        let here = if batch == 8.0 { r >= 2 } else { r < 2 };
-        if here { batch + scatter(batch, r) } else { f64::NAN }
+    let mut apart = results(4, |batch, r| batch + scatter(batch, r));
+    apart.runs.retain(|run| match run.setting("train.batch-size").and_then(Value::as_u64) {
+        Some(8) => replicate(run) >= 2,
+        _ => replicate(run) < 2,
     });
+    apart.plan.runs.truncate(apart.runs.len());
     let value = json!({
         "kind": "difference", "direction": "higher",
         "between": [{ "train.batch-size": 8 }, { "train.batch-size": 1.0 }],
     });
     let verdict = verdict(value, &apart);
-    assert_eq!((verdict.verdict, verdict.n_runs, verdict.n_left_out), (Word::Supported, 4, 4));
-    assert!(verdict.summary.contains("4 left out: diverged"), "{}", verdict.summary);
+    assert_eq!((verdict.verdict, verdict.n_runs, verdict.test.as_str()), (Word::Supported, 4, "Welch's t"));
+    assert!(verdict.summary.contains("two independent samples"), "{}", verdict.summary);
 }
 
 #[test]
@@ -157,11 +300,95 @@ fn bounds_and_slopes_have_their_ranges() {
 }
 
 #[test]
+fn counted_shares_are_no_more_certain_than_their_counts() {
+    let of = |rows: Option<u64>, values: [f64; 4]| {
+        let mut shares = results(4, |_, r| values[r as usize]);
+        shares.runs.retain(|run| run.setting("train.batch-size") == Some(&json!(1)));
+        shares.plan.runs.truncate(4);
+        let mut value = json!({ "kind": "bound", "at-least": 0.9, "range": [0, 1] });
+        value["counted-over"] = json!(rows);
+        verdict(value, &shares)
+    };
+    let near = [0.95, 0.96, 0.95, 0.96];
+    assert_eq!(of(None, near).verdict, Word::Supported);
+    // Of 20 rows one is 0.05: at a mean of 0.9 a share scatters by 0.07.
+    assert_eq!(of(Some(20), near).verdict, Word::Inconclusive);
+    assert_eq!(of(Some(5000), near).verdict, Word::Supported);
+    let equal = of(None, [1.0; 4]);
+    assert_eq!((equal.verdict, equal.interval.unwrap().1), (Word::Inconclusive, 1.0));
+    assert!((equal.p.unwrap() - 1.0).abs() < 1e-12, "2 · 0.9⁴ is above 1");
+    assert!(equal.reason.unwrap().starts_with("all 4 values are equal"));
+}
+
+#[test]
+fn what_draws_no_random_number_is_a_fact() {
+    let mut facts = results(1, |batch, _| batch);
+    facts.runs.iter_mut().for_each(|run| run.deterministic = true);
+    let of = |value: Value| verdict(value, &facts);
+    let bound = |low: f64| json!({ "kind": "bound", "at-least": low, "where": { "train.batch-size": 8 } });
+    let fact = of(bound(8.0));
+    assert_eq!(
+        (fact.verdict, fact.p, fact.test.as_str(), fact.interval),
+        (Word::Supported, None, "exact", None)
+    );
+    assert_eq!(
+        (of(bound(8.5)).verdict, of(up()).verdict, of(down()).verdict),
+        (Word::Refuted, Word::Supported, Word::Refuted)
+    );
+    let between = |a: u64, b: u64| {
+        let sides = json!([{ "train.batch-size": a }, { "train.batch-size": b }]);
+        of(json!({ "kind": "difference", "direction": "higher", "between": sides })).verdict
+    };
+    assert_eq!((between(8, 1), between(1, 8)), (Word::Supported, Word::Refuted));
+    // A clock is no fact, and equal values are none either.
+    let timed =
+        of(json!({ "kind": "bound", "of": "seconds", "at-least": 0.5, "where": { "train.batch-size": 8 } }));
+    assert_eq!(timed.verdict, Word::Inconclusive);
+    // Facts cannot go wrong, and take no share of the level.
+    let open = claim(json!({ "kind": "bound", "of": "seconds", "at-least": 0.5, "scale": "linear" }));
+    let sure = claim(bound(8.0));
+    let verdicts = judge(&[sure, open], &facts, Mode::Fixed);
+    assert_eq!((verdicts[0].p_adjusted, verdicts[1].p_adjusted), (None, Some(1.0)));
+}
+
+#[test]
+fn medians_are_judged_by_signs() {
+    let odd = results(8, |batch, r| batch + if r == 3 { 1e9 } else { 0.0 } + scatter(batch, r));
+    let of = |estimand: &str| {
+        let value = json!({
+            "kind": "bound", "at-least": 0.5, "estimand": estimand, "where": { "train.batch-size": 1 },
+        });
+        verdict(value, &odd)
+    };
+    assert_eq!((of("mean").verdict, of("median").verdict), (Word::Inconclusive, Word::Supported));
+    assert_eq!((of("median").p, of("median").what.as_str()), (Some(2.0 / 256.0), "median"));
+}
+
+#[test]
+fn after_every_replicate_a_claim_is_looked_at_by_an_e_process() {
+    let clear = results(12, |batch, r| batch + 20.0 * scatter(batch, r));
+    let value =
+        json!({ "kind": "bound", "at-least": 0.0, "scale": "linear", "where": { "train.batch-size": 8 } });
+    let once = judge(&[claim(value.clone())], &clear, Mode::Fixed).remove(0);
+    let looked = judge(&[claim(value.clone())], &clear, Mode::Sequential).remove(0);
+    assert_eq!(
+        (looked.verdict, looked.n_looks, looked.test.as_str()),
+        (Word::Supported, 12, "e-process of t")
+    );
+    assert!(looked.p > once.p && looked.interval.unwrap().0 < once.interval.unwrap().0, "{looked:?}");
+    // What is too close to call ends the wait.
+    let mut close = value;
+    close["at-least"] = json!(8.0);
+    close["indifference"] = json!(2.0);
+    let futile = judge(&[claim(close)], &clear, Mode::Sequential).remove(0);
+    assert!(futile.verdict == Word::Inconclusive && futile.reason.unwrap().contains("zone of indifference"));
+}
+
+#[test]
 fn nothing_is_decided_while_runs_are_missing() {
     let mut rising = results(3, |batch, _| batch);
     rising.runs.pop();
-    let up = json!({ "kind": "trend", "against": "train.batch-size", "direction": "increasing" });
-    let verdict = verdict(up, &rising);
+    let verdict = verdict(up(), &rising);
     assert_eq!(verdict.verdict, Word::Inconclusive);
     assert!(verdict.summary.contains("1 of 12 runs"), "{}", verdict.summary);
 }
@@ -171,17 +398,22 @@ fn claims_of_one_file_pay_for_each_other() {
     let rising = results(3, |batch, r| batch + scatter(batch, r));
     let bound = |low: f64| {
         let only = json!({ "train.batch-size": 8 });
-        claim(json!({ "kind": "bound", "at-least": low, "where": only }))
+        claim(json!({ "kind": "bound", "at-least": low, "scale": "linear", "where": only }))
     };
     // The first is decided on its own, but not beside 19 others that are as open as can be.
     let close = bound(7.97);
-    let alone = judge(std::slice::from_ref(&close), &rising).remove(0);
+    let alone = judge(std::slice::from_ref(&close), &rising, Mode::Fixed).remove(0);
     assert_eq!((alone.verdict, alone.p_adjusted), (Word::Supported, alone.p));
     let mut claims = vec![close];
     claims.extend((0..19).map(|_| bound(8.0)));
-    let among = judge(&claims, &rising).remove(0);
+    let among = judge(&claims, &rising, Mode::Fixed).remove(0);
     assert_eq!((among.verdict, among.p), (Word::Inconclusive, alone.p));
-    assert!((among.p_adjusted - 20.0 * alone.p).abs() < 1e-12, "{among:?}");
+    assert!((among.p_adjusted.unwrap() - 20.0 * alone.p.unwrap()).abs() < 1e-12, "{among:?}");
+    let reason = among.reason.unwrap();
+    assert!(
+        reason.contains("3 replicates cannot decide this at 5 % among 20 claims; about 4 would"),
+        "{reason}"
+    );
 }
 
 #[test]
@@ -189,12 +421,64 @@ fn impossible_claims_are_refused() {
     for (value, part) in [
         (json!({ "kind": "bound" }), "at-least"),
         (json!({ "kind": "bound", "at-least": 2.0, "at-most": 1.0 }), "above"),
+        (json!({ "kind": "bound", "at-least": -1.0, "scale": "log" }), "no place"),
+        (json!({ "kind": "bound", "at-least": 1.0, "indifference": 0.5 }), "above 1"),
+        (json!({ "kind": "bound", "at-least": 2.0, "range": [0, 1] }), "outside"),
+        (json!({ "kind": "bound", "at-least": 0.5, "range": [1, 0] }), "a smaller and a larger"),
         (json!({ "kind": "difference", "between": [{}, {}], "direction": "equal" }), "margin"),
         (json!({ "kind": "difference", "direction": "lower" }), "both sides are the same"),
+        (
+            json!({ "kind": "difference", "direction": "lower", "than": "x", "margin": 1, "factor": 2 }),
+            "both",
+        ),
+        (json!({ "kind": "difference", "direction": "lower", "than": "x", "factor": 0.5 }), "at least 1"),
+        (json!({ "kind": "slope", "against": "x", "at-least": 0, "scale": "log" }), "y-scale"),
     ] {
         let message = claim(value).check().unwrap_err();
         assert!(message.contains(part), "{message}");
     }
     let unknown = json!({ "kind": "bound", "id": "a", "says": "b", "of": "c", "at-leest": 1.0 });
-    assert!(serde_json::from_value::<Claim>(unknown).is_err());
+    let message = serde_json::from_value::<Claim>(unknown).unwrap_err().to_string();
+    assert!(
+        message.contains("`at-leest`") && message.contains("`at-least`") && message.contains("`survivors`")
+    );
+    let whole = claim(json!({ "kind": "bound", "at-least": 1.0, "survivors": true, "range": [0, 2] }));
+    let again: Claim = serde_json::from_value(serde_json::to_value(&whole).unwrap()).unwrap();
+    assert_eq!(again, whole);
+}
+
+#[test]
+fn conditions_that_no_run_meets_are_known_beforehand() {
+    let mut planned = results(5, |batch, _| batch);
+    for run in &mut planned.runs {
+        run.spec["rule"] = json!({ "kind": "momentum", "beta": 0.5 });
+        run.spec["name"] = json!("momentum");
+    }
+    let examine = |value: Value| claim(value).examine(&planned);
+    let bound = |condition: Value| json!({ "kind": "bound", "at-least": 0.0, "where": condition });
+    for (condition, part) in [
+        (json!({ "train.batch-size": 3 }), "no run has train.batch-size = 3; runs have 1, 2, 4, 8"),
+        (json!({ "train.batch-size": "8" }), "a number is meant, without quotes"),
+        (json!({ "name": "momentun" }), "no run has name = \"momentun\"; runs have \"momentum\""),
+        (json!({ "rule": { "kind": "adam" } }), "its kinds are \"momentum\""),
+        (json!({ "train.batch-size": 8, "replicate": 9 }), "no run has replicate = 9"),
+    ] {
+        let remarks = examine(bound(condition)).impossible;
+        assert!(remarks.len() == 1 && remarks[0].message.contains(part), "{part}: {remarks:?}");
+    }
+    assert_eq!(
+        examine(bound(json!({ "rule": { "kind": "momentum" } }))),
+        Remarks::default(),
+        "defaults need not be given"
+    );
+    let mut narrow = up();
+    narrow["where"] = json!({ "train.batch-size": 8 });
+    let remark = &examine(narrow).impossible[0];
+    assert_eq!(
+        remark.message,
+        "a trend needs at least 3 values of its setting; `train.batch-size` has one value, 8"
+    );
+    let single = results(1, |batch, _| batch);
+    let remark = &claim(up()).examine(&single).too_few[0];
+    assert!(remark.message.starts_with("1 replicate, 2 are the least"), "{remark:?}");
 }

@@ -3,7 +3,10 @@
 use serde::Serialize;
 use thalweg_statistics::LEVEL;
 
-use super::Evidence;
+use super::reason::{counted, effect_name, fallen_out};
+use super::study::{Effect, Evidence, Scores, Study};
+use super::{Claim, Mode};
+use crate::draw::Scale;
 use crate::number::short;
 
 /// The outcome for one claim, with its evidence.
@@ -14,7 +17,7 @@ pub struct Verdict {
     pub id: String,
     /// The claim in words.
     pub says: String,
-    /// `trend`, `difference`, `bound` or `slope`.
+    /// `trend`, `relation`, `difference`, `bound` or `slope`.
     pub kind: String,
     /// The verdict.
     pub verdict: Word,
@@ -22,24 +25,44 @@ pub struct Verdict {
     pub what: String,
     /// The estimated effect.
     pub effect: Option<f64>,
-    /// Its confidence interval.
+    /// Its confidence interval; a confidence sequence where it was looked at after every replicate.
     pub interval: Option<(f64, f64)>,
     /// The level of the interval.
     pub level: f64,
-    /// Independent replicates (or pairs) behind the effect.
+    /// The centre of the scores that is tested, where another effect is shown.
+    pub score: Option<Score>,
+    /// The scale on which values were compared.
+    pub scale: Scale,
+    /// The test; `exact` for a fact.
+    pub test: String,
+    /// Independent replicates (or pairs, or groups) behind the effect.
     pub n_replicates: usize,
-    /// Runs that were meant to count and have the value.
+    /// Runs that entered.
     pub n_runs: usize,
-    /// Runs that were meant to count but have no such value, because they diverged or it is not finite.
+    /// Runs that were meant to enter and did not: they diverged, lack the value or the setting, or have no counterpart.
     pub n_left_out: usize,
-    /// Two-sided p-value of the claim on its own.
-    pub p: f64,
+    /// How often the runs were looked at.
+    pub n_looks: usize,
+    /// Two-sided p-value of the claim on its own; none for a fact.
+    pub p: Option<f64>,
     /// The same after Holm's correction over the file.
-    pub p_adjusted: f64,
+    pub p_adjusted: Option<f64>,
     /// Why nothing could be decided.
     pub reason: Option<String>,
     /// All of it in one line.
     pub summary: String,
+}
+
+/// The centre of the scores.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Score {
+    /// What it is, such as `factor a level`.
+    pub what: String,
+    /// Its estimate.
+    pub effect: f64,
+    /// Its interval.
+    pub interval: Option<(f64, f64)>,
 }
 
 /// Supported, refuted or neither.
@@ -54,56 +77,74 @@ pub enum Word {
     Inconclusive,
 }
 
-pub(super) struct Head<'a> {
-    pub(super) id: &'a str,
-    pub(super) says: &'a str,
-    pub(super) kind: &'a str,
-}
-
-pub(super) struct Numbers {
+pub(super) struct Numbers<'a> {
+    pub(super) study: Study<'a>,
     pub(super) evidence: Evidence,
-    pub(super) p: f64,
-    pub(super) adjusted: f64,
-    pub(super) n_runs: usize,
-    pub(super) n_left_out: usize,
+    pub(super) p: Option<f64>,
+    pub(super) adjusted: Option<f64>,
+    pub(super) mode: Mode,
 }
 
 impl Verdict {
-    pub(super) fn new(head: Head<'_>, (word, reason): (Word, Option<String>), numbers: Numbers) -> Self {
-        let Numbers { evidence, p, adjusted, n_runs, n_left_out } = numbers;
-        let finite = |x: f64| x.is_finite();
-        let effect = evidence.effect;
-        let interval = effect.and_then(|effect| effect.interval).filter(|(low, high)| finite(low + high));
+    pub(super) fn new(claim: &Claim, (word, reason): (Word, Option<String>), numbers: Numbers<'_>) -> Self {
+        let Numbers { study, evidence, p, adjusted, mode } = numbers;
+        let what = effect_name(&study);
+        let (n, tally) = (study.scores.n(), &study.tally);
+        let (n_runs, n_left_out) = (tally.entered.len(), tally.gaps.len() + tally.outside.len());
         let mut summary = word.as_str().to_owned();
-        if let Some(effect) = effect {
-            summary += &format!("; {} {}", evidence.what, short(effect.point, 3));
-            if let Some((low, high)) = interval {
-                summary += &format!(" [{}, {}]", short(low, 3), short(high, 3));
-                // The interval and a p-value of 0 then say only that a few replicates agree.
-                summary += if low == high { " without scatter" } else { "" };
-            }
-            let plural = if effect.n == 1 { "" } else { "s" };
-            summary += &format!(", {} replicate{plural}, {n_runs} runs", effect.n);
+        if study.is_exact && evidence.effect.is_some() {
+            summary += " (exact: no random number is drawn)";
+        }
+        if let Some(effect) = evidence.effect {
+            summary += &format!("; {what} {}", in_words(effect));
+        }
+        if let Some(score) = evidence.score {
+            summary += &format!("; {} {}", study.what, in_words(score));
+        }
+        if evidence.effect.is_some() {
+            let unit = if matches!(study.scores, Scores::Groups(..)) { "group" } else { "replicate" };
+            summary += &format!("; {}, {}", counted(n, unit), counted(n_runs, "run"));
             if n_left_out > 0 {
-                summary += &format!(" ({n_left_out} left out: diverged, goal not reached or not finite)");
+                summary += &format!(" ({n_left_out} left out)");
             }
-            summary += &format!(", p = {}", short(adjusted, 2));
+            summary += if study.scale == Scale::Log { ", log scale" } else { "" };
+            if let Some(adjusted) = adjusted {
+                summary += &format!(", {}, p = {}", evidence.test, short(adjusted, 2));
+            }
+        }
+        if mode == Mode::Sequential {
+            summary += &format!("; looked at after every one of {}", counted(n, "replicate"));
+        }
+        for note in &study.notes {
+            summary += &format!("; {note}");
+        }
+        if claim.terms.survivors && !tally.gaps.is_empty() {
+            summary += &format!("; of survivors only: {}", fallen_out(tally));
         }
         if let Some(reason) = &reason {
             summary += &format!("; {reason}");
         }
+        let finite = |effect: Effect| effect.interval.filter(|(low, high)| (low + high).is_finite());
         Self {
-            id: head.id.to_owned(),
-            says: head.says.to_owned(),
-            kind: head.kind.to_owned(),
+            id: claim.id.clone(),
+            says: claim.says.clone(),
+            kind: claim.kind().to_owned(),
             verdict: word,
-            what: evidence.what,
-            effect: effect.map(|effect| effect.point),
-            interval,
+            what,
+            effect: evidence.effect.map(|effect| effect.point),
+            interval: evidence.effect.and_then(finite),
             level: LEVEL,
-            n_replicates: effect.map_or(0, |effect| effect.n),
+            score: evidence.score.map(|score| Score {
+                what: study.what.clone(),
+                effect: score.point,
+                interval: finite(score),
+            }),
+            scale: study.scale,
+            test: evidence.test.to_owned(),
+            n_replicates: n,
             n_runs,
             n_left_out,
+            n_looks: if mode == Mode::Sequential { n } else { 1 },
             p,
             p_adjusted: adjusted,
             reason,
@@ -114,6 +155,14 @@ impl Verdict {
     /// Whether the claim is supported.
     pub fn is_supported(&self) -> bool {
         self.verdict == Word::Supported
+    }
+}
+
+/// `0.31 [0.25, 0.37]`
+fn in_words(effect: Effect) -> String {
+    match effect.interval.filter(|(low, high)| (low + high).is_finite()) {
+        Some((low, high)) => format!("{} [{}, {}]", short(effect.point, 3), short(low, 3), short(high, 3)),
+        None => short(effect.point, 3),
     }
 }
 

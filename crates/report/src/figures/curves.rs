@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use thalweg_records::{Curve, Record, Status};
 
 use super::label;
-use super::series::{INTERVAL, Pool, Series, caption, mean_and_range, series_of};
+use super::series::{INTERVAL, Pool, Series, caption, means_and_range, series_of};
 use crate::Results;
 use crate::draw::{Aspect, Axis, Color, Entry, Figure, Mark, Panel, Pen, Scale, Shape, Sign, Style};
+use crate::estimates::{Counted, mean, scale_of};
 use crate::select::{Use, Where, replicate, select, uses};
 
 /// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or mean over
@@ -149,7 +150,11 @@ impl Curves {
         let band = if self.band == Band::Range { "range" } else { INTERVAL };
         let mut values = runs.iter().filter_map(|run| run.curve(&self.y)).flat_map(|curve| &curve.values);
         let has_gaps = values.any(|value| !self.y_scale.of(*value).is_finite());
-        caption(self.y_scale, band, &Pool { runs, keys: &[&self.series], has_gaps })
+        let values =
+            runs.iter().filter_map(|run| run.curve(&self.y)).flat_map(|curve| curve.values.iter().copied());
+        let shown = values.filter(|value| self.y_scale.of(*value).is_finite());
+        let scale = self.scale_of(shown);
+        caption(&[scale], band, &Pool { runs, keys: &[&self.series], has_gaps })
     }
 
     /// For each step that has a place the mean and the band.
@@ -164,22 +169,31 @@ impl Curves {
                 }
             }
         }
+        let all = places.values().flat_map(BTreeMap::values).flatten().map(|place| self.y_scale.at(*place));
+        let scale = self.scale_of(all);
         // Runs that reached a goal end at steps of their own; a mean over those that are left would jump.
         let completed = runs.iter().filter(|run| run.status == Status::Completed);
         let courses: Vec<&Curve> = completed.filter_map(|run| run.curve(name)).collect();
         places
             .into_iter()
             .filter(|(step, _)| courses.iter().all(|curve| curve.steps.binary_search(step).is_ok()))
-            .map(|(step, places)| self.point(step as f64, &places))
+            .map(|(step, places)| self.point(step as f64, &places, scale))
             .collect()
     }
 
-    /// The mean of the places of all replicates, and the band around it.
-    fn point(&self, x: f64, places: &BTreeMap<u64, Vec<f64>>) -> Point {
-        let (mean, range) = mean_and_range(places);
-        let band = if self.band == Band::Range { Some(range) } else { mean.interval };
+    /// The scale of the means: an interval is on that of the quantity.
+    fn scale_of(&self, values: impl IntoIterator<Item = f64>) -> Scale {
+        if self.band == Band::Interval { scale_of(&self.y, self.y_scale, values) } else { self.y_scale }
+    }
+
+    /// The mean over all replicates, and the band around it.
+    fn point(&self, x: f64, places: &BTreeMap<u64, Vec<f64>>, scale: Scale) -> Point {
+        let (means, (low, high)) = means_and_range(places);
         let at = |place| self.y_scale.at(place);
-        Point { x, y: at(mean.point), band: band.map(|(low, high)| (at(low), at(high))) }
+        let values: Vec<Counted> = means.into_iter().map(|place| (at(place), None)).collect();
+        let mean = mean(&self.y, scale, &values);
+        let band = if self.band == Band::Range { Some((at(low), at(high))) } else { mean.interval };
+        Point { x, y: mean.point, band }
     }
 
     /// The last points of runs that diverged.

@@ -5,9 +5,10 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 use thalweg_records::{Record, Tensor};
+use thalweg_statistics as statistics;
 
 use super::label;
-use super::series::{Pool, caption, mean_and_range};
+use super::series::{Pool, caption, means_and_range};
 use crate::Results;
 use crate::draw::{Aspect, Axis, Dash, Entry, Figure, INK, Mark, Panel, Pen, Scale, Sign, series};
 use crate::select::{Use, Where, replicate, select, uses};
@@ -130,16 +131,16 @@ impl Path {
                 if places.is_empty() {
                     return None;
                 }
-                let (mean, (low, high)) = mean_and_range(&places);
+                let (means, (low, high)) = means_and_range(&places);
                 let value = |place| self.y_scale.at(place);
-                Some((at[column], value(mean.point), value(low), value(high)))
+                Some((at[column], value(statistics::mean(&means).point), value(low), value(high)))
             };
             (0..points).filter_map(place).collect()
         };
         let ways = (1..first.shape[0]).map(&mut way).collect();
         let runs: Vec<&Record> = with.iter().map(|(run, _)| *run).collect();
         let mut title = panel.title.clone() + "\n";
-        title += &caption(self.y_scale, "range", &Pool { runs: &runs, keys: &[], has_gaps });
+        title += &caption(&[self.y_scale], "range", &Pool { runs: &runs, keys: &[], has_gaps });
         if with.len() < selected.len() {
             title += &format!("\n{} without are left out", selected.len() - with.len());
         }

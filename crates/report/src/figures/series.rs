@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use thalweg_records::Record;
-use thalweg_statistics::{self as statistics, Estimate};
+use thalweg_statistics as statistics;
 
 use super::label;
 use super::names::names_of;
@@ -47,12 +47,12 @@ pub(crate) fn levels<'a>(runs: &[&'a Record], key: &str) -> Vec<&'a Value> {
     levels
 }
 
-/// The mean over the replicates of places on an axis, and the lowest and highest of all. The runs of a replicate count as one.
-pub(super) fn mean_and_range(places: &BTreeMap<u64, Vec<f64>>) -> (Estimate, (f64, f64)) {
+/// The mean place on an axis of each replicate, whose runs count as one, and the lowest and highest place of all.
+pub(super) fn means_and_range(places: &BTreeMap<u64, Vec<f64>>) -> (Vec<f64>, (f64, f64)) {
     let means: Vec<f64> = places.values().map(|places| statistics::mean(places).point).collect();
     let all = places.values().flatten();
     let range = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), place| (a.min(*place), b.max(*place)));
-    (statistics::mean(&means), range)
+    (means, range)
 }
 
 /// The runs behind a figure, and what its caption must say of them.
@@ -65,8 +65,13 @@ pub(super) struct Pool<'a> {
 }
 
 /// What points and lines are: the mean of what, and what is drawn beside it.
-pub(super) fn caption(y_scale: Scale, beside: &str, pool: &Pool<'_>) -> String {
-    let mean = if y_scale == Scale::Log { "geometric mean" } else { "mean" };
+pub(super) fn caption(scales: &[Scale], beside: &str, pool: &Pool<'_>) -> String {
+    let is_log = |scale: &Scale| *scale == Scale::Log;
+    let mean = match (scales.iter().any(is_log), scales.iter().all(is_log)) {
+        (true, true) => "geometric mean",
+        (true, false) => "mean (of losses, times and eigenvalues the geometric one)",
+        _ => "mean",
+    };
     let replicates: BTreeSet<u64> = pool.runs.iter().map(|run| replicate(run)).collect();
     let mut caption = match (replicates.len(), pool.is_mixed()) {
         (0 | 1, false) => "one replicate".to_owned(),

@@ -9,7 +9,8 @@ use super::label;
 use super::series::{INTERVAL, Pool, Series, caption, levels, series_of};
 use crate::Results;
 use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style, series};
-use crate::select::{Use, Where, per_replicate, select, slopes, uses};
+use crate::estimates::{Counted, Mean, mean, scale_of};
+use crate::select::{Use, Where, counted_per_replicate, per_replicate, select, slopes, uses, value};
 
 /// `kind = "summary"`: means over the replicates against a setting (geometric ones on a logarithmic axis), with 95 %
 /// intervals (Student's t). A thin line shows what theory predicts where the runs have `<y>.predicted`. For values of test sets a band shows ± one standard deviation over the sets of a run.
@@ -64,17 +65,19 @@ struct Line<'a> {
     quantity: &'a str,
     series: Series<'a>,
     points: Vec<Point>,
-    /// What theory predicts: (x, the mean place on the axis).
+    /// What theory predicts: (x, the mean).
     predicted: Vec<(f64, f64)>,
     /// Whether a value has no place on the axis.
     has_gaps: bool,
+    /// The scale of its means.
+    scale: Scale,
 }
 
 /// What is drawn at one value of the setting.
 struct Point {
     x: f64,
-    /// The mean place on the axis.
-    mean: statistics::Estimate,
+    /// The mean over the replicates.
+    mean: Mean,
     /// Standard deviation over test sets.
     spread: Option<f64>,
 }
@@ -107,19 +110,17 @@ impl Summary {
         let (mut bands, mut marks, mut legend, mut predicted) = (Vec::new(), Vec::new(), Vec::new(), false);
         for (i, line) in lines.iter().enumerate() {
             let (color, shape) = (line.series.pen.color, Shape::SERIES[i % Shape::SERIES.len()]);
-            let at = |place: f64| self.y_scale.at(place);
             let shift = self.shift(&lines, i);
             let beside = |x: f64| self.x_scale.at(self.x_scale.of(x) + shift);
             let band: Vec<(f64, f64, f64)> =
-                line.points.iter().filter_map(|point| band(point, at(point.mean.point))).collect();
+                line.points.iter().filter_map(|point| band(point, point.mean.point)).collect();
             if !band.is_empty() {
                 bands.push(Mark::Band { ends: band, color });
             }
-            let bar =
-                |point: &Point| point.mean.interval.map(|(low, high)| (beside(point.x), at(low), at(high)));
+            let bar = |point: &Point| point.mean.interval.map(|(low, high)| (beside(point.x), low, high));
             marks.push(Mark::Bars { bars: line.points.iter().filter_map(bar).collect(), color });
             let points: Vec<(f64, f64)> =
-                line.points.iter().map(|point| (beside(point.x), at(point.mean.point))).collect();
+                line.points.iter().map(|point| (beside(point.x), point.mean.point)).collect();
             let (joined, pen, width, text) = match self.fitted(line) {
                 Some((ends, slope)) => (
                     ends.map(|(x, y)| (beside(x), y)).to_vec(),
@@ -132,7 +133,7 @@ impl Summary {
             marks.push(Mark::Line { points: joined, pen, width });
             if !line.predicted.is_empty() {
                 predicted = true;
-                let points = line.predicted.iter().map(|(x, y)| (beside(*x), at(*y))).collect();
+                let points = line.predicted.iter().map(|(x, y)| (beside(*x), *y)).collect();
                 marks.push(Mark::Line { points, pen: Pen::dashed(color), width: THIN });
             }
             let style = Style { shape, color, edge: color, edge_width: 0.0, size: 4.5 };
@@ -186,29 +187,36 @@ impl Summary {
 
     fn line<'a>(&self, quantity: &'a str, series: Series<'a>) -> Line<'a> {
         let (mut points, mut predicted, mut has_gaps) = (Vec::new(), Vec::new(), false);
+        let all = series
+            .runs
+            .iter()
+            .filter_map(|run| value(run, quantity))
+            .filter(|y| self.y_scale.of(*y).is_finite());
+        let scale = scale_of(quantity, self.y_scale, all);
         for level in levels(&series.runs, &self.x) {
             let Some(x) = level.as_f64() else { continue };
             let runs: Vec<&Record> =
                 series.runs.iter().copied().filter(|run| run.setting(&self.x) == Some(level)).collect();
-            let places_of = |name: &str| {
-                let values = per_replicate(&runs, name);
-                let places = values.values().map(|y| self.y_scale.of(*y)).filter(|place| place.is_finite());
-                (places.collect::<Vec<f64>>(), values.len())
+            let mean_of = |name: &str| {
+                let mut values: Vec<Counted> = counted_per_replicate(&runs, name).into_values().collect();
+                let all = values.len();
+                values.retain(|(y, _)| self.y_scale.of(*y).is_finite());
+                let mean = (!values.is_empty()).then(|| mean(quantity, scale, &values));
+                (mean, values.len() < all)
             };
-            let (places, values) = places_of(quantity);
-            has_gaps |= places.len() < values;
-            let (theory, _) = places_of(&format!("{quantity}.predicted"));
-            if !theory.is_empty() {
-                predicted.push((x, statistics::mean(&theory).point));
+            let (mean, is_cut) = mean_of(quantity);
+            has_gaps |= is_cut;
+            if let Some(theory) = mean_of(&format!("{quantity}.predicted")).0 {
+                predicted.push((x, theory.point));
             }
-            if !places.is_empty() {
+            if let Some(mean) = mean {
                 let spreads: Vec<f64> =
                     per_replicate(&runs, &format!("{quantity}.sd")).into_values().collect();
                 let spread = (!spreads.is_empty()).then(|| statistics::mean(&spreads).point);
-                points.push(Point { x, mean: statistics::mean(&places), spread });
+                points.push(Point { x, mean, spread });
             }
         }
-        Line { quantity, series, points, predicted, has_gaps }
+        Line { quantity, series, points, predicted, has_gaps, scale }
     }
 
     /// The ends of the fitted line, and its slope as text; `None` without a fit or without two points.
@@ -222,7 +230,7 @@ impl Summary {
         let (x, y): (Vec<f64>, Vec<f64>) = line
             .points
             .iter()
-            .map(|point| (self.x_scale.of(point.x), point.mean.point))
+            .map(|point| (self.x_scale.of(point.x), self.y_scale.of(point.mean.point)))
             .filter(|(x, _)| x.is_finite())
             .unzip();
         let (mx, my) = (statistics::mean(&x).point, statistics::mean(&y).point);
@@ -240,7 +248,8 @@ impl Summary {
     fn caption(&self, runs: &[&Record], lines: &[Line<'_>]) -> String {
         let keys: Vec<&str> = std::iter::once(&self.x).chain(&self.series).map(String::as_str).collect();
         let has_gaps = lines.iter().any(|line| line.has_gaps);
-        caption(self.y_scale, INTERVAL, &Pool { runs, keys: &keys, has_gaps })
+        let scales: Vec<Scale> = lines.iter().map(|line| line.scale).collect();
+        caption(&scales, INTERVAL, &Pool { runs, keys: &keys, has_gaps })
     }
 
     /// How far line `i` stands beside its points, so that no bar hides another: a hundredth of the axis from its
@@ -260,7 +269,7 @@ impl Summary {
         let diverged: Vec<&Record> =
             runs.iter().copied().filter(|run| matches!(run.status, Status::Diverged { .. })).collect();
         let means = lines.iter().flat_map(|line| &line.points).map(|point| point.mean.point);
-        let lowest = self.y_scale.at(means.fold(f64::INFINITY, f64::min));
+        let lowest = means.fold(f64::INFINITY, f64::min);
         let at = levels(&diverged, &self.x).into_iter().filter_map(|level| Some((level.as_f64()?, lowest)));
         let points: Vec<(f64, f64)> = at.collect();
         (!points.is_empty()).then(|| Mark::Points { points, style: cross(INK) })

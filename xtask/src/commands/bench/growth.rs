@@ -267,6 +267,8 @@ fn draw(measured: &[(Axis, Vec<Point>)]) -> anyhow::Result<()> {
         overrides: Vec::new(),
         axes: vec!["grows".to_owned(), "size".to_owned()],
         runs: records.iter().map(|record| record.key.clone()).collect(),
+        exploratory: false,
+        sequential: None,
         claims: json!([]),
         figures: json!([{
             "kind": "summary",
@@ -292,7 +294,6 @@ fn draw(measured: &[(Axis, Vec<Point>)]) -> anyhow::Result<()> {
 }
 
 fn records(axis: Axis, points: &[Point]) -> Vec<Record> {
-    let metric = |name: &str, value| Metric { name: name.to_owned(), value };
     let first = points.first().map_or(f64::NAN, |point| point.seconds);
     let provenance = provenance();
     let record = |point: &Point| {
@@ -301,8 +302,9 @@ fn records(axis: Axis, points: &[Point]) -> Vec<Record> {
             key: key_of(&spec),
             spec,
             status: Status::Completed,
-            metrics: vec![metric("relative", point.seconds / first)],
-            seconds: vec![metric("seconds", point.seconds)],
+            deterministic: false,
+            metrics: vec![Metric::new("relative", point.seconds / first)],
+            seconds: vec![Metric::new("seconds", point.seconds)],
             curves: Vec::new(),
             samples: Vec::new(),
             provenance: provenance.clone(),

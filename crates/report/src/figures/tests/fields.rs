@@ -174,7 +174,7 @@ fn what_a_run_did_not_keep_is_named_with_its_setting() {
         let message = message(kind, &results);
         assert!(message.contains("run 1-0") && message.contains(setting), "{message}");
     }
-    let status = Status::Diverged { step: 7 };
+    let status = Status::Diverged { step: Some(7) };
     results.runs[0].status = status;
     assert!(message("weights", &results).contains("diverged at step 7"));
     results.runs[0].fields = vec![tensor("weights.images", vec![0, 2, 4], Vec::new())];

@@ -1,0 +1,220 @@
+//! `[[claim]]` as a file spells it.
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use super::study::Study;
+use super::{Bound, Difference, Relation, Slope, Trend};
+use crate::Results;
+use crate::draw::Scale;
+use crate::select::{Use, Where};
+
+/// `[[claim]]`: a statement that the runs can support or refute.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Claim {
+    /// Its name.
+    pub id: String,
+    /// The statement in words.
+    pub says: String,
+    /// On which terms its quantity is judged.
+    // Flattening is safe in this direction: it is reading that would let unknown keys through.
+    #[serde(flatten)]
+    pub terms: Terms,
+    /// What it states, told apart by `kind`.
+    #[serde(flatten)]
+    pub kind: Kind,
+}
+
+/// What a claim states.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Kind {
+    /// One quantity rises or falls with a setting.
+    Trend(Trend),
+    /// One quantity rises or falls with another.
+    Relation(Relation),
+    /// A quantity differs between two kinds of runs, or from another quantity.
+    Difference(Difference),
+    /// A quantity lies in a range.
+    Bound(Bound),
+    /// The slope of a quantity against a setting lies in a range.
+    Slope(Slope),
+}
+
+/// The keys that every kind of claim can have: what is known of its quantity, and what shall be said of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Terms {
+    /// `"log"` or `"linear"`. Default what is usual for the quantity: losses, times, eigenvalues and lengths are compared on a
+    /// logarithmic scale, all others and those that the product does not know on the linear one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scale>,
+    /// The least and the largest value that there can be. Default that of the quantity, if the product knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<[f64; 2]>,
+    /// For a share: the number of rows that each value was counted over. Default what the run knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_over: Option<u64>,
+    /// What the claim is about: the mean of the scores, or their median. Default the mean.
+    #[serde(default, skip_serializing_if = "Estimand::is_default")]
+    pub estimand: Estimand,
+    /// Whether runs that diverged, did not reach their goal or lack the value may be left out. Default false: a verdict that
+    /// would rest on survivors is inconclusive.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub survivors: bool,
+    /// How near the end of the claimed range is too close to call: once the confidence interval lies within this distance of
+    /// it, no more replicates are added. In units of the effect; on a logarithmic scale a ratio above 1. Default none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub indifference: Option<f64>,
+}
+
+/// What a claim is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Estimand {
+    /// The mean, tested by Student's t.
+    #[default]
+    Mean,
+    /// The median, tested by signs: for values of any distribution.
+    Median,
+}
+
+impl Estimand {
+    fn is_default(&self) -> bool {
+        *self == Self::Mean
+    }
+}
+
+impl Terms {
+    const KEYS: [&str; 6] = ["scale", "range", "counted-over", "estimand", "survivors", "indifference"];
+
+    /// Half the width of the zone of indifference as a distance of scores.
+    pub(super) fn half_zone(&self, zone: f64, scale: Scale) -> f64 {
+        match scale {
+            Scale::Linear => zone,
+            Scale::Log => zone.log10(),
+        }
+    }
+
+    pub(super) fn check_range(&self) -> Result<(), String> {
+        match self.range {
+            Some([low, high]) if !(low < high) => {
+                Err(format!("range = [{low}, {high}], expected a smaller and a larger number"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check(&self, scale: Scale) -> Result<(), String> {
+        self.check_range()?;
+        if self.counted_over == Some(0) {
+            return Err("counted-over = 0, expected a whole number of at least 1".to_owned());
+        }
+        let is_share = self.range.is_none_or(|range| range == [0.0, 1.0]);
+        if self.counted_over.is_some() && !is_share {
+            return Err("only shares are counted: `counted-over` goes with range = [0, 1]".to_owned());
+        }
+        let least = if scale == Scale::Log { 1.0 } else { 0.0 };
+        match self.indifference {
+            Some(zone) if !(zone > least && zone.is_finite()) => {
+                Err(format!("indifference = {zone}, expected a number above {least}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Claim {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut own = Map::deserialize(deserializer)?;
+        let mut take = |keys: &[&str]| -> Map<String, Value> {
+            keys.iter().filter_map(|key| own.remove_entry(*key)).collect()
+        };
+        let (mut names, terms) = (take(&["id", "says"]), take(&Terms::KEYS));
+        let mut name = |key: &'static str| {
+            let value = names.remove(key).ok_or_else(|| D::Error::missing_field(key))?;
+            String::deserialize(value).map_err(D::Error::custom)
+        };
+        let (id, says) = (name("id")?, name("says")?);
+        let terms = Terms::deserialize(Value::Object(terms)).map_err(D::Error::custom)?;
+        let kind = Kind::deserialize(Value::Object(own))
+            .map_err(|e| D::Error::custom(with_all_keys(&e.to_string())))?;
+        Ok(Self { id, says, terms, kind })
+    }
+}
+
+/// The message of an unknown key, with the keys that all kinds share.
+fn with_all_keys(message: &str) -> String {
+    if message.starts_with("unknown field") {
+        let shared = ["id", "says"].iter().chain(&Terms::KEYS).map(|key| format!(", `{key}`"));
+        message.to_owned() + &shared.collect::<String>()
+    } else {
+        message.to_owned()
+    }
+}
+
+impl Claim {
+    /// The word for what it states, as a file spells it.
+    pub fn kind(&self) -> &'static str {
+        match self.kind {
+            Kind::Trend(_) => "trend",
+            Kind::Relation(_) => "relation",
+            Kind::Difference(_) => "difference",
+            Kind::Bound(_) => "bound",
+            Kind::Slope(_) => "slope",
+        }
+    }
+
+    /// What of a run it needs.
+    pub fn uses(&self) -> Vec<Use<'_>> {
+        match &self.kind {
+            Kind::Trend(claim) => claim.uses(),
+            Kind::Relation(claim) => claim.uses(),
+            Kind::Difference(claim) => claim.uses(),
+            Kind::Bound(claim) => claim.uses(),
+            Kind::Slope(claim) => claim.uses(),
+        }
+    }
+
+    /// Checks what only several of its keys together can tell.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn check(&self) -> Result<(), String> {
+        match &self.kind {
+            Kind::Trend(_) | Kind::Relation(_) => Ok(()),
+            Kind::Difference(claim) => claim.check(&self.terms),
+            Kind::Bound(claim) => claim.check(&self.terms),
+            Kind::Slope(claim) => claim.check(&self.terms),
+        }?;
+        // The scale that its effect has, of which no run is needed.
+        self.terms.check(self.study(&Results::none()).scale)
+    }
+
+    /// The conditions on runs, each with its path in the claim.
+    pub(super) fn conditions(&self) -> Vec<(Vec<String>, &Where)> {
+        let path = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
+        match &self.kind {
+            Kind::Trend(claim) => vec![(path(&["where"]), &claim.r#where)],
+            Kind::Relation(claim) => vec![(path(&["where"]), &claim.r#where)],
+            Kind::Bound(claim) => vec![(path(&["where"]), &claim.r#where)],
+            Kind::Slope(claim) => vec![(path(&["where"]), &claim.r#where)],
+            Kind::Difference(claim) => {
+                let side = |i: usize| (path(&["between", &i.to_string()]), &claim.between[i]);
+                vec![side(0), side(1)]
+            }
+        }
+    }
+
+    /// What the runs amount to.
+    pub(super) fn study<'a>(&self, results: &'a Results) -> Study<'a> {
+        match &self.kind {
+            Kind::Trend(claim) => claim.study(results, &self.terms),
+            Kind::Relation(claim) => claim.study(results, &self.terms),
+            Kind::Difference(claim) => claim.study(results, &self.terms),
+            Kind::Bound(claim) => claim.study(results, &self.terms),
+            Kind::Slope(claim) => claim.study(results, &self.terms),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Why nothing could be decided, and what would decide it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thalweg_records::Record;
+use thalweg_statistics::{replicates_needed, signs_needed};
+
+use super::observe::{Gap, Tally};
+use super::study::{Evidence, Scores, Study};
+use super::{Estimand, Mode, Terms};
+use crate::number::short;
+use crate::select::Where;
+
+/// Why the numbers may not be judged at all, if that is so.
+pub(super) fn blocked(terms: &Terms, study: &Study<'_>, evidence: &Evidence, mode: Mode) -> Option<String> {
+    if !study.tally.gaps.is_empty() && !terms.survivors {
+        let mut text = fallen_out(&study.tally);
+        text += &match evidence.effect {
+            Some(effect) => {
+                format!("; of what is left the {} is {}", effect_name(study), short(effect.point, 3))
+            }
+            None => "; nothing is left to judge by".to_owned(),
+        };
+        return Some(
+            text + " (`survivors = true` judges what is left, `of = \"diverged\"` the shares that diverged)",
+        );
+    }
+    if mode == Mode::Sequential && matches!(study.scores, Scores::Groups(..)) {
+        return Some("more replicates add no groups: judge it at a fixed number of replicates".to_owned());
+    }
+    if mode == Mode::Sequential && matches!(study.scores, Scores::Sides(..)) {
+        return Some("no replicate has both sides: judge it at a fixed number of replicates".to_owned());
+    }
+    (mode == Mode::Sequential && evidence.is_futile && !is_decided(evidence))
+        .then(|| "too close to call: the confidence interval lies in the zone of indifference".to_owned())
+}
+
+fn is_decided(evidence: &Evidence) -> bool {
+    evidence.p.is_some_and(|(support, refute)| support.min(refute) < super::ALPHA)
+}
+
+/// Which runs say nothing, and why: `3 of 3 runs with schedule.initial = 5 diverged at steps 12 to 14`.
+pub(super) fn fallen_out(tally: &Tally<'_>) -> String {
+    let mut sides: BTreeMap<&str, BTreeMap<Word, Vec<(&Record, Gap)>>> = BTreeMap::new();
+    for (side, run, gap) in &tally.gaps {
+        sides.entry(side).or_default().entry(Word::of(*gap)).or_default().push((run, *gap));
+    }
+    let total = tally.gaps.len() + tally.entered.len();
+    let mut parts = Vec::new();
+    for (side, words) in sides {
+        for (word, runs) in words {
+            let of = if side.is_empty() { format!(" of {total} runs") } else { format!(" runs with {side}") };
+            parts.push(format!("{}{of} {}", runs.len(), word.text(&runs)));
+        }
+    }
+    parts.join("; ")
+}
+
+/// What to say of a gap, without its details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Word {
+    Diverged,
+    GoalNotReached,
+    NoValue,
+    OffScale,
+}
+
+impl Word {
+    fn of(gap: Gap) -> Self {
+        match gap {
+            Gap::Diverged(_) => Self::Diverged,
+            Gap::GoalNotReached => Self::GoalNotReached,
+            Gap::NoValue => Self::NoValue,
+            Gap::OffScale => Self::OffScale,
+        }
+    }
+
+    fn text(self, runs: &[(&Record, Gap)]) -> String {
+        match self {
+            Self::GoalNotReached => "did not reach their goal".to_owned(),
+            Self::NoValue => "have no such value".to_owned(),
+            Self::OffScale => {
+                "have a value of 0 or below, which has no place on a logarithmic scale (`scale = \"linear\"`)"
+                    .to_owned()
+            }
+            Self::Diverged => {
+                let step = |gap: &Gap| if let Gap::Diverged(step) = gap { *step } else { None };
+                let steps: BTreeSet<u64> = runs.iter().filter_map(|(_, gap)| step(gap)).collect();
+                match (steps.first(), steps.last()) {
+                    (Some(first), Some(last)) if first == last => format!("diverged at step {first}"),
+                    (Some(first), Some(last)) => format!("diverged at steps {first} to {last}"),
+                    _ => "diverged".to_owned(),
+                }
+            }
+        }
+    }
+}
+
+/// What is needed for any p-value at all.
+pub(super) fn too_few(study: &Study<'_>, estimand: Estimand) -> String {
+    match &study.scores {
+        Scores::Sides(..) if estimand == Estimand::Median => {
+            "no replicate has both sides, and two independent samples are compared by their means".to_owned()
+        }
+        Scores::Groups(x, _) => format!("{}, three are the least", counted(x.len(), "group")),
+        scores => format!("{} to judge by, two are the least", counted(scores.n(), "replicate")),
+    }
+}
+
+/// Why p is not small enough, and how many replicates would do.
+pub(super) fn undecided(
+    study: &Study<'_>,
+    evidence: &Evidence,
+    estimand: Estimand,
+    (level, n_claims): (f64, usize),
+    mode: Mode,
+) -> String {
+    let n = study.scores.n();
+    let among = if n_claims > 1 { format!(" among {n_claims} claims") } else { String::new() };
+    if let Scores::Groups(..) = study.scores {
+        return format!("{} do not decide this at 5 %{among}", counted(n, "group"));
+    }
+    let have = counted(n, "replicate");
+    let cannot = format!("{have} cannot decide this at 5 %{among}");
+    if mode == Mode::Sequential {
+        return format!("not decided at 5 %{among} after {have}");
+    }
+    if estimand == Estimand::Median {
+        let least = signs_needed(level);
+        return match least > n {
+            true => format!("{cannot}; {least} could, if all lie on one side"),
+            false => format!("{have} do not decide this at 5 %{among}"),
+        };
+    }
+    if evidence.is_equal {
+        return format!(
+            "all {n} values are equal, which says nothing of how much another would differ; `estimand = \"median\"` \
+             could decide with {} that agree",
+            counted(signs_needed(level), "replicate")
+        );
+    }
+    let Some((centre, spread)) = evidence.centre else { return cannot };
+    let distance = distance(centre, study.claimed);
+    match replicates_needed(distance / spread, level) {
+        Some(needed) if needed > n => {
+            format!("{cannot}; about {needed} would, if effect and spread stay as they are (80 % chance)")
+        }
+        Some(_) => format!("{have} do not decide this at 5 %{among}; a few more may"),
+        None => format!("{cannot}, nor would ten thousand if effect and spread stay as they are"),
+    }
+}
+
+/// From the centre to the nearest end of what is claimed.
+fn distance(centre: f64, (low, high): (f64, f64)) -> f64 {
+    (centre - low).abs().min((high - centre).abs())
+}
+
+/// What the effect that is shown is.
+pub(super) fn effect_name(study: &Study<'_>) -> String {
+    match (&study.shown, &study.scores) {
+        (None, Scores::Replicates(_) | Scores::Sides(..)) => study.what.clone(),
+        _ => "Kendall's τ".to_owned(),
+    }
+}
+
+/// `1 replicate`, `5 replicates`
+pub(super) fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+/// A condition in words: `schedule.initial = 5, optimizer.kind = "adam"`.
+pub(super) fn words_of(condition: &Where) -> String {
+    condition.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ")
+}

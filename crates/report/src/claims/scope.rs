@@ -1,0 +1,261 @@
+//! Whether runs can answer a claim at all: known before any is computed.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use thalweg_records::{Record, setting};
+use thalweg_statistics::{POWER, detectable, signs_needed};
+
+use super::config::Kind;
+use super::reason::{counted, words_of};
+use super::trend::LEAST_LEVELS;
+use super::{ALPHA, Claim, Estimand};
+use crate::Results;
+use crate::number::short;
+use crate::select::{Where, replicate, same, select};
+
+/// Groups that a permutation test needs at the least: 2/4! is 8 %, 2/5! is 1.7 %.
+const LEAST_GROUPS: usize = 3;
+/// Values that a message lists.
+const LISTED: usize = 12;
+
+/// Something to say of a claim before the runs are computed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Remark {
+    /// Where in the claim: `where`, `between.0`, …, and then perhaps a setting.
+    pub path: Vec<String>,
+    /// What is wrong, and what there is.
+    pub message: String,
+    /// A word that nothing answers to, and the words that something does.
+    pub words: Option<(String, BTreeSet<String>)>,
+}
+
+/// All that is to be said of a claim.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Remarks {
+    /// Why no run that is planned can answer it.
+    pub impossible: Vec<Remark>,
+    /// Why the verdict will be inconclusive whatever comes out.
+    pub too_few: Vec<Remark>,
+}
+
+/// What a number of replicates can decide of a claim.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// Replicates, or groups.
+    pub units: usize,
+    /// In words.
+    pub reach: String,
+}
+
+impl Claim {
+    /// Holds the claim against runs of which only the settings are known.
+    pub fn examine(&self, planned: &Results) -> Remarks {
+        let mut remarks = Remarks::default();
+        for (path, condition) in self.conditions() {
+            remarks.impossible.extend(unmet(planned, &path, condition));
+        }
+        if !remarks.impossible.is_empty() {
+            return remarks;
+        }
+        remarks.impossible.extend(self.too_narrow(planned));
+        if remarks.impossible.is_empty() {
+            remarks.too_few.extend(self.too_few(planned));
+        }
+        remarks
+    }
+
+    /// What the replicates that are planned can decide, beside so many other claims.
+    pub fn reach(&self, planned: &Results, n_claims: usize) -> Planned {
+        let units = self.units(planned);
+        let among = n_claims.max(1) as f64;
+        let reach = match &self.kind {
+            _ if self.is_exact(planned) => {
+                "exact: no random number is drawn, one replicate is enough".to_owned()
+            }
+            Kind::Relation(claim) if claim.by.is_some() => "by permutation of the groups".to_owned(),
+            _ if self.terms.estimand == Estimand::Median => format!(
+                "by signs: {} that agree are the least, {} if all other claims are open",
+                counted(signs_needed(ALPHA), "replicate"),
+                signs_needed(ALPHA / among)
+            ),
+            _ => match (detectable(units, ALPHA), detectable(units, ALPHA / among)) {
+                (Some(last), Some(first)) if n_claims > 1 => format!(
+                    "an effect of {} spreads with {:.0} % chance; of {} if all other claims are open",
+                    short(last, 2),
+                    100.0 * POWER,
+                    short(first, 2)
+                ),
+                (Some(last), _) => {
+                    format!("an effect of {} spreads with {:.0} % chance", short(last, 2), 100.0 * POWER)
+                }
+                _ => "nothing: two replicates are the least".to_owned(),
+            },
+        };
+        Planned { units, reach }
+    }
+
+    /// Independent units behind the claim, if no run falls out.
+    fn units(&self, planned: &Results) -> usize {
+        let of = |runs: &[&Record]| runs.iter().map(|run| replicate(run)).collect::<BTreeSet<u64>>().len();
+        match &self.kind {
+            Kind::Relation(claim) if claim.by.is_some() => {
+                distinct(&select(planned, &claim.r#where), claim.by.as_deref().unwrap_or_default()).len()
+            }
+            Kind::Difference(claim) => {
+                let sides = claim.between.each_ref().map(|side| of(&select(planned, side)));
+                sides[0].min(sides[1])
+            }
+            _ => self
+                .conditions()
+                .iter()
+                .map(|(_, condition)| of(&select(planned, condition)))
+                .min()
+                .unwrap_or(0),
+        }
+    }
+
+    fn is_exact(&self, planned: &Results) -> bool {
+        let is_timed = |name: &str| name.ends_with("seconds");
+        let of_clock =
+            self.uses().iter().any(|used| matches!(used, crate::Use::Value(name) if is_timed(name)));
+        let conditions = self.conditions();
+        let mut runs = conditions.iter().flat_map(|(_, condition)| select(planned, condition));
+        !of_clock && runs.all(|run| run.deterministic)
+    }
+
+    /// Why the runs that it is about are not enough for what it asks.
+    fn too_narrow(&self, planned: &Results) -> Option<Remark> {
+        let at =
+            |key: &str, message: String| Some(Remark { path: vec![key.to_owned()], message, words: None });
+        match &self.kind {
+            Kind::Trend(claim) => {
+                let levels = numbers(&select(planned, &claim.r#where), &claim.against);
+                (levels.len() < LEAST_LEVELS)
+                    .then(|| few_levels("trend", LEAST_LEVELS, &claim.against, &levels))
+                    .and_then(|message| at("against", message))
+            }
+            Kind::Slope(claim) => {
+                let levels = numbers(&select(planned, &claim.r#where), &claim.against);
+                (levels.len() < 2)
+                    .then(|| few_levels("slope", 2, &claim.against, &levels))
+                    .and_then(|message| at("against", message))
+            }
+            Kind::Relation(claim) => {
+                let key = claim.by.as_deref()?;
+                let groups = distinct(&select(planned, &claim.r#where), key).len();
+                (groups < LEAST_GROUPS)
+                    .then(|| format!("{} of `{key}`, {LEAST_GROUPS} are the least", counted(groups, "value")))
+                    .and_then(|message| at("by", message))
+            }
+            Kind::Difference(_) => {
+                let study = self.study(planned);
+                let lone = study.tally.outside.len();
+                (study.tally.entered.is_empty() && study.tally.gaps.is_empty() && lone > 0)
+                    .then(|| {
+                        "the two sides have no other settings in common: there is nothing to compare"
+                            .to_owned()
+                    })
+                    .and_then(|message| at("between", message))
+            }
+            Kind::Bound(_) => None,
+        }
+    }
+
+    fn too_few(&self, planned: &Results) -> Option<Remark> {
+        if self.is_exact(planned) {
+            return None;
+        }
+        let is_by_groups = matches!(&self.kind, Kind::Relation(claim) if claim.by.is_some());
+        let least = match self.terms.estimand {
+            _ if is_by_groups => return None,
+            Estimand::Mean => 2,
+            Estimand::Median => signs_needed(ALPHA),
+        };
+        let units = self.units(planned);
+        let path = vec!["id".to_owned()];
+        let message = format!(
+            "{}, {least} are the least: the verdict will be inconclusive",
+            counted(units, "replicate")
+        );
+        (units < least).then_some(Remark { path, message, words: None })
+    }
+}
+
+/// Why no run meets a condition.
+fn unmet(planned: &Results, path: &[String], condition: &Where) -> Vec<Remark> {
+    if !select(planned, condition).is_empty() || planned.runs.is_empty() {
+        return Vec::new();
+    }
+    let mut remarks = Vec::new();
+    for (key, wanted) in condition {
+        let values = distinct(&planned.runs.iter().collect::<Vec<_>>(), key);
+        // A setting that no run has is told elsewhere.
+        if values.is_empty()
+            || planned.runs.iter().any(|run| run.setting(key).is_some_and(|s| same(s, wanted)))
+        {
+            continue;
+        }
+        remarks.push(Remark {
+            path: [path, std::slice::from_ref(key)].concat(),
+            message: format!("no run has {key} = {wanted}; {}", kind_and_values(key, wanted, &values)),
+            words: words(wanted, &values),
+        });
+    }
+    if remarks.is_empty()
+        && condition.keys().all(|key| planned.runs.iter().any(|run| run.setting(key).is_some()))
+    {
+        let message = format!("no run has all of {}", words_of(condition));
+        remarks.push(Remark { path: path.to_vec(), message, words: None });
+    }
+    remarks
+}
+
+/// The type that is meant if another was given, and what there is.
+fn kind_and_values(key: &str, wanted: &Value, values: &[&Value]) -> String {
+    let listed: Vec<String> = values.iter().take(LISTED).map(ToString::to_string).collect();
+    let more = if values.len() > LISTED { ", …" } else { "" };
+    let are = |is: fn(&Value) -> bool| values.iter().all(|value| is(value));
+    let kind = match wanted {
+        Value::String(_) if are(Value::is_number) => "a number is meant, without quotes; ",
+        Value::Number(_) | Value::Bool(_) if are(Value::is_string) => "a word in quotes is meant; ",
+        Value::Number(_) if are(Value::is_boolean) => "true or false is meant; ",
+        _ => "",
+    };
+    if values.iter().all(|value| value.is_object()) {
+        let kinds: BTreeSet<String> =
+            values.iter().filter_map(|value| setting(value, "kind")).map(ToString::to_string).collect();
+        let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
+        return format!("{kind}its kinds are {kinds}: \"{key}.kind\" = … asks for one of them");
+    }
+    format!("{kind}runs have {}{more}", listed.join(", "))
+}
+
+fn words(wanted: &Value, values: &[&Value]) -> Option<(String, BTreeSet<String>)> {
+    let known: BTreeSet<String> =
+        values.iter().filter_map(|value| value.as_str()).map(str::to_owned).collect();
+    wanted.as_str().filter(|_| !known.is_empty()).map(|word| (word.to_owned(), known))
+}
+
+/// The distinct values of a setting, in the order of the runs.
+fn distinct<'a>(runs: &[&'a Record], key: &str) -> Vec<&'a Value> {
+    let mut seen = BTreeSet::new();
+    runs.iter().filter_map(|run| run.setting(key)).filter(|value| seen.insert(value.to_string())).collect()
+}
+
+fn numbers(runs: &[&Record], key: &str) -> Vec<f64> {
+    let mut numbers: Vec<f64> = runs.iter().filter_map(|run| run.setting(key)?.as_f64()).collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.dedup();
+    numbers
+}
+
+fn few_levels(kind: &str, least: usize, key: &str, levels: &[f64]) -> String {
+    let listed: Vec<String> = levels.iter().map(ToString::to_string).collect();
+    let have = match levels.len() {
+        0 => format!("`{key}` is no number in these runs"),
+        1 => format!("`{key}` has one value, {}", listed[0]),
+        _ => format!("`{key}` has {} values, {}", levels.len(), listed.join(" and ")),
+    };
+    format!("a {kind} needs at least {least} values of its setting; {have}")
+}

@@ -1,0 +1,363 @@
+//! Anybody's results: a CSV table with one row a run.
+//!
+//! ```text
+//! optimizer,lr,seed,status,val_loss
+//! adam,0.001,0,completed,0.31
+//! ```
+//! One column names the replicate (by default `replicate`), an optional `status` says `completed` or `diverged`, and every other
+//! column may be a setting that claims ask for or a value that they judge; an empty cell is a missing value. Which columns are
+//! settings, so that runs are compared like with like, is said by the caller or found out: those that claims name as settings,
+//! and those whose values come back in other replicates. A `runs.csv` of an experiment says it by the order of its columns.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+use thalweg_records::{Metric, Quantity, Record, Status};
+
+use crate::results::{frame, without_values};
+use crate::tables::{COUNTED_OVER, DETERMINISTIC};
+use crate::{Claim, Results, Use};
+
+/// Problems that are listed of one table.
+const MOST_PROBLEMS: usize = 20;
+
+/// How to read a table.
+#[derive(Debug, Clone)]
+pub struct Reading<'a> {
+    /// The name of the experiment, for messages.
+    pub name: &'a str,
+    /// The column that tells replicates apart.
+    pub replicate: &'a str,
+    /// Columns that are settings. Default found out.
+    pub settings: Option<&'a [String]>,
+    /// The column whose parts are judged on their own.
+    pub by: Option<&'a str>,
+}
+
+/// What is wrong with a table: the line, if it is one, and what would be accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}{message}", line.map(|line| format!("line {line}: ")).unwrap_or_default())]
+pub struct TableProblem {
+    /// From 1, which is the header.
+    pub line: Option<u64>,
+    /// What was found, and what would be accepted.
+    pub message: String,
+}
+
+/// The cells of a table, with the line of each row.
+struct Cells {
+    header: Vec<String>,
+    rows: Vec<(u64, Vec<String>)>,
+}
+
+/// Reads a table as the results that `claims` ask for: one for each value of the column `by`, with that value, or a single one.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_results(
+    text: &[u8],
+    claims: &[Claim],
+    reading: &Reading<'_>,
+) -> Result<Vec<(Option<String>, Results)>, Vec<TableProblem>> {
+    let cells = Cells::parse(text)?;
+    let columns = cells.columns(claims, reading)?;
+    let mut problems = Vec::new();
+    let mut runs = Vec::new();
+    for (line, row) in &cells.rows {
+        match cells.run(*line, row, &columns) {
+            Ok(run) => runs.push((row, run)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if !problems.is_empty() {
+        problems.truncate(MOST_PROBLEMS);
+        return Err(problems);
+    }
+    let mut parts: Vec<(Option<String>, Vec<Record>)> = Vec::new();
+    for (row, run) in runs {
+        let part = columns.by.map(|by| row[by].clone());
+        match parts.iter_mut().find(|(known, _)| *known == part) {
+            Some((_, runs)) => runs.push(run),
+            None => parts.push((part, vec![run])),
+        }
+    }
+    Ok(parts
+        .into_iter()
+        .map(|(part, mut runs)| {
+            runs.sort_by_key(|run| run.setting("replicate").and_then(Value::as_u64));
+            let axes = columns.settings.iter().map(|i| cells.header[*i].clone()).collect();
+            let mut plan = frame(reading.name, axes);
+            plan.runs = runs.iter().map(|run| run.key.clone()).collect();
+            (part, Results { plan, runs })
+        })
+        .collect())
+}
+
+/// Which column is what.
+struct Columns {
+    replicate: usize,
+    status: Option<usize>,
+    deterministic: Option<usize>,
+    by: Option<usize>,
+    settings: Vec<usize>,
+    /// Columns of values, with that of the rows that they were counted over.
+    values: Vec<(usize, Option<usize>)>,
+    /// The number of each replicate, by its cell.
+    replicates: BTreeMap<String, u64>,
+    /// The range that the claims or the product know of a value.
+    ranges: BTreeMap<usize, (f64, f64)>,
+}
+
+impl Cells {
+    fn parse(bytes: &[u8]) -> Result<Self, Vec<TableProblem>> {
+        let whole = |message: &str| vec![TableProblem { line: None, message: message.to_owned() }];
+        if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+            return Err(whole("the file is UTF-16, UTF-8 is needed"));
+        }
+        if bytes.starts_with(&[0x1F, 0x8B]) {
+            return Err(whole("the file is gzipped: unpack it first"));
+        }
+        let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
+        if std::str::from_utf8(bytes).is_err() {
+            return Err(whole("the file is not UTF-8"));
+        }
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+        let header: Vec<String> = match reader.headers() {
+            Ok(header) => header.iter().map(|name| name.trim().to_owned()).collect(),
+            Err(e) => return Err(whole(&format!("not CSV: {e}"))),
+        };
+        if header.len() == 1 && header[0].contains([';', '\t']) {
+            return Err(whole("the columns are separated by semicolons or tabs, commas are needed"));
+        }
+        if header.is_empty() || header.iter().all(String::is_empty) {
+            return Err(whole("there is no header, a line with the names of the columns"));
+        }
+        let mut problems = Vec::new();
+        for (i, name) in header.iter().enumerate() {
+            if header[..i].contains(name) {
+                problems.push(TableProblem {
+                    line: Some(1),
+                    message: format!("two columns are called \"{name}\""),
+                });
+            }
+        }
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            match record {
+                Ok(record) => {
+                    let line = record.position().map_or(0, csv::Position::line);
+                    if record.len() == header.len() {
+                        rows.push((line, record.iter().map(|cell| cell.trim().to_owned()).collect()));
+                    } else if !record.iter().all(|cell| cell.trim().is_empty()) {
+                        let message =
+                            format!("{} columns in the row, {} in the header", record.len(), header.len());
+                        problems.push(TableProblem { line: Some(line), message });
+                    }
+                }
+                Err(e) => problems.push(TableProblem { line: None, message: format!("not CSV: {e}") }),
+            }
+        }
+        if rows.is_empty() && problems.is_empty() {
+            return Err(whole("there is no row below the header"));
+        }
+        problems.truncate(MOST_PROBLEMS);
+        if problems.is_empty() { Ok(Self { header, rows }) } else { Err(problems) }
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        self.header.iter().position(|known| known == name)
+    }
+
+    fn columns(&self, claims: &[Claim], reading: &Reading<'_>) -> Result<Columns, Vec<TableProblem>> {
+        let mut problems = Vec::new();
+        let mut need = |name: &str, option: &str| {
+            let found = self.find(name);
+            if found.is_none() {
+                let message = format!(
+                    "there is no column \"{name}\", the columns are {}\nhint: {option}",
+                    self.header.join(", ")
+                );
+                problems.push(TableProblem { line: Some(1), message });
+            }
+            found
+        };
+        let replicate =
+            need(reading.replicate, "--replicate COLUMN names the column that tells replicates apart");
+        let by = reading.by.map(|by| need(by, "--by COLUMN judges each part of the table on its own"));
+        let given: Option<Vec<usize>> = reading.settings.map(|names| {
+            names.iter().filter_map(|name| need(name, "--settings COLUMN,… names settings")).collect()
+        });
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let replicate = replicate.unwrap_or_default();
+        let by = by.flatten();
+        let (values, ranges) = self.values(claims);
+        let special = ["status", DETERMINISTIC].map(|name| self.find(name));
+        let taken = |i: usize| {
+            i == replicate
+                || Some(i) == by
+                || special.contains(&Some(i))
+                || values.iter().any(|(v, _)| *v == i)
+        };
+        let settings = given.unwrap_or_else(|| self.settings(claims, replicate, &taken));
+        let replicates = self.replicates(replicate)?;
+        let deterministic = special[1];
+        Ok(Columns { replicate, status: special[0], deterministic, by, settings, values, replicates, ranges })
+    }
+
+    /// The columns that claims judge, and what is known of their ranges.
+    fn values(&self, claims: &[Claim]) -> (Vec<(usize, Option<usize>)>, BTreeMap<usize, (f64, f64)>) {
+        let (mut values, mut ranges): (Vec<(usize, Option<usize>)>, BTreeMap<usize, (f64, f64)>) =
+            Default::default();
+        for claim in claims {
+            for used in claim.uses() {
+                let Use::Value(name) = used else { continue };
+                let Some(column) = self.find(name) else { continue };
+                let known = claim.terms.range.map_or(Quantity::of(name).range, |[low, high]| (low, high));
+                ranges.insert(column, known);
+                if !values.iter().any(|(value, _)| *value == column) {
+                    values.push((column, self.find(&format!("{name}{COUNTED_OVER}"))));
+                }
+            }
+        }
+        (values, ranges)
+    }
+
+    /// Columns that are settings of runs.
+    fn settings(&self, claims: &[Claim], replicate: usize, taken: &dyn Fn(usize) -> bool) -> Vec<usize> {
+        // What stands between `key` and `seed` in a table of an experiment are its settings.
+        if self.header[0] == "key"
+            && let Some(seed) = self.find("seed")
+        {
+            return (1..seed).filter(|i| !taken(*i)).collect();
+        }
+        let named: BTreeSet<&str> = claims
+            .iter()
+            .flat_map(Claim::uses)
+            .filter_map(|used| match used {
+                Use::Setting(key) | Use::Number(key) => Some(key),
+                _ => None,
+            })
+            .collect();
+        let is_named = |name: &str| {
+            named.iter().any(|key| {
+                key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        };
+        let comes_back = |i: usize| {
+            let mut replicates_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+            for (_, row) in &self.rows {
+                replicates_of.entry(&row[i]).or_default().insert(&row[replicate]);
+            }
+            replicates_of.values().all(|replicates| replicates.len() >= 2)
+        };
+        (0..self.header.len())
+            .filter(|i| !taken(*i) && !self.header[*i].ends_with(COUNTED_OVER))
+            .filter(|i| is_named(&self.header[*i]) || comes_back(*i))
+            .collect()
+    }
+
+    /// Numbers the replicates: by their own number where all are numbers, else in the order of their names.
+    fn replicates(&self, column: usize) -> Result<BTreeMap<String, u64>, Vec<TableProblem>> {
+        let mut names: Vec<&String> = Vec::new();
+        let mut problems = Vec::new();
+        for (line, row) in &self.rows {
+            if row[column].is_empty() {
+                let message =
+                    format!("\"{}\" is empty: every run belongs to a replicate", self.header[column]);
+                problems.push(TableProblem { line: Some(*line), message });
+            }
+            names.push(&row[column]);
+        }
+        if !problems.is_empty() {
+            problems.truncate(MOST_PROBLEMS);
+            return Err(problems);
+        }
+        names.sort();
+        names.dedup();
+        let number = |name: &&String| name.parse::<f64>().ok().filter(|number| number.is_finite());
+        if names.iter().all(|name| number(name).is_some()) {
+            names.sort_by(|a, b| number(a).unwrap_or(0.0).total_cmp(&number(b).unwrap_or(0.0)));
+        }
+        Ok(names.into_iter().cloned().zip(0..).collect())
+    }
+
+    fn run(&self, line: u64, row: &[String], columns: &Columns) -> Result<Record, TableProblem> {
+        let fail = |message: String| TableProblem { line: Some(line), message };
+        let mut spec = Map::new();
+        for column in 0..row.len() {
+            if !columns.values.iter().any(|(value, _)| *value == column) && !row[column].is_empty() {
+                spec.insert(self.header[column].clone(), typed(&row[column]));
+            }
+        }
+        spec.insert("replicate".to_owned(), columns.replicates[&row[columns.replicate]].into());
+        let mut run = without_values(line.to_string(), Value::Object(spec));
+        if let Some(column) = columns.status {
+            run.status = status(&row[column]).map_err(fail)?;
+        }
+        run.deterministic = columns.deterministic.is_some_and(|column| row[column] == "true");
+        for (column, rows) in &columns.values {
+            let (name, cell) = (&self.header[*column], &row[*column]);
+            let Some(value) = number(cell).map_err(|e| fail(format!("\"{name}\": {e}")))? else { continue };
+            let (low, high) = columns.ranges[column];
+            if !(low..=high).contains(&value) {
+                let text = format!("\"{name}\": {value} lies outside of its range, {low} to {high}");
+                return Err(fail(text + " (a claim may say `range = […]`)"));
+            }
+            let counted = rows.map(|rows| row[rows].as_str()).filter(|cell| !cell.is_empty());
+            let counted_over = match counted.map(str::parse::<u64>) {
+                None => None,
+                Some(Ok(rows)) if rows > 0 => Some(rows),
+                _ => {
+                    return Err(fail(format!(
+                        "\"{name}{COUNTED_OVER}\": expected a whole number of at least 1"
+                    )));
+                }
+            };
+            run.metrics.push(Metric { counted_over, ..Metric::new(name.clone(), value) });
+        }
+        Ok(run)
+    }
+}
+
+/// A cell as a number, a truth value, a table or list in JSON, or else text.
+fn typed(cell: &str) -> Value {
+    let json = || serde_json::from_str::<Value>(cell).ok();
+    match cell {
+        "true" | "True" => Value::Bool(true),
+        "false" | "False" => Value::Bool(false),
+        _ if cell.starts_with(['{', '[']) => json().unwrap_or_else(|| cell.into()),
+        _ => match cell.parse::<f64>() {
+            Ok(number) if number.is_finite() => {
+                json().filter(Value::is_number).unwrap_or_else(|| number.into())
+            }
+            _ => cell.into(),
+        },
+    }
+}
+
+/// The number in a cell; `None` if it is empty or no finite number, as after a division by zero.
+fn number(cell: &str) -> Result<Option<f64>, String> {
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    match cell.parse::<f64>() {
+        Ok(number) => Ok(Some(number).filter(|number| number.is_finite())),
+        Err(_) => Err(format!("\"{cell}\" is not a number (leave the cell empty if there is none)")),
+    }
+}
+
+fn status(cell: &str) -> Result<Status, String> {
+    match cell.strip_prefix("diverged at step ").map(str::parse) {
+        Some(Ok(step)) => return Ok(Status::Diverged { step: Some(step) }),
+        Some(Err(_)) => {}
+        None if cell == "completed" || cell.is_empty() => return Ok(Status::Completed),
+        None if cell == "diverged" => return Ok(Status::Diverged { step: None }),
+        None => {}
+    }
+    Err(format!("\"status\": found \"{cell}\", expected completed or diverged"))
+}
+
+#[cfg(test)]
+mod tests;

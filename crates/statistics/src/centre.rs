@@ -1,0 +1,43 @@
+//! Where does the centre of a distribution lie? One question, asked of a mean or of a median, once or after every value.
+
+/// Evidence on the centre of a distribution, from a sample.
+///
+/// The p-values are two-sided: each is at least twice that of the one-sided test (or pays for both sides otherwise), so
+/// that for any true centre the chance that *either* direction is claimed wrongly at level α is at most α.
+pub trait Centre {
+    /// The estimate.
+    fn point(&self) -> f64;
+
+    /// The 95 % interval; `None` where the sample gives none.
+    fn interval(&self) -> Option<(f64, f64)>;
+
+    /// p-value against "the centre is at most `bound`".
+    fn p_above(&self, bound: f64) -> f64;
+
+    /// p-value against "the centre is at least `bound`".
+    fn p_below(&self, bound: f64) -> f64;
+}
+
+/// Evidence for and against "the centre lies in \[low, high\]"; an end may be infinite.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RangeTest {
+    /// p-value against "it lies outside": small means that it is inside. The larger of the two tests at the ends
+    /// (Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15, 1987), or the only one if an end is infinite.
+    pub p_inside: f64,
+    /// p-value against "it lies inside": small means that it is outside. The smaller of the two tests at the ends: at
+    /// any true centre at most one of them errs with a chance worth counting, and that one pays for both sides.
+    pub p_outside: f64,
+}
+
+impl RangeTest {
+    /// Tests both ends.
+    pub fn new(centre: &dyn Centre, low: f64, high: f64) -> Self {
+        let above = |end: f64| if end == f64::NEG_INFINITY { 0.0 } else { centre.p_above(end) };
+        let below = |end: f64| if end == f64::INFINITY { 0.0 } else { centre.p_below(end) };
+        let beyond = |p: f64, end: f64| if end.is_finite() { p } else { 1.0 };
+        Self {
+            p_inside: above(low).max(below(high)),
+            p_outside: beyond(centre.p_below(low), low).min(beyond(centre.p_above(high), high)),
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The mean of a few replicates, by Student's t, kept from seeing more than there is.
+
+use statrs::distribution::ContinuousCDF;
+
+use crate::centre::Centre;
+use crate::estimate::{LEVEL, plain_mean, standard_deviation, student, t_quantile};
+
+/// Values whose spread is below this share of their size are equal: a few roundings of single precision (6·10⁻⁸).
+const EQUAL: f64 = 1e-6;
+
+/// One value a replicate, and what is known of them beforehand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// The values.
+    pub values: Vec<f64>,
+    /// The least and the largest value that there can be; infinite by default.
+    pub support: (f64, f64),
+    /// How much a value scatters at the least. None by default.
+    pub floor: Floor,
+    /// Values this close together count as equal. Default 10⁻⁶ of the largest value.
+    pub resolution: f64,
+}
+
+/// The variance that a value must have because it was counted over a finite number of rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Floor {
+    /// Nothing is known.
+    None,
+    /// This variance, estimated from the counts themselves.
+    Variance(f64),
+    /// A share μ of 1/`per_row` rows: μ(1 − μ) · `per_row` at the mean that is tested.
+    Binomial {
+        /// The mean of 1/rows over the values.
+        per_row: f64,
+    },
+}
+
+impl Sample {
+    /// Values of which nothing else is known.
+    pub fn new(values: Vec<f64>) -> Self {
+        let size = values.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
+        let support = (f64::NEG_INFINITY, f64::INFINITY);
+        Self { values, support, floor: Floor::None, resolution: EQUAL * size }
+    }
+
+    /// Whether all values are the same, to within rounding.
+    pub fn is_equal(&self) -> bool {
+        let ends = |(low, high): (f64, f64), x: &f64| (low.min(*x), high.max(*x));
+        let (low, high) = self.values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
+        high - low <= self.resolution
+    }
+}
+
+/// Student's t test of a mean.
+///
+/// ```text
+/// t = (x̄ − μ₀) / √(max(s², σ²(μ₀))/n)   with n − 1 degrees of freedom
+/// ```
+/// with σ² the [`Floor`]. For normal values it is exact at every n ≥ 2; the floor can only make |t| smaller. No interval leaves
+/// the support, and no scatter is no certainty: if all n values are equal to c, they say no more than that other values are
+/// rare, so p is that of the distribution on the support that puts as much as it can on c and still has the mean μ₀,
+///
+/// ```text
+/// p = 2 ((μ₀ − low)/(c − low))ⁿ  for c > μ₀,   p = 2 ((high − μ₀)/(high − c))ⁿ  for c < μ₀,
+/// ```
+/// and 1 on a support that has no end on that side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeanTest {
+    mean: f64,
+    variance: f64,
+    n: usize,
+    is_equal: bool,
+    support: (f64, f64),
+    floor: Floor,
+}
+
+impl MeanTest {
+    /// `None` for fewer than 2 values.
+    pub fn new(sample: &Sample) -> Option<Self> {
+        let n = sample.values.len();
+        let sd = standard_deviation(&sample.values);
+        (n >= 2).then(|| Self {
+            mean: plain_mean(&sample.values),
+            variance: sd * sd,
+            n,
+            is_equal: sample.is_equal(),
+            support: sample.support,
+            floor: sample.floor,
+        })
+    }
+
+    /// Degrees of freedom.
+    pub(crate) fn df(&self) -> f64 {
+        (self.n - 1) as f64
+    }
+
+    /// The number of values.
+    pub(crate) fn n(&self) -> usize {
+        self.n
+    }
+
+    /// (x̄ − `bound`) in standard errors; 0 where there is neither distance nor scatter.
+    pub(crate) fn t(&self, bound: f64) -> f64 {
+        let floor = match self.floor {
+            Floor::None => 0.0,
+            Floor::Variance(variance) => variance,
+            Floor::Binomial { per_row } => (bound * (1.0 - bound)).max(0.0) * per_row,
+        };
+        let (distance, variance) = (self.mean - bound, self.variance.max(floor));
+        if distance == 0.0 { 0.0 } else { distance / (variance / self.n as f64).sqrt() }
+    }
+
+    /// p-value above `bound`: what `of_t` makes of t, or that of equal values.
+    pub(crate) fn p_above_by(&self, bound: f64, of_t: impl Fn(f64) -> f64) -> f64 {
+        match self.is_equal {
+            true => p_of_equal(self.mean - bound, bound - self.support.0, self.n),
+            false => of_t(self.t(bound)),
+        }
+    }
+
+    /// p-value below `bound`: what `of_t` makes of t, or that of equal values.
+    pub(crate) fn p_below_by(&self, bound: f64, of_t: impl Fn(f64) -> f64) -> f64 {
+        match self.is_equal {
+            true => p_of_equal(bound - self.mean, self.support.1 - bound, self.n),
+            false => of_t(-self.t(bound)),
+        }
+    }
+
+    /// All means within `reach` standard errors, or those that equal values do not exclude at level 1 − `coverage`; cut off at
+    /// the support.
+    pub(crate) fn within(&self, reach: f64, coverage: f64) -> Option<(f64, f64)> {
+        let ((least, most), n) = (self.support, self.n as f64);
+        if self.is_equal {
+            let share = ((1.0 - coverage) / 2.0).powf(1.0 / n);
+            let ends = (least + (self.mean - least) * share, most - (most - self.mean) * share);
+            return (least.is_finite() && most.is_finite()).then_some(ends);
+        }
+        let half = |variance: f64| reach * (variance / n).sqrt();
+        let around = |half: f64| (self.mean - half, self.mean + half);
+        let mut ends = around(half(self.variance));
+        let mut widen = |(low, high): (f64, f64)| ends = (ends.0.min(low), ends.1.max(high));
+        match self.floor {
+            Floor::None => {}
+            Floor::Variance(variance) => widen(around(half(variance))),
+            Floor::Binomial { per_row } => widen(wilson(self.mean, reach * reach * per_row / n)),
+        }
+        Some((ends.0.max(least), ends.1.min(most)))
+    }
+}
+
+impl Centre for MeanTest {
+    fn point(&self) -> f64 {
+        self.mean
+    }
+
+    fn interval(&self) -> Option<(f64, f64)> {
+        self.within(t_quantile(self.df()), LEVEL)
+    }
+
+    fn p_above(&self, bound: f64) -> f64 {
+        self.p_above_by(bound, |t| two_sided(t, self.df()))
+    }
+
+    fn p_below(&self, bound: f64) -> f64 {
+        self.p_below_by(bound, |t| two_sided(t, self.df()))
+    }
+}
+
+/// Twice the chance of a t at least this far on the positive side.
+pub(crate) fn two_sided(t: f64, df: f64) -> f64 {
+    if t == f64::INFINITY { 0.0 } else { (2.0 * student(df).sf(t)).min(1.0) }
+}
+
+/// Twice the largest chance of n equal values at `distance` beyond a mean that lies `room` from the other end.
+fn p_of_equal(distance: f64, room: f64, n: usize) -> f64 {
+    if distance <= 0.0 || room == f64::INFINITY {
+        return 1.0;
+    }
+    let share = room.max(0.0) / (room.max(0.0) + distance);
+    (2.0 * share.powi(n as i32)).min(1.0)
+}
+
+/// The shares b with (x̄ − b)² ≤ c · b(1 − b): E. B. Wilson, *Probable inference, the law of succession, and statistical
+/// inference*, Journal of the American Statistical Association 22 (1927).
+fn wilson(mean: f64, c: f64) -> (f64, f64) {
+    let half = (c * (mean * (1.0 - mean)).max(0.0) + c * c / 4.0).sqrt();
+    ((mean + c / 2.0 - half) / (1.0 + c), (mean + c / 2.0 + half) / (1.0 + c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RangeTest;
+
+    const INF: f64 = f64::INFINITY;
+
+    fn test(values: &[f64]) -> MeanTest {
+        MeanTest::new(&Sample::new(values.to_vec())).unwrap()
+    }
+
+    fn shares(values: &[f64], rows: f64) -> MeanTest {
+        let sample = Sample {
+            support: (0.0, 1.0),
+            floor: Floor::Binomial { per_row: 1.0 / rows },
+            ..Sample::new(values.to_vec())
+        };
+        MeanTest::new(&sample).unwrap()
+    }
+
+    #[test]
+    fn p_values_are_those_of_the_t_distribution() {
+        // Mean 2, se 1/√3, df 2, t = 2√3: P(T₂ ≥ t) = ½(1 − t/√(t² + 2)) = 0.0370901.
+        let test = test(&[1.0, 2.0, 3.0]);
+        assert!((test.p_above(0.0) - 2.0 * 0.037_090_1).abs() < 1e-6, "{}", test.p_above(0.0));
+        assert_eq!((test.p_below(0.0), test.p_above(2.0)), (1.0, 1.0));
+        assert!((test.p_below(4.0) - test.p_above(0.0)).abs() < 1e-15);
+        let range = RangeTest::new(&test, -INF, 0.0);
+        assert!((range.p_outside - 2.0 * 0.037_090_1).abs() < 1e-6 && range.p_inside == 1.0, "{range:?}");
+    }
+
+    #[test]
+    fn equivalence_takes_the_worse_side_and_the_interval_belongs_to_the_tests() {
+        let test = test(&[0.0, 0.1, 0.2, 0.05, 0.15]);
+        let range = RangeTest::new(&test, -0.5, 0.3);
+        assert_eq!((range.p_inside, range.p_outside), (test.p_below(0.3), 1.0));
+        let (low, high) = test.interval().unwrap();
+        assert!((test.p_above(low) - 0.05).abs() < 1e-9 && (test.p_below(high) - 0.05).abs() < 1e-9);
+    }
+
+    #[test]
+    fn equal_values_are_no_certainty() {
+        // Of nothing it is known how far off the rare other value may be.
+        let open = test(&[1.0; 20]);
+        assert_eq!((open.p_above(0.999), open.interval()), (1.0, None));
+        // Three accuracies of 1: a mean of 0.999 gives them in 997 cases of 1000.
+        let all_right = shares(&[1.0; 3], 20.0);
+        assert!((all_right.p_above(0.5) - 2.0 * 0.125).abs() < 1e-12);
+        assert_eq!(all_right.p_above(0.999), 1.0);
+        // The low end is the mean at which the chance of equal values is 2.5 %.
+        let (low, high) = all_right.interval().unwrap();
+        assert!((low - 0.025_f64.powf(1.0 / 3.0)).abs() < 1e-12 && high == 1.0, "{low} {high}");
+        assert!(Sample::new(vec![1e6, 1e6 + 0.5]).is_equal() && !Sample::new(vec![1.0, 1.001]).is_equal());
+    }
+
+    #[test]
+    fn counted_shares_scatter_at_least_as_their_counts() {
+        // One wrong in 500 in one of five: s = 0.0009, but at a mean of 0.99 a count of 500 has 0.0044.
+        let test = shares(&[1.0, 1.0, 1.0, 1.0, 0.998], 500.0);
+        let t = (0.9996 - 0.99) / (0.99 * 0.01 / 500.0 / 5.0_f64).sqrt();
+        assert!((test.t(0.99) - t).abs() < 1e-9, "{} {t}", test.t(0.99));
+        let (low, high) = test.interval().unwrap();
+        assert!((test.p_above(low) - 0.05).abs() < 1e-9 && high <= 1.0, "{low} {high}");
+        // Scatter beyond that of the counts is the replicates' own.
+        let wide = [0.5, 0.9, 0.7];
+        assert_eq!(shares(&wide, 500.0).p_above(0.3), self::test(&wide).p_above(0.3));
+    }
+
+    #[test]
+    fn a_fixed_floor_widens_test_and_interval_alike() {
+        let sample = Sample { floor: Floor::Variance(4.0), ..Sample::new(vec![1.0, 1.5, 2.0, 1.5]) };
+        let test = MeanTest::new(&sample).unwrap();
+        assert!((test.t(0.0) - 1.5).abs() < 1e-12);
+        let (low, _) = test.interval().unwrap();
+        assert!((test.p_above(low) - 0.05).abs() < 1e-9);
+    }
+}
