@@ -4,5 +4,6 @@ pub mod bench;
 pub mod ci;
 pub mod experiment;
 pub mod grade;
+pub mod judge;
 pub mod list;
 pub mod report;

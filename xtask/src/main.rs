@@ -34,6 +34,8 @@ enum Command {
     List,
     /// Write tables, verdicts, figures and report from the store alone
     Report(commands::report::Arguments),
+    /// Judge claims on anybody's table of runs
+    Judge(commands::judge::Arguments),
     /// Measure the time of a step beside the limits of this machine, or beside other tools
     Bench(commands::bench::Arguments),
     /// Compare every estimate of a spectrum with the exact one
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Experiment(arguments) => commands::experiment::run(&arguments),
         Command::List => commands::list::run(),
         Command::Report(arguments) => commands::report::run(&arguments),
+        Command::Judge(arguments) => commands::judge::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Grade(arguments) => commands::grade::run(&arguments),
         Command::Ci => commands::ci::run(),

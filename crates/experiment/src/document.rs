@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use crate::problems::{Place, Problem, Problems, nearest};
-use crate::read::{insert, read};
+use crate::read::{get, insert, read};
 
 /// What the command line changes in a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -103,7 +103,18 @@ impl ExperimentFile {
 
     /// Notes a problem with the value at `path`, once.
     pub fn note(&mut self, path: &[String], message: impl Into<String>, hint: Option<String>) {
-        self.push(Problem { place: self.place(path), key: dotted(path), message: message.into(), hint });
+        self.push(Problem { place: self.place(path), key: self.named(path), message: message.into(), hint });
+    }
+
+    /// A path as people say it: items of a list that have an id by their id, `claim momentum-helps: direction`.
+    fn named(&self, path: &[String]) -> String {
+        let [list, place, rest @ ..] = path else { return dotted(path) };
+        let item = get(&self.root, &path[..2]).filter(|_| place.parse::<usize>().is_ok());
+        match item.and_then(|item| item.get("id")?.as_str()) {
+            Some(id) if rest.is_empty() => format!("{list} {id}"),
+            Some(id) => format!("{list} {id}: {}", dotted(rest)),
+            None => dotted(path),
+        }
     }
 
     fn push(&mut self, problem: Problem) {

@@ -1,6 +1,7 @@
 //! From a file to its runs: the sweep multiplied out and every setting resolved.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::str::FromStr;
 
 use serde_json::Value as Json;
@@ -94,6 +95,21 @@ impl Shard {
     }
 }
 
+impl Experiment {
+    /// The same experiment with these replicates.
+    pub fn with_replicates(&self, replicates: Range<u64>) -> Self {
+        let points = self.jobs.iter().filter(|job| job.spec.replicate == 0);
+        let of_point = |job: &Job| {
+            let inputs = job.inputs.clone();
+            let spec = job.spec.clone();
+            replicates.clone().map(move |replicate| Job::new(spec.of_replicate(replicate), inputs.clone()))
+        };
+        let jobs: Vec<Job> = points.flat_map(of_point).collect();
+        let runs = jobs.iter().map(|job| job.key.clone()).collect();
+        Self { plan: Plan { runs, ..self.plan.clone() }, jobs }
+    }
+}
+
 impl ExperimentFile {
     /// Multiplies out the sweep and the replicates, and checks every run. Problems are noted;
     /// [`finish`](Self::finish) tells them. `claims` and `figures` go into the plan as they are.
@@ -152,7 +168,8 @@ impl ExperimentFile {
         Experiment { plan, jobs }
     }
 
-    fn check_names(&mut self) {
+    /// Notes top-level keys that no experiment has.
+    pub fn check_names(&mut self) {
         let Value::Table(root) = &self.root else { return };
         let unknown: Vec<String> =
             root.keys().filter(|key| !KNOWN.contains(&key.as_str())).cloned().collect();

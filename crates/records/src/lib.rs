@@ -3,11 +3,13 @@
 //! * [`Record`]: the result of one run as plain data: resolved spec, metrics, curves, samples, tensors, timing.
 //! * [`Plan`]: what an experiment consists of: its axes and the keys of its runs, and what the report should say.
 //! * [`Quantity`]: what kind of number a value is: its scale and its range.
+//! * [`Looks`]: which replicates of an experiment have been looked at.
 //! * [`Store`]: one folder an experiment, one entry a run, written whole or not at all.
 //!
 //! Nothing here knows how a run is computed: a spec is JSON, and its hash is the run's [key](key_of).
 
 mod error;
+mod looks;
 mod plan;
 mod quantity;
 mod record;
@@ -15,6 +17,7 @@ mod store;
 mod tensor;
 
 pub use error::StoreError;
+pub use looks::{Looks, Waiting};
 pub use plan::{Plan, Sequential};
 pub use quantity::Quantity;
 pub use record::{Curve, Metric, Provenance, Record, Samples, Status, key_of, setting};

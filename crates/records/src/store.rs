@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! <folder>/plan.json                     the frame of the experiment
+//! <folder>/looks.json                    which replicates were looked at
 //! <folder>/runs/<key>/record.json        one run, and beside it
 //!                     params.safetensors its end weights
 //!                     fields.safetensors its arrays for figures
@@ -13,12 +14,13 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::{Plan, Record, StoreError, Tensor, key_of, read_tensors, write_tensors};
+use crate::{Looks, Plan, Record, StoreError, Tensor, key_of, read_tensors, write_tensors};
 
 const RECORD: &str = "record.json";
 const PARAMS: &str = "params.safetensors";
 const FIELDS: &str = "fields.safetensors";
 const PLAN: &str = "plan.json";
+const LOOKS: &str = "looks.json";
 
 /// The folder of one experiment.
 #[derive(Debug, Clone)]
@@ -62,6 +64,44 @@ impl Store {
             Err(e) if e.kind() == ErrorKind::NotFound => Err(StoreError::NoPlan(self.folder.clone())),
             Err(e) => Err(StoreError::io("read", &path)(e)),
         }
+    }
+
+    /// Which replicates were looked at. A store from before this was noted is taken at its plan.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn read_looks(&self) -> Result<Looks, StoreError> {
+        let path = self.folder.join(LOOKS);
+        match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| StoreError::damaged(&path, e)),
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                Ok(Looks { below: self.planned_replicates()?, waiting: None })
+            }
+            Err(e) => Err(StoreError::io("read", &path)(e)),
+        }
+    }
+
+    /// Notes which replicates were looked at.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn write_looks(&self, looks: &Looks) -> Result<(), StoreError> {
+        write_atomically(&self.folder.join(LOOKS), &to_json(looks))
+    }
+
+    /// The replicates of the plan's runs that are there.
+    fn planned_replicates(&self) -> Result<u64, StoreError> {
+        let plan = match self.read_plan() {
+            Ok(plan) => plan,
+            Err(StoreError::NoPlan(_)) => return Ok(0),
+            Err(e) => return Err(e),
+        };
+        let mut most = 0;
+        for key in &plan.runs {
+            let replicate = self.read(key)?.and_then(|run| run.setting("replicate")?.as_u64());
+            most = most.max(replicate.map_or(0, |replicate| replicate + 1));
+        }
+        Ok(most)
     }
 
     /// Whether the run with this key is in the store.

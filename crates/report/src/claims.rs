@@ -23,7 +23,7 @@ pub use config::{Claim, Estimand, Kind, Terms};
 pub use difference::{Difference, Order};
 pub use judge::{Mode, judge};
 pub use relation::Relation;
-pub use scope::{Planned, Remark, Remarks};
+pub use scope::{Reach, Remark, Remarks};
 pub use slope::Slope;
 pub use trend::{Direction, Trend};
 pub use verdict::{Verdict, Word};

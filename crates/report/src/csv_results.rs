@@ -34,6 +34,15 @@ pub struct Reading<'a> {
     pub by: Option<&'a str>,
 }
 
+/// A table as results.
+#[derive(Debug, Clone)]
+pub struct Tabled {
+    /// The names of all columns.
+    pub columns: Vec<String>,
+    /// The results for each value of the column that parts it, with that value, or all in one.
+    pub parts: Vec<(Option<String>, Results)>,
+}
+
 /// What is wrong with a table: the line, if it is one, and what would be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{message}", line.map(|line| format!("line {line}: ")).unwrap_or_default())]
@@ -50,7 +59,7 @@ struct Cells {
     rows: Vec<(u64, Vec<String>)>,
 }
 
-/// Reads a table as the results that `claims` ask for: one for each value of the column `by`, with that value, or a single one.
+/// Reads a table as the results that `claims` ask for.
 ///
 /// # Errors
 /// Everything that is wrong with it.
@@ -58,7 +67,7 @@ pub fn read_results(
     text: &[u8],
     claims: &[Claim],
     reading: &Reading<'_>,
-) -> Result<Vec<(Option<String>, Results)>, Vec<TableProblem>> {
+) -> Result<Tabled, Vec<TableProblem>> {
     let cells = Cells::parse(text)?;
     let columns = cells.columns(claims, reading)?;
     let mut problems = Vec::new();
@@ -81,16 +90,14 @@ pub fn read_results(
             None => parts.push((part, vec![run])),
         }
     }
-    Ok(parts
-        .into_iter()
-        .map(|(part, mut runs)| {
-            runs.sort_by_key(|run| run.setting("replicate").and_then(Value::as_u64));
-            let axes = columns.settings.iter().map(|i| cells.header[*i].clone()).collect();
-            let mut plan = frame(reading.name, axes);
-            plan.runs = runs.iter().map(|run| run.key.clone()).collect();
-            (part, Results { plan, runs })
-        })
-        .collect())
+    let axes: Vec<String> = columns.settings.iter().map(|i| cells.header[*i].clone()).collect();
+    let of_part = |(part, mut runs): (Option<String>, Vec<Record>)| {
+        runs.sort_by_key(|run| run.setting("replicate").and_then(Value::as_u64));
+        let mut plan = frame(reading.name, axes.clone());
+        plan.runs = runs.iter().map(|run| run.key.clone()).collect();
+        (part, Results { plan, runs })
+    };
+    Ok(Tabled { parts: parts.into_iter().map(of_part).collect(), columns: cells.header })
 }
 
 /// Which column is what.

@@ -18,10 +18,10 @@ mod tables;
 mod values;
 
 pub use claims::{
-    ALPHA, Bound, Claim, Difference, Direction, Estimand, Kind, Mode, Order, Planned, Relation, Remark,
+    ALPHA, Bound, Claim, Difference, Direction, Estimand, Kind, Mode, Order, Reach, Relation, Remark,
     Remarks, Slope, Terms, Trend, Verdict, Word, judge,
 };
-pub use csv_results::{Reading, TableProblem, read_results};
+pub use csv_results::{Reading, TableProblem, Tabled, read_results};
 pub use figures::{
     Band, Boundary, Curves, FigureConfig, Fit, Images, PanelConfig, Path, PathPanel, Scatter, Slice, Summary,
     Weights, names_of,

@@ -4,7 +4,7 @@ use thalweg_statistics::holm;
 
 use super::reason;
 use super::study::{Evidence, Study};
-use super::verdict::{Numbers, Verdict, Word};
+use super::verdict::{Decision, Numbers, Verdict, Word};
 use super::{ALPHA, Claim};
 use crate::Results;
 
@@ -65,37 +65,30 @@ pub fn judge(claims: &[Claim], results: &Results, mode: Mode) -> Vec<Verdict> {
             // The level that Holm's correction has for a p-value at this place.
             let level =
                 ALPHA / tested.iter().filter(|other| p.is_none_or(|p| **other >= p)).count().max(1) as f64;
-            let (word, reason) = decide(&case, adjusted, (level, tested.len()), mode);
-            Verdict::new(
-                case.claim,
-                (word, reason),
-                Numbers { study: case.study, evidence: case.evidence, p, adjusted, mode },
-            )
+            let decision = decide(&case, adjusted, (level, tested.len()), mode);
+            let numbers = Numbers { study: case.study, evidence: case.evidence, p, adjusted, mode };
+            Verdict::new(case.claim, decision, numbers, results.plan.exploratory)
         })
         .collect()
 }
 
-fn decide(
-    case: &Case<'_>,
-    adjusted: Option<f64>,
-    (level, n_claims): (f64, usize),
-    mode: Mode,
-) -> (Word, Option<String>) {
-    let open = |reason: String| (Word::Inconclusive, Some(reason));
+fn decide(case: &Case<'_>, adjusted: Option<f64>, (level, n_claims): (f64, usize), mode: Mode) -> Decision {
+    let inconclusive =
+        |reason: String, is_open| Decision { word: Word::Inconclusive, reason: Some(reason), is_open };
+    let estimand = case.claim.terms.estimand;
     if let Some(reason) = &case.blocked {
-        return open(reason.clone());
+        return inconclusive(reason.clone(), false);
     }
     let Some((support, refute)) = case.evidence.p else {
-        return open(reason::too_few(&case.study, case.claim.terms.estimand));
+        return inconclusive(reason::too_few(&case.study, estimand), true);
     };
     if case.evidence.is_contrary {
-        return open(
-            "the contrast and Kendall's τ have opposite signs: neither a rise nor a fall".to_owned(),
-        );
+        let reason = "the contrast and Kendall's τ have opposite signs: neither a rise nor a fall";
+        return inconclusive(reason.to_owned(), true);
     }
     if adjusted.is_none_or(|p| p < ALPHA) {
-        return (if support < refute { Word::Supported } else { Word::Refuted }, None);
+        let word = if support < refute { Word::Supported } else { Word::Refuted };
+        return Decision { word, reason: None, is_open: false };
     }
-    let terms = &case.claim.terms;
-    open(reason::undecided(&case.study, &case.evidence, terms.estimand, (level, n_claims), mode))
+    inconclusive(reason::undecided(&case.study, &case.evidence, estimand, (level, n_claims), mode), true)
 }

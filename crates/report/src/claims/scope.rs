@@ -39,13 +39,15 @@ pub struct Remarks {
     pub too_few: Vec<Remark>,
 }
 
-/// What a number of replicates can decide of a claim.
+/// What the planned runs can decide of a claim.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Planned {
-    /// Replicates, or groups.
+pub struct Reach {
+    /// Independent units of evidence.
     pub units: usize,
-    /// In words.
-    pub reach: String,
+    /// What they are: `replicates` or `groups`.
+    pub unit: &'static str,
+    /// What they can decide.
+    pub text: String,
 }
 
 impl Claim {
@@ -65,34 +67,32 @@ impl Claim {
         remarks
     }
 
-    /// What the replicates that are planned can decide, beside so many other claims.
-    pub fn reach(&self, planned: &Results, n_claims: usize) -> Planned {
+    /// What the replicates that are planned can decide, beside so many claims in all.
+    pub fn reach(&self, planned: &Results, n_claims: usize) -> Reach {
         let units = self.units(planned);
-        let among = n_claims.max(1) as f64;
-        let reach = match &self.kind {
-            _ if self.is_exact(planned) => {
-                "exact: no random number is drawn, one replicate is enough".to_owned()
-            }
-            Kind::Relation(claim) if claim.by.is_some() => "by permutation of the groups".to_owned(),
-            _ if self.terms.estimand == Estimand::Median => format!(
-                "by signs: {} that agree are the least, {} if all other claims are open",
-                counted(signs_needed(ALPHA), "replicate"),
-                signs_needed(ALPHA / among)
-            ),
-            _ => match (detectable(units, ALPHA), detectable(units, ALPHA / among)) {
-                (Some(last), Some(first)) if n_claims > 1 => format!(
-                    "an effect of {} spreads with {:.0} % chance; of {} if all other claims are open",
-                    short(last, 2),
-                    100.0 * POWER,
-                    short(first, 2)
-                ),
-                (Some(last), _) => {
-                    format!("an effect of {} spreads with {:.0} % chance", short(last, 2), 100.0 * POWER)
+        let by_groups = matches!(&self.kind, Kind::Relation(claim) if claim.by.is_some());
+        let among = ALPHA / n_claims.max(1) as f64;
+        let others = if n_claims > 1 { "; if all other claims are open, " } else { "" };
+        let text = if self.is_exact(planned) {
+            "exact: no random number is drawn, one replicate is enough".to_owned()
+        } else if by_groups {
+            "by permutation".to_owned()
+        } else if self.terms.estimand == Estimand::Median {
+            let of = |level: f64| {
+                format!("{} that agree are the least", counted(signs_needed(level), "replicate"))
+            };
+            if n_claims > 1 { format!("{}{others}{}", of(ALPHA), of(among)) } else { of(ALPHA) }
+        } else {
+            let spreads = |level: f64| detectable(units, level).map(|effect| short(effect, 2));
+            match (spreads(ALPHA), spreads(among)) {
+                (Some(last), Some(first)) => {
+                    let first = if n_claims > 1 { format!("{others}{first}") } else { String::new() };
+                    format!("{last} with a chance of {:.0} %{first}", 100.0 * POWER)
                 }
                 _ => "nothing: two replicates are the least".to_owned(),
-            },
+            }
         };
-        Planned { units, reach }
+        Reach { units, unit: if by_groups { "groups" } else { "replicates" }, text }
     }
 
     /// Independent units behind the claim, if no run falls out.

@@ -41,6 +41,8 @@ pub struct Verdict {
     pub n_runs: usize,
     /// Runs that were meant to enter and did not: they diverged, lack the value or the setting, or have no counterpart.
     pub n_left_out: usize,
+    /// Whether the runs were a trial, which says what to test and tests nothing.
+    pub exploratory: bool,
     /// How often the runs were looked at.
     pub n_looks: usize,
     /// Two-sided p-value of the claim on its own; none for a fact.
@@ -51,6 +53,9 @@ pub struct Verdict {
     pub reason: Option<String>,
     /// All of it in one line.
     pub summary: String,
+    /// Whether more replicates might decide it.
+    #[serde(skip)]
+    pub is_open: bool,
 }
 
 /// The centre of the scores.
@@ -77,6 +82,14 @@ pub enum Word {
     Inconclusive,
 }
 
+/// The word, and why it is no other.
+pub(super) struct Decision {
+    pub(super) word: Word,
+    pub(super) reason: Option<String>,
+    /// Whether more replicates might decide it.
+    pub(super) is_open: bool,
+}
+
 pub(super) struct Numbers<'a> {
     pub(super) study: Study<'a>,
     pub(super) evidence: Evidence,
@@ -86,12 +99,14 @@ pub(super) struct Numbers<'a> {
 }
 
 impl Verdict {
-    pub(super) fn new(claim: &Claim, (word, reason): (Word, Option<String>), numbers: Numbers<'_>) -> Self {
+    pub(super) fn new(claim: &Claim, decision: Decision, numbers: Numbers<'_>, exploratory: bool) -> Self {
+        let Decision { word, reason, is_open } = decision;
         let Numbers { study, evidence, p, adjusted, mode } = numbers;
         let what = effect_name(&study);
         let (n, tally) = (study.scores.n(), &study.tally);
         let (n_runs, n_left_out) = (tally.entered.len(), tally.gaps.len() + tally.outside.len());
         let mut summary = word.as_str().to_owned();
+        summary += if exploratory { " (exploratory)" } else { "" };
         if study.is_exact && evidence.effect.is_some() {
             summary += " (exact: no random number is drawn)";
         }
@@ -144,11 +159,13 @@ impl Verdict {
             n_replicates: n,
             n_runs,
             n_left_out,
+            exploratory,
             n_looks: if mode == Mode::Sequential { n } else { 1 },
             p,
             p_adjusted: adjusted,
             reason,
             summary,
+            is_open,
         }
     }
 

@@ -27,7 +27,7 @@ fn lower() -> Claim {
 fn read(text: &str, claim: &Claim) -> Result<Results, Vec<TableProblem>> {
     let reading = Reading { name: "t", replicate: "seed", settings: None, by: None };
     let all = read_results(text.as_bytes(), std::slice::from_ref(claim), &reading)?;
-    Ok(all.into_iter().next().unwrap().1)
+    Ok(all.parts.into_iter().next().unwrap().1)
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn settings_are_the_columns_whose_values_come_back() {
 #[test]
 fn parts_are_judged_on_their_own_and_cells_have_types() {
     let reading = Reading { name: "t", replicate: "seed", settings: None, by: Some("lr") };
-    let parts = read_results(TABLE.as_bytes(), &[lower()], &reading).unwrap();
+    let parts = read_results(TABLE.as_bytes(), &[lower()], &reading).unwrap().parts;
     let names: Vec<Option<&str>> = parts.iter().map(|(part, _)| part.as_deref()).collect();
     assert_eq!((names, parts[0].1.runs.len()), (vec![Some("0.1"), Some("0.2")], 6));
     assert_eq!(typed("1e-3").as_f64(), Some(1e-3));
@@ -67,7 +67,8 @@ fn missing_values_and_diverged_runs_are_no_values() {
         "replicate,status,loss\n0,completed,1\n1,diverged,\n2,diverged at step 7,\n3,,nan\n4,completed,2\n";
     let bound = claim(json!({ "kind": "bound", "of": "loss", "at-most": 10.0 }));
     let reading = Reading { name: "t", replicate: "replicate", settings: None, by: None };
-    let results = read_results(text.as_bytes(), std::slice::from_ref(&bound), &reading).unwrap().remove(0).1;
+    let results =
+        read_results(text.as_bytes(), std::slice::from_ref(&bound), &reading).unwrap().parts.remove(0).1;
     let verdict = judge(&[bound], &results, Mode::Fixed).remove(0);
     assert_eq!((verdict.verdict, verdict.n_runs, verdict.n_left_out), (Word::Inconclusive, 2, 3));
     let reason = verdict.reason.unwrap();

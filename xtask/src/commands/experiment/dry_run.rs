@@ -1,0 +1,64 @@
+//! The plan, and what it can decide, before anything is computed.
+
+use thalweg_experiment::Job;
+use thalweg_records::Store;
+
+use super::Arguments;
+use super::read::{Whole, planned};
+use crate::names::RunNames;
+use crate::print::say;
+
+/// Prints the runs with their work, and for each claim the smallest effect that the planned replicates can decide.
+pub fn print(whole: &Whole, arguments: &Arguments, store: &Store) -> anyhow::Result<()> {
+    let longest;
+    let experiment = if arguments.until_decided {
+        let first = store.read_looks()?.below;
+        longest = whole.experiment.with_replicates(first..first + arguments.max_replicates);
+        &longest
+    } else {
+        &whole.experiment
+    };
+    let jobs: Vec<&Job> = match arguments.shard {
+        Some(shard) => shard.select(&experiment.jobs),
+        None => experiment.jobs.iter().collect(),
+    };
+    let plan = &experiment.plan;
+    let names = RunNames::new(experiment);
+    say(format_args!("{}: {}", plan.name, plan.title))?;
+    for job in &jobs {
+        let name = names.of(job);
+        let state = if store.contains(&job.key) { "in the store" } else { "to compute" };
+        say(format_args!("{}  {:>9}  {name}  {state}", job.key, flop(job.work)))?;
+    }
+    let open: Vec<&&Job> = jobs.iter().filter(|job| !store.contains(&job.key)).collect();
+    // Not `sum`, whose nothing is −0.
+    let work = open.iter().fold(0.0, |work, job| work + job.work);
+    // Twenty to sixty GFLOP/s is what one core of the last ten years reaches on small networks.
+    let minutes = |rate: f64| work / rate / 60.0;
+    let most = if arguments.until_decided { "at most " } else { "" };
+    say(format_args!(
+        "{most}{} of {} runs to compute, {}: about {:.1} to {:.1} core-minutes",
+        open.len(),
+        jobs.len(),
+        flop(work),
+        minutes(60e9),
+        minutes(20e9)
+    ))?;
+    let planned = planned(experiment);
+    if !whole.claims.is_empty() && !arguments.until_decided {
+        say("what the replicates can decide at 5 %, in units of the spread of their scores:")?;
+        for claim in &whole.claims {
+            let reach = claim.reach(&planned, whole.claims.len());
+            say(format_args!("  {} ({} {}): {}", claim.id, reach.units, reach.unit, reach.text))?;
+        }
+    }
+    Ok(())
+}
+
+fn flop(work: f64) -> String {
+    match work {
+        w if w >= 1e12 => format!("{:.1} Tflop", w / 1e12),
+        w if w >= 1e9 => format!("{:.1} Gflop", w / 1e9),
+        w => format!("{:.1} Mflop", w / 1e6),
+    }
+}

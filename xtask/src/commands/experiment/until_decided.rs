@@ -1,0 +1,58 @@
+//! Replicates are added while a claim is open.
+
+use thalweg_experiment::Job;
+use thalweg_records::{Plan, Sequential, Store, key_of};
+use thalweg_report::{Mode, Results, judge};
+
+use super::compute::Computer;
+use super::read::{Whole, planned};
+use crate::exit::Exit;
+use crate::print::note;
+
+/// Fewer replicates decide nothing that is not a fact: no e-process reaches 20 before.
+const FEWEST: u64 = 5;
+
+/// Adds replicates until every claim is decided, cannot be decided by more of them, or `most` are there.
+pub fn run(whole: &Whole, most: u64, computer: &Computer, store: &Store) -> Result<(), Exit> {
+    let Whole { experiment, claims } = whole;
+    if claims.is_empty() {
+        return Err(Exit::usage("--until-decided: the file has no [[claim]] to decide"));
+    }
+    if experiment.plan.exploratory {
+        return Err(Exit::usage(
+            "--until-decided: these settings are exploratory, and decide nothing\n\
+             hint: leave out the profile, or set exploratory=false",
+        ));
+    }
+    let mut looks = store.read_looks()?;
+    let first = looks.first_for(&question(whole));
+    note(format_args!("fresh replicates from number {first} on, at most {most}; looked at after each"));
+    let points = experiment.jobs.iter().filter(|job| job.spec.replicate == 0).count().max(1);
+    // As many at once as keep all threads busy.
+    let at_once = (computer.n_threads() / points).max(1) as u64;
+    let is_fact = planned(experiment).runs.iter().all(|run| run.deterministic);
+    let mut replicates = if is_fact { 1 } else { FEWEST.min(most) };
+    loop {
+        let mut wanted = experiment.with_replicates(first..first + replicates);
+        wanted.plan = Plan { sequential: Some(Sequential { first, most }), ..wanted.plan };
+        store.write_plan(&wanted.plan)?;
+        computer.compute(&wanted, &wanted.jobs.iter().collect::<Vec<&Job>>(), store)?;
+        looks.wait(replicates);
+        store.write_looks(&looks)?;
+        let verdicts = judge(claims, &Results::load(store)?, Mode::Sequential);
+        let open: Vec<&str> =
+            verdicts.iter().filter(|verdict| verdict.is_open).map(|verdict| verdict.id.as_str()).collect();
+        if open.is_empty() || replicates == most {
+            return Ok(());
+        }
+        note(format_args!("after {replicates} replicates open: {}", open.join(", ")));
+        replicates = (replicates + at_once).min(most);
+    }
+}
+
+/// What is asked: the claims, and the settings of every point of the sweep.
+fn question(whole: &Whole) -> String {
+    let points = whole.experiment.jobs.iter().filter(|job| job.spec.replicate == 0);
+    let keys: Vec<&str> = points.map(|job| job.key.as_str()).collect();
+    key_of(&serde_json::json!({ "claims": whole.experiment.plan.claims, "points": keys }))
+}

@@ -1,0 +1,183 @@
+//! `cargo xtask judge`: the claims of a file, judged on anybody's table of runs.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use serde::Serialize;
+use thalweg_experiment::{ExperimentFile, Overlays, suggestion};
+use thalweg_report::{Claim, Mode, Reading, Tabled, Use, Verdict, judge, read_results};
+
+use super::experiment::read::{note_impossible, read_claims, warning};
+use super::experiment::require;
+use crate::exit::Exit;
+use crate::print::{note, say};
+use crate::workspace::{name_of, shown};
+
+/// What to judge.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A CSV table, one row a run: a column for the replicate, columns for settings and values, perhaps a `status`
+    table: PathBuf,
+    /// A TOML file with [[claim]] tables; that of an experiment will do
+    #[arg(long, value_name = "FILE")]
+    claims: PathBuf,
+    /// The column that tells replicates apart
+    #[arg(long, value_name = "COLUMN", default_value = "replicate")]
+    replicate: String,
+    /// Judge every part of the table that has one value in this column on its own
+    #[arg(long, value_name = "COLUMN")]
+    by: Option<String>,
+    /// The columns that are settings, so that like is compared with like [default: those that claims name, and those whose
+    /// values come back in other replicates]
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    settings: Option<Vec<String>>,
+    /// Print the verdicts as JSON
+    #[arg(long)]
+    json: bool,
+    /// Exit with code 3 if a claim is not supported
+    #[arg(long)]
+    require_claims: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Exit> {
+    let mut file = ExperimentFile::open(&arguments.claims, &Overlays::default())?;
+    file.check_names();
+    let claims = read_claims(&mut file);
+    if claims.is_empty() && !file.has_problems() {
+        file.note(&["claim".to_owned()], "there is no [[claim]] in it", None);
+    }
+    file.finish()?;
+    let table = read_table(arguments, &claims)?;
+    for (i, claim) in claims.iter().enumerate() {
+        check(&mut file, i, claim, &table);
+    }
+    file.finish()?;
+    let mut verdicts = Vec::new();
+    for (part, results) in &table.parts {
+        let judged = judge(&claims, results, Mode::Fixed);
+        verdicts.extend(judged.into_iter().map(|verdict| (part.clone(), verdict)));
+    }
+    print(arguments, &table, &verdicts)?;
+    let verdicts: Vec<Verdict> = verdicts.into_iter().map(|(_, verdict)| verdict).collect();
+    require(&verdicts, arguments.require_claims)
+}
+
+fn read_table(arguments: &Arguments, claims: &[Claim]) -> Result<Tabled, Exit> {
+    let table = &arguments.table;
+    let fail = |message: String| Exit::usage(format!("{}: {message}", table.display()));
+    if !table.is_file() {
+        let what = if table.exists() { "is not a file" } else { "does not exist" };
+        return Err(fail(what.to_owned()));
+    }
+    let bytes = std::fs::read(table).map_err(|e| fail(format!("cannot be read: {e}")))?;
+    let reading = Reading {
+        name: &name_of(table),
+        replicate: &arguments.replicate,
+        settings: arguments.settings.as_deref(),
+        by: arguments.by.as_deref(),
+    };
+    read_results(&bytes, claims, &reading).map_err(|problems| {
+        let lines: Vec<String> =
+            problems.iter().map(|problem| format!("{}: {problem}", table.display())).collect();
+        Exit::usage(lines.join("\n"))
+    })
+}
+
+/// Notes what the table lacks for a claim; warns of what will end inconclusive, in all of it or in some of its parts.
+fn check(file: &mut ExperimentFile, i: usize, claim: &Claim, table: &Tabled) {
+    let missing: Vec<_> = claim.uses().into_iter().filter_map(|used| missing(used, table)).collect();
+    for (message, hint) in &missing {
+        file.note(&["claim".to_owned(), i.to_string()], message, Some(hint.clone()));
+    }
+    if !missing.is_empty() {
+        return;
+    }
+    let remarks: Vec<_> = table.parts.iter().map(|(part, results)| (part, claim.examine(results))).collect();
+    if remarks.iter().all(|(_, remarks)| !remarks.impossible.is_empty()) {
+        return note_impossible(file, i, &remarks[0].1);
+    }
+    for (part, remarks) in remarks {
+        let of_part = part.as_ref().map(|part| format!(" (part {part})")).unwrap_or_default();
+        for remark in remarks.impossible.iter().chain(&remarks.too_few) {
+            note(format_args!("{}{of_part}", warning(claim, remark)));
+        }
+    }
+}
+
+/// What is wrong if the table has no such column, and what there is.
+fn missing(used: Use<'_>, table: &Tabled) -> Option<(String, String)> {
+    let has_setting = |name: &str| {
+        table.parts.iter().any(|(_, results)| results.runs.iter().any(|run| run.setting(name).is_some()))
+    };
+    let (name, is_there) = match used {
+        Use::Value(name) => (name, name == "diverged" || table.columns.iter().any(|column| column == name)),
+        Use::Setting(name) | Use::Number(name) => (name, has_setting(name)),
+        _ => return None,
+    };
+    let known = table.columns.iter().cloned().collect();
+    (!is_there).then(|| (format!("the table has no column `{name}`"), suggestion(name, &known)))
+}
+
+fn print(
+    arguments: &Arguments,
+    table: &Tabled,
+    verdicts: &[(Option<String>, Verdict)],
+) -> anyhow::Result<()> {
+    if arguments.json {
+        let entries: Vec<Entry<'_>> = verdicts.iter().map(Entry::new).collect();
+        return say(serde_json::to_string_pretty(&entries).context("cannot write the verdicts")?);
+    }
+    let axes = table.parts.first().map_or(&[][..], |(_, results)| results.axes());
+    let settings = if axes.is_empty() { "none".to_owned() } else { axes.join(", ") };
+    note(format_args!("{}: settings are {settings}", shown(&arguments.table)));
+    let mut last = None;
+    for (part, verdict) in verdicts {
+        if let Some(part) = part
+            && last != Some(part)
+        {
+            say(format_args!("{} = {part}", arguments.by.as_deref().unwrap_or_default()))?;
+        }
+        last = part.as_ref();
+        say(format_args!("{}: {}\n    {}", verdict.id, verdict.says, verdict.summary))?;
+    }
+    Ok(())
+}
+
+/// A verdict as JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Entry<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'a str>,
+    id: &'a str,
+    verdict: &'a str,
+    what: &'a str,
+    effect: Option<f64>,
+    interval: Option<(f64, f64)>,
+    p: Option<f64>,
+    p_adjusted: Option<f64>,
+    replicates: usize,
+    runs: usize,
+    left_out: usize,
+    reason: Option<&'a str>,
+}
+
+impl<'a> Entry<'a> {
+    fn new((part, verdict): &'a (Option<String>, Verdict)) -> Self {
+        Self {
+            part: part.as_deref(),
+            id: &verdict.id,
+            verdict: verdict.verdict.as_str(),
+            what: &verdict.what,
+            effect: verdict.effect,
+            interval: verdict.interval,
+            p: verdict.p,
+            p_adjusted: verdict.p_adjusted,
+            replicates: verdict.n_replicates,
+            runs: verdict.n_runs,
+            left_out: verdict.n_left_out,
+            reason: verdict.reason.as_deref(),
+        }
+    }
+}
