@@ -65,7 +65,7 @@ impl Progress {
             bar.finish_and_clear();
         }
         if self.to_compute > 0 {
-            note(format_args!("{done} runs computed"));
+            note(format_args!("{done} {} computed", if done == 1 { "run" } else { "runs" }));
         }
     }
 }

@@ -72,13 +72,11 @@ impl Store {
     /// If they cannot be read.
     pub fn read_looks(&self) -> Result<Looks, StoreError> {
         let path = self.folder.join(LOOKS);
-        match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| StoreError::damaged(&path, e)),
-            Err(e) if e.kind() == ErrorKind::NotFound => {
-                Ok(Looks { below: self.planned_replicates()?, waiting: None })
-            }
-            Err(e) => Err(StoreError::io("read", &path)(e)),
+        if !path.exists() {
+            return Ok(Looks { below: self.planned_replicates(), waiting: None });
         }
+        let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+        serde_json::from_slice(&bytes).map_err(|e| StoreError::damaged(&path, e))
     }
 
     /// Notes which replicates were looked at.
@@ -89,19 +87,12 @@ impl Store {
         write_atomically(&self.folder.join(LOOKS), &to_json(looks))
     }
 
-    /// The replicates of the plan's runs that are there.
-    fn planned_replicates(&self) -> Result<u64, StoreError> {
-        let plan = match self.read_plan() {
-            Ok(plan) => plan,
-            Err(StoreError::NoPlan(_)) => return Ok(0),
-            Err(e) => return Err(e),
-        };
-        let mut most = 0;
-        for key in &plan.runs {
-            let replicate = self.read(key)?.and_then(|run| run.setting("replicate")?.as_u64());
-            most = most.max(replicate.map_or(0, |replicate| replicate + 1));
-        }
-        Ok(most)
+    /// The replicates of the plan's runs, as far as they are there.
+    fn planned_replicates(&self) -> u64 {
+        let keys = self.read_plan().map(|plan| plan.runs).unwrap_or_default();
+        let runs = keys.iter().filter_map(|key| self.read(key).ok().flatten());
+        let after = |run: Record| run.setting("replicate")?.as_u64().map(|replicate| replicate + 1);
+        runs.filter_map(after).max().unwrap_or(0)
     }
 
     /// Whether the run with this key is in the store.

@@ -1,5 +1,7 @@
 //! `report.html`: one page that stands alone, with everything on it.
 
+use thalweg_records::{Sequential, Status};
+
 use crate::Results;
 use crate::claims::Verdict;
 use crate::draw::escape;
@@ -68,6 +70,10 @@ pub fn page(results: &Results, verdicts: &[Verdict], pictures: &[Picture]) -> St
 fn about(results: &Results) -> String {
     let plan = &results.plan;
     let mut text = format!("Experiment {}: {} of {} runs", plan.name, results.runs.len(), plan.runs.len());
+    let diverged = results.runs.iter().filter(|run| run.status != Status::Completed).count();
+    if diverged > 0 {
+        text += &format!(", {diverged} of them diverged");
+    }
     if !plan.axes.is_empty() {
         text += &format!(", over {}", plan.axes.join(" × "));
     }
@@ -76,6 +82,12 @@ fn about(results: &Results) -> String {
     }
     if !plan.overrides.is_empty() {
         text += &format!("; with {}", plan.overrides.join(", "));
+    }
+    if let Some(Sequential { first, most }) = plan.sequential {
+        text += &format!("; fresh replicates from number {first} on, at most {most}, looked at after each");
+    }
+    if plan.exploratory {
+        text += "; exploratory: the verdicts say what to test, and test nothing";
     }
     let seconds: f64 = results.runs.iter().filter_map(|run| run.metric("seconds")).sum();
     text + &format!("; {seconds:.0} core-seconds.")

@@ -1,6 +1,6 @@
 //! Numbers with intervals.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{Continuous, ContinuousCDF, StudentsT};
 
 use crate::random::Random;
 
@@ -85,7 +85,10 @@ pub(crate) fn plain_mean(values: &[f64]) -> f64 {
 
 /// The upper quantile of Student's t that belongs to [`LEVEL`].
 pub(crate) fn t_quantile(df: f64) -> f64 {
-    student(df).inverse_cdf(0.5 + LEVEL / 2.0)
+    let (t, tail) = (student(df), (1.0 - LEVEL) / 2.0);
+    let rough = t.inverse_cdf(1.0 - tail);
+    // The inverse is good to nine digits; one step of Newton's method doubles them.
+    rough + (t.sf(rough) - tail) / t.pdf(rough)
 }
 
 pub(crate) fn student(df: f64) -> StudentsT {

@@ -134,14 +134,20 @@ impl Difference {
             }
         }
         let cells = self.cells(&axes, &sides, &mut tally, &mut notes);
-        let (pairs, alone) = self.observe(results, &measures, &cells);
+        let (pairs, alone) = observe(results, &measures, &cells, &mut tally);
+        let n_paired = pairs.values().map(Vec::len).max().unwrap_or(0);
+        if cells.len() > 1 && n_paired > 0 {
+            notes.push(format!("paired over {n_paired} of {} values of {}", cells.len(), axes.0.join(" × ")));
+        }
         let linear = |sample: Vec<f64>, places: Vec<f64>| Sample {
             resolution: resolution(scale, places.into_iter()),
             ..Sample::new(sample)
         };
         let scores = if pairs.is_empty() {
             let [first, second] = alone.map(|side| linear(side.clone(), side));
-            notes.push("no replicate has both sides: two independent samples".to_owned());
+            if !first.values.is_empty() && !second.values.is_empty() {
+                notes.push("no replicate has both sides: two independent samples".to_owned());
+            }
             Scores::Sides(first, second)
         } else {
             let of_replicate = |pairs: &Vec<(Observation, Observation)>| {
@@ -206,40 +212,7 @@ impl Difference {
             notes.push(format!("left out as only one side has it: {axes} = {names}"));
         }
         lone.iter().for_each(|(_, sides)| sides.iter().for_each(|side| tally.leave_out(side)));
-        if shared.len() > 1 {
-            notes.push(format!("paired over {} values of {}", shared.len(), axes.0.join(" × ")));
-        }
         shared.into_iter().map(|(_, sides)| sides).collect()
-    }
-
-    /// The pairs of each replicate, and what each replicate of either side has by itself.
-    fn observe(
-        &self,
-        results: &Results,
-        measures: &[Measure; 2],
-        cells: &[[Vec<&Record>; 2]],
-    ) -> (Pairs, [Vec<f64>; 2]) {
-        let mut pairs = Pairs::new();
-        let mut alone: [BTreeMap<u64, Vec<f64>>; 2] = Default::default();
-        for runs in cells {
-            let [first, second] = [0, 1].map(|side| balanced(&runs[side], results.axes(), &measures[side]));
-            for (replicate, a) in &first {
-                if let Some(b) = second.get(replicate) {
-                    pairs.entry(*replicate).or_default().push((*a, *b));
-                }
-            }
-            for (side, observations) in [first, second].into_iter().enumerate() {
-                for (replicate, observation) in observations {
-                    alone[side].entry(replicate).or_default().push(observation.place);
-                }
-            }
-        }
-        let whole = |side: BTreeMap<u64, Vec<f64>>| {
-            let most = side.values().map(Vec::len).max().unwrap_or(0);
-            let mean = |places: Vec<f64>| places.iter().sum::<f64>() / places.len() as f64;
-            side.into_values().filter(|places| places.len() == most).map(mean).collect()
-        };
-        (pairs, alone.map(whole))
     }
 
     /// How far apart two values can be.
@@ -247,6 +220,44 @@ impl Difference {
         let [first, second] = measures.each_ref().map(Measure::support);
         (first.0 - second.1, first.1 - second.0)
     }
+}
+
+/// The pairs of each replicate, and what each replicate of either side has by itself. Runs of a cell where no replicate has
+/// both sides are left out.
+fn observe<'a>(
+    results: &Results,
+    measures: &[Measure; 2],
+    cells: &[[Vec<&'a Record>; 2]],
+    tally: &mut Tally<'a>,
+) -> (Pairs, [Vec<f64>; 2]) {
+    let mut pairs = Pairs::new();
+    let mut alone: [BTreeMap<u64, Vec<f64>>; 2] = Default::default();
+    let mut unpaired = Vec::new();
+    for runs in cells {
+        let [first, second] = [0, 1].map(|side| balanced(&runs[side], results.axes(), &measures[side]));
+        if !first.keys().any(|replicate| second.contains_key(replicate)) {
+            unpaired.extend(runs.iter().flatten().copied());
+        }
+        for (replicate, a) in &first {
+            if let Some(b) = second.get(replicate) {
+                pairs.entry(*replicate).or_default().push((*a, *b));
+            }
+        }
+        for (side, observations) in [first, second].into_iter().enumerate() {
+            for (replicate, observation) in observations {
+                alone[side].entry(replicate).or_default().push(observation.place);
+            }
+        }
+    }
+    if !pairs.is_empty() {
+        tally.leave_out(&unpaired);
+    }
+    let whole = |side: BTreeMap<u64, Vec<f64>>| {
+        let most = side.values().map(Vec::len).max().unwrap_or(0);
+        let mean = |places: Vec<f64>| places.iter().sum::<f64>() / places.len() as f64;
+        side.into_values().filter(|places| places.len() == most).map(mean).collect()
+    };
+    (pairs, alone.map(whole))
 }
 
 /// The variance that differences of counted shares have at the least. Both sides may have been counted over the same rows, so

@@ -90,5 +90,8 @@ fn decide(case: &Case<'_>, adjusted: Option<f64>, (level, n_claims): (f64, usize
         let word = if support < refute { Word::Supported } else { Word::Refuted };
         return Decision { word, reason: None, is_open: false };
     }
-    inconclusive(reason::undecided(&case.study, &case.evidence, estimand, (level, n_claims), mode), true)
+    let reason = reason::undecided(&case.study, &case.evidence, estimand, (level, n_claims), mode);
+    // As long as values do not differ at all, p stays where it is.
+    let is_open = !(case.evidence.is_equal && support.min(refute) == 1.0);
+    inconclusive(reason, is_open)
 }

@@ -117,6 +117,8 @@ pub(super) struct Tally<'a> {
     pub(super) entered: BTreeSet<&'a str>,
     /// The others, with the side of the claim that they are on.
     pub(super) gaps: Vec<(String, &'a Record, Gap)>,
+    /// How many runs each side has.
+    pub(super) asked: BTreeMap<String, usize>,
     /// Keys of runs that the claim is not about after all, as they lack a setting or a counterpart.
     pub(super) outside: BTreeSet<&'a str>,
 }
@@ -124,6 +126,7 @@ pub(super) struct Tally<'a> {
 impl<'a> Tally<'a> {
     /// Asks every run of one side for all the quantities. A run that is on both sides is asked for all of them.
     pub(super) fn ask(&mut self, side: &str, runs: &[&'a Record], measures: &[&Measure]) {
+        *self.asked.entry(side.to_owned()).or_default() += runs.len();
         for run in runs.iter().copied() {
             match measures.iter().find_map(|measure| measure.of(run).err()) {
                 None if self.gaps.iter().any(|(_, known, _)| known.key == run.key) => {}
@@ -140,11 +143,13 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Runs of which nothing is said because of what they are.
+    /// Runs of which nothing is said because of what they are. One that has no value is left out anyway.
     pub(super) fn leave_out(&mut self, runs: &[&'a Record]) {
         for run in runs {
             self.entered.remove(run.key.as_str());
-            self.outside.insert(&run.key);
+            if !self.gaps.iter().any(|(_, known, _)| known.key == run.key) {
+                self.outside.insert(&run.key);
+            }
         }
     }
 

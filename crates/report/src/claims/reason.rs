@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
 use thalweg_records::Record;
 use thalweg_statistics::{replicates_needed, signs_needed};
 
@@ -39,18 +40,23 @@ fn is_decided(evidence: &Evidence) -> bool {
     evidence.p.is_some_and(|(support, refute)| support.min(refute) < super::ALPHA)
 }
 
-/// Which runs say nothing, and why: `3 of 3 runs with schedule.initial = 5 diverged at steps 12 to 14`.
+/// Which runs say nothing, and why: `all 3 runs with schedule.initial = 5 diverged at steps 12 to 14`.
 pub(super) fn fallen_out(tally: &Tally<'_>) -> String {
     let mut sides: BTreeMap<&str, BTreeMap<Word, Vec<(&Record, Gap)>>> = BTreeMap::new();
     for (side, run, gap) in &tally.gaps {
         sides.entry(side).or_default().entry(Word::of(*gap)).or_default().push((run, *gap));
     }
-    let total = tally.gaps.len() + tally.entered.len();
     let mut parts = Vec::new();
     for (side, words) in sides {
+        let total = tally.asked.get(side).copied().unwrap_or_default();
+        let with = if side.is_empty() { String::new() } else { format!(" with {side}") };
         for (word, runs) in words {
-            let of = if side.is_empty() { format!(" of {total} runs") } else { format!(" runs with {side}") };
-            parts.push(format!("{}{of} {}", runs.len(), word.text(&runs)));
+            let of = if runs.len() == total {
+                format!("all {total}")
+            } else {
+                format!("{} of {total}", runs.len())
+            };
+            parts.push(format!("{of} runs{with} {}", word.text(&runs)));
         }
     }
     parts.join("; ")
@@ -122,7 +128,7 @@ pub(super) fn undecided(
     }
     let have = counted(n, "replicate");
     let cannot = format!("{have} cannot decide this at 5 %{among}");
-    if mode == Mode::Sequential {
+    if mode == Mode::Sequential && !evidence.is_equal {
         return format!("not decided at 5 %{among} after {have}");
     }
     if estimand == Estimand::Median {
@@ -133,9 +139,11 @@ pub(super) fn undecided(
         };
     }
     if evidence.is_equal {
+        let more = equal_values_needed(study, level)
+            .map_or_else(String::new, |n| format!("{n} equal ones would decide; "));
         return format!(
-            "all {n} values are equal, which says nothing of how much another would differ; `estimand = \"median\"` \
-             could decide with {} that agree",
+            "all {n} values are equal, which says nothing of how much another would differ; {more}with `estimand = \
+             \"median\"` {} that agree would",
             counted(signs_needed(level), "replicate")
         );
     }
@@ -148,6 +156,24 @@ pub(super) fn undecided(
         Some(_) => format!("{have} do not decide this at 5 %{among}; a few more may"),
         None => format!("{cannot}, nor would ten thousand if effect and spread stay as they are"),
     }
+}
+
+/// How many equal values decide, on a support that ends beyond the claimed end: 2 qⁿ ≤ level with q the largest share that such
+/// values can have if the mean lies on that end.
+fn equal_values_needed(study: &Study<'_>, level: f64) -> Option<usize> {
+    let Scores::Replicates(sample) = &study.scores else { return None };
+    let (value, (least, most)) = (*sample.values.first()?, sample.support);
+    let share = |room: f64, way: f64| (room.is_finite() && way > 0.0).then(|| room / (room + way));
+    let q = if value > study.claimed.0 && study.claimed.0.is_finite() {
+        share(study.claimed.0 - least, value - study.claimed.0)
+    } else if value > study.claimed.1 {
+        share(study.claimed.1 - least, value - study.claimed.1)
+    } else {
+        let end = if value < study.claimed.0 { study.claimed.0 } else { study.claimed.1 };
+        share(most - end, end - value)
+    }?;
+    let needed = ((level / 2.0).ln() / q.ln()).ceil();
+    (needed.is_finite() && needed < 1e6).then_some(needed as usize)
 }
 
 /// From the centre to the nearest end of what is claimed.
@@ -170,5 +196,9 @@ pub(super) fn counted(n: usize, what: &str) -> String {
 
 /// A condition in words: `schedule.initial = 5, optimizer.kind = "adam"`.
 pub(super) fn words_of(condition: &Where) -> String {
-    condition.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ")
+    let text = |value: &Value| match value.as_f64() {
+        Some(number) => short(number, 10),
+        None => value.to_string(),
+    };
+    condition.iter().map(|(key, value)| format!("{key} = {}", text(value))).collect::<Vec<_>>().join(", ")
 }

@@ -225,7 +225,7 @@ fn only_cells_that_both_sides_have_are_compared() {
     // a: 1 at 0.1 and 400 at 0.5; b: 2 and 800.
     let all = verdict(value.clone(), &both);
     assert!((all.effect.unwrap() + 200.5).abs() < 0.1 && all.verdict == Word::Supported, "{all:?}");
-    assert!(all.summary.contains("paired over 2 values of rate"), "{}", all.summary);
+    assert!(all.summary.contains("paired over 2 of 2 values of rate"), "{}", all.summary);
     both.runs.retain(|run| run.setting("train.batch-size") != Some(&json!(8)));
     both.plan.runs.truncate(both.runs.len());
     let one = verdict(value.clone(), &both);
@@ -238,7 +238,7 @@ fn only_cells_that_both_sides_have_are_compared() {
     }
     both.runs.iter_mut().for_each(|run| run.spec["rate"] = json!(0.1));
     let reason = verdict(value, &both).reason.unwrap();
-    assert!(reason.starts_with("4 runs with rule = \"a\" diverged at steps 1 to 4"), "{reason}");
+    assert!(reason.starts_with("4 of 8 runs with rule = \"a\" diverged at steps 1 to 4"), "{reason}");
 }
 
 #[test]
