@@ -15,7 +15,7 @@ use crate::median_test::MedianTest;
 /// The mean of normal values, after every one of them.
 ///
 /// The e-process is the likelihood ratio of t when the effect δ = (μ − μ₀)/σ has a standard normal distribution beside
-/// δ = 0, the scale being integrated out with its right Haar measure (K. Lai, Annals of Statistics 4, 1976; M. F. Pérez-Ortiz
+/// δ = 0, the scale being integrated out with its right Haar measure (T. L. Lai, Annals of Statistics 4, 1976; M. F. Pérez-Ortiz
 /// et al., Annals of Statistics 52, 2024; H. Wang & A. Ramdas, arXiv 2310.03722):
 ///
 /// ```text
