@@ -43,6 +43,14 @@ impl Sample {
         Self { values, support, floor: Floor::None, resolution: EQUAL * size }
     }
 
+    /// Whether at least half of the values are the same, to within rounding.
+    fn is_mostly_one_value(&self) -> bool {
+        let mut sorted = self.values.clone();
+        sorted.sort_by(f64::total_cmp);
+        let half = sorted.len().div_ceil(2).max(2);
+        sorted.windows(half).any(|run| run[half - 1] - run[0] <= self.resolution)
+    }
+
     /// Whether all values are the same, to within rounding.
     pub fn is_equal(&self) -> bool {
         let ends = |(low, high): (f64, f64), x: &f64| (low.min(*x), high.max(*x));
@@ -64,12 +72,22 @@ impl Sample {
 /// p = 2 ((μ₀ − low)/(c − low))ⁿ  for c > μ₀,   p = 2 ((high − μ₀)/(high − c))ⁿ  for c < μ₀,
 /// ```
 /// and 1 on a support that has no end on that side.
+///
+/// Where half of the values or more are one value, the others are what the mean depends on, and few: an accuracy of 1 in 19
+/// of 20 replicates. If they scatter more than counting explains, t is brought nearer to 0, if at all, by P. Hall's
+/// transformation (Journal of the Royal Statistical Society B 54, 1992), which allows for their skewness γ and grows with δ:
+///
+/// ```text
+/// t = √n (δ + γδ²/3 + γ²δ³/27 + γ/(6n)),   δ = (x̄ − μ₀)/s
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeanTest {
     mean: f64,
     variance: f64,
     n: usize,
     is_equal: bool,
+    /// Of values of which half or more are one; else 0.
+    skewness: f64,
     support: (f64, f64),
     floor: Floor,
 }
@@ -84,6 +102,7 @@ impl MeanTest {
             variance: sd * sd,
             n,
             is_equal: sample.is_equal(),
+            skewness: if sample.is_mostly_one_value() { skewness(&sample.values) } else { 0.0 },
             support: sample.support,
             floor: sample.floor,
         })
@@ -106,8 +125,33 @@ impl MeanTest {
             Floor::Variance(variance) => variance,
             Floor::Binomial { per_row } => (bound * (1.0 - bound)).max(0.0) * per_row,
         };
-        let (distance, variance) = (self.mean - bound, self.variance.max(floor));
-        if distance == 0.0 { 0.0 } else { distance / (variance / self.n as f64).sqrt() }
+        let (distance, variance, n) = (self.mean - bound, self.variance.max(floor), self.n as f64);
+        if distance == 0.0 {
+            return 0.0;
+        }
+        let t = distance / (variance / n).sqrt();
+        if self.skewness == 0.0 || self.variance <= floor {
+            return t;
+        }
+        let (delta, skewness) = (distance / self.variance.sqrt(), self.skewness);
+        let bent =
+            delta + skewness * delta * delta / 3.0 + skewness * skewness * delta * delta * delta / 27.0;
+        let transformed = n.sqrt() * (bent + skewness / (6.0 * n));
+        // Nearer to 0, on the side of t.
+        if t > 0.0 { transformed.clamp(0.0, t) } else { transformed.clamp(t, 0.0) }
+    }
+
+    /// The mean below (`side` −1) or above (1) the estimate at which |t| is `reach`, by bisection: |t| grows with the distance.
+    fn end(&self, reach: f64, side: f64) -> f64 {
+        let (mut near, mut far) = (0.0, reach * (self.variance / self.n as f64).sqrt());
+        while self.t(self.mean + side * far).abs() < reach {
+            (near, far) = (far, 2.0 * far);
+        }
+        for _ in 0..60 {
+            let middle = f64::midpoint(near, far);
+            if self.t(self.mean + side * middle).abs() < reach { near = middle } else { far = middle }
+        }
+        self.mean + side * far
     }
 
     /// p-value above `bound`: what `of_t` makes of t, or that of equal values.
@@ -139,6 +183,9 @@ impl MeanTest {
         let around = |half: f64| (self.mean - half, self.mean + half);
         let mut ends = around(half(self.variance));
         let mut widen = |(low, high): (f64, f64)| ends = (ends.0.min(low), ends.1.max(high));
+        if self.skewness != 0.0 {
+            widen((self.end(reach, -1.0), self.end(reach, 1.0)));
+        }
         match self.floor {
             Floor::None => {}
             Floor::Variance(variance) => widen(around(half(variance))),
@@ -164,6 +211,14 @@ impl Centre for MeanTest {
     fn p_below(&self, bound: f64) -> f64 {
         self.p_below_by(bound, |t| two_sided(t, self.df()))
     }
+}
+
+/// The mean cube of the deviations over that of their squares to the power of 3/2; 0 without scatter.
+fn skewness(values: &[f64]) -> f64 {
+    let (n, mean) = (values.len() as f64, plain_mean(values));
+    let moment = |power: i32| values.iter().map(|x| (x - mean).powi(power)).sum::<f64>() / n;
+    let variance = moment(2);
+    if variance > 0.0 { moment(3) / variance.powf(1.5) } else { 0.0 }
 }
 
 /// Twice the chance of a t at least this far on the positive side.
@@ -253,6 +308,26 @@ mod tests {
         // Scatter beyond that of the counts is the replicates' own.
         let wide = [0.5, 0.9, 0.7];
         assert_eq!(shares(&wide, 500.0).p_above(0.3), self::test(&wide).p_above(0.3));
+    }
+
+    #[test]
+    fn a_mean_that_hangs_on_few_values_is_less_certain_than_t_says() {
+        // 19 accuracies of 1 and one of 0.9: t = 3 above 0.98, which 20 values with a fifth at 0.9 reach in 6 % of cases.
+        let mut values = vec![1.0; 19];
+        values.push(0.9);
+        let skewed = shares(&values, 500.0);
+        // γ = −18/√19, δ = 0.015/√0.0005: δ + γδ²/3 + γ²δ³/27 + γ/120 = 0.20764.
+        assert!(
+            (skewed.t(0.98) / 20.0_f64.sqrt() - 0.20764).abs() < 1e-4,
+            "{}",
+            skewed.t(0.98) / 20.0_f64.sqrt()
+        );
+        assert!(skewed.p_above(0.98) > 0.3 && skewed.p_above(0.5) < 1e-9, "and still far from one half");
+        let (low, high) = skewed.interval().unwrap();
+        assert!(low < 0.98 && high <= 1.0 && (skewed.p_above(low) - 0.05).abs() < 1e-6, "{low} {high}");
+        // Values that all differ are left to t, however skewed.
+        let distinct = test(&[1.0, 2.0, 4.0, 8.0, 100.0]);
+        assert_eq!(distinct.skewness, 0.0);
     }
 
     #[test]
