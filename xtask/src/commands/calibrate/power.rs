@@ -61,20 +61,21 @@ fn word(is_ok: bool) -> String {
 
 /// The median number of replicates that it takes where the runs are looked at after each.
 pub fn looks(studies: u64, ledger: &mut Ledger) -> Table {
-    let mut table = Table::new(&["replicates until a bound is decided", "median", "at most", "ok"]);
+    let mut table =
+        Table::new(&["room of a bound, in spreads", "replicates until decided, median", "at most", "ok"]);
     for (effect, most) in [(1.0, Some(15)), (2.0, None)] {
         let case = Case { effect, ..Case::null(Kind::Bound, Values::Gaussian) };
-        let what = format!("{effect} spreads of room");
+        let name = format!("{effect} spreads of room");
         let mut needed: Vec<u64> =
-            (0..studies).into_par_iter().map(|study| until_decided(&case, &what, study)).collect();
+            (0..studies).into_par_iter().map(|study| until_decided(&case, &name, study)).collect();
         needed.sort_unstable();
         let median = needed[needed.len() / 2];
         let is_ok = most.is_none_or(|most| median <= most);
         if !is_ok {
-            ledger.failed.push(format!("{what}: {median} replicates until decided"));
+            ledger.failed.push(format!("{name}: {median} replicates until decided"));
         }
         let most = most.map_or_else(|| "–".to_owned(), |most| most.to_string());
-        table.push([what, median.to_string(), most, word(is_ok)]);
+        table.push([effect.to_string(), median.to_string(), most, word(is_ok)]);
     }
     table
 }
@@ -99,8 +100,10 @@ fn until_decided(case: &Case, name: &str, study: u64) -> u64 {
 /// The share of studies that find a difference, alone and among eight claims of which nothing can be known.
 pub fn curves(studies: u64) -> Table {
     let names = REPLICATES.map(|n| format!("n = {n}"));
-    let head: Vec<&str> =
-        ["right verdicts, %", "judged"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let head: Vec<&str> = ["difference in spreads; right verdicts, %", "judged"]
+        .into_iter()
+        .chain(names.iter().map(String::as_str))
+        .collect();
     let mut table = Table::new(&head);
     for effect in EFFECTS {
         let alone: &dyn Fn(u64) -> Study = &|n| difference(effect).study(n);
@@ -110,8 +113,7 @@ pub fn curves(studies: u64) -> Table {
                 let name = format!("{judged}, {effect} spreads, n = {n}");
                 Rate::of(&study(n), (&name, 0), studies, Mode::Fixed, is_found).to_string()
             };
-            let what = format!("difference of {effect} spreads");
-            table.push([what, judged.to_owned()].into_iter().chain(REPLICATES.map(rate)));
+            table.push([effect.to_string(), judged.to_owned()].into_iter().chain(REPLICATES.map(rate)));
         }
     }
     table
