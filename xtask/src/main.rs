@@ -40,6 +40,8 @@ enum Command {
     Bench(commands::bench::Arguments),
     /// Compare every estimate of a spectrum with the exact one
     Grade(commands::grade::Arguments),
+    /// Count the wrong and the right verdicts in made-up studies whose truth is known
+    Calibrate(commands::calibrate::Arguments),
     /// Everything that must pass: format, lints, docs, tests, a quick experiment, and the instructions of a step
     Ci,
 }
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Command::Judge(arguments) => commands::judge::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Grade(arguments) => commands::grade::run(&arguments),
+        Command::Calibrate(arguments) => commands::calibrate::run(&arguments),
         Command::Ci => commands::ci::run(),
     };
     match done {

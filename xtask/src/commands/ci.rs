@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::workspace::root;
 
 /// Each step with the arguments of cargo.
-const STEPS: [(&str, &[&str]); 7] = [
+const STEPS: [(&str, &[&str]); 8] = [
     ("format", &["fmt", "--all", "--check"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
     ("docs", &["doc", "--workspace", "--no-deps"]),
@@ -18,6 +18,7 @@ const STEPS: [(&str, &[&str]); 7] = [
         &["xtask", "experiment", "batch-size", "--profile", "quick", "--store", "target/ci-results"],
     ),
     ("probes against known answers", &["xtask", "grade", "--quick"]),
+    ("verdicts against known truths", &["xtask", "calibrate", "--quick"]),
     ("instructions of a step", &["xtask", "bench", "--instructions"]),
 ];
 
