@@ -86,13 +86,14 @@ impl ExperimentFile {
         self.read_at(&[name.to_owned()], &value)
     }
 
-    /// Reads a list of tables such as `[[claim]]`, each on its own, noting every problem.
-    pub fn list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<T> {
+    /// Reads a list of tables such as `[[claim]]`, each on its own, noting every problem; with the place of each in the list.
+    pub fn list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<(usize, T)> {
         match self.root.get(name).cloned() {
             None => Vec::new(),
             Some(Value::Array(items)) => {
                 let path = |i: usize| [name.to_owned(), i.to_string()];
-                items.iter().enumerate().filter_map(|(i, item)| self.read_at(&path(i), item)).collect()
+                let item = |(i, item)| Some((i, self.read_at(&path(i), item)?));
+                items.iter().enumerate().filter_map(item).collect()
             }
             Some(_) => {
                 self.note(&[name.to_owned()], format!("expected a list of tables [[{name}]]"), None);

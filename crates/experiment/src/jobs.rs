@@ -213,8 +213,8 @@ impl ExperimentFile {
 
     /// The probes, with the runs that they walk to resolved.
     fn probes(&mut self, seed: u64, loader: &mut Loader) -> Vec<Probe> {
-        let mut probes: Vec<Probe> = self.list("probe");
-        for (i, probe) in probes.iter_mut().enumerate() {
+        let mut probes: Vec<(usize, Probe)> = self.list("probe");
+        for (i, probe) in &mut probes {
             let ProbeKind::Path(path) = &mut probe.kind else { continue };
             let (root, laid) = self.save();
             let place = self.place(&["probe".to_owned(), i.to_string(), "to".to_owned()]);
@@ -227,7 +227,7 @@ impl ExperimentFile {
             path.other = self.resolve(seed, loader).map(|(spec, _)| Box::new(spec));
             self.restore(root, laid);
         }
-        probes
+        probes.into_iter().map(|(_, probe)| probe).collect()
     }
 
     fn resolve_learning(&mut self) -> Option<Learning> {

@@ -107,12 +107,18 @@ struct Columns {
     deterministic: Option<usize>,
     by: Option<usize>,
     settings: Vec<usize>,
-    /// Columns of values, with that of the rows that they were counted over.
-    values: Vec<(usize, Option<usize>)>,
+    values: Vec<ValueColumn>,
     /// The number of each replicate, by its cell.
     replicates: BTreeMap<String, u64>,
-    /// The range that the claims or the product know of a value.
-    ranges: BTreeMap<usize, (f64, f64)>,
+}
+
+/// A column of values.
+struct ValueColumn {
+    column: usize,
+    /// The column of the rows that they were counted over.
+    rows: Option<usize>,
+    /// The range that claims, or the product, know of them.
+    range: (f64, f64),
 }
 
 impl Cells {
@@ -199,36 +205,40 @@ impl Cells {
         }
         let replicate = replicate.unwrap_or_default();
         let by = by.flatten();
-        let (values, ranges) = self.values(claims);
+        let values = self.values(claims);
         let special = ["status", DETERMINISTIC].map(|name| self.find(name));
         let taken = |i: usize| {
             i == replicate
                 || Some(i) == by
                 || special.contains(&Some(i))
-                || values.iter().any(|(v, _)| *v == i)
+                || values.iter().any(|value| value.column == i)
         };
         let settings = given.unwrap_or_else(|| self.settings(claims, replicate, &taken));
         let replicates = self.replicates(replicate)?;
         let deterministic = special[1];
-        Ok(Columns { replicate, status: special[0], deterministic, by, settings, values, replicates, ranges })
+        Ok(Columns { replicate, status: special[0], deterministic, by, settings, values, replicates })
     }
 
-    /// The columns that claims judge, and what is known of their ranges.
-    fn values(&self, claims: &[Claim]) -> (Vec<(usize, Option<usize>)>, BTreeMap<usize, (f64, f64)>) {
-        let (mut values, mut ranges): (Vec<(usize, Option<usize>)>, BTreeMap<usize, (f64, f64)>) =
-            Default::default();
+    /// The columns that claims judge.
+    fn values(&self, claims: &[Claim]) -> Vec<ValueColumn> {
+        let mut values: Vec<ValueColumn> = Vec::new();
         for claim in claims {
             for used in claim.uses() {
                 let Use::Value(name) = used else { continue };
                 let Some(column) = self.find(name) else { continue };
-                let known = claim.terms.range.map_or(Quantity::of(name).range, |[low, high]| (low, high));
-                ranges.insert(column, known);
-                if !values.iter().any(|(value, _)| *value == column) {
-                    values.push((column, self.find(&format!("{name}{COUNTED_OVER}"))));
+                // What a claim says of the range, it says of what it is about, not of what that is compared with.
+                let said = claim.terms.range.filter(|_| claim.is_about(name));
+                let range = said.map_or(Quantity::of(name).range, |[low, high]| (low, high));
+                match values.iter_mut().find(|value| value.column == column) {
+                    Some(value) => value.range = (value.range.0.max(range.0), value.range.1.min(range.1)),
+                    None => {
+                        let rows = self.find(&format!("{name}{COUNTED_OVER}"));
+                        values.push(ValueColumn { column, rows, range });
+                    }
                 }
             }
         }
-        (values, ranges)
+        values
     }
 
     /// Columns that are settings of runs.
@@ -293,9 +303,9 @@ impl Cells {
     fn run(&self, line: u64, row: &[String], columns: &Columns) -> Result<Record, TableProblem> {
         let fail = |message: String| TableProblem { line: Some(line), message };
         let mut spec = Map::new();
-        for column in 0..row.len() {
-            if !columns.values.iter().any(|(value, _)| *value == column) && !row[column].is_empty() {
-                spec.insert(self.header[column].clone(), typed(&row[column]));
+        for (column, (name, cell)) in self.header.iter().zip(row).enumerate() {
+            if !cell.is_empty() && !columns.values.iter().any(|value| value.column == column) {
+                spec.insert(name.clone(), typed(cell));
             }
         }
         spec.insert("replicate".to_owned(), columns.replicates[&row[columns.replicate]].into());
@@ -304,11 +314,10 @@ impl Cells {
             run.status = status(&row[column]).map_err(fail)?;
         }
         run.deterministic = columns.deterministic.is_some_and(|column| row[column] == "true");
-        for (column, rows) in &columns.values {
+        for ValueColumn { column, rows, range: (low, high) } in &columns.values {
             let (name, cell) = (&self.header[*column], &row[*column]);
             let Some(value) = number(cell).map_err(|e| fail(format!("\"{name}\": {e}")))? else { continue };
-            let (low, high) = columns.ranges[column];
-            if !(low..=high).contains(&value) {
+            if !(*low..=*high).contains(&value) {
                 let text = format!("\"{name}\": {value} lies outside of its range, {low} to {high}");
                 return Err(fail(text + " (a claim may say `range = […]`)"));
             }

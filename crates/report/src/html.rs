@@ -28,9 +28,10 @@ pub fn page(results: &Results, verdicts: &[Verdict], pictures: &[Picture]) -> St
                  (effect, 95 % interval, p after Holm's correction)</th></tr>\n";
         for verdict in verdicts {
             body += &format!(
-                "<tr><td>{}</td><td class=\"{word}\">{word}</td><td>{}</td></tr>\n",
+                "<tr id=\"claim-{id}\"><td>{}</td><td class=\"{word}\">{word}</td><td>{}</td></tr>\n",
                 escape(&verdict.says),
-                escape(&verdict.summary),
+                escape(verdict.evidence()),
+                id = escape(&verdict.id),
                 word = verdict.verdict.as_str(),
             );
         }

@@ -2,7 +2,10 @@
 
 /// A number in `digits` significant digits, without needless zeros; very large and small ones as 1.2e-7.
 pub(crate) fn short(x: f64, digits: usize) -> String {
-    if x == 0.0 || !x.is_finite() {
+    if x == 0.0 {
+        return "0".to_owned(); // without the sign that a zero may have
+    }
+    if !x.is_finite() {
         return x.to_string();
     }
     let scientific = format!("{x:.*e}", digits - 1);
@@ -28,6 +31,7 @@ mod tests {
     fn numbers_are_short() {
         let cases = [
             (0.0, "0"),
+            (-0.0, "0"),
             (1.0, "1"),
             (-0.123_456, "-0.123"),
             (1234.5, "1234"),

@@ -5,6 +5,9 @@
 /// The p-values are two-sided: each is at least twice that of the one-sided test (or pays for both sides otherwise), so
 /// that for any true centre the chance that *either* direction is claimed wrongly at level α is at most α.
 pub trait Centre {
+    /// What the test is called.
+    fn name(&self) -> &'static str;
+
     /// The estimate.
     fn point(&self) -> f64;
 
@@ -32,12 +35,12 @@ pub struct RangeTest {
 impl RangeTest {
     /// Tests both ends.
     pub fn new(centre: &dyn Centre, low: f64, high: f64) -> Self {
-        let above = |end: f64| if end == f64::NEG_INFINITY { 0.0 } else { centre.p_above(end) };
-        let below = |end: f64| if end == f64::INFINITY { 0.0 } else { centre.p_below(end) };
-        let beyond = |p: f64, end: f64| if end.is_finite() { p } else { 1.0 };
+        // Every centre lies above −∞, and none below; the other end likewise.
+        let above = |end: f64, if_open: f64| if end.is_finite() { centre.p_above(end) } else { if_open };
+        let below = |end: f64, if_open: f64| if end.is_finite() { centre.p_below(end) } else { if_open };
         Self {
-            p_inside: above(low).max(below(high)),
-            p_outside: beyond(centre.p_below(low), low).min(beyond(centre.p_above(high), high)),
+            p_inside: above(low, 0.0).max(below(high, 0.0)),
+            p_outside: below(low, 1.0).min(above(high, 1.0)),
         }
     }
 }

@@ -28,7 +28,8 @@ pub enum Floor {
     None,
     /// This variance, estimated from the counts themselves.
     Variance(f64),
-    /// A share μ of 1/`per_row` rows: μ(1 − μ) · `per_row` at the mean that is tested.
+    /// A share μ of 1/`per_row` rows: μ(1 − μ) · `per_row` at the mean that is tested; on a support from a to b, such as per
+    /// cent, (μ − a)(b − μ) · `per_row`.
     Binomial {
         /// The mean of 1/rows over the values.
         per_row: f64,
@@ -123,7 +124,9 @@ impl MeanTest {
         let floor = match self.floor {
             Floor::None => 0.0,
             Floor::Variance(variance) => variance,
-            Floor::Binomial { per_row } => (bound * (1.0 - bound)).max(0.0) * per_row,
+            Floor::Binomial { per_row } => {
+                ((bound - self.support.0) * (self.support.1 - bound)).max(0.0) * per_row
+            }
         };
         let (distance, variance, n) = (self.mean - bound, self.variance.max(floor), self.n as f64);
         if distance == 0.0 {
@@ -189,13 +192,25 @@ impl MeanTest {
         match self.floor {
             Floor::None => {}
             Floor::Variance(variance) => widen(around(half(variance))),
-            Floor::Binomial { per_row } => widen(wilson(self.mean, reach * reach * per_row / n)),
+            Floor::Binomial { per_row } => {
+                let length = most - least;
+                let (low, high) = wilson((self.mean - least) / length, reach * reach * per_row / n);
+                widen((least + low * length, least + high * length));
+            }
         }
         Some((ends.0.max(least), ends.1.min(most)))
     }
 }
 
 impl Centre for MeanTest {
+    fn name(&self) -> &'static str {
+        match (self.is_equal, self.skewness == 0.0) {
+            (true, _) => "equal values",
+            (false, true) => "Student's t",
+            (false, false) => "Hall's t",
+        }
+    }
+
     fn point(&self) -> f64 {
         self.mean
     }

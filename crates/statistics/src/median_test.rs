@@ -44,6 +44,10 @@ impl MedianTest {
 }
 
 impl Centre for MedianTest {
+    fn name(&self) -> &'static str {
+        "signs"
+    }
+
     fn point(&self) -> f64 {
         let n = self.n();
         f64::midpoint(self.sorted[(n - 1) / 2], self.sorted[n / 2])

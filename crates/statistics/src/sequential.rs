@@ -42,6 +42,10 @@ impl MeanProcess {
 }
 
 impl Centre for MeanProcess {
+    fn name(&self) -> &'static str {
+        "e-process of t"
+    }
+
     fn point(&self) -> f64 {
         self.looks[self.looks.len() - 1].point()
     }
@@ -101,6 +105,10 @@ impl MedianProcess {
 }
 
 impl Centre for MedianProcess {
+    fn name(&self) -> &'static str {
+        "e-process of signs"
+    }
+
     fn point(&self) -> f64 {
         self.looks[self.looks.len() - 1].point()
     }

@@ -39,6 +39,10 @@ impl Welch {
 }
 
 impl Centre for Welch {
+    fn name(&self) -> &'static str {
+        "Welch's t"
+    }
+
     fn point(&self) -> f64 {
         self.point
     }

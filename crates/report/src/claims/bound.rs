@@ -51,8 +51,8 @@ impl Bound {
                 return Err(format!("{end} has no place on a logarithmic scale"));
             }
             let (low, high) = measure.range;
-            if !(low..=high).contains(&end) && terms.range.is_some() {
-                return Err(format!("{end} lies outside of range = [{low}, {high}]"));
+            if !(low..=high).contains(&end) {
+                return Err(format!("{end} lies outside of the range of `{}`, [{low}, {high}]", self.of));
             }
         }
         Ok(())

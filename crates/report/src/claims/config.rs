@@ -3,6 +3,7 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+use thalweg_records::Quantity;
 
 use super::study::Study;
 use super::{Bound, Difference, Relation, Slope, Trend};
@@ -111,14 +112,12 @@ impl Terms {
         if self.counted_over == Some(0) {
             return Err("counted-over = 0, expected a whole number of at least 1".to_owned());
         }
-        let is_share = self.range.is_none_or(|range| range == [0.0, 1.0]);
-        if self.counted_over.is_some() && !is_share {
-            return Err("only shares are counted: `counted-over` goes with range = [0, 1]".to_owned());
-        }
-        let least = if scale == Scale::Log { 1.0 } else { 0.0 };
-        match self.indifference {
-            Some(zone) if !(zone > least && zone.is_finite()) => {
-                Err(format!("indifference = {zone}, expected a number above {least}"))
+        match (self.indifference, scale) {
+            (Some(zone), Scale::Log) if !(zone > 1.0 && zone.is_finite()) => Err(format!(
+                "indifference = {zone}, expected a ratio above 1, as the scale is logarithmic: 1.1 is ten per cent"
+            )),
+            (Some(zone), Scale::Linear) if !(zone > 0.0 && zone.is_finite()) => {
+                Err(format!("indifference = {zone}, expected a number above 0"))
             }
             _ => Ok(()),
         }
@@ -132,15 +131,15 @@ impl<'de> Deserialize<'de> for Claim {
             keys.iter().filter_map(|key| own.remove_entry(*key)).collect()
         };
         let (mut names, terms) = (take(&["id", "says"]), take(&Terms::KEYS));
+        // What is wrong comes before what is missing: a reader of files looks for the key at which reading begins to fail.
+        let terms = Terms::deserialize(Value::Object(terms)).map_err(D::Error::custom)?;
+        let kind = Kind::deserialize(Value::Object(own))
+            .map_err(|e| D::Error::custom(with_all_keys(&e.to_string())))?;
         let mut name = |key: &'static str| {
             let value = names.remove(key).ok_or_else(|| D::Error::missing_field(key))?;
             String::deserialize(value).map_err(D::Error::custom)
         };
-        let (id, says) = (name("id")?, name("says")?);
-        let terms = Terms::deserialize(Value::Object(terms)).map_err(D::Error::custom)?;
-        let kind = Kind::deserialize(Value::Object(own))
-            .map_err(|e| D::Error::custom(with_all_keys(&e.to_string())))?;
-        Ok(Self { id, says, terms, kind })
+        Ok(Self { id: name("id")?, says: name("says")?, terms, kind })
     }
 }
 
@@ -166,6 +165,14 @@ impl Claim {
         }
     }
 
+    /// Whether this is a quantity that it is about: what it says of scale and range holds of it.
+    pub(crate) fn is_about(&self, name: &str) -> bool {
+        match &self.kind {
+            Kind::Relation(claim) => claim.of == name,
+            _ => self.uses().contains(&Use::Value(name)),
+        }
+    }
+
     /// What of a run it needs.
     pub fn uses(&self) -> Vec<Use<'_>> {
         match &self.kind {
@@ -183,13 +190,33 @@ impl Claim {
     /// What is wrong, in words.
     pub fn check(&self) -> Result<(), String> {
         match &self.kind {
-            Kind::Trend(_) | Kind::Relation(_) => Ok(()),
+            Kind::Trend(_) => Ok(()),
+            Kind::Relation(claim) => claim.check(),
             Kind::Difference(claim) => claim.check(&self.terms),
             Kind::Bound(claim) => claim.check(&self.terms),
             Kind::Slope(claim) => claim.check(&self.terms),
         }?;
+        self.check_counts()?;
         // The scale that its effect has, of which no run is needed.
         self.terms.check(self.study(&Results::none()).scale)
+    }
+
+    /// Only shares are counted: what lies in a range, such as \[0, 1\] or per cent in \[0, 100\].
+    fn check_counts(&self) -> Result<(), String> {
+        let mut about = self.uses().into_iter().filter_map(|used| match used {
+            Use::Value(name) if self.is_about(name) => Some(name),
+            _ => None,
+        });
+        let has_range = |name: &str| {
+            let (low, high) = self.terms.range.map_or(Quantity::of(name).range, |[low, high]| (low, high));
+            (high - low).is_finite()
+        };
+        match about.find(|name| self.terms.counted_over.is_some() && !has_range(name)) {
+            Some(name) => Err(format!(
+                "only shares are counted: `counted-over` needs `range = [0, 1]`, as `{name}` has no range"
+            )),
+            None => Ok(()),
+        }
     }
 
     /// The conditions on runs, each with its path in the claim.

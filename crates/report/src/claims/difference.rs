@@ -123,8 +123,13 @@ impl Difference {
         let measures = self.measures(terms);
         let sides = [0, 1].map(|side| select(results, &self.between[side]));
         let keys: Vec<&str> = self.between.iter().flat_map(|side| side.keys().map(String::as_str)).collect();
-        let axes = Axes::besides(results.axes(), &keys).shared(&sides[0], &sides[1]);
+        let all = Axes::besides(results.axes(), &keys);
+        let axes = all.clone().shared(&sides[0], &sides[1]);
         let (scale, mut notes) = (measures[0].scale, Vec::new());
+        let own: Vec<&str> = all.0.iter().copied().filter(|axis| !axes.0.contains(axis)).collect();
+        if !own.is_empty() && sides.iter().all(|side| !side.is_empty()) {
+            notes.push(format!("the sides also differ in {}", own.join(" and ")));
+        }
         let mut tally = Tally::default();
         if self.between[0] == self.between[1] {
             tally.ask("", &sides[0], &[&measures[0], &measures[1]]);
@@ -155,7 +160,8 @@ impl Difference {
             };
             let places = pairs.values().flatten().flat_map(|(a, b)| [a.place, b.place]).collect();
             let sample = linear(pairs.values().map(of_replicate).collect(), places);
-            let (support, floor) = (self.support(&measures), floor(&pairs, &sample.values));
+            let (low, high) = measures[0].range;
+            let (support, floor) = (self.support(&measures), floor(&pairs, &sample.values, high - low));
             Scores::Replicates(Sample { support, floor, ..sample })
         };
         let margin = match scale {
@@ -266,13 +272,14 @@ fn observe<'a>(
 /// ```text
 /// |d| (1 − |d|) / rows
 /// ```
-fn floor(pairs: &Pairs, scores: &[f64]) -> Floor {
+/// with d in units of the `length` of the range.
+fn floor(pairs: &Pairs, scores: &[f64], length: f64) -> Floor {
     let n = pairs.len() as f64;
     let of_replicate = |pairs: &Vec<(Observation, Observation)>| {
         let rows = pairs.iter().map(|(a, b)| Some(a.per_row?.min(b.per_row?)));
         rows.sum::<Option<f64>>().map(|sum| sum / (pairs.len() * pairs.len()) as f64)
     };
     let per_row: Option<f64> = pairs.values().map(of_replicate).sum();
-    let d = (scores.iter().sum::<f64>() / n).abs();
-    per_row.map_or(Floor::None, |sum| Floor::Variance(d * (1.0 - d).max(0.0) * sum / n))
+    let d = (scores.iter().sum::<f64>() / n).abs() / length;
+    per_row.map_or(Floor::None, |sum| Floor::Variance(length * length * d * (1.0 - d).max(0.0) * sum / n))
 }

@@ -17,14 +17,16 @@ pub(super) fn blocked(terms: &Terms, study: &Study<'_>, evidence: &Evidence, mod
     if !study.tally.gaps.is_empty() && !terms.survivors {
         let mut text = fallen_out(&study.tally);
         text += &match evidence.effect {
+            // A name, such as Kendall's, needs no article.
             Some(effect) => {
-                format!("; of what is left the {} is {}", effect_name(study), short(effect.point, 3))
+                let the = if effect_name(study) == study.what { "the " } else { "" };
+                format!("; without them {the}{} is {}", effect_name(study), short(effect.point, 3))
             }
             None => "; nothing is left to judge by".to_owned(),
         };
-        return Some(
-            text + " (`survivors = true` judges what is left, `of = \"diverged\"` the shares that diverged)",
-        );
+        let has_diverged = study.tally.gaps.iter().any(|(_, _, gap)| matches!(gap, Gap::Diverged(_)));
+        let shares = if has_diverged { ", `of = \"diverged\"` the shares that diverged" } else { "" };
+        return Some(text + &format!(" (`survivors = true` judges what is left{shares})"));
     }
     if mode == Mode::Sequential && matches!(study.scores, Scores::Groups(..)) {
         return Some("more replicates add no groups: judge it at a fixed number of replicates".to_owned());
@@ -56,7 +58,11 @@ pub(super) fn fallen_out(tally: &Tally<'_>) -> String {
             } else {
                 format!("{} of {total}", runs.len())
             };
-            parts.push(format!("{of} runs{with} {}", word.text(&runs)));
+            parts.push(format!(
+                "{of} {}{with} {}",
+                if total == 1 { "run" } else { "runs" },
+                word.text(&runs)
+            ));
         }
     }
     parts.join("; ")
@@ -84,7 +90,7 @@ impl Word {
     fn text(self, runs: &[(&Record, Gap)]) -> String {
         match self {
             Self::GoalNotReached => "did not reach their goal".to_owned(),
-            Self::NoValue => "have no such value".to_owned(),
+            Self::NoValue => "lack the value, or it is not finite".to_owned(),
             Self::OffScale => {
                 "have a value of 0 or below, which has no place on a logarithmic scale (`scale = \"linear\"`)"
                     .to_owned()
@@ -109,6 +115,9 @@ pub(super) fn too_few(study: &Study<'_>, estimand: Estimand) -> String {
             "no replicate has both sides, and two independent samples are compared by their means".to_owned()
         }
         Scores::Groups(x, _) => format!("{}, three are the least", counted(x.len(), "group")),
+        _ if study.tally.asked.values().sum::<usize>() == 0 => {
+            "no run is of the kind that it asks about".to_owned()
+        }
         scores => format!("{} to judge by, two are the least", counted(scores.n(), "replicate")),
     }
 }
@@ -140,11 +149,11 @@ pub(super) fn undecided(
     }
     if evidence.is_equal {
         let more = equal_values_needed(study, level)
-            .map_or_else(String::new, |n| format!("{n} equal ones would decide; "));
+            .map_or_else(String::new, |n| format!("{n} equal values would decide, or "));
         return format!(
-            "all {n} values are equal, which says nothing of how much another would differ; {more}with `estimand = \
-             \"median\"` {} that agree would",
-            counted(signs_needed(level), "replicate")
+            "all {n} values are equal, so there is no scatter to judge by; {more}{} replicates that agree, with \
+             `estimand = \"median\"`",
+            signs_needed(level)
         );
     }
     let Some((centre, spread)) = evidence.centre else { return cannot };

@@ -15,7 +15,7 @@ use crate::draw::Scale;
 use crate::select::{Use, Where, replicate, select, uses};
 
 /// Fewer points have no association.
-const LEAST_POINTS: usize = 3;
+pub(super) const LEAST_POINTS: usize = 3;
 
 /// `kind = "relation"`: among the runs of a replicate, `of` is the higher or the lower, the higher `with` is.
 ///
@@ -46,6 +46,13 @@ impl Relation {
         let values = [Use::Value(&self.of), Use::Value(&self.with)];
         let by = self.by.as_deref().map(Use::Setting);
         values.into_iter().chain(by).chain(uses(&self.r#where)).collect()
+    }
+
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.of == self.with {
+            return Err(format!("of = \"{0}\" and with = \"{0}\" are one quantity, expected two", self.of));
+        }
+        Ok(())
     }
 
     pub(super) fn study<'a>(&self, results: &'a Results, terms: &Terms) -> Study<'a> {

@@ -1,21 +1,24 @@
 //! Whether runs can answer a claim at all: known before any is computed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use thalweg_records::{Record, setting};
-use thalweg_statistics::{POWER, detectable, signs_needed};
+use thalweg_statistics::{detectable, signs_needed};
 
 use super::config::Kind;
 use super::reason::{counted, words_of};
+use super::relation::LEAST_POINTS;
 use super::trend::LEAST_LEVELS;
 use super::{ALPHA, Claim, Estimand};
 use crate::Results;
 use crate::number::short;
 use crate::select::{Where, replicate, same, select};
 
-/// Groups that a permutation test needs at the least: 2/4! is 8 %, 2/5! is 1.7 %.
+/// Fewer groups have no order to speak of.
 const LEAST_GROUPS: usize = 3;
+/// Fewer groups decide nothing at 5 %: two of the orders of 4 are 8 %, two of those of 5 are 1.7 %.
+const DECIDING_GROUPS: usize = 5;
 /// Values that a message lists.
 const LISTED: usize = 12;
 
@@ -71,24 +74,21 @@ impl Claim {
     pub fn reach(&self, planned: &Results, n_claims: usize) -> Reach {
         let units = self.units(planned);
         let by_groups = matches!(&self.kind, Kind::Relation(claim) if claim.by.is_some());
-        let among = ALPHA / n_claims.max(1) as f64;
-        let others = if n_claims > 1 { "; if all other claims are open, " } else { "" };
+        // Alone or the last to be decided, and the first.
+        let levels = [ALPHA, ALPHA / n_claims.max(1) as f64];
+        let at_both = |last: String, first: String| {
+            if n_claims > 1 { format!("{last}, {first} while all other claims are open") } else { last }
+        };
         let text = if self.is_exact(planned) {
             "exact: no random number is drawn, one replicate is enough".to_owned()
         } else if by_groups {
             "by permutation".to_owned()
         } else if self.terms.estimand == Estimand::Median {
-            let of = |level: f64| {
-                format!("{} that agree are the least", counted(signs_needed(level), "replicate"))
-            };
-            if n_claims > 1 { format!("{}{others}{}", of(ALPHA), of(among)) } else { of(ALPHA) }
+            let [last, first] = levels.map(signs_needed);
+            at_both(format!("{last} replicates that agree are the least"), first.to_string())
         } else {
-            let spreads = |level: f64| detectable(units, level).map(|effect| short(effect, 2));
-            match (spreads(ALPHA), spreads(among)) {
-                (Some(last), Some(first)) => {
-                    let first = if n_claims > 1 { format!("{others}{first}") } else { String::new() };
-                    format!("{last} with a chance of {:.0} %{first}", 100.0 * POWER)
-                }
+            match levels.map(|level| detectable(units, level)) {
+                [Some(last), Some(first)] => at_both(format!("{} spreads", short(last, 2)), short(first, 2)),
                 _ => "nothing: two replicates are the least".to_owned(),
             }
         };
@@ -142,13 +142,32 @@ impl Claim {
                     .and_then(|message| at("against", message))
             }
             Kind::Relation(claim) => {
-                let key = claim.by.as_deref()?;
-                let groups = distinct(&select(planned, &claim.r#where), key).len();
+                let runs = select(planned, &claim.r#where);
+                let Some(key) = &claim.by else {
+                    let mut of_replicates: BTreeMap<u64, usize> = BTreeMap::new();
+                    runs.iter().for_each(|run| *of_replicates.entry(replicate(run)).or_default() += 1);
+                    let most = of_replicates.into_values().max().unwrap_or(0);
+                    return (most < LEAST_POINTS)
+                        .then(|| {
+                            format!("{} a replicate, {LEAST_POINTS} are the least", counted(most, "run"))
+                        })
+                        .and_then(|message| at("of", message));
+                };
+                let groups = distinct(&runs, key).len();
                 (groups < LEAST_GROUPS)
                     .then(|| format!("{} of `{key}`, {LEAST_GROUPS} are the least", counted(groups, "value")))
                     .and_then(|message| at("by", message))
             }
-            Kind::Difference(_) => {
+            Kind::Difference(claim) => {
+                let sides = claim.between.each_ref().map(|side| select(planned, side));
+                let is_on_both = |run: &&&Record| sides[1].iter().any(|other| other.key == run.key);
+                if claim.than.is_none() && sides[0].iter().any(|run| is_on_both(&run)) {
+                    let [first, second] = claim.between.each_ref().map(words_of);
+                    return at(
+                        "between",
+                        format!("some runs are on both sides: they have {first} and {second}"),
+                    );
+                }
                 let study = self.study(planned);
                 let lone = study.tally.outside.len();
                 (study.tally.entered.is_empty() && study.tally.gaps.is_empty() && lone > 0)
@@ -167,17 +186,14 @@ impl Claim {
             return None;
         }
         let is_by_groups = matches!(&self.kind, Kind::Relation(claim) if claim.by.is_some());
-        let least = match self.terms.estimand {
-            _ if is_by_groups => return None,
-            Estimand::Mean => 2,
-            Estimand::Median => signs_needed(ALPHA),
+        let (least, unit) = match self.terms.estimand {
+            _ if is_by_groups => (DECIDING_GROUPS, "group"),
+            Estimand::Mean => (2, "replicate"),
+            Estimand::Median => (signs_needed(ALPHA), "replicate"),
         };
         let units = self.units(planned);
         let path = vec!["id".to_owned()];
-        let message = format!(
-            "{}, {least} are the least: the verdict will be inconclusive",
-            counted(units, "replicate")
-        );
+        let message = format!("{}, {least} are the least", counted(units, unit));
         (units < least).then_some(Remark { path, message, words: None })
     }
 }

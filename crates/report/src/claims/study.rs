@@ -98,27 +98,21 @@ impl Scores {
         }
     }
 
-    fn centre(&self, estimand: Estimand, mode: Mode) -> (Option<Box<dyn Centre>>, &'static str) {
+    fn centre(&self, estimand: Estimand, mode: Mode) -> Option<Box<dyn Centre>> {
         fn boxed<C: Centre + 'static>(centre: Option<C>) -> Option<Box<dyn Centre>> {
             centre.map(|centre| Box::new(centre) as Box<dyn Centre>)
         }
         match (self, estimand, mode) {
-            (Self::Replicates(sample), Estimand::Mean, Mode::Fixed) => {
-                (boxed(MeanTest::new(sample)), "Student's t")
-            }
-            (Self::Replicates(sample), Estimand::Mean, Mode::Sequential) => {
-                (boxed(MeanProcess::new(sample)), "e-process of t")
-            }
+            (Self::Replicates(sample), Estimand::Mean, Mode::Fixed) => boxed(MeanTest::new(sample)),
+            (Self::Replicates(sample), Estimand::Mean, Mode::Sequential) => boxed(MeanProcess::new(sample)),
             (Self::Replicates(sample), Estimand::Median, Mode::Fixed) => {
-                (boxed(MedianTest::new(&sample.values)), "signs")
+                boxed(MedianTest::new(&sample.values))
             }
             (Self::Replicates(sample), Estimand::Median, Mode::Sequential) => {
-                (boxed(MedianProcess::new(&sample.values)), "e-process of signs")
+                boxed(MedianProcess::new(&sample.values))
             }
-            (Self::Sides(first, second), Estimand::Mean, Mode::Fixed) => {
-                (boxed(Welch::new(first, second)), "Welch's t")
-            }
-            _ => (None, "none"),
+            (Self::Sides(first, second), Estimand::Mean, Mode::Fixed) => boxed(Welch::new(first, second)),
+            _ => None,
         }
     }
 }
@@ -132,7 +126,7 @@ impl Study<'_> {
         if self.is_exact {
             return self.exact();
         }
-        let (centre, test) = self.scores.centre(estimand, mode);
+        let centre = self.scores.centre(estimand, mode);
         let back = |centre: &dyn Centre| {
             let at = |place: f64| self.scale.at(place);
             Effect {
@@ -157,7 +151,7 @@ impl Study<'_> {
             effect: shown.or(score),
             score: shown.and(score),
             p,
-            test,
+            test: centre.as_deref().map_or("none", Centre::name),
             centre: place.zip(spread),
             is_futile: centre.as_deref().and_then(Centre::interval).is_some_and(within),
             is_equal: sample.is_some_and(|sample| sample.values.len() >= 2 && sample.is_equal()),

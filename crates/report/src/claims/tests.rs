@@ -48,7 +48,7 @@ fn trends_are_supported_refuted_or_neither() {
     );
     // 1, 2, 4, 8 at the ranks 1 to 4: (−1.5 · 1 − 0.5 · 2 + 0.5 · 4 + 1.5 · 8)/5.
     let score = supported.score.unwrap();
-    assert!((score.effect - 2.3).abs() < 0.01 && score.what == "change a level", "{score:?}");
+    assert!((score.effect - 2.3).abs() < 0.01 && score.what == "change per level", "{score:?}");
     assert_eq!(verdict(down(), &rising).verdict, Word::Refuted);
     let noise = |batch: f64, r: u64| 1.0 + 100.0 * scatter(batch * batch, r);
     let flat = verdict(up(), &results(3, noise));
@@ -107,7 +107,9 @@ fn relations_are_those_of_the_runs_of_a_replicate() {
     results.runs[0].metrics.pop();
     let blocked = of("decreasing", &results);
     assert_eq!((blocked.verdict, blocked.n_runs, blocked.n_left_out), (Word::Inconclusive, 11, 1));
-    assert!(blocked.reason.unwrap().starts_with("1 of 12 runs have no such value; of what is left"));
+    assert!(
+        blocked.reason.unwrap().starts_with("1 of 12 runs lack the value, or it is not finite; without them")
+    );
 }
 
 #[test]
@@ -137,10 +139,7 @@ fn the_time_of_a_run_that_diverged_does_not_count() {
     assert!((blocked.effect.unwrap() - 7.0 / 3.0).abs() < 1e-12, "the mean of 1, 2 and 4 alone: {blocked:?}");
     assert_eq!((blocked.n_runs, blocked.n_left_out), (9, 3));
     assert!(
-        blocked
-            .reason
-            .unwrap()
-            .starts_with("3 of 12 runs diverged at step 3; of what is left the mean is 2.33")
+        blocked.reason.unwrap().starts_with("3 of 12 runs diverged at step 3; without them the mean is 2.33")
     );
     // Equal times: without scatter there is nothing to judge by.
     let equal = of(true);

@@ -8,6 +8,7 @@ use thalweg_records::Record;
 use thalweg_statistics::{Sample, kendall_tau, slope};
 
 use super::observe::{Axes, Measure, Tally, balanced};
+use super::reason::counted;
 use super::study::{Scores, Shown, Study, resolution};
 use super::{Estimand, Terms};
 use crate::Results;
@@ -97,6 +98,13 @@ impl Trend {
             taus.push(mean(&|x, y| kendall_tau(x, y)));
             places.extend(cells.iter().flat_map(|cell| cell.iter().map(|(_, place)| *place)));
         }
+        if ranks < LEAST_LEVELS {
+            notes.push(format!(
+                "{} of {}, {LEAST_LEVELS} are the least",
+                counted(ranks, "value"),
+                self.against
+            ));
+        }
         let n_cells = series.values().map(Vec::len).max().unwrap_or(0);
         if n_cells > 1 {
             notes.push(format!("mean over {n_cells} values of {}", axes.0.join(" × ")));
@@ -124,10 +132,10 @@ impl Trend {
 
 fn score_name(scale: Scale, estimand: Estimand) -> &'static str {
     match (scale, estimand) {
-        (Scale::Linear, Estimand::Mean) => "change a level",
-        (Scale::Log, Estimand::Mean) => "factor a level",
-        (Scale::Linear, Estimand::Median) => "median change a level",
-        (Scale::Log, Estimand::Median) => "median factor a level",
+        (Scale::Linear, Estimand::Mean) => "change per level",
+        (Scale::Log, Estimand::Mean) => "factor per level",
+        (Scale::Linear, Estimand::Median) => "median change per level",
+        (Scale::Log, Estimand::Median) => "median factor per level",
     }
 }
 

@@ -110,11 +110,12 @@ impl Verdict {
         if study.is_exact && evidence.effect.is_some() {
             summary += " (exact: no random number is drawn)";
         }
-        if let Some(effect) = evidence.effect {
-            summary += &format!("; {what} {}", in_words(effect));
-        }
+        // What is tested comes first.
         if let Some(score) = evidence.score {
             summary += &format!("; {} {}", study.what, in_words(score));
+        }
+        if let Some(effect) = evidence.effect {
+            summary += &format!("; {what} {}", in_words(effect));
         }
         if evidence.effect.is_some() {
             let unit = if matches!(study.scores, Scores::Groups(..)) { "group" } else { "replicate" };
@@ -128,7 +129,7 @@ impl Verdict {
             }
         }
         if mode == Mode::Sequential {
-            summary += &format!("; looked at after every one of {}", counted(n, "replicate"));
+            summary += &format!("; looked at after each replicate, {n} in all");
         }
         for note in &study.notes {
             summary += &format!("; {note}");
@@ -167,6 +168,12 @@ impl Verdict {
             summary,
             is_open,
         }
+    }
+
+    /// The summary without the word.
+    pub fn evidence(&self) -> &str {
+        let rest = self.summary.strip_prefix(self.verdict.as_str()).unwrap_or(&self.summary);
+        rest.trim_start_matches([';', ' '])
     }
 
     /// Whether the claim is supported.

@@ -73,7 +73,7 @@ fn missing_values_and_diverged_runs_are_no_values() {
     assert_eq!((verdict.verdict, verdict.n_runs, verdict.n_left_out), (Word::Inconclusive, 2, 3));
     let reason = verdict.reason.unwrap();
     assert!(
-        reason.contains("2 of 5 runs diverged at step 7") && reason.contains("1 of 5 runs have no"),
+        reason.contains("2 of 5 runs diverged at step 7") && reason.contains("1 of 5 runs lack the value"),
         "{reason}"
     );
 }

@@ -59,7 +59,7 @@ pub fn table(studies: u64, is_quick: bool, ledger: &mut Ledger) -> Table {
         push("nine claims", &family(n, 0.0), n, Mode::Fixed);
     }
     push("nine claims", &family(MOST, 0.0), MOST, Mode::Sequential);
-    let values = [Values::Gaussian, Values::Lognormal, Values::Student, Values::MostlyRight];
+    let values = [Values::Gaussian, Values::Lognormal, Values::Student, Values::MostlyRight, Values::FewOnes];
     for kind in [Kind::Bound, Kind::Trend(5)] {
         for values in values.into_iter().chain(accuracies()).take(if is_quick { 1 } else { usize::MAX }) {
             let case = Case::null(kind, values);

@@ -23,7 +23,14 @@ pub fn accuracies() -> [Values; 4] {
 
 /// Every kind of claim on all values that make sense for it.
 fn cases() -> Vec<Case> {
-    let any = [Values::Gaussian, Values::Lognormal, Values::Student, Values::MostlyRight, Values::HalfZero];
+    let any = [
+        Values::Gaussian,
+        Values::Lognormal,
+        Values::Student,
+        Values::MostlyRight,
+        Values::HalfZero,
+        Values::FewOnes,
+    ];
     let any = || any.into_iter().chain(accuracies());
     let mut cases = Vec::new();
     let mut add = |kind: Kind, values: &mut dyn Iterator<Item = Values>, fates: &[Fate]| {

@@ -31,6 +31,8 @@ pub enum Values {
     MostlyRight,
     /// 0 in one case of two, else N(0, 1): its mean is 0.
     HalfZero,
+    /// 0 in four cases of five, else 1: its mean is 0.2. Declared real, so that nothing is known of its ends.
+    FewOnes,
     /// 0 in one case of twenty, else N(1, 0.01²): its mean is 0.95, that of a few values nearly always 1.
     RarelyZero,
     /// N(0, 1) in the first run of a replicate, N(0, 10²) in the second: both have the mean 0.
@@ -85,6 +87,7 @@ impl Values {
             Self::Skewed => 0.5_f64.exp(),
             Self::Counted { share, .. } => share,
             Self::MostlyRight => 0.98,
+            Self::FewOnes => 0.2,
             Self::RarelyZero => 0.95,
             _ => 0.0,
         }
@@ -140,6 +143,7 @@ impl Values {
             Self::MostlyRight if random.uniform() < 0.8 => 1.0,
             Self::MostlyRight => 0.9,
             Self::HalfZero if random.uniform() < 0.5 => 0.0,
+            Self::FewOnes => f64::from(u8::from(random.uniform() < 0.2)),
             Self::RarelyZero if random.uniform() < 0.05 => 0.0,
             Self::RarelyZero => 1.0 + 0.01 * random.normal(),
             _ => random.normal(),
@@ -170,6 +174,7 @@ impl fmt::Display for Values {
             Self::Counted { rows, share } => write!(f, "accuracy {share:.4} of {rows} rows"),
             Self::MostlyRight => f.write_str("accuracy 1 w.p. 0.8, else 0.9"),
             Self::HalfZero => f.write_str("0 w.p. ½, else Gaussian"),
+            Self::FewOnes => f.write_str("0 w.p. 0.8, else 1"),
             Self::RarelyZero => f.write_str("1 ± 0.01 w.p. 0.95, else 0"),
             Self::Spreads => f.write_str("spreads 1 : 10"),
             Self::Walk => f.write_str("random walk"),
@@ -186,7 +191,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Values; 14] = [
+    const ALL: [Values; 15] = [
         Values::Gaussian,
         Values::Lognormal,
         Values::Skewed,
@@ -195,6 +200,7 @@ mod tests {
         Values::Counted { rows: 500, share: 0.9996 },
         Values::MostlyRight,
         Values::HalfZero,
+        Values::FewOnes,
         Values::RarelyZero,
         Values::Spreads,
         Values::Walk,

@@ -2,6 +2,7 @@
 
 use thalweg_experiment::Job;
 use thalweg_records::Store;
+use thalweg_statistics::POWER;
 
 use super::Arguments;
 use super::read::{Whole, planned};
@@ -46,7 +47,10 @@ pub fn print(whole: &Whole, arguments: &Arguments, store: &Store) -> anyhow::Res
     ))?;
     let planned = planned(experiment);
     if !whole.claims.is_empty() && !arguments.until_decided {
-        say("what the replicates can decide at 5 %, in units of the spread of their scores:")?;
+        let power = 100.0 * POWER;
+        say(format_args!(
+            "the smallest effect that will be decided with a chance of {power:.0} %, in spreads of the scores:"
+        ))?;
         for claim in &whole.claims {
             let reach = claim.reach(&planned, whole.claims.len());
             say(format_args!("  {} ({} {}): {}", claim.id, reach.units, reach.unit, reach.text))?;

@@ -61,14 +61,14 @@ pub fn read(path: &Path, arguments: &Arguments) -> Result<Whole, Exit> {
 
 /// The `[[claim]]` tables of a file, checked by themselves.
 pub fn read_claims(file: &mut ExperimentFile) -> Vec<Claim> {
-    let claims: Vec<Claim> = file.list("claim");
-    for (i, claim) in claims.iter().enumerate() {
+    let claims: Vec<(usize, Claim)> = file.list("claim");
+    for (i, claim) in &claims {
         if let Err(message) = claim.check() {
             file.note(&["claim".to_owned(), i.to_string()], message, None);
         }
     }
-    check_ids(file, "claim", &claims.iter().map(|claim| claim.id.as_str()).collect::<Vec<_>>());
-    claims
+    check_ids(file, "claim", &claims.iter().map(|(i, claim)| (*i, claim.id.as_str())).collect::<Vec<_>>());
+    claims.into_iter().map(|(_, claim)| claim).collect()
 }
 
 /// Notes why no run can answer a claim.
@@ -81,11 +81,13 @@ pub fn note_impossible(file: &mut ExperimentFile, claim: usize, remarks: &Remark
 
 /// One line on why a claim will end inconclusive.
 pub fn warning(claim: &Claim, remark: &Remark) -> String {
-    format!("warning: claim {}: {}", claim.id, remark.message)
+    format!("warning: claim {}: {}: the verdict will be inconclusive", claim.id, remark.message)
 }
 
+/// The near word; all words that there are stand in the message.
 fn hint(remark: &Remark) -> Option<String> {
-    remark.words.as_ref().map(|(word, known)| suggestion(word, known))
+    let hint = remark.words.as_ref().map(|(word, known)| suggestion(word, known));
+    hint.filter(|hint| hint.starts_with("did you mean"))
 }
 
 /// The runs as far as they are known before they are computed.
@@ -100,13 +102,14 @@ fn put_together(
     path: &Path,
     overlays: &Overlays,
 ) -> anyhow::Result<Whole> {
-    let figures: Vec<FigureConfig> = file.list("figure");
-    for (i, figure) in figures.iter().enumerate() {
+    let figures: Vec<(usize, FigureConfig)> = file.list("figure");
+    for (i, figure) in &figures {
         if let Err(message) = figure.check() {
             file.note(&["figure".to_owned(), i.to_string()], message, None);
         }
     }
-    check_ids(file, "figure", &figures.iter().map(FigureConfig::id).collect::<Vec<_>>());
+    check_ids(file, "figure", &figures.iter().map(|(i, figure)| (*i, figure.id())).collect::<Vec<_>>());
+    let figures: Vec<FigureConfig> = figures.into_iter().map(|(_, figure)| figure).collect();
     let json = |value: Result<serde_json::Value, serde_json::Error>| {
         value.context("cannot write the claims or figures")
     };
@@ -137,11 +140,11 @@ fn is_of_overlays(path: &Path, overlays: &Overlays, claim: &Claim) -> bool {
     !file.has_problems() && claim.examine(&planned(&plain)).impossible.is_empty()
 }
 
-fn check_ids(file: &mut ExperimentFile, list: &str, ids: &[&str]) {
-    for (i, id) in ids.iter().enumerate() {
+fn check_ids(file: &mut ExperimentFile, list: &str, ids: &[(usize, &str)]) {
+    for (n, (i, id)) in ids.iter().enumerate() {
         let at = [list.to_owned(), i.to_string(), "id".to_owned()];
-        if ids[..i].contains(id) {
-            file.note(&at, format!("`{id}` names two of them"), None);
+        if ids[..n].iter().any(|(_, earlier)| earlier == id) {
+            file.note(&at, format!("two of them have the id `{id}`"), None);
         }
         // The id of a figure is the name of its file.
         if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
