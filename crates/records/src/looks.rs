@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Looks {
     /// Replicates below this number were looked at, under whatever settings.
     pub below: u64,
+    /// The question that was asked of them last, and of how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<(String, u64)>,
     /// Replicates that are being added until all is decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
@@ -29,9 +32,14 @@ pub struct Waiting {
 }
 
 impl Looks {
-    /// Replicates 0 to `replicates` − 1 were looked at all at once.
-    pub fn look(&mut self, replicates: u64) {
+    /// Replicates 0 to `replicates` − 1 were looked at all at once. Tells how many of them had been looked at before, unless
+    /// it was just this question and just these.
+    pub fn look(&mut self, question: &str, replicates: u64) -> u64 {
+        let this = Some((question.to_owned(), replicates));
+        let before = if self.last == this { 0 } else { self.below.min(replicates) };
         self.below = self.below.max(replicates);
+        self.last = this;
+        before
     }
 
     /// The first replicate for a question: where its own began, if it was asked before, or else the first fresh one.
@@ -63,8 +71,9 @@ mod tests {
     #[test]
     fn a_question_keeps_its_replicates_and_another_gets_fresh_ones() {
         let mut looks = Looks::default();
-        looks.look(5);
-        looks.look(3);
+        assert_eq!((looks.look("a", 5), looks.look("a", 5)), (0, 0), "the same once more is no other look");
+        assert_eq!((looks.look("a", 8), looks.look("a", 3)), (5, 3), "more of them, or fewer, is");
+        looks = Looks { below: 5, ..Looks::default() };
         assert_eq!(looks.first_for("a"), 5);
         looks.wait(12);
         assert_eq!((looks.first_for("a"), looks.below), (5, 5), "asked again it goes on");
@@ -73,7 +82,7 @@ mod tests {
             (17, 17),
             "what was seen for another question is no longer fresh"
         );
-        looks.look(30);
+        looks.look("b", 30);
         assert_eq!((looks.first_for("b"), looks.first_for("c")), (17, 30));
     }
 }

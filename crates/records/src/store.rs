@@ -73,7 +73,7 @@ impl Store {
     pub fn read_looks(&self) -> Result<Looks, StoreError> {
         let path = self.folder.join(LOOKS);
         if !path.exists() {
-            return Ok(Looks { below: self.planned_replicates(), waiting: None });
+            return Ok(Looks { below: self.planned_replicates(), ..Looks::default() });
         }
         let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
         serde_json::from_slice(&bytes).map_err(|e| StoreError::damaged(&path, e))

@@ -26,7 +26,7 @@ pub use relation::Relation;
 pub use scope::{Reach, Remark, Remarks};
 pub use slope::Slope;
 pub use trend::{Direction, Trend};
-pub use verdict::{Verdict, Word};
+pub use verdict::{Score, Verdict, Word};
 
 /// Chance of at least one wrong verdict in a file.
 pub const ALPHA: f64 = 0.05;

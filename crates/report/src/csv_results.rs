@@ -4,7 +4,8 @@
 //! optimizer,lr,seed,status,val_loss
 //! adam,0.001,0,completed,0.31
 //! ```
-//! One column names the replicate (by default `replicate`), an optional `status` says `completed` or `diverged`, and every other
+//! One column names the replicate (by default `replicate`), an optional `status` says `completed` or `diverged` (`finished`, and
+//! `crashed`, `failed` or `killed` for a run without values, are understood too), and every other
 //! column may be a setting that claims ask for or a value that they judge; an empty cell is a missing value. Which columns are
 //! settings, so that runs are compared like with like, is said by the caller or found out: those that claims name as settings,
 //! and those whose values come back in other replicates. A `runs.csv` of an experiment says it by the order of its columns.
@@ -12,10 +13,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
-use thalweg_records::{Metric, Quantity, Record, Status};
+use thalweg_records::{Metric, Quantity, Record, Sequential, Status};
 
 use crate::results::{frame, without_values};
-use crate::tables::{COUNTED_OVER, DETERMINISTIC};
+use crate::select::replicate;
+use crate::tables::{AFTER_EACH, COUNTED_OVER, DETERMINISTIC, LOOKS};
 use crate::{Claim, Results, Use};
 
 /// Problems that are listed of one table.
@@ -41,6 +43,8 @@ pub struct Tabled {
     pub columns: Vec<String>,
     /// The results for each value of the column that parts it, with that value, or all in one.
     pub parts: Vec<(Option<String>, Results)>,
+    /// What looks odd, and is no reason to refuse the table.
+    pub oddities: Vec<String>,
 }
 
 /// What is wrong with a table: the line, if it is one, and what would be accepted.
@@ -79,8 +83,7 @@ pub fn read_results(
         }
     }
     if !problems.is_empty() {
-        problems.truncate(MOST_PROBLEMS);
-        return Err(problems);
+        return Err(shortened(problems));
     }
     let mut parts: Vec<(Option<String>, Vec<Record>)> = Vec::new();
     for (row, run) in runs {
@@ -95,9 +98,54 @@ pub fn read_results(
         runs.sort_by_key(|run| run.setting("replicate").and_then(Value::as_u64));
         let mut plan = frame(reading.name, axes.clone());
         plan.runs = runs.iter().map(|run| run.key.clone()).collect();
+        plan.sequential = columns.sequential;
         (part, Results { plan, runs })
     };
-    Ok(Tabled { parts: parts.into_iter().map(of_part).collect(), columns: cells.header })
+    let parts: Vec<(Option<String>, Results)> = parts.into_iter().map(of_part).collect();
+    let oddities = parts.iter().flat_map(|(_, results)| oddities(results)).collect();
+    Ok(Tabled { columns: cells.header, parts, oddities })
+}
+
+/// Combinations of settings and replicate that have several rows, or none.
+fn oddities(results: &Results) -> Vec<String> {
+    let mut rows: BTreeMap<String, BTreeMap<u64, usize>> = BTreeMap::new();
+    for run in &results.runs {
+        let settings: Vec<String> = results
+            .axes()
+            .iter()
+            .map(|axis| run.setting(axis).map_or_else(String::new, Value::to_string))
+            .collect();
+        *rows.entry(settings.join(" × ")).or_default().entry(replicate(run)).or_default() += 1;
+    }
+    let replicates: BTreeSet<u64> = results.runs.iter().map(replicate).collect();
+    let whole = rows.len() * replicates.len();
+    let missing = whole - rows.values().map(BTreeMap::len).sum::<usize>();
+    let repeated = rows.values().flat_map(BTreeMap::values).filter(|n| **n > 1).count();
+    let of = if results.axes().is_empty() {
+        "replicates".to_owned()
+    } else {
+        format!("replicate × {}", results.axes().join(" × "))
+    };
+    let mut oddities = Vec::new();
+    if missing > 0 {
+        oddities.push(format!(
+            "{missing} of {whole} combinations of {of} have no row: were runs that failed left out?"
+        ));
+    }
+    if repeated > 0 {
+        oddities.push(format!("{repeated} combinations of {of} have several rows, whose mean counts"));
+    }
+    oddities
+}
+
+/// As many problems as anybody reads, and how many more there are.
+fn shortened(mut problems: Vec<TableProblem>) -> Vec<TableProblem> {
+    let more = problems.len().saturating_sub(MOST_PROBLEMS);
+    problems.truncate(MOST_PROBLEMS);
+    if more > 0 {
+        problems.push(TableProblem { line: None, message: format!("and {more} more like these") });
+    }
+    problems
 }
 
 /// Which column is what.
@@ -105,6 +153,8 @@ struct Columns {
     replicate: usize,
     status: Option<usize>,
     deterministic: Option<usize>,
+    /// Whether the table is of replicates that were looked at one by one.
+    sequential: Option<Sequential>,
     by: Option<usize>,
     settings: Vec<usize>,
     values: Vec<ValueColumn>,
@@ -173,8 +223,7 @@ impl Cells {
         if rows.is_empty() && problems.is_empty() {
             return Err(whole("there is no row below the header"));
         }
-        problems.truncate(MOST_PROBLEMS);
-        if problems.is_empty() { Ok(Self { header, rows }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { header, rows }) } else { Err(shortened(problems)) }
     }
 
     fn find(&self, name: &str) -> Option<usize> {
@@ -206,7 +255,7 @@ impl Cells {
         let replicate = replicate.unwrap_or_default();
         let by = by.flatten();
         let values = self.values(claims);
-        let special = ["status", DETERMINISTIC].map(|name| self.find(name));
+        let special = ["status", DETERMINISTIC, LOOKS].map(|name| self.find(name));
         let taken = |i: usize| {
             i == replicate
                 || Some(i) == by
@@ -216,7 +265,20 @@ impl Cells {
         let settings = given.unwrap_or_else(|| self.settings(claims, replicate, &taken));
         let replicates = self.replicates(replicate)?;
         let deterministic = special[1];
-        Ok(Columns { replicate, status: special[0], deterministic, by, settings, values, replicates })
+        let is_sequential = |column: usize| self.rows.iter().any(|(_, row)| row[column] == AFTER_EACH);
+        let sequential = special[2]
+            .filter(|column| is_sequential(*column))
+            .map(|_| Sequential { first: 0, most: self.rows.len() as u64 });
+        Ok(Columns {
+            replicate,
+            status: special[0],
+            deterministic,
+            sequential,
+            by,
+            settings,
+            values,
+            replicates,
+        })
     }
 
     /// The columns that claims judge.
@@ -275,46 +337,42 @@ impl Cells {
             .collect()
     }
 
-    /// Numbers the replicates: by their own number where all are numbers, else in the order of their names.
+    /// Numbers the replicates: by their own number where all are numbers (0 and 0.0 are one), else in the order of their names.
     fn replicates(&self, column: usize) -> Result<BTreeMap<String, u64>, Vec<TableProblem>> {
-        let mut names: Vec<&String> = Vec::new();
-        let mut problems = Vec::new();
-        for (line, row) in &self.rows {
-            if row[column].is_empty() {
-                let message =
-                    format!("\"{}\" is empty: every run belongs to a replicate", self.header[column]);
-                problems.push(TableProblem { line: Some(*line), message });
-            }
-            names.push(&row[column]);
-        }
+        let empty =
+            self.rows.iter().filter(|(_, row)| row[column].is_empty()).map(|(line, _)| TableProblem {
+                line: Some(*line),
+                message: format!("\"{}\" is empty: every run belongs to a replicate", self.header[column]),
+            });
+        let problems: Vec<TableProblem> = empty.collect();
         if !problems.is_empty() {
-            problems.truncate(MOST_PROBLEMS);
-            return Err(problems);
+            return Err(shortened(problems));
         }
-        names.sort();
-        names.dedup();
-        let number = |name: &&String| name.parse::<f64>().ok().filter(|number| number.is_finite());
-        if names.iter().all(|name| number(name).is_some()) {
-            names.sort_by(|a, b| number(a).unwrap_or(0.0).total_cmp(&number(b).unwrap_or(0.0)));
-        }
-        Ok(names.into_iter().cloned().zip(0..).collect())
+        let names: BTreeSet<&String> = self.rows.iter().map(|(_, row)| &row[column]).collect();
+        let numbers: Option<Vec<f64>> =
+            names.iter().map(|name| name.parse().ok().filter(|number: &f64| number.is_finite())).collect();
+        let Some(numbers) = numbers else { return Ok(names.into_iter().cloned().zip(0..).collect()) };
+        let mut sorted = numbers.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted.dedup();
+        let place = |number: f64| sorted.partition_point(|known| *known < number) as u64;
+        Ok(names.into_iter().cloned().zip(numbers.into_iter().map(place)).collect())
     }
 
     fn run(&self, line: u64, row: &[String], columns: &Columns) -> Result<Record, TableProblem> {
         let fail = |message: String| TableProblem { line: Some(line), message };
         let mut spec = Map::new();
-        for (column, (name, cell)) in self.header.iter().zip(row).enumerate() {
-            if !cell.is_empty() && !columns.values.iter().any(|value| value.column == column) {
-                spec.insert(name.clone(), typed(cell));
-            }
+        for (name, cell) in self.header.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
+            spec.insert(name.clone(), typed(cell));
         }
         spec.insert("replicate".to_owned(), columns.replicates[&row[columns.replicate]].into());
         let mut run = without_values(line.to_string(), Value::Object(spec));
+        let mut has_values = true;
         if let Some(column) = columns.status {
-            run.status = status(&row[column]).map_err(fail)?;
+            (run.status, has_values) = status(&row[column]).map_err(fail)?;
         }
         run.deterministic = columns.deterministic.is_some_and(|column| row[column] == "true");
-        for ValueColumn { column, rows, range: (low, high) } in &columns.values {
+        for ValueColumn { column, rows, range: (low, high) } in columns.values.iter().filter(|_| has_values) {
             let (name, cell) = (&self.header[*column], &row[*column]);
             let Some(value) = number(cell).map_err(|e| fail(format!("\"{name}\": {e}")))? else { continue };
             if !(*low..=*high).contains(&value) {
@@ -353,9 +411,9 @@ fn typed(cell: &str) -> Value {
     }
 }
 
-/// The number in a cell; `None` if it is empty or no finite number, as after a division by zero.
+/// The number in a cell; `None` if it is empty, says that there is none, or is no finite number, as after a division by zero.
 fn number(cell: &str) -> Result<Option<f64>, String> {
-    if cell.is_empty() {
+    if ["", "na", "n/a", "none", "null", "-"].contains(&cell.to_ascii_lowercase().as_str()) {
         return Ok(None);
     }
     match cell.parse::<f64>() {
@@ -364,15 +422,19 @@ fn number(cell: &str) -> Result<Option<f64>, String> {
     }
 }
 
-fn status(cell: &str) -> Result<Status, String> {
-    match cell.strip_prefix("diverged at step ").map(str::parse) {
-        Some(Ok(step)) => return Ok(Status::Diverged { step: Some(step) }),
-        Some(Err(_)) => {}
-        None if cell == "completed" || cell.is_empty() => return Ok(Status::Completed),
-        None if cell == "diverged" => return Ok(Status::Diverged { step: None }),
-        None => {}
+/// How a run ended, and whether it has values at all.
+fn status(cell: &str) -> Result<(Status, bool), String> {
+    if let Some(Ok(step)) = cell.strip_prefix("diverged at step ").map(str::parse) {
+        return Ok((Status::Diverged { step: Some(step) }, false));
     }
-    Err(format!("\"status\": found \"{cell}\", expected completed or diverged"))
+    match cell {
+        "" | "completed" | "finished" => Ok((Status::Completed, true)),
+        "diverged" => Ok((Status::Diverged { step: None }, false)),
+        "crashed" | "failed" | "killed" => Ok((Status::Completed, false)),
+        _ => Err(format!(
+            "\"status\": found \"{cell}\", expected completed (or finished), diverged, or crashed, failed or killed"
+        )),
+    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ mod values;
 
 pub use claims::{
     ALPHA, Bound, Claim, Difference, Direction, Estimand, Kind, Mode, Order, Reach, Relation, Remark,
-    Remarks, Slope, Terms, Trend, Verdict, Word, judge,
+    Remarks, Score, Slope, Terms, Trend, Verdict, Word, judge,
 };
 pub use csv_results::{Reading, TableProblem, Tabled, read_results};
 pub use figures::{
@@ -73,8 +73,7 @@ pub struct Written {
 pub fn write_report(store: &Store) -> Result<Written, ReportError> {
     let results = Results::load(store)?;
     let claims = of_plan::<Claim>(store, "claims", &results.plan.claims)?;
-    let mode = if results.plan.sequential.is_some() { Mode::Sequential } else { Mode::Fixed };
-    let verdicts = judge(&claims, &results, mode);
+    let verdicts = judge(&claims, &results, Mode::of(&results.plan));
     let figures = of_plan::<FigureConfig>(store, "figures", &results.plan.figures)?;
     let write = |name: &str, bytes: &[u8]| write_atomically(&store.folder().join(name), bytes);
     write("runs.csv", &tables::to_csv(&tables::runs(&results, &claims)))?;

@@ -18,6 +18,10 @@ pub(crate) const COUNTED_OVER: &str = ".counted-over";
 /// The name of the column that tells whether a run drew no random number; it is left out where all did.
 pub(crate) const DETERMINISTIC: &str = "deterministic";
 
+/// The name of the column that tells that runs were looked at after each replicate, and what it says.
+pub(crate) const LOOKS: &str = "looks";
+pub(crate) const AFTER_EACH: &str = "after each replicate";
+
 /// One row a run: axes and settings that claims name, seed, replicate, status, metrics, seconds. Timing columns end in
 /// `seconds`.
 pub fn runs(results: &Results, claims: &[Claim]) -> Vec<Vec<String>> {
@@ -38,6 +42,8 @@ pub fn runs(results: &Results, claims: &[Claim]) -> Vec<Vec<String>> {
     header.extend(settings.iter().map(|key| (*key).to_owned()));
     header.extend(["seed", "replicate", "status"].map(str::to_owned));
     header.extend(has_facts.then(|| DETERMINISTIC.to_owned()));
+    let is_sequential = results.plan.sequential.is_some();
+    header.extend(is_sequential.then(|| LOOKS.to_owned()));
     header.extend(columns.iter().map(|name| (*name).clone()));
     header.extend(shares.iter().map(|name| format!("{name}{COUNTED_OVER}")));
     let row = |run: &Record| {
@@ -46,6 +52,7 @@ pub fn runs(results: &Results, claims: &[Claim]) -> Vec<Vec<String>> {
         row.extend(keys.chain(["seed", "replicate"]).map(|key| setting(run, key)));
         row.push(run.status.to_string());
         row.extend(has_facts.then(|| run.deterministic.to_string()));
+        row.extend(is_sequential.then(|| AFTER_EACH.to_owned()));
         let text = |number: Option<f64>| number.map_or_else(String::new, written);
         row.extend(columns.iter().map(|name| text(run.metric(name))));
         let rows = |name: &String| run.measured(name).and_then(|metric| metric.counted_over);

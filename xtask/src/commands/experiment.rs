@@ -16,6 +16,7 @@ use self::compute::Computer;
 use self::read::{find, read};
 use crate::commands::report::tell;
 use crate::exit::Exit;
+use crate::print::note;
 use crate::workspace::root;
 
 /// What to run, and how.
@@ -71,10 +72,18 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
             None => experiment.jobs.iter().collect(),
         };
         let mut looks = store.read_looks()?;
+        let replicates = experiment.jobs.iter().map(|job| job.spec.replicate + 1).max().unwrap_or(0);
+        let before = looks.look(&whole.question(), replicates);
         store.write_plan(&experiment.plan)?;
         computer.compute(experiment, &jobs, &store)?;
-        looks.look(experiment.jobs.iter().map(|job| job.spec.replicate + 1).max().unwrap_or(0));
         store.write_looks(&looks)?;
+        if before > 0 && !whole.claims.is_empty() {
+            note(format_args!(
+                "warning: replicates 0 to {} were looked at before, and the 5 % are those of one look\n\
+                 hint: --until-decided adds fresh replicates and may look after each",
+                before - 1
+            ));
+        }
     }
     let written = write_report(&store)?;
     tell(&store, &written)?;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 use thalweg_experiment::{ExperimentFile, Overlays, suggestion};
-use thalweg_report::{Claim, Mode, Reading, Tabled, Use, Verdict, judge, read_results};
+use thalweg_report::{Claim, Mode, Reading, Score, Tabled, Use, Verdict, judge, read_results};
 
 use super::experiment::read::{note_impossible, read_claims, warning};
 use super::experiment::require;
@@ -25,7 +25,7 @@ pub struct Arguments {
     /// The column that tells replicates apart
     #[arg(long, value_name = "COLUMN", default_value = "replicate")]
     replicate: String,
-    /// Judge every part of the table that has one value in this column on its own
+    /// Judge every part of the table that has one value in this column on its own, each at 5 %
     #[arg(long, value_name = "COLUMN")]
     by: Option<String>,
     /// The columns that are settings, so that like is compared with like [default: those that claims name, and those whose
@@ -53,9 +53,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
         check(&mut file, i, claim, &table);
     }
     file.finish()?;
+    for oddity in &table.oddities {
+        note(format_args!("warning: {}: {oddity}", shown(&arguments.table)));
+    }
     let mut verdicts = Vec::new();
     for (part, results) in &table.parts {
-        let judged = judge(&claims, results, Mode::Fixed);
+        let judged = judge(&claims, results, Mode::of(&results.plan));
         verdicts.extend(judged.into_iter().map(|verdict| (part.clone(), verdict)));
     }
     print(arguments, &table, &verdicts)?;
@@ -161,6 +164,9 @@ struct Entry<'a> {
     runs: usize,
     left_out: usize,
     reason: Option<&'a str>,
+    /// What is tested, where another effect is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<&'a Score>,
 }
 
 impl<'a> Entry<'a> {
@@ -178,6 +184,7 @@ impl<'a> Entry<'a> {
             runs: verdict.n_runs,
             left_out: verdict.n_left_out,
             reason: verdict.reason.as_deref(),
+            score: verdict.score.as_ref(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The verdicts on all claims of a file.
 
+use thalweg_records::Plan;
 use thalweg_statistics::holm;
 
 use super::reason;
@@ -15,6 +16,13 @@ pub enum Mode {
     Fixed,
     /// After every replicate, so that more are added only while a claim is open.
     Sequential,
+}
+
+impl Mode {
+    /// That of an experiment.
+    pub fn of(plan: &Plan) -> Self {
+        if plan.sequential.is_some() { Self::Sequential } else { Self::Fixed }
+    }
 }
 
 /// A claim before its p-value is compared with others.

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use serde_json::Value;
 use thalweg_experiment::{Experiment, ExperimentFile, Offers, Overlays, suggestion};
+use thalweg_records::key_of;
 use thalweg_report::{Claim, FigureConfig, Remark, Remarks, Results, Use};
 
 use super::Arguments;
@@ -15,6 +17,19 @@ use crate::workspace::{experiments, name_of};
 pub struct Whole {
     pub experiment: Experiment,
     pub claims: Vec<Claim>,
+}
+
+impl Whole {
+    /// The hash of what is asked: what the claims state, and the settings of every point of the sweep.
+    pub fn question(&self) -> String {
+        let mut claims = self.experiment.plan.claims.clone();
+        for claim in claims.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            claim.remove("says");
+        }
+        let points = self.experiment.jobs.iter().filter(|job| job.spec.replicate == 0);
+        let keys: Vec<&str> = points.map(|job| job.key.as_str()).collect();
+        key_of(&serde_json::json!({ "claims": claims, "points": keys }))
+    }
 }
 
 /// The file that a name or a path stands for.
@@ -110,9 +125,7 @@ fn put_together(
     }
     check_ids(file, "figure", &figures.iter().map(|(i, figure)| (*i, figure.id())).collect::<Vec<_>>());
     let figures: Vec<FigureConfig> = figures.into_iter().map(|(_, figure)| figure).collect();
-    let json = |value: Result<serde_json::Value, serde_json::Error>| {
-        value.context("cannot write the claims or figures")
-    };
+    let json = |value: Result<Value, serde_json::Error>| value.context("cannot write the claims or figures");
     let stated = (json(serde_json::to_value(&claims))?, json(serde_json::to_value(&figures))?);
     let experiment = file.plan(&name_of(path), overlays, stated.0, stated.1);
     if !file.has_problems() {
@@ -136,7 +149,7 @@ fn is_of_overlays(path: &Path, overlays: &Overlays, claim: &Claim) -> bool {
     }
     let none = Overlays::default();
     let Ok(mut file) = ExperimentFile::open(path, &none) else { return false };
-    let plain = file.plan(&name_of(path), &none, serde_json::Value::Null, serde_json::Value::Null);
+    let plain = file.plan(&name_of(path), &none, Value::Null, Value::Null);
     !file.has_problems() && claim.examine(&planned(&plain)).impossible.is_empty()
 }
 

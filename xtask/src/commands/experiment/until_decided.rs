@@ -1,7 +1,7 @@
 //! Replicates are added while a claim is open.
 
 use thalweg_experiment::Job;
-use thalweg_records::{Plan, Sequential, Store, key_of};
+use thalweg_records::{Plan, Sequential, Store};
 use thalweg_report::{Mode, Results, judge};
 
 use super::compute::Computer;
@@ -25,11 +25,16 @@ pub fn run(whole: &Whole, most: u64, computer: &Computer, store: &Store) -> Resu
         ));
     }
     let mut looks = store.read_looks()?;
-    let first = looks.first_for(&question(whole));
+    let first = looks.first_for(&whole.question());
+    // Known before anything is computed, so that a call that is stopped goes on where it was.
+    store.write_looks(&looks)?;
     note(format_args!("fresh replicates from number {first} on, at most {most}; looked at after each"));
     let points = experiment.jobs.iter().filter(|job| job.spec.replicate == 0).count().max(1);
     // As many at once as keep all threads busy.
     let at_once = (computer.n_threads() / points).max(1) as u64;
+    if most < FEWEST {
+        note(format_args!("warning: fewer than {FEWEST} replicates decide nothing but facts"));
+    }
     let is_fact = planned(experiment).runs.iter().all(|run| run.deterministic);
     let mut replicates = if is_fact { 1 } else { FEWEST.min(most) };
     loop {
@@ -45,14 +50,7 @@ pub fn run(whole: &Whole, most: u64, computer: &Computer, store: &Store) -> Resu
         if open.is_empty() || replicates == most {
             return Ok(());
         }
-        note(format_args!("after {replicates} replicates open: {}", open.join(", ")));
+        note(format_args!("after {replicates} replicates, undecided: {}", open.join(", ")));
         replicates = (replicates + at_once).min(most);
     }
-}
-
-/// What is asked: the claims, and the settings of every point of the sweep.
-fn question(whole: &Whole) -> String {
-    let points = whole.experiment.jobs.iter().filter(|job| job.spec.replicate == 0);
-    let keys: Vec<&str> = points.map(|job| job.key.as_str()).collect();
-    key_of(&serde_json::json!({ "claims": whole.experiment.plan.claims, "points": keys }))
 }
