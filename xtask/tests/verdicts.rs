@@ -44,7 +44,10 @@ direction = "decreasing"
 fn the_usual_situations_end_in_the_truth_or_with_a_reason_that_helps() {
     for (file, parts) in [
         ("no-scatter", &["inconclusive; mean 1 [0.478, 1]", "all 5 values are equal"][..]),
-        ("one-walk", &["inconclusive; Kendall's τ", "5 replicates cannot decide this at 5 %; about "]),
+        (
+            "one-walk",
+            &["inconclusive; factor per level 1.1 ", "5 replicates cannot decide this at 5 %; about "],
+        ),
         (
             "unequal-cells",
             &[
@@ -123,7 +126,7 @@ fn what_no_planned_run_can_answer_is_refused_and_what_only_an_option_forbids_is_
 fn a_dry_run_says_what_the_replicates_can_decide() {
     let done = run(&folder(DESCENT), &["experiment", "d.toml", "--store", "results", "--dry-run"]);
     // The noncentral t with 3 degrees of freedom: 2.0 spreads.
-    assert!(done.stdout.ends_with("falls (4 replicates): 2.1 with a chance of 80 %\n"), "{}", done.stdout);
+    assert!(done.stdout.ends_with("falls (4 replicates): 2.1 spreads\n"), "{}", done.stdout);
 }
 
 #[test]
@@ -146,20 +149,25 @@ fn replicates_are_added_until_all_is_decided_and_none_counts_twice() {
     call(&["--profile", "trial"]);
     assert_eq!(replicates(), ["0", "1", "2", "3"]);
     let decided = call(&["--until-decided"]);
-    assert!(decided.stderr.starts_with("fresh replicates from number 4 on"), "{}", decided.stderr);
+    assert!(decided.stderr.contains("fresh replicates from number 4 on"), "{}", decided.stderr);
     assert!(
         decided.stdout.contains("supported; ") && decided.stdout.contains("e-process of t"),
         "{}",
         decided.stdout
     );
-    assert_eq!(replicates(), ["4", "5", "6", "7", "8"], "a clear effect takes the fewest that there can be");
+    let added = replicates();
+    assert!(added[0] == "4" && (5..=12).contains(&added.len()), "{added:?}");
     let again = call(&["--until-decided"]);
     assert_eq!(again.stdout, decided.stdout);
-    assert!(again.stderr.contains("0 of 15 runs to compute"), "{}", again.stderr);
+    assert!(again.stderr.contains(&format!("0 of {} runs to compute", 3 * added.len())), "{}", again.stderr);
     // Another question is asked of fresh replicates, and stops at the most.
     let claim = "claim.0.direction=increasing";
     let other = call(&["--until-decided", "--max-replicates", "3", "--set", claim]);
-    assert!(other.stderr.starts_with("fresh replicates from number 9 on, at most 3"), "{}", other.stderr);
+    assert!(
+        other.stderr.contains(&format!("fresh replicates from number {} on, at most 3", 4 + added.len())),
+        "{}",
+        other.stderr
+    );
     assert!(other.stdout.contains("not decided at 5 % after 3 replicates"), "{}", other.stdout);
     let trial = run(
         &folder,
@@ -178,12 +186,13 @@ fn exploratory_verdicts_say_so() {
     assert!(done.stdout.contains("supported (exploratory); "), "{}", done.stdout);
 }
 
-/// Samples from the documentation of SciPy: the differences of plant heights of `wilcoxon`, the trimmed example of `ttest_ind`,
+/// Samples from the documentation of SciPy: the differences of plant heights of `wilcoxon`, the first of the trimmed example of `ttest_ind`,
 /// the shells of `f_oneway`, the pairs of `pearsonr`. What SciPy 1.17.1 makes of them stands below.
 #[test]
 fn statistics_are_those_of_scipy() {
     let heights = [6.0, 8.0, 14.0, 16.0, 23.0, 24.0, 28.0, 29.0, 41.0, -48.0, 49.0, 56.0, 60.0, -67.0, 75.0];
-    let (long, short) = ([56.0, 128.6, 12.0, 123.8, 64.34, 78.0, 763.3], [1.1, 2.9, 4.2]);
+    let long = [56.0, 128.6, 12.0, 123.8, 64.34, 78.0, 763.3];
+    let all_of_tillamook = [0.0571, 0.0813, 0.0831, 0.0976, 0.0817, 0.0859, 0.0735, 0.0659, 0.0923, 0.0836];
     let tillamook = [0.0571, 0.0813, 0.0831, 0.0976, 0.0817, 0.0859, 0.0735, 0.0659];
     let newport = [0.0873, 0.0662, 0.0672, 0.0819, 0.0749, 0.0649, 0.0835, 0.0725];
     let (x, y) = ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0], [10.0, 9.0, 2.5, 6.0, 4.0, 3.0, 2.0]);
@@ -193,7 +202,7 @@ fn statistics_are_those_of_scipy() {
     };
     push("heights", 0, &heights);
     push("long", 100, &long);
-    push("short", 200, &short);
+    push("all-of-tillamook", 200, &all_of_tillamook);
     push("tillamook", 0, &tillamook);
     push("newport", 0, &newport);
     rows.extend(x.iter().zip(y).enumerate().map(|(i, (x, y))| format!("{i},pairs,{y},g{i},{x}")));
@@ -210,7 +219,7 @@ fn statistics_are_those_of_scipy() {
         bound("one-sample", "at-least = 0.0\nwhere = { sample = \"heights\" }"),
         bound("signs", "at-least = 0.0\nestimand = \"median\"\nwhere = { sample = \"heights\" }"),
         bound("logs", "at-least = 30.0\nscale = \"log\"\nwhere = { sample = \"long\" }"),
-        between("welch", "long", "short"),
+        between("welch", "all-of-tillamook", "newport"),
         between("pairs", "tillamook", "newport"),
         "[[claim]]\nid = \"tau\"\nsays = \"tau\"\nkind = \"relation\"\nof = \"value\"\nwith = \"x\"\nby = \"group\"\n\
          direction = \"decreasing\"\nwhere = { sample = \"pairs\" }\n"
@@ -232,7 +241,12 @@ fn statistics_are_those_of_scipy() {
         ),
         ("signs", 24.0, None, 0.00738525390625),
         ("logs", 88.03541201901591, None, 0.061232792479950345),
-        ("welch", 172.4152380952381, Some((-70.30371391309683, 415.134190103573)), 0.1328520962097066),
+        (
+            "welch",
+            0.005400000000000002,
+            Some((-0.004894698794328987, 0.01569469879432899)),
+            0.2823978786684558,
+        ),
         (
             "pairs",
             0.0034625000000000003,

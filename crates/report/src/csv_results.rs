@@ -8,7 +8,7 @@
 //! `crashed`, `failed` or `killed` for a run without values, are understood too), and every other
 //! column may be a setting that claims ask for or a value that they judge; an empty cell is a missing value. Which columns are
 //! settings, so that runs are compared like with like, is said by the caller or found out: those that claims name as settings,
-//! and those whose values come back in other replicates. A `runs.csv` of an experiment says it by the order of its columns.
+//! and those that have the same values in every replicate. A `runs.csv` of an experiment says it by the order of its columns.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -85,13 +85,15 @@ pub fn read_results(
     if !problems.is_empty() {
         return Err(shortened(problems));
     }
+    let mut places: BTreeMap<Option<String>, usize> = BTreeMap::new();
     let mut parts: Vec<(Option<String>, Vec<Record>)> = Vec::new();
     for (row, run) in runs {
         let part = columns.by.map(|by| row[by].clone());
-        match parts.iter_mut().find(|(known, _)| *known == part) {
-            Some((_, runs)) => runs.push(run),
-            None => parts.push((part, vec![run])),
+        let place = *places.entry(part.clone()).or_insert(parts.len());
+        if place == parts.len() {
+            parts.push((part, Vec::new()));
         }
+        parts[place].1.push(run);
     }
     let axes: Vec<String> = columns.settings.iter().map(|i| cells.header[*i].clone()).collect();
     let of_part = |(part, mut runs): (Option<String>, Vec<Record>)| {
@@ -226,6 +228,11 @@ impl Cells {
         if problems.is_empty() { Ok(Self { header, rows }) } else { Err(shortened(problems)) }
     }
 
+    /// Whether it is the `runs.csv` of an experiment.
+    fn is_ours(&self) -> bool {
+        self.header[0] == "key" && self.find("seed").is_some() && self.find("status").is_some()
+    }
+
     fn find(&self, name: &str) -> Option<usize> {
         self.header.iter().position(|known| known == name)
     }
@@ -255,14 +262,16 @@ impl Cells {
         let replicate = replicate.unwrap_or_default();
         let by = by.flatten();
         let values = self.values(claims);
-        let special = ["status", DETERMINISTIC, LOOKS].map(|name| self.find(name));
+        // Elsewhere a column of that name may mean anything.
+        let ours = |name: &str| self.find(name).filter(|_| self.is_ours());
+        let special = [self.find("status"), ours(DETERMINISTIC), ours(LOOKS)];
         let taken = |i: usize| {
             i == replicate
                 || Some(i) == by
                 || special.contains(&Some(i))
                 || values.iter().any(|value| value.column == i)
         };
-        let settings = given.unwrap_or_else(|| self.settings(claims, replicate, &taken));
+        let settings = given.unwrap_or_else(|| self.settings(claims, (replicate, by), &taken));
         let replicates = self.replicates(replicate)?;
         let deterministic = special[1];
         let is_sequential = |column: usize| self.rows.iter().any(|(_, row)| row[column] == AFTER_EACH);
@@ -304,11 +313,14 @@ impl Cells {
     }
 
     /// Columns that are settings of runs.
-    fn settings(&self, claims: &[Claim], replicate: usize, taken: &dyn Fn(usize) -> bool) -> Vec<usize> {
+    fn settings(
+        &self,
+        claims: &[Claim],
+        (replicate, by): (usize, Option<usize>),
+        taken: &dyn Fn(usize) -> bool,
+    ) -> Vec<usize> {
         // What stands between `key` and `seed` in a table of an experiment are its settings.
-        if self.header[0] == "key"
-            && let Some(seed) = self.find("seed")
-        {
+        if let Some(seed) = self.find("seed").filter(|_| self.is_ours()) {
             return (1..seed).filter(|i| !taken(*i)).collect();
         }
         let named: BTreeSet<&str> = claims
@@ -324,12 +336,26 @@ impl Cells {
                 key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             })
         };
+        // A setting has the same values in every replicate of a part; in one that lacks rows, some of them.
         let comes_back = |i: usize| {
-            let mut replicates_of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+            let mut own: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
             for (_, row) in &self.rows {
-                replicates_of.entry(&row[i]).or_default().insert(&row[replicate]);
+                own.entry((by.map_or("", |by| &row[by]), &row[replicate])).or_default().push(&row[i]);
             }
-            replicates_of.values().all(|replicates| replicates.len() >= 2)
+            own.values_mut().for_each(|values| values.sort_unstable());
+            let is_part_of = |some: &[&str], all: &[&str]| {
+                let mut rest = all.iter();
+                some.iter().all(|value| rest.any(|other| other == value))
+            };
+            let mut fullest: BTreeMap<&str, &Vec<&str>> = BTreeMap::new();
+            for ((part, _), values) in &own {
+                let known = fullest.entry(part).or_insert(values);
+                if values.len() > known.len() {
+                    *known = values;
+                }
+            }
+            own.len() > fullest.len()
+                && own.iter().all(|((part, _), values)| is_part_of(values, fullest[part]))
         };
         (0..self.header.len())
             .filter(|i| !taken(*i) && !self.header[*i].ends_with(COUNTED_OVER))

@@ -74,7 +74,13 @@ pub fn standard_deviation(values: &[f64]) -> f64 {
         return 0.0;
     }
     let mean = plain_mean(values);
-    (values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (values.len() - 1) as f64).sqrt()
+    // In units of the largest deviation, whose square may be too large or too small to be written.
+    let unit = values.iter().fold(0.0_f64, |largest, x| largest.max((x - mean).abs()));
+    if unit == 0.0 {
+        return 0.0;
+    }
+    let squares: f64 = values.iter().map(|x| ((x - mean) / unit).powi(2)).sum();
+    unit * (squares / (values.len() - 1) as f64).sqrt()
 }
 
 pub(crate) fn plain_mean(values: &[f64]) -> f64 {

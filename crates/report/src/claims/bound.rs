@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thalweg_statistics::{Floor, Sample};
 
-use super::observe::{Measure, Tally, balanced};
+use super::observe::{Axes, Measure, Tally, balanced};
 use super::study::{Scores, Study, resolution};
 use super::{Terms, ends};
 use crate::Results;
@@ -63,6 +63,8 @@ impl Bound {
         let runs = select(results, &self.r#where);
         let mut tally = Tally::default();
         tally.ask("", &runs, &[&measure]);
+        let cells = Axes::besides(results.axes(), &[]);
+        tally.complete(&runs, |run| cells.cell(run));
         let scores: Vec<_> = balanced(&runs, results.axes(), &measure).into_values().collect();
         let per_row: Option<f64> = scores.iter().map(|score| score.per_row).sum();
         let values: Vec<f64> = scores.iter().map(|score| score.place).collect();

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use thalweg_records::Record;
 use thalweg_statistics::{Floor, Sample};
 
-use super::observe::{Axes, Measure, Observation, Tally, balanced};
+use super::observe::{Axes, Measure, Observation, Tally, balanced, mean};
 use super::reason::words_of;
 use super::study::{Scores, Study, resolution};
 use super::{Estimand, Terms};
 use crate::Results;
 use crate::draw::Scale;
-use crate::select::{Use, Where, select, uses};
+use crate::select::{Use, Where, replicate, select, uses};
 
 /// `kind = "difference"`: `of` is higher, lower or equal in the first kind of runs, compared with the second, or
 /// compared with the quantity `than`.
@@ -138,6 +138,16 @@ impl Difference {
                 tally.ask(&words_of(&self.between[side]), &sides[side], &[&measures[side]]);
             }
         }
+        // Sides that have replicates in common have all of them in common.
+        let of_side = |side: usize| sides[side].iter().map(|run| replicate(run)).collect::<BTreeSet<u64>>();
+        let is_paired = !of_side(0).is_disjoint(&of_side(1));
+        let every = Axes::besides(results.axes(), &[]);
+        for (side, runs) in sides.iter().enumerate() {
+            tally.complete(runs, |run| every.cell(run));
+            if is_paired {
+                tally.incomplete.extend(of_side(side).difference(&of_side(1 - side)));
+            }
+        }
         let cells = self.cells(&axes, &sides, &mut tally, &mut notes);
         let (pairs, alone) = observe(results, &measures, &cells, &mut tally);
         let n_paired = pairs.values().map(Vec::len).max().unwrap_or(0);
@@ -149,7 +159,11 @@ impl Difference {
             ..Sample::new(sample)
         };
         let scores = if pairs.is_empty() {
-            let [first, second] = alone.map(|side| linear(side.clone(), side));
+            let [first, second] = [0, 1].map(|i| {
+                let places: Vec<f64> = alone[i].iter().map(|one| one.place).collect();
+                let (support, floor) = (measures[i].support(), side_floor(&alone[i], measures[i].range));
+                Sample { support, floor, ..linear(places.clone(), places) }
+            });
             if !first.values.is_empty() && !second.values.is_empty() {
                 notes.push("no replicate has both sides: two independent samples".to_owned());
             }
@@ -235,9 +249,9 @@ fn observe<'a>(
     measures: &[Measure; 2],
     cells: &[[Vec<&'a Record>; 2]],
     tally: &mut Tally<'a>,
-) -> (Pairs, [Vec<f64>; 2]) {
+) -> (Pairs, [Vec<Observation>; 2]) {
     let mut pairs = Pairs::new();
-    let mut alone: [BTreeMap<u64, Vec<f64>>; 2] = Default::default();
+    let mut alone: [BTreeMap<u64, Vec<Observation>>; 2] = Default::default();
     let mut unpaired = Vec::new();
     for runs in cells {
         let [first, second] = [0, 1].map(|side| balanced(&runs[side], results.axes(), &measures[side]));
@@ -251,17 +265,16 @@ fn observe<'a>(
         }
         for (side, observations) in [first, second].into_iter().enumerate() {
             for (replicate, observation) in observations {
-                alone[side].entry(replicate).or_default().push(observation.place);
+                alone[side].entry(replicate).or_default().push(observation);
             }
         }
     }
     if !pairs.is_empty() {
         tally.leave_out(&unpaired);
     }
-    let whole = |side: BTreeMap<u64, Vec<f64>>| {
+    let whole = |side: BTreeMap<u64, Vec<Observation>>| {
         let most = side.values().map(Vec::len).max().unwrap_or(0);
-        let mean = |places: Vec<f64>| places.iter().sum::<f64>() / places.len() as f64;
-        side.into_values().filter(|places| places.len() == most).map(mean).collect()
+        side.into_values().filter(|own| own.len() == most).map(|own| mean(&own)).collect()
     };
     (pairs, alone.map(whole))
 }
@@ -282,4 +295,18 @@ fn floor(pairs: &Pairs, scores: &[f64], length: f64) -> Floor {
     let per_row: Option<f64> = pairs.values().map(of_replicate).sum();
     let d = (scores.iter().sum::<f64>() / n).abs() / length;
     per_row.map_or(Floor::None, |sum| Floor::Variance(length * length * d * (1.0 - d).max(0.0) * sum / n))
+}
+
+/// The variance that shares of one side have at the least, p(1 − p)/rows, at the mean of the side with half a row added to
+/// right and wrong.
+fn side_floor(side: &[Observation], (low, high): (f64, f64)) -> Floor {
+    let per_row: Option<f64> = side.iter().map(|one| one.per_row).sum();
+    let (n, length) = (side.len() as f64, high - low);
+    let Some(per_row) = per_row.filter(|_| length.is_finite() && n > 0.0).map(|sum| sum / n) else {
+        return Floor::None;
+    };
+    let rows = n / per_row;
+    let share = side.iter().map(|one| (one.place - low) / length).sum::<f64>() / n;
+    let share = (share * rows + 0.5) / (rows + 1.0);
+    Floor::Variance(length * length * share * (1.0 - share) * per_row)
 }

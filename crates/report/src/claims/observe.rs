@@ -88,7 +88,7 @@ pub(super) struct Observation {
 }
 
 /// The mean of independent observations.
-fn mean(all: &[Observation]) -> Observation {
+pub(super) fn mean(all: &[Observation]) -> Observation {
     let n = all.len() as f64;
     let rows: Option<f64> = all.iter().map(|one| one.per_row).sum();
     Observation {
@@ -119,8 +119,12 @@ pub(super) struct Tally<'a> {
     pub(super) gaps: Vec<(String, &'a Record, Gap)>,
     /// How many runs each side has.
     pub(super) asked: BTreeMap<String, usize>,
+    /// Keys of the runs among them.
+    fallen: BTreeSet<&'a str>,
     /// Keys of runs that the claim is not about after all, as they lack a setting or a counterpart.
     pub(super) outside: BTreeSet<&'a str>,
+    /// Replicates that lack a run which others have.
+    pub(super) incomplete: BTreeSet<u64>,
 }
 
 impl<'a> Tally<'a> {
@@ -129,13 +133,13 @@ impl<'a> Tally<'a> {
         *self.asked.entry(side.to_owned()).or_default() += runs.len();
         for run in runs.iter().copied() {
             match measures.iter().find_map(|measure| measure.of(run).err()) {
-                None if self.gaps.iter().any(|(_, known, _)| known.key == run.key) => {}
+                None if self.fallen.contains(run.key.as_str()) => {}
                 None => {
                     self.entered.insert(&run.key);
                 }
                 Some(gap) => {
                     self.entered.remove(run.key.as_str());
-                    if !self.gaps.iter().any(|(_, known, _)| known.key == run.key) {
+                    if self.fallen.insert(&run.key) {
                         self.gaps.push((side.to_owned(), run, gap));
                     }
                 }
@@ -145,12 +149,21 @@ impl<'a> Tally<'a> {
 
     /// Runs of which nothing is said because of what they are. One that has no value is left out anyway.
     pub(super) fn leave_out(&mut self, runs: &[&'a Record]) {
-        for run in runs {
+        for run in runs.iter().filter(|run| !self.fallen.contains(run.key.as_str())) {
             self.entered.remove(run.key.as_str());
-            if !self.gaps.iter().any(|(_, known, _)| known.key == run.key) {
-                self.outside.insert(&run.key);
-            }
+            self.outside.insert(&run.key);
         }
+    }
+
+    /// Every replicate is to have all of these runs, told apart by their cell; notes those that lack one.
+    pub(super) fn complete(&mut self, runs: &[&'a Record], cell: impl Fn(&Record) -> String) {
+        let mut cells: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
+        for run in runs {
+            cells.entry(replicate(run)).or_default().insert(cell(run));
+        }
+        let all: BTreeSet<&String> = cells.values().flatten().collect();
+        self.incomplete
+            .extend(cells.iter().filter(|(_, own)| own.len() < all.len()).map(|(replicate, _)| *replicate));
     }
 
     /// Whether all the runs behind the values drew no random number.
@@ -200,7 +213,8 @@ impl<'a> Axes<'a> {
     }
 }
 
-fn text(setting: Option<&Value>) -> String {
+/// A setting in words that are the same for 1 and 1.0.
+pub(super) fn text(setting: Option<&Value>) -> String {
     match setting {
         None => "none".to_owned(),
         // 1 and 1.0 are one cell.

@@ -28,6 +28,14 @@ pub(super) fn blocked(terms: &Terms, study: &Study<'_>, evidence: &Evidence, mod
         let shares = if has_diverged { ", `of = \"diverged\"` the shares that diverged" } else { "" };
         return Some(text + &format!(" (`survivors = true` judges what is left{shares})"));
     }
+    if !study.tally.incomplete.is_empty() && !terms.survivors {
+        let lacking = counted(study.tally.incomplete.len(), "replicate");
+        let verb = if study.tally.incomplete.len() == 1 { "lacks" } else { "lack" };
+        return Some(format!(
+            "{lacking} {verb} runs that others have: were they left out as they failed? (`survivors = true` judges what \
+             is left)"
+        ));
+    }
     if mode == Mode::Sequential && matches!(study.scores, Scores::Groups(..)) {
         return Some("more replicates add no groups: judge it at a fixed number of replicates".to_owned());
     }

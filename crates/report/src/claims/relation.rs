@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_records::Record;
 use thalweg_statistics::{Sample, covariance, kendall_tau};
 
-use super::observe::{Axes, Measure, Tally};
+use super::observe::{Axes, Measure, Tally, text};
 use super::study::{Scores, Shown, Study};
 use super::trend::Direction;
 use super::{Estimand, Terms};
@@ -62,6 +62,13 @@ impl Relation {
         let runs = select(results, &self.r#where);
         let mut tally = Tally::default();
         tally.ask("", &runs, &[&of, &with]);
+        match &self.by {
+            Some(key) => complete_groups(&runs, results.axes(), key, &mut tally),
+            None => {
+                let all = Axes::besides(results.axes(), &[]);
+                tally.complete(&runs, |run| all.cell(run));
+            }
+        }
         let point = |run: &Record| Some((with.of(run).ok()?.place, of.of(run).ok()?.place));
         let mut notes = Vec::new();
         let (scores, shown) = match &self.by {
@@ -114,6 +121,30 @@ fn by_replicates(runs: &[&Record], point: impl Fn(&Record) -> Option<(f64, f64)>
     (Scores::Replicates(Sample::new(scores)), shown)
 }
 
+/// Groups can be exchanged if all of them have the same runs in every replicate, or none shares a replicate with another. Notes
+/// the replicates where neither is so.
+fn complete_groups(runs: &[&Record], axes: &[String], key: &str, tally: &mut Tally<'_>) {
+    let others = Axes::besides(axes, &[key]);
+    let mut of_replicates: BTreeMap<u64, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
+    let mut groups: BTreeSet<String> = BTreeSet::new();
+    for run in runs {
+        let group = text(run.setting(key));
+        groups.insert(group.clone());
+        of_replicates.entry(replicate(run)).or_default().entry(group).or_default().insert(others.cell(run));
+    }
+    if of_replicates.values().all(|own| own.len() == 1) {
+        return;
+    }
+    let cells: BTreeSet<String> =
+        of_replicates.values().flat_map(BTreeMap::values).flatten().cloned().collect();
+    let lacks = |own: &BTreeMap<String, BTreeSet<String>>| {
+        own.len() < groups.len() || own.values().any(|has| has.len() < cells.len())
+    };
+    tally
+        .incomplete
+        .extend(of_replicates.iter().filter(|(_, own)| lacks(own)).map(|(replicate, _)| *replicate));
+}
+
 /// One point for each value of a setting.
 fn by_groups<'a>(
     runs: &[&'a Record],
@@ -124,7 +155,7 @@ fn by_groups<'a>(
     let mut groups: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
     for run in runs {
         match (run.setting(key), point(run)) {
-            (Some(group), Some(point)) => groups.entry(group.to_string()).or_default().push(point),
+            (Some(group), Some(point)) => groups.entry(text(Some(group))).or_default().push(point),
             (None, _) => tally.leave_out(&[run]),
             _ => {}
         }

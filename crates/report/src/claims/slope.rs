@@ -5,7 +5,7 @@ use serde_json::Value;
 use thalweg_records::Record;
 use thalweg_statistics::Sample;
 
-use super::observe::{Measure, Tally};
+use super::observe::{Axes, Measure, Tally, text};
 use super::study::{Scores, Study};
 use super::{Estimand, Terms, ends};
 use crate::Results;
@@ -63,6 +63,8 @@ impl Slope {
         let mut tally = Tally::default();
         tally.ask("", &runs, &[&measure]);
         tally.leave_out(&lacking);
+        let cells = Axes::besides(results.axes(), &[]);
+        tally.complete(&runs, |run| format!("{} × {}", cells.cell(run), text(run.setting(&self.against))));
         let slopes = slopes(&runs, (&self.against, self.x_scale), (&self.of, self.y_scale));
         let what = if terms.estimand == Estimand::Median { "median slope" } else { "slope" };
         let claimed = ends(self.at_least, self.at_most);

@@ -145,7 +145,7 @@ impl Study<'_> {
             Scores::Replicates(sample) => Some(sample),
             _ => None,
         };
-        let spread = sample.map(|sample| thalweg_statistics::standard_deviation(&sample.values));
+        let spread = sample.zip(place).map(|(sample, place)| sample.spread_at(place));
         let within = |(low, high): (f64, f64)| self.indifference.is_some_and(|(a, b)| a <= low && high <= b);
         Evidence {
             effect: shown.or(score),
@@ -155,7 +155,9 @@ impl Study<'_> {
             centre: place.zip(spread),
             is_futile: centre.as_deref().and_then(Centre::interval).is_some_and(within),
             is_equal: sample.is_some_and(|sample| sample.values.len() >= 2 && sample.is_equal()),
-            is_contrary: shown.zip(place).is_some_and(|(shown, place)| shown.point * place < 0.0),
+            is_contrary: shown
+                .zip(place)
+                .is_some_and(|(shown, place)| shown.point * place <= 0.0 && place != 0.0),
         }
     }
 
@@ -187,7 +189,7 @@ impl Study<'_> {
             centre: None,
             is_futile: false,
             is_equal: false,
-            is_contrary: shown.zip(first).is_some_and(|(tau, place)| tau * place < 0.0),
+            is_contrary: shown.zip(first).is_some_and(|(tau, place)| tau * place <= 0.0 && place != 0.0),
         }
     }
 

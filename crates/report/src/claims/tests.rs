@@ -275,7 +275,7 @@ fn two_kinds_without_a_common_replicate_are_compared_by_welch() {
         "between": [{ "train.batch-size": 8 }, { "train.batch-size": 1.0 }],
     });
     let verdict = verdict(value, &apart);
-    assert_eq!((verdict.verdict, verdict.n_runs, verdict.test.as_str()), (Word::Supported, 4, "Welch's t"));
+    assert_eq!((verdict.verdict, verdict.n_runs, verdict.test.as_str()), (Word::Supported, 4, "Hsu's t"));
     assert!(verdict.summary.contains("two independent samples"), "{}", verdict.summary);
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thalweg_records::Record;
-use thalweg_statistics::{Sample, kendall_tau, slope};
+use thalweg_statistics::{Sample, kendall_tau, slope, slope_weights};
 
 use super::observe::{Axes, Measure, Tally, balanced};
 use super::reason::counted;
@@ -75,12 +75,14 @@ impl Trend {
         let mut tally = Tally::default();
         tally.ask("", &runs, &[&measure]);
         tally.leave_out(&lacking);
+        let cells = Axes::besides(results.axes(), &[]);
+        tally.complete(&runs, |run| format!("{} × {:?}", cells.cell(run), level(run)));
         let keys: Vec<&str> =
             self.r#where.keys().map(String::as_str).chain([self.against.as_str()]).collect();
         let axes = Axes::besides(results.axes(), &keys).independent_of(&runs, &self.against);
         let (ranks, series) = series_of(&runs, &axes, results, &measure, level);
         let (mut scores, mut taus, mut notes) = (Vec::new(), Vec::new(), Vec::new());
-        let mut places = Vec::new();
+        let (mut places, mut weight) = (Vec::new(), 0.0_f64);
         for cells in series.values() {
             let cells: Vec<&Series> = cells.iter().filter(|cell| cell.len() >= LEAST_LEVELS).collect();
             let split = |cell: &Series| cell.iter().copied().unzip::<f64, f64, Vec<f64>, Vec<f64>>();
@@ -96,6 +98,8 @@ impl Trend {
             };
             scores.push(mean(&|x, y| slope(x, y).unwrap_or_default()));
             taus.push(mean(&|x, y| kendall_tau(x, y)));
+            let sum = |x: &[f64]| slope_weights(x).unwrap_or_default().iter().map(|w| w.abs()).sum::<f64>();
+            weight = cells.iter().map(|cell| sum(&split(cell).0)).fold(weight, f64::max);
             places.extend(cells.iter().flat_map(|cell| cell.iter().map(|(_, place)| *place)));
         }
         if ranks < LEAST_LEVELS {
@@ -123,7 +127,8 @@ impl Trend {
             is_exact: !measure.is_timed() && tally.is_deterministic(&results.runs),
             tally,
             scores: Scores::Replicates(Sample {
-                resolution: resolution(measure.scale, places.into_iter()),
+                // A slope is made of places with these weights.
+                resolution: weight * resolution(measure.scale, places.into_iter()),
                 ..Sample::new(scores)
             }),
         }
