@@ -100,7 +100,7 @@ impl Terms {
 
     pub(super) fn check_range(&self) -> Result<(), String> {
         match self.range {
-            Some([low, high]) if !(low < high) => {
+            Some([low, high]) if low >= high || low.is_nan() || high.is_nan() => {
                 Err(format!("range = [{low}, {high}], expected a smaller and a larger number"))
             }
             _ => Ok(()),

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use thalweg_records::Record;
 use thalweg_statistics::{replicates_needed, signs_needed};
 
 use super::observe::{Gap, Tally};
@@ -52,28 +51,19 @@ fn is_decided(evidence: &Evidence) -> bool {
 
 /// Which runs say nothing, and why: `all 3 runs with schedule.initial = 5 diverged at steps 12 to 14`.
 pub(super) fn fallen_out(tally: &Tally<'_>) -> String {
-    let mut sides: BTreeMap<&str, BTreeMap<Word, Vec<(&Record, Gap)>>> = BTreeMap::new();
-    for (side, run, gap) in &tally.gaps {
-        sides.entry(side).or_default().entry(Word::of(*gap)).or_default().push((run, *gap));
+    let mut kinds: BTreeMap<(&str, Word), Vec<Gap>> = BTreeMap::new();
+    for (side, _, gap) in &tally.gaps {
+        kinds.entry((side, Word::of(*gap))).or_default().push(*gap);
     }
-    let mut parts = Vec::new();
-    for (side, words) in sides {
-        let total = tally.asked.get(side).copied().unwrap_or_default();
+    let in_words = |((side, word), gaps): (&(&str, Word), &Vec<Gap>)| {
+        let total = tally.asked.get(*side).copied().unwrap_or_default();
         let with = if side.is_empty() { String::new() } else { format!(" with {side}") };
-        for (word, runs) in words {
-            let of = if runs.len() == total {
-                format!("all {total}")
-            } else {
-                format!("{} of {total}", runs.len())
-            };
-            parts.push(format!(
-                "{of} {}{with} {}",
-                if total == 1 { "run" } else { "runs" },
-                word.text(&runs)
-            ));
-        }
-    }
-    parts.join("; ")
+        let of =
+            if gaps.len() == total { format!("all {total}") } else { format!("{} of {total}", gaps.len()) };
+        let runs = if total == 1 { "run" } else { "runs" };
+        format!("{of} {runs}{with} {}", word.text(gaps))
+    };
+    kinds.iter().map(in_words).collect::<Vec<_>>().join("; ")
 }
 
 /// What to say of a gap, without its details.
@@ -95,7 +85,7 @@ impl Word {
         }
     }
 
-    fn text(self, runs: &[(&Record, Gap)]) -> String {
+    fn text(self, gaps: &[Gap]) -> String {
         match self {
             Self::GoalNotReached => "did not reach their goal".to_owned(),
             Self::NoValue => "lack the value, or it is not finite".to_owned(),
@@ -105,7 +95,7 @@ impl Word {
             }
             Self::Diverged => {
                 let step = |gap: &Gap| if let Gap::Diverged(step) = gap { *step } else { None };
-                let steps: BTreeSet<u64> = runs.iter().filter_map(|(_, gap)| step(gap)).collect();
+                let steps: BTreeSet<u64> = gaps.iter().filter_map(step).collect();
                 match (steps.first(), steps.last()) {
                     (Some(first), Some(last)) if first == last => format!("diverged at step {first}"),
                     (Some(first), Some(last)) => format!("diverged at steps {first} to {last}"),
