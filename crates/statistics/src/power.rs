@@ -66,20 +66,13 @@ pub fn detectable(n: usize, alpha: f64) -> Option<f64> {
 /// The replicates that decide an effect of so many spreads with a chance of [`POWER`]; `None` if that takes more than ten
 /// thousand.
 pub fn replicates_needed(effect: f64, alpha: f64) -> Option<usize> {
-    let enough = |n: usize| power(effect.abs(), n, alpha) >= POWER;
-    let mut high = 2;
-    while !enough(high) {
-        high *= 2;
-        if high > MOST {
-            return None;
-        }
+    // With a known spread it would be ((z₁₋α/₂ + z_power)/δ)², which is never too many; the estimate of it takes a few more.
+    let z = |p: f64| Normal::standard().inverse_cdf(p);
+    let least = ((z(1.0 - alpha / 2.0) + z(POWER)) / effect).powi(2).ceil();
+    if least.is_nan() || least > MOST as f64 {
+        return None;
     }
-    let mut low = high / 2;
-    while high - low > 1 {
-        let middle = usize::midpoint(low, high);
-        if enough(middle) { high = middle } else { low = middle }
-    }
-    Some(high)
+    (least.max(2.0) as usize..=MOST).find(|n| power(effect.abs(), *n, alpha) >= POWER)
 }
 
 /// The replicates that a sign test needs at the least: 2^(1−n) ≤ α.

@@ -136,9 +136,19 @@ impl Study<'_> {
         };
         let score = centre.as_deref().map(back);
         let shown = self.shown.as_ref().map(|shown| shown.effect(mode));
-        let p = centre.as_deref().map(|centre| {
+        let judged = |centre: &dyn Centre| {
             let test = RangeTest::new(centre, self.claimed.0, self.claimed.1);
             (test.p_inside, test.p_outside)
+        };
+        // Where τ is shown, both must agree: the larger p-value counts.
+        let of_tau = self
+            .shown
+            .as_ref()
+            .and_then(|shown| shown.scores().centre(Estimand::Mean, mode))
+            .map(|tau| judged(&*tau));
+        let p = centre.as_deref().map(judged).map(|(inside, outside)| match of_tau {
+            Some((tau_inside, tau_outside)) => (inside.max(tau_inside), outside.max(tau_outside)),
+            None => (inside, outside),
         });
         let place = centre.as_deref().map(Centre::point);
         let sample = match &self.scores {
@@ -212,18 +222,21 @@ impl Study<'_> {
 }
 
 impl Shown {
-    /// The mean of τ. Its interval cannot be finer than τ itself is.
-    fn effect(&self, mode: Mode) -> Effect {
-        let point = self.taus.iter().sum::<f64>() / self.taus.len().max(1) as f64;
-        let sample = Sample {
+    /// τ as scores, which cannot be finer than τ itself is.
+    fn scores(&self) -> Scores {
+        Scores::Replicates(Sample {
             floor: Floor::Variance(self.step * self.step / 12.0),
             support: (-1.0, 1.0),
             // Equal τ are no wonder: the floor is all that is said of them.
             resolution: -1.0,
             ..Sample::new(self.taus.clone())
-        };
-        // After every replicate it would have to be another one.
-        let test = MeanTest::new(&sample).filter(|_| mode == Mode::Fixed);
-        Effect { point, interval: test.and_then(|test| test.interval()) }
+        })
+    }
+
+    /// The mean of τ.
+    fn effect(&self, mode: Mode) -> Effect {
+        let point = self.taus.iter().sum::<f64>() / self.taus.len().max(1) as f64;
+        let centre = self.scores().centre(Estimand::Mean, mode);
+        Effect { point, interval: centre.and_then(|centre| centre.interval()) }
     }
 }

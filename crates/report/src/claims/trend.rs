@@ -24,7 +24,7 @@ pub(super) const LEAST_LEVELS: usize = 3;
 /// least-squares slope against their ranks 1, 2, 3, … (on a logarithmic scale the slope of the logarithms); where other settings
 /// are swept too, their mean. What the runs of a replicate share, such as data, first weights and a drift, is inside the score.
 /// The effect that is shown is Kendall's τ_b, computed within each replicate and averaged; a claim is decided only if contrast
-/// and τ have one sign.
+/// and τ both decide it, so that one high end does not make a rise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Trend {
