@@ -24,7 +24,7 @@ pub fn page(results: &Results, verdicts: &[Verdict], pictures: &[Picture]) -> St
     }
     body += &format!("<p class=\"about\">{}</p>\n", escape(&about(results)));
     if !verdicts.is_empty() {
-        body += "<h2>Claims</h2>\n<table>\n<tr><th>Claim</th><th>Verdict</th><th>Evidence \
+        body += "<h2>Claims</h2>\n<table class=\"claims\">\n<tr><th>Claim</th><th>Verdict</th><th>Evidence \
                  (effect, 95 % interval, p after Holm's correction)</th></tr>\n";
         for verdict in verdicts {
             body += &format!(
@@ -110,6 +110,11 @@ th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.8rem 0.4rem 0;
 .refuted { color: #d55e00; font-weight: bold; }
 .inconclusive { opacity: 0.75; font-weight: bold; }
 @media (prefers-color-scheme: dark) { .supported { color: #56b4e9; } .refuted { color: #e69f00; } }
+@media (max-width: 40rem) {
+  .claims tr, .claims td { display: block; border: 0; padding: 0.1rem 0; }
+  .claims tr { border-bottom: 1px solid #8886; padding: 0.5rem 0; }
+  .claims tr:first-child { display: none; }
+}
 figure { margin: 1.5rem 0; background: white; border-radius: 6px; padding: 0.5rem; }
 figure svg { width: 100%; height: auto; display: block; }
 ";

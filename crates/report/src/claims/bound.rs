@@ -98,7 +98,7 @@ impl Bound {
                 support: measure.support(),
                 floor: per_row.map_or(Floor::None, |sum| Floor::Binomial { per_row: sum / n }),
                 resolution: resolution(measure.scale, values.iter().copied()),
-                values,
+                ..Sample::new(values)
             }),
         }
     }
