@@ -7,6 +7,8 @@ use crate::estimate::{LEVEL, plain_mean, standard_deviation, student, t_quantile
 
 /// Values whose spread is below this share of their size are equal: a few roundings of single precision (6·10⁻⁸).
 const EQUAL: f64 = 1e-6;
+/// The skewness of fewer values is mostly chance.
+const ENOUGH: usize = 10;
 
 /// One value a replicate, and what is known of them beforehand.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,7 +104,7 @@ impl Sample {
 /// σ²(μ₀) ≥ (c − μ₀)(μ₀ − x)
 /// ```
 ///
-/// Of scores that are skewed by their nature t is brought nearer to 0, if at all, by P. Hall's transformation (Journal of the
+/// Of ten or more scores that are skewed by their nature t is brought nearer to 0, if at all, by P. Hall's transformation (Journal of the
 /// Royal Statistical Society B 54, 1992), which allows for their skewness γ and grows with δ:
 ///
 /// ```text
@@ -132,7 +134,7 @@ impl MeanTest {
             n,
             is_equal: sample.is_equal(),
             atom: sample.atom(),
-            skewness: if sample.is_skewed { skewness(&sample.values) } else { 0.0 },
+            skewness: if sample.is_skewed && n >= ENOUGH { skewness(&sample.values) } else { 0.0 },
             support: sample.support,
             floor: sample.floor,
         })
@@ -391,10 +393,14 @@ mod tests {
         let skewed = |values: &[f64]| {
             MeanTest::new(&Sample { is_skewed: true, ..Sample::new(values.to_vec()) }).unwrap()
         };
-        let values = [-1.0, -1.1, -0.9, -1.2, -0.8, 2.0];
+        let values = [-1.0, -1.1, -0.9, -1.2, -0.8, -1.0, -1.1, -0.9, -1.3, 2.0];
         let (plain, bent) = (test(&values), skewed(&values));
-        // x̄ = −0.5, s² = 1.52, γ = 1.7361: δ = −0.405554, bent to −0.317817, and γ/36 = 0.048226.
-        assert!((bent.t(0.0) / 6.0_f64.sqrt() + 0.269_592).abs() < 1e-5, "{}", bent.t(0.0) / 6.0_f64.sqrt());
+        // x̄ = −0.73, γ and δ as below: δ + γδ²/3 + γ²δ³/27 + γ/60.
+        let (delta, gamma) = (-0.752_004_75_f64, 2.548_740_51);
+        let expected =
+            delta + gamma * delta * delta / 3.0 + gamma * gamma * delta.powi(3) / 27.0 + gamma / 60.0;
+        assert!((bent.t(0.0) / 10.0_f64.sqrt() - expected).abs() < 1e-5, "{}", bent.t(0.0) / 10.0_f64.sqrt());
+        assert_eq!(skewed(&values[4..]).t(0.0), test(&values[4..]).t(0.0), "six values tell no skewness");
         assert_eq!(bent.t(-2.0), plain.t(-2.0), "on the side of the tail t is small enough");
         let (_, high) = bent.interval().unwrap();
         assert!((bent.p_below(high) - 0.05).abs() < 1e-6 && high > plain.interval().unwrap().1);
