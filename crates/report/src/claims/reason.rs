@@ -154,9 +154,8 @@ pub(super) fn undecided(
             signs_needed(level)
         );
     }
-    let Some((centre, spread)) = evidence.centre else { return cannot };
-    let distance = distance(centre, study.claimed);
-    match replicates_needed(distance / spread, level) {
+    let Some(spreads) = evidence.spreads else { return cannot };
+    match replicates_needed(spreads, level) {
         Some(needed) if needed > n => {
             format!("{cannot}; about {needed} would, if effect and spread stay as they are (80 % chance)")
         }
@@ -181,11 +180,6 @@ fn equal_values_needed(study: &Study<'_>, level: f64) -> Option<usize> {
     }?;
     let needed = ((level / 2.0).ln() / q.ln()).ceil();
     (needed.is_finite() && needed < 1e6).then_some(needed as usize)
-}
-
-/// From the centre to the nearest end of what is claimed.
-fn distance(centre: f64, (low, high): (f64, f64)) -> f64 {
-    (centre - low).abs().min((high - centre).abs())
 }
 
 /// What the effect that is shown is.

@@ -67,8 +67,9 @@ pub(super) struct Evidence {
     pub(super) p: Option<(f64, f64)>,
     /// How they were come by.
     pub(super) test: &'static str,
-    /// The centre and spread of the scores, for the question how many more would decide.
-    pub(super) centre: Option<(f64, f64)>,
+    /// How many spreads the scores lie from the nearest end of what is claimed, for the question how many more would decide;
+    /// where τ is shown, the scores or τ, whichever is nearer.
+    pub(super) spreads: Option<f64>,
     /// Whether the interval lies where the claim is too close to call.
     pub(super) is_futile: bool,
     /// Whether the scores do not differ.
@@ -156,13 +157,18 @@ impl Study<'_> {
             _ => None,
         };
         let spread = sample.zip(place).map(|(sample, place)| sample.spread_at(place));
+        let (low, high) = self.claimed;
+        let distance = |place: f64| (place - low).abs().min((high - place).abs());
+        let of_scores = place.zip(spread).map(|(place, spread)| distance(place) / spread);
+        let of_tau_alone =
+            shown.zip(self.shown.as_ref()).map(|(tau, all)| distance(tau.point) / all.spread());
         let within = |(low, high): (f64, f64)| self.indifference.is_some_and(|(a, b)| a <= low && high <= b);
         Evidence {
             effect: shown.or(score),
             score: shown.and(score),
             p,
             test: centre.as_deref().map_or("none", Centre::name),
-            centre: place.zip(spread),
+            spreads: of_scores.map(|spreads| of_tau_alone.map_or(spreads, |of_tau| of_tau.min(spreads))),
             is_futile: centre.as_deref().and_then(Centre::interval).is_some_and(within),
             is_equal: sample.is_some_and(|sample| sample.values.len() >= 2 && sample.is_equal()),
             is_contrary: shown
@@ -196,7 +202,7 @@ impl Study<'_> {
             score: shown.and(score),
             p: first.map(|place| (chance(is_inside(place)), chance(!is_inside(place)))),
             test: "exact",
-            centre: None,
+            spreads: None,
             is_futile: false,
             is_equal: false,
             is_contrary: shown.zip(first).is_some_and(|(tau, place)| tau * place <= 0.0 && place != 0.0),
@@ -213,7 +219,7 @@ impl Study<'_> {
             score: None,
             p: is_enough.then_some(if self.claimed.0 == 0.0 { (rising, falling) } else { (falling, rising) }),
             test: "permutation of the groups",
-            centre: None,
+            spreads: None,
             is_futile: false,
             is_equal: false,
             is_contrary: false,
@@ -222,6 +228,11 @@ impl Study<'_> {
 }
 
 impl Shown {
+    /// The scatter of τ.
+    fn spread(&self) -> f64 {
+        thalweg_statistics::standard_deviation(&self.taus)
+    }
+
     /// τ as scores, which cannot be finer than τ itself is.
     fn scores(&self) -> Scores {
         Scores::Replicates(Sample {
