@@ -91,7 +91,7 @@ impl Bound {
             indifference: zone,
             scale: measure.scale,
             shown: None,
-            notes: Vec::new(),
+            notes: per_row.map(|sum| format!("shares of {:.0} rows", n / sum)).into_iter().collect(),
             is_exact: !measure.is_timed() && tally.is_deterministic(&results.runs),
             tally,
             scores: Scores::Replicates(Sample {

@@ -1,0 +1,121 @@
+//! The cells of a CSV table, and what one cell says.
+
+use serde_json::Value;
+use thalweg_records::Status;
+
+use super::{TableProblem, shortened};
+
+/// The cells of a table, with the line of each row.
+pub(super) struct Cells {
+    pub(super) header: Vec<String>,
+    pub(super) rows: Vec<(u64, Vec<String>)>,
+}
+
+impl Cells {
+    /// Reads a table without knowing what its columns mean.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Vec<TableProblem>> {
+        let whole = |message: &str| vec![TableProblem { line: None, message: message.to_owned() }];
+        if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+            return Err(whole("the file is UTF-16, UTF-8 is needed"));
+        }
+        if bytes.starts_with(&[0x1F, 0x8B]) {
+            return Err(whole("the file is gzipped: unpack it first"));
+        }
+        let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
+        if std::str::from_utf8(bytes).is_err() {
+            return Err(whole("the file is not UTF-8"));
+        }
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+        let header: Vec<String> = match reader.headers() {
+            Ok(header) => header.iter().map(|name| name.trim().to_owned()).collect(),
+            Err(e) => return Err(whole(&format!("not CSV: {e}"))),
+        };
+        if header.len() == 1 && header[0].contains([';', '\t']) {
+            return Err(whole("the columns are separated by semicolons or tabs, commas are needed"));
+        }
+        if header.is_empty() || header.iter().all(String::is_empty) {
+            return Err(whole("there is no header, a line with the names of the columns"));
+        }
+        let mut problems = Vec::new();
+        for (i, name) in header.iter().enumerate() {
+            if header[..i].contains(name) {
+                problems.push(TableProblem {
+                    line: Some(1),
+                    message: format!("two columns are called \"{name}\""),
+                });
+            }
+        }
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            match record {
+                Ok(record) => {
+                    let line = record.position().map_or(0, csv::Position::line);
+                    if record.len() == header.len() {
+                        rows.push((line, record.iter().map(|cell| cell.trim().to_owned()).collect()));
+                    } else if !record.iter().all(|cell| cell.trim().is_empty()) {
+                        let message =
+                            format!("{} columns in the row, {} in the header", record.len(), header.len());
+                        problems.push(TableProblem { line: Some(line), message });
+                    }
+                }
+                Err(e) => problems.push(TableProblem { line: None, message: format!("not CSV: {e}") }),
+            }
+        }
+        if rows.is_empty() && problems.is_empty() {
+            return Err(whole("there is no row below the header"));
+        }
+        if problems.is_empty() { Ok(Self { header, rows }) } else { Err(shortened(problems)) }
+    }
+
+    /// Whether it is the `runs.csv` of an experiment.
+    pub(super) fn is_ours(&self) -> bool {
+        self.header[0] == "key" && self.find("seed").is_some() && self.find("status").is_some()
+    }
+
+    /// The place of a column.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.header.iter().position(|known| known == name)
+    }
+}
+
+/// A cell as a number, a truth value, a table or list in JSON, or else text.
+pub(super) fn typed(cell: &str) -> Value {
+    let json = || serde_json::from_str::<Value>(cell).ok();
+    match cell {
+        "true" | "True" => Value::Bool(true),
+        "false" | "False" => Value::Bool(false),
+        _ if cell.starts_with(['{', '[']) => json().unwrap_or_else(|| cell.into()),
+        _ => match cell.parse::<f64>() {
+            Ok(number) if number.is_finite() => {
+                json().filter(Value::is_number).unwrap_or_else(|| number.into())
+            }
+            _ => cell.into(),
+        },
+    }
+}
+
+/// The number in a cell; `None` if it is empty, says that there is none, or is no finite number, as after a division by zero.
+pub(super) fn number(cell: &str) -> Result<Option<f64>, String> {
+    if ["", "na", "n/a", "none", "null", "-"].contains(&cell.to_ascii_lowercase().as_str()) {
+        return Ok(None);
+    }
+    match cell.parse::<f64>() {
+        Ok(number) => Ok(Some(number).filter(|number| number.is_finite())),
+        Err(_) => Err(format!("\"{cell}\" is not a number (leave the cell empty if there is none)")),
+    }
+}
+
+/// How a run ended, and whether it has values at all.
+pub(super) fn status(cell: &str) -> Result<(Status, bool), String> {
+    if let Some(Ok(step)) = cell.strip_prefix("diverged at step ").map(str::parse) {
+        return Ok((Status::Diverged { step: Some(step) }, false));
+    }
+    match cell {
+        "" | "completed" | "finished" => Ok((Status::Completed, true)),
+        "diverged" => Ok((Status::Diverged { step: None }, false)),
+        "crashed" | "failed" | "killed" => Ok((Status::Completed, false)),
+        _ => Err(format!(
+            "\"status\": found \"{cell}\", expected completed (or finished), diverged, or crashed, failed or killed"
+        )),
+    }
+}
