@@ -7,8 +7,6 @@ use crate::estimate::{LEVEL, plain_mean, standard_deviation, student, t_quantile
 
 /// Values whose spread is below this share of their size are equal: a few roundings of single precision (6·10⁻⁸).
 const EQUAL: f64 = 1e-6;
-/// The skewness of fewer values is mostly chance.
-const ENOUGH: usize = 10;
 
 /// One value a replicate, and what is known of them beforehand.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,8 +19,6 @@ pub struct Sample {
     pub floor: Floor,
     /// Values this close together count as equal. Default 10⁻⁶ of the largest value.
     pub resolution: f64,
-    /// Whether they are skewed by their nature, as products are. Default false.
-    pub is_skewed: bool,
 }
 
 /// The variance that a value must have because it was counted over a finite number of rows.
@@ -56,7 +52,7 @@ impl Sample {
     pub fn new(values: Vec<f64>) -> Self {
         let size = values.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
         let support = (f64::NEG_INFINITY, f64::INFINITY);
-        Self { values, support, floor: Floor::None, resolution: EQUAL * size, is_skewed: false }
+        Self { values, support, floor: Floor::None, resolution: EQUAL * size }
     }
 
     /// The scatter of the values, or that of their counts at `mean` if it is larger.
@@ -103,13 +99,6 @@ impl Sample {
 /// ```text
 /// σ²(μ₀) ≥ (c − μ₀)(μ₀ − x)
 /// ```
-///
-/// Of ten or more scores that are skewed by their nature t is brought nearer to 0, if at all, by P. Hall's transformation (Journal of the
-/// Royal Statistical Society B 54, 1992), which allows for their skewness γ and grows with δ:
-///
-/// ```text
-/// t = √n (δ + γδ²/3 + γ²δ³/27 + γ/(6n)),   δ = (x̄ − μ₀)/s
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeanTest {
     mean: f64,
@@ -118,8 +107,6 @@ pub struct MeanTest {
     is_equal: bool,
     /// The least of the values, the one that half or more of them are, and the largest.
     atom: Option<(f64, f64, f64)>,
-    /// Of values that are skewed by their nature; else 0.
-    skewness: f64,
     support: (f64, f64),
     floor: Floor,
 }
@@ -134,7 +121,6 @@ impl MeanTest {
             n,
             is_equal: sample.is_equal(),
             atom: sample.atom(),
-            skewness: if sample.is_skewed && n >= ENOUGH { skewness(&sample.values) } else { 0.0 },
             support: sample.support,
             floor: sample.floor,
         })
@@ -157,32 +143,11 @@ impl MeanTest {
         let of_two = self.atom.map_or(0.0, |(least, atom, most)| {
             ((atom - bound) * (bound - least)).max((bound - atom) * (most - bound)).max(0.0)
         });
-        let (distance, n) = (self.mean - bound, self.n as f64);
+        let distance = self.mean - bound;
         if distance == 0.0 {
             return 0.0;
         }
-        let t = distance / self.sd.max(floor.max(of_two).sqrt()) * n.sqrt();
-        if self.skewness == 0.0 {
-            return t;
-        }
-        let (delta, skewness) = (distance / self.sd, self.skewness);
-        let bent = delta * (1.0 + skewness * delta / 3.0 + skewness * skewness * delta * delta / 27.0);
-        let transformed = n.sqrt() * (bent + skewness / (6.0 * n));
-        // Nearer to 0, on the side of t.
-        if t > 0.0 { transformed.clamp(0.0, t) } else { transformed.clamp(t, 0.0) }
-    }
-
-    /// The mean below (`side` −1) or above (1) the estimate at which |t| is `reach`, by bisection: |t| grows with the distance.
-    fn end(&self, reach: f64, side: f64) -> f64 {
-        let (mut near, mut far) = (0.0, reach * self.sd / (self.n as f64).sqrt());
-        while self.t(self.mean + side * far).abs() < reach {
-            (near, far) = (far, 2.0 * far);
-        }
-        for _ in 0..60 {
-            let middle = f64::midpoint(near, far);
-            if self.t(self.mean + side * middle).abs() < reach { near = middle } else { far = middle }
-        }
-        self.mean + side * far
+        distance / self.sd.max(floor.max(of_two).sqrt()) * (self.n as f64).sqrt()
     }
 
     /// p-value above `bound`: what `of_t` makes of t, or that of equal values.
@@ -214,9 +179,6 @@ impl MeanTest {
         let around = |half: f64| (self.mean - half, self.mean + half);
         let mut ends = around(half(self.sd));
         let mut widen = |(low, high): (f64, f64)| ends = (ends.0.min(low), ends.1.max(high));
-        if self.skewness != 0.0 {
-            widen((self.end(reach, -1.0), self.end(reach, 1.0)));
-        }
         if let Floor::Variance(variance) = self.floor {
             widen(around(half(variance.sqrt())));
         }
@@ -238,11 +200,7 @@ impl MeanTest {
 
 impl Centre for MeanTest {
     fn name(&self) -> &'static str {
-        match (self.is_equal, self.skewness == 0.0) {
-            (true, _) => "equal values",
-            (false, true) => "Student's t",
-            (false, false) => "Hall's t",
-        }
+        if self.is_equal { "equal values" } else { "Student's t" }
     }
 
     fn point(&self) -> f64 {
@@ -260,14 +218,6 @@ impl Centre for MeanTest {
     fn p_below(&self, bound: f64) -> f64 {
         self.p_below_by(bound, |t| two_sided(t, self.df()))
     }
-}
-
-/// The mean cube of the deviations over that of their squares to the power of 3/2; 0 without scatter.
-fn skewness(values: &[f64]) -> f64 {
-    let (n, mean, unit) = (values.len() as f64, plain_mean(values), standard_deviation(values));
-    let moment = |power: i32| values.iter().map(|x| ((x - mean) / unit).powi(power)).sum::<f64>() / n;
-    let variance = moment(2);
-    if variance > 0.0 { moment(3) / variance.powf(1.5) } else { 0.0 }
 }
 
 /// Twice the chance of a t at least this far on the positive side.

@@ -19,8 +19,7 @@ pub(super) const LEAST_POINTS: usize = 3;
 
 /// `kind = "relation"`: among the runs of a replicate, `of` is the higher or the lower, the higher `with` is.
 ///
-/// The score of a replicate is the covariance of both quantities over its runs, each on its scale; covariances are skewed, which
-/// the test allows for. So the claim is about the
+/// The score of a replicate is the covariance of both quantities over its runs, each on its scale. So the claim is about the
 /// runs as they were chosen: about these optimizers, say, and these batch sizes. With `by = "optimizer"` it is about optimizers
 /// in general: each value of that setting is one point, the mean of its runs, and Kendall's τ over the points is tested by
 /// permutation. The effect that is shown is Kendall's τ_b, within each replicate and averaged, or over the points. Both
@@ -119,7 +118,7 @@ fn by_replicates(runs: &[&Record], point: impl Fn(&Record) -> Option<(f64, f64)>
     let scores = series.iter().map(|(x, y)| covariance(x, y)).collect();
     let taus = series.iter().map(|(x, y)| kendall_tau(x, y)).collect();
     let shown = Shown { taus, step: 4.0 / (most * (most - 1)) as f64 };
-    (Scores::Replicates(Sample { is_skewed: true, ..Sample::new(scores) }), shown)
+    (Scores::Replicates(Sample::new(scores)), shown)
 }
 
 /// Groups can be exchanged if all of them have the same runs in every replicate, or none shares a replicate with another. Notes

@@ -33,6 +33,8 @@ pub enum Values {
     HalfZero,
     /// 0 in four cases of five, else 1: its mean is 0.2. Declared real, so that nothing is known of its ends.
     FewOnes,
+    /// The same, in a relation to another of its kind: the covariance of a few of them is skewed.
+    RareEvents,
     /// 0 in one case of twenty, else N(1, 0.01²): its mean is 0.95, that of a few values nearly always 1.
     RarelyZero,
     /// N(0, 1) in the first run of a replicate, N(0, 10²) in the second: both have the mean 0.
@@ -87,7 +89,7 @@ impl Values {
             Self::Skewed => 0.5_f64.exp(),
             Self::Counted { share, .. } => share,
             Self::MostlyRight => 0.98,
-            Self::FewOnes => 0.2,
+            Self::FewOnes | Self::RareEvents => 0.2,
             Self::RarelyZero => 0.95,
             _ => 0.0,
         }
@@ -143,7 +145,7 @@ impl Values {
             Self::MostlyRight if random.uniform() < 0.8 => 1.0,
             Self::MostlyRight => 0.9,
             Self::HalfZero if random.uniform() < 0.5 => 0.0,
-            Self::FewOnes => f64::from(u8::from(random.uniform() < 0.2)),
+            Self::FewOnes | Self::RareEvents => f64::from(u8::from(random.uniform() < 0.2)),
             Self::RarelyZero if random.uniform() < 0.05 => 0.0,
             Self::RarelyZero => 1.0 + 0.01 * random.normal(),
             _ => random.normal(),
@@ -175,6 +177,7 @@ impl fmt::Display for Values {
             Self::MostlyRight => f.write_str("accuracy 1 w.p. 0.8, else 0.9"),
             Self::HalfZero => f.write_str("0 w.p. ½, else Gaussian"),
             Self::FewOnes => f.write_str("0 w.p. 0.8, else 1"),
+            Self::RareEvents => f.write_str("both 0 w.p. 0.8, else 1"),
             Self::RarelyZero => f.write_str("1 ± 0.01 w.p. 0.95, else 0"),
             Self::Spreads => f.write_str("spreads 1 : 10"),
             Self::Walk => f.write_str("random walk"),
@@ -191,7 +194,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Values; 15] = [
+    const ALL: [Values; 16] = [
         Values::Gaussian,
         Values::Lognormal,
         Values::Skewed,
@@ -201,6 +204,7 @@ mod tests {
         Values::MostlyRight,
         Values::HalfZero,
         Values::FewOnes,
+        Values::RareEvents,
         Values::RarelyZero,
         Values::Spreads,
         Values::Walk,
