@@ -91,8 +91,11 @@ fn decide(case: &Case<'_>, adjusted: Option<f64>, (level, n_claims): (f64, usize
         return inconclusive(reason::too_few(&case.study, estimand), true);
     };
     if case.evidence.is_contrary {
-        let reason = "the contrast and Kendall's τ have opposite signs: neither a rise nor a fall";
-        return inconclusive(reason.to_owned(), true);
+        let what = &case.study.what;
+        return inconclusive(
+            format!("{what} and Kendall's τ do not have the same direction: neither a rise nor a fall"),
+            true,
+        );
     }
     if adjusted.is_none_or(|p| p < ALPHA) {
         let word = if support < refute { Word::Supported } else { Word::Refuted };

@@ -81,7 +81,7 @@ fn a_contrast_that_kendall_contradicts_decides_nothing() {
         let odd = verdict(claim, &odd);
         assert!((odd.effect.unwrap() + 1.0 / 3.0).abs() < 1e-12 && odd.score.unwrap().effect > 0.0);
         assert_eq!((odd.verdict, odd.p), (Word::Inconclusive, Some(1.0)));
-        assert!(odd.reason.unwrap().contains("opposite signs"));
+        assert!(odd.reason.unwrap().contains("do not have the same direction"));
     }
 }
 
