@@ -19,7 +19,7 @@ use crate::workspace::{name_of, shown};
 pub struct Arguments {
     /// A CSV table, one row a run: a column for the replicate, columns for settings and values, perhaps a `status`
     table: PathBuf,
-    /// A TOML file with [[claim]] tables; that of an experiment will do
+    /// A TOML file with tables `[[claim]]`; that of an experiment will do
     #[arg(long, value_name = "FILE")]
     claims: PathBuf,
     /// The column that tells replicates apart
