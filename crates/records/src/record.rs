@@ -41,6 +41,25 @@ pub struct Record {
     pub fields: Vec<Tensor>,
 }
 
+impl Record {
+    /// A completed run that measured nothing.
+    pub fn empty(key: String, spec: Value) -> Self {
+        Self {
+            key,
+            spec,
+            status: Status::Completed,
+            deterministic: false,
+            metrics: Vec::new(),
+            seconds: Vec::new(),
+            curves: Vec::new(),
+            samples: Vec::new(),
+            provenance: Provenance { code: String::new(), machine: String::new() },
+            params: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]

@@ -5,10 +5,10 @@
 //! adam,0.001,0,completed,0.31
 //! ```
 //! One column names the replicate (by default `replicate`), an optional `status` says `completed` or `diverged` (`finished`, and
-//! `crashed`, `failed` or `killed` for a run without values, are understood too), and every other
-//! column may be a setting that claims ask for or a value that they judge; an empty cell is a missing value. Which columns are
-//! settings, so that runs are compared like with like, is said by the caller or found out: those that claims name as settings,
-//! and those that have the same values in every replicate. A `runs.csv` of an experiment says it by the order of its columns.
+//! `crashed`, `failed` or `killed` for a run without values, are understood too), and every other column may be a setting that
+//! claims ask for or a value that they judge; an empty cell is a missing value. Which columns are settings, so that runs are
+//! compared like with like, is said by the caller or found out: those that claims name as settings, and those that have the same
+//! values in every replicate. A `runs.csv` of an experiment says it by the order of its columns.
 
 mod cells;
 mod columns;
@@ -20,7 +20,7 @@ use thalweg_records::{Metric, Record};
 
 use self::cells::{Cells, number, status, typed};
 use self::columns::{Columns, ValueColumn};
-use crate::results::{frame, without_values};
+use crate::results::frame;
 use crate::select::replicate;
 use crate::tables::COUNTED_OVER;
 use crate::{Claim, Results};
@@ -147,7 +147,7 @@ fn run(cells: &Cells, line: u64, row: &[String], columns: &Columns) -> Result<Re
         spec.insert(name.clone(), typed(cell));
     }
     spec.insert("replicate".to_owned(), columns.replicates[&row[columns.replicate]].into());
-    let mut run = without_values(line.to_string(), Value::Object(spec));
+    let mut run = Record::empty(line.to_string(), Value::Object(spec));
     let mut has_values = true;
     if let Some(column) = columns.status {
         (run.status, has_values) = status(&row[column]).map_err(fail)?;

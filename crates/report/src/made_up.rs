@@ -4,7 +4,7 @@ use serde_json::json;
 use thalweg_records::{Metric, Plan, Record, Status};
 
 use crate::Results;
-use crate::results::{frame, without_values};
+use crate::results::frame;
 
 /// Runs of batch sizes 1, 2, 4, 8 × `replicates`, whose `loss` is `value(batch, replicate)`; NaN: diverged.
 /// Whatever becomes of a run, its `seconds` are its batch size.
@@ -23,7 +23,7 @@ pub(crate) fn results(replicates: u64, value: impl Fn(f64, u64) -> f64) -> Resul
                 status,
                 metrics,
                 seconds: vec![Metric::new("seconds", f64::from(batch))],
-                ..without_values(format!("{batch}-{replicate}"), spec)
+                ..Record::empty(format!("{batch}-{replicate}"), spec)
             });
         }
     }

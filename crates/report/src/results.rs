@@ -1,7 +1,7 @@
 //! The results of one experiment: its plan and the records that are there.
 
 use serde_json::Value;
-use thalweg_records::{Plan, Provenance, Record, Status, Store, StoreError};
+use thalweg_records::{Plan, Record, Store, StoreError};
 
 /// An experiment as a report sees it. It may be incomplete: some of the plan's runs may not be in the store yet.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ impl Results {
     pub fn planned<'a>(plan: &Plan, runs: impl IntoIterator<Item = (&'a str, &'a Value, bool)>) -> Self {
         let runs = runs.into_iter().map(|(key, spec, deterministic)| Record {
             deterministic,
-            ..without_values(key.to_owned(), spec.clone())
+            ..Record::empty(key.to_owned(), spec.clone())
         });
         Self { plan: plan.clone(), runs: runs.collect() }
     }
@@ -58,22 +58,5 @@ pub(crate) fn frame(name: &str, axes: Vec<String>) -> Plan {
         sequential: None,
         claims: Value::Null,
         figures: Value::Null,
-    }
-}
-
-/// A completed run that measured nothing.
-pub(crate) fn without_values(key: String, spec: Value) -> Record {
-    Record {
-        key,
-        spec,
-        status: Status::Completed,
-        deterministic: false,
-        metrics: Vec::new(),
-        seconds: Vec::new(),
-        curves: Vec::new(),
-        samples: Vec::new(),
-        provenance: Provenance { code: String::new(), machine: String::new() },
-        params: Vec::new(),
-        fields: Vec::new(),
     }
 }

@@ -23,7 +23,7 @@ mod welch;
 
 pub use centre::{Centre, RangeTest};
 pub use estimate::{Estimate, LEVEL, bootstrap_mean, mean, standard_deviation};
-pub use mean_test::{Floor, MeanTest, Sample};
+pub use mean_test::{Floor, MeanTest, ROUNDING, Sample};
 pub use median_test::MedianTest;
 pub use multiplicity::holm;
 pub use power::{POWER, detectable, power, replicates_needed, signs_needed};

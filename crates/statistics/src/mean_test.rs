@@ -6,7 +6,7 @@ use crate::centre::Centre;
 use crate::estimate::{LEVEL, plain_mean, standard_deviation, student, t_quantile};
 
 /// Values whose spread is below this share of their size are equal: a few roundings of single precision (6·10⁻⁸).
-const EQUAL: f64 = 1e-6;
+pub const ROUNDING: f64 = 1e-6;
 
 /// One value a replicate, and what is known of them beforehand.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +52,7 @@ impl Sample {
     pub fn new(values: Vec<f64>) -> Self {
         let size = values.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
         let support = (f64::NEG_INFINITY, f64::INFINITY);
-        Self { values, support, floor: Floor::None, resolution: EQUAL * size }
+        Self { values, support, floor: Floor::None, resolution: ROUNDING * size }
     }
 
     /// The scatter of the values, or that of their counts at `mean` if it is larger.

@@ -117,10 +117,10 @@ pub(super) struct Tally<'a> {
     pub(super) entered: BTreeSet<&'a str>,
     /// The others, with the side of the claim that they are on.
     pub(super) gaps: Vec<(String, &'a Record, Gap)>,
+    /// Keys of the runs among those.
+    fallen: BTreeSet<&'a str>,
     /// How many runs each side has.
     pub(super) asked: BTreeMap<String, usize>,
-    /// Keys of the runs among them.
-    fallen: BTreeSet<&'a str>,
     /// Keys of runs that the claim is not about after all, as they lack a setting or a counterpart.
     pub(super) outside: BTreeSet<&'a str>,
     /// Replicates that lack a run which others have.
@@ -217,7 +217,6 @@ impl<'a> Axes<'a> {
 pub(super) fn text(setting: Option<&Value>) -> String {
     match setting {
         None => "none".to_owned(),
-        // 1 and 1.0 are one cell.
         Some(Value::Number(number)) => number.as_f64().map_or_else(|| number.to_string(), |x| x.to_string()),
         Some(other) => other.to_string(),
     }

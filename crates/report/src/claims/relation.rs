@@ -22,8 +22,9 @@ pub(super) const LEAST_POINTS: usize = 3;
 /// The score of a replicate is the covariance of both quantities over its runs, each on its scale. So the claim is about the
 /// runs as they were chosen: about these optimizers, say, and these batch sizes. With `by = "optimizer"` it is about optimizers
 /// in general: each value of that setting is one point, the mean of its runs, and Kendall's τ over the points is tested by
-/// permutation. The effect that is shown is Kendall's τ_b, within each replicate and averaged, or over the points. Both
-/// quantities are results, so it says what goes together, not what comes of what.
+/// permutation; whether the points differ by their groups or by the noise of their runs, it does not tell. The effect that is
+/// shown is Kendall's τ_b, within each replicate and averaged, or over the points. Both quantities are results, so it says what
+/// goes together, not what comes of what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Relation {
@@ -62,12 +63,10 @@ impl Relation {
         let runs = select(results, &self.r#where);
         let mut tally = Tally::default();
         tally.ask("", &runs, &[&of, &with]);
+        let axes = Axes::besides(results.axes(), &[]);
         match &self.by {
             Some(key) => complete_groups(&runs, results.axes(), key, &mut tally),
-            None => {
-                let all = Axes::besides(results.axes(), &[]);
-                tally.complete(&runs, |run| all.cell(run));
-            }
+            None => tally.complete(&runs, |run| axes.cell(run)),
         }
         let point = |run: &Record| Some((with.of(run).ok()?.place, of.of(run).ok()?.place));
         let mut notes = Vec::new();
@@ -77,7 +76,6 @@ impl Relation {
                 (by_groups(&runs, key, point, &mut tally), None)
             }
             None => {
-                let axes = Axes::besides(results.axes(), &[]);
                 let cells: BTreeSet<String> = runs.iter().map(|run| axes.cell(run)).collect();
                 if cells.len() > 1 {
                     let text = format!("holds for these {} values of {}", cells.len(), axes.0.join(" × "));

@@ -1,8 +1,8 @@
 //! What the runs behind a claim amount to: one score a replicate, and the test of their centre.
 
 use thalweg_statistics::{
-    Centre, Floor, MeanProcess, MeanTest, MedianProcess, MedianTest, RangeTest, Sample, Welch, kendall_tau,
-    permutation_p,
+    Centre, Floor, MeanProcess, MeanTest, MedianProcess, MedianTest, ROUNDING, RangeTest, Sample, Welch,
+    kendall_tau, permutation_p,
 };
 
 use super::observe::Tally;
@@ -78,14 +78,11 @@ pub(super) struct Evidence {
     pub(super) is_contrary: bool,
 }
 
-/// Values whose spread is below this share of their size are equal: a few roundings of single precision (6·10⁻⁸).
-const EQUAL: f64 = 1e-6;
-
 /// How close together two scores must be to count as equal, if they are made of these places on a scale.
 pub(super) fn resolution(scale: Scale, places: impl Iterator<Item = f64>) -> f64 {
     match scale {
-        Scale::Linear => EQUAL * places.fold(0.0, |largest: f64, place| largest.max(place.abs())),
-        Scale::Log => EQUAL * std::f64::consts::LOG10_E,
+        Scale::Linear => ROUNDING * places.fold(0.0, |largest: f64, place| largest.max(place.abs())),
+        Scale::Log => ROUNDING * std::f64::consts::LOG10_E,
     }
 }
 

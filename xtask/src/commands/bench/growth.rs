@@ -10,7 +10,7 @@ use anyhow::Context;
 use rayon::ThreadPoolBuilder;
 use serde_json::{Value, json};
 use thalweg_experiment::Experiment;
-use thalweg_records::{Metric, Plan, Record, Status, Store, key_of};
+use thalweg_records::{Metric, Plan, Record, Store, key_of};
 use thalweg_report::write_report;
 use thalweg_statistics::slope;
 
@@ -299,17 +299,10 @@ fn records(axis: Axis, points: &[Point]) -> Vec<Record> {
     let record = |point: &Point| {
         let spec = json!({ "grows": axis.name(), "size": point.size, "replicate": 0 });
         Record {
-            key: key_of(&spec),
-            spec,
-            status: Status::Completed,
-            deterministic: false,
             metrics: vec![Metric::new("relative", point.seconds / first)],
             seconds: vec![Metric::new("seconds", point.seconds)],
-            curves: Vec::new(),
-            samples: Vec::new(),
             provenance: provenance.clone(),
-            params: Vec::new(),
-            fields: Vec::new(),
+            ..Record::empty(key_of(&spec), spec)
         }
     };
     points.iter().map(record).collect()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use thalweg_numeric::Stream;
-use thalweg_records::{Metric, Plan, Provenance, Record, Status};
+use thalweg_records::{Metric, Plan, Record, Status};
 use thalweg_report::{Claim, Mode, Results, Word, judge};
 
 use super::values::Values;
@@ -137,22 +137,14 @@ impl Study {
 fn run(layout: Layout, columns: &[Column], replicate: u64, cell: usize) -> Record {
     // Cells of their own replicates follow one another.
     let number = if layout.is_apart { replicate + layout.replicates * cell as u64 } else { replicate };
+    let spec = json!({ "replicate": number, "cell": cell + 1, "group": cell / layout.per_group });
     let metric = |column: &Column| Metric {
         counted_over: column.values.counted_over(),
         ..Metric::new(column.name, 0.0)
     };
     Record {
-        key: format!("{replicate}-{cell}"),
-        spec: json!({ "replicate": number, "cell": cell + 1, "group": cell / layout.per_group }),
-        status: Status::Completed,
-        deterministic: false,
         metrics: columns.iter().map(metric).collect(),
-        seconds: Vec::new(),
-        curves: Vec::new(),
-        samples: Vec::new(),
-        provenance: Provenance { code: String::new(), machine: String::new() },
-        params: Vec::new(),
-        fields: Vec::new(),
+        ..Record::empty(format!("{replicate}-{cell}"), spec)
     }
 }
 
