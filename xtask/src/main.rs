@@ -1,22 +1,17 @@
-//! Thalweg's command line: `cargo xtask <command>`.
+//! The repository's commands: `cargo xtask <command>`.
 //!
-//! Results go to stdout, progress and messages to stderr.
-//!
-//! Exit codes: 0 done, 1 failed, 2 bad usage or bad file, 3 a claim is not supported (with `--require-claims`),
-//! 130 stopped by Ctrl-C.
+//! All commands of the program `thalweg`, and the chores of those who work on it.
 
 mod commands;
-mod exit;
-mod names;
-mod print;
-mod progress;
-mod provenance;
 mod table;
 mod workspace;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use thalweg_cli::conclude;
+
+use crate::workspace::home;
 
 /// A laboratory for one question: which solution does an optimizer choose, and why?
 #[derive(Debug, Parser)]
@@ -28,14 +23,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run an experiment: compute what the store lacks, then write tables, verdicts, figures and report
-    Experiment(commands::experiment::Arguments),
-    /// List the experiments
-    List,
-    /// Write tables, verdicts, figures and report from the store alone
-    Report(commands::report::Arguments),
-    /// Judge claims on anybody's table of runs
-    Judge(commands::judge::Arguments),
+    #[command(flatten)]
+    Product(thalweg_cli::Command),
+    #[command(flatten)]
+    Chore(Chore),
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
     /// Measure the time of a step beside the limits of this machine, or beside other tools
     Bench(commands::bench::Arguments),
     /// Compare every estimate of a spectrum with the exact one
@@ -47,21 +42,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::Experiment(arguments) => commands::experiment::run(&arguments),
-        Command::List => commands::list::run(),
-        Command::Report(arguments) => commands::report::run(&arguments),
-        Command::Judge(arguments) => commands::judge::run(&arguments),
-        Command::Bench(arguments) => commands::bench::run(&arguments),
-        Command::Grade(arguments) => commands::grade::run(&arguments),
-        Command::Calibrate(arguments) => commands::calibrate::run(&arguments),
-        Command::Ci => commands::ci::run(),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(exit) => {
-            print::note(&exit);
-            exit.code()
-        }
-    }
+    conclude(match Arguments::parse().command {
+        Command::Product(command) => thalweg_cli::run(&command, &home()),
+        Command::Chore(Chore::Bench(arguments)) => commands::bench::run(&arguments),
+        Command::Chore(Chore::Grade(arguments)) => commands::grade::run(&arguments),
+        Command::Chore(Chore::Calibrate(arguments)) => commands::calibrate::run(&arguments),
+        Command::Chore(Chore::Ci) => commands::ci::run(),
+    })
 }

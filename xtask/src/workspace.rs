@@ -1,8 +1,9 @@
-//! Where things lie.
+//! Where things lie in the repository.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::Context;
+use thalweg_cli::Home;
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
@@ -10,27 +11,23 @@ pub fn root() -> PathBuf {
     Path::new(&xtask).parent().map_or_else(PathBuf::new, Path::to_owned)
 }
 
-/// Names of the experiments, sorted, with their files.
-pub fn experiments() -> anyhow::Result<Vec<(String, PathBuf)>> {
-    let folder = root().join("experiments");
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            found.push((name_of(&path), path));
-        }
+/// The repository as the home of its commands.
+pub fn home() -> Home {
+    Home {
+        program: "cargo xtask",
+        experiments: root().join("experiments"),
+        results: root().join("results"),
+        commit: commit(),
     }
-    found.sort();
-    Ok(found)
 }
 
-/// An experiment's name: its file's without the ending.
-pub fn name_of(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// A path as a user would type it: relative to where they stand, if it lies below.
-pub fn shown(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(here).unwrap_or(path).display().to_string()
+/// The commit, marked if files were changed since; `None` outside a git checkout.
+pub fn commit() -> Option<String> {
+    let git = Command::new("git")
+        .args(["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"])
+        .current_dir(root())
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&git.stdout).trim().to_owned())
 }

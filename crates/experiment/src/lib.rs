@@ -1,41 +1,24 @@
 //! From an experiment file to records.
 //!
 //! ```text
-//! file ─ ExperimentFile::open ─▶ document ─ plan ─▶ [Job { RunSpec, Inputs }] ─ execute ─▶ [Record] in the store
+//! text ─ Document ─▶ Spec::read ─▶ Spec ─ plan ─▶ [Job { RunSpec, Inputs }] ─ execute ─▶ [Record]
 //! ```
-//! * [`ExperimentFile`] reads the TOML, lays profiles and command-line settings over it, and collects every problem.
-//! * [`ExperimentFile::plan`] multiplies out the sweep and the replicates: each [`Job`] holds one [`RunSpec`], in
-//!   which nothing is left open, and the files that it needs.
-//! * [`run`] is pure: a spec in, a record out; clock, progress and cancellation are handed in.
-//! * [`execute`] runs what the store lacks on every thread of the pool, longest first.
+//! Storeys, of which each knows only those above it in this list:
+//!
+//! * [`file`]: what the tables mean. A [`Spec`] is the file as written, a [`RunSpec`] one run in which nothing is left open.
+//! * `probes`: what a run looks at besides the loss.
+//! * `plan`: [`plan`] multiplies out the sweep and the replicates, reads the files that runs need, and checks every run.
+//! * `run`: [`run`] is pure, a job in and a record out; clock, progress and cancellation are handed in. [`execute`] computes
+//!   what is not there yet on every thread of the pool, longest first.
 
-mod boundary;
-mod check;
-mod data;
-mod descent;
-mod document;
-mod evaluate;
-mod execute;
+pub mod file;
 mod inputs;
-mod jobs;
-mod learning;
-mod offers;
+mod outcome;
+mod plan;
 mod probes;
-mod problems;
-mod read;
-mod rows;
 mod run;
-pub mod settings;
-mod sweep;
-mod templates;
-mod testing;
-mod train;
 
-pub use document::{ExperimentFile, Overlays};
-pub use execute::{Event, execute};
+pub use file::{Precision, RunSpec, Spec, Task, check_names, summary};
 pub use inputs::Inputs;
-pub use jobs::{Experiment, Job, Shard};
-pub use offers::{Offers, suggestion};
-pub use problems::{Problem, Problems};
-pub use run::{Cancelled, Surroundings, run};
-pub use settings::{Precision, RunSpec, Task};
+pub use plan::{Disk, Experiment, Job, Offers, Planned, Shard, plan, suggestion};
+pub use run::{Cancelled, Event, Memory, Pool, Surroundings, execute, run};

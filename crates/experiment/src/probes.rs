@@ -1,7 +1,7 @@
 //! Probes at work: what a run looks at besides the loss.
 //!
-//! A kind of probe is one file with its settings and what it measures, a variant of
-//! [`ProbeKind`](crate::settings::ProbeKind), and an arm in [`ProbeKind::kind`].
+//! A kind of probe is its settings (a file in `file/probe/`, a variant of [`ProbeKind`]), what it measures (a file here), and an
+//! arm in [`ProbeKind::kind`].
 
 mod check;
 mod margins;
@@ -20,19 +20,9 @@ use thalweg_numeric::Streams;
 use thalweg_records::{Curve, Status, Tensor};
 
 pub(crate) use self::check::check;
-pub use self::margins::Margins;
-pub use self::noise::Noise;
-pub use self::norms::Norms;
-pub use self::path::{Curve as PathCurve, Path};
 pub(crate) use self::scene::{Ground, Learned, Scene, Standing, promoted};
-pub use self::slice::{Directions, Slice};
-pub use self::spectrum::{Matrix, Spectrum};
-pub use self::stationary::Stationary;
-pub use self::width::Width;
-use crate::RunSpec;
-use crate::evaluate::{Curves, evaluation_steps};
-use crate::run::Outcome;
-use crate::settings::{Probe, ProbeKind, When};
+use crate::file::{Probe, ProbeKind, RunSpec, When};
+use crate::outcome::{Curves, Outcome, evaluation_steps};
 
 /// A kind of probe.
 trait Look {

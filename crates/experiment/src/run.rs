@@ -1,105 +1,71 @@
-//! One run: a spec in, a record out.
+//! One run: a job in, a record out.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+mod boundary;
+mod data;
+mod descent;
+mod evaluate;
+mod execute;
+mod learning;
+mod rows;
+mod subject;
+mod templates;
+mod testing;
+pub(crate) mod train;
+
+use std::sync::atomic::Ordering;
 
 use thalweg_numeric::Streams;
-use thalweg_records::{Curve, Dtype, Metric, Provenance, Record, Samples, Status, Tensor};
+use thalweg_records::{Dtype, Metric, Record, Status};
 
-use crate::descent::Descender;
-use crate::evaluate::{evaluation_steps, metric};
-use crate::learning::Learner;
-use crate::probes::{Probing, Standing};
-use crate::settings::Task;
-use crate::{Job, Precision};
+use self::descent::Descender;
+pub use self::execute::{Memory, Pool, execute};
+use self::learning::Learner;
+use self::subject::{Advance, Subject};
+pub use self::subject::{Event, Surroundings};
+use crate::file::{Precision, Task};
+use crate::outcome::evaluation_steps;
+use crate::plan::Job;
+use crate::probes::Probing;
 
 /// Operations between two looks at the clock and at the wish to stop: some milliseconds.
 const TICK: f64 = 1e8;
-
-/// What a run needs from the world around it, and must not reach for itself.
-pub struct Surroundings<'a> {
-    /// Seconds on a clock that never goes back.
-    pub now: &'a (dyn Fn() -> f64 + Sync),
-    /// Set when the user wants to stop.
-    pub cancelled: &'a AtomicBool,
-    /// Told how many steps were just taken.
-    pub progress: &'a (dyn Fn(u64) + Sync),
-    /// Which code on which machine.
-    pub provenance: Provenance,
-}
 
 /// The run was stopped from outside; it leaves nothing behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cancelled;
 
-/// What a run moves and measures.
-pub(crate) trait Subject {
-    /// Updates taken so far.
-    fn step(&self) -> u64;
-
-    /// Takes steps until `end` have been taken in all, or fewer if its goal is reached.
-    ///
-    /// # Errors
-    /// The step at which the loss is not finite; its update is not made.
-    fn advance(&mut self, end: u64) -> Result<Advance, u64>;
-
-    /// Measures where it stands and whether that is good enough to stop; `None` if it is not finite, which is then not
-    /// recorded.
-    fn evaluate(&mut self) -> Option<Advance>;
-
-    /// Where it stands, for probes to look at.
-    fn standing(&mut self) -> Standing<'_>;
-
-    /// What came out; after a divergence only what was seen on the way.
-    fn finish(self, status: &Status) -> Outcome;
-}
-
-/// How far a subject has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Advance {
-    /// To where it was asked to.
-    Taken,
-    /// There is nothing left to do.
-    GoalReached,
-}
-
-/// The measured part of a record.
-pub(crate) struct Outcome {
-    pub(crate) metrics: Vec<Metric>,
-    pub(crate) curves: Vec<Curve>,
-    pub(crate) samples: Vec<Samples>,
-    pub(crate) params: Vec<Tensor>,
-    pub(crate) fields: Vec<Tensor>,
-}
-
 /// Computes one run. The same spec gives the same record, times apart.
 ///
 /// # Errors
 /// [`Cancelled`] if that was asked for. A diverging run is no error: its record says so.
-pub fn run(job: &Job, around: &Surroundings<'_>) -> Result<Record, Cancelled> {
+pub fn run(
+    job: &Job,
+    around: &Surroundings<'_>,
+    tell: &(dyn Fn(Event<'_>) + Sync),
+) -> Result<Record, Cancelled> {
     let begin = (around.now)();
     let streams = Streams::new(job.spec.seed, job.spec.replicate);
     match &job.spec.task {
         Task::Learning(task) => match task.model.precision {
             Precision::F32 => {
-                complete(job, around, begin, Learner::<f32>::new(job, task, streams, Dtype::F32))
+                complete(job, (around, tell), begin, Learner::<f32>::new(job, task, streams, Dtype::F32))
             }
             Precision::F64 => {
-                complete(job, around, begin, Learner::<f64>::new(job, task, streams, Dtype::F64))
+                complete(job, (around, tell), begin, Learner::<f64>::new(job, task, streams, Dtype::F64))
             }
         },
-        Task::Descent(task) => complete(job, around, begin, Descender::new(job, task, streams)),
+        Task::Descent(task) => complete(job, (around, tell), begin, Descender::new(job, task, streams)),
     }
 }
 
-fn complete(
-    job: &Job,
-    around: &Surroundings<'_>,
-    begin: f64,
-    mut subject: impl Subject,
-) -> Result<Record, Cancelled> {
+/// The surroundings of a run, and who is told what happens.
+type World<'a> = (&'a Surroundings<'a>, &'a (dyn Fn(Event<'_>) + Sync));
+
+fn complete(job: &Job, world: World<'_>, begin: f64, mut subject: impl Subject) -> Result<Record, Cancelled> {
+    let (around, _) = world;
     let mut probing = Probing::new(&job.spec);
     let mut times = Times::default();
-    let status = train(job, &mut subject, &mut probing, &mut times, around)?;
+    let status = train(job, &mut subject, &mut probing, &mut times, world)?;
     let mut outcome = subject.finish(&status);
     // A finite network can still give an infinite loss on a test point that lies far out.
     outcome.metrics.retain(|metric| metric.value.is_finite());
@@ -110,17 +76,16 @@ fn complete(
         seconds.push(("probe.seconds", times.probes));
     }
     Ok(Record {
-        key: job.key.clone(),
-        spec: job.json.clone(),
         status,
         deterministic: job.spec.is_deterministic(),
         metrics: outcome.metrics,
-        seconds: seconds.into_iter().map(|(name, value)| metric(name, value)).collect(),
+        seconds: seconds.into_iter().map(|(name, value)| Metric::new(name, value)).collect(),
         curves: outcome.curves,
         samples: outcome.samples,
         provenance: around.provenance.clone(),
         params: outcome.params,
         fields: outcome.fields,
+        ..Record::empty(job.key.clone(), job.json())
     })
 }
 
@@ -139,11 +104,12 @@ fn train(
     subject: &mut impl Subject,
     probing: &mut Probing<'_>,
     times: &mut Times,
-    around: &Surroundings<'_>,
+    (around, tell): World<'_>,
 ) -> Result<Status, Cancelled> {
     let task = &job.spec.task;
     let tick = (TICK * task.steps() as f64 / job.work).max(1.0) as u64;
     let evaluations = evaluation_steps(task.steps(), task.points_per_decade());
+    let work_of_step = job.work / task.steps() as f64;
     let mut advance = Advance::Taken;
     for goal in probing.merged(&evaluations) {
         while subject.step() < goal && advance == Advance::Taken {
@@ -153,7 +119,7 @@ fn train(
             let (start, from) = ((around.now)(), subject.step());
             let advanced = subject.advance(goal.min(from + tick));
             times.train += (around.now)() - start;
-            (around.progress)(subject.step() - from);
+            tell(Event::Worked(job, (subject.step() - from) as f64 * work_of_step));
             match advanced {
                 Ok(far) => advance = far,
                 Err(step) => return Ok(Status::Diverged { step: Some(step) }),
@@ -164,6 +130,13 @@ fn train(
             match subject.evaluate() {
                 Some(far) => ends |= far == Advance::GoalReached,
                 None => return Ok(Status::Diverged { step: Some(subject.step()) }),
+            }
+            for curve in subject.curves() {
+                if let (Some(step), Some(value)) = (curve.steps.last(), curve.values.last())
+                    && *step == subject.step()
+                {
+                    tell(Event::Measured(job, &curve.name, *step, *value));
+                }
             }
         }
         let start = (around.now)();

@@ -4,7 +4,7 @@
 
 mod common;
 
-use thalweg_experiment::Experiment;
+use thalweg_experiment::{Experiment, Offers};
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::objectives::Quadratic;
 use thalweg_numeric::{Layout, Objective, Streams};
@@ -13,6 +13,10 @@ use thalweg_records::{Record, Status};
 
 fn plan(text: &str) -> Result<Experiment, String> {
     common::plan(text, &[])
+}
+
+fn offers(text: &str) -> Offers {
+    common::offered(text, &[]).unwrap().offers
 }
 
 fn records(text: &str) -> Vec<Record> {
@@ -105,7 +109,7 @@ fn only_equilibrium_is_predicted_and_only_what_was_asked_for_is_counted() {
         WELLS.replace("'constant', initial = 0.5 }", "'power-law', initial = 0.5, time-scale = 10.0 }");
     let record = records(&cooling).remove(0);
     assert!(record.metric("wide.gibbs").is_none() && record.metric("wide.occupation").is_some());
-    let offers = plan(&cooling).unwrap().offers();
+    let offers = offers(&cooling);
     assert!(!offers.values.contains("wide.gibbs") && offers.values.contains("wide.occupation"));
     let uncounted = records(&WELLS.replace("record =", "# record =")).remove(0);
     assert!(uncounted.metric("wide.occupation").is_none() && uncounted.metric("wide.share").is_some());
@@ -114,16 +118,13 @@ fn only_equilibrium_is_predicted_and_only_what_was_asked_for_is_counted() {
 #[test]
 fn records_hold_what_was_offered() {
     for text in [QUADRATIC, WELLS] {
-        let offers = plan(text).unwrap().offers();
+        let offers = offers(text);
         let record = records(text).remove(0);
-        let values = record.metrics.iter().chain(&record.seconds).map(|metric| metric.name.clone());
-        // That a run diverged is told by its status.
-        let values = values.chain(["diverged".to_owned()]);
-        assert_eq!(values.collect::<std::collections::BTreeSet<_>>(), offers.values);
+        assert_eq!(common::values(&record), offers.values);
         let curves = record.curves.iter().map(|curve| curve.name.clone());
         assert_eq!(curves.collect::<std::collections::BTreeSet<_>>(), offers.curves);
     }
-    assert!(plan(WELLS).unwrap().offers().numbers.contains("optimizer.transforms.0.temperature.initial"));
+    assert!(offers(WELLS).numbers.contains("optimizer.transforms.0.temperature.initial"));
 }
 
 #[test]

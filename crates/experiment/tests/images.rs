@@ -20,9 +20,14 @@ const DIGITS: &str = "
     record = { images = 3, weights = true }
 ";
 
-fn plan(text: &str) -> Result<Experiment, String> {
+/// With the folder of MNIST.
+fn text(text: &str) -> String {
     let mnist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments/data/mnist");
-    common::plan(&text.replace("PATH", mnist.to_str().unwrap()), &[])
+    text.replace("PATH", mnist.to_str().unwrap())
+}
+
+fn plan(digits: &str) -> Result<Experiment, String> {
+    common::plan(&text(digits), &[])
 }
 
 fn record(text: &str) -> Record {
@@ -59,9 +64,8 @@ fn the_files_are_part_of_the_key_and_what_was_offered_is_there() {
     assert_eq!(files.len(), 4);
     assert!(files.values().all(|hash| hash.len() == 32));
     let record = record(DIGITS);
-    let offers = experiment.offers();
-    let values = record.metrics.iter().chain(&record.seconds).map(|metric| metric.name.clone());
-    assert_eq!(values.collect::<std::collections::BTreeSet<_>>(), offers.values);
+    let offers = common::offered(&text(DIGITS), &[]).unwrap().offers;
+    assert_eq!(common::values(&record), offers.values);
     assert!(offers.arrays.contains("images") && offers.arrays.contains("weights"));
 }
 

@@ -5,9 +5,8 @@
 mod common;
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
-use common::{provenance, records};
+use common::{around, offered, records};
 use thalweg_experiment::{Experiment, Shard, execute};
 use thalweg_records::{Record, Status, Store, read_tensors};
 
@@ -54,7 +53,7 @@ fn through_a_store(experiment: &Experiment, threads: usize, shards: usize) -> Ve
     for shard in (0..shards).rev() {
         let shard: Shard = format!("{shard}/{shards}").parse().unwrap();
         let jobs = shard.select(&experiment.jobs);
-        let go = || execute(&jobs, &store, &|| 0.0, &AtomicBool::new(false), &provenance(), &|_| {}).unwrap();
+        let go = || around(false, |around| execute(&jobs, &store, around, &|_| {}).unwrap());
         computed += pool.install(go);
         assert_eq!(pool.install(go), 0, "the second call computes nothing");
     }
@@ -122,11 +121,10 @@ fn replicates_differ_and_runs_of_one_replicate_share_data_and_start() {
 
 #[test]
 fn records_hold_what_was_offered() {
-    let experiment = plan(MOONS, &[]);
-    let offers = experiment.offers();
+    let planned = offered(MOONS, &[]).unwrap();
+    let (experiment, offers) = (planned.experiment, planned.offers);
     for record in records(&experiment) {
-        let values = record.metrics.iter().chain(&record.seconds).map(|metric| metric.name.clone());
-        assert_eq!(values.collect::<std::collections::BTreeSet<_>>(), offers.values);
+        assert_eq!(common::values(&record), offers.values);
         let curves = record.curves.iter().map(|curve| curve.name.clone());
         assert_eq!(curves.collect::<std::collections::BTreeSet<_>>(), offers.curves);
     }
@@ -149,7 +147,7 @@ fn a_run_stops_when_its_loss_is_low_enough() {
     }
     let short = records(&plan(MOONS, &["train.stop-at-loss=1e-9", "train.batch-size=7"]));
     assert!(short.iter().all(|record| record.metric("steps-to-loss").is_none()));
-    assert!(experiment.offers().values.contains("steps-to-loss"));
+    assert!(offered(MOONS, &set).unwrap().offers.values.contains("steps-to-loss"));
 }
 
 #[test]
@@ -170,7 +168,7 @@ fn a_wish_to_stop_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path().join("small"));
     let jobs: Vec<_> = experiment.jobs.iter().collect();
-    let done = execute(&jobs, &store, &|| 0.0, &AtomicBool::new(true), &provenance(), &|_| {}).unwrap();
+    let done = around(true, |around| execute(&jobs, &store, around, &|_| {}).unwrap());
     assert_eq!(done, 0);
     assert!(experiment.jobs.iter().all(|job| !store.contains(&job.key)));
 }

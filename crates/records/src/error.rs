@@ -23,6 +23,24 @@ pub enum StoreError {
         /// What does not fit.
         why: String,
     },
+    /// A record whose numbers an older version of the program computed, which this one would compute in another way.
+    #[error("{} was made by an older version (revision {revision})", path.display())]
+    Older {
+        /// The entry.
+        path: PathBuf,
+        /// The record's revision.
+        revision: u32,
+    },
+    /// A file that a newer version of the program wrote.
+    #[error("{} was made by a newer version (format {format}, revision {revision})\nhint: read it with that version", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// How it is written.
+        format: u32,
+        /// What its numbers mean.
+        revision: u32,
+    },
     /// The folder holds no plan: no experiment was run into it.
     #[error("there are no results in {}\nhint: run the experiment first", .0.display())]
     NoPlan(PathBuf),

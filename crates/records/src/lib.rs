@@ -20,6 +20,6 @@ pub use error::StoreError;
 pub use looks::{Looks, Waiting};
 pub use plan::{Plan, Sequential};
 pub use quantity::Quantity;
-pub use record::{Curve, Metric, Provenance, Record, Samples, Status, key_of, setting};
+pub use record::{Curve, FORMAT, Metric, Provenance, REVISION, Record, Samples, Status, key_of, setting};
 pub use store::{Store, write_atomically};
 pub use tensor::{Dtype, Tensor, read_tensors, write_tensors};

@@ -17,6 +17,9 @@ pub struct Sequential {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Plan {
+    /// How it is written: [`FORMAT`](crate::FORMAT). 0 before this was told.
+    #[serde(default)]
+    pub format: u32,
     /// The experiment's name, which is also its folder's.
     pub name: String,
     /// One line on what it is about.

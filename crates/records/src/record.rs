@@ -7,13 +7,28 @@ use serde_json::Value;
 
 use crate::Tensor;
 
-/// Raised whenever the same spec would give other numbers than before, so that old records are not taken for new.
-const REVISION: u32 = 5;
+/// Raised whenever the same spec would give other numbers than before, so that old records are not taken for new. What each
+/// revision changed stands in `CHANGELOG.md`.
+pub const REVISION: u32 = 5;
+
+/// Raised whenever records or plans are written in another way.
+pub const FORMAT: u32 = 1;
+
+/// The revision of records from before it was written into them.
+fn untold() -> u32 {
+    5
+}
 
 /// What one run produced. Only finite numbers are stored: a value that does not exist or is not finite is left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Record {
+    /// How it is written: [`FORMAT`]. 0 before this was told.
+    #[serde(default)]
+    pub format: u32,
+    /// What its numbers mean: [`REVISION`].
+    #[serde(default = "untold")]
+    pub revision: u32,
     /// [`key_of`] the spec.
     pub key: String,
     /// The resolved spec: every setting, nothing optional.
@@ -45,6 +60,8 @@ impl Record {
     /// A completed run that measured nothing.
     pub fn empty(key: String, spec: Value) -> Self {
         Self {
+            format: FORMAT,
+            revision: REVISION,
             key,
             spec,
             status: Status::Completed,
@@ -71,6 +88,11 @@ pub enum Status {
         /// The step at which it was seen, if that is known.
         step: Option<u64>,
     },
+    /// The program failed: a bug, and no result.
+    Failed {
+        /// What it said.
+        why: String,
+    },
 }
 
 /// `completed`, `diverged at step 7` or `diverged`.
@@ -80,6 +102,7 @@ impl fmt::Display for Status {
             Self::Completed => f.write_str("completed"),
             Self::Diverged { step: Some(step) } => write!(f, "diverged at step {step}"),
             Self::Diverged { step: None } => f.write_str("diverged"),
+            Self::Failed { why } => write!(f, "failed: {why}"),
         }
     }
 }
@@ -134,7 +157,8 @@ pub struct Provenance {
 }
 
 /// The key of a run: 16 hexadecimal digits of the BLAKE3 hash of its resolved spec.
-pub fn key_of(spec: &Value) -> String {
+pub fn key_of(spec: &impl Serialize) -> String {
+    let spec = serde_json::to_string(spec).expect("specs are plain data");
     let text = format!("thalweg record {REVISION}\n{spec}");
     blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
 }

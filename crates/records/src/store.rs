@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! <folder>/plan.json                     the frame of the experiment
+//! <folder>/specs.jsonl                   key and resolved spec of each of its runs, one a line
 //! <folder>/looks.json                    which replicates were looked at
 //! <folder>/runs/<key>/record.json        one run, and beside it
 //!                     params.safetensors its end weights
@@ -14,13 +15,17 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::{Looks, Plan, Record, StoreError, Tensor, key_of, read_tensors, write_tensors};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{FORMAT, Looks, Plan, REVISION, Record, StoreError, Tensor, key_of, read_tensors, write_tensors};
 
 const RECORD: &str = "record.json";
 const PARAMS: &str = "params.safetensors";
 const FIELDS: &str = "fields.safetensors";
 const PLAN: &str = "plan.json";
 const LOOKS: &str = "looks.json";
+const SPECS: &str = "specs.jsonl";
 
 /// The folder of one experiment.
 #[derive(Debug, Clone)]
@@ -53,6 +58,37 @@ impl Store {
         write_atomically(&self.folder.join(PLAN), &to_json(plan))
     }
 
+    /// Writes the resolved specs of the plan's runs, so that each can be computed again without the file.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn write_specs<S: Serialize>(&self, specs: impl Iterator<Item = S>) -> Result<(), StoreError> {
+        let mut lines = Vec::new();
+        for spec in specs {
+            serde_json::to_writer(&mut lines, &spec).expect("specs are plain data");
+            lines.push(b'\n');
+        }
+        write_atomically(&self.folder.join(SPECS), &lines)
+    }
+
+    /// The specs that were written last, by their keys.
+    ///
+    /// # Errors
+    /// If there are none, or a line is no spec.
+    pub fn read_specs(&self) -> Result<Vec<(String, Value)>, StoreError> {
+        let path = self.folder.join(SPECS);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Err(StoreError::NoPlan(self.folder.clone())),
+            Err(e) => return Err(StoreError::io("read", &path)(e)),
+        };
+        let spec = |line: &str| -> Result<(String, Value), serde_json::Error> {
+            let spec: Value = serde_json::from_str(line)?;
+            Ok((key_of(&spec), spec))
+        };
+        text.lines().map(spec).collect::<Result<_, _>>().map_err(|e| StoreError::damaged(&path, e))
+    }
+
     /// The plan that was written last.
     ///
     /// # Errors
@@ -60,7 +96,11 @@ impl Store {
     pub fn read_plan(&self) -> Result<Plan, StoreError> {
         let path = self.folder.join(PLAN);
         match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| StoreError::damaged(&path, e)),
+            Ok(bytes) => {
+                let plan: Plan = serde_json::from_slice(&bytes).map_err(|e| StoreError::damaged(&path, e))?;
+                let (format, revision) = (plan.format, REVISION);
+                if format > FORMAT { Err(StoreError::Newer { path, format, revision }) } else { Ok(plan) }
+            }
             Err(e) if e.kind() == ErrorKind::NotFound => Err(StoreError::NoPlan(self.folder.clone())),
             Err(e) => Err(StoreError::io("read", &path)(e)),
         }
@@ -141,6 +181,13 @@ impl Store {
         };
         let mut record: Record =
             serde_json::from_slice(&bytes).map_err(|e| StoreError::damaged(&entry, e))?;
+        let (format, revision) = (record.format, record.revision);
+        if format > FORMAT || revision > REVISION {
+            return Err(StoreError::Newer { path: entry, format, revision });
+        }
+        if revision < REVISION {
+            return Err(StoreError::Older { path: entry, revision });
+        }
         if record.key != key || key_of(&record.spec) != key {
             return Err(StoreError::damaged(&entry, "its spec does not have this key"));
         }
@@ -220,9 +267,6 @@ mod tests {
             dtype: Dtype::F32,
         };
         Record {
-            key: key_of(&spec),
-            spec,
-            deterministic: false,
             status: Status::Diverged { step: Some(3) },
             metrics: vec![Metric::new("train.loss", 0.1 + 0.2)],
             seconds: vec![Metric::new("train.seconds", 1.5)],
@@ -231,6 +275,7 @@ mod tests {
             provenance: Provenance { code: "0".into(), machine: "m".into() },
             params: vec![tensor("layers.0.bias")],
             fields: vec![tensor("boundary.extent")],
+            ..Record::empty(key_of(&spec), spec)
         }
     }
 
@@ -285,6 +330,33 @@ mod tests {
         assert_eq!(record.curve("train.loss").unwrap().steps, [0, 1]);
         assert_eq!(record.samples("test.clean.accuracy"), Some(&[0.5, 1.0][..]));
         assert_ne!(key_of(&record.spec), key_of(&json!({ "train": { "batch-size": 9 }, "replicate": 0 })));
+    }
+
+    #[test]
+    fn what_other_versions_wrote_is_told_as_theirs() {
+        let (_folder, store) = store();
+        let (older, newer) = (Record { revision: REVISION - 1, ..record(8) }, Record { format: FORMAT + 1, ..record(9) });
+        for record in [&older, &newer] {
+            store.write(record).unwrap();
+        }
+        assert!(matches!(store.read(&older.key), Err(StoreError::Older { revision, .. }) if revision == REVISION - 1));
+        let error = store.read(&newer.key).unwrap_err().to_string();
+        assert!(error.contains("made by a newer version"), "{error}");
+        let path = store.entry(&older.key).join(RECORD);
+        let text = fs::read_to_string(&path).unwrap();
+        let untold = text.replace("  \"format\": 1,\n", "").replace("  \"revision\": 4,\n", "");
+        assert_ne!(untold, text);
+        fs::write(&path, untold).unwrap();
+        assert_eq!(store.read(&older.key).unwrap().unwrap().format, 0, "a record from before this was told");
+    }
+
+    #[test]
+    fn specs_come_back_with_their_keys() {
+        let (_folder, store) = store();
+        assert!(matches!(store.read_specs(), Err(StoreError::NoPlan(_))));
+        let specs = [record(8), record(9)].map(|record| (record.key, record.spec));
+        store.write_specs(specs.iter().map(|(_, spec)| spec)).unwrap();
+        assert_eq!(store.read_specs().unwrap(), specs);
     }
 
     #[test]

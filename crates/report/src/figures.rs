@@ -158,7 +158,9 @@ fn runs_of<'a>(results: &'a Results, panels: &[PanelConfig]) -> Result<Vec<&'a R
 /// An array of a run.
 fn array<'a>(run: &'a Record, name: &str, what: &str, setting: &str) -> Result<&'a Tensor, String> {
     run.tensor(name).ok_or_else(|| match run.status {
-        Status::Diverged { .. } => format!("run {} {} and has no {what}", run.key, run.status),
+        Status::Diverged { .. } | Status::Failed { .. } => {
+            format!("run {} {} and has no {what}", run.key, run.status)
+        }
         Status::Completed => format!("run {} did not keep its {what} ({setting} does)", run.key),
     })
 }

@@ -1,7 +1,7 @@
 //! The results of one experiment: its plan and the records that are there.
 
 use serde_json::Value;
-use thalweg_records::{Plan, Record, Store, StoreError};
+use thalweg_records::{FORMAT, Plan, Record, Store, StoreError};
 
 /// An experiment as a report sees it. It may be incomplete: some of the plan's runs may not be in the store yet.
 #[derive(Debug, Clone)]
@@ -47,6 +47,7 @@ impl Results {
 /// A plan that says nothing but its name and axes.
 pub(crate) fn frame(name: &str, axes: Vec<String>) -> Plan {
     Plan {
+        format: FORMAT,
         name: name.to_owned(),
         title: String::new(),
         question: String::new(),

@@ -59,7 +59,11 @@ pub(crate) const DIVERGED: &str = "diverged";
 /// that it diverged is a value of it.
 pub(crate) fn value(run: &Record, name: &str) -> Option<f64> {
     if name == DIVERGED {
-        return Some(f64::from(u8::from(run.status != Status::Completed)));
+        return match run.status {
+            Status::Completed => Some(0.0),
+            Status::Diverged { .. } => Some(1.0),
+            Status::Failed { .. } => None,
+        };
     }
     if run.status == Status::Completed { run.metric(name) } else { None }
 }

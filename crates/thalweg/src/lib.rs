@@ -48,12 +48,17 @@
 //!
 //! The README shows a training loop with batches, a schedule and an update rule.
 
+pub mod lab;
+
 pub use thalweg_datasets as datasets;
+pub use thalweg_document as document;
+pub use thalweg_experiment as experiment;
 pub use thalweg_landscape as landscape;
 pub use thalweg_network as network;
 pub use thalweg_numeric as numeric;
 pub use thalweg_optimizers as optimizers;
 pub use thalweg_records as records;
+pub use thalweg_report as report;
 pub use thalweg_statistics as statistics;
 
 /// Compiles and runs the Rust code in the README with the tests.

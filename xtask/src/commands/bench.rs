@@ -15,16 +15,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
+use thalweg_cli::{Exit, note, provenance, say};
 use thalweg_records::Provenance;
 
 use self::case::{Case, Target};
 use self::ceilings::Ceilings;
 use self::times::{Times, duration, percent};
 use self::workload::Workload;
-use crate::exit::Exit;
-use crate::print::{note, say};
-use crate::provenance::provenance;
 use crate::table::Table;
+use crate::workspace::commit;
 
 /// What to measure.
 #[derive(Debug, Args)]
@@ -197,7 +196,7 @@ fn measured(cases: &[Case], times: &[Times], ceilings: &Ceilings) -> Value {
 
 /// Writes what was measured, with what computed it.
 fn write(path: &Path, measured: &Value) -> anyhow::Result<()> {
-    let Provenance { code, machine } = provenance();
+    let Provenance { code, machine } = provenance(commit().as_deref());
     let whole = json!({ "code": code, "machine": machine, "measured": measured });
     let text = serde_json::to_string_pretty(&whole).context("cannot write what was measured")?;
     std::fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))

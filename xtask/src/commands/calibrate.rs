@@ -18,8 +18,8 @@ use anyhow::anyhow;
 use clap::Args;
 
 use self::rate::Ledger;
-use crate::exit::Exit;
-use crate::print::{note, say};
+use thalweg_cli::{Exit, note, say};
+
 use crate::table::Table;
 
 /// How much to simulate.

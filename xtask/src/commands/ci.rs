@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use anyhow::{Context, bail};
+use thalweg_cli::Exit;
 
-use crate::exit::Exit;
 use crate::workspace::root;
 
 /// Each step with the arguments of cargo.

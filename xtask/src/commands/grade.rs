@@ -7,11 +7,10 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use clap::Args;
+use thalweg_cli::{Exit, note, say};
 use thalweg_landscape::spectrum::{Dense, Operator};
 
 use self::estimates::{Grade, grades};
-use crate::exit::Exit;
-use crate::print::{note, say};
 use crate::table::Table;
 
 /// What to grade on.

@@ -1,9 +1,8 @@
 //! What the settings of probes must be besides what each of them can tell alone.
 
 use super::Extent;
-use crate::check::dim_of;
-use crate::settings::{Task, When};
-use crate::{Inputs, RunSpec, data};
+use crate::file::{RunSpec, Task, When};
+use crate::inputs::{Inputs, dim_of, extent};
 
 /// Beginnings of names that a run gives to other quantities.
 const TAKEN: [&str; 5] = ["train", "test", "boundary", "templates", "wide"];
@@ -67,7 +66,7 @@ pub(crate) fn check(spec: &RunSpec, inputs: &Inputs) -> Vec<(String, String)> {
         let dim = dim_of(&spec.task, inputs) as usize;
         let (all, n_classes) = match &spec.task {
             Task::Learning(task) => {
-                let (all, _, n_classes) = data::extent(task, inputs);
+                let (all, _, n_classes) = extent(task, inputs);
                 (Some(all), n_classes)
             }
             Task::Descent(_) => (None, 0),

@@ -1,17 +1,11 @@
 //! Lengths of the parameters, of the way that they came, and of the gradient.
 
-use serde::{Deserialize, Serialize};
 use thalweg_numeric::vector;
 
 use super::{Look, Scene, Seen};
-use crate::RunSpec;
+use crate::file::{Norms, RunSpec};
 
 const QUANTITIES: [&str; 3] = ["weights", "distance", "gradient"];
-
-/// `kind = "norms"`: `weights` ‖θ‖, `distance` ‖θ − θ₀‖ from the initial point, `gradient` ‖∇L(θ)‖.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Norms {}
 
 impl Look for Norms {
     fn quantities(&self, _spec: &RunSpec) -> Vec<String> {

@@ -9,9 +9,9 @@ use thalweg_network::{Architecture, Network, Numerics, OnBatch};
 use thalweg_numeric::bounded::Count;
 use thalweg_numeric::{Layout, Objective, Real, Stream, Streams};
 
-use crate::settings::{Learning, Precision, Task};
-use crate::train::Trainer;
-use crate::{Inputs, RunSpec};
+use crate::file::{Learning, Precision, RunSpec, Task};
+use crate::inputs::Inputs;
+use crate::run::train::Trainer;
 
 /// Where a run has come to.
 pub(crate) struct Standing<'a> {

@@ -1,44 +1,74 @@
 //! Experiments from a text, and their records.
 
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use serde_json::Value;
-use thalweg_experiment::{Experiment, ExperimentFile, Overlays, Surroundings, run};
+use thalweg_document::{Document, Files, Overlays};
+use thalweg_experiment::{Disk, Experiment, Planned, Spec, Surroundings, plan as planned, run};
 use thalweg_records::{Provenance, Record};
 
 /// The experiment in a file, or what is wrong with it.
 pub fn open(path: &Path, set: &[&str]) -> Result<Experiment, String> {
-    let overlays = Overlays { profile: None, set: set.iter().map(|s| (*s).to_owned()).collect() };
-    let mut file = ExperimentFile::open(path, &overlays).map_err(|problems| problems.to_string())?;
-    let experiment = file.plan("small", &overlays, Value::Null, Value::Null);
-    file.finish().map(|()| experiment).map_err(|problems| problems.to_string())
+    let document = Document::open(path, &Disk, &overlays(set)).map_err(|problems| problems.to_string())?;
+    resolve(&document, path, &Disk).map(|planned| planned.experiment)
 }
 
 /// The experiment that a text states.
 pub fn plan(text: &str, set: &[&str]) -> Result<Experiment, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("small.toml");
-    std::fs::write(&path, text).unwrap();
-    open(&path, set)
+    offered(text, set).map(|planned| planned.experiment)
+}
+
+/// The same, with what its runs will yield.
+pub fn offered(text: &str, set: &[&str]) -> Result<Planned, String> {
+    let document = Document::of_text("small.toml", text, &overlays(set)).map_err(|e| e.to_string())?;
+    resolve(&document, Path::new("small.toml"), &Disk)
+}
+
+/// The experiment that a text states, with files beside it.
+pub fn plan_with(text: &str, files: &[(&str, &str)]) -> Result<Experiment, String> {
+    let files: BTreeMap<PathBuf, Vec<u8>> =
+        files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect();
+    let document = Document::of_text("small.toml", text, &Overlays::default()).map_err(|e| e.to_string())?;
+    resolve(&document, Path::new("small.toml"), &files).map(|planned| planned.experiment)
+}
+
+fn resolve(document: &Document, path: &Path, files: &dyn Files) -> Result<Planned, String> {
+    let (spec, mut problems) = Spec::read(document, path);
+    let planned = planned(&spec, files);
+    problems.extend(planned.problems.iter().cloned());
+    document.explain(problems).map(|()| planned).map_err(|problems| problems.to_string())
+}
+
+fn overlays(set: &[&str]) -> Overlays {
+    Overlays { profile: None, set: set.iter().map(|s| (*s).to_owned()).collect() }
 }
 
 pub fn provenance() -> Provenance {
     Provenance { code: "test".into(), machine: "test".into() }
 }
 
+/// Hands surroundings without a clock to `compute`.
+pub fn around<T>(cancelled: bool, compute: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+    let (cancelled, provenance) = (AtomicBool::new(cancelled), provenance());
+    compute(&Surroundings { now: &|| 0.0, cancelled: &cancelled, provenance: &provenance })
+}
+
 /// The records of all runs, with their arrays in the order in which a store gives them back.
 pub fn records(experiment: &Experiment) -> Vec<Record> {
-    let around = Surroundings {
-        now: &|| 0.0,
-        cancelled: &AtomicBool::new(false),
-        progress: &|_| {},
-        provenance: provenance(),
+    let compute = |around: &Surroundings<'_>| {
+        experiment.jobs.iter().map(|job| run(job, around, &|_| {}).unwrap()).collect()
     };
-    let mut records: Vec<Record> = experiment.jobs.iter().map(|job| run(job, &around).unwrap()).collect();
+    let mut records: Vec<Record> = around(false, compute);
     for record in &mut records {
         record.params.sort_by(|a, b| a.name.cmp(&b.name));
         record.fields.sort_by(|a, b| a.name.cmp(&b.name));
     }
     records
+}
+
+/// The names of all final values and times, with that of what only the status tells.
+pub fn values(record: &Record) -> BTreeSet<String> {
+    let measured = record.metrics.iter().chain(&record.seconds).map(|metric| metric.name.clone());
+    measured.chain(["diverged".to_owned()]).collect()
 }

@@ -9,6 +9,7 @@
 use anyhow::Context;
 use rayon::ThreadPoolBuilder;
 use serde_json::{Value, json};
+use thalweg_cli::{Exit, note, provenance, say, shown};
 use thalweg_experiment::Experiment;
 use thalweg_records::{Metric, Plan, Record, Store, key_of};
 use thalweg_report::write_report;
@@ -16,11 +17,8 @@ use thalweg_statistics::slope;
 
 use super::times::{duration, percent};
 use super::training::{architecture, plan, seconds_of_all, seconds_per_step};
-use crate::exit::Exit;
-use crate::print::{note, say};
-use crate::provenance::provenance;
 use crate::table::Table;
-use crate::workspace::{root, shown};
+use crate::workspace::{commit, root};
 
 /// Runs that the threads share.
 const SHARED_RUNS: usize = 64;
@@ -295,7 +293,7 @@ fn draw(measured: &[(Axis, Vec<Point>)]) -> anyhow::Result<()> {
 
 fn records(axis: Axis, points: &[Point]) -> Vec<Record> {
     let first = points.first().map_or(f64::NAN, |point| point.seconds);
-    let provenance = provenance();
+    let provenance = provenance(commit().as_deref());
     let record = |point: &Point| {
         let spec = json!({ "grows": axis.name(), "size": point.size, "replicate": 0 });
         Record {

@@ -9,10 +9,9 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
+use thalweg_cli::{Exit, note, say};
 use thalweg_network::Numerics;
 
-use crate::exit::Exit;
-use crate::print::{note, say};
 use crate::workspace::root;
 
 /// Steps of the two runs: evaluated after 0, 1, 10, 100 and all of them.

@@ -9,11 +9,10 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use thalweg_cli::{Exit, note, say};
 
 use super::case::{Case, SWEEP_STEPS};
 use super::times::{Times, duration};
-use crate::exit::Exit;
-use crate::print::{note, say};
 use crate::table::Table;
 use crate::workspace::root;
 

@@ -1,12 +1,11 @@
 //! `cargo xtask bench --probes`: what it costs to look at the landscape on the way, beside the steps of the run.
 
 use serde_json::{Value, json};
+use thalweg_cli::{Exit, note, say};
 use thalweg_experiment::Job;
 
 use super::times::{Times, duration, percent};
 use super::training::{plan, record, seconds};
-use crate::exit::Exit;
-use crate::print::{note, say};
 use crate::table::Table;
 
 /// A look should not be felt: all of them together take less than this share of the steps.

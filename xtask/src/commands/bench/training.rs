@@ -6,22 +6,19 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use rayon::ThreadPoolBuilder;
-use thalweg_experiment::{Experiment, ExperimentFile, Job, Overlays, Surroundings, Task, execute, run};
+use thalweg::lab::{Disk, Overlays, Study};
+use thalweg_cli::Exit;
+use thalweg_experiment::{Experiment, Job, Surroundings, Task, execute, run};
 use thalweg_network::Architecture;
 use thalweg_records::{Provenance, Record, Status, Store};
 
-use crate::exit::Exit;
-use crate::workspace::{name_of, root};
+use crate::workspace::root;
 
 /// `bench/<file>` with settings changed as `--set` does.
 pub fn plan(file: &str, set: &[&str]) -> Result<Experiment, Exit> {
     let path = root().join("bench").join(file);
     let overlays = Overlays { profile: None, set: set.iter().map(|setting| (*setting).to_owned()).collect() };
-    let mut file = ExperimentFile::open(&path, &overlays)?;
-    let empty = || serde_json::Value::Array(Vec::new());
-    let experiment = file.plan(&name_of(&path), &overlays, empty(), empty());
-    file.finish()?;
-    Ok(experiment)
+    Ok(Study::open(&path, &Disk, &overlays)?.experiment)
 }
 
 /// Seconds a step of a run on one thread, its evaluations apart.
@@ -37,14 +34,10 @@ pub fn seconds(record: &Record, name: &str) -> anyhow::Result<f64> {
 /// Computes a run on one thread.
 pub fn record(job: &Job) -> anyhow::Result<Record> {
     let start = Instant::now();
-    let around = Surroundings {
-        now: &|| start.elapsed().as_secs_f64(),
-        cancelled: &AtomicBool::new(false),
-        progress: &|_| {},
-        provenance: nobody(),
-    };
+    let now = || start.elapsed().as_secs_f64();
+    let around = Surroundings { now: &now, cancelled: &AtomicBool::new(false), provenance: &nobody() };
     let one = ThreadPoolBuilder::new().num_threads(1).build().context("cannot start a thread")?;
-    let Ok(record) = one.install(|| run(job, &around)) else {
+    let Ok(record) = one.install(|| run(job, &around, &|_| {})) else {
         bail!("a run was stopped that nobody wanted to stop")
     };
     if record.status != Status::Completed {
@@ -62,7 +55,8 @@ pub fn seconds_of_all(experiment: &Experiment) -> anyhow::Result<f64> {
     let jobs: Vec<&Job> = experiment.jobs.iter().collect();
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64();
-    execute(&jobs, &store, &now, &AtomicBool::new(false), &nobody(), &|_| {})?;
+    let around = Surroundings { now: &now, cancelled: &AtomicBool::new(false), provenance: &nobody() };
+    execute(&jobs, &store, &around, &|_| {})?;
     Ok(now())
 }
 

@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use ndarray::Array2;
+use thalweg_cli::Exit;
 use thalweg_datasets::TwoMoons;
 use thalweg_experiment::Job;
 use thalweg_network::{Architecture, He, Init, Network, Numerics};
@@ -10,7 +11,6 @@ use thalweg_numeric::bounded::{Count, NonNegative};
 
 use super::case::{Case, Doing, Forward, SWEEP_STEPS, Target, Work};
 use super::training::{architecture, plan};
-use crate::exit::Exit;
 
 /// One of the kinds of work that the laboratory is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

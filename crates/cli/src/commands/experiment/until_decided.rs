@@ -1,0 +1,53 @@
+//! Replicates are added while a claim is open.
+
+use thalweg::lab::{Job, Mode, Results, Study, judge};
+use thalweg::records::{Plan, Sequential, Store};
+
+use super::compute::Computer;
+use crate::{Exit, note};
+
+/// Fewer replicates decide nothing that is not a fact: no e-process reaches 20 before.
+const FEWEST: u64 = 5;
+
+/// Adds replicates until every claim is decided, cannot be decided by more of them, or `most` are there.
+pub fn run(study: &Study, most: u64, computer: &Computer, store: &Store) -> Result<(), Exit> {
+    let Study { experiment, claims, .. } = study;
+    if claims.is_empty() {
+        return Err(Exit::usage("--until-decided: the file has no [[claim]] to decide"));
+    }
+    if experiment.plan.exploratory {
+        return Err(Exit::usage(
+            "--until-decided: these settings are exploratory, and decide nothing\n\
+             hint: leave out the profile, or set exploratory=false",
+        ));
+    }
+    let mut looks = store.read_looks()?;
+    let first = looks.first_for(&study.question());
+    // Known before anything is computed, so that a call that is stopped goes on where it was.
+    store.write_looks(&looks)?;
+    note(format_args!("fresh replicates from number {first} on, at most {most}; looked at after each"));
+    let points = experiment.jobs.iter().filter(|job| job.spec.replicate == 0).count().max(1);
+    // As many at once as keep all threads busy.
+    let at_once = (computer.n_threads() / points).max(1) as u64;
+    if most < FEWEST {
+        note(format_args!("warning: fewer than {FEWEST} replicates decide nothing but facts"));
+    }
+    let is_fact = experiment.jobs.iter().all(|job| job.spec.is_deterministic());
+    let mut replicates = if is_fact { 1 } else { FEWEST.min(most) };
+    loop {
+        let mut wanted = experiment.with_replicates(first..first + replicates);
+        wanted.plan = Plan { sequential: Some(Sequential { first, most }), ..wanted.plan };
+        store.write_plan(&wanted.plan)?;
+        computer.compute(&wanted, &wanted.jobs.iter().collect::<Vec<&Job>>(), store)?;
+        looks.wait(replicates);
+        store.write_looks(&looks)?;
+        let verdicts = judge(claims, &Results::load(store)?, Mode::Sequential);
+        let open: Vec<&str> =
+            verdicts.iter().filter(|verdict| verdict.is_open).map(|verdict| verdict.id.as_str()).collect();
+        if open.is_empty() || replicates == most {
+            return Ok(());
+        }
+        note(format_args!("after {replicates} replicates, undecided: {}", open.join(", ")));
+        replicates = (replicates + at_once).min(most);
+    }
+}

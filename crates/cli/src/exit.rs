@@ -1,0 +1,87 @@
+//! The ways in which a command does not end well, and their exit codes.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use thalweg::lab::Problems;
+use thalweg::records::StoreError;
+use thalweg::report::ReportError;
+
+/// Why a command stops.
+#[derive(Debug)]
+pub enum Exit {
+    /// Something did not work: code 1.
+    Failed(anyhow::Error),
+    /// The command line or a file asks for something impossible: code 2.
+    Usage(anyhow::Error),
+    /// Claims that were required are not supported: code 3.
+    Claims(Vec<String>),
+    /// The user pressed Ctrl-C: code 130, as shells have it.
+    Stopped {
+        /// Runs in the store.
+        done: usize,
+        /// Runs of the plan.
+        planned: usize,
+    },
+}
+
+impl Exit {
+    /// The code for the shell.
+    pub fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Failed(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Claims(_) => 3,
+            Self::Stopped { .. } => 130,
+        })
+    }
+
+    /// The command line or a file asks for something impossible.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::Usage(anyhow::anyhow!("{message}"))
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(e) | Self::Usage(e) => write!(f, "error: {e:#}"),
+            Self::Claims(ids) => write!(f, "error: not supported: {}", ids.join(", ")),
+            Self::Stopped { done, planned } => {
+                write!(
+                    f,
+                    "stopped: {done} of {planned} runs are in the store\nhint: the same command goes on from there"
+                )
+            }
+        }
+    }
+}
+
+impl From<anyhow::Error> for Exit {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<StoreError> for Exit {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<ReportError> for Exit {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Store(e) => e.into(),
+            other => Self::Usage(other.into()),
+        }
+    }
+}
+
+impl From<Problems> for Exit {
+    fn from(problems: Problems) -> Self {
+        let n = problems.all.len();
+        let count = if n == 1 { "1 problem".to_owned() } else { format!("{n} problems") };
+        Self::Usage(anyhow::anyhow!("{count} in {}\n{problems}", problems.file))
+    }
+}

@@ -1,0 +1,61 @@
+//! Thalweg's command line, as a library: the program `thalweg` and the repository's `cargo xtask` have the same commands.
+//!
+//! Results go to stdout, progress and messages to stderr.
+//!
+//! Exit codes: 0 done, 1 failed, 2 bad usage or bad file, 3 a claim is not supported (with `--require-claims`),
+//! 130 stopped by Ctrl-C.
+
+mod builtin;
+mod commands;
+mod exit;
+mod home;
+mod names;
+mod print;
+mod progress;
+mod provenance;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+pub use exit::Exit;
+pub use home::{Home, name_of, shown};
+pub use print::{note, say};
+pub use provenance::provenance;
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run an experiment: compute what the store lacks, then write tables, verdicts, figures and report
+    Experiment(commands::experiment::Arguments),
+    /// List the experiments
+    List,
+    /// Write tables, verdicts, figures and report from the store alone
+    Report(commands::report::Arguments),
+    /// Judge claims on anybody's table of runs
+    Judge(commands::judge::Arguments),
+}
+
+/// Executes a command.
+///
+/// # Errors
+/// Why it did not end well.
+pub fn run(command: &Command, home: &Home) -> Result<(), Exit> {
+    match command {
+        Command::Experiment(arguments) => commands::experiment::run(arguments, home),
+        Command::List => commands::list::run(home),
+        Command::Report(arguments) => commands::report::run(arguments, home),
+        Command::Judge(arguments) => commands::judge::run(arguments),
+    }
+}
+
+/// The exit code of what was done; what went wrong is told on stderr.
+pub fn conclude(done: Result<(), Exit>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => {
+            note(&exit);
+            exit.code()
+        }
+    }
+}

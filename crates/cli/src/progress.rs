@@ -1,0 +1,72 @@
+//! Progress on stderr: a bar with the remaining time on a terminal, plain lines elsewhere.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use thalweg::lab::{Event, Experiment};
+use thalweg::records::Status;
+
+use crate::names::RunNames;
+use crate::note;
+
+/// Units of the bar for one Mflop.
+const UNIT: f64 = 1e6;
+
+/// Tells how the runs of an experiment get on.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    names: RunNames,
+    to_compute: usize,
+}
+
+impl Progress {
+    pub fn new(experiment: &Experiment, jobs: usize, present: usize, work: f64, threads: usize) -> Self {
+        let to_compute = jobs - present;
+        let stored = if present > 0 { format!(", {present} already in the store") } else { String::new() };
+        let one = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+        let name = &experiment.plan.name;
+        note(format_args!("{name}: {to_compute} of {jobs} runs to compute on {one}{stored}"));
+        let bar = (std::io::stderr().is_terminal() && to_compute > 0).then(|| {
+            let bar = ProgressBar::with_draw_target(
+                Some((work / UNIT) as u64),
+                ProgressDrawTarget::stderr_with_hz(5),
+            );
+            let template = "{bar:30} {percent:>3} %  {elapsed} gone, {eta} to go  {msg}";
+            bar.set_style(
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
+            bar.enable_steady_tick(Duration::from_millis(500));
+            bar
+        });
+        Self { bar, names: RunNames::new(experiment), to_compute }
+    }
+
+    pub fn tell(&self, event: &Event<'_>) {
+        match (event, &self.bar) {
+            (Event::Worked(_, work), Some(bar)) => bar.inc((work / UNIT).round() as u64),
+            (Event::Finished(job, record), bar) => {
+                let seconds = record.metric("seconds").unwrap_or_default();
+                let ending = match &record.status {
+                    Status::Completed => String::new(),
+                    other => format!(", {other}"),
+                };
+                let line = format!("  {} done in {seconds:.1} s{ending}", self.names.of(job));
+                match bar {
+                    Some(bar) => bar.println(line),
+                    None => note(line),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub fn finish(&self, done: usize) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        if self.to_compute > 0 {
+            note(format_args!("{done} {} computed", if done == 1 { "run" } else { "runs" }));
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The word that was probably meant.
+
+/// The candidate that a misspelt word most likely stands for.
+///
+/// ```
+/// use thalweg_document::nearest;
+///
+/// assert_eq!(nearest("batch_size", ["steps", "batch-size"]), Some("batch-size"));
+/// assert_eq!(nearest("colour", ["steps", "batch-size"]), None);
+/// ```
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The hint for a word that is not one of `known`.
+pub fn among<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? Known here: {}", known.join(", ")),
+        None => format!("known here: {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,365 @@
+//! Reading a typed value with every problem located.
+//!
+//! serde stops at the first problem and, inside a table told apart by its `kind`, does not say which key it was. But
+//! it visits keys in their order; so the shortest beginning of a table that fails with the same message ends with the
+//! key to blame. That key is noted and taken out, or a missing one filled in, and the table is read again until nothing is
+//! left to complain about.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use crate::near::{among, nearest};
+use crate::problem::{Problem, UNKNOWN_KEY};
+use crate::shape::lists_for_tables;
+use crate::value::{get, get_mut, insert, remove};
+
+/// The text that stands in for one that is missing, so that reading can go on. No check should say anything about it.
+pub const PLACEHOLDER: &str = "…";
+
+/// Problems of one value after which reading ends: more of a kind help nobody.
+const MOST: usize = 50;
+
+/// What was read, and what was wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading<T> {
+    /// The value; if there are problems, as it would be without the keys to blame. `None` if that is none either.
+    pub value: Option<T>,
+    /// What was wrong.
+    pub problems: Vec<Problem>,
+}
+
+impl<T> Default for Reading<T> {
+    fn default() -> Self {
+        Self { value: None, problems: Vec::new() }
+    }
+}
+
+impl<T> Reading<T> {
+    /// The value, if nothing was wrong.
+    pub fn sound(self) -> Option<T> {
+        if self.problems.is_empty() { self.value } else { None }
+    }
+
+    /// The value, its problems put with others.
+    pub fn noted(self, problems: &mut Vec<Problem>) -> Option<T> {
+        problems.extend(self.problems);
+        self.value
+    }
+
+    /// The same of a value that stands at `above`.
+    pub(crate) fn below(self, above: &[String]) -> Self {
+        let problems = self.problems.into_iter().map(|problem| problem.below(above));
+        Self { value: self.value, problems: problems.collect() }
+    }
+}
+
+/// Reads `value` as a `T`, and says everything that is wrong with it.
+///
+/// ```
+/// use thalweg_document::read;
+///
+/// #[derive(serde::Deserialize, serde::Serialize)]
+/// #[serde(deny_unknown_fields)]
+/// struct Train {
+///     steps: u64,
+///     rate: Option<f64>,
+/// }
+/// let reading = read::<Train>(&toml::from_str("stpes = 10\nrate = 'fast'").unwrap());
+/// let told: Vec<String> = reading.problems.iter().map(|p| format!("{}: {}", p.path.join("."), p.message)).collect();
+/// assert_eq!(told, ["rate: found \"fast\", expected a number", "stpes: unknown key"]);
+/// ```
+pub fn read<T: DeserializeOwned + Serialize>(value: &Value) -> Reading<T> {
+    let mut reader =
+        Reader { rest: value.clone(), removed: Vec::new(), problems: Vec::new(), unknown: Vec::new() };
+    let read = reader.read::<T>();
+    let lists = read.as_ref().map_or_else(Vec::new, |read| lists_for_tables(&reader.rest, read));
+    let lists = lists
+        .into_iter()
+        .map(|problem| Problem { path: original(&problem.path, &reader.removed), ..problem });
+    let mut problems = reader.problems;
+    problems.extend(lists);
+    Reading { value: read, problems }
+}
+
+struct Reader {
+    /// The value without what was taken out, and with what was filled in.
+    rest: Value,
+    /// Paths taken out, one after the other.
+    removed: Vec<Vec<String>>,
+    problems: Vec<Problem>,
+    /// Unknown keys, and the known ones that they look like.
+    unknown: Vec<(Vec<String>, String)>,
+}
+
+impl Reader {
+    fn read<T: DeserializeOwned>(&mut self) -> Option<T> {
+        loop {
+            let message = match try_read::<T>(&self.rest) {
+                Ok(read) => return Some(read),
+                Err(message) => message,
+            };
+            if self.problems.len() >= MOST {
+                return None;
+            }
+            let goes_on = match missing_field(&message) {
+                Some(field) => self.fill::<T>(field, &message),
+                None => self.take_out::<T>(&message),
+            };
+            if !goes_on {
+                return None;
+            }
+        }
+    }
+
+    /// Notes a missing key and fills it in, so that whatever else is missing shows.
+    fn fill<T: DeserializeOwned>(&mut self, field: &str, message: &str) -> bool {
+        let owner = owner_of_missing::<T>(&self.rest, field, message);
+        let path = [&owner[..], &[field.to_owned()]].concat();
+        let blamed = original(&path, &self.removed);
+        // A key that was taken out for being wrong is not missing, nor is one that was misspelt.
+        let is_told = self.problems.iter().any(|problem| problem.path == blamed)
+            || self.unknown.iter().any(|(of, near)| *of == blamed[..blamed.len() - 1] && near == field);
+        if !is_told {
+            self.problems.push(Problem::at(blamed, "this key is missing"));
+        }
+        let mut fillings = vec![
+            Value::Table(Table::new()),
+            Value::Array(Vec::new()),
+            Value::String(PLACEHOLDER.to_owned()),
+            Value::Boolean(true),
+            Value::Integer(1),
+        ];
+        while let Some(filling) = fillings.pop() {
+            let mut filled = self.rest.clone();
+            if insert(&mut filled, &path, filling).is_err() {
+                break;
+            }
+            let fits = match try_read::<T>(&filled) {
+                Ok(_) => true,
+                Err(other) if other == message => false,
+                Err(other) if missing_field(&other).is_some() => true,
+                Err(other) => {
+                    let is_here = culprit::<T>(&filled, &other).0.starts_with(&path);
+                    if is_here && field != "kind" && other.starts_with("unknown variant") {
+                        // One word of several; any of them will do.
+                        fillings.extend(
+                            known_words(&other).first().map(|word| Value::String((*word).to_owned())),
+                        );
+                    }
+                    !is_here
+                }
+            };
+            if fits {
+                self.rest = filled;
+                return true;
+            }
+        }
+        self.remove(owner)
+    }
+
+    /// Notes the key to blame and takes it out, and with an unknown key all others of its table.
+    fn take_out<T: DeserializeOwned>(&mut self, message: &str) -> bool {
+        let (path, beginning) = culprit::<T>(&self.rest, message);
+        let known = known_words(message);
+        if message.starts_with("unknown field")
+            && let Some((last, owner)) = path.split_last()
+        {
+            for key in self.unknown_keys::<T>(owner, last, &known, beginning) {
+                let at = [owner, std::slice::from_ref(&key)].concat();
+                let above = original(owner, &self.removed);
+                let hint = match (nearest(&key, known.iter().copied()), known.is_empty()) {
+                    (_, true) => "this kind has no settings".to_owned(),
+                    (near, false) => {
+                        self.unknown.extend(near.map(|near| (above.clone(), near.to_owned())));
+                        among(&key, known.iter().copied())
+                    }
+                };
+                self.problems.push(Problem::at(original(&at, &self.removed), UNKNOWN_KEY).hint(hint));
+                remove(&mut self.rest, &at);
+            }
+            return true;
+        }
+        let (text, hint) = in_plain_words(message, get(&self.rest, &path));
+        self.problems.push(Problem { path: original(&path, &self.removed), message: text, hint });
+        self.remove(path)
+    }
+
+    /// The keys of the table at `owner` that its type does not know: `first`, and those that are refused as it was.
+    fn unknown_keys<T: DeserializeOwned>(
+        &self,
+        owner: &[String],
+        first: &str,
+        known: &[&str],
+        mut beginning: Value,
+    ) -> Vec<String> {
+        let Some(Value::Table(table)) = get(&self.rest, owner).cloned() else {
+            return vec![first.to_owned()];
+        };
+        let is_refused = |key: &String| {
+            if key == first {
+                return true;
+            }
+            if known.contains(&key.as_str()) || key == "kind" {
+                return false;
+            }
+            let alone = table.iter().filter(|(other, _)| *other == key || *other == "kind");
+            let alone = Value::Table(alone.map(|(key, value)| (key.clone(), value.clone())).collect());
+            let Some(place) = get_mut(&mut beginning, owner) else { return false };
+            *place = alone;
+            try_read::<T>(&beginning).is_err_and(|e| e.starts_with(&format!("unknown field `{key}`")))
+        };
+        table.keys().cloned().filter(is_refused).collect()
+    }
+
+    fn remove(&mut self, path: Vec<String>) -> bool {
+        let goes_on = remove(&mut self.rest, &path);
+        self.removed.push(path);
+        goes_on
+    }
+}
+
+/// Where `path` led before the values at `removed` were taken out one after the other: in a list they made those
+/// behind them move up.
+fn original(path: &[String], removed: &[Vec<String>]) -> Vec<String> {
+    let mut path = path.to_vec();
+    for gone in removed.iter().rev() {
+        let Some((Ok(index), list)) = gone.split_last().map(|(last, list)| (last.parse::<usize>(), list))
+        else {
+            continue;
+        };
+        if path.len() > list.len()
+            && path.starts_with(list)
+            && let Ok(here) = path[list.len()].parse::<usize>()
+            && here >= index
+        {
+            path[list.len()] = (here + 1).to_string();
+        }
+    }
+    path
+}
+
+fn try_read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
+    T::deserialize(value.clone()).map_err(|e: toml::de::Error| e.message().to_owned())
+}
+
+/// The path of the key at which reading stops with `message`, and the value up to that key.
+fn culprit<T: DeserializeOwned>(root: &Value, message: &str) -> (Vec<String>, Value) {
+    let mut root = root.clone();
+    let mut path = Vec::new();
+    while let Some(node) = get(&root, &path).cloned() {
+        let steps = children(&node);
+        let fails = |n: usize| {
+            let mut shortened = root.clone();
+            *get_mut(&mut shortened, &path).expect("the path was just walked") =
+                beginning(&node, &steps[..n]);
+            try_read::<T>(&shortened).is_err_and(|other| other == message)
+        };
+        if !fails(steps.len()) || fails(0) {
+            break;
+        }
+        // The first n steps that fail, with fewer that do not below and more that do above.
+        let (mut passes, mut n) = (0, steps.len());
+        while n - passes > 1 {
+            let middle = passes + (n - passes) / 2;
+            if fails(middle) { n = middle } else { passes = middle }
+        }
+        *get_mut(&mut root, &path).expect("the path was just walked") = beginning(&node, &steps[..n]);
+        path.push(steps[n - 1].clone());
+    }
+    (path, root)
+}
+
+/// The path of the table that lacks `field`: the one in which giving it a value changes the complaint into something
+/// other than an unknown key.
+fn owner_of_missing<T: DeserializeOwned>(root: &Value, field: &str, message: &str) -> Vec<String> {
+    let unknown = format!("unknown field `{field}`");
+    let mut open = vec![Vec::new()];
+    while let Some(path) = open.pop() {
+        let Some(node) = get(root, &path) else { continue };
+        if let Value::Table(table) = node
+            && !table.contains_key(field)
+        {
+            let mut filled = root.clone();
+            if let Some(Value::Table(table)) = get_mut(&mut filled, &path) {
+                table.insert(field.to_owned(), Value::Boolean(true));
+            }
+            if !try_read::<T>(&filled).is_err_and(|other| other == message || other.starts_with(&unknown)) {
+                return path;
+            }
+        }
+        for step in children(node) {
+            let mut longer = path.clone();
+            longer.push(step);
+            open.push(longer);
+        }
+    }
+    Vec::new()
+}
+
+fn missing_field(message: &str) -> Option<&str> {
+    message.strip_prefix("missing field `")?.strip_suffix('`')
+}
+
+/// The words that serde would have known, behind the one that it did not.
+fn known_words(message: &str) -> Vec<&str> {
+    message.split('`').skip(1).step_by(2).skip(1).collect()
+}
+
+/// serde's message in the words of somebody who edits a file.
+fn in_plain_words(message: &str, found: Option<&Value>) -> (String, Option<String>) {
+    let shown = found.map_or(String::new(), |value| format!("found {value}, "));
+    if let Some(word) = message.strip_prefix("unknown variant `").and_then(|rest| rest.split('`').next()) {
+        let known = known_words(message);
+        return (format!("unknown value `{word}`"), Some(among(word, known)));
+    }
+    match message.split_once(", expected ") {
+        Some((_, accepted)) => (format!("{shown}expected {}", plainly(accepted)), None),
+        None => (format!("{shown}{message}"), None),
+    }
+}
+
+/// Rust's words for types in everyday ones.
+fn plainly(accepted: &str) -> &str {
+    match accepted {
+        "u64" | "usize" | "u32" => "a whole number of at least 0",
+        "f64" => "a number",
+        "a string" => "text in quotes",
+        "a sequence" => "a list in brackets [ ]",
+        "a map" => "a table { key = value }",
+        "a boolean" => "true or false",
+        other if other.starts_with("struct ") || other.starts_with("internally tagged enum ") => {
+            "a table { key = value }"
+        }
+        other => other,
+    }
+}
+
+/// The steps into a table (its `kind` first, which decides what the others mean) or a list.
+fn children(node: &Value) -> Vec<String> {
+    match node {
+        Value::Table(table) => {
+            let mut keys: Vec<String> = table.keys().cloned().collect();
+            keys.sort_by_key(|key| key != "kind");
+            keys
+        }
+        Value::Array(items) => (0..items.len()).map(|i| i.to_string()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The table or list with only the children that `steps` name, which are the first of it.
+fn beginning(node: &Value, steps: &[String]) -> Value {
+    match node {
+        Value::Table(table) => {
+            let chosen: std::collections::HashSet<&String> = steps.iter().collect();
+            let chosen = table.iter().filter(|(key, _)| chosen.contains(key));
+            Value::Table(chosen.map(|(key, value)| (key.clone(), value.clone())).collect())
+        }
+        Value::Array(items) => Value::Array(items[..steps.len()].to_vec()),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! A type with all that experiment files have: tagged tables, lists of them, optional and required keys.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::*;
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Top {
+    steps: u64,
+    rate: Option<f64>,
+    name: Option<String>,
+    shape: Option<Shape>,
+    list: Option<Vec<Shape>>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Shape {
+    Round(Round),
+    Flat(Flat),
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Round {
+    radius: u32,
+    a_share: f64,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Flat {}
+
+fn reading(text: &str) -> Reading<Top> {
+    read(&Value::Table(text.parse().unwrap()))
+}
+
+/// Key, message and hint of each problem.
+fn told(text: &str) -> Vec<(String, String)> {
+    let told =
+        |problem: Problem| (problem.path.join("."), problem.message + &problem.hint.unwrap_or_default());
+    reading(text).problems.into_iter().map(told).collect()
+}
+
+#[test]
+fn every_problem_is_found_and_blamed_on_its_key() {
+    let found = told(
+        "setps = 3\nrate = 'fast'\nshape = { kind = 'round', radius = -1, a-share = 'x', colour = 1 }\n\
+         list = [{ kind = 'flat' }, { kind = 'rund' }, { kind = 'flat', deep = 1 }, { kind = 'round', radius = -2, a-share = 0.5 }]",
+    );
+    let keys: BTreeSet<&str> = found.iter().map(|(key, _)| key.as_str()).collect();
+    let expected = [
+        "list.1.kind",
+        "list.2.deep",
+        "list.3.radius",
+        "rate",
+        "setps",
+        "shape.a-share",
+        "shape.colour",
+        "shape.radius",
+    ];
+    assert_eq!(keys, expected.into_iter().collect());
+    assert_eq!(found.len(), 8, "each once: a key that was misspelt is not missing too");
+    let of = |key: &str| &found.iter().find(|(k, _)| k == key).unwrap().1;
+    assert_eq!(of("rate"), "found \"fast\", expected a number");
+    assert!(of("setps").contains("did you mean `steps`?"), "{}", of("setps"));
+    assert!(of("list.1.kind").contains("did you mean `round`?"), "{}", of("list.1.kind"));
+}
+
+#[test]
+fn all_missing_keys_are_told_and_filled_in() {
+    assert_eq!(told("rate = 1.0"), [("steps".to_owned(), "this key is missing".to_owned())]);
+    let inner = told("steps = 1\nshape = { kind = 'round' }");
+    let keys: Vec<&str> = inner.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(keys, ["shape.radius", "shape.a-share"]);
+    assert_eq!(told("steps = -1").len(), 1);
+    assert!(told("steps = 1\nshape = { kind = 'round', radius = 1, a-share = 0.5 }").is_empty());
+}
+
+#[test]
+fn what_can_be_mended_is_read() {
+    let top =
+        reading("steps = 3\nrate = 'fast'\nlist = [{ kind = 'flat' }, { kind = 'rund' }]").value.unwrap();
+    assert_eq!((top.steps, top.rate, top.list), (3, None, Some(vec![Shape::Flat(Flat {})])));
+    assert!(reading("rate = 2.0").value.is_some_and(|top| top.rate == Some(2.0)));
+    assert!(reading("steps = 1\nshape = {}").value.is_some_and(|top| top.shape.is_none()));
+}
+
+#[test]
+fn a_list_is_no_table() {
+    for text in ["shape = ['flat']", "list = [['flat']]"] {
+        let found = told(&format!("steps = 1\n{text}"));
+        assert!(
+            found.len() == 1 && found[0].1.contains("expected a table { key = value }"),
+            "{text}: {found:?}"
+        );
+    }
+    let all = read::<Flat>(&Value::Array(Vec::new())).problems;
+    assert!(all.len() == 1 && all[0].path.is_empty(), "{all:?}");
+}
+
+#[test]
+fn three_thousand_unknown_keys_are_three_thousand_problems() {
+    let text: String = (0..3000).map(|i| format!("key-{i} = {i}\n")).collect();
+    let found = told(&format!("steps = 1\n{text}"));
+    assert_eq!(found.len(), 3000);
+    assert!(found.iter().all(|(_, text)| text.starts_with("unknown key")));
+}

@@ -1,0 +1,26 @@
+//! The experiment file: what its tables mean, and what it says as a whole.
+//!
+//! [`Spec`] is the file as written; a [`RunSpec`] is one run with every setting resolved. Each default stands beside its key,
+//! with its source.
+
+mod descent;
+mod hints;
+mod learning;
+mod probe;
+mod run_spec;
+mod spec;
+mod sweep;
+
+pub use descent::{
+    ClosedForm, Descent, DescentRecord, DescentTrain, DoubleWell, Occupation, Plane, Quadratic, Start,
+};
+pub(crate) use hints::advised;
+pub use learning::{BoundaryGrid, Learning, Model, Precision, RecordSettings, Test, Train};
+pub use probe::{
+    Directions, End, Every, LogSpaced, Margins, Matrix, Noise, Norms, Path, PathCurve, Probe, ProbeKind,
+    Slice, Spectrum, Stationary, Steps, When, Width,
+};
+pub use run_spec::{RunSpec, Task};
+pub use spec::{Spec, check_names, summary};
+pub use sweep::Axis;
+pub(crate) use sweep::CASE;

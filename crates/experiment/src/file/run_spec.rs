@@ -1,0 +1,180 @@
+//! One run, with nothing left open.
+//!
+//! Serialised it is what a record keeps and what the run's key is made of.
+
+use std::collections::BTreeMap;
+
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value as Json;
+use thalweg_datasets::Source;
+use thalweg_optimizers::{Kind, Rule, Schedule, Transform, Update};
+
+use super::descent::{ClosedForm, Descent, Start};
+use super::learning::{Learning, Model, Test};
+use super::probe::{Probe, ProbeKind};
+
+/// One run: everything that decides its numbers. It is read back from what it is written as.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunSpec {
+    /// The experiment's seed.
+    pub seed: u64,
+    /// Which of the independent repetitions, from 0. Data, initialisation and batches all depend on it.
+    pub replicate: u64,
+    /// What is minimised, for how long, and what is kept of it.
+    // In this direction flattening lets nothing through; reading goes by `Tables`.
+    #[serde(flatten)]
+    pub task: Task,
+    /// The update rule, and what comes before it.
+    pub optimizer: Update,
+    /// The learning rate over the steps.
+    pub schedule: Schedule,
+    /// What is looked at besides the loss.
+    #[serde(rename = "probe", skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<Probe>,
+    /// The files that the run reads: path as written, and the BLAKE3 hash of the content.
+    pub files: BTreeMap<String, String>,
+}
+
+/// What is minimised: told apart by whether the file has `[data]` and `[model]` or `[objective]`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Task {
+    /// The loss of a network on data.
+    Learning(Box<Learning>),
+    /// A function in closed form.
+    Descent(Descent),
+}
+
+impl RunSpec {
+    /// Whether the run draws no random number at all, so that all replicates are the same: its results are facts, not samples.
+    pub fn is_deterministic(&self) -> bool {
+        let draws = |transform: &Transform| {
+            matches!(transform, Transform::GradientNoise(_) | Transform::ThermalNoise(_))
+        };
+        let is_fixed = match &self.task {
+            Task::Descent(task) => matches!(task.start, Start::Point(_)),
+            Task::Learning(task) => task.is_deterministic(),
+        };
+        // Probes draw directions, batches and starting vectors.
+        is_fixed && self.probes.is_empty() && !self.optimizer.transforms.iter().any(draws)
+    }
+
+    /// One of its tables as the record holds it; null if it has none of this name.
+    pub(crate) fn section(&self, name: &str) -> Json {
+        let json = match (name, &self.task) {
+            ("seed", _) => serde_json::to_value(self.seed),
+            ("optimizer", _) => serde_json::to_value(&self.optimizer),
+            ("schedule", _) => serde_json::to_value(&self.schedule),
+            ("probe", _) => serde_json::to_value(&self.probes),
+            ("data", Task::Learning(task)) => serde_json::to_value(&task.data),
+            ("test", Task::Learning(task)) => serde_json::to_value(&task.test),
+            ("model", Task::Learning(task)) => serde_json::to_value(&task.model),
+            ("train", Task::Learning(task)) => serde_json::to_value(&task.train),
+            ("record", Task::Learning(task)) => serde_json::to_value(&task.record),
+            ("objective", Task::Descent(task)) => serde_json::to_value(&task.objective),
+            ("start", Task::Descent(task)) => serde_json::to_value(&task.start),
+            ("train", Task::Descent(task)) => serde_json::to_value(&task.train),
+            ("record", Task::Descent(task)) => serde_json::to_value(&task.record),
+            _ => Ok(Json::Null),
+        };
+        json.expect("specs are plain data")
+    }
+
+    /// The temperature, if the run is Langevin dynamics in equilibrium: plain descent and constant thermal noise.
+    pub(crate) fn temperature(&self) -> Option<f64> {
+        match (&self.optimizer.kind, self.optimizer.transforms.as_slice()) {
+            (Kind::Rule(Rule::Sgd(_)), [Transform::ThermalNoise(noise)]) => match &noise.temperature {
+                Schedule::Constant(constant) => Some(constant.initial.get()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The same for another replicate; so are the runs that its probes walk to.
+    pub(crate) fn of_replicate(&self, replicate: u64) -> Self {
+        let mut spec = Self { replicate, ..self.clone() };
+        for probe in &mut spec.probes {
+            if let ProbeKind::Path(path) = &mut probe.kind
+                && let Some(other) = &mut path.other
+            {
+                **other = other.of_replicate(replicate);
+            }
+        }
+        spec
+    }
+}
+
+impl Task {
+    /// Number of parameter updates, at most.
+    pub fn steps(&self) -> u64 {
+        match self {
+            Self::Learning(learning) => learning.train.steps.get(),
+            Self::Descent(descent) => descent.train.steps.get(),
+        }
+    }
+
+    /// Evaluations for each factor of 10 in steps.
+    pub(crate) fn points_per_decade(&self) -> u64 {
+        match self {
+            Self::Learning(learning) => learning.record.points_per_decade.get(),
+            Self::Descent(descent) => descent.record.points_per_decade.get(),
+        }
+    }
+}
+
+/// A run as it is written: what is minimised is told by the tables that are there.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Tables {
+    seed: u64,
+    replicate: u64,
+    data: Option<Source>,
+    test: Option<Test>,
+    model: Option<Model>,
+    objective: Option<ClosedForm>,
+    start: Option<Start>,
+    train: Json,
+    record: Json,
+    optimizer: Update,
+    schedule: Schedule,
+    #[serde(default)]
+    probe: Vec<Probe>,
+    files: BTreeMap<String, String>,
+}
+
+impl<'de> Deserialize<'de> for RunSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        fn read<T: DeserializeOwned, E: Error>(table: Json) -> Result<T, E> {
+            serde_json::from_value(table).map_err(E::custom)
+        }
+        let tables = Tables::deserialize(deserializer)?;
+        let task = match (tables.objective, tables.start, tables.data, tables.model) {
+            (Some(objective), Some(start), None, None) => Task::Descent(Descent {
+                objective,
+                start,
+                train: read(tables.train)?,
+                record: read(tables.record)?,
+            }),
+            (None, None, Some(data), Some(model)) => Task::Learning(Box::new(Learning {
+                data,
+                test: tables.test,
+                model,
+                train: read(tables.train)?,
+                record: read(tables.record)?,
+            })),
+            _ => return Err(D::Error::custom("expected `data` and `model`, or `objective` and `start`")),
+        };
+        Ok(Self {
+            seed: tables.seed,
+            replicate: tables.replicate,
+            task,
+            optimizer: tables.optimizer,
+            schedule: tables.schedule,
+            probes: tables.probe,
+            files: tables.files,
+        })
+    }
+}

@@ -1,0 +1,113 @@
+//! What an experiment file says, before the sweep is multiplied out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use thalweg_document::{Document, Problem, Reading, UNKNOWN_KEY, among};
+use thalweg_numeric::bounded::Count;
+use toml::{Table, Value};
+
+use super::advised;
+use super::sweep::{Axis, axes};
+
+/// The tables that a run is made of. They are typed for each point of the sweep, which may bring in keys that are required.
+pub(crate) const SECTIONS: [&str; 11] = [
+    "seed",
+    "data",
+    "test",
+    "model",
+    "objective",
+    "start",
+    "optimizer",
+    "schedule",
+    "train",
+    "record",
+    "probe",
+];
+
+/// All other top-level keys. What `claim` and `figure` mean is not known here.
+const OTHERS: [&str; 8] =
+    ["title", "question", "replicates", "exploratory", "sweep", "profile", "claim", "figure"];
+
+/// What an experiment file says. It does not change: a point of the sweep is made from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// The experiment's name.
+    pub name: String,
+    /// The folder that paths of data and weights start from.
+    pub folder: PathBuf,
+    /// One line on what it is about.
+    pub title: String,
+    /// What it asks. Default empty.
+    pub question: String,
+    /// Independent repetitions of every run. Default 1.
+    pub replicates: Count,
+    /// Whether the settings are a trial, whose verdicts test nothing. Default false.
+    pub exploratory: bool,
+    /// The tables of a run, as written.
+    pub sections: BTreeMap<String, Value>,
+    /// What is swept.
+    pub axes: Vec<Axis>,
+}
+
+impl Spec {
+    /// Reads a document. `path` is where it lies: its stem is the experiment's name.
+    ///
+    /// Whatever is wrong is said, and left out of the spec.
+    pub fn read(document: &Document, path: &Path) -> (Self, Vec<Problem>) {
+        let mut problems = Vec::new();
+        check_names(document, &mut problems);
+        let replicates = optional(document, "replicates", &mut problems).unwrap_or(Count::of(1));
+        let sections = SECTIONS.iter().filter_map(|name| Some(((*name).to_owned(), document.value(name)?)));
+        let spec = Self {
+            name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            folder: path.parent().map_or_else(PathBuf::new, Path::to_owned),
+            title: required(document, "title", &mut problems).unwrap_or_default(),
+            question: optional(document, "question", &mut problems).unwrap_or_default(),
+            exploratory: optional(document, "exploratory", &mut problems).unwrap_or(false),
+            replicates,
+            sections: sections.collect(),
+            axes: axes(document, &mut problems),
+        };
+        (spec, problems)
+    }
+}
+
+/// The title of an experiment, and the names of its profiles.
+pub fn summary(document: &Document) -> (String, Vec<String>) {
+    let title = document.read("title").and_then(Reading::sound).unwrap_or_default();
+    (title, document.keys("profile"))
+}
+
+/// Notes top-level keys that no experiment has.
+pub fn check_names(document: &Document, problems: &mut Vec<Problem>) {
+    let known = || OTHERS.iter().chain(&SECTIONS).copied();
+    for key in document.top_level() {
+        if !known().any(|name| name == key) {
+            let hint = among(&key, known());
+            problems.push(advised(Problem::at(vec![key], UNKNOWN_KEY).hint(hint)));
+        }
+    }
+    let _: Option<BTreeMap<String, Table>> = optional(document, "profile", problems);
+}
+
+fn optional<T: DeserializeOwned + Serialize>(
+    document: &Document,
+    name: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    document.read(name)?.noted(problems)
+}
+
+fn required<T: DeserializeOwned + Serialize>(
+    document: &Document,
+    name: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    if document.value(name).is_none() {
+        problems.push(Problem::new(name, "this key is missing"));
+    }
+    optional(document, name, problems)
+}

@@ -1,0 +1,239 @@
+//! From what a file says to its runs: the sweep multiplied out and every setting resolved.
+
+mod check;
+mod load;
+mod offers;
+mod point;
+mod work;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use thalweg_document::{Files, Problem};
+use thalweg_numeric::bounded::Count;
+use thalweg_records::{FORMAT, Plan, key_of};
+
+pub use self::load::Disk;
+use self::offers::Gathered;
+pub use self::offers::{Offers, suggestion};
+use self::point::Resolver;
+use self::work::work;
+use crate::Inputs;
+use crate::file::{RunSpec, Spec};
+
+/// More runs than this are taken for a slip of the keyboard.
+const MOST_RUNS: f64 = 1e6;
+
+/// An experiment that is ready to run.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// The frame for the report.
+    pub plan: Plan,
+    /// One job a run, in the plan's order: the last axis of the sweep and then the replicate change fastest.
+    pub jobs: Vec<Job>,
+}
+
+/// One run, and what it needs.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The run's name in the store.
+    pub key: String,
+    /// What is to be computed.
+    pub spec: RunSpec,
+    /// The files that it reads.
+    pub inputs: Arc<Inputs>,
+    /// About how much work it is, in floating-point operations.
+    pub work: f64,
+    /// Its values of the settings that are swept, in the order of the plan's axes.
+    pub swept: Arc<[Json]>,
+}
+
+/// What came of planning.
+#[derive(Debug)]
+pub struct Planned {
+    /// The runs that could be resolved. If there are problems, some of them are not what the file says.
+    pub experiment: Experiment,
+    /// What the runs will yield.
+    pub offers: Offers,
+    /// What is wrong, with paths in the document.
+    pub problems: Vec<Problem>,
+    /// The settings that are to blame; no other check should trust them.
+    pub broken: BTreeSet<Vec<String>>,
+    /// Whether every point of the sweep could be read as far as the names of its quantities go.
+    pub is_readable: bool,
+    /// Whether every point of the sweep became runs.
+    pub is_complete: bool,
+}
+
+/// Multiplies out the sweep and the replicates, reads the files that runs need, and checks every run.
+///
+/// Problems of the spec itself, which [`Spec::read`] has told, are not told again.
+pub fn plan(spec: &Spec, files: &dyn Files) -> Planned {
+    let mut problems = Problems::default();
+    let mut resolver = Resolver::new(spec, files);
+    let n_points: f64 = spec.axes.iter().map(|axis| axis.points.len() as f64).product();
+    let n_runs = n_points * spec.replicates.get() as f64;
+    let is_too_large = n_runs > MOST_RUNS;
+    if is_too_large {
+        let text = format!("{n_runs:e} runs with the sweep, expected at most {MOST_RUNS:e}");
+        problems.note(Problem::new("replicates", text));
+    }
+    let replicates = if is_too_large { Count::of(1) } else { spec.replicates };
+    let (mut offers, mut jobs, mut seen) = (Gathered::default(), Vec::new(), HashSet::new());
+    let (mut is_readable, mut is_complete) = (true, !is_too_large);
+    for index in indices(spec).take(if is_too_large { 1 } else { usize::MAX }) {
+        let point = resolver.resolve(&index);
+        let resolved = offers.add(&point, &index, spec);
+        is_readable &= point.spec.is_some();
+        problems.note_all(point.problems, point.broken);
+        let (Some(run), Some(inputs)) = (point.spec, point.inputs) else {
+            is_complete = false;
+            continue;
+        };
+        let swept: Arc<[Json]> = resolved.into();
+        let work = work(&run, &inputs);
+        for replicate in 0..replicates.get() {
+            let job = Job::new(run.of_replicate(replicate), Arc::clone(&inputs), work, Arc::clone(&swept));
+            if seen.insert(job.key.clone()) {
+                jobs.push(job);
+            }
+        }
+    }
+    let axes = spec.axes.iter().flat_map(|axis| axis.columns());
+    let plan = Plan {
+        format: FORMAT,
+        name: spec.name.clone(),
+        title: spec.title.clone(),
+        question: spec.question.clone(),
+        profile: None,
+        overrides: Vec::new(),
+        axes: axes.collect(),
+        runs: jobs.iter().map(|job| job.key.clone()).collect(),
+        exploratory: spec.exploratory,
+        sequential: None,
+        claims: Json::Null,
+        figures: Json::Null,
+    };
+    Planned {
+        experiment: Experiment { plan, jobs },
+        offers: offers.finish(),
+        problems: problems.all,
+        broken: problems.broken,
+        is_readable,
+        is_complete,
+    }
+}
+
+/// Which value of each axis, for every combination, the last axis changing fastest.
+fn indices(spec: &Spec) -> impl Iterator<Item = Vec<usize>> {
+    let lengths: Vec<usize> = spec.axes.iter().map(|axis| axis.points.len()).collect();
+    let n_points: usize = lengths.iter().product();
+    (0..n_points).map(move |mut rest| {
+        let mut index: Vec<usize> = lengths
+            .iter()
+            .rev()
+            .map(|length| {
+                let i = rest % length;
+                rest /= length;
+                i
+            })
+            .collect();
+        index.reverse();
+        index
+    })
+}
+
+/// Problems, each once.
+#[derive(Default)]
+struct Problems {
+    all: Vec<Problem>,
+    seen: HashSet<Problem>,
+    broken: BTreeSet<Vec<String>>,
+}
+
+impl Problems {
+    fn note(&mut self, problem: Problem) {
+        if self.seen.insert(problem.clone()) {
+            self.all.push(problem);
+        }
+    }
+
+    fn note_all(&mut self, problems: Vec<Problem>, broken: Vec<Vec<String>>) {
+        problems.into_iter().for_each(|problem| self.note(problem));
+        self.broken.extend(broken);
+    }
+}
+
+impl Job {
+    fn new(spec: RunSpec, inputs: Arc<Inputs>, work: f64, swept: Arc<[Json]>) -> Self {
+        Self { key: key_of(&spec), spec, inputs, work, swept }
+    }
+
+    /// The spec as the record holds it.
+    pub fn json(&self) -> Json {
+        serde_json::to_value(&self.spec).expect("specs are plain data")
+    }
+}
+
+impl Experiment {
+    /// The same experiment with these replicates.
+    pub fn with_replicates(&self, replicates: Range<u64>) -> Self {
+        let points = self.jobs.iter().filter(|job| job.spec.replicate == 0);
+        let of_point = |job: &Job| {
+            let job = job.clone();
+            replicates.clone().map(move |replicate| {
+                let spec = job.spec.of_replicate(replicate);
+                Job::new(spec, Arc::clone(&job.inputs), job.work, Arc::clone(&job.swept))
+            })
+        };
+        let jobs: Vec<Job> = points.flat_map(of_point).collect();
+        let runs = jobs.iter().map(|job| job.key.clone()).collect();
+        Self { plan: Plan { runs, ..self.plan.clone() }, jobs }
+    }
+
+    /// For each axis of the sweep the values that it has, in the order of the runs.
+    pub fn swept_values(&self) -> BTreeMap<&str, Vec<&Json>> {
+        let mut values: BTreeMap<&str, Vec<&Json>> = BTreeMap::new();
+        let mut seen = HashSet::new();
+        for job in &self.jobs {
+            for (axis, value) in self.plan.axes.iter().zip(job.swept.iter()) {
+                if seen.insert((axis, value.to_string())) {
+                    values.entry(axis).or_default().push(value);
+                }
+            }
+        }
+        values
+    }
+}
+
+/// Every n-th job from the k-th on: `k/n` with 0 ≤ k < n.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// k
+    pub index: usize,
+    /// n
+    pub count: usize,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed =
+            text.split_once('/').and_then(|(k, n)| Some((k.trim().parse().ok()?, n.trim().parse().ok()?)));
+        match parsed {
+            Some((index, count)) if index < count => Ok(Self { index, count }),
+            _ => Err("expected k/n with k from 0 to n − 1, such as 0/3".to_owned()),
+        }
+    }
+}
+
+impl Shard {
+    /// This shard's part of the jobs.
+    pub fn select(self, jobs: &[Job]) -> Vec<&Job> {
+        jobs.iter().skip(self.index).step_by(self.count).collect()
+    }
+}

@@ -1,0 +1,289 @@
+//! What only several settings together can tell, checked before anything is computed.
+
+use thalweg_datasets::{Source, Transform};
+use thalweg_document::Problem;
+use thalweg_network::Init;
+use thalweg_optimizers::{Kind, Method};
+
+use super::point::touch;
+use crate::file::{ClosedForm, Descent, Learning, Precision, RunSpec, Start, Task, Test};
+use crate::inputs::{Inputs, dim_of, extent, widths};
+use crate::probes;
+
+/// More samples, parameters or activations than this are taken for a slip of the keyboard.
+const MOST: f64 = 1e9;
+/// So are more evaluations in each factor of 10 in steps,
+const MOST_POINTS: u64 = 10_000;
+/// coordinates of a function in closed form,
+const MOST_COORDINATES: f64 = 1e7;
+/// test sets,
+const MOST_SETS: u64 = 1_000_000;
+/// or numbers that a record keeps of the data.
+const MOST_KEPT: usize = 10_000_000;
+
+/// A key, what is wrong with it, and perhaps a hint.
+type Complaint = (&'static str, String, Option<&'static str>);
+
+/// What is wrong with settings that must fit each other, but for those that rest on a broken one.
+pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> Vec<Problem> {
+    let is_sound = |keys: &[&str]| {
+        let path = |key: &str| key.split('.').map(str::to_owned).collect::<Vec<String>>();
+        !keys.iter().any(|key| broken.iter().any(|broken| touch(broken, &path(key))))
+    };
+    let mut complaints = match &spec.task {
+        Task::Learning(task) => check_learning(task, inputs, &is_sound),
+        Task::Descent(task) => check_descent(task, &is_sound),
+    };
+    let points = spec.task.points_per_decade();
+    if points > MOST_POINTS {
+        let text = format!("found {points}, expected at most {MOST_POINTS}");
+        complaints.push(("record.points-per-decade", text, None));
+    }
+    if let Kind::Method(Method::Lbfgs(config)) = &spec.optimizer.kind
+        && is_sound(&["data", "model", "objective", "optimizer"])
+    {
+        let remembered = config.history.get() as f64 * dim_of(&spec.task, inputs);
+        if remembered > MOST {
+            let text = format!(
+                "found {}, which is {remembered:e} numbers, expected at most {MOST:e}",
+                config.history.get()
+            );
+            complaints.push(("optimizer.history", text, None));
+        }
+    }
+    if is_sound(&["schedule"])
+        && let Err(e) = spec.schedule.check()
+    {
+        complaints.push(("schedule", e.to_string(), None));
+    }
+    let of_settings = complaints
+        .into_iter()
+        .map(|(key, text, hint)| Problem { hint: hint.map(str::to_owned), ..Problem::new(key, text) });
+    let of_probes = if is_sound(&["probe", "data", "model", "objective", "train.steps", "train"]) {
+        probes::check(spec, inputs)
+    } else {
+        Vec::new()
+    };
+    of_settings.chain(of_probes.into_iter().map(|(key, text)| Problem::new(&key, text))).collect()
+}
+
+/// Whether settings are all as the file says.
+type Sound<'a> = &'a dyn Fn(&[&str]) -> bool;
+
+fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<Complaint> {
+    let (n_samples, n_features, n_classes) = extent(task, inputs);
+    let mut complaints = Vec::new();
+    let batch = task.train.batch_size.size();
+    let is_data_sound = is_sound(&["data.kind", "data.samples", "data.features", "data.path", "data.label"]);
+    if batch > n_samples && is_data_sound && is_sound(&["train.batch-size"]) {
+        let text = format!("found {batch}, expected at most the {n_samples} samples of the data");
+        complaints.push(("train.batch-size", text, None));
+    }
+    if n_samples as f64 * n_features as f64 > MOST {
+        let text = format!("{n_samples} samples of {n_features} features, expected at most {MOST:e} numbers");
+        complaints.push(("data.samples", text, None));
+    }
+    if let (Precision::F32, Some(largest)) = (task.model.precision, &inputs.largest)
+        && is_sound(&["model.precision"])
+        && let Err(e) = largest.check_f32()
+    {
+        complaints.push(("data.path", e.to_string(), Some("set model.precision = \"f64\"")));
+    }
+    if is_data_sound && is_sound(&["model.hidden", "model.init", "model.numerics", "train.batch-size"]) {
+        complaints.extend(check_model(task, inputs, (n_features, n_classes)));
+    }
+    if let Some(test) = &task.test
+        && is_data_sound
+        && is_sound(&["test"])
+    {
+        complaints.extend(check_test(task, test, inputs, n_features));
+    }
+    if is_data_sound && is_sound(&["record", "model.hidden"]) {
+        complaints.extend(check_record(task, inputs, (n_samples, n_features, n_classes)));
+    }
+    if !is_sound(&["data", "test"]) {
+        return complaints;
+    }
+    let train_transforms = task.data.transforms();
+    let test_transforms = task.test.iter().flat_map(|test| test.variants.values().flatten());
+    for (key, transform) in train_transforms
+        .iter()
+        .map(|t| ("data.transforms", t))
+        .chain(test_transforms.map(|t| ("test.variants", t)))
+    {
+        if let Transform::Stretch(stretch) = transform
+            && stretch.factors.len() != n_features
+        {
+            let n_factors = stretch.factors.len();
+            let text = format!("stretch has {n_factors} factors, but the data have {n_features} features");
+            complaints.push((key, text, None));
+        }
+    }
+    complaints
+}
+
+fn check_model(
+    task: &Learning,
+    inputs: &Inputs,
+    (n_features, n_classes): (usize, usize),
+) -> Option<Complaint> {
+    let model = &task.model;
+    let batch = task.train.batch_size.size();
+    let widths = widths(task, (n_features, n_classes));
+    let dim: f64 = widths.windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum();
+    if !model.numerics.is_supported() {
+        let text = "found \"fast\", but this CPU has no fused multiply-add".to_owned();
+        return Some(("model.numerics", text, Some("use \"portable\"")));
+    }
+    if dim > MOST {
+        return Some(("model.hidden", format!("{dim:e} parameters, expected at most {MOST:e}"), None));
+    }
+    if widths.iter().sum::<f64>() * batch as f64 > MOST {
+        let text = format!("a batch of {batch} has more than {MOST:e} activations");
+        return Some(("model.hidden", text, Some("make the layers or the batch smaller")));
+    }
+    match (&model.init, &inputs.weights) {
+        (Init::File(_), Some(weights)) => {
+            let wrong = model.architecture(n_features, n_classes).from_tensors::<f64>(weights).err()?;
+            Some(("model.init.path", wrong.to_string(), None))
+        }
+        _ => None,
+    }
+}
+
+fn check_test(task: &Learning, test: &Test, inputs: &Inputs, n_features: usize) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    if test.variants.is_empty() {
+        let text = "there is none, so nothing would be tested".to_owned();
+        complaints.push(("test.variants", text, Some("clean = [] leaves the test data as they are")));
+    }
+    match (&task.data, &inputs.held_out) {
+        (Source::TwoMoons(_) | Source::Separable(_), _) => {
+            for (key, setting) in [("test.sets", test.sets), ("test.samples", test.samples)] {
+                if setting.is_none() {
+                    complaints.push((key, "this key is missing".to_owned(), None));
+                }
+            }
+        }
+        (_, Some(_)) => {
+            for (key, setting) in [("test.sets", test.sets), ("test.samples", test.samples)] {
+                if setting.is_some() {
+                    let text = "the test set is the one that the files hold out".to_owned();
+                    complaints.push((key, text, Some("remove it: only generated data are drawn anew")));
+                }
+            }
+        }
+        (Source::Csv(_), None) => {
+            let text = "fresh test sets cannot be drawn from a CSV file".to_owned();
+            complaints.push(("test", text, Some("remove [test], or use data that are generated")));
+        }
+        (Source::Idx(_), None) => {
+            let text = "the folder has no test files (t10k-…)".to_owned();
+            complaints.push(("test", text, Some("remove [test]")));
+        }
+    }
+    let (sets, samples) = (test.sets.map_or(0, |n| n.get()), test.samples.map_or(0, |n| n.size()));
+    if sets > MOST_SETS {
+        complaints.push(("test.sets", format!("found {sets}, expected at most {MOST_SETS}"), None));
+    }
+    if samples as f64 * n_features as f64 > MOST {
+        let text = format!("found {samples}, expected at most {:e}", MOST / 2.0);
+        complaints.push(("test.samples", text, None));
+    }
+    complaints
+}
+
+fn check_record(
+    task: &Learning,
+    inputs: &Inputs,
+    (n_samples, n_features, n_classes): (usize, usize, usize),
+) -> Vec<Complaint> {
+    let record = &task.record;
+    let mut complaints = Vec::new();
+    if record.data && n_samples.saturating_mul(n_features) > MOST_KEPT {
+        let text =
+            format!("{n_samples} samples of {n_features} features are too many to keep with every run");
+        complaints.push(("record.data", text, Some("record.images keeps some of the images")));
+    }
+    if let Some(grid) = &record.boundary {
+        if (n_features, n_classes) != (2, 2) {
+            let text = format!("needs 2 features and 2 classes, the data have {n_features} and {n_classes}");
+            complaints.push(("record.boundary", text, None));
+        }
+        if !(2..=4096).contains(&grid.resolution.get()) {
+            let text = format!("found {}, expected 2 to 4096", grid.resolution.get());
+            complaints.push(("record.boundary.resolution", text, None));
+        }
+    }
+    if inputs.image.is_none() {
+        for (key, wanted) in [("record.images", record.images.is_some()), ("record.weights", record.weights)]
+        {
+            if wanted {
+                complaints.push((key, "the data are not images".to_owned(), None));
+            }
+        }
+    }
+    if record.images.is_some_and(|n| n.size().saturating_mul(n_features) > MOST_KEPT) {
+        let text = format!("expected at most {} images", MOST_KEPT / n_features);
+        complaints.push(("record.images", text, None));
+    }
+    if record.weights && !task.model.hidden.is_empty() {
+        let text = "only the weights of a linear model are images of the classes".to_owned();
+        complaints.push(("record.weights", text, Some("set model.hidden = []")));
+    }
+    complaints
+}
+
+fn check_descent(task: &Descent, is_sound: Sound<'_>) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    if !is_sound(&["objective", "start", "train", "record"]) {
+        return complaints;
+    }
+    let dim = task.objective.dim();
+    if dim as f64 > MOST_COORDINATES {
+        complaints.push((
+            "objective.dim",
+            format!("found {dim}, expected at most {MOST_COORDINATES:e}"),
+            None,
+        ));
+    }
+    if let Start::Point(point) = &task.start
+        && point.at.len() != 1
+        && point.at.len() != dim
+    {
+        let text = format!("found {} values, expected {dim}, or one for all", point.at.len());
+        complaints.push(("start.at", text, None));
+    }
+    if task.train.tolerance.is_some_and(|tolerance| tolerance.get() == 0.0) {
+        let text = "found 0, which is never reached, expected a number above 0".to_owned();
+        complaints.push(("train.tolerance", text, None));
+    }
+    match &task.objective {
+        ClosedForm::Quadratic(config) if config.condition.get() < 1.0 => {
+            let text = format!("found {}, expected at least 1, as λ_max/λ_min is", config.condition.get());
+            complaints.push(("objective.condition", text, None));
+        }
+        ClosedForm::DoubleWell(config) => {
+            if let Err(e) = config.build() {
+                complaints.push(("objective", e.to_string(), None));
+            }
+            if task.train.tolerance.is_some() {
+                let text = "the wells have no single minimum to come near".to_owned();
+                complaints.push(("train.tolerance", text, Some("remove it")));
+            }
+        }
+        _ if task.record.occupation.is_some() => {
+            let text = "only kind = \"double-well\" has wells to be occupied".to_owned();
+            complaints.push(("record.occupation", text, None));
+        }
+        _ => {}
+    }
+    if let Some(occupation) = &task.record.occupation
+        && occupation.after >= task.train.steps.get()
+    {
+        let text =
+            format!("found {}, expected less than the {} steps", occupation.after, task.train.steps.get());
+        complaints.push(("record.occupation.after", text, None));
+    }
+    complaints
+}

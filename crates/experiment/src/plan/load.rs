@@ -1,0 +1,163 @@
+//! What runs read from files, read once before any of them starts.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use thalweg_datasets::{Csv, Idx, Source, parse_csv, read_file};
+use thalweg_document::{Files, Problem, lexically_normal};
+use thalweg_network::{Init, Tensor};
+use thalweg_records::read_tensors;
+
+use crate::Inputs;
+use crate::file::{Learning, RunSpec, Task};
+
+/// The files of the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        read_file(path)
+    }
+
+    fn normal(&self, path: &Path) -> PathBuf {
+        std::path::absolute(path).map_or_else(|_| lexically_normal(path), |path| lexically_normal(&path))
+    }
+}
+
+/// Reads files, each once for a whole sweep.
+pub(super) struct Loader<'a> {
+    folder: &'a Path,
+    files: &'a dyn Files,
+    tables: Cache<Csv>,
+    images: Cache<(Idx, Vec<(String, String)>)>,
+    weights: Cache<Vec<Tensor<f64>>>,
+    /// What was put together for a run, by the settings that decide it.
+    inputs: BTreeMap<String, Arc<Inputs>>,
+}
+
+/// Content and hash of files by their names, or why they could not be read.
+type Cache<T> = BTreeMap<String, Result<(Arc<T>, String), String>>;
+
+impl<'a> Loader<'a> {
+    pub(super) fn new(folder: &'a Path, files: &'a dyn Files) -> Self {
+        Self {
+            folder,
+            files,
+            tables: BTreeMap::new(),
+            images: BTreeMap::new(),
+            weights: BTreeMap::new(),
+            inputs: BTreeMap::new(),
+        }
+    }
+
+    /// Loads what `spec` names; `None` if something could not be read.
+    pub(super) fn load(&mut self, spec: &RunSpec, note: &mut dyn FnMut(Problem)) -> Option<Arc<Inputs>> {
+        let names = match &spec.task {
+            Task::Descent(_) => String::new(),
+            Task::Learning(task) => names_of(task),
+        };
+        if let Some(known) = self.inputs.get(&names) {
+            return Some(Arc::clone(known));
+        }
+        let mut inputs = Inputs::default();
+        if let Task::Learning(task) = &spec.task {
+            let data = self.load_data(task, &mut inputs);
+            let weights = self.load_weights(task, &mut inputs);
+            let problems = [data.err(), weights.err()];
+            if problems.iter().any(Option::is_some) {
+                problems.into_iter().flatten().for_each(note);
+                return None;
+            }
+        }
+        let inputs = Arc::new(inputs);
+        self.inputs.insert(names, Arc::clone(&inputs));
+        Some(inputs)
+    }
+
+    fn load_data(&mut self, task: &Learning, inputs: &mut Inputs) -> Result<(), Problem> {
+        match &task.data {
+            Source::TwoMoons(_) | Source::Separable(_) => {}
+            Source::Csv(source) => {
+                let name = format!("{}\n{}", source.path.display(), source.label);
+                let (path, files) = (self.folder.join(&source.path), self.files);
+                let loaded = self.tables.entry(name).or_insert_with(|| {
+                    let bytes =
+                        files.read(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+                    let table = parse_csv(&bytes, &source.label);
+                    let table = table.map_err(|e| format!("{}: {e}", path.display()))?;
+                    Ok((Arc::new(table), hash_of(&bytes)))
+                });
+                let (table, hash) = loaded.clone().map_err(|e| Problem::new("data.path", e))?;
+                inputs.dataset = Some(Arc::new(table.dataset.clone()));
+                inputs.largest = Some(table.largest.clone());
+                inputs.files.insert(source.path.display().to_string(), hash);
+            }
+            Source::Idx(source) => {
+                let (folder, files) = (self.folder.join(&source.path), self.files);
+                let loaded = self.images.entry(source.path.display().to_string()).or_insert_with(|| {
+                    let mut hashes = BTreeMap::new();
+                    let read = |path: &Path| {
+                        let bytes = files.read(path)?;
+                        hashes.insert(path.to_owned(), hash_of(&bytes));
+                        Ok(bytes)
+                    };
+                    let idx = Idx::parse(&folder, read).map_err(|e| e.to_string())?;
+                    let named = |path: &PathBuf| (file_name(path), hashes[path].clone());
+                    let hashes = idx.files.iter().map(named).collect();
+                    Ok((Arc::new((idx, hashes)), String::new()))
+                });
+                let (images, _) = loaded.clone().map_err(|e| Problem::new("data.path", e))?;
+                let (idx, hashes) = &*images;
+                let train =
+                    source.training_set(idx).map_err(|e| Problem::new("data.samples", e.to_string()))?;
+                inputs.dataset = Some(Arc::new(train));
+                inputs.held_out = idx.test.clone().map(Arc::new);
+                inputs.image = Some(idx.image);
+                let named = |(name, hash): &(String, String)| {
+                    (source.path.join(name).display().to_string(), hash.clone())
+                };
+                inputs.files.extend(hashes.iter().map(named));
+            }
+        }
+        Ok(())
+    }
+
+    fn load_weights(&mut self, task: &Learning, inputs: &mut Inputs) -> Result<(), Problem> {
+        let Init::File(source) = &task.model.init else { return Ok(()) };
+        let (path, files) = (self.folder.join(&source.path), self.files);
+        let loaded = self.weights.entry(source.path.display().to_string()).or_insert_with(|| {
+            let bytes = files.read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+            let tensors = read_tensors(&bytes).map_err(|e| format!("{}: {e}", path.display()))?;
+            let plain = |t: thalweg_records::Tensor| Tensor { name: t.name, shape: t.shape, data: t.data };
+            Ok((Arc::new(tensors.into_iter().map(plain).collect()), hash_of(&bytes)))
+        });
+        let (weights, hash) = loaded.clone().map_err(|e| Problem::new("model.init.path", e))?;
+        inputs.weights = Some(weights);
+        inputs.files.insert(source.path.display().to_string(), hash);
+        Ok(())
+    }
+}
+
+/// What decides which files a run reads, and which part of them.
+fn names_of(task: &Learning) -> String {
+    let weights = match &task.model.init {
+        Init::File(source) => source.path.display().to_string(),
+        _ => String::new(),
+    };
+    match &task.data {
+        Source::TwoMoons(_) | Source::Separable(_) => weights,
+        Source::Csv(source) => format!("{}\n{}\n{weights}", source.path.display(), source.label),
+        Source::Idx(source) => format!("{}\n{:?}\n{weights}", source.path.display(), source.samples),
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn hash_of(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..32].to_owned()
+}

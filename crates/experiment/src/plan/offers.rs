@@ -1,0 +1,198 @@
+//! What the runs of an experiment will yield, known before any is computed.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+use thalweg_datasets::Transform;
+use thalweg_document::nearest;
+use thalweg_records::setting;
+
+use super::point::Point;
+use crate::file::{CASE, ClosedForm, Descent, Learning, RunSpec, Spec, Task};
+
+/// Names of everything that the records of an experiment will hold, if no run diverges.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// Final values and times, such as `train.loss`.
+    pub values: BTreeSet<String>,
+    /// Values over the steps.
+    pub curves: BTreeSet<String>,
+    /// Arrays for figures: `data`, `boundary`, `images` and `weights`.
+    pub arrays: BTreeSet<String>,
+    /// Ids of the probes that keep the loss on a plane.
+    pub slices: BTreeSet<String>,
+    /// Ids of the probes that keep the loss along paths.
+    pub paths: BTreeSet<String>,
+    /// Dotted keys of the settings.
+    pub settings: BTreeSet<String>,
+    /// Those of them that are numbers in every run.
+    pub numbers: BTreeSet<String>,
+}
+
+/// Offers in the making, point by point.
+#[derive(Default)]
+pub(super) struct Gathered {
+    offers: Offers,
+    not_numbers: BTreeSet<String>,
+    is_begun: bool,
+}
+
+impl Gathered {
+    /// Adds what the run of one point yields. Its values of the swept settings.
+    pub(super) fn add(&mut self, point: &Point, index: &[usize], file: &Spec) -> Vec<Json> {
+        let Some(spec) = &point.spec else { return Vec::new() };
+        self.offers.add_results(spec);
+        if !self.is_begun {
+            self.is_begun = true;
+            let json = serde_json::to_value(spec).expect("specs are plain data");
+            self.offers.add_settings("", &json, &mut self.not_numbers);
+        }
+        let mut swept = Vec::new();
+        for (axis, i) in file.axes.iter().zip(index) {
+            if let Some(names) = &axis.names {
+                self.offers.settings.insert(CASE.to_owned());
+                self.not_numbers.insert(CASE.to_owned());
+                swept.push(Json::String(names[*i].clone()));
+            }
+            for key in &axis.keys {
+                let (section, rest) = key.setting.split_first().expect("a key has at least one part");
+                let json = spec.section(section);
+                self.offers.add_settings(section, &json, &mut self.not_numbers);
+                let value = if rest.is_empty() { Some(&json) } else { setting(&json, &rest.join(".")) };
+                swept.push(value.cloned().unwrap_or(Json::Null));
+            }
+        }
+        swept
+    }
+
+    pub(super) fn finish(mut self) -> Offers {
+        self.offers.numbers = self.offers.settings.difference(&self.not_numbers).cloned().collect();
+        self.offers
+    }
+}
+
+impl Offers {
+    fn add_results(&mut self, spec: &RunSpec) {
+        match &spec.task {
+            Task::Learning(task) => self.add_learning(task),
+            Task::Descent(task) => self.add_descent(task, spec.temperature().is_some()),
+        }
+        self.values.extend(["train.seconds", "seconds", "diverged"].map(str::to_owned));
+        if !spec.probes.is_empty() {
+            self.add_values(&["probe.seconds"]);
+        }
+        for probe in &spec.probes {
+            let names = probe.quantities(spec);
+            if probe.looks_on_the_way() {
+                self.curves.extend(names.iter().cloned().chain(probe.predictions(spec)));
+            }
+            self.values.extend(names);
+            self.slices.extend(probe.slice());
+            self.paths.extend(probe.profile());
+        }
+    }
+
+    fn add_learning(&mut self, task: &Learning) {
+        let flips = task.data.transforms().iter().any(
+            |transform| matches!(transform, Transform::FlipLabels(flips) if flips.probability.get() > 0.0),
+        );
+        self.add_curves(&["train.loss", "train.accuracy"]);
+        if task.train.stop_at_loss.is_some() {
+            self.add_values(&["steps-to-loss"]);
+        }
+        if flips {
+            self.add_curves(&["train.clean.accuracy", "train.flipped.accuracy"]);
+            self.add_values(&["train.flipped.fraction"]);
+        }
+        if let Some(test) = &task.test {
+            for (variant, what) in test.variants.keys().flat_map(|v| [(v, "accuracy"), (v, "loss")]) {
+                let name = format!("test.{variant}.{what}");
+                match test.sets {
+                    None => self.add_values(&[&name, &format!("{name}.se")]),
+                    Some(sets) if sets.get() > 1 => self.add_values(&[&name, &format!("{name}.sd")]),
+                    Some(_) => self.add_values(&[&name]),
+                }
+            }
+        }
+        let record = &task.record;
+        let kept = [
+            ("data", record.data),
+            ("boundary", record.boundary.is_some()),
+            ("images", record.images.is_some()),
+            ("weights", record.weights),
+        ];
+        self.arrays.extend(kept.iter().filter(|(_, kept)| *kept).map(|(name, _)| (*name).to_owned()));
+        if record.boundary.is_some() {
+            self.add_values(&["boundary.regions", "boundary.length"]);
+        }
+        if record.weights {
+            self.add_values(&[
+                "templates.alignment",
+                "templates.total-variation",
+                "templates.never-lit.energy",
+                "templates.never-lit.pixels",
+                "templates.rarely-lit.energy",
+                "templates.rarely-lit.pixels",
+            ]);
+        }
+    }
+
+    fn add_descent(&mut self, task: &Descent, in_equilibrium: bool) {
+        self.add_curves(&["loss"]);
+        if !matches!(task.objective, ClosedForm::DoubleWell(_)) {
+            self.add_curves(&["distance"]);
+        }
+        if task.train.tolerance.is_some() {
+            self.add_values(&["steps-to-tolerance"]);
+        }
+        if let ClosedForm::DoubleWell(_) = task.objective {
+            self.add_curves(&["wide.share"]);
+            let counted = task.record.occupation.is_some();
+            if counted {
+                self.add_values(&["wide.occupation"]);
+            }
+            if in_equilibrium {
+                self.add_values(&["wide.gibbs", "wide.harmonic"]);
+            }
+            if counted && in_equilibrium {
+                self.add_values(&["wide.deviation"]);
+            }
+        }
+    }
+
+    fn add_values(&mut self, names: &[&str]) {
+        self.values.extend(names.iter().map(|name| (*name).to_owned()));
+    }
+
+    /// The last point of each curve is also a value.
+    fn add_curves(&mut self, names: &[&str]) {
+        self.curves.extend(names.iter().map(|name| (*name).to_owned()));
+        self.add_values(names);
+    }
+
+    fn add_settings(&mut self, above: &str, value: &Json, not_numbers: &mut BTreeSet<String>) {
+        if !above.is_empty() {
+            self.settings.insert(above.to_owned());
+            if !value.is_number() {
+                not_numbers.insert(above.to_owned());
+            }
+        }
+        let keys = value.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value));
+        let places = value.as_array().into_iter().flatten().enumerate();
+        for (key, value) in keys.chain(places.map(|(place, value)| (place.to_string(), value))) {
+            let path = if above.is_empty() { key } else { format!("{above}.{key}") };
+            self.add_settings(&path, value, not_numbers);
+        }
+    }
+}
+
+/// What to try instead of a name that is not among `known`.
+pub fn suggestion(name: &str, known: &BTreeSet<String>) -> String {
+    match nearest(name, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            format!("there are: {}", known.join(", "))
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What a run moves and measures, and the world around it.
+
+use std::sync::atomic::AtomicBool;
+
+use thalweg_records::{Curve, Provenance, Record, Status};
+
+use crate::outcome::Outcome;
+use crate::plan::Job;
+use crate::probes::Standing;
+
+/// What runs need from the world around them, and must not reach for themselves.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Seconds on a clock that never goes back.
+    pub now: &'a (dyn Fn() -> f64 + Sync),
+    /// Set when the user wants to stop.
+    pub cancelled: &'a AtomicBool,
+    /// Which code on which machine.
+    pub provenance: &'a Provenance,
+}
+
+/// What happens while runs are computed.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// A run has begun.
+    Started(&'a Job),
+    /// A run has done this much of its [`work`](Job::work).
+    Worked(&'a Job, f64),
+    /// A curve of a run has grown by a value at a step.
+    Measured(&'a Job, &'a str, u64, f64),
+    /// A run has ended and its record is kept.
+    Finished(&'a Job, &'a Record),
+}
+
+/// What a run moves and measures.
+pub(crate) trait Subject {
+    /// Updates taken so far.
+    fn step(&self) -> u64;
+
+    /// Takes steps until `end` have been taken in all, or fewer if its goal is reached.
+    ///
+    /// # Errors
+    /// The step at which the loss is not finite; its update is not made.
+    fn advance(&mut self, end: u64) -> Result<Advance, u64>;
+
+    /// Measures where it stands and whether that is good enough to stop; `None` if it is not finite, which is then not
+    /// recorded.
+    fn evaluate(&mut self) -> Option<Advance>;
+
+    /// What was measured so far.
+    fn curves(&self) -> &[Curve];
+
+    /// Where it stands, for probes to look at.
+    fn standing(&mut self) -> Standing<'_>;
+
+    /// What came out; after a divergence only what was seen on the way.
+    fn finish(self, status: &Status) -> Outcome;
+}
+
+/// How far a subject has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Advance {
+    /// To where it was asked to.
+    Taken,
+    /// There is nothing left to do.
+    GoalReached,
+}

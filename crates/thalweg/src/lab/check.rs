@@ -1,0 +1,189 @@
+//! Claims and figures held against one another and against the runs.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use thalweg_document::{Document, PLACEHOLDER, Problem};
+use thalweg_experiment::{Offers, suggestion};
+use thalweg_report::{Claim, FigureConfig, Remark, Results, Use};
+
+/// A table `[[claim]]` or `[[figure]]`.
+pub trait Statement: DeserializeOwned + Serialize {
+    /// Its name.
+    fn id(&self) -> &str;
+    /// What it needs of a run.
+    fn uses(&self) -> Vec<Use<'_>>;
+    /// What is wrong with its keys together.
+    fn check(&self) -> Result<(), String>;
+}
+
+impl Statement for Claim {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn uses(&self) -> Vec<Use<'_>> {
+        self.uses()
+    }
+    fn check(&self) -> Result<(), String> {
+        self.check()
+    }
+}
+
+impl Statement for FigureConfig {
+    fn id(&self) -> &str {
+        self.id()
+    }
+    fn uses(&self) -> Vec<Use<'_>> {
+        self.uses()
+    }
+    fn check(&self) -> Result<(), String> {
+        self.check()
+    }
+}
+
+/// All of a list of them.
+pub struct Statements<T> {
+    list: &'static str,
+    /// With the place in the list, and whether nothing was wrong.
+    all: Vec<(usize, T, bool)>,
+}
+
+impl<T: Statement> Statements<T> {
+    /// Reads a list, and checks each by itself.
+    pub fn read(document: &Document, list: &'static str, problems: &mut Vec<Problem>) -> Self {
+        let mut all = Vec::new();
+        for (i, reading) in document.list::<T>(list).into_iter().enumerate() {
+            let mut is_sound = reading.problems.is_empty();
+            let Some(statement) = reading.noted(problems) else { continue };
+            if let (true, Err(message)) = (is_sound, statement.check()) {
+                problems.push(Problem::at(vec![list.to_owned(), i.to_string()], message));
+                is_sound = false;
+            }
+            all.push((i, statement, is_sound));
+        }
+        let all = Self { list, all };
+        all.check_ids(problems);
+        all
+    }
+
+    fn check_ids(&self, problems: &mut Vec<Problem>) {
+        for (n, (i, statement, _)) in self.all.iter().enumerate() {
+            let (id, at) = (statement.id(), vec![self.list.to_owned(), i.to_string(), "id".to_owned()]);
+            if id == PLACEHOLDER {
+                continue;
+            }
+            if self.all[..n].iter().any(|(_, earlier, _)| earlier.id() == id) {
+                problems.push(Problem::at(at.clone(), format!("two of them have the id `{id}`")));
+            }
+            // The id of a figure is the name of its file.
+            if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+                problems.push(Problem::at(at, format!("found \"{id}\", expected letters, digits, - and _")));
+            }
+        }
+    }
+
+    /// Those with which nothing was wrong.
+    pub fn sound(&self) -> Vec<&T> {
+        self.all.iter().filter(|(.., is_sound)| *is_sound).map(|(_, statement, _)| statement).collect()
+    }
+
+    /// All of them.
+    pub fn into_all(self) -> Vec<T> {
+        self.all.into_iter().map(|(_, statement, _)| statement).collect()
+    }
+}
+
+/// Notes what statements ask for and no run will have.
+pub fn names<T: Statement>(
+    document: &Document,
+    statements: &Statements<T>,
+    offers: &Offers,
+    problems: &mut Vec<Problem>,
+) {
+    for (i, statement, _) in &statements.all {
+        let above = [statements.list.to_owned(), i.to_string()];
+        for used in statement.uses() {
+            if let Some((name, message, hint)) = missing(used, offers)
+                && name != PLACEHOLDER
+            {
+                let path = document.find(&above, name).unwrap_or_else(|| above.to_vec());
+                problems.push(Problem::at(path, message).hint(hint));
+            }
+        }
+    }
+}
+
+/// The name that the runs will not have, what is wrong with it, and what to do.
+fn missing<'a>(wanted: Use<'a>, offers: &Offers) -> Option<(&'a str, String, String)> {
+    let (name, known, what) = match wanted {
+        Use::Value(name) => (name, &offers.values, "value"),
+        Use::Curve(name) => (name, &offers.curves, "curve"),
+        Use::Setting(name) => (name, &offers.settings, "setting"),
+        Use::Number(name) => (name, &offers.numbers, "setting that is a number"),
+        Use::Slice(name) => (name, &offers.slices, "probe of kind \"slice\""),
+        Use::Path(name) => (name, &offers.paths, "probe of kind \"path\""),
+        Use::Arrays(name) => {
+            let setting = match name {
+                "boundary" => "record.boundary = {}",
+                "images" => "record.images = 20",
+                "weights" => "record.weights = true",
+                _ => "record.data = true",
+            };
+            let told = || (name, format!("the runs do not keep their {name}"), format!("set {setting}"));
+            return (!offers.arrays.contains(name)).then(told);
+        }
+    };
+    let told = || (name, format!("the runs have no {what} `{name}`"), suggestion(name, known));
+    (!known.contains(name)).then(told)
+}
+
+/// Whether a setting is one that something is wrong with.
+pub fn is_broken(key: &str, broken: &BTreeSet<Vec<String>>) -> bool {
+    let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+    broken.iter().any(|broken| broken.starts_with(&path) || path.starts_with(broken))
+}
+
+/// Holds claims against the planned runs: notes what no run can answer, and returns warnings of what will end inconclusive.
+pub fn answers(
+    claims: &Statements<Claim>,
+    planned: &Results,
+    is_broken: &dyn Fn(&str) -> bool,
+    is_of_overlays: &dyn Fn(&Claim) -> bool,
+    problems: &mut Vec<Problem>,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (i, claim, is_sound) in &claims.all {
+        let rests_on_broken = || {
+            claim.uses().into_iter().any(|used| match used {
+                Use::Setting(name) | Use::Number(name) => is_broken(name),
+                _ => false,
+            })
+        };
+        if !is_sound || rests_on_broken() {
+            continue;
+        }
+        let remarks = claim.examine(planned);
+        if !remarks.impossible.is_empty() && is_of_overlays(claim) {
+            warnings.extend(remarks.impossible.iter().map(|remark| warning(claim, remark)));
+        } else {
+            let above = [claims.list.to_owned(), i.to_string()];
+            problems.extend(remarks.impossible.iter().map(|remark| problem(remark).below(&above)));
+        }
+        warnings.extend(remarks.too_few.iter().map(|remark| warning(claim, remark)));
+    }
+    warnings
+}
+
+/// One line on why a claim will end inconclusive.
+pub fn warning(claim: &Claim, remark: &Remark) -> String {
+    format!("warning: claim {}: {}: the verdict will be inconclusive", claim.id, remark.message)
+}
+
+/// A remark as a problem of its claim.
+pub fn problem(remark: &Remark) -> Problem {
+    // The near word; all words that there are stand in the message.
+    let hint = remark.words.as_ref().map(|(word, known)| suggestion(word, known));
+    let hint = hint.filter(|hint| hint.starts_with("did you mean"));
+    Problem { hint, ..Problem::at(remark.path.clone(), &remark.message) }
+}

@@ -1,0 +1,163 @@
+//! An experiment file put together.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use serde_json::{Map, Value};
+use thalweg_document::{Document, Files, Overlays, Problems};
+use thalweg_experiment::{Disk, Event, Experiment, Job, Memory, Spec, Surroundings, execute, plan};
+use thalweg_records::{Plan, Provenance, Record, key_of, setting};
+use thalweg_report::{Claim, FigureConfig, Mode, Results, Use, Verdict, judge};
+
+use super::check::{self, Statements};
+
+/// An experiment that is ready to run, with its claims and figures.
+#[derive(Debug, Clone)]
+pub struct Study {
+    /// The runs.
+    pub experiment: Experiment,
+    /// What is claimed of them.
+    pub claims: Vec<Claim>,
+    /// How they are drawn.
+    pub figures: Vec<FigureConfig>,
+    /// Which claims will end inconclusive whatever comes out, and why.
+    pub warnings: Vec<String>,
+}
+
+impl Study {
+    /// Reads and checks an experiment file from `files`, with `overlays` laid over it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn open(path: &Path, files: &dyn Files, overlays: &Overlays) -> Result<Self, Problems> {
+        let document = Document::open(path, files, overlays)?;
+        Self::of_document(&document, path, files, overlays)
+    }
+
+    /// The experiment that a text states. Files that it names are looked for on the disk.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn from_text(text: &str) -> Result<Self, Problems> {
+        let (name, overlays) = ("experiment.toml", Overlays::default());
+        let document = Document::of_text(name, text, &overlays)?;
+        Self::of_document(&document, Path::new(name), &Disk, &overlays)
+    }
+
+    fn of_document(
+        document: &Document,
+        path: &Path,
+        files: &dyn Files,
+        overlays: &Overlays,
+    ) -> Result<Self, Problems> {
+        let (spec, mut problems) = Spec::read(document, path);
+        let is_spec_sound = problems.is_empty() && document.is_sound();
+        let planned = plan(&spec, files);
+        problems.extend(planned.problems.iter().cloned());
+        let claims = Statements::<Claim>::read(document, "claim", &mut problems);
+        let figures = Statements::<FigureConfig>::read(document, "figure", &mut problems);
+        if planned.is_readable {
+            check::names(document, &claims, &planned.offers, &mut problems);
+            check::names(document, &figures, &planned.offers, &mut problems);
+        }
+        let mut warnings = Vec::new();
+        if is_spec_sound && planned.is_complete {
+            let runs = planned_results(&planned.experiment, &claims.sound());
+            let is_of_overlays =
+                |claim: &Claim| *overlays != Overlays::default() && can_be_answered(claim, path, files);
+            let is_broken = |key: &str| check::is_broken(key, &planned.broken);
+            warnings = check::answers(&claims, &runs, &is_broken, &is_of_overlays, &mut problems);
+        }
+        document.explain(problems)?;
+        let mut experiment = planned.experiment;
+        let (claims, figures) = (claims.into_all(), figures.into_all());
+        let json = |value: serde_json::Result<Value>| value.expect("claims and figures are plain data");
+        experiment.plan = Plan {
+            profile: overlays.profile.clone(),
+            overrides: overlays.set.clone(),
+            claims: json(serde_json::to_value(&claims)),
+            figures: json(serde_json::to_value(&figures)),
+            ..experiment.plan
+        };
+        Ok(Self { experiment, claims, figures, warnings })
+    }
+
+    /// Computes all runs in memory, without a clock: no time is measured.
+    pub fn run(&self) -> Results {
+        self.observe(&|| 0.0, &|_| {})
+    }
+
+    /// The same with a clock, and with somebody who is told what happens.
+    pub fn observe(&self, now: &(dyn Fn() -> f64 + Sync), tell: &(dyn Fn(Event<'_>) + Sync)) -> Results {
+        let pool = Memory::default();
+        let provenance = Provenance {
+            code: concat!("thalweg ", env!("CARGO_PKG_VERSION")).to_owned(),
+            machine: String::new(),
+        };
+        let around = Surroundings { now, cancelled: &AtomicBool::new(false), provenance: &provenance };
+        let jobs: Vec<&Job> = self.experiment.jobs.iter().collect();
+        execute(&jobs, &pool, &around, tell).expect("the memory takes every record");
+        let mut records = pool.into_records();
+        let runs = self.experiment.plan.runs.iter().filter_map(|key| records.remove(key)).collect();
+        Results { plan: self.experiment.plan.clone(), runs }
+    }
+
+    /// What the results say about the claims.
+    pub fn judge(&self, results: &Results) -> Vec<Verdict> {
+        judge(&self.claims, results, Mode::of(&results.plan))
+    }
+
+    /// The hash of what is asked: what the claims state, and the settings of every point of the sweep.
+    pub fn question(&self) -> String {
+        let mut claims = self.experiment.plan.claims.clone();
+        for claim in claims.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            claim.remove("says");
+        }
+        let points = self.experiment.jobs.iter().filter(|job| job.spec.replicate == 0);
+        let keys: Vec<&str> = points.map(|job| job.key.as_str()).collect();
+        key_of(&serde_json::json!({ "claims": claims, "points": keys }))
+    }
+
+    /// The runs of `experiment` as far as the claims can see them before they are computed.
+    pub fn planned(&self, experiment: &Experiment) -> Results {
+        planned_results(experiment, &self.claims.iter().collect::<Vec<_>>())
+    }
+}
+
+/// Whether the file as it stands, without overlays, plans the runs that a claim needs.
+fn can_be_answered(claim: &Claim, path: &Path, files: &dyn Files) -> bool {
+    let Ok(document) = Document::open(path, files, &Overlays::default()) else { return false };
+    let (spec, problems) = Spec::read(&document, path);
+    let planned = plan(&spec, files);
+    problems.is_empty()
+        && planned.problems.is_empty()
+        && claim.examine(&planned_results(&planned.experiment, &[claim])).impossible.is_empty()
+}
+
+/// The runs with the settings that claims ask for: all others would fill the memory.
+fn planned_results(experiment: &Experiment, claims: &[&Claim]) -> Results {
+    let uses = claims.iter().flat_map(|claim| claim.uses());
+    let settings = uses.filter_map(|used| match used {
+        Use::Setting(name) | Use::Number(name) => Some(name.to_owned()),
+        _ => None,
+    });
+    let axes = &experiment.plan.axes;
+    let mut names: Vec<String> = settings.filter(|name| !axes.contains(name)).collect();
+    names.sort();
+    names.dedup();
+    let record = |job: &Job| {
+        let mut spec = Map::from_iter([("replicate".to_owned(), job.spec.replicate.into())]);
+        spec.extend(axes.iter().cloned().zip(job.swept.iter().cloned()));
+        if !names.is_empty() {
+            let json = job.json();
+            let wanted = names.iter().filter_map(|name| Some((name.clone(), setting(&json, name)?.clone())));
+            spec.extend(wanted);
+        }
+        spec.retain(|_, value| !value.is_null());
+        Record {
+            deterministic: job.spec.is_deterministic(),
+            ..Record::empty(job.key.clone(), Value::Object(spec))
+        }
+    };
+    Results { plan: experiment.plan.clone(), runs: experiment.jobs.iter().map(record).collect() }
+}
