@@ -2,7 +2,6 @@
 
 use thalweg_datasets::{Source, Transform};
 use thalweg_network::Init;
-use thalweg_optimizers::{Kind, Method};
 
 use crate::data::extent;
 use crate::document::ExperimentFile;
@@ -12,7 +11,9 @@ use crate::settings::{ClosedForm, Descent, Learning, RunSpec, Start, Task, Test}
 
 /// More samples, parameters or activations than this are taken for a slip of the keyboard.
 const MOST: f64 = 1e9;
-/// So are more evaluations in each factor of 10 in steps,
+/// So are more numbers that an optimizer remembers: a few for each of so many parameters,
+const MOST_REMEMBERED: f64 = 4e9;
+/// more evaluations in each factor of 10 in steps,
 const MOST_POINTS: u64 = 10_000;
 /// coordinates of a function in closed form,
 const MOST_COORDINATES: f64 = 1e7;
@@ -36,15 +37,10 @@ impl ExperimentFile {
             let text = format!("found {points}, expected at most {MOST_POINTS}");
             complaints.push(("record.points-per-decade", text, None));
         }
-        if let Kind::Method(Method::Lbfgs(config)) = &spec.optimizer.kind {
-            let remembered = config.history.get() as f64 * dim_of(&spec.task, inputs);
-            if remembered > MOST {
-                let text = format!(
-                    "found {}, which is {remembered:e} numbers, expected at most {MOST:e}",
-                    config.history.get()
-                );
-                complaints.push(("optimizer.history", text, None));
-            }
+        let remembered = spec.optimizer.numbers_per_parameter() * dim_of(&spec.task, inputs);
+        if remembered > MOST_REMEMBERED {
+            let text = format!("remembers {remembered:e} numbers, expected at most {MOST_REMEMBERED:e}");
+            complaints.push(("optimizer", text, None));
         }
         if let Err(e) = spec.schedule.check() {
             complaints.push(("schedule", e.to_string(), None));

@@ -2,7 +2,7 @@
 
 use thalweg_numeric::objectives::{self, Beale, Rosenbrock};
 use thalweg_numeric::{Layout, Objective, Stream, Streams, vector};
-use thalweg_optimizers::{Kind, Rule, Schedule, Transform, Updater};
+use thalweg_optimizers::{Dynamics, Optimizer, Schedule};
 use thalweg_records::{Dtype, Metric, Status, Tensor};
 
 use crate::evaluate::{Curves, metric};
@@ -16,7 +16,7 @@ pub(crate) struct Descender {
     objective: Box<dyn Objective<f64>>,
     params: Vec<f64>,
     layout: Layout,
-    optimizer: Updater<f64>,
+    optimizer: Optimizer<f64>,
     schedule: Schedule,
     step: u64,
     /// θ*, if there is one minimum.
@@ -122,13 +122,8 @@ impl Start {
 
 /// The temperature of a run that is Langevin dynamics in equilibrium: plain descent and constant thermal noise.
 pub(crate) fn temperature(spec: &RunSpec) -> Option<f64> {
-    match (&spec.optimizer.kind, spec.optimizer.transforms.as_slice()) {
-        (Kind::Rule(Rule::Sgd(_)), [Transform::ThermalNoise(noise)]) => match &noise.temperature {
-            Schedule::Constant(constant) => Some(constant.initial.get()),
-            _ => None,
-        },
-        _ => None,
-    }
+    let is_descent = spec.optimizer.dynamics() == Dynamics::GradientDescent;
+    spec.optimizer.temperature().filter(|temperature| is_descent && *temperature > 0.0)
 }
 
 impl Subject for Descender {

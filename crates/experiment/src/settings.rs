@@ -10,7 +10,7 @@ mod probe;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use thalweg_optimizers::{Schedule, Transform, Update};
+use thalweg_optimizers::{OptimizerConfig, Schedule};
 
 pub use descent::{
     ClosedForm, Descent, DescentRecord, DescentTrain, DoubleWell, Occupation, Plane, Quadratic, Start,
@@ -34,7 +34,7 @@ pub struct RunSpec {
     #[serde(flatten)]
     pub task: Task,
     /// The update rule, and what comes before it.
-    pub optimizer: Update,
+    pub optimizer: OptimizerConfig,
     /// The learning rate over the steps.
     pub schedule: Schedule,
     /// What is looked at besides the loss.
@@ -57,15 +57,12 @@ pub enum Task {
 impl RunSpec {
     /// Whether the run draws no random number at all, so that all replicates are the same: its results are facts, not samples.
     pub fn is_deterministic(&self) -> bool {
-        let draws = |transform: &Transform| {
-            matches!(transform, Transform::GradientNoise(_) | Transform::ThermalNoise(_))
-        };
         let is_fixed = match &self.task {
             Task::Descent(task) => matches!(task.start, Start::Point(_)),
             Task::Learning(task) => task.is_deterministic(),
         };
         // Probes draw directions, batches and starting vectors.
-        is_fixed && self.probes.is_empty() && !self.optimizer.transforms.iter().any(draws)
+        is_fixed && self.probes.is_empty() && !self.optimizer.is_random()
     }
 
     /// The same for another replicate; so are the runs that its probes walk to.
