@@ -14,7 +14,7 @@ use thalweg::numeric::Streams;
 use thalweg::numeric::bounded::{Count, NonNegative, Positive};
 use thalweg::optimizers::rule::Sgd;
 use thalweg::optimizers::schedule::PowerLaw;
-use thalweg::optimizers::{Kind, Rule, Schedule, Update};
+use thalweg::optimizers::{OptimizerConfig, Schedule};
 
 const ROUNDS: usize = 30;
 /// Rows of all batches of a round together.
@@ -35,10 +35,9 @@ fn seconds_per_step(data: &Dataset, batch: usize, streams: &Streams) -> Result<f
     let architecture = Architecture { inputs: 2, hidden: vec![64, 64], outputs: 2, activation, loss };
     let mut params: Vec<f32> = architecture.draw(&Init::He(He::default()), &mut streams.stream("init", 0))?;
     let mut network = Network::new(&architecture, Numerics::best(), batch)?;
-    let update = Update { kind: Kind::Rule(Rule::Sgd(Sgd {})), transforms: vec![] };
-    let mut optimizer = update.build(&architecture.layout(), streams.stream("noise", 0));
-    let (initial, exponent, time_scale) = (Positive::of(0.15), NonNegative::of(1.0), Positive::of(5e4));
-    let schedule = Schedule::PowerLaw(PowerLaw { initial, exponent, time_scale });
+    let config = OptimizerConfig::from(Sgd::default());
+    let mut optimizer = config.build(&architecture.layout(), streams.stream("noise", 0));
+    let schedule = Schedule::from(PowerLaw::new(Positive::of(0.15), Positive::of(5e4)));
     let mut sampler = Sampler::new(Order::Shuffled, data.labels.len(), batch, streams.stream("batches", 0));
     let (mut rows, mut labels) = (vec![0.0; 2 * batch], Vec::new());
     let (mut step, steps, mut fastest) = (0, ROWS.div_ceil(batch), f64::INFINITY);

@@ -8,7 +8,7 @@ use thalweg_experiment::{Experiment, Offers};
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::objectives::Quadratic;
 use thalweg_numeric::{Layout, Objective, Streams};
-use thalweg_optimizers::Update;
+use thalweg_optimizers::OptimizerConfig;
 use thalweg_records::{Record, Status};
 
 fn plan(text: &str) -> Result<Experiment, String> {
@@ -49,15 +49,15 @@ fn gradient_descent_takes_the_steps_of_the_theory() {
 fn a_run_is_judged_by_the_optimizers_answer() {
     let text = QUADRATIC.replace("'sgd'", "'schedule-free', base = { kind = 'sgd' }").replace("100_000", "5");
     let record = records(&text).remove(0);
-    let update: Update = toml::from_str("kind = 'schedule-free'\nbase = { kind = 'sgd' }").unwrap();
+    let config: OptimizerConfig = toml::from_str("kind = 'schedule-free'\nbase = { kind = 'sgd' }").unwrap();
     let noise = Streams::new(0, 0).stream("noise", 0);
-    let mut updater = update.build(&Layout::new([("point", vec![3])]), noise);
+    let mut optimizer = config.build(&Layout::new([("point", vec![3])]), noise);
     let mut objective = Quadratic::new(Count::of(3), Positive::of(100.0));
     let mut params = [1.0; 3];
     for _ in 0..5 {
-        updater.step(0.019801980198019802, &mut params, &mut objective);
+        optimizer.step(0.019801980198019802, &mut params, &mut objective);
     }
-    let answer = updater.answer(&params).to_vec();
+    let answer = optimizer.answer(&params).to_vec();
     assert_ne!(answer, params);
     assert_eq!(record.params[0].data, answer);
     assert_eq!(record.metric("loss"), Some(objective.value(&answer)));
@@ -143,7 +143,7 @@ fn settings_that_do_not_fit_are_refused() {
         ("title", "data = { kind = 'two-moons', samples = 5 }\ntitle", "neither data nor a network"),
         ("condition = 100.0", "condition = 0.5", "expected at least 1"),
         ("tolerance = 1e-6", "tolerance = 0.0", "never reached"),
-        ("{ kind = 'sgd' }", "{ kind = 'lbfgs', history = 1000000000 }", "numbers, expected at most 1e9"),
+        ("{ kind = 'sgd' }", "{ kind = 'lbfgs', history = 1000000000 }", "numbers, expected at most 4e9"),
         ("at = [1.0]", "at = [1.0, 2.0]", "found 2 values, expected 3, or one for all"),
         ("tolerance = 1e-6", "tolerance = 2.0", "expected a number from 0 to 1"),
         ("tolerance = 1e-6", "batch-size = 8", "unknown key"),

@@ -1,13 +1,25 @@
 //! Where libraries that use the same name for a rule disagree.
 
-use serde::de::{Error as _, IntoDeserializer};
+use serde::de::{DeserializeOwned, Error as _, IntoDeserializer};
 use serde::{Deserialize, Deserializer};
 use toml::{Table, Value, de::Error};
 
-use crate::Rule;
+use crate::{OptimizerConfig, Rule};
 
 /// Whose variant of a rule is meant: `dialect = "torch"` in an `[optimizer]` table fills what the table leaves open,
 /// so that the rule takes the steps of that peer. Golden trajectories in `tests/golden.rs` hold every one to it.
+///
+/// ```
+/// use thalweg_optimizers::rule::{Adam, BiasCorrection, Lion};
+/// use thalweg_optimizers::{Dialect, OptimizerConfig};
+///
+/// let adam: Adam = Dialect::Keras.settings().unwrap();
+/// assert_eq!(adam.bias_correction, BiasCorrection::Absorbed);
+/// assert_eq!(OptimizerConfig::from(adam), toml::from_str("kind = 'adam'\ndialect = 'keras'")?);
+///
+/// assert_eq!(Dialect::Torch.settings::<Lion>(), None);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dialect {
@@ -22,6 +34,13 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// The defaults of a rule or a method in this dialect; `None` if the peer has no such rule.
+    pub fn settings<T: Default + Into<OptimizerConfig> + DeserializeOwned>(self) -> Option<T> {
+        let table = Table::try_from(T::default().into()).expect("settings are plain data");
+        let kind = table["kind"].as_str().expect("a kind is a name");
+        Some(toml::from_str(self.preset(kind)?).expect("presets are settings"))
+    }
+
     /// The settings of a kind of rule or method on which the peers disagree, as this one has them; `None` if it has no such rule.
     fn preset(self, kind: &str) -> Option<&'static str> {
         use Dialect::{Article, Keras, Optax, Torch};
@@ -101,9 +120,9 @@ pub(crate) fn rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rule, D
 
 #[cfg(test)]
 mod tests {
-    use crate::Update;
+    use crate::OptimizerConfig;
 
-    fn read(text: &str) -> Result<Update, String> {
+    fn read(text: &str) -> Result<OptimizerConfig, String> {
         toml::from_str(text).map_err(|e| e.message().to_owned())
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
+use crate::properties::Properties;
 use crate::{Method, Rule};
 
 /// What the key `kind` tells apart: rules and methods share one table.
@@ -17,6 +18,14 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What the settings tell, which does not depend on the precision.
+    pub(crate) fn properties(&self) -> &dyn Properties {
+        match self {
+            Self::Rule(rule) => rule.settings::<f64>(),
+            Self::Method(method) => method.settings::<f64>(),
+        }
+    }
+
     pub(crate) fn read(table: Table) -> Result<Self, toml::de::Error> {
         let kind = table.get("kind").and_then(Value::as_str).unwrap_or_default();
         if Method::KINDS.contains(&kind) {
@@ -36,16 +45,24 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
-    use crate::Update;
+    use crate::OptimizerConfig;
 
     #[test]
     fn an_unknown_kind_is_told_of_rules_and_methods() {
-        let error = toml::from_str::<Update>("kind = 'adm'").unwrap_err();
+        let error = toml::from_str::<OptimizerConfig>("kind = 'adm'").unwrap_err();
         for name in ["unknown variant `adm`, expected one of `sgd`", "`lamb`", "`sam`, `newton`, `lbfgs`"] {
             assert!(error.message().contains(name), "{error}");
         }
-        assert_eq!(toml::from_str::<Update>("beta = 1").unwrap_err().message(), "missing field `kind`");
+        assert_eq!(
+            toml::from_str::<OptimizerConfig>("beta = 1").unwrap_err().message(),
+            "missing field `kind`"
+        );
         let base = "kind = 'sam'\nbase = { kind = 'newton' }";
-        assert!(toml::from_str::<Update>(base).unwrap_err().message().contains("unknown variant `newton`"));
+        assert!(
+            toml::from_str::<OptimizerConfig>(base)
+                .unwrap_err()
+                .message()
+                .contains("unknown variant `newton`")
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! Methods that ask the objective for more than one gradient a step. Each has one file with its settings, state, formula,
 //! source and tests.
 //!
-//! A new method is such a file, a variant of [`Method`], an arm of [`Method::build`], its name in [`Method::KINDS`], and a
-//! line in `tests/matrix.rs`.
+//! A new method is such a file, a variant of [`Method`], an arm of `Method::settings`, its name in [`Method::KINDS`] and in
+//! `conversions.rs`, and a line in `tests/matrix.rs`.
 
 mod lbfgs;
 mod newton;
@@ -13,16 +13,23 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::{Layout, Objective, Real};
 
 use crate::Memory;
+use crate::properties::Properties;
 
 pub use lbfgs::{Lbfgs, LineSearch};
 pub use newton::Newton;
 pub use sam::Sam;
 
+/// The settings of a method.
+pub(crate) trait MethodSettings<F: Real>: Properties {
+    /// The method in its initial state, for parameters laid out as `layout`.
+    fn build(&self, layout: &Layout) -> Box<dyn MethodState<F>>;
+}
+
 /// A method at work: its settings and whatever it remembers between steps. Allocates nothing.
 ///
-/// An [`Updater`](crate::Updater) computes the gradient at the parameters and hands it to [`probe`](Self::probe), then
+/// An [`Optimizer`](crate::Optimizer) computes the gradient at the parameters and hands it to [`probe`](Self::probe), then
 /// applies its transforms, then calls [`step`](Self::step).
-pub trait Minimizer<F: Real>: Send {
+pub trait MethodState<F: Real>: Send {
     /// May put another gradient in the place of the one at `params`; returns the value of the objective where it was
     /// taken, or 0 if nothing was evaluated. By default it leaves everything.
     fn probe(&mut self, _params: &[F], _grad: &mut [F], _objective: &mut dyn Objective<F>) -> F {
@@ -39,7 +46,7 @@ pub trait Minimizer<F: Real>: Send {
     /// All that later steps depend on besides the settings, for a checkpoint to copy out and back in.
     fn memory(&mut self) -> Memory<'_, F>;
 
-    /// As [`Optimizer::answer`](crate::Optimizer::answer).
+    /// As [`RuleState::answer`](crate::RuleState::answer).
     fn answer(&self, _params: &[F], _out: &mut [F]) -> bool {
         false
     }
@@ -62,11 +69,15 @@ impl Method {
     pub const KINDS: [&str; 3] = ["sam", "newton", "lbfgs"];
 
     /// The method in its initial state, for parameters laid out as `layout`.
-    pub fn build<F: Real>(&self, layout: &Layout) -> Box<dyn Minimizer<F>> {
+    pub fn build<F: Real>(&self, layout: &Layout) -> Box<dyn MethodState<F>> {
+        self.settings().build(layout)
+    }
+
+    pub(crate) fn settings<F: Real>(&self) -> &dyn MethodSettings<F> {
         match self {
-            Self::Sam(config) => Box::new(config.build(layout)),
-            Self::Newton(config) => Box::new(config.build(layout)),
-            Self::Lbfgs(config) => Box::new(config.build(layout)),
+            Self::Sam(config) => config,
+            Self::Newton(config) => config,
+            Self::Lbfgs(config) => config,
         }
     }
 }
@@ -75,7 +86,7 @@ impl Method {
 mod testing {
     use thalweg_numeric::{Layout, Objective, Streams};
 
-    use crate::Update;
+    use crate::OptimizerConfig;
 
     /// The parameters after every step of the table `text`.
     pub(super) fn steps<const D: usize>(
@@ -85,12 +96,12 @@ mod testing {
         objective: &mut dyn Objective<f64>,
         from: [f64; D],
     ) -> Vec<[f64; D]> {
-        let update: Update = toml::from_str(text).expect("an update");
-        let mut updater =
-            update.build(&Layout::new([("point", vec![D])]), Streams::new(0, 0).stream("noise", 0));
+        let config: OptimizerConfig = toml::from_str(text).expect("an optimizer");
+        let mut optimizer =
+            config.build(&Layout::new([("point", vec![D])]), Streams::new(0, 0).stream("noise", 0));
         let mut params = from;
         let step = |_| {
-            updater.step(lr, &mut params, objective);
+            optimizer.step(lr, &mut params, objective);
             params
         };
         (0..count).map(step).collect()

@@ -1,7 +1,7 @@
-//! Update rules. Each has one file with its settings, state, formula, source and tests.
+//! OptimizerConfig rules. Each has one file with its settings, state, formula, source and tests.
 //!
-//! A new rule is such a file, a variant of [`Rule`], an arm of [`Rule::build`], a row of presets in `dialect.rs` where
-//! peers have the rule, and a line in `tests/matrix.rs`.
+//! A new rule is such a file, a variant of [`Rule`], an arm of `Rule::settings`, its name in `conversions.rs`, a row of
+//! presets in `dialect.rs` where peers have the rule, and a line in `tests/matrix.rs`.
 
 mod adadelta;
 mod adagrad;
@@ -42,8 +42,16 @@ pub use schedule_free::{Base, BaseAdam, BaseSgd, ScheduleFree};
 pub use sgd::Sgd;
 pub use signsgd::SignSgd;
 
+use crate::properties::Properties;
+
+/// The settings of a rule.
+pub(crate) trait RuleSettings<F: Real>: Properties {
+    /// The rule in its initial state, for parameters laid out as `layout`.
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>>;
+}
+
 /// A rule at work: its settings and whatever it remembers between steps.
-pub trait Optimizer<F: Real>: Send {
+pub trait RuleState<F: Real>: Send {
     /// Moves `params` by one step with learning rate `lr`, given the gradient there. Allocates nothing.
     ///
     /// # Panics
@@ -60,7 +68,7 @@ pub trait Optimizer<F: Real>: Send {
     }
 
     /// The diagonal by which the rule divides its average of gradients; empty if it has none. See
-    /// [`Updater::preconditioner`](crate::Updater::preconditioner).
+    /// [`Optimizer::preconditioner`](crate::Optimizer::preconditioner).
     fn preconditioner(&self) -> Vec<F> {
         Vec::new()
     }
@@ -76,7 +84,7 @@ pub struct Memory<'a, F> {
 }
 
 /// The choice of an update rule, told apart by `kind`: what is left of the table `[optimizer]` when
-/// [`Update`](crate::Update) has taken out `dialect` and `transforms`.
+/// [`OptimizerConfig`](crate::OptimizerConfig) has taken out `dialect` and `transforms`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Rule {
@@ -115,23 +123,27 @@ pub enum Rule {
 
 impl Rule {
     /// The rule in its initial state, for parameters laid out as `layout`.
-    pub fn build<F: Real>(&self, layout: &Layout) -> Box<dyn Optimizer<F>> {
+    pub fn build<F: Real>(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
+        self.settings().build(layout)
+    }
+
+    pub(crate) fn settings<F: Real>(&self) -> &dyn RuleSettings<F> {
         match self {
-            Self::Sgd(config) => Box::new(config.build(layout)),
-            Self::Momentum(config) => Box::new(config.build(layout)),
-            Self::Adam(config) => Box::new(config.build(layout)),
-            Self::RmsProp(config) => Box::new(config.build(layout)),
-            Self::AdaGrad(config) => Box::new(config.build(layout)),
-            Self::AdaDelta(config) => Box::new(config.build(layout)),
-            Self::NAdam(config) => Box::new(config.build(layout)),
-            Self::RAdam(config) => Box::new(config.build(layout)),
-            Self::AdaMax(config) => Box::new(config.build(layout)),
-            Self::Lion(config) => Box::new(config.build(layout)),
-            Self::SignSgd(config) => Box::new(config.build(layout)),
-            Self::Lars(config) => Box::new(config.build(layout)),
-            Self::Lamb(config) => Box::new(config.build(layout)),
-            Self::Muon(config) => Box::new(config.build(layout)),
-            Self::ScheduleFree(config) => Box::new(config.build(layout)),
+            Self::Sgd(config) => config,
+            Self::Momentum(config) => config,
+            Self::Adam(config) => config,
+            Self::RmsProp(config) => config,
+            Self::AdaGrad(config) => config,
+            Self::AdaDelta(config) => config,
+            Self::NAdam(config) => config,
+            Self::RAdam(config) => config,
+            Self::AdaMax(config) => config,
+            Self::Lion(config) => config,
+            Self::SignSgd(config) => config,
+            Self::Lars(config) => config,
+            Self::Lamb(config) => config,
+            Self::Muon(config) => config,
+            Self::ScheduleFree(config) => config,
         }
     }
 }

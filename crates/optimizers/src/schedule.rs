@@ -60,15 +60,7 @@ impl Schedule {
     /// If `step` is 0: the first step is 1.
     pub fn at(&self, step: u64) -> f64 {
         assert_ne!(step, 0, "steps count from 1");
-        match self {
-            Self::Constant(config) => config.at(),
-            Self::PowerLaw(config) => config.at(step),
-            Self::Step(config) => config.at(step),
-            Self::Exponential(config) => config.at(step),
-            Self::Cosine(config) => config.at(step),
-            Self::OneCycle(config) => config.at(step),
-            Self::WarmUp(config) => config.at(step),
-        }
+        self.settings().at(step)
     }
 
     /// Checks what no single number shows: how the settings of one schedule relate.
@@ -76,12 +68,40 @@ impl Schedule {
     /// # Errors
     /// [`ScheduleError`] names the key.
     pub fn check(&self) -> Result<(), ScheduleError> {
+        self.settings().check()
+    }
+
+    /// The value at every step, if the schedule is [`Constant`].
+    pub fn constant(&self) -> Option<f64> {
+        self.settings().constant()
+    }
+
+    fn settings(&self) -> &dyn ScheduleSettings {
         match self {
-            Self::Constant(_) | Self::PowerLaw(_) | Self::Step(_) | Self::Exponential(_) => Ok(()),
-            Self::Cosine(config) => config.check(),
-            Self::OneCycle(config) => config.check(),
-            Self::WarmUp(config) => config.then.check(),
+            Self::Constant(config) => config,
+            Self::PowerLaw(config) => config,
+            Self::Step(config) => config,
+            Self::Exponential(config) => config,
+            Self::Cosine(config) => config,
+            Self::OneCycle(config) => config,
+            Self::WarmUp(config) => config,
         }
+    }
+}
+
+/// The settings of a schedule.
+trait ScheduleSettings {
+    /// As [`Schedule::at`].
+    fn at(&self, step: u64) -> f64;
+
+    /// As [`Schedule::check`].
+    fn check(&self) -> Result<(), ScheduleError> {
+        Ok(())
+    }
+
+    /// As [`Schedule::constant`].
+    fn constant(&self) -> Option<f64> {
+        None
     }
 }
 

@@ -27,13 +27,53 @@ pub enum Transform {
 impl Transform {
     /// Applies the transform ahead of step `step`, which counts from 1 and has learning rate `lr`.
     pub fn apply<F: Real>(&self, step: u64, lr: f64, noise: &mut Stream, params: &mut [F], grad: &mut [F]) {
+        self.settings().apply(Step { step, lr, noise, params, grad });
+    }
+
+    /// Whether it draws random numbers.
+    pub fn is_random(&self) -> bool {
+        self.settings::<f64>().is_random()
+    }
+
+    /// The temperature T at which it shakes the parameters, in units of the loss, if it does nothing else and T is constant.
+    pub fn temperature(&self) -> Option<f64> {
+        self.settings::<f64>().temperature()
+    }
+
+    fn settings<F: Real>(&self) -> &dyn TransformSettings<F> {
         match self {
-            Self::ClipByNorm(config) => config.apply(grad),
-            Self::ClipByValue(config) => config.apply(grad),
-            Self::WeightDecay(config) => config.apply(lr, params, grad),
-            Self::GradientNoise(config) => config.apply(step, noise, grad),
-            Self::ThermalNoise(config) => config.apply(step, lr, noise, params),
+            Self::ClipByNorm(config) => config,
+            Self::ClipByValue(config) => config,
+            Self::WeightDecay(config) => config,
+            Self::GradientNoise(config) => config,
+            Self::ThermalNoise(config) => config,
         }
+    }
+}
+
+/// What a transform may look at and change.
+struct Step<'a, F> {
+    /// Counts from 1.
+    step: u64,
+    lr: f64,
+    noise: &'a mut Stream,
+    params: &'a mut [F],
+    grad: &'a mut [F],
+}
+
+/// The settings of a transform.
+trait TransformSettings<F: Real> {
+    /// As [`Transform::apply`].
+    fn apply(&self, step: Step<'_, F>);
+
+    /// As [`Transform::is_random`].
+    fn is_random(&self) -> bool {
+        false
+    }
+
+    /// As [`Transform::temperature`].
+    fn temperature(&self) -> Option<f64> {
+        None
     }
 }
 
@@ -60,7 +100,14 @@ fn default_epsilon() -> NonNegative {
 }
 
 impl ClipByNorm {
-    fn apply<F: Real>(&self, grad: &mut [F]) {
+    /// Clipping to the norm `max`, without ε.
+    pub fn new(max: Positive) -> Self {
+        Self { max, epsilon: default_epsilon() }
+    }
+}
+
+impl<F: Real> TransformSettings<F> for ClipByNorm {
+    fn apply(&self, Step { grad, .. }: Step<'_, F>) {
         let scale = self.max.get() / (vector::norm(grad).to_f64() + self.epsilon.get());
         if scale < 1.0 {
             let scale = F::from_f64(scale);
@@ -79,8 +126,8 @@ pub struct ClipByValue {
     pub max: Positive,
 }
 
-impl ClipByValue {
-    fn apply<F: Real>(&self, grad: &mut [F]) {
+impl<F: Real> TransformSettings<F> for ClipByValue {
+    fn apply(&self, Step { grad, .. }: Step<'_, F>) {
         let max = F::from_f64(self.max.get());
         vector::for_each(grad, move |g| {
             *g = if *g > max {
@@ -113,8 +160,8 @@ pub struct WeightDecay {
     pub decoupled: bool,
 }
 
-impl WeightDecay {
-    fn apply<F: Real>(&self, lr: f64, params: &mut [F], grad: &mut [F]) {
+impl<F: Real> TransformSettings<F> for WeightDecay {
+    fn apply(&self, Step { lr, params, grad, .. }: Step<'_, F>) {
         let rate = self.rate.get();
         if self.decoupled {
             let kept = F::from_f64(1.0 - lr * rate);
@@ -148,11 +195,22 @@ fn default_exponent() -> NonNegative {
 }
 
 impl GradientNoise {
-    fn apply<F: Real>(&self, step: u64, noise: &mut Stream, grad: &mut [F]) {
+    /// Noise of this variance at the first step, with the default exponent.
+    pub fn new(variance: NonNegative) -> Self {
+        Self { variance, exponent: default_exponent() }
+    }
+}
+
+impl<F: Real> TransformSettings<F> for GradientNoise {
+    fn apply(&self, Step { step, noise, grad, .. }: Step<'_, F>) {
         let deviation = (self.variance.get() / libm::pow(step as f64, self.exponent.get())).sqrt();
         for g in grad {
             *g += F::from_f64(deviation * noise.normal());
         }
+    }
+
+    fn is_random(&self) -> bool {
+        true
     }
 }
 
@@ -179,12 +237,20 @@ fn checked<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Schedule, D::Er
     Ok(schedule)
 }
 
-impl ThermalNoise {
-    fn apply<F: Real>(&self, step: u64, lr: f64, noise: &mut Stream, params: &mut [F]) {
+impl<F: Real> TransformSettings<F> for ThermalNoise {
+    fn apply(&self, Step { step, lr, noise, params, .. }: Step<'_, F>) {
         let deviation = (2.0 * lr * self.temperature.at(step)).sqrt();
         for x in params {
             *x += F::from_f64(deviation * noise.normal());
         }
+    }
+
+    fn is_random(&self) -> bool {
+        true
+    }
+
+    fn temperature(&self) -> Option<f64> {
+        self.temperature.constant()
     }
 }
 

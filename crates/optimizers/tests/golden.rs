@@ -9,7 +9,7 @@ use serde::Deserialize;
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::objectives::{Beale, Linear, Quadratic, Rosenbrock};
 use thalweg_numeric::{Layout, Objective, Streams};
-use thalweg_optimizers::{Schedule, Update, Updater};
+use thalweg_optimizers::{Optimizer, OptimizerConfig, Schedule};
 
 /// Relative, for each parameter after each step. A step rounds by a few ulps of 1.1e-16, fifty steps add up, and a
 /// parameter that crosses 0 is small beside what it was made from.
@@ -96,10 +96,10 @@ impl Objective<f64> for Network {
     }
 }
 
-fn build(optimizer: &str, problem: &Problem) -> Updater<f64> {
-    let update: Update = toml::from_str(optimizer).unwrap_or_else(|e| panic!("{optimizer}: {e}"));
+fn build(optimizer: &str, problem: &Problem) -> Optimizer<f64> {
+    let config: OptimizerConfig = toml::from_str(optimizer).unwrap_or_else(|e| panic!("{optimizer}: {e}"));
     let layout = Layout::new(problem.shapes.iter().map(|shape| ("layer", shape.clone())));
-    update.build(&layout, Streams::new(0, 0).stream("noise", 0))
+    config.build(&layout, Streams::new(0, 0).stream("noise", 0))
 }
 
 impl Problem {
@@ -118,7 +118,7 @@ impl Problem {
 /// The largest relative error of a case, and where it is.
 fn replay(case: &Case, problem: &Problem) -> (f64, String) {
     let schedule: Schedule = toml::from_str(&problem.schedule).expect("a schedule");
-    let mut updater = build(&case.optimizer, problem);
+    let mut optimizer = build(&case.optimizer, problem);
     let mut params = problem.start.clone();
     let mut worst = (0.0, String::new());
     let mut compare = |place: &str, params: &[f64], expected: &[f64]| {
@@ -134,11 +134,11 @@ fn replay(case: &Case, problem: &Problem) -> (f64, String) {
         }
     };
     for (step, expected) in (1..).zip(&case.params) {
-        updater.step(schedule.at(step as u64), &mut params, problem.objective(step).as_mut());
+        optimizer.step(schedule.at(step as u64), &mut params, problem.objective(step).as_mut());
         compare(&format!("step {step}"), &params, expected);
     }
     let end = case.answer.as_ref().unwrap_or(&case.params[case.params.len() - 1]);
-    compare("answer", updater.answer(&params), end);
+    compare("answer", optimizer.answer(&params), end);
     worst
 }
 
@@ -219,7 +219,7 @@ fn every_dialect_of_every_rule_is_held_to_its_peer() {
         let (rule, own) = (&case.rule, format!("dialect = '{}'\n", case.dialect));
         for dialect in ["torch", "optax", "keras", "article"] {
             let text = case.optimizer.strip_prefix(&own).unwrap_or(&case.optimizer);
-            let known = toml::from_str::<Update>(&format!("dialect = '{dialect}'\n{text}")).is_ok();
+            let known = toml::from_str::<OptimizerConfig>(&format!("dialect = '{dialect}'\n{text}")).is_ok();
             let held = golden.cases.iter().any(|other| other.rule == *rule && other.dialect == dialect);
             assert_eq!(known, held, "{rule} in the dialect {dialect}");
         }
@@ -232,10 +232,10 @@ fn the_adam_of_the_article_is_told_from_that_of_pytorch() {
     let problem = &golden.problems["network"];
     // η = 1, as in PyTorch's own test of its Adam.
     let end = |dialect| {
-        let mut updater = build(&format!("kind = 'adam'\ndialect = '{dialect}'"), problem);
+        let mut optimizer = build(&format!("kind = 'adam'\ndialect = '{dialect}'"), problem);
         let mut params = problem.start.clone();
         for _ in 0..1000 {
-            updater.step(1.0, &mut params, &mut Network);
+            optimizer.step(1.0, &mut params, &mut Network);
         }
         params
     };

@@ -5,7 +5,7 @@
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::objectives::{Quadratic, Rosenbrock};
 use thalweg_numeric::{Layout, Objective, Real, Streams};
-use thalweg_optimizers::{Memory, Update, Updater};
+use thalweg_optimizers::{Memory, Optimizer, OptimizerConfig};
 
 /// So many steps with a constant learning rate must end below a level of the objective.
 struct Aim {
@@ -173,14 +173,14 @@ impl<F: Real> Objective<F> for Logistic {
     }
 }
 
-fn update(text: &str) -> Update {
+fn config(text: &str) -> OptimizerConfig {
     toml::from_str(text).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 
-fn build<F: Real>(update: &Update, dim: usize) -> Updater<F> {
+fn build<F: Real>(config: &OptimizerConfig, dim: usize) -> Optimizer<F> {
     // A matrix, or a matrix and the rest: Muon looks at the shapes.
     let layout = Layout::new([("matrix", vec![2, dim / 2]), ("rest", vec![dim % 2])]);
-    update.build(&layout, Streams::new(0, 0).stream("noise", 0))
+    config.build(&layout, Streams::new(0, 0).stream("noise", 0))
 }
 
 /// What a checkpoint holds.
@@ -200,35 +200,35 @@ fn load<F: Real>((scalars, vectors): (Vec<f64>, Vec<Vec<F>>), memory: Memory<'_,
 
 /// The final parameters and the value at the answer; with `interrupted`, the run goes on in a new state half way.
 fn descend<F: Real>(
-    update: &Update,
+    config: &OptimizerConfig,
     objective: &mut dyn Objective<F>,
     from: &[f64],
     aim: &Aim,
     interrupted: bool,
 ) -> (Vec<F>, f64) {
     let mut params: Vec<F> = from.iter().map(|x| F::from_f64(*x)).collect();
-    let mut updater = build::<F>(update, params.len());
+    let mut optimizer = build::<F>(config, params.len());
     for step in 0..aim.steps {
         if interrupted && step == aim.steps / 2 {
-            let saved = save(updater.memory().0);
-            updater = build(update, params.len());
-            load(saved, updater.memory().0);
+            let saved = save(optimizer.memory().0);
+            optimizer = build(config, params.len());
+            load(saved, optimizer.memory().0);
         }
         let allocations =
-            allocation_counter::measure(|| _ = updater.step(aim.lr, &mut params, &mut *objective));
-        assert_eq!(allocations.count_total, 0, "a step of {update:?} allocates");
+            allocation_counter::measure(|| _ = optimizer.step(aim.lr, &mut params, &mut *objective));
+        assert_eq!(allocations.count_total, 0, "a step of {config:?} allocates");
     }
-    let value = objective.value(updater.answer(&params)).to_f64();
+    let value = objective.value(optimizer.answer(&params)).to_f64();
     (params, value)
 }
 
 fn check<F: Real>(text: &str, aims: &[Aim; 3]) {
-    let update = update(text);
+    let config = config(text);
     for ((objective, from), aim) in objectives::<F>().iter_mut().zip(STARTS).zip(aims) {
-        let (params, value) = descend(&update, objective.as_mut(), from, aim, false);
-        assert!(value <= aim.level, "{update:?} in {} ends at {value:e}, not below {:e}", F::NAME, aim.level);
-        let again = descend(&update, objective.as_mut(), from, aim, true).0;
-        assert_eq!(again, params, "{update:?} in {} depends on more than its memory", F::NAME);
+        let (params, value) = descend(&config, objective.as_mut(), from, aim, false);
+        assert!(value <= aim.level, "{config:?} in {} ends at {value:e}, not below {:e}", F::NAME, aim.level);
+        let again = descend(&config, objective.as_mut(), from, aim, true).0;
+        assert_eq!(again, params, "{config:?} in {} depends on more than its memory", F::NAME);
     }
 }
 
@@ -241,17 +241,30 @@ fn every_rule_descends_to_its_level_the_same_way_twice_without_allocating() {
 }
 
 #[test]
+fn as_many_numbers_are_remembered_as_the_settings_tell() {
+    let dim = 64;
+    for (text, _) in MATRIX {
+        let config = config(text);
+        let mut optimizer: Optimizer<f64> =
+            config.build(&Layout::new([("vector", vec![dim])]), Streams::new(0, 0).stream("noise", 0));
+        let numbers: usize = optimizer.memory().0.vectors.iter().map(|(_, values)| values.len() / dim).sum();
+        assert_eq!(numbers as f64, config.numbers_per_parameter(), "{text}");
+    }
+}
+
+#[test]
 fn settings_come_back_explicit_and_unknown_keys_are_refused() {
     for (text, _) in MATRIX {
         // The kind, that of a table inside, and the choice for which there is a second entry.
         let needed =
             |line: &&str| line.starts_with("kind") || line.contains("wolfe") || line.starts_with('[');
         let kinds = text.lines().filter(needed).collect::<Vec<_>>().join("\n");
-        assert_eq!(toml::to_string(&update(&kinds)).unwrap(), *text);
-        assert_eq!(update(text), update(&kinds));
+        assert_eq!(toml::to_string(&config(&kinds)).unwrap(), *text);
+        assert_eq!(config(text), config(&kinds));
         for at in text.match_indices("kind").map(|(at, _)| at) {
             let (above, below) = text.split_at(at);
-            let error = toml::from_str::<Update>(&format!("{above}surprise = 1\n{below}")).unwrap_err();
+            let error =
+                toml::from_str::<OptimizerConfig>(&format!("{above}surprise = 1\n{below}")).unwrap_err();
             assert!(error.to_string().contains("unknown field `surprise`"), "{text}: {error}");
         }
     }

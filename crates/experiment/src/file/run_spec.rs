@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 use thalweg_datasets::Source;
-use thalweg_optimizers::{Kind, Rule, Schedule, Transform, Update};
+use thalweg_optimizers::{Dynamics, OptimizerConfig, Schedule};
 
 use super::descent::{ClosedForm, Descent, Start};
 use super::learning::{Learning, Model, Test};
@@ -27,7 +27,7 @@ pub struct RunSpec {
     #[serde(flatten)]
     pub task: Task,
     /// The update rule, and what comes before it.
-    pub optimizer: Update,
+    pub optimizer: OptimizerConfig,
     /// The learning rate over the steps.
     pub schedule: Schedule,
     /// What is looked at besides the loss.
@@ -50,15 +50,12 @@ pub enum Task {
 impl RunSpec {
     /// Whether the run draws no random number at all, so that all replicates are the same: its results are facts, not samples.
     pub fn is_deterministic(&self) -> bool {
-        let draws = |transform: &Transform| {
-            matches!(transform, Transform::GradientNoise(_) | Transform::ThermalNoise(_))
-        };
         let is_fixed = match &self.task {
             Task::Descent(task) => matches!(task.start, Start::Point(_)),
             Task::Learning(task) => task.is_deterministic(),
         };
         // Probes draw directions, batches and starting vectors.
-        is_fixed && self.probes.is_empty() && !self.optimizer.transforms.iter().any(draws)
+        is_fixed && self.probes.is_empty() && !self.optimizer.is_random()
     }
 
     /// One of its tables as the record holds it; null if it has none of this name.
@@ -84,13 +81,8 @@ impl RunSpec {
 
     /// The temperature, if the run is Langevin dynamics in equilibrium: plain descent and constant thermal noise.
     pub(crate) fn temperature(&self) -> Option<f64> {
-        match (&self.optimizer.kind, self.optimizer.transforms.as_slice()) {
-            (Kind::Rule(Rule::Sgd(_)), [Transform::ThermalNoise(noise)]) => match &noise.temperature {
-                Schedule::Constant(constant) => Some(constant.initial.get()),
-                _ => None,
-            },
-            _ => None,
-        }
+        let is_descent = self.optimizer.dynamics() == Dynamics::GradientDescent;
+        self.optimizer.temperature().filter(|temperature| is_descent && *temperature > 0.0)
     }
 
     /// The same for another replicate; so are the runs that its probes walk to.
@@ -138,7 +130,7 @@ struct Tables {
     start: Option<Start>,
     train: Json,
     record: Json,
-    optimizer: Update,
+    optimizer: OptimizerConfig,
     schedule: Schedule,
     #[serde(default)]
     probe: Vec<Probe>,

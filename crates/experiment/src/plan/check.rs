@@ -3,7 +3,6 @@
 use thalweg_datasets::{Source, Transform};
 use thalweg_document::Problem;
 use thalweg_network::Init;
-use thalweg_optimizers::{Kind, Method};
 
 use super::point::touch;
 use crate::file::{ClosedForm, Descent, Learning, Precision, RunSpec, Start, Task, Test};
@@ -12,7 +11,9 @@ use crate::probes;
 
 /// More samples, parameters or activations than this are taken for a slip of the keyboard.
 const MOST: f64 = 1e9;
-/// So are more evaluations in each factor of 10 in steps,
+/// So are more numbers that an optimizer remembers: a few for each of so many parameters,
+const MOST_REMEMBERED: f64 = 4e9;
+/// more evaluations in each factor of 10 in steps,
 const MOST_POINTS: u64 = 10_000;
 /// coordinates of a function in closed form,
 const MOST_COORDINATES: f64 = 1e7;
@@ -39,16 +40,11 @@ pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> 
         let text = format!("found {points}, expected at most {MOST_POINTS}");
         complaints.push(("record.points-per-decade", text, None));
     }
-    if let Kind::Method(Method::Lbfgs(config)) = &spec.optimizer.kind
-        && is_sound(&["data", "model", "objective", "optimizer"])
-    {
-        let remembered = config.history.get() as f64 * dim_of(&spec.task, inputs);
-        if remembered > MOST {
-            let text = format!(
-                "found {}, which is {remembered:e} numbers, expected at most {MOST:e}",
-                config.history.get()
-            );
-            complaints.push(("optimizer.history", text, None));
+    if is_sound(&["data", "model", "objective", "optimizer"]) {
+        let remembered = spec.optimizer.numbers_per_parameter() * dim_of(&spec.task, inputs);
+        if remembered > MOST_REMEMBERED {
+            let text = format!("remembers {remembered:e} numbers, expected at most {MOST_REMEMBERED:e}");
+            complaints.push(("optimizer", text, None));
         }
     }
     if is_sound(&["schedule"])

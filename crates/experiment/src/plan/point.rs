@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use thalweg_datasets::Source;
 use thalweg_document::{Files, Problem, insert, read};
 use thalweg_network::Init;
-use thalweg_optimizers::{Schedule, Update};
+use thalweg_optimizers::{OptimizerConfig, Schedule};
 use toml::Value;
 
 use super::check::check;
@@ -316,7 +316,7 @@ struct Tables {
     model: Option<Model>,
     objective: Option<ClosedForm>,
     start: Option<Start>,
-    optimizer: Option<Update>,
+    optimizer: Option<OptimizerConfig>,
     schedule: Option<Schedule>,
     train: Option<Train>,
     descent_train: Option<DescentTrain>,

@@ -4,7 +4,7 @@ use ndarray::ArrayView1;
 use thalweg_landscape::margins::{angle, inverse_log, loss_share, quantile};
 use thalweg_numeric::bounded::{Count, Fraction};
 use thalweg_numeric::vector;
-use thalweg_optimizers::{Kind, Rule};
+use thalweg_optimizers::Dynamics;
 use thalweg_records::Curve;
 
 use super::{Extent, Ground, Learned, Look, Scene, Seen};
@@ -22,7 +22,8 @@ impl Look for Margins {
     }
 
     fn predicted_curves(&self, spec: &RunSpec) -> Vec<String> {
-        let turns_to_l2 = matches!(spec.optimizer.kind, Kind::Rule(Rule::Sgd(_) | Rule::Momentum(_)));
+        let turns_to_l2 =
+            matches!(spec.optimizer.dynamics(), Dynamics::GradientDescent | Dynamics::Momentum { .. });
         if self.separators && turns_to_l2 { vec!["l2.angle".to_owned()] } else { Vec::new() }
     }
 

@@ -8,7 +8,7 @@ use thalweg_landscape::theory;
 use thalweg_network::Network;
 use thalweg_numeric::Real;
 use thalweg_numeric::bounded::NonNegative;
-use thalweg_optimizers::{Kind, Rule};
+use thalweg_optimizers::Dynamics;
 
 use super::check::room;
 use super::{Extent, Ground, Look, Scene, Seen};
@@ -183,22 +183,17 @@ impl Look for Spectrum {
 
 /// The largest curvature at which the optimizer is stable with learning rate `lr`, if that is known.
 fn edge(spec: &RunSpec, of: Matrix, lr: f64) -> Option<f64> {
-    let Kind::Rule(rule) = &spec.optimizer.kind else { return None };
     if !spec.optimizer.transforms.is_empty() || of == Matrix::GaussNewton {
         return None;
     }
-    match (rule, of) {
-        (Rule::Sgd(_), Matrix::Hessian) => Some(theory::gradient_descent_edge(lr)),
-        (Rule::Momentum(config), Matrix::Hessian) if config.dampening.get() == 0.0 => {
-            let beta = config.beta.get();
-            let edge = if config.nesterov { theory::nesterov_edge } else { theory::heavy_ball_edge };
+    match (spec.optimizer.dynamics(), of) {
+        (Dynamics::GradientDescent, Matrix::Hessian) => Some(theory::gradient_descent_edge(lr)),
+        (Dynamics::Momentum { beta, dampening: 0.0, nesterov }, Matrix::Hessian) => {
+            let edge = if nesterov { theory::nesterov_edge } else { theory::heavy_ball_edge };
             Some(edge(lr, beta))
         }
-        (Rule::Adam(config), Matrix::Preconditioned) => {
-            Some(theory::preconditioned_edge(lr, config.beta1.get()))
-        }
-        (Rule::RmsProp(config), Matrix::Preconditioned) if config.momentum.get() == 0.0 => {
-            Some(theory::preconditioned_edge(lr, 0.0))
+        (Dynamics::Preconditioned { beta }, Matrix::Preconditioned) => {
+            Some(theory::preconditioned_edge(lr, beta))
         }
         _ => None,
     }

@@ -4,7 +4,7 @@ use thalweg_landscape::spectrum::{Hessian, Lanczos, SpectrumError, Wanted};
 use thalweg_landscape::theory;
 use thalweg_numeric::bounded::{Count, NonNegative};
 use thalweg_numeric::vector;
-use thalweg_optimizers::{Kind, Rule, Schedule, Transform};
+use thalweg_optimizers::Dynamics;
 
 use super::check::{room, within};
 use super::noise::{batch_factor, gradients};
@@ -20,7 +20,7 @@ impl Look for Stationary {
 
     fn check(&self, spec: &RunSpec, extent: &Extent) -> Vec<(&'static str, String)> {
         let mut complaints = Vec::new();
-        if noise_of(spec).is_none() {
+        if linear(spec).is_none() {
             let text = "there is a prediction for sgd, perhaps with a transform thermal-noise of constant temperature, and \
                         for plain momentum, both with a constant schedule";
             complaints.push(("kind", text.to_owned()));
@@ -55,8 +55,8 @@ impl Stationary {
         let n = history.len() as f64;
         let mut mean = vec![0.0; scene.params.len()];
         history.iter().for_each(|place| vector::axpy(1.0 / n, place, &mut mean));
-        let (lr, temperature) =
-            noise_of(scene.spec).expect("the plan has checked that there is a prediction");
+        let Linear { lr, beta, temperature } =
+            linear(scene.spec).expect("the plan has checked that there is a prediction");
         let (top, steps) = (self.modes.size(), steps_for(self.modes));
         let wanted = Wanted { top, bottom: 0, tolerance: NonNegative::of(1e-9), steps };
         let mut lanczos = Lanczos::new(mean.len(), wanted);
@@ -65,23 +65,14 @@ impl Stationary {
         let modes = lanczos.run(&mut hessian, stream)?.top;
         drop(objective);
         let (along, trace) = batch_noise(scene, &mean);
-        let reach = match &scene.spec.optimizer.kind {
-            Kind::Rule(Rule::Momentum(config)) => lr / (1.0 - config.beta.get()),
-            _ => lr,
-        };
-        let equilibrium = temperature + theory::temperature(reach, trace, mean.len());
+        let equilibrium = temperature + theory::temperature(lr / (1.0 - beta), trace, mean.len());
         let (mut least, mut most) = (f64::INFINITY, 0.0_f64);
         for (i, mode) in (1..).zip(modes) {
             let places: Vec<f64> = history.iter().map(|place| vector::dot(place, &mode.vector)).collect();
             let centre = places.iter().sum::<f64>() / n;
             let variance = places.iter().map(|x| (x - centre) * (x - centre)).sum::<f64>() / (n - 1.0);
             let noise = along(&mode.vector) + 2.0 * temperature / lr;
-            let predicted = match &scene.spec.optimizer.kind {
-                Kind::Rule(Rule::Momentum(config)) => {
-                    theory::heavy_ball_variance(lr, config.beta.get(), mode.value, noise)
-                }
-                _ => theory::sgd_variance(lr, mode.value, noise),
-            };
+            let predicted = theory::heavy_ball_variance(lr, beta, mode.value, noise);
             seen.value(&format!("mode-{i}.curvature"), mode.value);
             seen.value(&format!("mode-{i}.variance"), variance);
             seen.predict(&format!("mode-{i}.variance"), predicted);
@@ -108,26 +99,26 @@ fn batch_noise(scene: &mut Scene<'_>, at: &[f64]) -> Along {
     (Box::new(move |u| factor * noise.variance_along(u)), trace)
 }
 
-/// Learning rate and temperature, if there is a prediction.
-fn noise_of(spec: &RunSpec) -> Option<(f64, f64)> {
-    let Schedule::Constant(lr) = &spec.schedule else { return None };
-    let is_linear = match &spec.optimizer.kind {
-        Kind::Rule(Rule::Sgd(_)) => true,
-        Kind::Rule(Rule::Momentum(config)) => config.dampening.get() == 0.0 && !config.nesterov,
-        _ => false,
-    };
-    let temperature = match spec.optimizer.transforms.as_slice() {
-        [] => 0.0,
-        // It moves the parameters themselves, so momentum does not carry it on.
-        [Transform::ThermalNoise(noise)] if matches!(spec.optimizer.kind, Kind::Rule(Rule::Sgd(_))) => {
-            match &noise.temperature {
-                Schedule::Constant(constant) => constant.initial.get(),
-                _ => return None,
-            }
+/// A run whose steps near a minimum are linear, with constant noise.
+struct Linear {
+    lr: f64,
+    /// Of momentum; 0 for SGD.
+    beta: f64,
+    temperature: f64,
+}
+
+/// The run as such a one, if it is: then there is a prediction.
+fn linear(spec: &RunSpec) -> Option<Linear> {
+    let lr = spec.schedule.constant()?;
+    let temperature = spec.optimizer.temperature()?;
+    match spec.optimizer.dynamics() {
+        Dynamics::GradientDescent => Some(Linear { lr, beta: 0.0, temperature }),
+        // Thermal noise moves the parameters themselves, so momentum does not carry it on.
+        Dynamics::Momentum { beta, dampening: 0.0, nesterov: false } if temperature == 0.0 => {
+            Some(Linear { lr, beta, temperature })
         }
-        _ => return None,
-    };
-    is_linear.then_some((lr.initial.get(), temperature))
+        _ => None,
+    }
 }
 
 /// Most steps of Lanczos' method.

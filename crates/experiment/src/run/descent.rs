@@ -2,11 +2,10 @@
 
 use thalweg_numeric::objectives::{self, Beale, Rosenbrock};
 use thalweg_numeric::{Layout, Objective, Stream, Streams, vector};
-use thalweg_optimizers::{Schedule, Updater};
+use thalweg_optimizers::{Optimizer, Schedule};
 use thalweg_records::{Curve, Dtype, Metric, Status, Tensor};
 
-use crate::file::RunSpec;
-use crate::file::{ClosedForm, Descent, Start};
+use crate::file::{ClosedForm, Descent, RunSpec, Start};
 use crate::outcome::{Curves, Outcome};
 use crate::plan::Job;
 use crate::probes::{Ground, Standing};
@@ -17,7 +16,7 @@ pub(crate) struct Descender {
     objective: Box<dyn Objective<f64>>,
     params: Vec<f64>,
     layout: Layout,
-    optimizer: Updater<f64>,
+    optimizer: Optimizer<f64>,
     schedule: Schedule,
     step: u64,
     /// θ*, if there is one minimum.

@@ -5,7 +5,7 @@ use thalweg_datasets::{Dataset, Sampler};
 use thalweg_network::{Init, Network, OnBatch};
 use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, Streams, vector};
-use thalweg_optimizers::{Schedule, Updater};
+use thalweg_optimizers::{Optimizer, Schedule};
 
 use crate::file::Learning;
 use crate::run::rows::{BLOCK, Rows};
@@ -17,7 +17,7 @@ pub(crate) struct Trainer<F: Real> {
     pub(crate) params: Aligned<F>,
     inputs: Rows<F>,
     labels: Vec<u32>,
-    optimizer: Updater<F>,
+    optimizer: Optimizer<F>,
     schedule: Schedule,
     sampler: Sampler,
     batch_inputs: Array2<F>,

@@ -82,13 +82,8 @@ mod tests {
     use super::*;
 
     fn momentum(beta: f64, dampening: f64, nesterov: bool) -> Rule {
-        Rule::Momentum(Momentum {
-            beta: Decay::of(beta),
-            dampening: Fraction::of(dampening),
-            nesterov,
-            undampened_start: false,
-            learning_rate_inside: false,
-        })
+        let (beta, dampening) = (Decay::of(beta), Fraction::of(dampening));
+        Momentum { beta, dampening, nesterov, ..Momentum::default() }.into()
     }
 
     /// Each rule with its predicted edge and its step (θ, p) → (θ, p) as a matrix, for a given curvature.
@@ -96,7 +91,7 @@ mod tests {
     fn cases(lr: f64, b: f64) -> [(Rule, f64, Box<dyn Fn(f64) -> [[f64; 2]; 2]>); 4] {
         [
             (
-                Rule::Sgd(Sgd {}),
+                Rule::from(Sgd::default()),
                 gradient_descent_edge(lr),
                 Box::new(move |l| [[1.0 - lr * l, 0.0], [0.0, 0.0]]),
             ),

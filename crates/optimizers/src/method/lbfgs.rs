@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::Count;
 use thalweg_numeric::{Layout, Objective, Real, vector};
 
-use super::Minimizer;
 use super::wolfe::{self, Point};
+use super::{MethodSettings, MethodState};
 use crate::Memory;
+use crate::properties::Properties;
 
 /// Limited-memory BFGS.
 ///
@@ -28,14 +29,18 @@ use crate::Memory;
 /// PyTorch's `LBFGS` with `max_iter = 1` takes the same steps; `history = 100` is its default. It is meant for the full
 /// batch: pairs of gradients from different batches are noise, and the line search looks at one batch alone.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lbfgs {
     /// The most pairs that are remembered, default 10, as in optax.
-    #[serde(default = "default_history")]
     pub history: Count,
     /// Default `"none"`, as in PyTorch.
-    #[serde(default)]
     pub line_search: LineSearch,
+}
+
+impl Default for Lbfgs {
+    fn default() -> Self {
+        Self { history: Count::of(10), line_search: LineSearch::default() }
+    }
 }
 
 /// How the length of a step is found.
@@ -49,19 +54,27 @@ pub enum LineSearch {
     StrongWolfe,
 }
 
-fn default_history() -> Count {
-    Count::of(10)
-}
-
 /// yᵀs from which a pair is kept, as in PyTorch.
 const LEAST_CURVATURE: f64 = 1e-10;
 
-impl Lbfgs {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
+impl Properties for Lbfgs {
+    /// A line search mostly ends at its second look.
+    fn gradients_per_step(&self) -> f64 {
+        3.0
+    }
+
+    /// The last gradient and step, and the pairs.
+    fn numbers_per_parameter(&self) -> f64 {
+        2.0 + 2.0 * self.history.get() as f64
+    }
+}
+
+impl<F: Real> MethodSettings<F> for Lbfgs {
+    fn build(&self, layout: &Layout) -> Box<dyn MethodState<F>> {
         let (dim, history) = (layout.dim(), self.history.size());
         let zeros = |length| vec![F::ZERO; length];
         let on_line = if self.line_search == LineSearch::None { 0 } else { dim };
-        State {
+        Box::new(State {
             config: *self,
             step: 0.0,
             pairs: 0.0,
@@ -75,11 +88,11 @@ impl Lbfgs {
             shares: zeros(history),
             point: zeros(on_line),
             slope: zeros(on_line),
-        }
+        })
     }
 }
 
-pub(super) struct State<F> {
+struct State<F> {
     config: Lbfgs,
     step: f64,
     /// Kept so far; the k-th, from 0, lies in row k mod `history`.
@@ -151,7 +164,7 @@ impl<F: Real> State<F> {
     }
 }
 
-impl<F: Real> Minimizer<F> for State<F> {
+impl<F: Real> MethodState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], value: F, grad: &[F], objective: &mut dyn Objective<F>) {
         self.step += 1.0;
         self.learn(grad);

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Count, NonNegative};
 use thalweg_numeric::{Layout, Objective, Real, vector};
 
-use super::Minimizer;
+use super::{MethodSettings, MethodState};
 use crate::Memory;
+use crate::properties::Properties;
 
 /// Truncated, damped Newton.
 ///
@@ -25,41 +26,49 @@ use crate::Memory;
 /// J. Nocedal and S. J. Wright, *Numerical Optimization* (2006), algorithm 7.1, which does not follow that last direction
 /// unless it is the first, and searches along d. There is no line search here: η and λ are what can be set.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Newton {
     /// λ, default 0: Newton's own equation.
-    #[serde(default = "default_damping")]
     pub damping: NonNegative,
     /// What may remain of the residual, relative to ‖g‖, default 10⁻¹⁰: nearly exact.
-    #[serde(default = "default_tolerance")]
     pub tolerance: NonNegative,
     /// The most products with the Hessian in a step, default 250 (J. Martens, *Deep learning via Hessian-free
     /// optimization*, ICML 2010, section 4.5).
-    #[serde(default = "default_iterations")]
     pub iterations: Count,
 }
 
-fn default_damping() -> NonNegative {
-    NonNegative::of(0.0)
+impl Default for Newton {
+    fn default() -> Self {
+        Self { damping: NonNegative::of(0.0), tolerance: NonNegative::of(1e-10), iterations: Count::of(250) }
+    }
 }
 
-fn default_tolerance() -> NonNegative {
-    NonNegative::of(1e-10)
+impl Properties for Newton {
+    /// Conjugate gradients end after a tenth of the iterations that they may take, more or less.
+    fn gradients_per_step(&self) -> f64 {
+        1.0 + 0.2 * self.iterations.get() as f64
+    }
+
+    fn numbers_per_parameter(&self) -> f64 {
+        0.0
+    }
 }
 
-fn default_iterations() -> Count {
-    Count::of(250)
-}
-
-impl Newton {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
+impl<F: Real> MethodSettings<F> for Newton {
+    fn build(&self, layout: &Layout) -> Box<dyn MethodState<F>> {
         let zeros = || vec![F::ZERO; layout.dim()];
-        State { config: *self, direction: zeros(), residual: zeros(), search: zeros(), product: zeros() }
+        Box::new(State {
+            config: *self,
+            direction: zeros(),
+            residual: zeros(),
+            search: zeros(),
+            product: zeros(),
+        })
     }
 }
 
 /// Nothing is remembered from step to step.
-pub(super) struct State<F> {
+struct State<F> {
     config: Newton,
     direction: Vec<F>,
     residual: Vec<F>,
@@ -67,7 +76,7 @@ pub(super) struct State<F> {
     product: Vec<F>,
 }
 
-impl<F: Real> Minimizer<F> for State<F> {
+impl<F: Real> MethodState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], _value: F, grad: &[F], objective: &mut dyn Objective<F>) {
         let Self { config, direction, residual, search, product } = self;
         let damping = F::from_f64(config.damping.get());

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::NonNegative;
 use thalweg_numeric::{Layout, Objective, Real, vector};
 
-use super::Minimizer;
-use crate::{Memory, Optimizer, Rule, dialect};
+use super::{MethodSettings, MethodState};
+use crate::properties::Properties;
+use crate::{Memory, Rule, RuleState, dialect};
 
 /// Sharpness-aware minimisation: a rule steps from θ, by the gradient at θ + ε.
 ///
@@ -48,26 +49,53 @@ fn default_adaptive_offset() -> NonNegative {
 }
 
 impl Sam {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
-        State {
-            rho: F::from_f64(self.rho.get()),
-            offset: self.adaptive.then(|| F::from_f64(self.adaptive_offset.get())),
-            base: self.base.build(layout),
-            point: vec![F::ZERO; layout.dim()],
+    /// The default look ahead of `base`, such as [`Sgd`](crate::rule::Sgd).
+    pub fn new(base: impl Into<Rule>) -> Self {
+        Self {
+            rho: default_rho(),
+            adaptive: false,
+            adaptive_offset: default_adaptive_offset(),
+            base: base.into(),
         }
     }
 }
 
-pub(super) struct State<F> {
+impl Properties for Sam {
+    /// One at θ and one at θ + ε.
+    fn gradients_per_step(&self) -> f64 {
+        1.0 + self.base.settings::<f64>().gradients_per_step()
+    }
+
+    fn extra_flops(&self, layout: &Layout) -> f64 {
+        self.base.settings::<f64>().extra_flops(layout)
+    }
+
+    fn numbers_per_parameter(&self) -> f64 {
+        self.base.settings::<f64>().numbers_per_parameter()
+    }
+}
+
+impl<F: Real> MethodSettings<F> for Sam {
+    fn build(&self, layout: &Layout) -> Box<dyn MethodState<F>> {
+        Box::new(State {
+            rho: F::from_f64(self.rho.get()),
+            offset: self.adaptive.then(|| F::from_f64(self.adaptive_offset.get())),
+            base: self.base.build(layout),
+            point: vec![F::ZERO; layout.dim()],
+        })
+    }
+}
+
+struct State<F> {
     rho: F,
     /// Only if adaptive.
     offset: Option<F>,
-    base: Box<dyn Optimizer<F>>,
+    base: Box<dyn RuleState<F>>,
     /// T g, then θ + ε; not remembered.
     point: Vec<F>,
 }
 
-impl<F: Real> Minimizer<F> for State<F> {
+impl<F: Real> MethodState<F> for State<F> {
     fn probe(&mut self, params: &[F], grad: &mut [F], objective: &mut dyn Objective<F>) -> F {
         let offset = self.offset;
         let scale = move |x: F| offset.map_or(F::ONE, |offset| x.abs() + offset);

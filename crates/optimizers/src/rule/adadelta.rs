@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::{Memory, Optimizer, Root, check_lengths};
+use super::{Memory, Root, RuleSettings, RuleState, check_lengths};
+use crate::properties::Properties;
 
 /// AdaDelta.
 ///
@@ -20,38 +21,40 @@ use super::{Memory, Optimizer, Root, check_lengths};
 /// * PyTorch's `Adadelta` and optax's `adadelta`: the defaults.
 /// * Keras' `Adadelta`: `beta = 0.95`, `epsilon = 1e-7`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AdaDelta {
     /// β, default 0.9, as in PyTorch and optax; Zeiler's ρ.
-    #[serde(default = "default_beta")]
     pub beta: Decay,
     /// ε, default 10⁻⁶ (Zeiler, section 4.1). With 0 nothing would ever move.
-    #[serde(default = "default_epsilon")]
     pub epsilon: NonNegative,
 }
 
-fn default_beta() -> Decay {
-    Decay::of(0.9)
-}
-
-fn default_epsilon() -> NonNegative {
-    NonNegative::of(1e-6)
-}
-
-impl AdaDelta {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
-        let zeros = || vec![F::ZERO; layout.dim()];
-        State { config: *self, square: zeros(), square_step: zeros() }
+impl Default for AdaDelta {
+    fn default() -> Self {
+        Self { beta: Decay::of(0.9), epsilon: NonNegative::of(1e-6) }
     }
 }
 
-pub(super) struct State<F> {
+impl Properties for AdaDelta {
+    fn numbers_per_parameter(&self) -> f64 {
+        2.0
+    }
+}
+
+impl<F: Real> RuleSettings<F> for AdaDelta {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
+        let zeros = || vec![F::ZERO; layout.dim()];
+        Box::new(State { config: *self, square: zeros(), square_step: zeros() })
+    }
+}
+
+struct State<F> {
     config: AdaDelta,
     square: Vec<F>,
     square_step: Vec<F>,
 }
 
-impl<F: Real> Optimizer<F> for State<F> {
+impl<F: Real> RuleState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.square.len(), params, grad);
         let beta = self.config.beta.get();

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::NonNegative;
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::{Memory, Optimizer, Root, check_lengths};
+use super::{Memory, Root, RuleSettings, RuleState, check_lengths};
+use crate::properties::Properties;
 
 /// AdaGrad, with the switches in which libraries differ.
 ///
@@ -19,48 +20,49 @@ use super::{Memory, Optimizer, Root, check_lengths};
 /// * PyTorch's `Adagrad`: the defaults.
 /// * optax's `adagrad` and Keras' `Adagrad`: `epsilon = 1e-7` inside the root, `initial-accumulator = 0.1`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AdaGrad {
     /// ε, default 10⁻¹⁰, as in PyTorch; 0 gives 0/0 in a coordinate whose gradient has been 0 from the start.
-    #[serde(default = "default_epsilon")]
     pub epsilon: NonNegative,
     /// Default false, as in PyTorch and the paper.
-    #[serde(default)]
     pub epsilon_inside_root: bool,
     /// s₀, default 0, as in PyTorch and the paper.
-    #[serde(default = "default_initial_accumulator")]
     pub initial_accumulator: NonNegative,
     /// δ, default 0, as in PyTorch, which alone has it.
-    #[serde(default = "default_learning_rate_decay")]
     pub learning_rate_decay: NonNegative,
 }
 
-fn default_epsilon() -> NonNegative {
-    NonNegative::of(1e-10)
-}
-
-fn default_initial_accumulator() -> NonNegative {
-    NonNegative::of(0.0)
-}
-
-fn default_learning_rate_decay() -> NonNegative {
-    NonNegative::of(0.0)
-}
-
-impl AdaGrad {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
-        let sum = vec![F::from_f64(self.initial_accumulator.get()); layout.dim()];
-        State { config: *self, step: 0.0, sum }
+impl Default for AdaGrad {
+    fn default() -> Self {
+        Self {
+            epsilon: NonNegative::of(1e-10),
+            epsilon_inside_root: false,
+            initial_accumulator: NonNegative::of(0.0),
+            learning_rate_decay: NonNegative::of(0.0),
+        }
     }
 }
 
-pub(super) struct State<F> {
+impl Properties for AdaGrad {
+    fn numbers_per_parameter(&self) -> f64 {
+        1.0
+    }
+}
+
+impl<F: Real> RuleSettings<F> for AdaGrad {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
+        let sum = vec![F::from_f64(self.initial_accumulator.get()); layout.dim()];
+        Box::new(State { config: *self, step: 0.0, sum })
+    }
+}
+
+struct State<F> {
     config: AdaGrad,
     step: f64,
     sum: Vec<F>,
 }
 
-impl<F: Real> Optimizer<F> for State<F> {
+impl<F: Real> RuleState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.sum.len(), params, grad);
         let rate = F::from_f64(lr / (1.0 + self.step * self.config.learning_rate_decay.get()));

@@ -5,7 +5,8 @@ use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::{Memory, Optimizer, Root, check_lengths, larger, weight};
+use super::{Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
+use crate::properties::{Dynamics, Properties};
 
 /// Adam, with the switches in which libraries differ.
 ///
@@ -27,26 +28,33 @@ use super::{Memory, Optimizer, Root, check_lengths, larger, weight};
 ///
 /// ε = 0 is allowed, and gives 0/0 in a coordinate whose gradient has been 0 from the start.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Adam {
     /// β₁, default 0.9 (Kingma & Ba).
-    #[serde(default = "default_beta1")]
     pub beta1: Decay,
     /// β₂, default 0.999 (Kingma & Ba).
-    #[serde(default = "default_beta2")]
     pub beta2: Decay,
     /// ε, default 10⁻⁸ (Kingma & Ba).
-    #[serde(default = "default_epsilon")]
     pub epsilon: NonNegative,
     /// Default false (Kingma & Ba).
-    #[serde(default)]
     pub epsilon_inside_root: bool,
     /// Default `"moments"` (Kingma & Ba, algorithm 1).
-    #[serde(default)]
     pub bias_correction: BiasCorrection,
     /// Default `"off"`.
-    #[serde(default)]
     pub amsgrad: Amsgrad,
+}
+
+impl Default for Adam {
+    fn default() -> Self {
+        Self {
+            beta1: Decay::of(0.9),
+            beta2: Decay::of(0.999),
+            epsilon: NonNegative::of(1e-8),
+            epsilon_inside_root: false,
+            bias_correction: BiasCorrection::default(),
+            amsgrad: Amsgrad::default(),
+        }
+    }
 }
 
 /// How the averages that start from 0 are scaled up.
@@ -74,18 +82,6 @@ pub enum Amsgrad {
     Corrected,
 }
 
-pub(super) fn default_beta1() -> Decay {
-    Decay::of(0.9)
-}
-
-pub(super) fn default_beta2() -> Decay {
-    Decay::of(0.999)
-}
-
-pub(super) fn default_epsilon() -> NonNegative {
-    NonNegative::of(1e-8)
-}
-
 impl BiasCorrection {
     /// What multiplies η, and what multiplies v, after weights that sum to `first` and `second`.
     pub(super) fn factors(self, first: f64, second: f64) -> (f64, f64) {
@@ -96,15 +92,29 @@ impl BiasCorrection {
     }
 }
 
-impl Adam {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
-        let zeros = || aligned::zeros(layout.dim());
-        let largest = if self.amsgrad == Amsgrad::Off { aligned::zeros(0) } else { zeros() };
-        State { config: *self, step: 0.0, mean: zeros(), square: zeros(), largest }
+impl Properties for Adam {
+    fn numbers_per_parameter(&self) -> f64 {
+        if self.amsgrad == Amsgrad::Off { 2.0 } else { 3.0 }
+    }
+
+    fn dynamics(&self) -> Dynamics {
+        Dynamics::Preconditioned { beta: self.beta1.get() }
+    }
+
+    fn has_preconditioner(&self) -> bool {
+        true
     }
 }
 
-pub(super) struct State<F> {
+impl<F: Real> RuleSettings<F> for Adam {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
+        let zeros = || aligned::zeros(layout.dim());
+        let largest = if self.amsgrad == Amsgrad::Off { aligned::zeros(0) } else { zeros() };
+        Box::new(State { config: *self, step: 0.0, mean: zeros(), square: zeros(), largest })
+    }
+}
+
+struct State<F> {
     config: Adam,
     step: f64,
     mean: Aligned<F>,
@@ -113,7 +123,7 @@ pub(super) struct State<F> {
     largest: Aligned<F>,
 }
 
-impl<F: Real> Optimizer<F> for State<F> {
+impl<F: Real> RuleState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.mean.len(), params, grad);
         self.step += 1.0;

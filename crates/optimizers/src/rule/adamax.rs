@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::adam::{default_beta1, default_beta2};
-use super::{Memory, Optimizer, check_lengths, larger, weight};
+use super::{Adam, Memory, RuleSettings, RuleState, check_lengths, larger, weight};
+use crate::properties::Properties;
 
 /// AdaMax, with the switch in which libraries differ.
 ///
@@ -20,45 +20,46 @@ use super::{Memory, Optimizer, check_lengths, larger, weight};
 /// * PyTorch's `Adamax` and optax's `adamax`: the defaults.
 /// * Keras' `Adamax`: `epsilon-inside-maximum = false`, `epsilon = 1e-7`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AdaMax {
     /// β₁, default 0.9 (Kingma & Ba).
-    #[serde(default = "default_beta1")]
     pub beta1: Decay,
     /// β₂, default 0.999 (Kingma & Ba).
-    #[serde(default = "default_beta2")]
     pub beta2: Decay,
     /// ε, default 10⁻⁸, as in PyTorch and optax.
-    #[serde(default = "default_epsilon")]
     pub epsilon: NonNegative,
     /// Default true, as in PyTorch and optax.
-    #[serde(default = "default_epsilon_inside_maximum")]
     pub epsilon_inside_maximum: bool,
 }
 
-fn default_epsilon() -> NonNegative {
-    NonNegative::of(1e-8)
-}
-
-fn default_epsilon_inside_maximum() -> bool {
-    true
-}
-
-impl AdaMax {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
-        let zeros = || vec![F::ZERO; layout.dim()];
-        State { config: *self, step: 0.0, mean: zeros(), maximum: zeros() }
+impl Default for AdaMax {
+    fn default() -> Self {
+        let Adam { beta1, beta2, .. } = Adam::default();
+        Self { beta1, beta2, epsilon: NonNegative::of(1e-8), epsilon_inside_maximum: true }
     }
 }
 
-pub(super) struct State<F> {
+impl Properties for AdaMax {
+    fn numbers_per_parameter(&self) -> f64 {
+        2.0
+    }
+}
+
+impl<F: Real> RuleSettings<F> for AdaMax {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
+        let zeros = || vec![F::ZERO; layout.dim()];
+        Box::new(State { config: *self, step: 0.0, mean: zeros(), maximum: zeros() })
+    }
+}
+
+struct State<F> {
     config: AdaMax,
     step: f64,
     mean: Vec<F>,
     maximum: Vec<F>,
 }
 
-impl<F: Real> Optimizer<F> for State<F> {
+impl<F: Real> RuleState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.mean.len(), params, grad);
         self.step += 1.0;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::adam::{default_beta1, default_beta2};
-use super::{Memory, Optimizer, Root, check_lengths, ranges, trust_ratio, weight};
+use super::{Adam, Memory, Root, RuleSettings, RuleState, check_lengths, ranges, trust_ratio, weight};
+use crate::properties::Properties;
 
 /// Layer-wise adaptive moments. Every array of the layout is a layer w:
 ///
@@ -21,45 +21,46 @@ use super::{Memory, Optimizer, Root, check_lengths, ranges, trust_ratio, weight}
 /// * optax's `lamb`: the defaults.
 /// * Keras' `Lamb`: `epsilon = 1e-7`. Its `weight_decay` is the transform `weight-decay` with `decoupled = true`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lamb {
     /// β₁, default 0.9 (You et al.).
-    #[serde(default = "default_beta1")]
     pub beta1: Decay,
     /// β₂, default 0.999 (You et al.).
-    #[serde(default = "default_beta2")]
     pub beta2: Decay,
     /// ε, default 10⁻⁶ (You et al.).
-    #[serde(default = "default_epsilon")]
     pub epsilon: NonNegative,
     /// λ, default 0, as in optax. It lengthens u, not w: the decay is part of a step of fixed length.
-    #[serde(default = "default_weight_decay")]
     pub weight_decay: NonNegative,
 }
 
-fn default_epsilon() -> NonNegative {
-    NonNegative::of(1e-6)
+impl Default for Lamb {
+    fn default() -> Self {
+        let Adam { beta1, beta2, .. } = Adam::default();
+        Self { beta1, beta2, epsilon: NonNegative::of(1e-6), weight_decay: NonNegative::of(0.0) }
+    }
 }
 
-fn default_weight_decay() -> NonNegative {
-    NonNegative::of(0.0)
+impl Properties for Lamb {
+    fn numbers_per_parameter(&self) -> f64 {
+        2.0
+    }
 }
 
-impl Lamb {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
+impl<F: Real> RuleSettings<F> for Lamb {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
         let zeros = || vec![F::ZERO; layout.dim()];
-        State {
+        Box::new(State {
             config: *self,
             layers: ranges(layout),
             step: 0.0,
             mean: zeros(),
             square: zeros(),
             direction: zeros(),
-        }
+        })
     }
 }
 
-pub(super) struct State<F> {
+struct State<F> {
     config: Lamb,
     layers: Vec<Range<usize>>,
     step: f64,
@@ -69,7 +70,7 @@ pub(super) struct State<F> {
     direction: Vec<F>,
 }
 
-impl<F: Real> Optimizer<F> for State<F> {
+impl<F: Real> RuleState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.mean.len(), params, grad);
         self.step += 1.0;

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative, Positive};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::{Memory, Optimizer, check_lengths, ranges, trust_ratio};
+use super::{Memory, RuleSettings, RuleState, check_lengths, ranges, trust_ratio};
+use crate::properties::Properties;
 
 /// Layer-wise adaptive rate scaling. Every array of the layout is a layer w with gradient g:
 ///
@@ -18,44 +19,41 @@ use super::{Memory, Optimizer, check_lengths, ranges, trust_ratio};
 /// Y. You, I. Gitman and B. Ginsburg, *Large batch training of convolutional networks* (2017), algorithm 1. Equals
 /// optax's `lars`; its weight decay is the transform `weight-decay` with `decoupled = false`, which enters ‖g‖.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lars {
     /// β, default 0.9 (You et al., section 5).
-    #[serde(default = "default_beta")]
     pub beta: Decay,
     /// c, default 0.001 (You et al., section 4: "trust in the layer to change its weights").
-    #[serde(default = "default_trust_coefficient")]
     pub trust_coefficient: Positive,
     /// ε, default 0, as in optax and the paper.
-    #[serde(default = "default_epsilon")]
     pub epsilon: NonNegative,
 }
 
-fn default_beta() -> Decay {
-    Decay::of(0.9)
-}
-
-fn default_trust_coefficient() -> Positive {
-    Positive::of(0.001)
-}
-
-fn default_epsilon() -> NonNegative {
-    NonNegative::of(0.0)
-}
-
-impl Lars {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
-        State { config: *self, layers: ranges(layout), momentum: vec![F::ZERO; layout.dim()] }
+impl Default for Lars {
+    fn default() -> Self {
+        Self { beta: Decay::of(0.9), trust_coefficient: Positive::of(0.001), epsilon: NonNegative::of(0.0) }
     }
 }
 
-pub(super) struct State<F> {
+impl Properties for Lars {
+    fn numbers_per_parameter(&self) -> f64 {
+        1.0
+    }
+}
+
+impl<F: Real> RuleSettings<F> for Lars {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
+        Box::new(State { config: *self, layers: ranges(layout), momentum: vec![F::ZERO; layout.dim()] })
+    }
+}
+
+struct State<F> {
     config: Lars,
     layers: Vec<Range<usize>>,
     momentum: Vec<F>,
 }
 
-impl<F: Real> Optimizer<F> for State<F> {
+impl<F: Real> RuleState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.momentum.len(), params, grad);
         let (coefficient, epsilon) = (self.config.trust_coefficient.get(), self.config.epsilon.get());

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::Decay;
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::{Memory, Optimizer, check_lengths, sign};
+use super::{Memory, RuleSettings, RuleState, check_lengths, sign};
+use crate::properties::Properties;
 
 /// Evolved sign momentum: every coordinate moves by η or not at all.
 ///
@@ -15,36 +16,38 @@ use super::{Memory, Optimizer, check_lengths, sign};
 /// X. Chen et al., *Symbolic discovery of optimization algorithms*, NeurIPS 2023, algorithm 2, whose decay is the
 /// transform `weight-decay` with `decoupled = true`. Equals optax's `lion` and Keras' `Lion`; PyTorch has none.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lion {
     /// β₁, default 0.9 (Chen et al.).
-    #[serde(default = "default_beta1")]
     pub beta1: Decay,
     /// β₂, default 0.99 (Chen et al.).
-    #[serde(default = "default_beta2")]
     pub beta2: Decay,
 }
 
-fn default_beta1() -> Decay {
-    Decay::of(0.9)
-}
-
-fn default_beta2() -> Decay {
-    Decay::of(0.99)
-}
-
-impl Lion {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
-        State { config: *self, mean: vec![F::ZERO; layout.dim()] }
+impl Default for Lion {
+    fn default() -> Self {
+        Self { beta1: Decay::of(0.9), beta2: Decay::of(0.99) }
     }
 }
 
-pub(super) struct State<F> {
+impl Properties for Lion {
+    fn numbers_per_parameter(&self) -> f64 {
+        1.0
+    }
+}
+
+impl<F: Real> RuleSettings<F> for Lion {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
+        Box::new(State { config: *self, mean: vec![F::ZERO; layout.dim()] })
+    }
+}
+
+struct State<F> {
     config: Lion,
     mean: Vec<F>,
 }
 
-impl<F: Real> Optimizer<F> for State<F> {
+impl<F: Real> RuleState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.mean.len(), params, grad);
         let (beta1, beta2) = (self.config.beta1.get(), self.config.beta2.get());

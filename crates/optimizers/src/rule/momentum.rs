@@ -5,7 +5,8 @@ use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::bounded::{Decay, Fraction};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::{Memory, Optimizer, check_lengths};
+use super::{Memory, RuleSettings, RuleState, check_lengths};
+use crate::properties::{Dynamics, Properties};
 
 /// The heavy ball, with the switches in which libraries differ.
 ///
@@ -24,46 +25,55 @@ use super::{Memory, Optimizer, check_lengths};
 ///   with a schedule, p remembers the learning rates of its gradients.
 /// * The average (1 − β) g + β (1 − β) g′ + …: `dampening` = β.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Momentum {
     /// β, default 0.9, the usual choice since Sutskever et al. The time scale is 1/(1 − β) steps.
-    #[serde(default = "default_beta")]
     pub beta: Decay,
     /// What the buffer leaves out of each gradient, default 0 as in every library.
-    #[serde(default = "default_dampening")]
     pub dampening: Fraction,
     /// Whether the step looks one step ahead, default false as in every library.
-    #[serde(default)]
     pub nesterov: bool,
     /// Whether the first gradient enters the buffer undampened, default false, as the formula says.
-    #[serde(default)]
     pub undampened_start: bool,
     /// Whether gradients are multiplied by η before they enter the buffer, default false, as the formula says.
-    #[serde(default)]
     pub learning_rate_inside: bool,
 }
 
-fn default_beta() -> Decay {
-    Decay::of(0.9)
-}
-
-fn default_dampening() -> Fraction {
-    Fraction::of(0.0)
-}
-
-impl Momentum {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
-        State { config: *self, step: 0.0, buffer: aligned::zeros(layout.dim()) }
+impl Default for Momentum {
+    fn default() -> Self {
+        Self {
+            beta: Decay::of(0.9),
+            dampening: Fraction::of(0.0),
+            nesterov: false,
+            undampened_start: false,
+            learning_rate_inside: false,
+        }
     }
 }
 
-pub(super) struct State<F> {
+impl Properties for Momentum {
+    fn numbers_per_parameter(&self) -> f64 {
+        1.0
+    }
+
+    fn dynamics(&self) -> Dynamics {
+        Dynamics::Momentum { beta: self.beta.get(), dampening: self.dampening.get(), nesterov: self.nesterov }
+    }
+}
+
+impl<F: Real> RuleSettings<F> for Momentum {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
+        Box::new(State { config: *self, step: 0.0, buffer: aligned::zeros(layout.dim()) })
+    }
+}
+
+struct State<F> {
     config: Momentum,
     step: f64,
     buffer: Aligned<F>,
 }
 
-impl<F: Real> Optimizer<F> for State<F> {
+impl<F: Real> RuleState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.buffer.len(), params, grad);
         self.step += 1.0;

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, Fraction, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::adam::{default_beta1, default_beta2};
-use super::{Memory, Optimizer, Root, check_lengths, weight};
+use super::{Adam, Memory, Root, RuleSettings, RuleState, check_lengths, weight};
+use crate::properties::Properties;
 
 /// NAdam, with the switches in which libraries differ.
 ///
@@ -23,43 +23,47 @@ use super::{Memory, Optimizer, Root, check_lengths, weight};
 /// * optax's `nadam`: `warm-up = 0`.
 /// * Keras' `Nadam`: `momentum-decay = 1`, `epsilon = 1e-7`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct NAdam {
     /// β₁, default 0.9, as in every library.
-    #[serde(default = "default_beta1")]
     pub beta1: Decay,
     /// β₂, default 0.999, as in every library.
-    #[serde(default = "default_beta2")]
     pub beta2: Decay,
     /// ε, default 10⁻⁸, as in PyTorch and optax.
-    #[serde(default = "default_epsilon")]
     pub epsilon: NonNegative,
     /// w, the share of the momentum that is missing at first, default 0.5 (Dozat).
-    #[serde(default = "default_warm_up")]
     pub warm_up: Fraction,
     /// ψ, how fast that share fades, default 0.004 (Dozat).
-    #[serde(default = "default_momentum_decay")]
     pub momentum_decay: NonNegative,
 }
 
-fn default_epsilon() -> NonNegative {
-    NonNegative::of(1e-8)
+impl Default for NAdam {
+    fn default() -> Self {
+        let Adam { beta1, beta2, .. } = Adam::default();
+        Self {
+            beta1,
+            beta2,
+            epsilon: NonNegative::of(1e-8),
+            warm_up: Fraction::of(0.5),
+            momentum_decay: NonNegative::of(0.004),
+        }
+    }
 }
 
-fn default_warm_up() -> Fraction {
-    Fraction::of(0.5)
+impl Properties for NAdam {
+    fn numbers_per_parameter(&self) -> f64 {
+        2.0
+    }
 }
 
-fn default_momentum_decay() -> NonNegative {
-    NonNegative::of(0.004)
+impl<F: Real> RuleSettings<F> for NAdam {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
+        let zeros = || vec![F::ZERO; layout.dim()];
+        Box::new(State { config: *self, step: 0.0, product: 1.0, mean: zeros(), square: zeros() })
+    }
 }
 
 impl NAdam {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
-        let zeros = || vec![F::ZERO; layout.dim()];
-        State { config: *self, step: 0.0, product: 1.0, mean: zeros(), square: zeros() }
-    }
-
     /// μ at step t.
     fn momentum(&self, step: f64) -> f64 {
         let faded = libm::pow(0.96, step * self.momentum_decay.get());
@@ -67,7 +71,7 @@ impl NAdam {
     }
 }
 
-pub(super) struct State<F> {
+struct State<F> {
     config: NAdam,
     step: f64,
     /// Π μᵢ, which has no closed form.
@@ -76,7 +80,7 @@ pub(super) struct State<F> {
     square: Vec<F>,
 }
 
-impl<F: Real> Optimizer<F> for State<F> {
+impl<F: Real> RuleState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.mean.len(), params, grad);
         self.step += 1.0;

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::adam::{BiasCorrection, default_beta1, default_beta2};
-use super::{Memory, Optimizer, Root, check_lengths, weight};
+use super::adam::{Adam, BiasCorrection};
+use super::{Memory, Root, RuleSettings, RuleState, check_lengths, weight};
+use crate::properties::Properties;
 
 /// Rectified Adam.
 ///
@@ -22,24 +23,32 @@ use super::{Memory, Optimizer, Root, check_lengths, weight};
 /// * PyTorch's `RAdam`: `bias-correction = "absorbed"`, the paper's order.
 /// * optax's `radam`: `bias-correction = "moments"`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RAdam {
     /// β₁, default 0.9, as in every library.
-    #[serde(default = "default_beta1")]
     pub beta1: Decay,
     /// β₂, default 0.999 (Liu et al.).
-    #[serde(default = "default_beta2")]
     pub beta2: Decay,
     /// ε, default 10⁻⁸, as in every library.
-    #[serde(default = "default_epsilon")]
     pub epsilon: NonNegative,
     /// Default `"moments"`, as in [`Adam`](super::Adam).
-    #[serde(default)]
     pub bias_correction: BiasCorrection,
     /// How many gradients make a second moment, default 5, as in PyTorch and optax; at least 4, the paper's number, below
     /// which r is not real.
-    #[serde(default)]
     pub threshold: Threshold,
+}
+
+impl Default for RAdam {
+    fn default() -> Self {
+        let Adam { beta1, beta2, .. } = Adam::default();
+        Self {
+            beta1,
+            beta2,
+            epsilon: NonNegative::of(1e-8),
+            bias_correction: BiasCorrection::default(),
+            threshold: Threshold::default(),
+        }
+    }
 }
 
 /// A number of at least 4.
@@ -65,16 +74,20 @@ impl TryFrom<f64> for Threshold {
     }
 }
 
-fn default_epsilon() -> NonNegative {
-    NonNegative::of(1e-8)
+impl Properties for RAdam {
+    fn numbers_per_parameter(&self) -> f64 {
+        2.0
+    }
+}
+
+impl<F: Real> RuleSettings<F> for RAdam {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
+        let zeros = || vec![F::ZERO; layout.dim()];
+        Box::new(State { config: *self, step: 0.0, mean: zeros(), square: zeros() })
+    }
 }
 
 impl RAdam {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
-        let zeros = || vec![F::ZERO; layout.dim()];
-        State { config: *self, step: 0.0, mean: zeros(), square: zeros() }
-    }
-
     /// r at step t; `None` while the second moment is not to be used.
     fn rectification(&self, step: f64) -> Option<f64> {
         let beta2 = self.beta2.get();
@@ -85,14 +98,14 @@ impl RAdam {
     }
 }
 
-pub(super) struct State<F> {
+struct State<F> {
     config: RAdam,
     step: f64,
     mean: Vec<F>,
     square: Vec<F>,
 }
 
-impl<F: Real> Optimizer<F> for State<F> {
+impl<F: Real> RuleState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.mean.len(), params, grad);
         self.step += 1.0;

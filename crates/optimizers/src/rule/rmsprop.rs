@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::{Memory, Optimizer, Root, check_lengths, larger, weight};
+use super::{Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
+use crate::properties::{Dynamics, Properties};
 
 /// RMSProp, with the switches in which libraries differ.
 ///
@@ -22,65 +23,71 @@ use super::{Memory, Optimizer, Root, check_lengths, larger, weight};
 /// * optax's `rmsprop`: `epsilon-inside-root` and `learning-rate-inside` are true.
 /// * Keras' `RMSprop`: the same with `epsilon = 1e-7`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RmsProp {
     /// β, default 0.9 (Tieleman & Hinton).
-    #[serde(default = "default_beta")]
     pub beta: Decay,
     /// ε, default 10⁻⁸, as in PyTorch and optax.
-    #[serde(default = "default_epsilon")]
     pub epsilon: NonNegative,
     /// Default false, as in PyTorch.
-    #[serde(default)]
     pub epsilon_inside_root: bool,
     /// Whether the average is of the squares around the mean, default false as in every library.
-    #[serde(default)]
     pub centred: bool,
     /// γ, default 0 as in every library.
-    #[serde(default = "default_momentum")]
     pub momentum: Decay,
     /// Whether the momentum remembers η d and not d, default false, as the formula says.
-    #[serde(default)]
     pub learning_rate_inside: bool,
     /// Whether s and μ are divided by 1 − βᵗ, default false as in every library: the first steps are η/√(1 − β) long.
-    #[serde(default)]
     pub bias_correction: bool,
     /// s₀, default 0 as in every library.
-    #[serde(default = "default_initial_accumulator")]
     pub initial_accumulator: NonNegative,
 }
 
-fn default_beta() -> Decay {
-    Decay::of(0.9)
+impl Default for RmsProp {
+    fn default() -> Self {
+        Self {
+            beta: Decay::of(0.9),
+            epsilon: NonNegative::of(1e-8),
+            epsilon_inside_root: false,
+            centred: false,
+            momentum: Decay::of(0.0),
+            learning_rate_inside: false,
+            bias_correction: false,
+            initial_accumulator: NonNegative::of(0.0),
+        }
+    }
 }
 
-fn default_epsilon() -> NonNegative {
-    NonNegative::of(1e-8)
+impl Properties for RmsProp {
+    fn numbers_per_parameter(&self) -> f64 {
+        3.0
+    }
+
+    fn dynamics(&self) -> Dynamics {
+        // With momentum, p adds up what P has divided.
+        if self.momentum.get() == 0.0 { Dynamics::Preconditioned { beta: 0.0 } } else { Dynamics::Other }
+    }
+
+    fn has_preconditioner(&self) -> bool {
+        true
+    }
 }
 
-fn default_momentum() -> Decay {
-    Decay::of(0.0)
-}
-
-fn default_initial_accumulator() -> NonNegative {
-    NonNegative::of(0.0)
-}
-
-impl RmsProp {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
+impl<F: Real> RuleSettings<F> for RmsProp {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
         let filled = |value| vec![value; layout.dim()];
-        State {
+        Box::new(State {
             config: *self,
             step: 0.0,
             square: filled(F::from_f64(self.initial_accumulator.get())),
             mean: filled(F::ZERO),
             momentum: filled(F::ZERO),
-        }
+        })
     }
 }
 
 /// Buffers that the settings leave unused are never touched, so they cost address space and no memory.
-pub(super) struct State<F> {
+struct State<F> {
     config: RmsProp,
     step: f64,
     square: Vec<F>,
@@ -119,7 +126,7 @@ impl<F: Real> State<F> {
     }
 }
 
-impl<F: Real> Optimizer<F> for State<F> {
+impl<F: Real> RuleState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.square.len(), params, grad);
         self.step += 1.0;

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative, Share};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::{Memory, Optimizer, Root, adam, check_lengths, larger, weight};
+use super::{Adam, Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
+use crate::properties::Properties;
 
 /// Schedule-free descent or AdamW. The parameters y, where gradients are taken, lie between the iterates z of the base rule
-/// and their average x, which is the [`answer`](Optimizer::answer):
+/// and their average x, which is the [`answer`](RuleState::answer):
 ///
 /// ```text
 /// y = (1 − β) z + β x                         z₀ = x₀ = y₀, the parameters at the first step
@@ -50,20 +51,25 @@ pub enum Base {
 }
 
 /// Gradient descent, without settings of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BaseSgd {}
 
 /// Adam with β₁ = 0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BaseAdam {
     /// β₂, default 0.999, as in Adam.
-    #[serde(default = "adam::default_beta2")]
     pub beta2: Decay,
     /// ε, default 10⁻⁸, as in Adam.
-    #[serde(default = "adam::default_epsilon")]
     pub epsilon: NonNegative,
+}
+
+impl Default for BaseAdam {
+    fn default() -> Self {
+        let Adam { beta2, epsilon, .. } = Adam::default();
+        Self { beta2, epsilon }
+    }
 }
 
 fn default_beta() -> Share {
@@ -79,14 +85,35 @@ fn default_weight_decay() -> NonNegative {
 }
 
 impl ScheduleFree {
-    pub(super) fn build<F: Real>(&self, layout: &Layout) -> State<F> {
-        let zeros = || vec![F::ZERO; layout.dim()];
-        let square = if matches!(self.base, Base::Adam(_)) { zeros() } else { vec![] };
-        State { config: *self, step: 0.0, largest: 0.0, total: 0.0, iterate: zeros(), square }
+    /// The default averages of what `base` does.
+    pub fn new(base: Base) -> Self {
+        Self {
+            beta: default_beta(),
+            weight_lr_power: default_weight_lr_power(),
+            weight_decay: default_weight_decay(),
+            base,
+        }
     }
 }
 
-pub(super) struct State<F> {
+impl Properties for ScheduleFree {
+    fn numbers_per_parameter(&self) -> f64 {
+        match self.base {
+            Base::Sgd(_) => 1.0,
+            Base::Adam(_) => 2.0,
+        }
+    }
+}
+
+impl<F: Real> RuleSettings<F> for ScheduleFree {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
+        let zeros = || vec![F::ZERO; layout.dim()];
+        let square = if matches!(self.base, Base::Adam(_)) { zeros() } else { vec![] };
+        Box::new(State { config: *self, step: 0.0, largest: 0.0, total: 0.0, iterate: zeros(), square })
+    }
+}
+
+struct State<F> {
     config: ScheduleFree,
     step: f64,
     /// The largest learning rate so far.
@@ -99,7 +126,7 @@ pub(super) struct State<F> {
     square: Vec<F>,
 }
 
-impl<F: Real> Optimizer<F> for State<F> {
+impl<F: Real> RuleState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.iterate.len(), params, grad);
         if self.step == 0.0 {
@@ -170,7 +197,7 @@ mod tests {
     use super::super::testing::{distance, gradients, path};
     use super::*;
 
-    fn build(text: &str) -> State<f64> {
+    fn build(text: &str) -> Box<dyn RuleState<f64>> {
         toml::from_str::<ScheduleFree>(text).unwrap().build(&Layout::new([("point", vec![1])]))
     }
 

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::{Memory, Optimizer, check_lengths};
+use super::{Memory, RuleSettings, RuleState, check_lengths};
+use crate::properties::{Dynamics, Properties};
 
 /// Stochastic gradient descent, without settings of its own.
 ///
@@ -12,22 +13,32 @@ use super::{Memory, Optimizer, check_lengths};
 /// ```
 /// H. Robbins and S. Monro, *A stochastic approximation method*, Annals of Mathematical Statistics 22 (1951). Equals
 /// PyTorch's `SGD` and optax's `sgd` with their defaults.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Sgd {}
 
-impl Sgd {
-    pub(super) fn build(&self, layout: &Layout) -> State {
-        State { dim: layout.dim() }
+impl Properties for Sgd {
+    fn numbers_per_parameter(&self) -> f64 {
+        0.0
+    }
+
+    fn dynamics(&self) -> Dynamics {
+        Dynamics::GradientDescent
+    }
+}
+
+impl<F: Real> RuleSettings<F> for Sgd {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
+        Box::new(State { dim: layout.dim() })
     }
 }
 
 /// Gradient descent remembers nothing; it only holds its caller to the layout.
-pub(super) struct State {
+struct State {
     dim: usize,
 }
 
-impl<F: Real> Optimizer<F> for State {
+impl<F: Real> RuleState<F> for State {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.dim, params, grad);
         vector::axpy(F::from_f64(-lr), grad, params);
@@ -42,8 +53,8 @@ impl<F: Real> Optimizer<F> for State {
 mod tests {
     use super::*;
 
-    fn plane() -> State {
-        Sgd {}.build(&Layout::new([("point", vec![2])]))
+    fn plane<F: Real>() -> Box<dyn RuleState<F>> {
+        Sgd::default().build(&Layout::new([("point", vec![2])]))
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::{Memory, Optimizer, check_lengths, sign};
+use super::{Memory, RuleSettings, RuleState, check_lengths, sign};
+use crate::properties::Properties;
 
 /// The sign of each entry of the gradient, without settings of its own.
 ///
@@ -12,21 +13,27 @@ use super::{Memory, Optimizer, check_lengths, sign};
 /// ```
 /// J. Bernstein et al., *signSGD: compressed optimisation for non-convex problems*, ICML 2018, algorithm 1. Equals
 /// optax's `sign_sgd`. It is steepest descent in the largest-entry norm, up to a factor.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SignSgd {}
 
-impl SignSgd {
-    pub(super) fn build(&self, layout: &Layout) -> State {
-        State { dim: layout.dim() }
+impl Properties for SignSgd {
+    fn numbers_per_parameter(&self) -> f64 {
+        0.0
     }
 }
 
-pub(super) struct State {
+impl<F: Real> RuleSettings<F> for SignSgd {
+    fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
+        Box::new(State { dim: layout.dim() })
+    }
+}
+
+struct State {
     dim: usize,
 }
 
-impl<F: Real> Optimizer<F> for State {
+impl<F: Real> RuleState<F> for State {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.dim, params, grad);
         let rate = F::from_f64(lr);

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::Positive;
 
+use super::ScheduleSettings;
+
 /// η = η₀ at every step.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -11,8 +13,12 @@ pub struct Constant {
     pub initial: Positive,
 }
 
-impl Constant {
-    pub(super) fn at(&self) -> f64 {
+impl ScheduleSettings for Constant {
+    fn at(&self, _step: u64) -> f64 {
         self.initial.get()
+    }
+
+    fn constant(&self) -> Option<f64> {
+        Some(self.initial.get())
     }
 }

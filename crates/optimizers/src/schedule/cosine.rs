@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Count, NonNegative, Positive};
 
-use super::ScheduleError;
+use super::{ScheduleError, ScheduleSettings};
 
 /// Cosine annealing without restarts.
 ///
@@ -32,12 +32,19 @@ fn default_floor() -> NonNegative {
 }
 
 impl Cosine {
-    pub(super) fn at(&self, step: u64) -> f64 {
+    /// From η₀ to 0 in so many steps.
+    pub fn new(initial: Positive, steps: Count) -> Self {
+        Self { initial, steps, floor: default_floor() }
+    }
+}
+
+impl ScheduleSettings for Cosine {
+    fn at(&self, step: u64) -> f64 {
         let done = (step - 1).min(self.steps.get());
         anneal(self.initial.get(), self.floor.get(), done as f64 / self.steps.get() as f64)
     }
 
-    pub(super) fn check(&self) -> Result<(), ScheduleError> {
+    fn check(&self) -> Result<(), ScheduleError> {
         let (floor, initial) = (self.floor.get(), self.initial.get());
         if floor <= initial { Ok(()) } else { Err(ScheduleError::FloorAboveInitial { floor, initial }) }
     }

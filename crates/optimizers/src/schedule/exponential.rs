@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::Positive;
 
+use super::ScheduleSettings;
+
 /// A constant share of the learning rate is lost at every step.
 ///
 /// ```text
@@ -18,8 +20,8 @@ pub struct Exponential {
     pub time_scale: Positive,
 }
 
-impl Exponential {
-    pub(super) fn at(&self, step: u64) -> f64 {
+impl ScheduleSettings for Exponential {
+    fn at(&self, step: u64) -> f64 {
         self.initial.get() * libm::exp(-(step as f64) / self.time_scale.get())
     }
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Count, Fraction, Positive};
 
-use super::ScheduleError;
 use super::cosine::anneal;
+use super::{ScheduleError, ScheduleSettings};
 
 /// The one-cycle policy: a rise to the peak and a longer descent, each half a cosine.
 ///
@@ -51,7 +51,20 @@ fn default_end_divisor() -> Positive {
 }
 
 impl OneCycle {
-    pub(super) fn at(&self, step: u64) -> f64 {
+    /// A cycle of the default form.
+    pub fn new(peak: Positive, steps: Count) -> Self {
+        Self {
+            peak,
+            steps,
+            rise: default_rise(),
+            start_divisor: default_start_divisor(),
+            end_divisor: default_end_divisor(),
+        }
+    }
+}
+
+impl ScheduleSettings for OneCycle {
+    fn at(&self, step: u64) -> f64 {
         let peak = self.peak.get();
         let start = peak / self.start_divisor.get();
         let end = start / self.end_divisor.get();
@@ -67,7 +80,7 @@ impl OneCycle {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), ScheduleError> {
+    fn check(&self) -> Result<(), ScheduleError> {
         for (key, divisor) in [("start-divisor", self.start_divisor), ("end-divisor", self.end_divisor)] {
             let value = divisor.get();
             if value < 1.0 {

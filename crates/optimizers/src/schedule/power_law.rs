@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{NonNegative, Positive};
 
+use super::ScheduleSettings;
+
 /// Flat for about τ steps, then a power of t.
 ///
 /// ```text
@@ -27,7 +29,14 @@ fn default_exponent() -> NonNegative {
 }
 
 impl PowerLaw {
-    pub(super) fn at(&self, step: u64) -> f64 {
+    /// With the default α.
+    pub fn new(initial: Positive, time_scale: Positive) -> Self {
+        Self { initial, exponent: default_exponent(), time_scale }
+    }
+}
+
+impl ScheduleSettings for PowerLaw {
+    fn at(&self, step: u64) -> f64 {
         let base = 1.0 + step as f64 / self.time_scale.get();
         let exponent = self.exponent.get();
         // pow gives these two powers exactly, so the short cuts save its time and change no bit.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Count, Fraction, Positive};
 
+use super::ScheduleSettings;
+
 /// A multiplication every so many steps.
 ///
 /// ```text
@@ -26,7 +28,14 @@ fn default_factor() -> Fraction {
 }
 
 impl Step {
-    pub(super) fn at(&self, step: u64) -> f64 {
+    /// With the default factor.
+    pub fn new(initial: Positive, steps: Count) -> Self {
+        Self { initial, factor: default_factor(), steps }
+    }
+}
+
+impl ScheduleSettings for Step {
+    fn at(&self, step: u64) -> f64 {
         let stair = (step - 1) / self.steps.get();
         self.initial.get() * libm::pow(self.factor.get(), stair as f64)
     }

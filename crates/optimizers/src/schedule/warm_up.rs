@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::Count;
 
-use super::Schedule;
+use super::{Schedule, ScheduleError, ScheduleSettings};
 
 /// A straight line up to the first value of another schedule, which then takes its course.
 ///
@@ -22,14 +22,17 @@ pub struct WarmUp {
     pub then: Box<Schedule>,
 }
 
-impl WarmUp {
-    pub(super) fn at(&self, step: u64) -> f64 {
+impl ScheduleSettings for WarmUp {
+    fn at(&self, step: u64) -> f64 {
         let steps = self.steps.get();
         if step < steps {
             self.then.at(1) * (step as f64 / steps as f64)
         } else {
             self.then.at(step - steps + 1)
         }
+    }
+    fn check(&self) -> Result<(), ScheduleError> {
+        self.then.check()
     }
 }
 

@@ -1,0 +1,104 @@
+//! From settings to the choices that they are variants of, and to the whole `[optimizer]` table.
+
+use crate::method::{Lbfgs, Newton, Sam};
+use crate::rule::{
+    AdaDelta, AdaGrad, AdaMax, Adam, Lamb, Lars, Lion, Momentum, Muon, NAdam, RAdam, RmsProp, ScheduleFree,
+    Sgd, SignSgd,
+};
+use crate::schedule::{Constant, Cosine, Exponential, OneCycle, PowerLaw, Step, WarmUp};
+use crate::transform::{ClipByNorm, ClipByValue, GradientNoise, ThermalNoise, WeightDecay};
+use crate::{Kind, Method, OptimizerConfig, Rule, Schedule, Transform};
+
+/// Variants are named like their settings.
+macro_rules! from_settings {
+    ($choice:ident: $($settings:ident)+) => {$(
+        impl From<$settings> for $choice {
+            fn from(settings: $settings) -> Self {
+                Self::$settings(settings)
+            }
+        }
+    )+};
+}
+
+from_settings!(Rule: Sgd Momentum Adam RmsProp AdaGrad AdaDelta NAdam RAdam AdaMax Lion SignSgd Lars Lamb Muon ScheduleFree);
+from_settings!(Method: Sam Newton Lbfgs);
+from_settings!(Schedule: Constant PowerLaw Step Exponential Cosine OneCycle WarmUp);
+from_settings!(Transform: ClipByNorm ClipByValue WeightDecay GradientNoise ThermalNoise);
+
+/// Without transforms.
+impl<R: Into<Rule>> From<R> for OptimizerConfig {
+    fn from(rule: R) -> Self {
+        Self { kind: Kind::Rule(rule.into()), transforms: Vec::new() }
+    }
+}
+
+macro_rules! config_from_method {
+    ($($method:ident)+) => {$(
+        /// Without transforms.
+        impl From<$method> for OptimizerConfig {
+            fn from(method: $method) -> Self {
+                Self { kind: Kind::Method(method.into()), transforms: Vec::new() }
+            }
+        }
+    )+};
+}
+
+config_from_method!(Method Sam Newton Lbfgs);
+
+#[cfg(test)]
+mod tests {
+    use thalweg_numeric::bounded::{Count, NonNegative, Positive};
+
+    use super::*;
+    use crate::rule::{Base, BaseSgd};
+
+    fn is<T: Into<OptimizerConfig>>(settings: T, text: &str) {
+        assert_eq!(settings.into(), toml::from_str(text).unwrap(), "{text}");
+    }
+
+    #[test]
+    fn settings_in_code_are_those_of_the_table() {
+        is(Sgd::default(), "kind = 'sgd'");
+        is(Momentum::default(), "kind = 'momentum'");
+        is(Adam::default(), "kind = 'adam'");
+        is(RmsProp::default(), "kind = 'rmsprop'");
+        is(AdaGrad::default(), "kind = 'adagrad'");
+        is(AdaDelta::default(), "kind = 'adadelta'");
+        is(NAdam::default(), "kind = 'nadam'");
+        is(RAdam::default(), "kind = 'radam'");
+        is(AdaMax::default(), "kind = 'adamax'");
+        is(Lion::default(), "kind = 'lion'");
+        is(SignSgd::default(), "kind = 'signsgd'");
+        is(Lars::default(), "kind = 'lars'");
+        is(Lamb::default(), "kind = 'lamb'");
+        is(Muon::default(), "kind = 'muon'");
+        is(ScheduleFree::new(Base::Sgd(BaseSgd {})), "kind = 'schedule-free'\nbase = { kind = 'sgd' }");
+        is(Rule::from(Lion::default()), "kind = 'lion'");
+        is(Sam::new(Adam::default()), "kind = 'sam'\nbase = { kind = 'adam' }");
+        is(Newton::default(), "kind = 'newton'");
+        is(Lbfgs::default(), "kind = 'lbfgs'");
+        is(Method::from(Lbfgs::default()), "kind = 'lbfgs'");
+    }
+
+    #[test]
+    fn constructors_leave_the_defaults() {
+        let (initial, steps) = (Positive::of(0.5), Count::of(9));
+        for (schedule, text) in [
+            (
+                Schedule::from(PowerLaw::new(initial, Positive::of(9.0))),
+                "kind = 'power-law'\ninitial = 0.5\ntime-scale = 9",
+            ),
+            (Step::new(initial, steps).into(), "kind = 'step'\ninitial = 0.5\nsteps = 9"),
+            (Cosine::new(initial, steps).into(), "kind = 'cosine'\ninitial = 0.5\nsteps = 9"),
+            (OneCycle::new(initial, steps).into(), "kind = 'one-cycle'\npeak = 0.5\nsteps = 9"),
+        ] {
+            assert_eq!(schedule, toml::from_str(text).unwrap(), "{text}");
+        }
+        for (transform, text) in [
+            (Transform::from(ClipByNorm::new(initial)), "kind = 'clip-by-norm'\nmax = 0.5"),
+            (GradientNoise::new(NonNegative::of(0.5)).into(), "kind = 'gradient-noise'\nvariance = 0.5"),
+        ] {
+            assert_eq!(transform, toml::from_str(text).unwrap(), "{text}");
+        }
+    }
+}
