@@ -78,11 +78,8 @@ fn runs_are_pure() {
     assert_eq!(libraries_with(&["Instant", "SystemTime", "std::env::"]), none, "clock and environment");
     assert_eq!(libraries_with(&["println!", "eprint", "IsTerminal"]), none, "terminal");
     assert_eq!(libraries_with(&["anyhow"]), none, "anyhow");
-    let disk = [
-        "crates/datasets/src/disk.rs",
-        "crates/experiment/src/document.rs",
-        "crates/records/src/store.rs",
-    ];
+    let disk =
+        ["crates/datasets/src/disk.rs", "crates/experiment/src/document.rs", "crates/records/src/store.rs"];
     assert_eq!(libraries_with(&["std::fs"]), disk, "disk");
     assert_eq!(libraries_with(&["unsafe {"]), [""; 0], "unsafe");
 }

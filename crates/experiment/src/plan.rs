@@ -14,7 +14,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use thalweg_document::{Files, Problem};
 use thalweg_numeric::bounded::Count;
-use thalweg_records::{FORMAT, Plan, key_of};
+use thalweg_records::{Plan, key_of};
 
 pub use self::load::Disk;
 use self::offers::Gathered;
@@ -104,18 +104,11 @@ pub fn plan(spec: &Spec, files: &dyn Files) -> Planned {
     }
     let axes = spec.axes.iter().flat_map(|axis| axis.columns());
     let plan = Plan {
-        format: FORMAT,
-        name: spec.name.clone(),
         title: spec.title.clone(),
         question: spec.question.clone(),
-        profile: None,
-        overrides: Vec::new(),
-        axes: axes.collect(),
         runs: jobs.iter().map(|job| job.key.clone()).collect(),
         exploratory: spec.exploratory,
-        sequential: None,
-        claims: Json::Null,
-        figures: Json::Null,
+        ..Plan::new(&spec.name, axes.collect())
     };
     Planned {
         experiment: Experiment { plan, jobs },

@@ -6,8 +6,9 @@ mod common;
 
 use std::path::Path;
 
-use common::{around, offered, records};
-use thalweg_experiment::{Experiment, Shard, execute};
+use common::{around, offered, overlays, records, resolve};
+use thalweg_document::Document;
+use thalweg_experiment::{Disk, Experiment, Shard, execute};
 use thalweg_records::{Record, Status, Store, read_tensors};
 
 const MOONS: &str = r#"
@@ -43,6 +44,12 @@ fn plan(text: &str, set: &[&str]) -> Experiment {
     common::plan(text, set).unwrap()
 }
 
+/// The experiment in a file.
+fn open(path: &Path, set: &[&str]) -> Experiment {
+    let document = Document::open(path, &Disk, &overlays(set)).unwrap();
+    resolve(&document, path, &Disk).unwrap().experiment
+}
+
 /// Computes into a store with some threads, in shards, and reads back.
 fn through_a_store(experiment: &Experiment, threads: usize, shards: usize) -> Vec<Record> {
     let folder = tempfile::tempdir().unwrap();
@@ -67,10 +74,9 @@ fn two_hundred_steps_equal_numpy() {
     let expected = read_tensors(&std::fs::read(folder.join("trained.safetensors")).unwrap()).unwrap();
     let given = read_tensors(&std::fs::read(folder.join("weights.safetensors")).unwrap()).unwrap();
     for numerics in ["fast", "portable"] {
-        let record = records(
-            &common::open(&folder.join("experiment.toml"), &[&format!("model.numerics={numerics}")]).unwrap(),
-        )
-        .remove(0);
+        let record =
+            records(&open(&folder.join("experiment.toml"), &[&format!("model.numerics={numerics}")]))
+                .remove(0);
         assert_eq!(record.params.len(), 6);
         for tensor in &record.params {
             let of =

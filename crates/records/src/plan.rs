@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::FORMAT;
+
 /// Replicates that are added one by one until all claims are decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -44,4 +46,24 @@ pub struct Plan {
     pub claims: Value,
     /// The figures as the file states them.
     pub figures: Value,
+}
+
+impl Plan {
+    /// A plan that says nothing but its name and axes.
+    pub fn new(name: impl Into<String>, axes: Vec<String>) -> Self {
+        Self {
+            format: FORMAT,
+            name: name.into(),
+            title: String::new(),
+            question: String::new(),
+            profile: None,
+            overrides: Vec::new(),
+            axes,
+            runs: Vec::new(),
+            exploratory: false,
+            sequential: None,
+            claims: Value::Null,
+            figures: Value::Null,
+        }
+    }
 }

@@ -245,7 +245,7 @@ fn read_tensor_file(entry: &Path, name: &str) -> Result<Vec<Tensor>, StoreError>
     read_tensors(&bytes).map_err(|why| StoreError::damaged(entry, format!("{name}: {why}")))
 }
 
-fn to_json(value: &impl serde::Serialize) -> Vec<u8> {
+fn to_json(value: &impl Serialize) -> Vec<u8> {
     let mut text = serde_json::to_vec_pretty(value).expect("records and plans are plain data");
     text.push(b'\n');
     text
@@ -335,11 +335,14 @@ mod tests {
     #[test]
     fn what_other_versions_wrote_is_told_as_theirs() {
         let (_folder, store) = store();
-        let (older, newer) = (Record { revision: REVISION - 1, ..record(8) }, Record { format: FORMAT + 1, ..record(9) });
+        let (older, newer) =
+            (Record { revision: REVISION - 1, ..record(8) }, Record { format: FORMAT + 1, ..record(9) });
         for record in [&older, &newer] {
             store.write(record).unwrap();
         }
-        assert!(matches!(store.read(&older.key), Err(StoreError::Older { revision, .. }) if revision == REVISION - 1));
+        assert!(
+            matches!(store.read(&older.key), Err(StoreError::Older { revision, .. }) if revision == REVISION - 1)
+        );
         let error = store.read(&newer.key).unwrap_err().to_string();
         assert!(error.contains("made by a newer version"), "{error}");
         let path = store.entry(&older.key).join(RECORD);

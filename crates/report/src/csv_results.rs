@@ -16,11 +16,10 @@ mod columns;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
-use thalweg_records::{Metric, Record};
+use thalweg_records::{Metric, Plan, Record};
 
 use self::cells::{Cells, number, status, typed};
 use self::columns::{Columns, ValueColumn};
-use crate::results::frame;
 use crate::select::replicate;
 use crate::tables::COUNTED_OVER;
 use crate::{Claim, Results};
@@ -97,7 +96,7 @@ pub fn read_results(
     let axes: Vec<String> = columns.settings.iter().map(|i| cells.header[*i].clone()).collect();
     let of_part = |(part, mut runs): (Option<String>, Vec<Record>)| {
         runs.sort_by_key(|run| run.setting("replicate").and_then(Value::as_u64));
-        let mut plan = frame(reading.name, axes.clone());
+        let mut plan = Plan::new(reading.name, axes.clone());
         plan.runs = runs.iter().map(|run| run.key.clone()).collect();
         plan.sequential = columns.sequential;
         (part, Results { plan, runs })

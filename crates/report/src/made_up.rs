@@ -4,7 +4,6 @@ use serde_json::json;
 use thalweg_records::{Metric, Plan, Record, Status};
 
 use crate::Results;
-use crate::results::frame;
 
 /// Runs of batch sizes 1, 2, 4, 8 × `replicates`, whose `loss` is `value(batch, replicate)`; NaN: diverged.
 /// Whatever becomes of a run, its `seconds` are its batch size.
@@ -30,7 +29,7 @@ pub(crate) fn results(replicates: u64, value: impl Fn(f64, u64) -> f64) -> Resul
     let plan = Plan {
         title: "Test".into(),
         runs: runs.iter().map(|run| run.key.clone()).collect(),
-        ..frame("test", vec!["train.batch-size".into()])
+        ..Plan::new("test", vec!["train.batch-size".into()])
     };
     Results { plan, runs }
 }

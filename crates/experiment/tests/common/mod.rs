@@ -1,18 +1,12 @@
 //! Experiments from a text, and their records.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use thalweg_document::{Document, Files, Overlays};
 use thalweg_experiment::{Disk, Experiment, Planned, Spec, Surroundings, plan as planned, run};
 use thalweg_records::{Provenance, Record};
-
-/// The experiment in a file, or what is wrong with it.
-pub fn open(path: &Path, set: &[&str]) -> Result<Experiment, String> {
-    let document = Document::open(path, &Disk, &overlays(set)).map_err(|problems| problems.to_string())?;
-    resolve(&document, path, &Disk).map(|planned| planned.experiment)
-}
 
 /// The experiment that a text states.
 pub fn plan(text: &str, set: &[&str]) -> Result<Experiment, String> {
@@ -25,22 +19,15 @@ pub fn offered(text: &str, set: &[&str]) -> Result<Planned, String> {
     resolve(&document, Path::new("small.toml"), &Disk)
 }
 
-/// The experiment that a text states, with files beside it.
-pub fn plan_with(text: &str, files: &[(&str, &str)]) -> Result<Experiment, String> {
-    let files: BTreeMap<PathBuf, Vec<u8>> =
-        files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect();
-    let document = Document::of_text("small.toml", text, &Overlays::default()).map_err(|e| e.to_string())?;
-    resolve(&document, Path::new("small.toml"), &files).map(|planned| planned.experiment)
-}
-
-fn resolve(document: &Document, path: &Path, files: &dyn Files) -> Result<Planned, String> {
+/// The plan of a document, or what is wrong with it.
+pub fn resolve(document: &Document, path: &Path, files: &dyn Files) -> Result<Planned, String> {
     let (spec, mut problems) = Spec::read(document, path);
     let planned = planned(&spec, files);
     problems.extend(planned.problems.iter().cloned());
     document.explain(problems).map(|()| planned).map_err(|problems| problems.to_string())
 }
 
-fn overlays(set: &[&str]) -> Overlays {
+pub fn overlays(set: &[&str]) -> Overlays {
     Overlays { profile: None, set: set.iter().map(|s| (*s).to_owned()).collect() }
 }
 

@@ -258,15 +258,9 @@ fn draw(measured: &[(Axis, Vec<Point>)]) -> anyhow::Result<()> {
     let store = Store::new(&folder);
     let records: Vec<Record> = measured.iter().flat_map(|(axis, points)| records(*axis, points)).collect();
     store.write_plan(&Plan {
-        name: "growth".to_owned(),
         title: "How the time grows".to_owned(),
         question: "Where does the time grow faster than the work does?".to_owned(),
-        profile: None,
-        overrides: Vec::new(),
-        axes: vec!["grows".to_owned(), "size".to_owned()],
         runs: records.iter().map(|record| record.key.clone()).collect(),
-        exploratory: false,
-        sequential: None,
         claims: json!([]),
         figures: json!([{
             "kind": "summary",
@@ -281,6 +275,7 @@ fn draw(measured: &[(Axis, Vec<Point>)]) -> anyhow::Result<()> {
             "series": "grows",
             "series-label": "over",
         }]),
+        ..Plan::new("growth", vec!["grows".to_owned(), "size".to_owned()])
     })?;
     for record in &records {
         store.write(record)?;

@@ -65,17 +65,8 @@ impl Study {
             }
         }
         let plan = Plan {
-            name: "calibrate".to_owned(),
-            title: String::new(),
-            question: String::new(),
-            profile: None,
-            overrides: Vec::new(),
-            axes: vec!["cell".to_owned()],
             runs: runs.iter().map(|run| run.key.clone()).collect(),
-            exploratory: false,
-            sequential: None,
-            claims: Value::Null,
-            figures: Value::Null,
+            ..Plan::new("calibrate", vec!["cell".to_owned()])
         };
         Self {
             layout,
