@@ -4,6 +4,30 @@ use thalweg_numeric::{Layout, Real, Stream};
 
 use crate::{Activation, Init, Loss, WeightsError};
 
+/// A shape with which no network can be trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ArchitectureError {
+    /// There is nothing to tell samples apart by.
+    #[error("a network of 0 inputs, expected at least 1")]
+    NoInputs,
+    /// No signal passes a layer without units.
+    #[error("hidden layer {layer} has no units, expected at least 1")]
+    EmptyLayer {
+        /// Counts from 0, at the inputs.
+        layer: usize,
+    },
+    /// There is nothing to choose between: with one output the cross-entropy is 0 whatever the parameters.
+    #[error("found {outputs} outputs, expected at least {least} for the loss {loss:?}")]
+    TooFewOutputs {
+        /// The number that was given.
+        outputs: usize,
+        /// 2 for the cross-entropy, 1 for the mean squared error.
+        least: usize,
+        /// The loss that was given.
+        loss: Loss,
+    },
+}
+
 /// A fully connected feed-forward classifier.
 ///
 /// ```text
@@ -24,6 +48,28 @@ pub struct Architecture {
 }
 
 impl Architecture {
+    /// Checks that a network of this shape can be trained.
+    ///
+    /// # Errors
+    /// [`ArchitectureError`] if there are no inputs, a layer without units or too few outputs.
+    pub fn check(&self) -> Result<(), ArchitectureError> {
+        let (outputs, loss) = (self.outputs, self.loss);
+        let least = match loss {
+            Loss::CrossEntropy => 2,
+            Loss::MeanSquaredError => 1,
+        };
+        if self.inputs == 0 {
+            return Err(ArchitectureError::NoInputs);
+        }
+        if let Some(layer) = self.hidden.iter().position(|width| *width == 0) {
+            return Err(ArchitectureError::EmptyLayer { layer });
+        }
+        if outputs < least {
+            return Err(ArchitectureError::TooFewOutputs { outputs, least, loss });
+        }
+        Ok(())
+    }
+
     /// The parameter vector: `layers.<i>.weight` of shape \[in, out\], then `layers.<i>.bias` of shape \[out\], layer
     /// by layer.
     pub fn layout(&self) -> Layout {
@@ -90,6 +136,20 @@ mod tests {
     fn architecture(inputs: usize, hidden: &[usize], outputs: usize) -> Architecture {
         let (activation, loss) = (Activation::Relu, Loss::CrossEntropy);
         Architecture { inputs, hidden: hidden.to_vec(), outputs, activation, loss }
+    }
+
+    #[test]
+    fn shapes_that_cannot_be_trained_are_refused() {
+        let check = |inputs, hidden: &[usize], outputs| architecture(inputs, hidden, outputs).check();
+        assert_eq!(check(1, &[1], 2), Ok(()));
+        assert_eq!(check(0, &[1], 2), Err(ArchitectureError::NoInputs));
+        assert_eq!(check(1, &[1, 0], 2), Err(ArchitectureError::EmptyLayer { layer: 1 }));
+        let message = check(1, &[], 1).unwrap_err().to_string();
+        assert_eq!(message, "found 1 outputs, expected at least 2 for the loss CrossEntropy");
+        let squared =
+            |outputs| Architecture { loss: Loss::MeanSquaredError, ..architecture(1, &[], outputs) };
+        assert_eq!(squared(1).check(), Ok(()));
+        assert!(squared(0).check().is_err());
     }
 
     #[test]

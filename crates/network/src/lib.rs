@@ -53,11 +53,11 @@ mod tangents;
 mod weights;
 
 pub use activation::Activation;
-pub use architecture::Architecture;
+pub use architecture::{Architecture, ArchitectureError};
 pub use init::{Distribution, FileInit, Glorot, He, Init, Lecun, Zeros};
 pub use loss::Loss;
-pub use network::{Curvature, GaussNewton, Network};
+pub use network::{Curvature, GaussNewton, Network, NetworkError};
 pub use numerics::{Numerics, UnsupportedNumerics};
-pub use objective::OnBatch;
+pub use objective::{BatchError, OnBatch};
 pub use symmetry::NotHomogeneous;
 pub use weights::{Tensor, WeightsError};

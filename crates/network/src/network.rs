@@ -17,7 +17,7 @@ use crate::loss::{is_first_largest, softmax};
 use crate::numerics::Isa;
 use crate::passes::{Backward, Passes, Sink};
 use crate::shares::{self, Share, Task};
-use crate::{Architecture, Loss, Numerics, UnsupportedNumerics};
+use crate::{Architecture, ArchitectureError, Loss, Numerics, UnsupportedNumerics};
 
 use self::curvature::Tangents;
 pub use self::curvature::{Curvature, GaussNewton};
@@ -48,6 +48,17 @@ pub struct Network<F> {
     tangents: Option<Box<Tangents<F>>>,
 }
 
+/// Why there is no such network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NetworkError {
+    /// Its shape.
+    #[error(transparent)]
+    Architecture(#[from] ArchitectureError),
+    /// Its arithmetic.
+    #[error(transparent)]
+    Numerics(#[from] UnsupportedNumerics),
+}
+
 /// The layers with the buffers of a block of rows.
 #[derive(Debug, Clone)]
 pub(crate) struct Workspace<F> {
@@ -63,12 +74,13 @@ impl<F: Real> Network<F> {
     /// Allocates the work space for calls with up to `max_rows` rows; more are computed in several blocks.
     ///
     /// # Errors
-    /// If the CPU does not support the numerics.
+    /// If the architecture cannot be trained or the CPU does not support the numerics.
     pub fn new(
         architecture: &Architecture,
         numerics: Numerics,
         max_rows: usize,
-    ) -> Result<Self, UnsupportedNumerics> {
+    ) -> Result<Self, NetworkError> {
+        architecture.check()?;
         let isa = Isa::of(numerics)?;
         let block = max_rows.clamp(1, BLOCK);
         Ok(Self {
@@ -85,12 +97,23 @@ impl<F: Real> Network<F> {
         })
     }
 
+    /// Number of features of a sample.
+    pub fn inputs(&self) -> usize {
+        self.space.passes.layers[0].inputs
+    }
+
+    /// Number of classes.
+    pub fn outputs(&self) -> usize {
+        let layers = &self.space.passes.layers;
+        layers[layers.len() - 1].outputs
+    }
+
     /// Number of parameters.
     pub fn dim(&self) -> usize {
         self.dim
     }
 
-    /// The mean loss of a batch.
+    /// The mean loss of a batch; NaN if it is empty.
     pub fn loss(&mut self, params: &[F], inputs: ArrayView2<'_, F>, labels: &[u32]) -> F {
         self.check(params, inputs);
         check_rows(inputs, labels.len());
@@ -221,7 +244,7 @@ impl<F: Real> Network<F> {
     ) {
         self.check(params, inputs);
         check_rows(inputs, out.nrows());
-        assert_eq!(out.ncols(), self.space.passes.logits(0).len(), "columns of the result");
+        assert_eq!(out.ncols(), self.outputs(), "columns of the result");
         self.space.passes.prepare(params, Backward::None);
         for rows in blocks(inputs.nrows(), self.space.block) {
             self.forward(params, inputs, rows.clone());
@@ -242,7 +265,7 @@ impl<F: Real> Network<F> {
 
     fn check(&self, params: &[F], inputs: ArrayView2<'_, F>) {
         assert_eq!(params.len(), self.dim, "length of the parameters");
-        assert_eq!(inputs.ncols(), self.space.passes.layers[0].inputs, "features of the inputs");
+        assert_eq!(inputs.ncols(), self.inputs(), "features of the inputs");
     }
 }
 

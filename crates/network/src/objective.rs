@@ -8,7 +8,8 @@ use crate::Network;
 /// The mean loss of a network on one batch: L(θ), to be minimised or probed.
 ///
 /// Hessian-vector products are exact (Pearlmutter 1994). Where φ has a kink (ReLU, leaky ReLU), its second derivative
-/// is taken as zero. The network keeps the buffers for them, so an `OnBatch` costs nothing to make.
+/// is taken as zero. The network keeps the buffers for them, so an `OnBatch` costs nothing to make of its parts;
+/// [`new`](Self::new) checks that they fit together, which otherwise the methods do, by panics.
 #[derive(Debug)]
 pub struct OnBatch<'a, F> {
     /// Computes, and may be used again afterwards.
@@ -17,6 +18,69 @@ pub struct OnBatch<'a, F> {
     pub inputs: ArrayView2<'a, F>,
     /// The class of each sample.
     pub labels: &'a [u32],
+}
+
+/// Parts that make no batch for a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BatchError {
+    /// A mean of no losses is undefined.
+    #[error("a batch of 0 samples, expected at least 1")]
+    Empty,
+    /// Inputs and labels are not of the same samples.
+    #[error("{labels} labels for {rows} samples")]
+    Rows {
+        /// Rows of the inputs.
+        rows: usize,
+        /// The number of labels.
+        labels: usize,
+    },
+    /// The samples are not those that the network is for.
+    #[error("samples of {found} features, the network has {expected} inputs")]
+    Features {
+        /// Features of a sample.
+        found: usize,
+        /// Inputs of the network.
+        expected: usize,
+    },
+    /// There is no such class.
+    #[error("sample {sample} has the label {label}, the network has {outputs} outputs")]
+    Label {
+        /// Counts from 0.
+        sample: usize,
+        /// The label that it has.
+        label: u32,
+        /// Outputs of the network: labels are below.
+        outputs: usize,
+    },
+}
+
+impl<'a, F: Real> OnBatch<'a, F> {
+    /// Checks that the parts fit together, in a pass over the labels.
+    ///
+    /// # Errors
+    /// [`BatchError`] if the batch is empty, if samples and labels are not as many, if the samples have not as many features
+    /// as the network inputs, or if a label is not below its number of outputs.
+    pub fn new(
+        network: &'a mut Network<F>,
+        inputs: ArrayView2<'a, F>,
+        labels: &'a [u32],
+    ) -> Result<Self, BatchError> {
+        let (rows, found) = inputs.dim();
+        let (expected, outputs) = (network.inputs(), network.outputs());
+        if rows != labels.len() {
+            return Err(BatchError::Rows { rows, labels: labels.len() });
+        }
+        if rows == 0 {
+            return Err(BatchError::Empty);
+        }
+        if found != expected {
+            return Err(BatchError::Features { found, expected });
+        }
+        if let Some(sample) = labels.iter().position(|label| *label as usize >= outputs) {
+            return Err(BatchError::Label { sample, label: labels[sample], outputs });
+        }
+        Ok(Self { network, inputs, labels })
+    }
 }
 
 impl<F: Real> Objective<F> for OnBatch<'_, F> {
@@ -38,5 +102,39 @@ impl<F: Real> Objective<F> for OnBatch<'_, F> {
 
     fn descend(&mut self, lr: F, params: &mut [F], grad: &mut [F]) -> F {
         self.network.descend(lr, params, self.inputs, self.labels, grad)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::{Activation, Architecture, ArchitectureError, Loss, NetworkError, Numerics};
+
+    fn linear(inputs: usize) -> Result<Network<f64>, NetworkError> {
+        let (activation, loss) = (Activation::Identity, Loss::CrossEntropy);
+        let architecture = Architecture { inputs, hidden: vec![], outputs: 3, activation, loss };
+        Network::new(&architecture, Numerics::Portable, 2)
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        let mut network = linear(4).unwrap();
+        let mut check = |(rows, features): (usize, usize), labels: &[u32]| {
+            let inputs = Array2::zeros((rows, features));
+            OnBatch::new(&mut network, inputs.view(), labels).map(|_| ())
+        };
+        assert_eq!(check((2, 4), &[0, 2]), Ok(()));
+        assert_eq!(check((0, 4), &[]), Err(BatchError::Empty));
+        assert_eq!(check((2, 4), &[0]), Err(BatchError::Rows { rows: 2, labels: 1 }));
+        assert_eq!(check((2, 5), &[0, 2]), Err(BatchError::Features { found: 5, expected: 4 }));
+        let message = check((2, 4), &[0, 3]).unwrap_err().to_string();
+        assert_eq!(message, "sample 1 has the label 3, the network has 3 outputs");
+    }
+
+    #[test]
+    fn a_network_needs_an_architecture_that_can_be_trained() {
+        assert_eq!(linear(0).unwrap_err(), NetworkError::Architecture(ArchitectureError::NoInputs));
     }
 }

@@ -87,8 +87,8 @@ impl Architecture {
     /// S. K. Ainsworth, J. Hayase & S. Srinivasa, *Git Re-Basin: merging models modulo permutation symmetries*,
     /// ICLR 2023, section 3.2.
     pub fn aligned<F: Real>(&self, params: &[F], reference: &[F]) -> Vec<F> {
-        self.check(params);
-        self.check(reference);
+        self.check_length(params);
+        self.check_length(reference);
         let squares: f64 = params.iter().chain(reference).map(|x| x.to_f64() * x.to_f64()).sum();
         // No squared distance is more than twice this sum.
         if !(2.0 * squares).is_finite() {
@@ -114,7 +114,7 @@ impl Architecture {
     /// # Panics
     /// Also if `shift` has not one number for each feature.
     pub fn input_shifted<F: Real>(&self, params: &[F], shift: &[F]) -> Vec<F> {
-        self.check(params);
+        self.check_length(params);
         assert_eq!(shift.len(), self.inputs, "one number for each feature");
         let (_, width) = self.shapes().next().expect("there is always a last layer");
         let mut out = params.to_vec();
@@ -164,7 +164,7 @@ impl Architecture {
     }
 
     fn units<F>(&self, layer: usize, params: &[F]) -> Units {
-        self.check(params);
+        self.check_length(params);
         assert!(layer < self.hidden.len(), "there is no hidden layer {layer}");
         let start = self.shapes().take(layer).map(|(inputs, outputs)| (inputs + 1) * outputs).sum();
         let mut shapes = self.shapes().skip(layer);
@@ -173,7 +173,7 @@ impl Architecture {
         Units { width, fan_in: inputs + 1, fan_out, start }
     }
 
-    fn check<F>(&self, params: &[F]) {
+    fn check_length<F>(&self, params: &[F]) {
         assert_eq!(params.len(), self.layout().dim(), "length of the parameters");
     }
 }

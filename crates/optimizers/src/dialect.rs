@@ -120,7 +120,12 @@ pub(crate) fn rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rule, D
 
 #[cfg(test)]
 mod tests {
-    use crate::OptimizerConfig;
+    use super::*;
+    use crate::method::{Lbfgs, Newton};
+    use crate::rule::{
+        AdaDelta, AdaGrad, AdaMax, Adam, Lamb, Lars, Lion, Momentum, Muon, NAdam, RAdam, RmsProp, Sgd,
+        SignSgd,
+    };
 
     fn read(text: &str) -> Result<OptimizerConfig, String> {
         toml::from_str(text).map_err(|e| e.message().to_owned())
@@ -133,6 +138,38 @@ mod tests {
         assert_eq!(read(keras), read(spelled));
         let with_epsilon = format!("{keras}epsilon = 0.5");
         assert_eq!(read(&with_epsilon), read("kind = 'adam'\nepsilon = 0.5\nbias-correction = 'absorbed'"));
+    }
+
+    fn are_those_of_the_table<T: Default + Into<OptimizerConfig> + DeserializeOwned>(kind: &str) {
+        for (name, dialect) in [
+            ("torch", Dialect::Torch),
+            ("optax", Dialect::Optax),
+            ("keras", Dialect::Keras),
+            ("article", Dialect::Article),
+        ] {
+            let text = format!("kind = '{kind}'\ndialect = '{name}'");
+            assert_eq!(dialect.settings::<T>().map(Into::into), read(&text).ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn settings_in_code_are_those_of_the_table() {
+        are_those_of_the_table::<Sgd>("sgd");
+        are_those_of_the_table::<Momentum>("momentum");
+        are_those_of_the_table::<Adam>("adam");
+        are_those_of_the_table::<RmsProp>("rmsprop");
+        are_those_of_the_table::<AdaGrad>("adagrad");
+        are_those_of_the_table::<AdaDelta>("adadelta");
+        are_those_of_the_table::<NAdam>("nadam");
+        are_those_of_the_table::<RAdam>("radam");
+        are_those_of_the_table::<AdaMax>("adamax");
+        are_those_of_the_table::<Lion>("lion");
+        are_those_of_the_table::<SignSgd>("signsgd");
+        are_those_of_the_table::<Lars>("lars");
+        are_those_of_the_table::<Lamb>("lamb");
+        are_those_of_the_table::<Muon>("muon");
+        are_those_of_the_table::<Newton>("newton");
+        are_those_of_the_table::<Lbfgs>("lbfgs");
     }
 
     #[test]

@@ -28,7 +28,7 @@
 //! let mut params: Vec<f64> = architecture.draw(&Init::He(He::default()), &mut streams.stream("init", 0))?;
 //! let mut network = Network::new(&architecture, Numerics::best(), 200)?;
 //! let inputs = data.inputs.to_array();
-//! let mut objective = OnBatch { network: &mut network, inputs: inputs.view(), labels: &data.labels };
+//! let mut objective = OnBatch::new(&mut network, inputs.view(), &data.labels)?;
 //!
 //! let mut grad = vec![0.0; params.len()];
 //! for _ in 0..500 {
