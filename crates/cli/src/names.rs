@@ -23,6 +23,9 @@ impl RunNames {
 
     /// `train.batch-size = 8, replicate = 0`
     pub fn of(&self, job: &Job) -> String {
+        if job.swept.is_empty() && !self.axes.is_empty() {
+            return format!("companion of a path, replicate = {}", job.spec.replicate);
+        }
         let named = self.axes.iter().zip(job.swept.iter()).map(|((axis, names), value)| {
             format!("{axis} = {}, ", names.get(&value.to_string()).map_or("none", String::as_str))
         });

@@ -21,4 +21,4 @@ mod run;
 pub use file::{Precision, RunSpec, Spec, Task, check_names, summary};
 pub use inputs::Inputs;
 pub use plan::{Disk, Experiment, Job, Offers, Planned, Shard, plan, suggestion};
-pub use run::{Cancelled, Event, Memory, Pool, Surroundings, execute, run};
+pub use run::{Cancelled, Event, Memory, Others, Pool, Surroundings, execute, run};

@@ -34,6 +34,8 @@ pub struct Experiment {
     pub plan: Plan,
     /// One job a run, in the plan's order: the last axis of the sweep and then the replicate change fastest.
     pub jobs: Vec<Job>,
+    /// Further runs, to whose solutions probes of the jobs walk.
+    pub companions: Vec<Job>,
 }
 
 /// One run, and what it needs.
@@ -49,6 +51,8 @@ pub struct Job {
     pub work: f64,
     /// Its values of the settings that are swept, in the order of the plan's axes.
     pub swept: Arc<[Json]>,
+    /// The runs that must be there before: their keys, by the ids of the probes that walk to their solutions.
+    pub needs: BTreeMap<String, String>,
 }
 
 /// What came of planning.
@@ -106,12 +110,11 @@ pub fn plan(spec: &Spec, files: &dyn Files) -> Planned {
     let plan = Plan {
         title: spec.title.clone(),
         question: spec.question.clone(),
-        runs: jobs.iter().map(|job| job.key.clone()).collect(),
         exploratory: spec.exploratory,
         ..Plan::new(&spec.name, axes.collect())
     };
     Planned {
-        experiment: Experiment { plan, jobs },
+        experiment: Experiment::new(plan, jobs),
         offers: offers.finish(),
         problems: problems.all,
         broken: problems.broken,
@@ -162,7 +165,17 @@ impl Problems {
 
 impl Job {
     fn new(spec: RunSpec, inputs: Arc<Inputs>, work: f64, swept: Arc<[Json]>) -> Self {
-        Self { key: key_of(&spec), spec, inputs, work, swept }
+        let needs = spec.companions().into_iter().map(|(id, spec)| (id.to_owned(), key_of(&spec))).collect();
+        Self { key: key_of(&spec), spec, inputs, work, swept, needs }
+    }
+
+    /// The runs to whose solutions its probes walk.
+    fn companions(&self) -> impl Iterator<Item = Self> {
+        let job = |(_, spec): (&str, RunSpec)| {
+            let work = work(&spec, &self.inputs);
+            Self::new(spec, Arc::clone(&self.inputs), work, Arc::default())
+        };
+        self.spec.companions().into_iter().map(job)
     }
 
     /// The spec as the record holds it.
@@ -172,6 +185,29 @@ impl Job {
 }
 
 impl Experiment {
+    fn new(plan: Plan, jobs: Vec<Job>) -> Self {
+        let mut companions: Vec<Job> = Vec::new();
+        if jobs.iter().any(|job| !job.needs.is_empty()) {
+            let mut seen: HashSet<String> = jobs.iter().map(|job| job.key.clone()).collect();
+            let all = jobs.iter().flat_map(Job::companions);
+            companions.extend(all.filter(|companion| seen.insert(companion.key.clone())));
+        }
+        let keys = |jobs: &[Job]| jobs.iter().map(|job| job.key.clone()).collect();
+        let plan = Plan { runs: keys(&jobs), companions: keys(&companions), ..plan };
+        Self { plan, jobs, companions }
+    }
+
+    /// These jobs in two parts, of which the first must be there before the second begins: runs that a probe of another walks
+    /// to, and all others.
+    pub fn in_order<'a>(&'a self, jobs: &[&'a Job]) -> [Vec<&'a Job>; 2] {
+        let needed: HashSet<&str> =
+            jobs.iter().flat_map(|job| job.needs.values()).map(String::as_str).collect();
+        let is_needed = |job: &&Job| needed.contains(job.key.as_str());
+        let first = self.jobs.iter().chain(&self.companions).filter(is_needed).collect();
+        let then = jobs.iter().copied().filter(|job| !is_needed(job)).collect();
+        [first, then]
+    }
+
     /// The same experiment with these replicates.
     pub fn with_replicates(&self, replicates: Range<u64>) -> Self {
         let points = self.jobs.iter().filter(|job| job.spec.replicate == 0);
@@ -182,9 +218,7 @@ impl Experiment {
                 Job::new(spec, Arc::clone(&job.inputs), job.work, Arc::clone(&job.swept))
             })
         };
-        let jobs: Vec<Job> = points.flat_map(of_point).collect();
-        let runs = jobs.iter().map(|job| job.key.clone()).collect();
-        Self { plan: Plan { runs, ..self.plan.clone() }, jobs }
+        Self::new(self.plan.clone(), points.flat_map(of_point).collect())
     }
 
     /// For each axis of the sweep the values that it has, in the order of the runs.

@@ -4,11 +4,11 @@
 //! arm in [`ProbeKind::kind`].
 
 mod check;
+mod input;
 mod margins;
 mod noise;
 mod norms;
 mod path;
-mod scene;
 mod slice;
 mod spectrum;
 mod stationary;
@@ -17,15 +17,15 @@ mod width;
 use std::collections::{BTreeMap, BTreeSet};
 
 use thalweg_numeric::Streams;
-use thalweg_records::{Curve, Status, Tensor};
+use thalweg_records::{Curve, Record, Status, Tensor};
 
 pub(crate) use self::check::check;
-pub(crate) use self::scene::{Ground, Learned, Scene, Standing, promoted};
+pub(crate) use self::input::{Learned, ProbeInput, Snapshot, Target, promoted};
 use crate::file::{Probe, ProbeKind, RunSpec, When};
 use crate::outcome::{Curves, Outcome, evaluation_steps};
 
 /// A kind of probe.
-trait Look {
+trait Measure {
     /// The names of what it measures in a run, without that of the probe.
     fn quantities(&self, spec: &RunSpec) -> Vec<String>;
 
@@ -58,11 +58,11 @@ trait Look {
     }
 
     /// Measures.
-    fn look(&self, scene: &mut Scene<'_>) -> Seen;
+    fn measure(&self, input: &mut ProbeInput<'_>) -> Measurement;
 }
 
 impl ProbeKind {
-    fn kind(&self) -> &dyn Look {
+    fn kind(&self) -> &dyn Measure {
         match self {
             Self::Norms(config) => config,
             Self::Spectrum(config) => config,
@@ -87,12 +87,12 @@ struct Extent {
 
 /// What a probe saw: quantities without its name, and arrays for figures.
 #[derive(Debug, Default)]
-struct Seen {
+struct Measurement {
     values: Vec<(String, f64)>,
     fields: Vec<Tensor>,
 }
 
-impl Seen {
+impl Measurement {
     fn value(&mut self, name: &str, value: f64) {
         self.values.push((name.to_owned(), value));
     }
@@ -160,6 +160,8 @@ impl Probe {
 /// What the probes of a run have seen.
 pub(crate) struct Probing<'a> {
     spec: &'a RunSpec,
+    /// The runs to whose solutions probes walk, by the ids of the probes.
+    others: &'a BTreeMap<String, Option<Record>>,
     /// Each with the steps at which it looks.
     probes: Vec<(&'a Probe, BTreeSet<u64>)>,
     streams: Streams,
@@ -172,12 +174,13 @@ pub(crate) struct Probing<'a> {
 }
 
 impl<'a> Probing<'a> {
-    pub(crate) fn new(spec: &'a RunSpec) -> Self {
+    pub(crate) fn new(spec: &'a RunSpec, others: &'a BTreeMap<String, Option<Record>>) -> Self {
         let steps = spec.task.steps();
         Self {
             spec,
+            others,
             probes: spec.probes.iter().map(|probe| (probe, probe.steps(steps))).collect(),
-            streams: Streams::new(spec.seed, spec.replicate),
+            streams: spec.streams(),
             start: Vec::new(),
             memories: BTreeMap::new(),
             curves: Curves::default(),
@@ -191,7 +194,7 @@ impl<'a> Probing<'a> {
     }
 
     /// Lets all probes look that do so after `step` steps, or at the end.
-    pub(crate) fn look<'s>(&mut self, step: u64, ends: bool, standing: impl FnOnce() -> Standing<'s>) {
+    pub(crate) fn look<'s>(&mut self, step: u64, ends: bool, snapshot: impl FnOnce() -> Snapshot<'s>) {
         let looks = |probe: &Probe, steps: &BTreeSet<u64>| {
             steps.contains(&step) || (ends && probe.looks_at_the_end())
         };
@@ -205,33 +208,34 @@ impl<'a> Probing<'a> {
         if looking.is_empty() && !begins {
             return;
         }
-        let mut standing = standing();
+        let mut snapshot = snapshot();
         if begins {
-            self.start.clone_from(&standing.params);
+            self.start.clone_from(&snapshot.params);
         }
         for probe in looking {
             let history = self.memories.entry(&probe.id).or_default();
             if probe.kind.kind().remembers() {
-                history.push(standing.params.clone());
+                history.push(snapshot.params.clone());
             }
-            let mut scene = Scene {
+            let mut input = ProbeInput {
                 spec: self.spec,
                 start: &self.start,
                 history,
                 ends,
+                other: self.others.get(&probe.id).and_then(Option::as_ref),
                 samples: probe.samples,
                 stream: self.streams.stream(&format!("probe/{}", probe.id), step),
                 step,
-                params: &standing.params,
-                layout: &standing.layout,
-                preconditioner: &standing.preconditioner,
-                ground: standing.ground.reborrow(),
+                params: &snapshot.params,
+                layout: &snapshot.layout,
+                preconditioner: &snapshot.preconditioner,
+                target: snapshot.target.reborrow(),
             };
-            let seen = probe.kind.kind().look(&mut scene);
-            for (name, value) in seen.values.into_iter().filter(|(_, value)| value.is_finite()) {
+            let measurement = probe.kind.kind().measure(&mut input);
+            for (name, value) in measurement.values.into_iter().filter(|(_, value)| value.is_finite()) {
                 self.curves.push(&format!("{}.{name}", probe.id), step, value);
             }
-            for mut field in seen.fields {
+            for mut field in measurement.fields {
                 field.name = format!("{}.{}", probe.id, field.name);
                 self.fields.insert(field.name.clone(), field);
             }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use common::{overlays, plan, resolve};
+use serde_json::json;
 use thalweg_document::{Document, Files};
 use thalweg_experiment::{Experiment, RunSpec};
 use thalweg_records::key_of;
@@ -39,7 +40,7 @@ fn wrong(changes: &[(&str, &str)]) -> String {
 }
 
 fn with_files(text: &str, files: &[(&str, &str)]) -> Result<Experiment, String> {
-    let texts = files.iter().chain(&[("small.toml", text)]);
+    let texts = files.iter().copied().chain([("small.toml", text)]);
     let files: BTreeMap<PathBuf, Vec<u8>> =
         texts.map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect();
     let path = Path::new("small.toml");
@@ -189,7 +190,7 @@ fn cases_are_named_rows_of_settings() {
     let experiment = plan(&format!("{QUADRATIC}{cases}"), &[]).unwrap();
     assert_eq!(experiment.plan.axes, ["case", "optimizer.beta", "schedule.initial"]);
     assert_eq!(experiment.jobs.len(), 6);
-    assert_eq!(experiment.jobs[3].swept[..], ["heavy".into(), 0.9.into(), 0.01.into()]);
+    assert_eq!(experiment.jobs[3].swept[..], [json!("heavy"), json!(0.9), json!(0.01)]);
     // The names are no part of what is computed.
     let zip = "[[sweep.zip]]\n'optimizer.beta' = [0.0, 0.9]\n'schedule.initial' = [0.1, 0.01]\n";
     let zipped = plan(&format!("{QUADRATIC}{zip}"), &[]).unwrap();
@@ -219,7 +220,7 @@ fn a_spec_reads_back_as_what_it_was() {
         }
     }
     let mut json = plan(QUADRATIC, &[]).unwrap().jobs[0].json();
-    json["data"] = serde_json::json!({ "kind": "two-moons", "samples": 3 });
+    json["data"] = json!({ "kind": "two-moons", "samples": 3 });
     assert!(serde_json::from_value::<RunSpec>(json).is_err(), "two things to minimise");
 }
 

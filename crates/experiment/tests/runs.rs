@@ -60,7 +60,7 @@ fn through_a_store(experiment: &Experiment, threads: usize, shards: usize) -> Ve
     for shard in (0..shards).rev() {
         let shard: Shard = format!("{shard}/{shards}").parse().unwrap();
         let jobs = shard.select(&experiment.jobs);
-        let go = || around(false, |around| execute(&jobs, &store, around, &|_| {}).unwrap());
+        let go = || around(false, |around| execute(experiment, &jobs, &store, around, &|_| {}).unwrap());
         computed += pool.install(go);
         assert_eq!(pool.install(go), 0, "the second call computes nothing");
     }
@@ -174,7 +174,7 @@ fn a_wish_to_stop_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path().join("small"));
     let jobs: Vec<_> = experiment.jobs.iter().collect();
-    let done = around(true, |around| execute(&jobs, &store, around, &|_| {}).unwrap());
+    let done = around(true, |around| execute(&experiment, &jobs, &store, around, &|_| {}).unwrap());
     assert_eq!(done, 0);
     assert!(experiment.jobs.iter().all(|job| !store.contains(&job.key)));
 }

@@ -36,6 +36,9 @@ pub struct Plan {
     pub axes: Vec<String>,
     /// The run keys, in the order of the plan.
     pub runs: Vec<String>,
+    /// The keys of further runs, to whose solutions probes walk. They are no points of the sweep.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub companions: Vec<String>,
     /// Whether the runs are a trial: their verdicts say what to test, and test nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exploratory: bool,
@@ -60,6 +63,7 @@ impl Plan {
             overrides: Vec::new(),
             axes,
             runs: Vec::new(),
+            companions: Vec::new(),
             exploratory: false,
             sequential: None,
             claims: Value::Null,

@@ -75,7 +75,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
         let replicates = experiment.jobs.iter().map(|job| job.spec.replicate + 1).max().unwrap_or(0);
         let before = looks.look(&study.question(), replicates);
         store.write_plan(&experiment.plan)?;
-        store.write_specs(experiment.jobs.iter().map(|job| &job.spec))?;
+        store.write_specs(experiment.jobs.iter().chain(&experiment.companions).map(|job| &job.spec))?;
         computer.compute(experiment, &jobs, &store)?;
         store.write_looks(&looks)?;
         if before > 0 && !study.claims.is_empty() {

@@ -8,6 +8,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 use thalweg_datasets::Source;
+use thalweg_numeric::Streams;
 use thalweg_optimizers::{Dynamics, OptimizerConfig, Schedule};
 
 use super::descent::{ClosedForm, Descent, Start};
@@ -20,6 +21,9 @@ use super::probe::{Probe, ProbeKind};
 pub struct RunSpec {
     /// The experiment's seed.
     pub seed: u64,
+    /// Seed of training and test data alone, so that runs of other seeds learn from the same. Default the seed of everything else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_seed: Option<u64>,
     /// Which of the independent repetitions, from 0. Data, initialisation and batches all depend on it.
     pub replicate: u64,
     /// What is minimised, for how long, and what is kept of it.
@@ -62,6 +66,7 @@ impl RunSpec {
     pub(crate) fn section(&self, name: &str) -> Json {
         let json = match (name, &self.task) {
             ("seed", _) => serde_json::to_value(self.seed),
+            ("data-seed", _) => serde_json::to_value(self.data_seed),
             ("optimizer", _) => serde_json::to_value(&self.optimizer),
             ("schedule", _) => serde_json::to_value(&self.schedule),
             ("probe", _) => serde_json::to_value(&self.probes),
@@ -77,6 +82,30 @@ impl RunSpec {
             _ => Ok(Json::Null),
         };
         json.expect("specs are plain data")
+    }
+
+    /// The random streams of everything but the data.
+    pub(crate) fn streams(&self) -> Streams {
+        Streams::new(self.seed, self.replicate)
+    }
+
+    /// The random streams of training and test data.
+    pub(crate) fn data_streams(&self) -> Streams {
+        Streams::new(self.data_seed.unwrap_or(self.seed), self.replicate)
+    }
+
+    /// The runs to whose solutions its probes walk, with the ids of these: on its data, and without probes of their own.
+    pub(crate) fn companions(&self) -> Vec<(&str, Self)> {
+        let companion = |other: &Self| {
+            let data_seed = Some(self.data_seed.unwrap_or(self.seed)).filter(|seed| *seed != other.seed);
+            Self { data_seed, probes: Vec::new(), ..other.clone() }
+        };
+        let of_probe = |probe: &'_ Probe| match &probe.kind {
+            ProbeKind::Path(path) => path.other.as_deref().map(companion),
+            _ => None,
+        };
+        let probes = self.probes.iter();
+        probes.filter_map(|probe| Some((probe.id.as_str(), of_probe(probe)?))).collect()
     }
 
     /// The temperature, if the run is Langevin dynamics in equilibrium: plain descent and constant thermal noise.
@@ -122,6 +151,7 @@ impl Task {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Tables {
     seed: u64,
+    data_seed: Option<u64>,
     replicate: u64,
     data: Option<Source>,
     test: Option<Test>,
@@ -161,6 +191,7 @@ impl<'de> Deserialize<'de> for RunSpec {
         };
         Ok(Self {
             seed: tables.seed,
+            data_seed: tables.data_seed,
             replicate: tables.replicate,
             task,
             optimizer: tables.optimizer,

@@ -13,8 +13,9 @@ use super::advised;
 use super::sweep::{Axis, axes};
 
 /// The tables that a run is made of. They are typed for each point of the sweep, which may bring in keys that are required.
-pub(crate) const SECTIONS: [&str; 11] = [
+pub(crate) const SECTIONS: [&str; 12] = [
     "seed",
+    "data-seed",
     "data",
     "test",
     "model",

@@ -128,7 +128,7 @@ impl<'a> Resolver<'a> {
             found.note(Problem::new(name, "this key is missing"));
         }
         let (strange, why): (&[&str], _) = if is_descent {
-            (&["data", "test", "model"], "a run with [objective] has neither data nor a network")
+            (&["data", "data-seed", "test", "model"], "a run with [objective] has neither data nor a network")
         } else {
             (&["start"], "only a run with [objective] has a start")
         };
@@ -164,6 +164,7 @@ impl<'a> Resolver<'a> {
         };
         Some(RunSpec {
             seed,
+            data_seed: tables.data_seed.filter(|data_seed| *data_seed != seed),
             replicate: 0,
             task,
             optimizer: tables.optimizer?,
@@ -311,6 +312,7 @@ pub(super) fn touch(a: &[String], b: &[String]) -> bool {
 #[derive(Clone, Default)]
 struct Tables {
     seed: Option<u64>,
+    data_seed: Option<u64>,
     data: Option<Source>,
     test: Option<Test>,
     model: Option<Model>,
@@ -336,6 +338,7 @@ impl Tables {
         }
         let problems = match name {
             "seed" => put(&mut self.seed, value),
+            "data-seed" => put(&mut self.data_seed, value),
             "data" => put(&mut self.data, value),
             "test" => put(&mut self.test, value),
             "model" => put(&mut self.model, value),

@@ -1,9 +1,9 @@
 //! How much work a run is.
 
-use crate::file::{ProbeKind, RunSpec, Task};
+use crate::file::{RunSpec, Task};
 use crate::inputs::{Inputs, extent};
 
-/// About how many operations a run takes, with those of the runs that its probes walk to.
+/// About how many operations a run takes.
 pub(super) fn work(spec: &RunSpec, inputs: &Inputs) -> f64 {
     let gradients = spec.optimizer.gradients_per_step();
     let step = match &spec.task {
@@ -16,9 +16,5 @@ pub(super) fn work(spec: &RunSpec, inputs: &Inputs) -> f64 {
         // With overhead and perhaps noise a coordinate costs as much as some 600 operations.
         Task::Descent(task) => 600.0 * gradients * task.objective.dim() as f64,
     };
-    let others = spec.probes.iter().filter_map(|probe| match &probe.kind {
-        ProbeKind::Path(path) => path.other.as_ref(),
-        _ => None,
-    });
-    spec.task.steps() as f64 * step + others.map(|other| work(other, inputs)).sum::<f64>()
+    spec.task.steps() as f64 * step
 }

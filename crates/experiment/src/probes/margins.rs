@@ -7,13 +7,13 @@ use thalweg_numeric::vector;
 use thalweg_optimizers::Dynamics;
 use thalweg_records::Curve;
 
-use super::{Extent, Ground, Learned, Look, Scene, Seen};
+use super::{Extent, Learned, Measure, Measurement, ProbeInput, Target};
 use crate::file::{Margins, RunSpec, Task};
 
 /// The norms of the separators, in the order of [`Learned::separators`].
 const NORMS: [&str; 2] = ["l2", "max"];
 
-impl Look for Margins {
+impl Measure for Margins {
     fn quantities(&self, _spec: &RunSpec) -> Vec<String> {
         let plain = ["least", "median", "normalised", "loss-share"].map(str::to_owned);
         let names = |norm: &str| [format!("{norm}.angle"), format!("{norm}.share")];
@@ -49,31 +49,31 @@ impl Look for Margins {
         complaints
     }
 
-    fn look(&self, scene: &mut Scene<'_>) -> Seen {
-        let Ground::Network(learned) = &mut scene.ground else {
+    fn measure(&self, input: &mut ProbeInput<'_>) -> Measurement {
+        let Target::Network(learned) = &mut input.target else {
             unreachable!("the plan has checked that there is a network")
         };
         let layers = learned.architecture.hidden.len() as i32 + 1;
-        let (network, inputs, labels) = learned.with(scene.samples);
+        let (network, inputs, labels) = learned.with(input.samples);
         let n = labels.len();
         let (mut margins, mut losses, mut correct) = (vec![0.0; n], vec![0.0; n], vec![false; n]);
-        network.margins(scene.params, inputs, labels, &mut margins);
-        network.scores(scene.params, inputs, labels, &mut losses, &mut correct);
-        let mut seen = Seen::default();
+        network.margins(input.params, inputs, labels, &mut margins);
+        network.scores(input.params, inputs, labels, &mut losses, &mut correct);
+        let mut measurement = Measurement::default();
         let least = quantile(&margins, Fraction::of(0.0)).unwrap_or(f64::NAN);
-        seen.value("least", least);
-        seen.value("median", quantile(&margins, Fraction::of(0.5)).unwrap_or(f64::NAN));
-        seen.value("normalised", least / vector::norm(scene.params).powi(layers));
-        seen.value("loss-share", loss_share(&margins, &losses, self.share).unwrap_or(f64::NAN));
+        measurement.value("least", least);
+        measurement.value("median", quantile(&margins, Fraction::of(0.5)).unwrap_or(f64::NAN));
+        measurement.value("normalised", least / vector::norm(input.params).powi(layers));
+        measurement.value("loss-share", loss_share(&margins, &losses, self.share).unwrap_or(f64::NAN));
         if self.separators {
-            compare(learned, scene.params, scene.samples, &mut seen);
+            compare(learned, input.params, input.samples, &mut measurement);
         }
-        seen
+        measurement
     }
 }
 
 /// Holds the direction of a linear model against the separators. What cannot be separated has none.
-fn compare(learned: &mut Learned, params: &[f64], samples: Option<Count>, seen: &mut Seen) {
+fn compare(learned: &mut Learned, params: &[f64], samples: Option<Count>, measurement: &mut Measurement) {
     let separators = learned.separators(samples);
     let (_, inputs, labels) = learned.with(samples);
     let direction: Vec<f64> = params.chunks_exact(2).map(|pair| pair[1] - pair[0]).collect();
@@ -88,7 +88,7 @@ fn compare(learned: &mut Learned, params: &[f64], samples: Option<Count>, seen: 
     let largest = direction.iter().fold(0.0, |most: f64, w| most.max(w.abs()));
     for ((norm, best), length) in NORMS.into_iter().zip(separators).zip([vector::norm(&direction), largest]) {
         let Some(best) = best else { continue };
-        seen.value(&format!("{norm}.angle"), angle(&direction, &best.direction));
-        seen.value(&format!("{norm}.share"), margin(&direction) / length / best.margin);
+        measurement.value(&format!("{norm}.angle"), angle(&direction, &best.direction));
+        measurement.value(&format!("{norm}.share"), margin(&direction) / length / best.margin);
     }
 }

@@ -8,10 +8,10 @@ use thalweg_numeric::bounded::Count;
 use thalweg_numeric::{Objective, Stream, vector};
 
 use super::check::room;
-use super::{Extent, Ground, Learned, Look, Scene, Seen};
+use super::{Extent, Learned, Measure, Measurement, ProbeInput, Target};
 use crate::file::{Learning, Noise, RunSpec, Task};
 
-impl Look for Noise {
+impl Measure for Noise {
     fn quantities(&self, spec: &RunSpec) -> Vec<String> {
         let mut names = vec!["trace", "noise-scale", "temperature"];
         if self.directions > 0 {
@@ -69,11 +69,11 @@ impl Look for Noise {
         complaints
     }
 
-    fn look(&self, scene: &mut Scene<'_>) -> Seen {
-        let mut seen = Seen::default();
+    fn measure(&self, input: &mut ProbeInput<'_>) -> Measurement {
+        let mut measurement = Measurement::default();
         // Gradients that are not finite have no covariance; what was found before is kept.
-        let _not_finite = self.measure(scene, &mut seen);
-        seen
+        let _not_finite = self.fill(input, &mut measurement);
+        measurement
     }
 }
 
@@ -83,45 +83,45 @@ impl Noise {
         self.directions > 0 || self.alignment_samples.is_some() || self.epochs.is_some()
     }
 
-    fn measure(&self, scene: &mut Scene<'_>, seen: &mut Seen) -> Result<(), NoiseError> {
-        let (Task::Learning(task), Ground::Network(learned)) = (&scene.spec.task, &mut scene.ground) else {
+    fn fill(&self, input: &mut ProbeInput<'_>, measurement: &mut Measurement) -> Result<(), NoiseError> {
+        let (Task::Learning(task), Target::Network(learned)) = (&input.spec.task, &mut input.target) else {
             unreachable!("the plan has checked that there is a network")
         };
-        let lr = scene.spec.schedule.at(scene.step + 1);
+        let lr = input.spec.schedule.at(input.step + 1);
         let (n_all, batch) = (learned.n_samples(), task.train.batch_size);
         let all =
-            self.needs_gradients().then(|| gradients(learned, scene.params, scene.samples)).transpose()?;
+            self.needs_gradients().then(|| gradients(learned, input.params, input.samples)).transpose()?;
         let (trace, noise_scale) = match &all {
             Some(noise) => (noise.trace(), noise.noise_scale()),
-            None => trace_and_scale(learned, scene.params, scene.samples),
+            None => trace_and_scale(learned, input.params, input.samples),
         };
         let of_batches = batch_factor(task, n_all) * trace;
-        seen.value("trace", trace);
-        seen.value("noise-scale", noise_scale);
-        seen.value("temperature", theory::temperature(lr, of_batches, scene.params.len()));
+        measurement.value("trace", trace);
+        measurement.value("noise-scale", noise_scale);
+        measurement.value("temperature", theory::temperature(lr, of_batches, input.params.len()));
         let Some(noise) = all else { return Ok(()) };
         if self.directions > 0 {
             let spectrum = noise.spectrum(0)?;
             let squares: f64 = spectrum.variances.iter().map(|variance| variance * variance).sum();
-            seen.value("share", spectrum.share(self.directions as usize));
-            seen.value("effective-dimension", noise.trace() * noise.trace() / squares);
+            measurement.value("share", spectrum.share(self.directions as usize));
+            measurement.value("effective-dimension", noise.trace() * noise.trace() / squares);
         }
         if let Some(samples) = self.alignment_samples {
-            let (mut objective, params, stream) = scene.objective();
+            let (mut objective, params, stream) = input.objective();
             let (norm, trace) = norm_and_trace(&mut *objective, params, samples, stream);
             let alignment = noise.alignment(&mut *objective, params, norm);
-            seen.value("hessian.cosine", alignment.cosine);
+            measurement.value("hessian.cosine", alignment.cosine);
             // tr(HS) of noise that is the same in all directions.
             let chance = trace * noise.trace() / noise.dim() as f64;
-            seen.value("hessian.chance", alignment.cosine * chance / alignment.trace);
+            measurement.value("hessian.chance", alignment.cosine * chance / alignment.trace);
         }
         if let Some(epochs) = self.epochs {
-            compare_batches(&noise, task, epochs, &mut scene.stream, seen)?;
+            compare_batches(&noise, task, epochs, &mut input.stream, measurement)?;
             let draw = match task.train.order {
                 Order::WithReplacement => Draw::WithReplacement,
                 Order::Shuffled | Order::Sequential => Draw::WithoutReplacement,
             };
-            seen.predict("batch.trace", noise.batch_factor(draw, batch) * noise.trace());
+            measurement.predict("batch.trace", noise.batch_factor(draw, batch) * noise.trace());
         }
         Ok(())
     }
@@ -186,7 +186,7 @@ fn compare_batches(
     task: &Learning,
     epochs: Count,
     stream: &mut Stream,
-    seen: &mut Seen,
+    measurement: &mut Measurement,
 ) -> Result<(), NoiseError> {
     let (n, batch, dim) = (noise.n_samples(), task.train.batch_size.size(), noise.dim());
     let whole = n / batch;
@@ -206,16 +206,16 @@ fn compare_batches(
         first.assign(&epoch.row(0));
     }
     let squares: f64 = rows.iter().flatten().map(|x| x * x).sum();
-    seen.value("batch.trace", squares / (whole * epochs.size()) as f64);
+    measurement.value("batch.trace", squares / (whole * epochs.size()) as f64);
     let centre = vec![0.0; dim];
-    seen.value("batch.bias", batch_bias(firsts.view(), &centre)?.ratio());
-    seen.predict("batch.bias", 1.0);
+    measurement.value("batch.bias", batch_bias(firsts.view(), &centre)?.ratio());
+    measurement.predict("batch.bias", 1.0);
     let views: Vec<_> = rows.iter().map(|epoch| epoch.view()).collect();
     let correlation = autocorrelation(&views, &centre, 1);
-    seen.value("batch.correlation", correlation.first().copied().unwrap_or(f64::NAN));
+    measurement.value("batch.correlation", correlation.first().copied().unwrap_or(f64::NAN));
     if is_shuffled {
         // Whole batches B of n samples: the covariance of two of them is −S/(n − 1), of one with itself S/B·(n − B)/(n − 1).
-        seen.predict("batch.correlation", -(batch as f64) / (n - batch) as f64);
+        measurement.predict("batch.correlation", -(batch as f64) / (n - batch) as f64);
     }
     Ok(())
 }

@@ -6,10 +6,10 @@ use thalweg_numeric::vector;
 use thalweg_records::{Dtype, Tensor};
 
 use super::check::within;
-use super::{Extent, Ground, Look, Scene, Seen};
+use super::{Extent, Measure, Measurement, ProbeInput, Target};
 use crate::file::{Path, PathCurve, RunSpec, Task};
 
-impl Look for Path {
+impl Measure for Path {
     fn quantities(&self, _spec: &RunSpec) -> Vec<String> {
         let straight = ["distance", "barrier", "aligned.distance", "aligned.barrier", "other.loss"];
         straight
@@ -42,35 +42,41 @@ impl Look for Path {
         complaints
     }
 
-    fn look(&self, scene: &mut Scene<'_>) -> Seen {
-        let mut seen = Seen::default();
-        let (Ground::Network(learned), Some(other)) = (&mut scene.ground, &self.other) else { return seen };
-        // One that diverges has no solution to walk to.
-        let Some(there) = learned.train(other) else { return seen };
-        let aligned = learned.architecture.aligned(&there, scene.params);
+    fn measure(&self, input: &mut ProbeInput<'_>) -> Measurement {
+        let mut measurement = Measurement::default();
+        let (Target::Network(learned), Some(other)) = (&mut input.target, input.other) else {
+            return measurement;
+        };
+        let Some(there) = learned.solution_of(other) else { return measurement };
+        let aligned = learned.architecture.aligned(&there, input.params);
         let mut profile = Vec::new();
         for (prefix, there) in [("", &there), ("aligned.", &aligned)] {
             let mut way = there.clone();
-            vector::axpy(-1.0, scene.params, &mut way);
-            seen.value(&format!("{prefix}distance"), vector::norm(&way));
-            let (mut objective, params, _) = scene.objective();
+            vector::axpy(-1.0, input.params, &mut way);
+            measurement.value(&format!("{prefix}distance"), vector::norm(&way));
+            let (mut objective, params, _) = input.objective();
             let walked = straight(&mut *objective, params, there, self.points);
-            seen.value(&format!("{prefix}barrier"), walked.barrier().height);
+            measurement.value(&format!("{prefix}barrier"), walked.barrier().height);
             if profile.is_empty() {
-                seen.value("other.loss", *walked.losses.last().expect("at least three points"));
+                measurement.value("other.loss", *walked.losses.last().expect("at least three points"));
                 profile.extend(&walked.at);
             }
             profile.extend(walked.losses);
         }
         if let Some(PathCurve { steps, learning_rate: lr, points }) = self.curve {
-            let (mut objective, params, _) = scene.objective();
+            let (mut objective, params, _) = input.objective();
             let curve = Bezier::trained(&mut *objective, params, &there, Descent { steps, lr, points });
             let walked = curve.profile(&mut *objective, self.points);
-            seen.value("curve.barrier", walked.barrier().height);
+            measurement.value("curve.barrier", walked.barrier().height);
             profile.extend(walked.losses);
         }
         let shape = vec![profile.len() / self.points.size(), self.points.size()];
-        seen.fields.push(Tensor { name: "profile".to_owned(), shape, data: profile, dtype: Dtype::F64 });
-        seen
+        measurement.fields.push(Tensor {
+            name: "profile".to_owned(),
+            shape,
+            data: profile,
+            dtype: Dtype::F64,
+        });
+        measurement
     }
 }

@@ -11,7 +11,7 @@ use thalweg_numeric::bounded::NonNegative;
 use thalweg_optimizers::Dynamics;
 
 use super::check::room;
-use super::{Extent, Ground, Look, Scene, Seen};
+use super::{Extent, Measure, Measurement, ProbeInput, Target};
 use crate::file::{Matrix, Precision, RunSpec, Spectrum, Task};
 
 /// Writes the product of a matrix and its first argument into the second.
@@ -23,17 +23,17 @@ impl Spectrum {
         top.chain((1..=self.bottom).map(|i| format!("bottom-{i}"))).collect()
     }
 
-    fn measure(&self, scene: &mut Scene<'_>, seen: &mut Seen) -> Result<(), SpectrumError> {
-        let (preconditioner, dim) = (scene.preconditioner, scene.params.len());
-        let (params, samples, stream) = (scene.params, scene.samples, &mut scene.stream);
+    fn fill(&self, input: &mut ProbeInput<'_>, measurement: &mut Measurement) -> Result<(), SpectrumError> {
+        let (preconditioner, dim) = (input.preconditioner, input.params.len());
+        let (params, samples, stream) = (input.params, input.samples, &mut input.stream);
         let single: Vec<f32>;
-        let mut multiply: Product<'_> = match &mut scene.ground {
-            Ground::ClosedForm(objective) => Box::new(|v, out| objective.hessian_vector(params, v, out)),
-            Ground::Network(learned) => match self.precision {
-                Precision::F64 => self.of_network(learned.with(samples), params, seen),
+        let mut multiply: Product<'_> = match &mut input.target {
+            Target::ClosedForm(objective) => Box::new(|v, out| objective.hessian_vector(params, v, out)),
+            Target::Network(learned) => match self.precision {
+                Precision::F64 => self.of_network(learned.with(samples), params, measurement),
                 Precision::F32 => {
                     single = params.iter().map(|x| *x as f32).collect();
-                    self.of_network(learned.single(samples), &single, seen)
+                    self.of_network(learned.single(samples), &single, measurement)
                 }
             },
         };
@@ -61,16 +61,16 @@ impl Spectrum {
             let found = lanczos.run(operator, stream)?;
             let pairs = || found.top.iter().chain(found.bottom);
             for (name, pair) in self.names().iter().zip(pairs()) {
-                seen.value(name, pair.value);
+                measurement.value(name, pair.value);
             }
-            seen.value("residual", pairs().map(|pair| pair.residual).fold(0.0, f64::max));
+            measurement.value("residual", pairs().map(|pair| pair.residual).fold(0.0, f64::max));
         }
         if let Some(samples) = self.trace_samples {
             let trace = hutchinson(operator, samples, stream)?;
-            seen.value("trace", trace.value);
-            seen.value("trace.se", trace.standard_error);
+            measurement.value("trace", trace.value);
+            measurement.value("trace.se", trace.standard_error);
         }
-        seen.value("products", f64::from(products));
+        measurement.value("products", f64::from(products));
         Ok(())
     }
 
@@ -94,7 +94,7 @@ impl Spectrum {
         &self,
         (network, inputs, labels): (&'a mut Network<F>, ArrayView2<'a, F>, &'a [u32]),
         params: &'a [F],
-        seen: &mut Seen,
+        measurement: &mut Measurement,
     ) -> Product<'a> {
         let mut curvature = match self.of {
             Matrix::GaussNewton => network.gauss_newton_at(params, inputs),
@@ -102,7 +102,7 @@ impl Spectrum {
         };
         if self.exact_trace {
             let trace = curvature.exact_trace().expect("the plan has checked the activation");
-            seen.value("trace", trace.to_f64());
+            measurement.value("trace", trace.to_f64());
         }
         let (mut rounded, mut product) = (vec![F::ZERO; params.len()], vec![F::ZERO; params.len()]);
         Box::new(move |v, out| {
@@ -113,7 +113,7 @@ impl Spectrum {
     }
 }
 
-impl Look for Spectrum {
+impl Measure for Spectrum {
     fn quantities(&self, spec: &RunSpec) -> Vec<String> {
         let mut names = self.names();
         if !names.is_empty() {
@@ -144,7 +144,7 @@ impl Look for Spectrum {
             if matches!(spec.task, Task::Descent(_)) {
                 complaints.push(("precision", "a function in closed form is computed in f64".to_owned()));
             }
-            // Below it the rounding of the products is all that would be seen.
+            // Below it the rounding of the products is all that would be measurement.
             if self.tolerance.get() < 1e-5 {
                 let text = format!(
                     "found {}, expected at least 1e-5 with precision = \"f32\"",
@@ -170,14 +170,14 @@ impl Look for Spectrum {
         complaints
     }
 
-    fn look(&self, scene: &mut Scene<'_>) -> Seen {
-        let mut seen = Seen::default();
+    fn measure(&self, input: &mut ProbeInput<'_>) -> Measurement {
+        let mut measurement = Measurement::default();
         // A Hessian that is not finite has no spectrum; what was found before is kept.
-        let _not_finite = self.measure(scene, &mut seen);
-        if let Some(edge) = edge(scene.spec, self.of, scene.spec.schedule.at(scene.step + 1)) {
-            seen.predict("top-1", edge);
+        let _not_finite = self.fill(input, &mut measurement);
+        if let Some(edge) = edge(input.spec, self.of, input.spec.schedule.at(input.step + 1)) {
+            measurement.predict("top-1", edge);
         }
-        seen
+        measurement
     }
 }
 

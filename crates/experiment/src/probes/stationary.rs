@@ -8,10 +8,10 @@ use thalweg_optimizers::Dynamics;
 
 use super::check::{room, within};
 use super::noise::{batch_factor, gradients};
-use super::{Extent, Ground, Look, Scene, Seen};
+use super::{Extent, Measure, Measurement, ProbeInput, Target};
 use crate::file::{RunSpec, Stationary, Task};
 
-impl Look for Stationary {
+impl Measure for Stationary {
     fn quantities(&self, _spec: &RunSpec) -> Vec<String> {
         let names = ["curvature", "variance", "variance.predicted", "variance.ratio", "gibbs"];
         let modes = (1..=self.modes.get()).flat_map(|i| names.map(|name| format!("mode-{i}.{name}")));
@@ -39,32 +39,32 @@ impl Look for Stationary {
         true
     }
 
-    fn look(&self, scene: &mut Scene<'_>) -> Seen {
-        let mut seen = Seen::default();
-        if scene.ends && scene.history.len() > 1 {
+    fn measure(&self, input: &mut ProbeInput<'_>) -> Measurement {
+        let mut measurement = Measurement::default();
+        if input.ends && input.history.len() > 1 {
             // A Hessian that is not finite has no modes.
-            let _not_finite = self.measure(scene, &mut seen);
+            let _not_finite = self.fill(input, &mut measurement);
         }
-        seen
+        measurement
     }
 }
 
 impl Stationary {
-    fn measure(&self, scene: &mut Scene<'_>, seen: &mut Seen) -> Result<(), SpectrumError> {
-        let history = scene.history;
+    fn fill(&self, input: &mut ProbeInput<'_>, measurement: &mut Measurement) -> Result<(), SpectrumError> {
+        let history = input.history;
         let n = history.len() as f64;
-        let mut mean = vec![0.0; scene.params.len()];
+        let mut mean = vec![0.0; input.params.len()];
         history.iter().for_each(|place| vector::axpy(1.0 / n, place, &mut mean));
         let Linear { lr, beta, temperature } =
-            linear(scene.spec).expect("the plan has checked that there is a prediction");
+            linear(input.spec).expect("the plan has checked that there is a prediction");
         let (top, steps) = (self.modes.size(), steps_for(self.modes));
         let wanted = Wanted { top, bottom: 0, tolerance: NonNegative::of(1e-9), steps };
         let mut lanczos = Lanczos::new(mean.len(), wanted);
-        let (mut objective, _, stream) = scene.objective();
+        let (mut objective, _, stream) = input.objective();
         let mut hessian = Hessian { objective: &mut *objective, params: &mean };
         let modes = lanczos.run(&mut hessian, stream)?.top;
         drop(objective);
-        let (along, trace) = batch_noise(scene, &mean);
+        let (along, trace) = batch_noise(input, &mean);
         let equilibrium = temperature + theory::temperature(lr / (1.0 - beta), trace, mean.len());
         let (mut least, mut most) = (f64::INFINITY, 0.0_f64);
         for (i, mode) in (1..).zip(modes) {
@@ -73,14 +73,14 @@ impl Stationary {
             let variance = places.iter().map(|x| (x - centre) * (x - centre)).sum::<f64>() / (n - 1.0);
             let noise = along(&mode.vector) + 2.0 * temperature / lr;
             let predicted = theory::heavy_ball_variance(lr, beta, mode.value, noise);
-            seen.value(&format!("mode-{i}.curvature"), mode.value);
-            seen.value(&format!("mode-{i}.variance"), variance);
-            seen.predict(&format!("mode-{i}.variance"), predicted);
+            measurement.value(&format!("mode-{i}.curvature"), mode.value);
+            measurement.value(&format!("mode-{i}.variance"), variance);
+            measurement.predict(&format!("mode-{i}.variance"), predicted);
             let gibbs = variance * mode.value / equilibrium;
-            seen.value(&format!("mode-{i}.gibbs"), gibbs);
+            measurement.value(&format!("mode-{i}.gibbs"), gibbs);
             (least, most) = (least.min(gibbs), most.max(gibbs));
         }
-        seen.value("gibbs.spread", most / least);
+        measurement.value("gibbs.spread", most / least);
         Ok(())
     }
 }
@@ -88,13 +88,13 @@ impl Stationary {
 /// Variance of a batch gradient along a direction, and in all.
 type Along = (Box<dyn Fn(&[f64]) -> f64>, f64);
 
-fn batch_noise(scene: &mut Scene<'_>, at: &[f64]) -> Along {
+fn batch_noise(input: &mut ProbeInput<'_>, at: &[f64]) -> Along {
     let none: Along = (Box::new(|_| 0.0), 0.0);
-    let (Task::Learning(task), Ground::Network(learned)) = (&scene.spec.task, &mut scene.ground) else {
+    let (Task::Learning(task), Target::Network(learned)) = (&input.spec.task, &mut input.target) else {
         return none;
     };
     let factor = batch_factor(task, learned.n_samples());
-    let Ok(noise) = gradients(learned, at, scene.samples) else { return none };
+    let Ok(noise) = gradients(learned, at, input.samples) else { return none };
     let trace = factor * noise.trace();
     (Box::new(move |u| factor * noise.variance_along(u)), trace)
 }

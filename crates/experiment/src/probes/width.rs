@@ -3,14 +3,14 @@
 use thalweg_landscape::width::{Ascent, Ball, Rays, Scale, rise_under_input_noise, rise_under_noise};
 use thalweg_numeric::bounded::Positive;
 
-use super::{Ground, Look, Scene, Seen};
+use super::{Measure, Measurement, ProbeInput, Target};
 use crate::file::{RunSpec, Task, Width};
 
 /// Where rays begin, and where they end.
 const NEAREST: Positive = Positive::of(1e-3);
 const FARTHEST: Positive = Positive::of(1e3);
 
-impl Look for Width {
+impl Measure for Width {
     fn quantities(&self, spec: &RunSpec) -> Vec<String> {
         let of_networks = matches!(spec.task, Task::Learning(_)).then_some(["filter", "input"]);
         let means = ["noise", "relative", "log-radius"].into_iter().chain(of_networks.into_iter().flatten());
@@ -18,14 +18,14 @@ impl Look for Width {
         with_errors.chain(["worst", "sam", "adaptive"].map(str::to_owned)).collect()
     }
 
-    fn look(&self, scene: &mut Scene<'_>) -> Seen {
-        let mut seen = Seen::default();
-        let (layout, is_network) = (scene.layout, matches!(scene.ground, Ground::Network(_)));
-        let (mut objective, params, stream) = scene.objective();
+    fn measure(&self, input: &mut ProbeInput<'_>) -> Measurement {
+        let mut measurement = Measurement::default();
+        let (layout, is_network) = (input.layout, matches!(input.target, Target::Network(_)));
+        let (mut objective, params, stream) = input.objective();
         let (objective, pairs) = (&mut *objective, self.samples_of_noise);
         let mut mean = |name: &str, estimate: thalweg_landscape::Estimate| {
-            seen.value(name, estimate.value);
-            seen.value(&format!("{name}.se"), estimate.standard_error);
+            measurement.value(name, estimate.value);
+            measurement.value(&format!("{name}.se"), estimate.standard_error);
         };
         let scales = [
             ("noise", Scale::Absolute, self.sigma),
@@ -48,11 +48,11 @@ impl Look for Width {
         {
             let ascent = Ascent { ball, radius, starts: self.starts, steps: self.steps };
             let worst = ascent.worst_case(objective, params, stream);
-            seen.value(name, worst.rise);
+            measurement.value(name, worst.rise);
             if name == "worst" {
-                seen.value("sam", worst.one_step);
+                measurement.value("sam", worst.one_step);
             }
         }
-        seen
+        measurement
     }
 }

@@ -8,7 +8,7 @@ use thalweg_records::{Curve, Dtype, Metric, Status, Tensor};
 use crate::file::{ClosedForm, Descent, RunSpec, Start};
 use crate::outcome::{Curves, Outcome};
 use crate::plan::Job;
-use crate::probes::{Ground, Standing};
+use crate::probes::{Snapshot, Target};
 use crate::run::subject::{Advance, Subject};
 
 /// A point on its way down.
@@ -135,12 +135,12 @@ impl Subject for Descender {
         &self.curves.all
     }
 
-    fn standing(&mut self) -> Standing<'_> {
-        Standing {
+    fn snapshot(&mut self) -> Snapshot<'_> {
+        Snapshot {
             params: self.optimizer.answer(&self.params).to_vec(),
             preconditioner: self.optimizer.preconditioner(),
             layout: self.layout.clone(),
-            ground: Ground::ClosedForm(self.objective.as_mut()),
+            target: Target::ClosedForm(self.objective.as_mut()),
         }
     }
 

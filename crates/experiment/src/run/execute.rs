@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use thalweg_records::{Record, Status, Store, StoreError};
 
 use super::subject::{Event, Surroundings};
-use crate::plan::Job;
+use crate::plan::{Experiment, Job};
 
 /// Where records are kept: a store on a disk, or the memory.
 pub trait Pool: Sync {
@@ -20,6 +20,12 @@ pub trait Pool: Sync {
     /// # Errors
     /// If it cannot be written.
     fn keep(&self, record: &Record) -> Result<(), StoreError>;
+
+    /// The record with this key, or `None` if it is not there.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn read(&self, key: &str) -> Result<Option<Record>, StoreError>;
 }
 
 impl Pool for Store {
@@ -29,6 +35,10 @@ impl Pool for Store {
 
     fn keep(&self, record: &Record) -> Result<(), StoreError> {
         self.write(record)
+    }
+
+    fn read(&self, key: &str) -> Result<Option<Record>, StoreError> {
+        Self::read(self, key)
     }
 }
 
@@ -53,6 +63,26 @@ impl Pool for Memory {
         records.entry(record.key.clone()).or_insert_with(|| record.clone());
         Ok(())
     }
+
+    fn read(&self, key: &str) -> Result<Option<Record>, StoreError> {
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
+    }
+}
+
+/// Computes the jobs of an experiment that the pool lacks, those first to whose solutions probes of others walk. Returns how many
+/// were computed.
+///
+/// # Errors
+/// The first record that could not be kept; no further run is begun then.
+pub fn execute(
+    experiment: &Experiment,
+    jobs: &[&Job],
+    pool: &dyn Pool,
+    around: &Surroundings<'_>,
+    tell: &(dyn Fn(Event<'_>) + Sync),
+) -> Result<usize, StoreError> {
+    let [first, then] = experiment.in_order(jobs);
+    Ok(compute(&first, pool, around, tell)? + compute(&then, pool, around, tell)?)
 }
 
 /// Computes the jobs that the pool lacks on all threads of the current rayon pool, longest first, and keeps each
@@ -63,8 +93,8 @@ impl Pool for Memory {
 /// on.
 ///
 /// # Errors
-/// The first record that could not be kept; no further run is begun then.
-pub fn execute(
+/// The first record that could not be kept or read; no further run is begun then.
+fn compute(
     jobs: &[&Job],
     pool: &dyn Pool,
     around: &Surroundings<'_>,
@@ -80,14 +110,19 @@ pub fn execute(
                 return;
             }
             tell(Event::Started(job));
-            let caught = catch_unwind(AssertUnwindSafe(|| super::run(job, around, tell)));
-            let record = match caught {
-                Ok(Ok(record)) => record,
-                Ok(Err(_)) => return,
-                Err(panic) => failed(job, &*panic, around),
-            };
-            match pool.keep(&record) {
-                Ok(()) => {
+            let others = job.needs.iter().map(|(id, key)| Ok((id.clone(), pool.read(key)?)));
+            let kept = others.collect::<Result<_, _>>().and_then(|others| {
+                let caught = catch_unwind(AssertUnwindSafe(|| super::run(job, &others, around, tell)));
+                let record = match caught {
+                    Ok(Ok(record)) => record,
+                    Ok(Err(_)) => return Ok(None),
+                    Err(panic) => failed(job, &*panic, around),
+                };
+                pool.keep(&record).map(|()| Some(record))
+            });
+            match kept {
+                Ok(None) => return,
+                Ok(Some(record)) => {
                     done.fetch_add(1, Ordering::Relaxed);
                     tell(Event::Finished(job, &record));
                 }

@@ -1,13 +1,13 @@
 //! A run of a network that learns from data.
 
 use thalweg_datasets::Dataset;
-use thalweg_numeric::{Real, Streams};
+use thalweg_numeric::Real;
 use thalweg_records::{Curve, Dtype, Metric, Status, Tensor};
 
 use crate::Job;
 use crate::file::Learning;
 use crate::outcome::Outcome;
-use crate::probes::{Ground, Learned, Standing, promoted};
+use crate::probes::{Learned, Snapshot, Target, promoted};
 use crate::run::boundary::Boundary;
 use crate::run::data::training_data;
 use crate::run::evaluate::Course;
@@ -20,7 +20,6 @@ use crate::run::train::Trainer;
 pub(crate) struct Learner<'a, F: Real> {
     job: &'a Job,
     task: &'a Learning,
-    streams: Streams,
     dtype: Dtype,
     data: Dataset,
     trainer: Trainer<F>,
@@ -32,11 +31,11 @@ pub(crate) struct Learner<'a, F: Real> {
 }
 
 impl<'a, F: Real> Learner<'a, F> {
-    pub(crate) fn new(job: &'a Job, task: &'a Learning, streams: Streams, dtype: Dtype) -> Self {
-        let data = training_data(task, &job.inputs, streams);
-        let trainer = Trainer::new(&job.spec, task, &job.inputs, &data, streams);
+    pub(crate) fn new(job: &'a Job, task: &'a Learning, dtype: Dtype) -> Self {
+        let data = training_data(task, &job.inputs, job.spec.data_streams());
+        let trainer = Trainer::new(&job.spec, task, &job.inputs, &data, job.spec.streams());
         let course = Course::new(&data);
-        Self { job, task, streams, dtype, data, trainer, course, arrived: false, learned: None }
+        Self { job, task, dtype, data, trainer, course, arrived: false, learned: None }
     }
 }
 
@@ -60,15 +59,14 @@ impl<F: Real> Subject for Learner<'_, F> {
         self.course.curves()
     }
 
-    fn standing(&mut self) -> Standing<'_> {
-        let learned =
-            self.learned.get_or_insert_with(|| Learned::new(self.task, &self.job.inputs, &self.data));
+    fn snapshot(&mut self) -> Snapshot<'_> {
+        let learned = self.learned.get_or_insert_with(|| Learned::new(self.task, &self.data));
         let layout = learned.architecture.layout();
-        Standing {
+        Snapshot {
             params: promoted(self.trainer.answer()),
             preconditioner: promoted(&self.trainer.preconditioner()),
             layout,
-            ground: Ground::Network(learned),
+            target: Target::Network(learned),
         }
     }
 
@@ -91,8 +89,13 @@ impl<F: Real> Subject for Learner<'_, F> {
                 metrics.push(Metric::new("steps-to-loss", self.trainer.step as f64));
             }
             if let Some(test) = &self.task.test {
-                let (of_sets, means) =
-                    evaluate_tests(self.task, test, &self.job.inputs, &self.trainer.params, self.streams);
+                let (of_sets, means) = evaluate_tests(
+                    self.task,
+                    test,
+                    &self.job.inputs,
+                    &self.trainer.params,
+                    self.job.spec.data_streams(),
+                );
                 metrics.extend(means);
                 samples = of_sets;
             }

@@ -6,7 +6,7 @@ use thalweg_records::{Curve, Provenance, Record, Status};
 
 use crate::outcome::Outcome;
 use crate::plan::Job;
-use crate::probes::Standing;
+use crate::probes::Snapshot;
 
 /// What runs need from the world around them, and must not reach for themselves.
 #[derive(Clone, Copy)]
@@ -51,7 +51,7 @@ pub(crate) trait Subject {
     fn curves(&self) -> &[Curve];
 
     /// Where it stands, for probes to look at.
-    fn standing(&mut self) -> Standing<'_>;
+    fn snapshot(&mut self) -> Snapshot<'_>;
 
     /// What came out; after a divergence only what was seen on the way.
     fn finish(self, status: &Status) -> Outcome;

@@ -197,6 +197,7 @@ mod tests {
         };
         RunSpec {
             seed: 1,
+            data_seed: None,
             replicate: 0,
             task: Task::Learning(Box::new(task)),
             optimizer: section(&table, "optimizer"),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use thalweg_document::{Document, Files, Overlays};
-use thalweg_experiment::{Disk, Experiment, Planned, Spec, Surroundings, plan as planned, run};
+use thalweg_experiment::{Disk, Experiment, Memory, Planned, Spec, Surroundings, execute, plan as planned};
 use thalweg_records::{Provenance, Record};
 
 /// The experiment that a text states.
@@ -43,10 +43,11 @@ pub fn around<T>(cancelled: bool, compute: impl FnOnce(&Surroundings<'_>) -> T) 
 
 /// The records of all runs, with their arrays in the order in which a store gives them back.
 pub fn records(experiment: &Experiment) -> Vec<Record> {
-    let compute = |around: &Surroundings<'_>| {
-        experiment.jobs.iter().map(|job| run(job, around, &|_| {}).unwrap()).collect()
-    };
-    let mut records: Vec<Record> = around(false, compute);
+    let pool = Memory::default();
+    let jobs: Vec<_> = experiment.jobs.iter().collect();
+    around(false, |around| execute(experiment, &jobs, &pool, around, &|_| {}).unwrap());
+    let mut kept = pool.into_records();
+    let mut records: Vec<Record> = jobs.iter().map(|job| kept.remove(&job.key).unwrap()).collect();
     for record in &mut records {
         record.params.sort_by(|a, b| a.name.cmp(&b.name));
         record.fields.sort_by(|a, b| a.name.cmp(&b.name));

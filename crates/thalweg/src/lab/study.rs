@@ -96,7 +96,7 @@ impl Study {
         };
         let around = Surroundings { now, cancelled: &AtomicBool::new(false), provenance: &provenance };
         let jobs: Vec<&Job> = self.experiment.jobs.iter().collect();
-        execute(&jobs, &pool, &around, tell).expect("the memory takes every record");
+        execute(&self.experiment, &jobs, &pool, &around, tell).expect("the memory takes every record");
         let mut records = pool.into_records();
         let runs = self.experiment.plan.runs.iter().filter_map(|key| records.remove(key)).collect();
         Results { plan: self.experiment.plan.clone(), runs }

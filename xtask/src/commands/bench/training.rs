@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use rayon::ThreadPoolBuilder;
 use thalweg::lab::{Disk, Overlays, Study};
 use thalweg_cli::Exit;
-use thalweg_experiment::{Experiment, Job, Surroundings, Task, execute, run};
+use thalweg_experiment::{Experiment, Job, Others, Surroundings, Task, execute, run};
 use thalweg_network::Architecture;
 use thalweg_records::{Provenance, Record, Status, Store};
 
@@ -37,7 +37,7 @@ pub fn record(job: &Job) -> anyhow::Result<Record> {
     let now = || start.elapsed().as_secs_f64();
     let around = Surroundings { now: &now, cancelled: &AtomicBool::new(false), provenance: &nobody() };
     let one = ThreadPoolBuilder::new().num_threads(1).build().context("cannot start a thread")?;
-    let Ok(record) = one.install(|| run(job, &around, &|_| {})) else {
+    let Ok(record) = one.install(|| run(job, &Others::new(), &around, &|_| {})) else {
         bail!("a run was stopped that nobody wanted to stop")
     };
     if record.status != Status::Completed {
@@ -56,7 +56,7 @@ pub fn seconds_of_all(experiment: &Experiment) -> anyhow::Result<f64> {
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64();
     let around = Surroundings { now: &now, cancelled: &AtomicBool::new(false), provenance: &nobody() };
-    execute(&jobs, &store, &around, &|_| {})?;
+    execute(experiment, &jobs, &store, &around, &|_| {})?;
     Ok(now())
 }
 

@@ -44,14 +44,15 @@ impl Computer {
 
     /// Computes the jobs that the store lacks.
     pub fn compute(&self, experiment: &Experiment, jobs: &[&Job], store: &Store) -> Result<(), Exit> {
-        let present = jobs.iter().filter(|job| store.contains(&job.key)).count();
-        let work = jobs.iter().filter(|job| !store.contains(&job.key)).map(|job| job.work).sum();
-        let progress = Progress::new(experiment, jobs.len(), present, work, self.n_threads());
+        let all = experiment.in_order(jobs).concat();
+        let missing = || all.iter().filter(|job| !store.contains(&job.key));
+        let (present, work) = (all.len() - missing().count(), missing().map(|job| job.work).sum());
+        let progress = Progress::new(experiment, all.len(), present, work, self.n_threads());
         let start = Instant::now();
         let now = || start.elapsed().as_secs_f64();
         let tell = |event: Event<'_>| progress.tell(&event);
         let around = Surroundings { now: &now, cancelled: &self.cancelled, provenance: &self.provenance };
-        let done = self.pool.install(|| execute(jobs, store, &around, &tell))?;
+        let done = self.pool.install(|| execute(experiment, jobs, store, &around, &tell))?;
         progress.finish(done);
         if self.asked.load(Ordering::Relaxed) {
             let done = experiment.jobs.iter().filter(|job| store.contains(&job.key)).count();

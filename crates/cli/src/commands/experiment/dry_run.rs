@@ -22,6 +22,7 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store) -> anyhow::Res
         Some(shard) => shard.select(&experiment.jobs),
         None => experiment.jobs.iter().collect(),
     };
+    let jobs = experiment.in_order(&jobs).concat();
     let plan = &experiment.plan;
     let names = RunNames::new(experiment);
     say(format_args!("{}: {}", plan.name, plan.title))?;

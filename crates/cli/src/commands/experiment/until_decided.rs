@@ -38,7 +38,7 @@ pub fn run(study: &Study, most: u64, computer: &Computer, store: &Store) -> Resu
         let mut wanted = experiment.with_replicates(first..first + replicates);
         wanted.plan = Plan { sequential: Some(Sequential { first, most }), ..wanted.plan };
         store.write_plan(&wanted.plan)?;
-        store.write_specs(wanted.jobs.iter().map(|job| &job.spec))?;
+        store.write_specs(wanted.jobs.iter().chain(&wanted.companions).map(|job| &job.spec))?;
         computer.compute(&wanted, &wanted.jobs.iter().collect::<Vec<&Job>>(), store)?;
         looks.wait(replicates);
         store.write_looks(&looks)?;

@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use ndarray::{Array2, ArrayView2};
 use thalweg_datasets::Dataset;
 use thalweg_landscape::margins::{Bias, Geometry, Separator, separate};
-use thalweg_network::{Architecture, Network, Numerics, OnBatch};
+use thalweg_network::{Architecture, Network, Numerics, OnBatch, Tensor};
 use thalweg_numeric::bounded::Count;
-use thalweg_numeric::{Layout, Objective, Real, Stream, Streams};
+use thalweg_numeric::{Layout, Objective, Real, Stream, vector};
+use thalweg_records::{Record, Status};
 
-use crate::file::{Learning, Precision, RunSpec, Task};
-use crate::inputs::Inputs;
-use crate::run::train::Trainer;
+use crate::file::{Learning, RunSpec};
 
 /// Where a run has come to.
-pub(crate) struct Standing<'a> {
-    pub(crate) ground: Ground<'a>,
+pub(crate) struct Snapshot<'a> {
+    pub(crate) target: Target<'a>,
     /// θ, the optimizer's answer.
     pub(crate) params: Vec<f64>,
     pub(crate) layout: Layout,
@@ -24,7 +23,7 @@ pub(crate) struct Standing<'a> {
 }
 
 /// What is minimised.
-pub(crate) enum Ground<'a> {
+pub(crate) enum Target<'a> {
     /// The loss of a network on its training data.
     Network(&'a mut Learned),
     /// A function in closed form.
@@ -32,9 +31,9 @@ pub(crate) enum Ground<'a> {
 }
 
 /// What one probe looks at.
-pub(crate) struct Scene<'a> {
+pub(crate) struct ProbeInput<'a> {
     pub(crate) spec: &'a RunSpec,
-    pub(crate) ground: Ground<'a>,
+    pub(crate) target: Target<'a>,
     pub(crate) params: &'a [f64],
     pub(crate) layout: &'a Layout,
     pub(crate) preconditioner: &'a [f64],
@@ -44,6 +43,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) history: &'a [Vec<f64>],
     /// Updates taken so far.
     pub(crate) step: u64,
+    /// The run to whose solution the probe walks, if there is one.
+    pub(crate) other: Option<&'a Record>,
     /// Whether the run ends here.
     pub(crate) ends: bool,
     /// How many of the training data count; all if nothing is said.
@@ -52,22 +53,22 @@ pub(crate) struct Scene<'a> {
     pub(crate) stream: Stream,
 }
 
-impl Ground<'_> {
+impl Target<'_> {
     /// The same for a shorter time.
-    pub(crate) fn reborrow(&mut self) -> Ground<'_> {
+    pub(crate) fn reborrow(&mut self) -> Target<'_> {
         match self {
-            Self::Network(learned) => Ground::Network(learned),
-            Self::ClosedForm(objective) => Ground::ClosedForm(*objective),
+            Self::Network(learned) => Target::Network(learned),
+            Self::ClosedForm(objective) => Target::ClosedForm(*objective),
         }
     }
 }
 
-impl<'a> Scene<'a> {
+impl<'a> ProbeInput<'a> {
     /// What is minimised, and what goes with it: objective, parameters, randomness.
     pub(crate) fn objective(&mut self) -> (Box<dyn Objective<f64> + '_>, &'a [f64], &mut Stream) {
-        let objective: Box<dyn Objective<f64> + '_> = match &mut self.ground {
-            Ground::ClosedForm(objective) => Box::new(&mut **objective),
-            Ground::Network(learned) => {
+        let objective: Box<dyn Objective<f64> + '_> = match &mut self.target {
+            Target::ClosedForm(objective) => Box::new(&mut **objective),
+            Target::Network(learned) => {
                 let (network, inputs, labels) = learned.with(self.samples);
                 Box::new(OnBatch { network, inputs, labels })
             }
@@ -80,7 +81,6 @@ impl<'a> Scene<'a> {
 pub(crate) struct Learned {
     pub(crate) architecture: Architecture,
     numerics: Numerics,
-    files: Inputs,
     data: Dataset,
     double: Shown<f64>,
     /// Made when it is first asked for.
@@ -97,7 +97,7 @@ struct Shown<F> {
 }
 
 impl Learned {
-    pub(crate) fn new(task: &Learning, files: &Inputs, data: &Dataset) -> Self {
+    pub(crate) fn new(task: &Learning, data: &Dataset) -> Self {
         let architecture = task.model.architecture(data.inputs.n_features(), data.n_classes);
         let numerics = task.model.numerics;
         Self {
@@ -106,7 +106,6 @@ impl Learned {
             separators: BTreeMap::new(),
             architecture,
             numerics,
-            files: files.clone(),
             data: data.clone(),
         }
     }
@@ -116,20 +115,19 @@ impl Learned {
         self.data.labels.len()
     }
 
-    /// The solution that another run comes to on the same data; `None` if it diverges.
-    pub(crate) fn train(&self, spec: &RunSpec) -> Option<Vec<f64>> {
-        let Task::Learning(task) = &spec.task else { return None };
-        match task.model.precision {
-            Precision::F32 => self.trained::<f32>(spec, task),
-            Precision::F64 => self.trained::<f64>(spec, task),
+    /// The solution of another run of the same network; `None` if it diverged.
+    pub(crate) fn solution_of(&self, other: &Record) -> Option<Vec<f64>> {
+        if other.status != Status::Completed {
+            return None;
         }
-    }
-
-    fn trained<F: Real>(&self, spec: &RunSpec, task: &Learning) -> Option<Vec<f64>> {
-        let streams = Streams::new(spec.seed, spec.replicate);
-        let mut trainer = Trainer::<F>::new(spec, task, &self.files, &self.data, streams);
-        trainer.advance(task.train.steps.get()).ok()?;
-        trainer.is_finite().then(|| promoted(trainer.answer()))
+        let tensor = |t: &thalweg_records::Tensor| Tensor {
+            name: t.name.clone(),
+            shape: t.shape.clone(),
+            data: t.data.clone(),
+        };
+        let tensors: Vec<Tensor<f64>> = other.params.iter().map(tensor).collect();
+        let params = self.architecture.from_tensors(&tensors).ok()?;
+        vector::all_finite(&params).then_some(params)
     }
 
     /// The network with so many samples, spread evenly over the data, which may be sorted by class.
