@@ -21,7 +21,7 @@ use self::offers::Gathered;
 pub use self::offers::{Offers, suggestion};
 use self::point::Resolver;
 use self::work::work;
-use crate::Inputs;
+use crate::inputs::Inputs;
 use crate::file::{RunSpec, Spec};
 
 /// More runs than this are taken for a slip of the keyboard.

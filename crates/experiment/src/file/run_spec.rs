@@ -15,6 +15,22 @@ use super::descent::{ClosedForm, Descent, Start};
 use super::learning::{Learning, Model, Test};
 use super::probe::{Probe, ProbeKind};
 
+/// The tables that a run is made of. They are typed for each point of the sweep, which may bring in keys that are required.
+pub(crate) const SECTIONS: [&str; 12] = [
+    "seed",
+    "data-seed",
+    "data",
+    "test",
+    "model",
+    "objective",
+    "start",
+    "optimizer",
+    "schedule",
+    "train",
+    "record",
+    "probe",
+];
+
 /// One run: everything that decides its numbers. It is read back from what it is written as.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]

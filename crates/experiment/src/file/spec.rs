@@ -9,24 +9,9 @@ use thalweg_document::{Document, Problem, Reading, UNKNOWN_KEY, among};
 use thalweg_numeric::bounded::Count;
 use toml::{Table, Value};
 
-use super::advised;
+use super::hints::advised;
+use super::run_spec::SECTIONS;
 use super::sweep::{Axis, axes};
-
-/// The tables that a run is made of. They are typed for each point of the sweep, which may bring in keys that are required.
-pub(crate) const SECTIONS: [&str; 12] = [
-    "seed",
-    "data-seed",
-    "data",
-    "test",
-    "model",
-    "objective",
-    "start",
-    "optimizer",
-    "schedule",
-    "train",
-    "record",
-    "probe",
-];
 
 /// All other top-level keys. What `claim` and `figure` mean is not known here.
 const OTHERS: [&str; 8] =

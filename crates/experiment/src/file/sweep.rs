@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use thalweg_document::{Document, Problem, among, read};
 use toml::{Table, Value};
 
-use super::spec::SECTIONS;
+use super::run_spec::SECTIONS;
 
 /// What the name of a point is called among the settings of its runs.
 pub(crate) const CASE: &str = "case";

@@ -4,7 +4,6 @@ use thalweg_datasets::{Source, Transform};
 use thalweg_document::Problem;
 use thalweg_network::Init;
 
-use super::point::touch;
 use crate::file::{ClosedForm, Descent, Learning, Precision, RunSpec, Start, Task, Test};
 use crate::inputs::{Inputs, dim_of, extent, widths};
 use crate::probes;
@@ -61,6 +60,11 @@ pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> 
         Vec::new()
     };
     of_settings.chain(of_probes.into_iter().map(|(key, text)| Problem::new(&key, text))).collect()
+}
+
+/// Whether one path is at the other or leads there.
+pub(super) fn touch(a: &[String], b: &[String]) -> bool {
+    a.starts_with(b) || b.starts_with(a)
 }
 
 /// Whether settings are all as the file says.

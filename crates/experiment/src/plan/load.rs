@@ -10,7 +10,7 @@ use thalweg_document::{Files, Problem, lexically_normal};
 use thalweg_network::{Init, Tensor};
 use thalweg_records::read_tensors;
 
-use crate::Inputs;
+use crate::inputs::Inputs;
 use crate::file::{Learning, RunSpec, Task};
 
 /// The files of the disk.

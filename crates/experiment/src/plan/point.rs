@@ -12,9 +12,9 @@ use thalweg_network::Init;
 use thalweg_optimizers::{OptimizerConfig, Schedule};
 use toml::Value;
 
-use super::check::check;
+use super::check::{check, touch};
 use super::load::Loader;
-use crate::Inputs;
+use crate::inputs::Inputs;
 use crate::file::{
     ClosedForm, Descent, DescentRecord, DescentTrain, Learning, Model, Path, Probe, ProbeKind,
     RecordSettings, RunSpec, Spec, Start, Task, Test, Train, advised,
@@ -301,11 +301,6 @@ impl Found {
     fn point(self, spec: Option<RunSpec>, inputs: Option<Arc<Inputs>>) -> Point {
         Point { spec, inputs, problems: self.problems, broken: self.broken }
     }
-}
-
-/// Whether one path is at the other or leads there.
-pub(super) fn touch(a: &[String], b: &[String]) -> bool {
-    a.starts_with(b) || b.starts_with(a)
 }
 
 /// The tables of a run, typed as far as they can be.

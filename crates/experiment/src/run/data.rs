@@ -3,7 +3,7 @@
 use thalweg_datasets::{Dataset, Transform};
 use thalweg_numeric::{Stream, Streams};
 
-use crate::Inputs;
+use crate::inputs::Inputs;
 use crate::file::Learning;
 
 /// The training data of a run, transforms applied.

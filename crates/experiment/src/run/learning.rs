@@ -4,7 +4,7 @@ use thalweg_datasets::Dataset;
 use thalweg_numeric::Real;
 use thalweg_records::{Curve, Dtype, Metric, Status, Tensor};
 
-use crate::Job;
+use crate::plan::Job;
 use crate::file::Learning;
 use crate::outcome::Outcome;
 use crate::probes::{Learned, Snapshot, Target, promoted};

@@ -6,7 +6,7 @@ use thalweg_network::Network;
 use thalweg_numeric::{Real, Streams};
 use thalweg_records::{Metric, Samples};
 
-use crate::Inputs;
+use crate::inputs::Inputs;
 use crate::file::{Learning, Test};
 use crate::run::data::transform;
 use crate::run::rows::{BLOCK, Rows};

@@ -7,9 +7,9 @@ use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, Streams, vector};
 use thalweg_optimizers::{Optimizer, Schedule};
 
-use crate::file::Learning;
+use crate::file::{Learning, RunSpec};
 use crate::run::rows::{BLOCK, Rows};
-use crate::{Inputs, RunSpec};
+use crate::inputs::Inputs;
 
 /// A network in training: parameters, batches and update rule. A step allocates nothing.
 pub(crate) struct Trainer<F: Real> {
