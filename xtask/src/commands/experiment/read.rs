@@ -6,7 +6,7 @@ use anyhow::Context;
 use serde_json::Value;
 use thalweg_experiment::{Experiment, ExperimentFile, Offers, Overlays, suggestion};
 use thalweg_records::key_of;
-use thalweg_report::{Claim, FigureConfig, Remark, Remarks, Results, Use};
+use thalweg_report::{Claim, FigureConfig, Remark, Remarks, Results, Use, check_id};
 
 use super::Arguments;
 use crate::exit::Exit;
@@ -159,9 +159,8 @@ fn check_ids(file: &mut ExperimentFile, list: &str, ids: &[(usize, &str)]) {
         if ids[..n].iter().any(|(_, earlier)| earlier == id) {
             file.note(&at, format!("two of them have the id `{id}`"), None);
         }
-        // The id of a figure is the name of its file.
-        if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-            file.note(&at, format!("found \"{id}\", expected letters, digits, - and _"), None);
+        if let Err(message) = check_id(id) {
+            file.note(&at, message, None);
         }
     }
 }
