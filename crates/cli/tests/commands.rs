@@ -62,8 +62,15 @@ fn an_experiment_leaves_tables_verdicts_figures_report_and_one_entry_a_run() {
     let done = run(&folder, &["experiment", "small.toml", "--store", "results"]);
     assert_eq!(done.code, Some(0), "{}", done.stderr);
     let store = folder.path().join("results/small");
-    let files =
-        ["runs.csv", "curves.csv", "claims.json", "figures/loss.svg", "figures/loss.png", "report.html"];
+    let files = [
+        "runs.csv",
+        "curves.csv",
+        "dictionary.csv",
+        "claims.json",
+        "figures/loss.svg",
+        "figures/loss.png",
+        "report.html",
+    ];
     for file in files {
         assert!(fs::metadata(store.join(file)).unwrap().len() > 0, "{file}");
     }

@@ -1,96 +1,145 @@
-//! What kind of number each value of a run is.
+//! What each value of a run is: its words, its unit, and what kind of number.
+//!
+//! All that the product knows of a quantity is one row of [`TABLE`]: statistics take scale and range from it, figures the words at
+//! an axis, and the data dictionary beside the tables all of it.
 
-/// The kind of a quantity: on which scale it is compared, and what values it can have.
-#[derive(Debug, Clone, Copy, PartialEq)]
+mod table;
+
+use std::borrow::Cow;
+
+use crate::Scale;
+
+pub use table::TABLE;
+
+/// A quantity that a run can have.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Quantity {
-    /// Whether values are compared by their ratios. Such a quantity is positive and often spans powers of ten; its mean is then
-    /// the geometric mean.
-    pub is_log: bool,
+    /// Names that it goes by, part for part between dots: `*` stands for any part or the rest of one, `<probe>` for the id of a
+    /// probe, and `**`, at the beginning, for the whole name of another quantity.
+    pub pattern: &'static str,
+    /// Words for an axis, without the unit. In the table `*` stands for what the pattern's `*` has met, or for the label of the
+    /// other quantity; [`Quantity::of`] fills it in.
+    pub label: Cow<'static, str>,
+    /// Its unit in words; empty if it has none, or one that depends on the experiment. In the table `*` stands for that of the
+    /// other quantity.
+    pub unit: &'static str,
     /// The least and the largest value that there can be; an end may be infinite.
     pub range: (f64, f64),
+    /// The scale on which values are compared and averaged. A quantity on a logarithmic one is positive and often spans powers of
+    /// ten; its mean is then the geometric mean.
+    pub scale: Scale,
+    /// What there is one value of.
+    pub per: Per,
+    /// What it says.
+    pub role: Role,
+    /// One sentence.
+    pub doc: &'static str,
 }
 
-const REAL: Quantity = Quantity { is_log: false, range: (f64::NEG_INFINITY, f64::INFINITY) };
-const POSITIVE: Quantity = Quantity { is_log: true, range: (0.0, f64::INFINITY) };
-const SHARE: Quantity = Quantity { is_log: false, range: (0.0, 1.0) };
-const COSINE: Quantity = Quantity { is_log: false, range: (-1.0, 1.0) };
-const NOT_NEGATIVE: Quantity = Quantity { is_log: false, range: (0.0, f64::INFINITY) };
-const ANGLE: Quantity = Quantity { is_log: false, range: (0.0, std::f64::consts::PI) };
+/// What there is one value of. The last one is also the final value of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Per {
+    /// Each run.
+    Run,
+    /// Each evaluation on the way.
+    Step,
+    /// Each test set; the final value is their mean.
+    TestSet,
+    /// Each look of a probe.
+    Look,
+}
+
+/// What a value says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Something about the run.
+    Value,
+    /// How far another quantity scatters over the test sets of a run.
+    Deviation,
+    /// How exactly another quantity is known.
+    Error,
+    /// Seconds on a clock, which no setting decides.
+    Time,
+    /// The step at which a goal was reached; missing if it was not.
+    Goal,
+}
 
 impl Quantity {
-    /// The kind of the quantity with this name. Of a name that it does not know the product knows nothing: a real number.
+    /// What is known of the quantity with this name. Of a name that is not in the table that is nothing: a real number.
     ///
     /// ```
-    /// use thalweg_records::Quantity;
+    /// use thalweg_records::{Quantity, Scale};
     ///
-    /// assert!(Quantity::of("train.loss").is_log);
+    /// assert_eq!(Quantity::of("train.loss").scale, Scale::Log);
     /// assert_eq!(Quantity::of("test.clean.accuracy").range, (0.0, 1.0));
-    /// assert!(!Quantity::of("score").is_log);
+    /// assert_eq!(Quantity::of("test.clean.accuracy").axis(), "test accuracy, clean");
+    /// assert_eq!(Quantity::of("score").axis(), "score");
     /// ```
     pub fn of(name: &str) -> Self {
-        let parts: Vec<&str> = name.split('.').collect();
-        match parts.as_slice() {
-            // Of all runs and of training.
-            ["loss" | "distance" | "seconds" | "steps-to-tolerance" | "steps-to-loss"] => POSITIVE,
-            ["train", "loss"] | ["train" | "probe", "seconds"] | ["test", _, "loss"] => POSITIVE,
-            ["train", "accuracy"] | ["train", "clean" | "flipped", "accuracy" | "fraction"] => SHARE,
-            ["test", _, "accuracy"] => SHARE,
-            ["diverged"] => SHARE,
-            ["wide", "share" | "occupation" | "gibbs" | "harmonic" | "deviation"] => SHARE,
-            ["boundary", "regions" | "length"] => NOT_NEGATIVE,
-            ["templates", "alignment"] => COSINE,
-            ["templates", "total-variation"] => NOT_NEGATIVE,
-            ["templates", _, "energy" | "pixels"] => SHARE,
-            // Of probes, whose first part is the probe's id.
-            [_, .., "ratio" | "variance" | "curvature"] => POSITIVE,
-            [_, "gibbs", "spread"] => POSITIVE,
-            [_, "loss-share" | "share" | "explained"] | [_, "l2" | "max", "share"] => SHARE,
-            [_, "l2" | "max", "angle"] => ANGLE,
-            [_, "hessian", "cosine" | "chance"] | [_, "batch", "correlation"] => COSINE,
-            [_, "trace" | "noise-scale" | "temperature" | "effective-dimension"] => POSITIVE,
-            [_, "batch", "trace"] => POSITIVE,
-            // Eigenvalues at the upper end; those at the lower end may have either sign.
-            [_, top] if top.strip_prefix("top-").is_some_and(is_number) => POSITIVE,
-            [_, "noise" | "relative" | "filter" | "input" | "worst" | "sam" | "adaptive"] => POSITIVE,
-            [_, "weights" | "gradient" | "distance"] | [_, "aligned", "distance"] => POSITIVE,
-            // A barrier is 0 where there is none.
-            [_, "barrier"] | [_, "aligned" | "curve", "barrier"] => NOT_NEGATIVE,
-            [_, "other", "loss"] => POSITIVE,
-            [_, .., "se" | "sd"] => NOT_NEGATIVE,
-            _ => REAL,
+        let known = TABLE.iter().find_map(|row| Some((row, met(row.pattern, name)?)));
+        match known {
+            Some((row, met)) if row.pattern.starts_with("**") => {
+                let other = Self::of(met);
+                let unit = if row.unit == "*" { other.unit } else { row.unit };
+                Self { unit, ..row.labelled(&other.label) }
+            }
+            Some((row, met)) => row.labelled(met),
+            None => Self { label: Cow::Owned(name.to_owned()), ..table::UNKNOWN },
+        }
+    }
+
+    /// Words for an axis: label and unit.
+    pub fn axis(&self) -> String {
+        if self.unit.is_empty() { self.label.to_string() } else { format!("{} ({})", self.label, self.unit) }
+    }
+
+    /// Whether it has a row in the table.
+    pub fn is_known(&self) -> bool {
+        self.pattern != table::UNKNOWN.pattern
+    }
+
+    /// The row with the place in its label filled in.
+    fn labelled(&self, met: &str) -> Self {
+        let label =
+            if self.label.contains('*') { self.label.replace('*', met).into() } else { self.label.clone() };
+        Self { label, ..self.clone() }
+    }
+}
+
+impl Per {
+    /// In words: `run`, `step`, `test set` or `look of a probe`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Step => "step",
+            Self::TestSet => "test set",
+            Self::Look => "look of a probe",
         }
     }
 }
 
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+/// What the last wildcard of a pattern stands for in a name, `""` without one; `None` if the name is not of the pattern.
+fn met<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
+    if let Some(end) = pattern.strip_prefix("**") {
+        return name.strip_suffix(end).filter(|other| !other.is_empty());
+    }
+    let (mut patterns, mut parts, mut met) = (pattern.split('.'), name.split('.'), "");
+    loop {
+        match (patterns.next(), parts.next()) {
+            (None, None) => return Some(met),
+            (Some(pattern), Some(part)) if pattern.starts_with('<') || pattern == part => {
+                // The id of a probe is whatever its file calls it.
+                if part.is_empty() {
+                    return None;
+                }
+            }
+            (Some(pattern), Some(part)) => {
+                met = part.strip_prefix(pattern.strip_suffix('*')?).filter(|rest| !rest.is_empty())?;
+            }
+            _ => return None,
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_kind_has_its_scale_and_range() {
-        for (name, expected) in [
-            ("loss", POSITIVE),
-            ("train.seconds", POSITIVE),
-            ("test.clean.loss", POSITIVE),
-            ("test.clean.accuracy", SHARE),
-            ("test.clean.accuracy.sd", NOT_NEGATIVE),
-            ("train.flipped.accuracy", SHARE),
-            ("spectrum.top-1", POSITIVE),
-            ("spectrum.top-1.ratio", POSITIVE),
-            ("spectrum.bottom-1", REAL),
-            ("to-sgd.curve.barrier", NOT_NEGATIVE),
-            ("margins.max.share", SHARE),
-            ("margins.normalised", REAL),
-            ("noise.hessian.cosine", COSINE),
-            ("width.log-radius", REAL),
-            ("accuracy", REAL),
-            ("val/loss", REAL),
-        ] {
-            assert_eq!(Quantity::of(name), expected, "{name}");
-        }
-    }
-}
+mod tests;

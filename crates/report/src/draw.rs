@@ -7,6 +7,7 @@ mod bar;
 mod color;
 mod fonts;
 mod layout;
+mod lines;
 mod panel;
 mod paper;
 mod pen;
@@ -19,7 +20,8 @@ pub(crate) use layout::PIXELS;
 pub(crate) use paper::{Anchor, escape};
 pub(crate) use pen::{Dash, Pen};
 pub(crate) use raster::Raster;
-pub use scale::Scale;
+pub(crate) use scale::Ruler;
+pub use thalweg_records::Scale;
 
 /// A picture of one or several panels.
 #[derive(Debug, Clone)]
@@ -49,6 +51,8 @@ pub(crate) enum Sign {
     Series(Pen, Shape),
     Point(Style),
     Band(Color),
+    /// Text alone.
+    None,
 }
 
 /// One pair of axes and what is drawn on them.
@@ -152,6 +156,11 @@ pub(crate) struct Drawing {
 }
 
 impl Figure {
+    /// The first panel in which nothing has a place on the axes, so that these would be made up.
+    pub(crate) fn empty_panel(&self) -> Option<&Panel> {
+        self.panels.iter().find(|panel| !panel::shows_anything(panel))
+    }
+
     /// Draws it: SVG, and PNG with two pixels a unit. `id` tells the elements of this SVG from those of others on the
     /// same page.
     pub(crate) fn render(&self, id: &str) -> Drawing {

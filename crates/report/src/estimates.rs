@@ -19,7 +19,7 @@ pub(crate) struct Mean {
 /// The scale on which values of a quantity are averaged: its own, unless the axis that they are drawn on is logarithmic or a
 /// value has no place on a logarithmic scale.
 pub(crate) fn scale_of(quantity: &str, axis: Scale, values: impl IntoIterator<Item = f64>) -> Scale {
-    let is_log = Quantity::of(quantity).is_log && values.into_iter().all(|value| value > 0.0);
+    let is_log = Quantity::of(quantity).scale == Scale::Log && values.into_iter().all(|value| value > 0.0);
     if is_log { Scale::Log } else { axis }
 }
 
@@ -50,7 +50,8 @@ pub(crate) fn mean(quantity: &str, scale: Scale, values: &[Counted]) -> Mean {
         Some(test) => {
             Mean { point: at(test.point()), interval: test.interval().map(|(low, high)| (at(low), at(high))) }
         }
-        None => Mean { point: at(sample.values[0]), interval: None },
+        // Itself, and not what is left of it after its logarithm.
+        None => Mean { point: values[0].0, interval: None },
     }
 }
 

@@ -7,6 +7,7 @@ mod images;
 mod names;
 mod path;
 mod pictures;
+mod reason;
 mod relation;
 mod scatter;
 mod series;
@@ -15,7 +16,7 @@ mod summary;
 mod weights;
 
 use serde::{Deserialize, Serialize};
-use thalweg_records::{Record, Status, Tensor};
+use thalweg_records::{Quantity, Record, Status, Tensor};
 
 pub use boundary::Boundary;
 pub use curves::{Band, Curves};
@@ -85,6 +86,21 @@ impl FigureConfig {
         }
     }
 
+    /// What stands above it.
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Scatter(config) => &config.title,
+            Self::Curves(config) => &config.title,
+            Self::Summary(config) => &config.title,
+            Self::Relation(config) => &config.title,
+            Self::Boundary(config) => &config.title,
+            Self::Weights(config) => &config.title,
+            Self::Images(config) => &config.title,
+            Self::Slice(config) => &config.title,
+            Self::Path(config) => &config.title,
+        }
+    }
+
     /// What of a run it needs.
     pub fn uses(&self) -> Vec<Use<'_>> {
         match self {
@@ -111,10 +127,20 @@ impl FigureConfig {
             | Self::Relation(_)
             | Self::Boundary(_)
             | Self::Images(_)
-            | Self::Slice(_) => Ok(()),
-            Self::Path(config) => config.check(),
+            | Self::Slice(_)
+            | Self::Path(_) => Ok(()),
             Self::Summary(config) => config.check(),
             Self::Weights(config) => config.check(),
+        }?;
+        let n_panels = match self {
+            Self::Curves(_) | Self::Relation(_) | Self::Summary(_) => 1,
+            Self::Path(config) => config.panels.len(),
+            _ => self.panels().len(),
+        };
+        if (1..=MOST_PANELS).contains(&n_panels) {
+            Ok(())
+        } else {
+            Err(format!("found {n_panels} panels, expected 1 to {MOST_PANELS}"))
         }
     }
 
@@ -124,6 +150,17 @@ impl FigureConfig {
     /// Why there is nothing to draw.
     pub(crate) fn build(&self, results: &Results) -> Result<Figure, String> {
         self.check()?;
+        let figure = self.drawn(results).map_err(|why| self.all_diverged(results).unwrap_or(why))?;
+        match figure.empty_panel() {
+            Some(panel) => {
+                let name = panel.title.lines().next().unwrap_or_default();
+                Err(format!("nothing in the panel \"{name}\" has a place on its axes"))
+            }
+            None => Ok(figure),
+        }
+    }
+
+    fn drawn(&self, results: &Results) -> Result<Figure, String> {
         match self {
             Self::Scatter(config) => config.build(results),
             Self::Curves(config) => config.build(results),
@@ -135,6 +172,41 @@ impl FigureConfig {
             Self::Slice(config) => config.build(results),
             Self::Path(config) => config.build(results),
         }
+    }
+
+    /// That all runs of a panel diverged, if there is one: a better reason than what the run that was to be shown lacks.
+    fn all_diverged(&self, results: &Results) -> Option<String> {
+        self.panels().iter().find_map(|panel| {
+            let text = reason::all_diverged(&select(results, &panel.r#where))?;
+            Some(format!("panel \"{}\": {text}", panel.title))
+        })
+    }
+
+    /// Its panels that show a run each.
+    fn panels(&self) -> &[PanelConfig] {
+        match self {
+            Self::Scatter(config) => &config.panels,
+            Self::Boundary(config) => &config.panels,
+            Self::Weights(config) => &config.panels,
+            Self::Images(config) => &config.panels,
+            Self::Slice(config) => &config.panels,
+            Self::Curves(_) | Self::Summary(_) | Self::Relation(_) | Self::Path(_) => &[],
+        }
+    }
+}
+
+/// More panels than these would make a figure that no page can show.
+const MOST_PANELS: usize = 100;
+
+/// Checks the id of a claim or figure. That of a figure is the name of its files.
+///
+/// # Errors
+/// If it is empty, or holds something other than letters, digits, - and _.
+pub fn check_id(id: &str) -> Result<(), String> {
+    if !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+        Ok(())
+    } else {
+        Err(format!("found \"{id}\", expected letters, digits, - and _"))
     }
 }
 
@@ -168,6 +240,11 @@ fn array<'a>(run: &'a Record, name: &str, what: &str, setting: &str) -> Result<&
 /// A label that was given, or else the name of what is shown.
 fn label(given: &Option<String>, name: &str) -> String {
     given.clone().unwrap_or_else(|| name.to_owned())
+}
+
+/// A label that was given, or else the words of a quantity.
+fn axis_label(given: &Option<String>, quantity: &str) -> String {
+    given.clone().unwrap_or_else(|| Quantity::of(quantity).axis())
 }
 
 #[cfg(test)]

@@ -11,8 +11,10 @@ use crate::values;
 pub struct Picture {
     /// Its id.
     pub id: String,
-    /// Its drawing; put into the page as it is.
-    pub svg: String,
+    /// What stands above it.
+    pub title: String,
+    /// Its drawing, put into the page as it is, or why there is none.
+    pub svg: Result<String, String>,
 }
 
 /// The whole page.
@@ -40,7 +42,15 @@ pub fn page(results: &Results, verdicts: &[Verdict], pictures: &[Picture]) -> St
     if !pictures.is_empty() {
         body += "<h2>Figures</h2>\n";
         for picture in pictures {
-            body += &format!("<figure id=\"{}\">\n{}\n</figure>\n", escape(&picture.id), picture.svg);
+            let id = escape(&picture.id);
+            body += &match &picture.svg {
+                Ok(svg) => format!("<figure id=\"{id}\">\n{svg}\n</figure>\n"),
+                Err(why) => format!(
+                    "<p id=\"{id}\" class=\"missing\"><b>{}</b><br>Not drawn: {}.</p>\n",
+                    escape(&picture.title),
+                    escape(why)
+                ),
+            };
         }
     }
     let values = values::table(results);
@@ -53,6 +63,7 @@ pub fn page(results: &Results, verdicts: &[Verdict], pictures: &[Picture]) -> St
         ("runs.csv", "one row a run: settings, status, final values, seconds"),
         ("summary.csv", "one row for each point of the sweep and each value, with intervals"),
         ("curves.csv", "values over the steps of every run"),
+        ("dictionary.csv", "what the columns of these tables mean, with unit, range and scale"),
         ("claims.json", "the verdicts with their evidence"),
         ("plan.json", "what was planned"),
     ] {
@@ -116,5 +127,6 @@ th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.8rem 0.4rem 0;
   .claims tr:first-child { display: none; }
 }
 figure { margin: 1.5rem 0; background: white; border-radius: 6px; padding: 0.5rem; }
+.missing { margin: 1.5rem 0; border: 1px dashed #888; border-radius: 6px; padding: 0.8rem; }
 figure svg { width: 100%; height: auto; display: block; }
 ";

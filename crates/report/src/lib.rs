@@ -5,6 +5,7 @@
 
 mod claims;
 mod csv_results;
+mod dictionary;
 mod draw;
 mod estimates;
 mod figures;
@@ -24,7 +25,7 @@ pub use claims::{
 pub use csv_results::{Reading, TableProblem, Tabled, read_results};
 pub use figures::{
     Band, Boundary, Curves, FigureConfig, Fit, Images, PanelConfig, Path, PathPanel, Scatter, Slice, Summary,
-    Weights, names_of,
+    Weights, check_id, names_of,
 };
 pub use results::Results;
 pub use select::{Use, Where};
@@ -65,33 +66,43 @@ pub struct Written {
     pub missing: Vec<String>,
 }
 
-/// Writes `runs.csv`, `curves.csv`, `summary.csv`, `claims.json`, `figures/` and `report.html` into the folder of the
-/// experiment, each whole or not at all.
+/// Writes `runs.csv`, `curves.csv`, `summary.csv`, `dictionary.csv`, `claims.json`, `figures/` and `report.html` into the folder
+/// of the experiment, each whole or not at all.
 ///
 /// # Errors
-/// If there is no plan, a record is damaged, or a file cannot be written.
+/// If there is no plan, the id of a figure is not the name of a file, a record is damaged, or a file cannot be written.
 pub fn write_report(store: &Store) -> Result<Written, ReportError> {
     let results = Results::load(store)?;
     let claims = of_plan::<Claim>(store, "claims", &results.plan.claims)?;
     let verdicts = judge(&claims, &results, Mode::of(&results.plan));
     let figures = of_plan::<FigureConfig>(store, "figures", &results.plan.figures)?;
+    for config in &figures {
+        let message = |why| format!("the id of a figure: {why}");
+        check_id(config.id()).map_err(|why| ReportError::plan(store, "figures", message(why)))?;
+    }
     let write = |name: &str, bytes: &[u8]| write_atomically(&store.folder().join(name), bytes);
-    write("runs.csv", &tables::to_csv(&tables::runs(&results, &claims)))?;
-    write("curves.csv", &tables::to_csv(&tables::curves(&results)))?;
-    write("summary.csv", &tables::to_csv(&tables::summary(&results)))?;
+    let all = [tables::runs(&results, &claims), tables::curves(&results), tables::summary(&results)];
+    for (name, table) in ["runs.csv", "curves.csv", "summary.csv"].into_iter().zip(&all) {
+        write(name, &tables::to_csv(table))?;
+    }
+    write("dictionary.csv", &tables::to_csv(&dictionary::table(&results, &all)))?;
     let json = serde_json::to_string_pretty(&verdicts).expect("verdicts are plain data");
     write("claims.json", (json + "\n").as_bytes())?;
     let (mut pictures, mut missing) = (Vec::new(), Vec::new());
     for config in &figures {
-        match config.build(&results) {
+        let svg = match config.build(&results) {
             Ok(figure) => {
                 let drawing = figure.render(config.id());
                 write(&format!("figures/{}.svg", config.id()), drawing.svg.as_bytes())?;
                 write(&format!("figures/{}.png", config.id()), &drawing.png)?;
-                pictures.push(html::Picture { id: config.id().to_owned(), svg: drawing.svg });
+                Ok(drawing.svg)
             }
-            Err(reason) => missing.push(format!("figure {}: {reason}", config.id())),
-        }
+            Err(reason) => {
+                missing.push(format!("figure {}: {reason}", config.id()));
+                Err(reason)
+            }
+        };
+        pictures.push(html::Picture { id: config.id().to_owned(), title: config.title().to_owned(), svg });
     }
     write("report.html", html::page(&results, &verdicts, &pictures).as_bytes())?;
     let diverged = results.runs.iter().filter(|run| matches!(run.status, Status::Diverged { .. })).count();
@@ -104,9 +115,11 @@ fn of_plan<T: serde::de::DeserializeOwned>(
     part: &'static str,
     value: &serde_json::Value,
 ) -> Result<Vec<T>, ReportError> {
-    serde_json::from_value(value.clone()).map_err(|e| ReportError::Plan {
-        path: store.folder().join("plan.json"),
-        part,
-        message: e.to_string(),
-    })
+    serde_json::from_value(value.clone()).map_err(|e| ReportError::plan(store, part, e.to_string()))
+}
+
+impl ReportError {
+    fn plan(store: &Store, part: &'static str, message: String) -> Self {
+        Self::Plan { path: store.folder().join("plan.json"), part, message }
+    }
 }

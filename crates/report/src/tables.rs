@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use thalweg_records::Record;
+use thalweg_records::{Quantity, Record, Role};
 use thalweg_statistics as statistics;
 
+use crate::dictionary::SUMMARY;
 use crate::draw::Scale;
 use crate::estimates::{self, Counted, counted, scale_of};
 use crate::{Claim, Results, Use};
@@ -94,14 +95,10 @@ pub fn curves(results: &Results) -> Vec<Vec<String>> {
 pub fn summary(results: &Results) -> Vec<Vec<String>> {
     let metrics = names(results, |run| run.metrics.iter().map(|metric| metric.name.as_str()).collect());
     let mut header = results.axes().to_vec();
-    header.extend(
-        ["metric", "scale", "replicates", "mean", "low", "high", "bootstrap-low", "bootstrap-high"]
-            .map(str::to_owned),
-    );
-    header.extend(["sets", "sets-sd", "sets-low", "sets-high"].map(str::to_owned));
+    header.extend(SUMMARY.map(|(name, _)| name.to_owned()));
     let mut table = vec![header];
     for (point, runs) in points(results) {
-        for name in metrics.iter().filter(|name| !name.ends_with(".sd")) {
+        for name in metrics.iter().filter(|name| Quantity::of(name).role != Role::Deviation) {
             let values: Vec<Counted> = runs.iter().filter_map(|run| counted(run, name)).collect();
             if values.is_empty() {
                 continue;
@@ -158,7 +155,7 @@ fn setting(run: &Record, key: &str) -> String {
 }
 
 /// A number that reads back to the same bits, with a power of ten where it would be long without.
-fn written(x: f64) -> String {
+pub(crate) fn written(x: f64) -> String {
     if x == 0.0 || (1e-5..1e16).contains(&x.abs()) { x.to_string() } else { format!("{x:e}") }
 }
 
@@ -197,8 +194,7 @@ fn over_replicates(name: &str, values: &[Counted]) -> Vec<String> {
     let mean = estimates::mean(name, scale, values);
     let places: Vec<f64> = values.iter().map(|(value, _)| scale.of(*value)).collect();
     let bootstrap = statistics::bootstrap_mean(&places, SEED).interval;
-    let word = if scale == Scale::Log { "log" } else { "linear" };
-    let mut row = vec![word.to_owned(), values.len().to_string(), written(mean.point)];
+    let mut row = vec![scale.as_str().to_owned(), values.len().to_string(), written(mean.point)];
     row.extend(bounds(mean.interval));
     row.extend(bounds(bootstrap.map(|(low, high)| (scale.at(low), scale.at(high)))));
     row

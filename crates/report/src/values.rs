@@ -1,7 +1,7 @@
 //! The final values as a table for people.
 
 use serde_json::Value;
-use thalweg_records::Record;
+use thalweg_records::{Quantity, Record, Role};
 
 use crate::Results;
 use crate::draw::escape;
@@ -14,7 +14,7 @@ use crate::tables::{names, points};
 /// four digits, as intervals have a place in `summary.csv`. Empty if there are no values.
 pub(crate) fn table(results: &Results) -> String {
     let metrics = names(results, |run| run.metrics.iter().map(|metric| metric.name.as_str()).collect());
-    let is_spread = |name: &String| name.ends_with(".sd") || name.ends_with(".se");
+    let is_spread = |name: &String| matches!(Quantity::of(name).role, Role::Deviation | Role::Error);
     let metrics: Vec<String> = metrics.into_iter().filter(|name| !is_spread(name)).collect();
     if metrics.is_empty() {
         return String::new();

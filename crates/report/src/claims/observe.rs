@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use thalweg_records::{Quantity, Record, Status};
+use thalweg_records::{Quantity, Record, Role, Status};
 
 use super::Terms;
 use crate::draw::Scale;
@@ -17,18 +17,19 @@ pub(super) struct Measure {
     /// The least and the largest value that there can be.
     pub(super) range: (f64, f64),
     counted_over: Option<f64>,
+    role: Role,
 }
 
 impl Measure {
     /// What the product knows of a quantity, unless the claim says otherwise.
     pub(super) fn new(name: &str, terms: &Terms) -> Self {
         let known = Quantity::of(name);
-        let default = if known.is_log { Scale::Log } else { Scale::Linear };
         Self {
             name: name.to_owned(),
-            scale: terms.scale.unwrap_or(default),
+            scale: terms.scale.unwrap_or(known.scale),
             range: terms.range.map_or(known.range, |[low, high]| (low, high)),
             counted_over: terms.counted_over.map(|rows| rows as f64),
+            role: known.role,
         }
     }
 
@@ -59,7 +60,7 @@ impl Measure {
         if let Status::Diverged { step } = run.status {
             return Err(Gap::Diverged(step));
         }
-        let missing = if self.name.starts_with("steps-to-") { Gap::GoalNotReached } else { Gap::NoValue };
+        let missing = if self.role == Role::Goal { Gap::GoalNotReached } else { Gap::NoValue };
         let metric = run.measured(&self.name).ok_or(missing)?;
         let place = self.scale.of(metric.value);
         if !place.is_finite() {
@@ -74,7 +75,7 @@ impl Measure {
 
     /// Whether it is measured on a clock, which no run decides.
     pub(super) fn is_timed(&self) -> bool {
-        self.name == "seconds" || self.name.ends_with(".seconds")
+        self.role == Role::Time
     }
 }
 

@@ -2,12 +2,14 @@
 
 use super::color::INK;
 use super::fonts::Fonts;
-use super::panel::{self, BAND, Edges, TICK};
+use super::lines::{widest, wrap};
+use super::panel::{self, BAND, Edges, Placed, TICK, Words};
 use super::paper::{Anchor, Paper};
 use super::{Aspect, Entry, Figure, Panel, Sign, Style, bar};
 
-/// Font size of the title.
+/// Font size of the title, and from line to line of it.
 const TITLE: f64 = 17.0;
+const TITLE_LEADING: f64 = 23.0;
 
 /// Space around everything, and between panels.
 const MARGIN: f64 = 16.0;
@@ -25,18 +27,24 @@ pub(super) fn draw(figure: &Figure, fonts: &Fonts) -> Paper {
     let columns = figure.columns.unwrap_or_else(|| columns_for(figure.panels.len())).max(1);
     let of_pictures = figure.panels.iter().any(|panel| panel.aspect == Aspect::Pixels);
     let width = if columns > 1 || of_pictures { WIDE } else { NARROW };
-    let legend = rows_of_legend(&figure.legend, width - 2.0 * MARGIN, fonts);
-    let head = MARGIN + TITLE + 10.0 + 22.0 * legend.len() as f64;
-    let top = head + figure.bar.as_ref().map_or(0.0, |_| bar::HEIGHT);
-    let grid = Grid::new(figure, columns, width - 2.0 * MARGIN, fonts);
+    let inside = width - 2.0 * MARGIN;
+    let title = wrap(&figure.title, TITLE, inside, fonts);
+    let legend = rows_of_legend(&figure.legend, inside, fonts);
+    let foot_of_title = MARGIN + TITLE + TITLE_LEADING * title.len().saturating_sub(1) as f64 + 10.0;
+    let head = foot_of_title + legend.iter().map(Row::height).sum::<f64>();
+    let top = head + figure.bar.as_ref().map_or(0.0, |bar| bar::height(bar, inside, fonts));
+    let grid = Grid::new(figure, columns, inside, fonts);
     let mut paper = Paper::new(width, (top + grid.height() + MARGIN).ceil());
-    paper.text((MARGIN, MARGIN + TITLE - 3.0), &figure.title, TITLE, Anchor::Start, INK);
-    draw_legend(&mut paper, &legend, MARGIN + TITLE + 10.0);
-    if let Some(bar) = &figure.bar {
-        bar::draw(&mut paper, bar, (MARGIN, head), fonts);
+    for (i, line) in title.iter().enumerate() {
+        let y = MARGIN + TITLE - 3.0 + TITLE_LEADING * i as f64;
+        paper.text((MARGIN, y), line, TITLE, Anchor::Start, INK);
     }
-    for (panel, edges, area) in grid.cells((MARGIN, top)) {
-        panel::draw(&mut paper, panel, edges, area, fonts);
+    draw_legend(&mut paper, &legend, foot_of_title);
+    if let Some(bar) = &figure.bar {
+        bar::draw(&mut paper, bar, (MARGIN, head), inside, fonts);
+    }
+    for (placed, area) in grid.cells((MARGIN, top)) {
+        panel::draw(&mut paper, placed, area, fonts);
     }
     paper
 }
@@ -55,7 +63,7 @@ fn columns_for(n: usize) -> usize {
 /// Panels in rows and columns whose areas all have one width.
 struct Grid<'a> {
     columns: usize,
-    panels: Vec<(&'a Panel, Edges)>,
+    panels: Vec<Placed<'a>>,
     /// Space around the areas: to the left of each column, to the right of all, above and below each row.
     left: Vec<f64>,
     right: f64,
@@ -72,14 +80,32 @@ impl<'a> Grid<'a> {
         let columns = columns.min(n).max(1);
         // Axes that all panels share are named at the edge of the grid.
         let shared = n > 1 && figure.panels.iter().all(|panel| panel::has_axes_of(panel, &figure.panels[0]));
-        let edges = |i: usize| Edges {
-            left: !shared || i.is_multiple_of(columns),
-            bottom: !shared || i + columns >= n,
+        let placed = |(i, panel): (usize, &'a Panel)| Placed {
+            panel,
+            edges: Edges { left: !shared || i.is_multiple_of(columns), bottom: !shared || i + columns >= n },
+            words: Words::unbroken(panel),
         };
-        let panels: Vec<(&Panel, Edges)> =
-            figure.panels.iter().enumerate().map(|(i, panel)| (panel, edges(i))).collect();
-        let margins: Vec<[f64; 4]> =
-            panels.iter().map(|(panel, edges)| panel::margins(panel, *edges, fonts)).collect();
+        let panels: Vec<Placed<'a>> = figure.panels.iter().enumerate().map(placed).collect();
+        let mut grid = Self::of(panels, columns, width, shared, fonts);
+        // A label of several lines leaves the areas less width, and with it the lines.
+        for _ in 0..2 {
+            let room = grid.width + 2.0 * grid.right + GAP;
+            let words = grid.panels.iter().map(|placed| Words::new(placed.panel, (grid.width, room), fonts));
+            let words: Vec<Words> = words.collect();
+            if grid.panels.iter().zip(&words).all(|(placed, words)| placed.words == *words) {
+                break;
+            }
+            let mut panels = grid.panels;
+            panels.iter_mut().zip(words).for_each(|(placed, words)| placed.words = words);
+            grid = Self::of(panels, columns, width, shared, fonts);
+        }
+        grid
+    }
+
+    /// The space that panels with given words take.
+    fn of(panels: Vec<Placed<'a>>, columns: usize, width: f64, shared: bool, fonts: &Fonts) -> Self {
+        let n = panels.len();
+        let margins: Vec<[f64; 4]> = panels.iter().map(|placed| panel::margins(placed, fonts)).collect();
         let most = |side: usize, here: &dyn Fn(usize) -> bool| {
             let of_side =
                 margins.iter().enumerate().filter(|(i, _)| here(*i)).map(|(_, margins)| margins[side]);
@@ -100,7 +126,7 @@ impl<'a> Grid<'a> {
             heights: (0..rows)
                 .map(|row| {
                     let of_row = panels.iter().skip(row * columns).take(columns);
-                    of_row.map(|(panel, _)| panel::height(panel, area)).fold(0.0, f64::max)
+                    of_row.map(|placed| panel::height(placed.panel, area)).fold(0.0, f64::max)
                 })
                 .collect(),
             panels,
@@ -115,8 +141,8 @@ impl<'a> Grid<'a> {
     }
 
     /// Each panel with its area: x, y, width, height.
-    fn cells(&self, (x, y): (f64, f64)) -> impl Iterator<Item = (&Panel, Edges, [f64; 4])> {
-        self.panels.iter().enumerate().map(move |(i, (panel, edges))| {
+    fn cells(&self, (x, y): (f64, f64)) -> impl Iterator<Item = (&Placed<'a>, [f64; 4])> {
+        self.panels.iter().enumerate().map(move |(i, placed)| {
             let (column, row) = (i % self.columns, i / self.columns);
             let before =
                 self.left[..column].iter().sum::<f64>() + (self.width + self.right + GAP) * column as f64;
@@ -124,34 +150,48 @@ impl<'a> Grid<'a> {
             let over = (0..row).map(over).sum::<f64>();
             let area =
                 [x + before + self.left[column], y + over + self.above[row], self.width, self.heights[row]];
-            (*panel, *edges, area)
+            (placed, area)
         })
     }
 }
 
-/// Width of a legend's sign with the space behind it.
+/// Width of a legend's sign with the space behind it; from row to row, and from line to line of one entry.
 const SIGN: f64 = 34.0;
+const ROW: f64 = 22.0;
+const LINE: f64 = 17.0;
 
-/// Entries in rows that fit the width, each with its distance from the left.
-fn rows_of_legend<'a>(legend: &'a [Entry], width: f64, fonts: &Fonts) -> Vec<Vec<(f64, &'a Entry)>> {
-    let mut rows: Vec<Vec<(f64, &Entry)>> = Vec::new();
+/// A row of the legend: each entry with its distance from the left and its lines.
+struct Row<'a>(Vec<(f64, &'a Entry, Vec<String>)>);
+
+impl Row<'_> {
+    fn height(&self) -> f64 {
+        let lines = self.0.iter().map(|(.., lines)| lines.len()).max().unwrap_or(1);
+        ROW + LINE * lines.saturating_sub(1) as f64
+    }
+}
+
+/// Entries in rows that fit the width.
+fn rows_of_legend<'a>(legend: &'a [Entry], width: f64, fonts: &Fonts) -> Vec<Row<'a>> {
+    let mut rows: Vec<Row<'a>> = Vec::new();
     let mut x = f64::INFINITY;
     for entry in legend {
-        let need = SIGN + fonts.width(&entry.text, TICK) + 20.0;
+        let lines = wrap(&entry.text, TICK, width - SIGN, fonts);
+        let need = SIGN + widest(&lines, TICK, fonts) + 20.0;
         if x + need > width + 20.0 {
-            rows.push(Vec::new());
+            rows.push(Row(Vec::new()));
             x = 0.0;
         }
-        rows.last_mut().expect("the first entry opens a row").push((x, entry));
+        rows.last_mut().expect("the first entry opens a row").0.push((x, entry, lines));
         x += need;
     }
     rows
 }
 
-fn draw_legend(paper: &mut Paper, rows: &[Vec<(f64, &Entry)>], top: f64) {
-    for (i, row) in rows.iter().enumerate() {
-        let y = top + 22.0 * i as f64 + 11.0;
-        for (x, entry) in row {
+fn draw_legend(paper: &mut Paper, rows: &[Row<'_>], mut top: f64) {
+    for row in rows {
+        let y = top + ROW / 2.0;
+        top += row.height();
+        for (x, entry, lines) in &row.0 {
             let x = MARGIN + x;
             let line = [(x, y), (x + 26.0, y)];
             match entry.sign {
@@ -165,13 +205,16 @@ fn draw_legend(paper: &mut Paper, rows: &[Vec<(f64, &Entry)>], top: f64) {
                     );
                 }
                 Sign::Point(style) => paper.points(&[(x + 13.0, y)], style),
+                Sign::None => {}
                 Sign::Band(color) => paper.area(
                     &[(x, y - 6.0), (x + 26.0, y - 6.0), (x + 26.0, y + 6.0), (x, y + 6.0)],
                     color,
                     2.0 * BAND,
                 ),
             }
-            paper.text((x + SIGN, y + 4.5), &entry.text, TICK, Anchor::Start, INK);
+            for (i, line) in lines.iter().enumerate() {
+                paper.text((x + SIGN, y + 4.5 + LINE * i as f64), line, TICK, Anchor::Start, INK);
+            }
         }
     }
 }
@@ -196,7 +239,8 @@ mod tests {
     }
 
     fn sides(grid: &Grid<'_>) -> Vec<(bool, bool, [f64; 4])> {
-        grid.cells((0.0, 0.0)).map(|(_, edges, area)| (edges.left, edges.bottom, area)).collect()
+        let cells = grid.cells((0.0, 0.0));
+        cells.map(|(placed, area)| (placed.edges.left, placed.edges.bottom, area)).collect()
     }
 
     #[test]

@@ -2,15 +2,13 @@
 
 use super::color::{GRID, INK};
 use super::fonts::Fonts;
+use super::lines::{LEADING, wrap};
 use super::paper::{Anchor, Paper};
-use super::{Aspect, Axis, Color, Mark, Panel, Pen, Scale, Style};
+use super::{Aspect, Axis, Color, Mark, Panel, Pen, Ruler, Scale, Style};
 
 /// Font sizes: panel titles and axis labels; ticks and legend.
 pub(super) const LABEL: f64 = 14.0;
 pub(super) const TICK: f64 = 13.0;
-
-/// From line to line of a panel title.
-const LEADING: f64 = 19.0;
 
 /// Space below a panel whose axis is named elsewhere.
 pub(super) const INNER: f64 = 8.0;
@@ -27,6 +25,46 @@ const SMALL: f64 = 260.0;
 pub(super) struct Edges {
     pub(super) left: bool,
     pub(super) bottom: bool,
+}
+
+/// The height of an area of equal units is within these of its width.
+const FLATTEST: f64 = 0.25;
+const TALLEST: f64 = 2.0;
+
+/// How far a label may reach beyond the ends of its axis.
+const BEYOND: f64 = 26.0;
+
+/// A panel with what is written at it.
+pub(super) struct Placed<'a> {
+    pub(super) panel: &'a Panel,
+    pub(super) edges: Edges,
+    pub(super) words: Words,
+}
+
+/// The lines of the title and of the labels of both axes.
+#[derive(PartialEq)]
+pub(super) struct Words {
+    title: Vec<String>,
+    x: Vec<String>,
+    y: Vec<String>,
+}
+
+impl Words {
+    /// Each as it is.
+    pub(super) fn unbroken(panel: &Panel) -> Self {
+        let lines = |text: &str| text.lines().map(str::to_owned).collect();
+        Self { title: lines(&panel.title), x: lines(&panel.x.label), y: lines(&panel.y.label) }
+    }
+
+    /// Broken to fit an area of some width that stands in a room of another.
+    pub(super) fn new(panel: &Panel, (width, room): (f64, f64), fonts: &Fonts) -> Self {
+        let lines = |text: &str, width: f64| wrap(text, LABEL, width, fonts);
+        Self {
+            title: lines(&panel.title, room),
+            x: lines(&panel.x.label, room),
+            y: lines(&panel.y.label, height(panel, width) + 2.0 * BEYOND),
+        }
+    }
 }
 
 /// From places on the scales to pixels.
@@ -50,12 +88,26 @@ impl Frame {
     }
 
     fn column(&self, place: f64) -> f64 {
-        self.area[0] + (place - self.x.0) / (self.x.1 - self.x.0) * self.area[2]
+        self.area[0] + part((self.x.0, place), self.x) * self.area[2]
     }
 
     fn row(&self, place: f64) -> f64 {
-        self.area[1] + (self.y.1 - place) / (self.y.1 - self.y.0) * self.area[3]
+        self.area[1] + part((place, self.y.1), self.y) * self.area[3]
     }
+}
+
+/// The length of a part over that of the whole, by halves, as the whole length of the largest numbers is none.
+fn part((from, to): (f64, f64), (low, high): (f64, f64)) -> f64 {
+    (to / 2.0 - from / 2.0) / (high / 2.0 - low / 2.0)
+}
+
+/// Whether anything in a panel has a place on its axes.
+pub(super) fn shows_anything(panel: &Panel) -> bool {
+    panel.marks.iter().flat_map(corners).any(|corner| has_place(panel, corner))
+}
+
+fn has_place(panel: &Panel, (x, y): (f64, f64)) -> bool {
+    panel.x.scale.of(x).is_finite() && panel.y.scale.of(y).is_finite()
 }
 
 /// Whether a panel has the axes of another.
@@ -65,31 +117,44 @@ pub(super) fn has_axes_of(panel: &Panel, other: &Panel) -> bool {
 }
 
 /// Space of a panel around its area: left, top, right, bottom.
-pub(super) fn margins(panel: &Panel, edges: Edges, fonts: &Fonts) -> [f64; 4] {
-    let lines = panel.title.lines().count();
-    let top = if lines == 0 { 8.0 } else { LEADING * (lines - 1) as f64 + LABEL + 12.0 };
+pub(super) fn margins(placed: &Placed<'_>, fonts: &Fonts) -> [f64; 4] {
+    let Placed { panel, edges, words } = placed;
+    let further = |lines: &[String]| LEADING * lines.len().saturating_sub(1) as f64;
+    let top = if words.title.is_empty() { 8.0 } else { further(&words.title) + LABEL + 12.0 };
     if panel.aspect == Aspect::Pixels {
         return [0.0, top, 0.0, INNER];
     }
     let ticks = panel.y.scale.ticks(ranges(panel).1, 6);
     let ticks = ticks.iter().map(|(_, text)| fonts.width(text, TICK)).fold(0.0, f64::max);
-    let left = if edges.left { LABEL + 14.0 + ticks + 8.0 } else { 0.0 };
-    let bottom = if edges.bottom { TICK + 8.0 + LABEL + 14.0 } else { INNER };
+    let left = if edges.left { LABEL + 14.0 + ticks + 8.0 + further(&words.y) } else { 0.0 };
+    let bottom = if edges.bottom { TICK + 8.0 + LABEL + 14.0 + further(&words.x) } else { INNER };
     [left, top, if edges.left { 14.0 } else { 6.0 }, bottom]
 }
 
 fn ranges(panel: &Panel) -> ((f64, f64), (f64, f64)) {
-    let range = |axis: &Axis, values: Vec<f64>| match axis.range {
-        Some((low, high)) => (axis.scale.of(low), axis.scale.of(high)),
-        None => axis.scale.range(values.into_iter()),
-    };
-    let corners: Vec<(f64, f64)> = panel.marks.iter().flat_map(corners).collect();
     // A point counts only if it has a place on both axes.
-    let seen = |(x, y): &&(f64, f64)| panel.x.scale.of(*x).is_finite() && panel.y.scale.of(*y).is_finite();
-    (
-        range(&panel.x, corners.iter().filter(seen).map(|(x, _)| *x).collect()),
-        range(&panel.y, corners.iter().filter(seen).map(|(_, y)| *y).collect()),
-    )
+    let seen: Vec<(f64, f64)> =
+        panel.marks.iter().flat_map(corners).filter(|corner| has_place(panel, *corner)).collect();
+    let range = |axis: &Axis, values: &mut dyn Iterator<Item = f64>| {
+        let given = axis.range.map(|(low, high)| (axis.scale.of(low), axis.scale.of(high)));
+        // Ends without a place, or without anything between them, are no ends.
+        let given = given.filter(|(low, high)| low.is_finite() && high.is_finite() && low < high);
+        given.unwrap_or_else(|| axis.scale.range(values))
+    };
+    let x = range(&panel.x, &mut seen.iter().map(|(x, _)| *x));
+    let y = range(&panel.y, &mut seen.iter().map(|(_, y)| *y));
+    let is_free = panel.x.range.is_none() && panel.y.range.is_none();
+    if is_free && panel.aspect == Aspect::Equal { widened(x, y) } else { (x, y) }
+}
+
+/// Ranges of which the shorter is widened about its middle, so that points in one line are not drawn into a slit.
+fn widened(x: (f64, f64), y: (f64, f64)) -> ((f64, f64), (f64, f64)) {
+    let length = |(low, high): (f64, f64)| high - low;
+    let at_least = |(low, high): (f64, f64), least: f64| {
+        let more = ((least - (high - low)) / 2.0).max(0.0);
+        (low - more, high + more)
+    };
+    (at_least(x, length(y) / TALLEST), at_least(y, length(x) * FLATTEST))
 }
 
 fn corners(mark: &Mark) -> Vec<(f64, f64)> {
@@ -112,16 +177,17 @@ fn corners(mark: &Mark) -> Vec<(f64, f64)> {
 /// The height of an area that suits its width.
 pub(super) fn height(panel: &Panel, width: f64) -> f64 {
     let (x, y) = ranges(panel);
-    let equal = width * (y.1 - y.0) / (x.1 - x.0);
+    let equal = width * part(y, x);
     match panel.aspect {
         Aspect::Free => (width * 0.68).max(250.0),
-        Aspect::Equal => equal.min(2.0 * width),
+        Aspect::Equal => equal.min(TALLEST * width),
         Aspect::Pixels => equal,
     }
 }
 
 /// Draws a panel into its area: x, y, width, height.
-pub(super) fn draw(paper: &mut Paper, panel: &Panel, edges: Edges, area: [f64; 4], fonts: &Fonts) {
+pub(super) fn draw(paper: &mut Paper, placed: &Placed<'_>, area: [f64; 4], fonts: &Fonts) {
+    let panel = placed.panel;
     let (x, y) = ranges(panel);
     let bands = panel.marks.iter().filter(|mark| matches!(mark, Mark::Band { .. })).count();
     let opacity = BAND * (BANDS / bands as f64).min(1.0);
@@ -137,10 +203,10 @@ pub(super) fn draw(paper: &mut Paper, panel: &Panel, edges: Edges, area: [f64; 4
     }
     paper.close_clip();
     if has_axes {
-        draw_axes(paper, panel, edges, &frame, fonts);
+        draw_axes(paper, placed, &frame, fonts);
     }
     let middle = area[0] + area[2] / 2.0;
-    for (i, line) in panel.title.lines().rev().enumerate() {
+    for (i, line) in placed.words.title.iter().rev().enumerate() {
         let y = area[1] - 9.0 - LEADING * i as f64;
         match has_axes {
             true => paper.text((middle, y), line, LABEL, Anchor::Middle, INK),
@@ -167,7 +233,8 @@ fn draw_grid(paper: &mut Paper, panel: &Panel, frame: &Frame) {
 }
 
 /// The frame, ticks at all sides that have some, and numbers and labels at the edges of the grid.
-fn draw_axes(paper: &mut Paper, panel: &Panel, edges: Edges, frame: &Frame, fonts: &Fonts) {
+fn draw_axes(paper: &mut Paper, placed: &Placed<'_>, frame: &Frame, fonts: &Fonts) {
+    let Placed { panel, edges, words } = placed;
     let [x0, y0, width, height] = frame.area;
     let foot = y0 + height;
     let [x_ticks, y_ticks] = ticks(panel, frame);
@@ -179,7 +246,10 @@ fn draw_axes(paper: &mut Paper, panel: &Panel, edges: Edges, frame: &Frame, font
             paper.text((column, foot + 8.0 + TICK - 2.0), text, TICK, Anchor::Middle, INK);
         }
         let below = foot + 8.0 + TICK + LABEL + 4.0;
-        paper.text((x0 + width / 2.0, below), &panel.x.label, LABEL, Anchor::Middle, INK);
+        for (i, line) in words.x.iter().enumerate() {
+            let y = below + LEADING * i as f64;
+            paper.text((x0 + width / 2.0, y), line, LABEL, Anchor::Middle, INK);
+        }
     }
     if edges.left {
         let mut widest = 0.0_f64;
@@ -189,7 +259,10 @@ fn draw_axes(paper: &mut Paper, panel: &Panel, edges: Edges, frame: &Frame, font
             paper.text((x0 - 8.0, row + TICK * 0.36), text, TICK, Anchor::End, INK);
             widest = widest.max(fonts.width(text, TICK));
         }
-        paper.text_up((x0 - widest - 22.0, y0 + height / 2.0), &panel.y.label, LABEL, INK);
+        for (i, line) in words.y.iter().rev().enumerate() {
+            let x = x0 - widest - 22.0 - LEADING * i as f64;
+            paper.text_up((x, y0 + height / 2.0), line, LABEL, INK);
+        }
     }
 }
 
@@ -233,9 +306,14 @@ fn draw_mark(paper: &mut Paper, mark: &Mark, frame: &Frame) {
 }
 
 fn draw_bar(paper: &mut Paper, frame: &Frame, (x, low, high): (f64, f64, f64), color: Color) {
-    let Some((column, top)) = frame.at(x, high) else { return };
-    // A lower end without a place on a logarithmic axis is the foot of the panel.
-    let foot = frame.at(x, low).map_or(frame.area[1] + frame.area[3], |(_, row)| row);
+    let (place, upper) = (frame.scales.0.of(x), frame.scales.1.of(high));
+    if !place.is_finite() || upper.is_nan() {
+        return;
+    }
+    // An end beyond the largest number, or a lower one of 0 on a logarithmic axis, is that of the panel.
+    let (column, [_, head, _, height]) = (frame.column(place), frame.area);
+    let top = if upper.is_finite() { frame.row(upper) } else { head };
+    let foot = frame.at(x, low).map_or(head + height, |(_, row)| row);
     let cap = |row: f64| [(column - 4.0, row), (column + 4.0, row)];
     paper.segments(&[[(column, top), (column, foot)], cap(top), cap(foot)], color, 1.5);
 }

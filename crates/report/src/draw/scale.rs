@@ -1,56 +1,42 @@
-//! Linear and logarithmic scales and their ticks.
+//! Ranges and ticks of linear and logarithmic axes.
 
-use serde::{Deserialize, Serialize};
+use thalweg_records::Scale;
 
 use crate::number::short;
 
-/// The scale of an axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scale {
-    /// Equal steps are equal differences.
-    #[default]
-    Linear,
-    /// Equal steps are equal ratios; only positive numbers have a place.
-    Log,
+/// A number alone on its axis that is closer to 0 than this would be taken for 0 if 0 were in sight.
+const TINY: f64 = 1e-6;
+
+/// What a scale is on paper: places in a range, and ticks.
+pub(crate) trait Ruler {
+    /// The range of places that holds `values`, with a little room on both sides.
+    fn range(self, values: impl Iterator<Item = f64>) -> (f64, f64);
+
+    /// Ticks within a range of places: place and text, about `wanted` of them.
+    fn ticks(self, range: (f64, f64), wanted: usize) -> Vec<(f64, String)>;
 }
 
-impl Scale {
-    /// A number's place: itself or its decimal logarithm, which is not finite for numbers that have no place.
-    pub(crate) fn of(self, x: f64) -> f64 {
-        match self {
-            Self::Linear => x,
-            Self::Log if x > 0.0 => x.log10(),
-            Self::Log => f64::NAN,
-        }
-    }
-
-    /// The number at a place.
-    pub(crate) fn at(self, place: f64) -> f64 {
-        match self {
-            Self::Linear => place,
-            Self::Log => 10.0_f64.powf(place),
-        }
-    }
-
-    /// The range of places that holds `values`, with a little room on both sides.
-    pub(crate) fn range(self, values: impl Iterator<Item = f64>) -> (f64, f64) {
+impl Ruler for Scale {
+    fn range(self, values: impl Iterator<Item = f64>) -> (f64, f64) {
         let places = values.map(|x| self.of(x)).filter(|place| place.is_finite());
         let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
         if low > high {
             return (0.0, 1.0);
         }
+        // By halves, as the whole length of the largest numbers is none.
+        let half = high / 2.0 - low / 2.0;
         // A range narrower than rounding can resolve would put all ticks in one place.
-        let room = if high - low > 1e-9 * high.abs().max(low.abs()) {
-            0.04 * (high - low)
+        let room = if half > 0.5e-9 * high.abs().max(low.abs()) {
+            0.08 * half
+        } else if self == Self::Linear && low != 0.0 && low.abs() < TINY {
+            0.5 * low.abs()
         } else {
             0.5 * low.abs().max(0.1)
         };
-        (low - room, high + room)
+        ((low - room).max(f64::MIN), (high + room).min(f64::MAX))
     }
 
-    /// Ticks within a range of places: place and text, about `wanted` of them.
-    pub(crate) fn ticks(self, (low, high): (f64, f64), wanted: usize) -> Vec<(f64, String)> {
+    fn ticks(self, (low, high): (f64, f64), wanted: usize) -> Vec<(f64, String)> {
         match self {
             Self::Linear => linear(low, high, wanted),
             Self::Log => log(low, high, wanted),
@@ -59,7 +45,7 @@ impl Scale {
 }
 
 fn linear(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
-    let rough = (high - low) / wanted as f64;
+    let rough = (high / 2.0 - low / 2.0) / (wanted as f64 / 2.0);
     let power = 10.0_f64.powf(rough.log10().floor());
     let step =
         [1.0, 2.0, 2.5, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough).unwrap_or(rough);

@@ -174,3 +174,70 @@ fn a_bar_stands_above_the_panels_with_its_numbers_where_they_belong() {
     let (red, blue) = (place(&drawing, RED), place(&drawing, BLUE));
     assert!((red.1 - blue.1).abs() < 1.0 && red.0 < blue.0, "{red:?} {blue:?}");
 }
+
+/// Whether nothing is drawn within `margin` pixels of the edges.
+fn has_margin(drawing: &Drawing, margin: usize) -> bool {
+    let rows = pixels(drawing);
+    let (height, width) = (rows.len(), rows[0].len());
+    let at_edge =
+        |i: usize, j: usize| i < margin || i >= height - margin || j < margin || j >= width - margin;
+    rows.iter()
+        .enumerate()
+        .all(|(i, row)| row.iter().enumerate().all(|(j, color)| !at_edge(i, j) || *color == WHITE))
+}
+
+#[test]
+fn long_words_stay_within_the_picture() {
+    let long = "a word after another that nobody would want to read at an axis or above a figure ".repeat(3);
+    let without_spaces = "momentum-0.9,nesterov,".repeat(12);
+    for text in [long, without_spaces] {
+        let mut figure = figure();
+        assert!(has_margin(&figure.render("a"), 8));
+        figure.title = text.clone();
+        let panel = &mut figure.panels[0];
+        (panel.title, panel.x.label, panel.y.label) = (text.clone(), text.clone(), text.clone());
+        figure.legend[1].text = text.clone();
+        figure.bar = Some(Bar::new(text.clone(), Scale::Linear, (0.0, 1.0)));
+        for panels in [1, 3] {
+            figure.panels = vec![figure.panels[0].clone(); panels];
+            let drawing = figure.render("a");
+            assert!(has_margin(&drawing, 8), "{panels} panels");
+            assert!(drawing.svg.contains(&escape(&text)), "the title is whole for readers who cannot see");
+        }
+    }
+}
+
+#[test]
+fn the_largest_and_the_least_numbers_have_a_place() {
+    let place_of = |y: f64, other: f64| {
+        let square = |x: f64, y: f64, color| Mark::Points {
+            points: vec![(x, y)],
+            style: Style { shape: Shape::Square, color, edge: color, edge_width: 0.0, size: 6.0 },
+        };
+        let mut figure = linear(vec![square(1.0, y, RED), square(2.0, other, BLUE)]);
+        figure.panels[0].y.range = None;
+        let drawing = figure.render("a");
+        (place(&drawing, RED).1, place(&drawing, BLUE).1)
+    };
+    // Longer numbers at the axis leave the area a little less width and height.
+    let (low, high) = place_of(-1.0, 1.0);
+    for (y, other) in [(-1.6e308, 1.6e308), (1e-320, 9e-320), (-1e-300, 1e-300), (1e300, 2e300)] {
+        let (red, blue) = place_of(y, other);
+        assert!((red - low).abs() < 60.0 && (blue - high).abs() < 60.0, "{y} {other}: {red} {blue}");
+    }
+}
+
+#[test]
+fn a_bar_without_an_end_reaches_to_that_of_the_panel() {
+    let rows_of = |bar: (f64, f64, f64), scale: Scale| {
+        let mut figure = linear(vec![Mark::Bars { bars: vec![bar], color: RED }]);
+        figure.panels[0].y = Axis { range: Some((1.0, 10.0)), ..Axis::new("y", scale) };
+        let drawing = figure.render("a");
+        let red = |row: &Vec<Color>| row.contains(&RED);
+        pixels(&drawing).iter().filter(|row| red(row)).count()
+    };
+    let whole = rows_of((5.0, 1.0, 10.0), Scale::Log);
+    assert!(whole > 300 && rows_of((5.0, 0.0, f64::INFINITY), Scale::Log).abs_diff(whole) < 8);
+    assert!(rows_of((5.0, 2.0, 5.0), Scale::Log) < whole / 2);
+    assert_eq!(rows_of((5.0, -2.0, -1.0), Scale::Log), 0, "no end has a place");
+}

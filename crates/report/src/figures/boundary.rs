@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use serde::{Deserialize, Serialize};
 use thalweg_records::Record;
 
-use super::scatter::{Points, legend};
+use super::scatter::{FEATURES, Points, legend};
 use super::{PanelConfig, array, runs_of};
 use crate::Results;
 use crate::draw::{Aspect, Axis, CLASSES, Color, Entry, Figure, INK, Mark, Panel, Pen, Raster, Scale, Sign};
@@ -69,8 +69,8 @@ fn panel(title: &str, run: &Record, points: &Points) -> Result<Panel, String> {
     let axis = |label: &str, range| Axis { range: Some(range), ..Axis::new(label, Scale::Linear) };
     Ok(Panel {
         title: title.to_owned(),
-        x: axis("x₁", (x0, x1)),
-        y: axis("x₂", (y0, y1)),
+        x: axis(FEATURES[0], (x0, x1)),
+        y: axis(FEATURES[1], (y0, y1)),
         aspect: Aspect::Equal,
         marks,
     })

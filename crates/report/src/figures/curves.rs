@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thalweg_records::{Curve, Record, Status};
 
-use super::label;
-use super::series::{INTERVAL, Pool, Series, caption, means_and_range, series_of};
+use super::axis_label;
+use super::reason::{nothing, off_axis};
+use super::series::{INTERVAL, Pool, Series, band, caption, line, means_and_range, series_of};
 use crate::Results;
-use crate::draw::{Aspect, Axis, Color, Entry, Figure, Mark, Panel, Pen, Scale, Shape, Sign, Style};
+use crate::draw::{Aspect, Axis, Color, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style};
 use crate::estimates::{Counted, mean, scale_of};
 use crate::select::{Use, Where, replicate, select, uses};
 
@@ -29,15 +30,15 @@ pub struct Curves {
     /// What the band is. Default range.
     #[serde(default)]
     pub band: Band,
-    /// Scale of the steps. Default log.
+    /// Scale of the steps. Default log, on which step 0 has no place.
     #[serde(default = "log")]
     pub x_scale: Scale,
     /// Scale of the quantity. Default linear.
     #[serde(default)]
     pub y_scale: Scale,
-    /// Name and unit of the steps. Default `step (parameter updates)`.
+    /// Name and unit of the steps. Default those of the step.
     pub x_label: Option<String>,
-    /// Name and unit of the quantity. Default the quantity's name.
+    /// Name and unit of the quantity. Default what the product calls it.
     pub y_label: Option<String>,
     /// Name of the setting in the legend. Default its key.
     pub series_label: Option<String>,
@@ -61,7 +62,11 @@ pub enum Band {
 /// Width of the line of a prediction.
 pub(super) const THIN: f64 = 1.2;
 
+/// So many points of all curves are drawn at most, about.
+const POINTS: usize = 60_000;
+
 /// What is drawn at one step.
+#[derive(Debug, Clone, Copy)]
 struct Point {
     x: f64,
     y: f64,
@@ -75,50 +80,67 @@ impl Curves {
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let runs = select(results, &self.r#where);
+        let mut family = series_of(&runs, &self.series, &self.series_label);
+        let notes = Vec::from_iter(family.thin());
+        let (is_crowd, width, longest) =
+            (family.is_crowd(), family.width(), POINTS / family.lines.len().max(15));
         let (mut marks, mut lines, mut legend) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut diverged, mut predicted) = (false, false);
-        for Series { text, pen, runs } in series_of(&runs, &self.series, &self.series_label) {
-            let points = self.points(&runs, &self.y);
-            let band = points.iter().filter_map(|point| point.band.map(|(low, high)| (point.x, low, high)));
-            marks.push(Mark::Band { ends: band.collect(), color: pen.color });
-            let line = points.iter().map(|point| (point.x, point.y)).collect();
-            lines.push(Mark::Line { points: line, pen, width: 2.0 });
-            let theory = self.points(&runs, &format!("{}.predicted", self.y));
+        let (mut any, mut diverged, mut predicted) = (false, false, false);
+        for Series { text, pen, runs } in &family.lines {
+            let points = thinned(self.points(runs, &self.y), longest);
+            any |= !points.is_empty();
+            if !is_crowd {
+                let ends =
+                    points.iter().filter_map(|point| point.band.map(|(low, high)| (point.x, low, high)));
+                marks.push(band(ends.collect(), points.len(), pen.color));
+            }
+            lines.push(line(places(&points), *pen, width));
+            let theory = thinned(self.points(runs, &format!("{}.predicted", self.y)), longest);
             if !theory.is_empty() {
                 predicted = true;
-                let points = theory.iter().map(|point| (point.x, point.y)).collect();
-                lines.push(Mark::Line { points, pen: Pen::dashed(pen.color), width: THIN });
+                lines.push(line(places(&theory), Pen::dashed(pen.color), THIN));
             }
-            let ends = self.ends(&runs);
+            let ends = self.ends(runs);
             if !ends.is_empty() {
                 diverged = true;
                 lines.push(Mark::Points { points: ends, style: cross(pen.color) });
             }
-            legend.push(Entry { sign: Sign::Line(pen), text });
+            legend.push(Entry { sign: Sign::Line(*pen), text: text.clone() });
         }
         marks.extend(lines);
-        if !marks.iter().any(|mark| matches!(mark, Mark::Line { points, .. } if !points.is_empty())) {
-            return Err(format!("no run has a curve `{}`", self.y));
+        if !any {
+            return Err(self.reason(results, &runs));
         }
+        let mut legend = family.legend(legend);
         if predicted {
-            legend.push(Entry {
-                sign: Sign::Line(Pen::dashed(crate::draw::INK)),
-                text: "predicted".to_owned(),
-            });
+            legend.push(Entry { sign: Sign::Line(Pen::dashed(INK)), text: "predicted".to_owned() });
         }
         if diverged {
-            let style = cross(crate::draw::INK);
-            legend.push(Entry { sign: Sign::Point(style), text: "diverged".to_owned() });
+            legend.push(Entry { sign: Sign::Point(cross(INK)), text: "diverged".to_owned() });
         }
-        let x_label = self.x_label.clone().unwrap_or_else(|| "step (parameter updates)".to_owned());
         let panel = Panel {
-            title: self.caption(&runs),
-            x: Axis::new(x_label, self.x_scale),
-            y: Axis { range: self.range(&marks), ..Axis::new(label(&self.y_label, &self.y), self.y_scale) },
+            title: self.caption(&runs, is_crowd, notes),
+            x: Axis::new(axis_label(&self.x_label, "step"), self.x_scale),
+            y: Axis {
+                range: self.range(&marks),
+                ..Axis::new(axis_label(&self.y_label, &self.y), self.y_scale)
+            },
             aspect: Aspect::Free,
             marks,
         };
-        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend, bar: None })
+        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend, bar: family.bar })
+    }
+
+    /// Why there is no curve.
+    fn reason(&self, results: &Results, runs: &[&Record]) -> String {
+        let curves: Vec<&Curve> = runs.iter().filter_map(|run| run.curve(&self.y)).collect();
+        if curves.is_empty() || runs.iter().all(|run| run.status != Status::Completed) {
+            return nothing(results, runs, &format!("a curve `{}`", self.y));
+        }
+        if curves.iter().flat_map(|curve| &curve.steps).all(|step| *step == 0) && self.x_scale == Scale::Log {
+            return off_axis(&format!("no step of `{}`", self.y), "x-scale");
+        }
+        off_axis(&format!("no value of `{}`", self.y), "y-scale")
     }
 
     /// From where to where the axis goes, if that is not just what the marks need: the interval of two or three
@@ -136,7 +158,9 @@ impl Curves {
             _ => Vec::new(),
         }));
         let bands = ends(&mut marks.iter().flat_map(|mark| match mark {
-            Mark::Band { ends, .. } => ends.iter().flat_map(|(_, low, high)| [*low, *high]).collect(),
+            Mark::Band { ends, .. } | Mark::Bars { bars: ends, .. } => {
+                ends.iter().flat_map(|(_, low, high)| [*low, *high]).collect()
+            }
             _ => Vec::new(),
         }));
         let length = curves.1 - curves.0;
@@ -146,15 +170,20 @@ impl Curves {
     }
 
     /// What line and band are.
-    fn caption(&self, runs: &[&Record]) -> String {
+    fn caption(&self, runs: &[&Record], is_crowd: bool, mut notes: Vec<String>) -> String {
         let band = if self.band == Band::Range { "range" } else { INTERVAL };
+        let beside = (!is_crowd).then_some(band);
         let mut values = runs.iter().filter_map(|run| run.curve(&self.y)).flat_map(|curve| &curve.values);
         let has_gaps = values.any(|value| !self.y_scale.of(*value).is_finite());
         let values =
             runs.iter().filter_map(|run| run.curve(&self.y)).flat_map(|curve| curve.values.iter().copied());
         let shown = values.filter(|value| self.y_scale.of(*value).is_finite());
         let scale = self.scale_of(shown);
-        caption(&[scale], band, &Pool { runs, keys: &[&self.series], has_gaps })
+        let without = runs.iter().filter(|run| run.setting(&self.series).is_none()).count();
+        if without > 0 {
+            notes.push(format!("{without} runs without {} are left out", self.series));
+        }
+        caption(&[scale], beside, &Pool { runs, keys: &[&self.series], has_gaps, notes })
     }
 
     /// For each step that has a place the mean and the band.
@@ -206,6 +235,25 @@ impl Curves {
         };
         diverged.filter_map(last).collect()
     }
+}
+
+/// A course of at most about `most` points: of more, neighbours are represented by the lowest and the highest of them.
+fn thinned(points: Vec<Point>, most: usize) -> Vec<Point> {
+    if points.len() <= most {
+        return points;
+    }
+    let ends = |points: &[Point]| {
+        let by = |a: &&Point, b: &&Point| a.y.total_cmp(&b.y);
+        let ends = [points.iter().min_by(by), points.iter().max_by(by)];
+        let mut ends: Vec<Point> = ends.into_iter().flatten().copied().collect();
+        ends.sort_by(|a, b| a.x.total_cmp(&b.x));
+        ends
+    };
+    points.chunks((2 * points.len()).div_ceil(most)).flat_map(ends).collect()
+}
+
+fn places(points: &[Point]) -> Vec<(f64, f64)> {
+    points.iter().map(|point| (point.x, point.y)).collect()
 }
 
 pub(super) fn cross(color: Color) -> Style {

@@ -1,6 +1,7 @@
 //! Short names for the values of a setting.
 
 use serde_json::Value;
+use thalweg_records::Quantity;
 
 use crate::number::short;
 
@@ -8,6 +9,29 @@ use crate::number::short;
 /// apart by the settings in which it differs: `adam, epsilon 0.1`, `sgd + weight-decay 0.01`.
 pub fn names_of(values: &[&Value]) -> Vec<String> {
     tell_apart(values, &kind_of)
+}
+
+/// What the product calls some quantities on one axis: what their labels have in common up to a comma, or else all of them.
+pub(super) fn shared_label(names: &[String]) -> String {
+    let quantities: Vec<Quantity> = names.iter().map(|name| Quantity::of(name)).collect();
+    let Some(first) = quantities.first() else { return String::new() };
+    if quantities.len() == 1 {
+        return first.axis();
+    }
+    let ends = first.label.match_indices(',').map(|(end, _)| end).chain([first.label.len()]);
+    let beginnings = ends.map(|end| &first.label[..end]);
+    let is_shared = |beginning: &&str| {
+        let of = |label: &str| {
+            label.strip_prefix(beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
+        };
+        quantities.iter().all(|quantity| of(&quantity.label) && quantity.unit == first.unit)
+    };
+    if let Some(shared) = beginnings.filter(is_shared).last() {
+        return Quantity { label: shared.to_owned().into(), ..first.clone() }.axis();
+    }
+    let mut labels: Vec<String> = quantities.iter().map(Quantity::axis).collect();
+    labels.dedup();
+    labels.join(" / ")
 }
 
 /// The given names, and behind those that are shared what their values do not have in common.
@@ -124,6 +148,23 @@ mod tests {
         );
         let flips = json!([{ "kind": "flip-labels", "probability": 0.1 }]);
         assert_eq!(names(json!([[], flips])), ["none", "flip-labels 0.1"]);
+    }
+
+    #[test]
+    fn quantities_on_one_axis_are_called_by_what_they_share() {
+        for (given, expected) in [
+            (vec!["test.clean.accuracy"], "test accuracy, clean"),
+            (vec!["test.clean.accuracy", "test.flipped.accuracy"], "test accuracy"),
+            (vec!["seconds", "train.seconds"], "time of a run (s) / time of all steps (s)"),
+            (vec!["train.loss", "test.clean.loss", "score"], "training loss / test loss, clean / score"),
+            (
+                vec!["m.mode-1.variance", "m.mode-1.variance.predicted"],
+                "variance along eigenvector 1 (squared weight)",
+            ),
+        ] {
+            let given: Vec<String> = given.into_iter().map(str::to_owned).collect();
+            assert_eq!(shared_label(&given), expected);
+        }
     }
 
     #[test]

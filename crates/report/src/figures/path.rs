@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use thalweg_records::{Record, Tensor};
 use thalweg_statistics as statistics;
 
+use super::axis_label;
 use super::label;
-use super::series::{Pool, caption, means_and_range};
+use super::reason::{nothing, off_axis};
+use super::series::{self, Pool, caption, means_and_range};
 use crate::Results;
-use crate::draw::{Aspect, Axis, Dash, Entry, Figure, INK, Mark, Panel, Pen, Scale, Sign, series};
+use crate::draw::{Aspect, Axis, Dash, Entry, Figure, INK, Mark, Panel, Pen, Ruler, Scale, Sign};
 use crate::select::{Use, Where, replicate, select, uses};
 
 /// `kind = "path"`: the loss along the ways to another solution that a probe of kind `path` has walked. Each panel has the mean
@@ -62,10 +64,6 @@ impl Path {
         ways.chain(self.panels.iter().flat_map(|panel| uses(&panel.r#where))).collect()
     }
 
-    pub(super) fn check(&self) -> Result<(), String> {
-        if self.panels.is_empty() { Err("expected at least one panel".to_owned()) } else { Ok(()) }
-    }
-
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let all = self.panels.iter().map(|panel| self.ways(panel, results));
         let all = all.collect::<Result<Vec<(String, Vec<Way>)>, String>>()?;
@@ -73,7 +71,7 @@ impl Path {
         let (low, high) = self.y_scale.range(ways().flatten().flat_map(|(_, _, low, high)| [*low, *high]));
         let y = Axis {
             range: Some((self.y_scale.at(low), self.y_scale.at(high))),
-            ..Axis::new(label(&self.y_label, "loss"), self.y_scale)
+            ..Axis::new(axis_label(&self.y_label, "loss"), self.y_scale)
         };
         let most = all.iter().map(|(_, ways)| ways.len()).max().unwrap_or(0);
         let line = |way: usize| Entry { sign: Sign::Line(pen(way)), text: WAYS[way].0.to_owned() };
@@ -102,8 +100,8 @@ impl Path {
         let with: Vec<(&Record, &Tensor)> =
             selected.iter().filter_map(|run| Some((*run, run.tensor(&name)?))).collect();
         let Some((_, first)) = with.first() else {
-            let text = "has kept a profile (a probe of kind \"path\" does)";
-            return Err(format!("no run of the panel \"{}\" {text}", panel.title));
+            let why = nothing(results, &selected, "kept a profile (a probe of kind \"path\" does)");
+            return Err(format!("panel \"{}\": {why}", panel.title));
         };
         let points = match first.shape[..] {
             [rows, points] if (2..=1 + WAYS.len()).contains(&rows) && points > 1 => points,
@@ -137,10 +135,14 @@ impl Path {
             };
             (0..points).filter_map(place).collect()
         };
-        let ways = (1..first.shape[0]).map(&mut way).collect();
+        let ways: Vec<Way> = (1..first.shape[0]).map(&mut way).collect();
+        if ways.iter().all(Vec::is_empty) {
+            return Err(format!("panel \"{}\": {}", panel.title, off_axis("no loss", "y-scale")));
+        }
         let runs: Vec<&Record> = with.iter().map(|(run, _)| *run).collect();
+        let pool = Pool { runs: &runs, keys: &[], has_gaps, notes: Vec::new() };
         let mut title = panel.title.clone() + "\n";
-        title += &caption(&[self.y_scale], "range", &Pool { runs: &runs, keys: &[], has_gaps });
+        title += &caption(&[self.y_scale], Some("range"), &pool);
         if with.len() < selected.len() {
             title += &format!("\n{} without are left out", selected.len() - with.len());
         }
@@ -152,18 +154,18 @@ impl Path {
 fn marks(ways: &[Way]) -> Vec<Mark> {
     let band = |(i, way): (usize, &Way)| {
         let ends = way.iter().map(|(at, _, low, high)| (*at, *low, *high)).collect();
-        Mark::Band { ends, color: pen(i).color }
+        series::band(ends, way.len(), pen(i).color)
     };
     let line = |(i, way): (usize, &Way)| {
         let points = way.iter().map(|(at, mean, ..)| (*at, *mean)).collect();
-        Mark::Line { points, pen: pen(i), width: 2.0 }
+        series::line(points, pen(i), 2.0)
     };
     let bands = ways.iter().enumerate().map(band);
     bands.chain(ways.iter().enumerate().map(line)).collect()
 }
 
 fn pen(way: usize) -> Pen {
-    Pen { dash: WAYS[way].1, ..series(way) }
+    Pen { dash: WAYS[way].1, ..crate::draw::series(way) }
 }
 
 fn path() -> String {

@@ -1,10 +1,15 @@
 //! One final value against another.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thalweg_records::Record;
 
-use super::label;
-use super::series::{Series, series_of};
+use super::names::names_of;
+use super::reason::{nothing, off_axis};
+use super::series::{MOST, Series, runs_of_levels, series_of};
+use super::{axis_label, label};
 use crate::Results;
 use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, WHITE};
 use crate::select::{Use, Where, select, uses, value};
@@ -33,9 +38,9 @@ pub struct Relation {
     /// Scale of the value upwards. Default linear.
     #[serde(default)]
     pub y_scale: Scale,
-    /// Name and unit of the value to the right. Default its own name.
+    /// Name and unit of the value to the right. Default what the product calls it.
     pub x_label: Option<String>,
-    /// Name and unit of the value upwards. Default its own name.
+    /// Name and unit of the value upwards. Default what the product calls it.
     pub y_label: Option<String>,
     /// Name of the setting in the legend. Default its key.
     pub series_label: Option<String>,
@@ -59,59 +64,87 @@ impl Relation {
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let runs = select(results, &self.r#where);
+        let family = series_of(&runs, &self.series, &self.series_label);
         let (mut legend, mut styles) = (Vec::new(), Vec::new());
-        for (i, Series { text, pen, runs }) in
-            series_of(&runs, &self.series, &self.series_label).into_iter().enumerate()
-        {
-            let shape = Shape::SERIES[i % Shape::SERIES.len()];
+        for (i, Series { text, pen, runs }) in family.lines.iter().enumerate() {
+            // Where colours lie on a scale, shapes would only repeat.
+            let shape =
+                if family.bar.is_some() { Shape::Circle } else { Shape::SERIES[i % Shape::SERIES.len()] };
             let style = Style { shape, color: pen.color, edge: INK, edge_width: 0.4, size: SIZE };
-            legend.push(Entry { sign: Sign::Point(style), text });
+            legend.push(Entry { sign: Sign::Point(style), text: text.clone() });
             styles.push((style, runs));
         }
+        let mut legend = family.legend(legend);
         let mut marks = Vec::new();
         // The largest first: they would hide the others.
         for (size, of_size) in self.sizes(&runs, &mut legend).into_iter().rev() {
+            let keys: HashSet<&str> = of_size.iter().map(|run| run.key.as_str()).collect();
             for (style, of_series) in &styles {
-                let both = of_series.iter().filter(|run| of_size.iter().any(|other| other.key == run.key));
-                let points = both.filter_map(|run| self.point(run)).collect();
+                let both = of_series.iter().filter(|run| keys.contains(run.key.as_str()));
+                let points: Vec<(f64, f64)> = both.filter_map(|run| self.point(run)).collect();
                 marks.push(Mark::Points { points, style: Style { size, ..*style } });
             }
         }
-        let shown = runs.iter().filter(|run| self.point(run).is_some()).count();
+        let with_both: Vec<(f64, f64)> = runs.iter().filter_map(|run| self.values(run)).collect();
+        if with_both.is_empty() {
+            return Err(nothing(results, &runs, &format!("both `{}` and `{}`", self.x, self.y)));
+        }
+        let shown = with_both.iter().filter(|values| self.has_place(**values)).count();
         if shown == 0 {
-            return Err(format!("no run has both `{}` and `{}`", self.x, self.y));
+            let has_x = with_both.iter().any(|(x, _)| self.x_scale.of(*x).is_finite());
+            let (name, key) = if has_x { (&self.y, "y-scale") } else { (&self.x, "x-scale") };
+            return Err(off_axis(&format!("no value of `{name}`"), key));
         }
         let mut caption = format!("one point a run, {shown} runs");
-        if shown < runs.len() {
-            caption += &format!("\n{} without both values are left out", runs.len() - shown);
+        if with_both.len() < runs.len() {
+            caption += &format!("\n{} without both values are left out", runs.len() - with_both.len());
+        }
+        if shown < with_both.len() {
+            let off = with_both.len() - shown;
+            caption +=
+                &format!("\n{off} with a value of 0 or below, which has no place on the axis, are left out");
         }
         let panel = Panel {
             title: caption,
-            x: Axis::new(label(&self.x_label, &self.x), self.x_scale),
-            y: Axis::new(label(&self.y_label, &self.y), self.y_scale),
+            x: Axis::new(axis_label(&self.x_label, &self.x), self.x_scale),
+            y: Axis::new(axis_label(&self.y_label, &self.y), self.y_scale),
             aspect: Aspect::Free,
             marks,
         };
-        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend, bar: None })
+        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend, bar: family.bar })
     }
 
     /// Each size with the runs that have it, and what the legend says of it.
     fn sizes<'a>(&self, runs: &[&'a Record], legend: &mut Vec<Entry>) -> Vec<(f64, Vec<&'a Record>)> {
         let Some(key) = &self.size else { return vec![(SIZE, runs.to_vec())] };
-        let all = series_of(runs, key, &self.size_label);
-        let step = (SIZES.1 - SIZES.0) / (all.len().max(2) - 1) as f64;
-        let sized = |(i, Series { text, runs, .. }): (usize, Series<'a>)| {
-            let size = SIZES.0 + step * i as f64;
-            let style = Style { shape: Shape::Circle, color: WHITE, edge: INK, edge_width: 1.0, size };
+        let levels = runs_of_levels(runs, key);
+        let n = levels.len();
+        let step = (SIZES.1 - SIZES.0) / (n.max(2) - 1) as f64;
+        let size = |i: usize| SIZES.0 + step * i as f64;
+        // Of more sizes than the eye can tell apart some show what the others are.
+        let named: Vec<usize> =
+            if n > MOST { (0..5).map(|i| i * (n - 1) / 4).collect() } else { (0..n).collect() };
+        let values: Vec<&Value> = named.iter().map(|i| levels[*i].0).collect();
+        for (i, (place, name)) in named.iter().zip(names_of(&values)).enumerate() {
+            let (shape, edge_width) = (Shape::Circle, 1.0);
+            let style = Style { shape, color: WHITE, edge: INK, edge_width, size: size(*place) };
+            let text = if i == 0 { format!("{} {name}", label(&self.size_label, key)) } else { name };
             legend.push(Entry { sign: Sign::Point(style), text });
-            (size, runs)
-        };
-        all.into_iter().enumerate().map(sized).collect()
+        }
+        levels.into_iter().enumerate().map(|(i, (_, runs))| (size(i), runs)).collect()
+    }
+
+    /// Both values of a run, if it has them.
+    fn values(&self, run: &Record) -> Option<(f64, f64)> {
+        Some((value(run, &self.x)?, value(run, &self.y)?))
+    }
+
+    fn has_place(&self, (x, y): (f64, f64)) -> bool {
+        self.x_scale.of(x).is_finite() && self.y_scale.of(y).is_finite()
     }
 
     /// Where a run stands, if it has both values and they have a place on the axes.
     fn point(&self, run: &Record) -> Option<(f64, f64)> {
-        let (x, y) = (value(run, &self.x)?, value(run, &self.y)?);
-        (self.x_scale.of(x).is_finite() && self.y_scale.of(y).is_finite()).then_some((x, y))
+        self.values(run).filter(|values| self.has_place(*values))
     }
 }

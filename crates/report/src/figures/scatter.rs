@@ -19,6 +19,9 @@ pub struct Scatter {
     pub panels: Vec<PanelConfig>,
 }
 
+/// The labels of both axes.
+pub(super) const FEATURES: [&str; 2] = ["x₁", "x₂"];
+
 /// Points of classes 0 and 1, each sound and flipped: (x, y).
 pub(super) struct Points {
     sound: [Vec<(f64, f64)>; 2],
@@ -33,8 +36,8 @@ impl Scatter {
             any_flipped |= points.any_flipped();
             Ok(Panel {
                 title: panel.title.clone(),
-                x: Axis::new("x₁", Scale::Linear),
-                y: Axis::new("x₂", Scale::Linear),
+                x: Axis::new(FEATURES[0], Scale::Linear),
+                y: Axis::new(FEATURES[1], Scale::Linear),
                 aspect: Aspect::Equal,
                 marks: points.marks(),
             })
@@ -79,7 +82,8 @@ impl Points {
         let (inputs, labels, flipped) =
             (array("data.inputs")?, array("data.labels")?, array("data.flipped")?);
         if inputs.shape.get(1) != Some(&2) {
-            return Err(format!("data of {} features cannot be drawn in a plane", inputs.shape[1]));
+            let n = inputs.shape.get(1).copied().unwrap_or_default();
+            return Err(format!("data of {n} features cannot be drawn in a plane"));
         }
         let mut points = Self { sound: Default::default(), flipped: Default::default() };
         for ((point, label), flipped) in inputs.data.chunks(2).zip(&labels.data).zip(&flipped.data) {

@@ -1,6 +1,6 @@
 //! Lines of a figure, one for each value of a setting.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 use thalweg_records::Record;
@@ -8,7 +8,7 @@ use thalweg_statistics as statistics;
 
 use super::label;
 use super::names::names_of;
-use crate::draw::{Pen, Scale, ordered, series};
+use crate::draw::{Bar, Color, Entry, Mark, Pen, Scale, Shape, Sign, Style, ordered, series, viridis};
 use crate::select::replicate;
 
 /// The name of an interval in a caption.
@@ -21,30 +21,128 @@ pub(super) struct Series<'a> {
     pub(super) runs: Vec<&'a Record>,
 }
 
-/// The runs of each value of the setting `key`. The first text holds the name of the setting too.
-pub(super) fn series_of<'a>(runs: &[&'a Record], key: &str, name: &Option<String>) -> Vec<Series<'a>> {
-    let levels = levels(runs, key);
-    let (numeric, names) = (levels.iter().all(|level| level.is_number()), names_of(&levels));
-    let line = |(i, level): (usize, &&Value)| Series {
-        text: if i == 0 { format!("{} {}", label(name, key), names[i]) } else { names[i].clone() },
-        pen: if numeric { ordered(i, levels.len()) } else { series(i) },
-        runs: runs.iter().copied().filter(|run| run.setting(key) == Some(*level)).collect(),
-    };
-    levels.iter().enumerate().map(line).collect()
+/// All lines of a figure.
+pub(super) struct Family<'a> {
+    pub(super) lines: Vec<Series<'a>>,
+    /// What the colours mean if there are too many numbers to name each.
+    pub(super) bar: Option<Bar>,
 }
 
-/// The distinct values of a setting among runs: numbers ascending, others in the plan's order.
-pub(crate) fn levels<'a>(runs: &[&'a Record], key: &str) -> Vec<&'a Value> {
-    let mut levels: Vec<&Value> = Vec::new();
-    for value in runs.iter().filter_map(|run| run.setting(key)) {
-        if !levels.contains(&value) {
-            levels.push(value);
+/// So many series can be told apart by their signs.
+pub(super) const MOST: usize = 24;
+
+/// The runs of each value of the setting `key`. The first text holds the name of the setting too. Of more numbers than can be
+/// told apart by signs colours show the place on a scale.
+pub(super) fn series_of<'a>(runs: &[&'a Record], key: &str, name: &Option<String>) -> Family<'a> {
+    let levels = runs_of_levels(runs, key);
+    let values: Vec<&Value> = levels.iter().map(|(level, _)| *level).collect();
+    let is_numeric = values.iter().all(|value| value.is_number());
+    if is_numeric && levels.len() > MOST {
+        return on_a_scale(levels, label(name, key));
+    }
+    let (n, names) = (levels.len(), names_of(&values));
+    let line = |(i, (_, runs)): (usize, (&Value, Vec<&'a Record>))| Series {
+        text: if i == 0 { format!("{} {}", label(name, key), names[i]) } else { names[i].clone() },
+        pen: if is_numeric { ordered(i, n) } else { series(i) },
+        runs,
+    };
+    Family { lines: levels.into_iter().enumerate().map(line).collect(), bar: None }
+}
+
+/// Series whose colours are places on a logarithmic scale if that spreads them, else on a linear one.
+fn on_a_scale<'a>(levels: Vec<(&Value, Vec<&'a Record>)>, label: String) -> Family<'a> {
+    let number = |level: &Value| level.as_f64().unwrap_or_default();
+    let (least, most) = (number(levels[0].0), number(levels[levels.len() - 1].0));
+    let scale = if least > 0.0 && most / least > WIDE { Scale::Log } else { Scale::Linear };
+    let range = (scale.of(least), scale.of(most));
+    let color = |level: &Value| viridis((scale.of(number(level)) - range.0) / (range.1 - range.0));
+    let line = |(level, runs)| Series { text: String::new(), pen: Pen::solid(color(level)), runs };
+    let lines = levels.into_iter().map(line).collect();
+    Family { lines, bar: Some(Bar::new(label, scale, range)) }
+}
+
+/// From this ratio on numbers are compared by their ratios.
+const WIDE: f64 = 20.0;
+
+/// More lines than these cover each other.
+const MOST_LINES: usize = 400;
+
+impl Family<'_> {
+    /// Leaves some lines out if there are very many, evenly, and says so.
+    pub(super) fn thin(&mut self) -> Option<String> {
+        let n = self.lines.len();
+        if n <= MOST_LINES {
+            return None;
+        }
+        let mut kept = (0..MOST_LINES).map(|i| i * (n - 1) / (MOST_LINES - 1)).peekable();
+        let mut place = 0..;
+        self.lines.retain(|_| kept.next_if_eq(&place.next().unwrap_or(n)).is_some());
+        Some(format!("{MOST_LINES} of {n} lines are drawn"))
+    }
+
+    /// Whether there are more lines than can be told apart: then bands and bars would only hide them.
+    pub(super) fn is_crowd(&self) -> bool {
+        self.lines.len() > MOST
+    }
+
+    /// The width of a line.
+    pub(super) fn width(&self) -> f64 {
+        if self.is_crowd() { 1.0 } else { 2.0 }
+    }
+
+    /// The legend of its lines, of which a bar needs none, and of too many the last are only counted.
+    pub(super) fn legend(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
+        if self.bar.is_some() {
+            entries.clear();
+        }
+        shortened(entries)
+    }
+}
+
+/// A legend of which too many entries are only counted.
+pub(super) fn shortened(mut entries: Vec<Entry>) -> Vec<Entry> {
+    if entries.len() > MOST {
+        let rest = entries.len() - (MOST - 1);
+        entries.truncate(MOST - 1);
+        entries.push(Entry { sign: Sign::None, text: format!("and {rest} more") });
+    }
+    entries
+}
+
+/// A line through some points, or the point if it is only one.
+pub(super) fn line(points: Vec<(f64, f64)>, pen: Pen, width: f64) -> Mark {
+    if points.len() != 1 {
+        return Mark::Line { points, pen, width };
+    }
+    let (shape, color) = (Shape::Circle, pen.color);
+    Mark::Points { points, style: Style { shape, color, edge: color, edge_width: 0.0, size: 2.0 * width } }
+}
+
+/// The band beside a line of so many points: the area between its ends, or beside a single point a bar.
+pub(super) fn band(ends: Vec<(f64, f64, f64)>, n_points: usize, color: Color) -> Mark {
+    if n_points == 1 { Mark::Bars { bars: ends, color } } else { Mark::Band { ends, color } }
+}
+
+/// The distinct values of a setting among runs, each with its runs: numbers ascending, others in the plan's order.
+pub(crate) fn runs_of_levels<'a>(runs: &[&'a Record], key: &str) -> Vec<(&'a Value, Vec<&'a Record>)> {
+    let mut levels: Vec<(&Value, Vec<&Record>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (run, value) in runs.iter().filter_map(|run| Some((*run, run.setting(key)?))) {
+        let place = *places.entry(value.to_string()).or_insert(levels.len());
+        match levels.get_mut(place) {
+            Some((_, runs)) => runs.push(run),
+            None => levels.push((value, vec![run])),
         }
     }
-    if levels.iter().all(|value| value.is_number()) {
-        levels.sort_by(|a, b| a.as_f64().unwrap_or(0.0).total_cmp(&b.as_f64().unwrap_or(0.0)));
+    if levels.iter().all(|(value, _)| value.is_number()) {
+        levels.sort_by(|(a, _), (b, _)| a.as_f64().unwrap_or(0.0).total_cmp(&b.as_f64().unwrap_or(0.0)));
     }
     levels
+}
+
+/// The distinct values alone.
+pub(crate) fn levels<'a>(runs: &[&'a Record], key: &str) -> Vec<&'a Value> {
+    runs_of_levels(runs, key).into_iter().map(|(level, _)| level).collect()
 }
 
 /// The mean place on an axis of each replicate, whose runs count as one, and the lowest and highest place of all.
@@ -62,26 +160,30 @@ pub(super) struct Pool<'a> {
     pub(super) keys: &'a [&'a str],
     /// Whether a value has no place on the axis.
     pub(super) has_gaps: bool,
+    /// What else is left out.
+    pub(super) notes: Vec<String>,
 }
 
-/// What points and lines are: the mean of what, and what is drawn beside it.
-pub(super) fn caption(scales: &[Scale], beside: &str, pool: &Pool<'_>) -> String {
+/// What points and lines are: the mean of what, and what is drawn beside it, if anything is.
+pub(super) fn caption(scales: &[Scale], beside: Option<&str>, pool: &Pool<'_>) -> String {
     let is_log = |scale: &Scale| *scale == Scale::Log;
     let mean = match (scales.iter().any(is_log), scales.iter().all(is_log)) {
         (true, true) => "geometric mean",
         (true, false) => "mean (of losses, times and eigenvalues the geometric one)",
         _ => "mean",
     };
+    let beside = beside.map_or_else(String::new, |beside| format!(" and {beside}"));
     let replicates: BTreeSet<u64> = pool.runs.iter().map(|run| replicate(run)).collect();
     let mut caption = match (replicates.len(), pool.is_mixed()) {
         (0 | 1, false) => "one replicate".to_owned(),
         (0 | 1, true) => format!("{mean} of all runs of one replicate"),
-        (n, false) => format!("{mean} and {beside} of {n} replicates"),
-        (n, true) => format!("{mean} and {beside} of all runs of {n} replicates"),
+        (n, false) => format!("{mean}{beside} of {n} replicates"),
+        (n, true) => format!("{mean}{beside} of all runs of {n} replicates"),
     };
     if pool.has_gaps {
         caption += "\nvalues of 0 and below have no place on the axis and are left out";
     }
+    pool.notes.iter().for_each(|note| caption += &format!("\n{note}"));
     caption
 }
 

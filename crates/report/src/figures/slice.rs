@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use thalweg_records::Record;
 
 use super::contour::contour;
-use super::{PanelConfig, array, label, runs_of};
+use super::{PanelConfig, array, axis_label, label, runs_of};
 use crate::Results;
 use crate::draw::{
-    Aspect, Axis, Bar, CLASSES, Color, Entry, Figure, Mark, Panel, Pen, Raster, Scale, Shape, Sign, Style,
-    WHITE, viridis,
+    Aspect, Axis, Bar, CLASSES, Color, Entry, Figure, Mark, Panel, Pen, Raster, Ruler, Scale, Shape, Sign,
+    Style, WHITE, viridis,
 };
 use crate::select::{Use, uses};
 
@@ -70,12 +70,7 @@ impl Slice {
             panels,
             columns: self.columns.map(NonZeroUsize::get),
             legend: if any_path { legend() } else { Vec::new() },
-            bar: Some(Bar {
-                label: label(&self.label, "loss"),
-                scale: Scale::Log,
-                range,
-                colors: (0..=200).map(|i| viridis(f64::from(i) / 200.0)).collect(),
-            }),
+            bar: Some(Bar::new(axis_label(&self.label, "loss"), Scale::Log, range)),
         })
     }
 
@@ -88,8 +83,11 @@ impl Slice {
         // Lengths compare on both axes, unless one is so short that nothing would be seen of it.
         let shape = (y1 - y0) / (x1 - x0);
         let aspect = if (0.4..=1.6).contains(&shape) { Aspect::Equal } else { Aspect::Free };
+        let has_gaps = field.values.iter().any(|loss| !Scale::Log.of(*loss).is_finite());
+        let note =
+            if has_gaps { "\nlosses without a place on the scale have the colour of its end" } else { "" };
         Panel {
-            title: title.to_owned(),
+            title: title.to_owned() + note,
             x: axis(&self.x_label, "first direction", (x0, x1)),
             y: axis(&self.y_label, "second direction", (y0, y1)),
             aspect,

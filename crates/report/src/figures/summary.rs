@@ -1,12 +1,15 @@
 //! Final values against a setting.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thalweg_records::{Record, Status};
 use thalweg_statistics as statistics;
 
 use super::curves::{THIN, cross};
 use super::label;
-use super::series::{INTERVAL, Pool, Series, caption, levels, series_of};
+use super::names::shared_label;
+use super::reason::{left_out, nothing, off_axis};
+use super::series::{Family, INTERVAL, Pool, Series, caption, levels, runs_of_levels, series_of};
 use crate::Results;
 use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style, series};
 use crate::estimates::{Counted, Mean, mean, scale_of};
@@ -37,7 +40,7 @@ pub struct Summary {
     pub y_scale: Scale,
     /// Name and unit of the setting. Default its key.
     pub x_label: Option<String>,
-    /// Name and unit of the quantities. Default the first's name.
+    /// Name and unit of the quantities. Default what the product calls them.
     pub y_label: Option<String>,
     /// Name of the second setting in the legend. Default its key.
     pub series_label: Option<String>,
@@ -63,7 +66,7 @@ pub enum Fit {
 /// One line of the figure: a quantity of some runs.
 struct Line<'a> {
     quantity: &'a str,
-    series: Series<'a>,
+    series: &'a Series<'a>,
     points: Vec<Point>,
     /// What theory predicts: (x, the mean).
     predicted: Vec<(f64, f64)>,
@@ -103,22 +106,27 @@ impl Summary {
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let runs = select(results, &self.r#where);
-        let lines = self.lines(&runs);
-        if lines.iter().all(|line| line.points.is_empty()) {
-            return Err(format!("no run has a value `{}`", self.y.join("` or `")));
+        let (family, mut notes) = self.family(&runs);
+        let (is_crowd, is_scale) = (family.is_crowd(), family.bar.is_some());
+        let lines = self.lines(&family);
+        if !lines.iter().flat_map(|line| &line.points).any(|point| self.x_scale.of(point.x).is_finite()) {
+            return Err(self.reason(results, &runs, &lines));
         }
         let (mut bands, mut marks, mut legend, mut predicted) = (Vec::new(), Vec::new(), Vec::new(), false);
         for (i, line) in lines.iter().enumerate() {
-            let (color, shape) = (line.series.pen.color, Shape::SERIES[i % Shape::SERIES.len()]);
+            let color = line.series.pen.color;
+            let shape = if is_scale { Shape::Circle } else { Shape::SERIES[i % Shape::SERIES.len()] };
             let shift = self.shift(&lines, i);
             let beside = |x: f64| self.x_scale.at(self.x_scale.of(x) + shift);
             let band: Vec<(f64, f64, f64)> =
                 line.points.iter().filter_map(|point| band(point, point.mean.point)).collect();
-            if !band.is_empty() {
+            if !band.is_empty() && !is_crowd {
                 bands.push(Mark::Band { ends: band, color });
             }
             let bar = |point: &Point| point.mean.interval.map(|(low, high)| (beside(point.x), low, high));
-            marks.push(Mark::Bars { bars: line.points.iter().filter_map(bar).collect(), color });
+            if !is_crowd {
+                marks.push(Mark::Bars { bars: line.points.iter().filter_map(bar).collect(), color });
+            }
             let points: Vec<(f64, f64)> =
                 line.points.iter().map(|point| (beside(point.x), point.mean.point)).collect();
             let (joined, pen, width, text) = match self.fitted(line) {
@@ -128,7 +136,7 @@ impl Summary {
                     THIN,
                     format!("{}, slope {slope}", line.series.text),
                 ),
-                None => (points.clone(), line.series.pen, 2.0, line.series.text.clone()),
+                None => (points.clone(), line.series.pen, family.width(), line.series.text.clone()),
             };
             marks.push(Mark::Line { points: joined, pen, width });
             if !line.predicted.is_empty() {
@@ -136,10 +144,12 @@ impl Summary {
                 let points = line.predicted.iter().map(|(x, y)| (beside(*x), *y)).collect();
                 marks.push(Mark::Line { points, pen: Pen::dashed(color), width: THIN });
             }
-            let style = Style { shape, color, edge: color, edge_width: 0.0, size: 4.5 };
+            let size = if is_crowd { 2.5 } else { 4.5 };
+            let style = Style { shape, color, edge: color, edge_width: 0.0, size };
             marks.push(Mark::Points { points, style });
             legend.push(Entry { sign: Sign::Series(pen, shape), text });
         }
+        let mut legend = family.legend(legend);
         if self.fit.is_some() {
             let text = "power law by least squares".to_owned();
             legend.push(Entry { sign: Sign::Line(Pen::dashed(INK)), text });
@@ -159,33 +169,56 @@ impl Summary {
             // The axis says what the only series is.
             legend.clear();
         }
+        let beside = (!is_crowd).then_some(INTERVAL);
+        notes.extend(left_out(&self.x, &self.off_axis(&runs)));
         let panel = Panel {
-            title: self.caption(&runs, &lines),
+            title: self.caption(&runs, &lines, beside, notes),
             x: Axis::new(label(&self.x_label, &self.x), self.x_scale),
-            y: Axis::new(label(&self.y_label, self.y.first().map_or("", String::as_str)), self.y_scale),
+            y: Axis::new(self.y_label.clone().unwrap_or_else(|| shared_label(&self.y)), self.y_scale),
             aspect: Aspect::Free,
             marks: bands,
         };
-        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend, bar: None })
+        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend, bar: family.bar })
     }
 
-    /// One line for each value of the second setting, or else for each quantity.
-    fn lines<'a>(&'a self, runs: &[&'a Record]) -> Vec<Line<'a>> {
-        let all: Vec<(&str, Series<'_>)> = match &self.series {
-            Some(key) => {
-                let series = series_of(runs, key, &self.series_label).into_iter();
-                series.flat_map(|series| Some((self.y.first()?.as_str(), series))).collect()
-            }
-            None => {
-                let series =
-                    |i, name: &str| Series { text: name.to_owned(), pen: series(i), runs: runs.to_vec() };
-                self.y.iter().enumerate().map(|(i, name)| (name.as_str(), series(i, name))).collect()
-            }
-        };
-        all.into_iter().map(|(quantity, series)| self.line(quantity, series)).collect()
+    /// Why there is nothing to draw.
+    fn reason(&self, results: &Results, runs: &[&Record], lines: &[Line<'_>]) -> String {
+        let names = self.y.join("` or `");
+        if lines.iter().any(|line| !line.points.is_empty()) {
+            off_axis(&format!("no value of `{}`", self.x), "x-scale")
+        } else if lines.iter().any(|line| line.has_gaps) {
+            off_axis(&format!("no value of `{names}`"), "y-scale")
+        } else {
+            nothing(results, runs, &format!("a value `{names}`"))
+        }
     }
 
-    fn line<'a>(&self, quantity: &'a str, series: Series<'a>) -> Line<'a> {
+    /// Values of the setting that have no place on its axis.
+    fn off_axis(&self, runs: &[&Record]) -> Vec<f64> {
+        let values = levels(runs, &self.x).into_iter().filter_map(Value::as_f64);
+        values.filter(|x| !self.x_scale.of(*x).is_finite()).collect()
+    }
+
+    /// A series for each value of the second setting, or else for each quantity, and what must be said of what is left out.
+    fn family<'a>(&self, runs: &[&'a Record]) -> (Family<'a>, Vec<String>) {
+        if let Some(key) = &self.series {
+            let mut family = series_of(runs, key, &self.series_label);
+            let note = family.thin();
+            return (family, Vec::from_iter(note));
+        }
+        let line =
+            |(i, name): (usize, &String)| Series { text: name.clone(), pen: series(i), runs: runs.to_vec() };
+        let lines = self.y.iter().enumerate().map(line).collect();
+        (Family { lines, bar: None }, Vec::new())
+    }
+
+    /// One line a series.
+    fn lines<'a>(&'a self, family: &'a Family<'a>) -> Vec<Line<'a>> {
+        let quantities = self.y.iter().cycle();
+        family.lines.iter().zip(quantities).map(|(series, quantity)| self.line(quantity, series)).collect()
+    }
+
+    fn line<'a>(&self, quantity: &'a str, series: &'a Series<'a>) -> Line<'a> {
         let (mut points, mut predicted, mut has_gaps) = (Vec::new(), Vec::new(), false);
         let all = series
             .runs
@@ -193,10 +226,8 @@ impl Summary {
             .filter_map(|run| value(run, quantity))
             .filter(|y| self.y_scale.of(*y).is_finite());
         let scale = scale_of(quantity, self.y_scale, all);
-        for level in levels(&series.runs, &self.x) {
+        for (level, runs) in runs_of_levels(&series.runs, &self.x) {
             let Some(x) = level.as_f64() else { continue };
-            let runs: Vec<&Record> =
-                series.runs.iter().copied().filter(|run| run.setting(&self.x) == Some(level)).collect();
             let mean_of = |name: &str| {
                 let mut values: Vec<Counted> = counted_per_replicate(&runs, name).into_values().collect();
                 let all = values.len();
@@ -245,11 +276,17 @@ impl Summary {
     }
 
     /// What points and bars are.
-    fn caption(&self, runs: &[&Record], lines: &[Line<'_>]) -> String {
+    fn caption(
+        &self,
+        runs: &[&Record],
+        lines: &[Line<'_>],
+        beside: Option<&str>,
+        notes: Vec<String>,
+    ) -> String {
         let keys: Vec<&str> = std::iter::once(&self.x).chain(&self.series).map(String::as_str).collect();
         let has_gaps = lines.iter().any(|line| line.has_gaps);
         let scales: Vec<Scale> = lines.iter().map(|line| line.scale).collect();
-        caption(&scales, INTERVAL, &Pool { runs, keys: &keys, has_gaps })
+        caption(&scales, beside, &Pool { runs, keys: &keys, has_gaps, notes })
     }
 
     /// How far line `i` stands beside its points, so that no bar hides another: a hundredth of the axis from its

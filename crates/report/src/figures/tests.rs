@@ -1,5 +1,6 @@
 //! What figures make of made-up results.
 
+mod edges;
 mod fields;
 mod paths;
 

@@ -6,7 +6,7 @@ use thalweg_records::Record;
 use super::pictures::{Pictures, edges};
 use super::{PanelConfig, runs_of};
 use crate::Results;
-use crate::draw::{Anchor, CLASSES, Color, Figure, INK, Mark, Panel, Raster, Scale};
+use crate::draw::{Anchor, CLASSES, Color, Figure, INK, Mark, Panel, Raster, Ruler, Scale};
 use crate::number::short;
 
 /// `kind = "weights"`: one row a panel, the weights of a linear classifier of images as one picture a class, on one

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thalweg_document::{Document, PLACEHOLDER, Problem};
 use thalweg_experiment::{Offers, suggestion};
-use thalweg_report::{Claim, FigureConfig, Remark, Results, Use};
+use thalweg_report::{Claim, FigureConfig, Remark, Results, Use, check_id};
 
 /// A table `[[claim]]` or `[[figure]]`.
 pub trait Statement: DeserializeOwned + Serialize {
@@ -76,9 +76,8 @@ impl<T: Statement> Statements<T> {
             if self.all[..n].iter().any(|(_, earlier, _)| earlier.id() == id) {
                 problems.push(Problem::at(at.clone(), format!("two of them have the id `{id}`")));
             }
-            // The id of a figure is the name of its file.
-            if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-                problems.push(Problem::at(at, format!("found \"{id}\", expected letters, digits, - and _")));
+            if let Err(message) = check_id(id) {
+                problems.push(Problem::at(at, message));
             }
         }
     }

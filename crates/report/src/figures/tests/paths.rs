@@ -62,8 +62,8 @@ fn a_path_that_cannot_be_drawn_is_refused() {
         serde_json::from_value::<FigureConfig>(config).unwrap().build(results).unwrap_err()
     };
     let mut results = with_profiles();
-    assert!(refused(json!([]), &results).contains("at least one panel"));
-    assert!(refused(json!([{ "title": "p" }]), &results).contains("no run of the panel \"p\" has kept"));
+    assert!(refused(json!([]), &results).contains("0 panels"));
+    assert!(refused(json!([{ "title": "p" }]), &results).contains("panel \"p\": no run has kept"));
     let one = json!([panel(1)]);
     results.runs[0].fields[0].data[1] = 0.25;
     assert!(refused(one.clone(), &results).contains("different places"));
