@@ -79,11 +79,8 @@ fn runs_are_pure() {
     assert_eq!(libraries_with(&["println!", "eprint", "IsTerminal"]), none, "terminal");
     assert_eq!(libraries_with(&["anyhow"]), none, "anyhow");
     let disk = [
-        "crates/datasets/src/checksums.rs",
-        "crates/datasets/src/csv_source.rs",
-        "crates/datasets/src/idx_file.rs",
+        "crates/datasets/src/disk.rs",
         "crates/experiment/src/document.rs",
-        "crates/experiment/src/inputs.rs",
         "crates/records/src/store.rs",
     ];
     assert_eq!(libraries_with(&["std::fs"]), disk, "disk");

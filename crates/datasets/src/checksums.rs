@@ -1,15 +1,11 @@
 //! The file `SHA256SUMS`, as `sha256sum` writes and checks it.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::IdxError;
-
-/// More is no list of sums: it would have more than 10,000 lines.
-const MAX_BYTES: u64 = 1 << 20;
+use crate::idx_file::Named;
 
 /// Sums and names of unpacked files.
 pub(crate) struct Checksums {
@@ -18,17 +14,8 @@ pub(crate) struct Checksums {
 }
 
 impl Checksums {
-    /// The sums in `folder`; `None` if it has no such file.
-    pub(crate) fn read(folder: &Path) -> Result<Option<Self>, IdxError> {
-        let path = folder.join("SHA256SUMS");
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(IdxError::Io { path, source }),
-        };
-        let mut bytes = Vec::new();
-        let read = file.take(MAX_BYTES).read_to_end(&mut bytes);
-        read.map_err(|source| IdxError::Io { path: path.clone(), source })?;
+    pub(crate) fn parse(file: Named) -> Result<Self, IdxError> {
+        let Named { path, bytes } = file;
         let text = String::from_utf8_lossy(&bytes);
         let lines = (1..).zip(text.lines()).map(|(line, text)| {
             parse(text).ok_or_else(|| {
@@ -37,7 +24,7 @@ impl Checksums {
             })
         });
         let lines = lines.collect::<Result<_, _>>()?;
-        Ok(Some(Self { path, lines }))
+        Ok(Self { path, lines })
     }
 
     /// Compares the content of the file at `path`, given in parts, with every line for its unpacked name.

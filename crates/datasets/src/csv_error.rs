@@ -1,13 +1,12 @@
 //! What can be wrong with a CSV file.
 
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 
 /// One field of a CSV file, to be found again in an editor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
-    /// The file.
-    pub path: PathBuf,
     /// The line on which the row begins, from 1.
     pub line: usize,
     /// The column, from 1.
@@ -18,41 +17,107 @@ pub struct Cell {
 
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, line, column, name } = self;
-        write!(f, "{}: line {line}, column {column} {name:?}", path.display())
+        let Self { line, column, name } = self;
+        write!(f, "line {line}, column {column} {name:?}")
     }
 }
 
-/// A file that is not a table of finite numbers with a header and a column of classes 0 … K − 1.
+/// A file that cannot be read, or does not hold what it should.
 #[derive(Debug, thiserror::Error)]
-pub enum CsvError {
-    /// The operating system refused.
+pub enum ReadCsvError {
+    /// The operating system refused, or the path is not that of a file.
     #[error("cannot read {}: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// The operating system's answer.
-        source: std::io::Error,
+        /// The reason.
+        source: io::Error,
     },
-    /// Nothing but empty lines.
-    #[error("{}: the file is empty\nhint: the first line names the columns", .0.display())]
-    Empty(PathBuf),
-    /// A header and nothing else.
-    #[error("{}: there is no row below the header", .0.display())]
-    NoRows(PathBuf),
-    /// A column with an empty name, as a table saved with its row numbers has.
-    #[error("{}: column {column} has no name\nhint: is it a row number that was saved along?", path.display())]
-    UnnamedColumn {
+    /// Its content is wrong.
+    #[error("{}: {source}", path.display())]
+    Content {
         /// The file.
         path: PathBuf,
+        /// What is wrong with it.
+        source: CsvError,
+    },
+}
+
+/// Bytes that are not a table of finite numbers with a header and a column of classes 0 … K − 1. The file is not named,
+/// since bytes have no name. A `hint` is what may be behind it, if anything is known.
+#[derive(Debug, thiserror::Error)]
+pub enum CsvError {
+    /// Gzipped bytes that are cut off, damaged, or followed by something else.
+    #[error("the file cannot be unpacked to its end: {0}")]
+    Unpack(io::Error),
+    /// Nothing but empty lines.
+    #[error("the file is empty\nhint: the first line names the columns")]
+    Empty,
+    /// Something else than a table as text.
+    #[error("the file begins like {what}, not like a table\nhint: {hint}")]
+    Foreign {
+        /// What it is.
+        what: &'static str,
+        /// How to come to a table.
+        hint: &'static str,
+    },
+    /// Text that is not UTF-8.
+    #[error("the file is {0}, UTF-8 is needed\nhint: save it as UTF-8")]
+    Encoding(&'static str),
+    /// Another sign than a comma between the columns.
+    #[error("line {line}: {text:?} is separated by {found}, commas are needed{}", decimal_comma(decimal.as_deref()))]
+    Delimiter {
+        /// The line of the header, from 1.
+        line: usize,
+        /// How it begins.
+        text: String,
+        /// What separates its names.
+        found: &'static str,
+        /// A number with a decimal comma, if there is one in the first row.
+        decimal: Option<String>,
+    },
+    /// Each line is one field, commas included.
+    #[error("line {line}: the whole line is in quotes, so it is one column")]
+    QuotedLine {
+        /// The line of the header, from 1.
+        line: usize,
+    },
+    /// A quote that swallows the rest of the file.
+    #[error("line {line}: a quote is not closed")]
+    OpenQuote {
+        /// The line of the header, from 1.
+        line: usize,
+    },
+    /// A first line for Excel alone, which names the delimiter.
+    #[error("line {line}: {text:?} is a note for Excel, not the names of the columns\nhint: remove the line")]
+    ExcelNote {
+        /// The line, from 1.
+        line: usize,
+        /// How it begins.
+        text: String,
+    },
+    /// A header and nothing else.
+    #[error("there is no row below the header")]
+    NoRows,
+    /// A first line that is a row.
+    #[error("line {line}: {text:?} holds numbers, not names\nhint: the first line names the columns")]
+    NoHeader {
+        /// The line, from 1.
+        line: usize,
+        /// How it begins.
+        text: String,
+    },
+    /// A column with an empty name, as a table saved with its row numbers has.
+    #[error("column {column} has no name\nhint: {hint}")]
+    UnnamedColumn {
         /// The column, from 1.
         column: usize,
+        /// Where it may come from.
+        hint: &'static str,
     },
     /// Two columns with one name.
-    #[error("{}: columns {first} and {second} are both named {name:?}", path.display())]
+    #[error("columns {first} and {second} are both named {name:?}")]
     DuplicateColumn {
-        /// The file.
-        path: PathBuf,
         /// Their name.
         name: String,
         /// One column, from 1.
@@ -61,42 +126,40 @@ pub enum CsvError {
         second: usize,
     },
     /// No column has the name that was given for the labels.
-    #[error("{}: there is no column {label:?}\nhint: the columns are {}", path.display(), list(header))]
+    #[error("there is no column {label:?}\nhint: the columns are {}", list(header))]
     NoLabelColumn {
-        /// The file.
-        path: PathBuf,
         /// The name that was given.
         label: String,
         /// The names that there are.
         header: Vec<String>,
     },
     /// The labels are the only column.
-    #[error("{}: there is no column besides the labels {label:?}", path.display())]
+    #[error("there is no column besides the labels {label:?}")]
     NoFeatures {
-        /// The file.
-        path: PathBuf,
         /// The name of the label column.
         label: String,
     },
     /// A row that is longer or shorter than the header.
-    #[error("{}: line {line}: columns in the row: {found}, in the header: {expected}", path.display())]
+    #[error("line {line}: columns in the row: {found}, in the header: {expected}{}", hinted(*hint))]
     Ragged {
-        /// The file.
-        path: PathBuf,
         /// The line on which the row begins, from 1.
         line: usize,
         /// Fields in the row.
         found: usize,
         /// Names in the header.
         expected: usize,
+        /// What may be behind it.
+        hint: Option<&'static str>,
     },
     /// A feature that is not a number.
-    #[error("{cell}: {text:?} is not a number")]
+    #[error("{cell}: {text:?} is not a number{}", hinted(*hint))]
     NotANumber {
         /// Where.
         cell: Cell,
         /// How the field begins.
         text: String,
+        /// What may be behind it.
+        hint: Option<&'static str>,
     },
     /// A feature that is infinite or NaN.
     #[error("{cell}: {text:?} is not a finite number")]
@@ -106,13 +169,26 @@ pub enum CsvError {
         /// How the field begins.
         text: String,
     },
+    /// A finite number that f32 rounds to infinity.
+    #[error(
+        "{cell}: {value:e} is too large for f32, which ends at {:e}\nhint: use f64, or scale the column",
+        f32::MAX
+    )]
+    TooLargeForF32 {
+        /// Where.
+        cell: Cell,
+        /// The number.
+        value: f64,
+    },
     /// A label that is not a class.
-    #[error("{cell}: {text:?} is not a class, a whole number of at least 0")]
+    #[error("{cell}: {text:?} is not a class, a whole number of at least 0{}", hinted(*hint))]
     NotAClass {
         /// Where.
         cell: Cell,
         /// How the field begins.
         text: String,
+        /// What may be behind it.
+        hint: Option<&'static str>,
     },
     /// A class without a sample below one with samples.
     #[error(
@@ -127,10 +203,8 @@ pub enum CsvError {
         missing: u32,
     },
     /// Nothing to tell apart.
-    #[error("{}: every row has class 0 in column {column} {label:?}", path.display())]
+    #[error("every row has class 0 in column {column} {label:?}")]
     OneClass {
-        /// The file.
-        path: PathBuf,
         /// The label column, from 1.
         column: usize,
         /// Its name.
@@ -138,10 +212,33 @@ pub enum CsvError {
     },
 }
 
+/// The beginning of a text, for a message.
+pub(crate) fn excerpt(text: &[u8]) -> String {
+    const MOST: usize = 40;
+    // No character has more than four bytes.
+    let start = String::from_utf8_lossy(&text[..text.len().min(4 * (MOST + 1))]);
+    let mut shown: String = start.chars().take(MOST).collect();
+    if shown.len() < start.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn hinted(hint: Option<&str>) -> String {
+    hint.map_or_else(String::new, |hint| format!("\nhint: {hint}"))
+}
+
+fn decimal_comma(number: Option<&str>) -> String {
+    number.map_or_else(String::new, |number| {
+        format!("\nhint: {number:?} has a decimal comma, where a point is needed")
+    })
+}
+
 /// As many names as one can take in.
 fn list(names: &[String]) -> String {
     const MOST: usize = 20;
-    let shown: Vec<String> = names.iter().take(MOST).map(|name| format!("{name:?}")).collect();
+    let shown: Vec<String> =
+        names.iter().take(MOST).map(|name| format!("{:?}", excerpt(name.as_bytes()))).collect();
     let more = if names.len() > MOST { format!(" and {} more", names.len() - MOST) } else { String::new() };
     shown.join(", ") + &more
 }

@@ -24,6 +24,17 @@ pub enum IdxError {
         /// The names that were looked for.
         names: Vec<String>,
     },
+    /// Files of several data sets, with nothing to choose by.
+    #[error(
+        "{}: there are several data sets, with {}\nhint: put each into a folder of its own",
+        folder.display(), names.join(" and ")
+    )]
+    SeveralSets {
+        /// The folder.
+        folder: PathBuf,
+        /// The labels for training of each.
+        names: Vec<String>,
+    },
     /// Test images without their labels, or labels without their images.
     #[error("{}: there is no {} that belongs to it", there.display(), names.join(" or "))]
     HalfATest {
@@ -41,6 +52,16 @@ pub enum IdxError {
     /// A file that its name calls gzipped and which is not.
     #[error("{}: the file is not gzipped\nhint: is it unpacked? then its name must not end in .gz", .0.display())]
     NotGzipped(PathBuf),
+    /// Something else than images or labels.
+    #[error("{}: the file begins like {what}, not like an IDX file{}", path.display(), hinted(*hint))]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+        /// What to do about it.
+        hint: Option<&'static str>,
+    },
     /// A gzipped file that is cut off, damaged, or followed by something else.
     #[error("{}: the file cannot be unpacked to its end: {source}", path.display())]
     Unpack {
@@ -60,7 +81,7 @@ pub enum IdxError {
         expected: u64,
     },
     /// Another magic number.
-    #[error("{}: the magic number is {found:#010x}, not {expected:#010x}{}", path.display(), whose(*found))]
+    #[error("{}: the magic number is {found:#010x}, not {expected:#010x}{}", path.display(), in_words(*found))]
     Magic {
         /// The file.
         path: PathBuf,
@@ -73,7 +94,10 @@ pub enum IdxError {
     #[error("{}: the header declares 0 samples", .0.display())]
     NoSamples(PathBuf),
     /// Images without pixels, or of absurd size.
-    #[error("{}: the images have {rows} × {columns} pixels, each side must have 1 to {max}", path.display())]
+    #[error(
+        "{}: the images have {rows} × {columns} pixels, each side must have 1 to {max}{}",
+        path.display(), reversed([*rows, *columns], *max)
+    )]
     Side {
         /// The file.
         path: PathBuf,
@@ -155,8 +179,9 @@ pub enum IdxError {
     /// A class without a sample below one with samples.
     #[error(
         "{}: label {index} (from 0) is class {found}, but no label is class {missing}\n\
-         hint: classes count from 0, without gaps",
-        path.display()
+         hint: classes count from 0, without gaps{}",
+        path.display(),
+        if (*found, *missing) == (1, 0) { "; these seem to count from 1, as the letters of EMNIST do" } else { "" }
     )]
     MissingClass {
         /// The labels for training.
@@ -230,13 +255,43 @@ pub enum IdxError {
     },
 }
 
-/// Whose magic number it is, if it is one that is easily mistaken.
-fn whose(magic: u32) -> &'static str {
-    match magic {
-        0x0801 => "\nhint: these are labels",
-        0x0803 => "\nhint: these are images",
-        _ => "",
+const REVERSED: &str =
+    "\nhint: the numbers of the header are in reverse byte order, the highest byte must come first";
+
+/// What a magic number says: after two zeros the type of the elements and the number of dimensions.
+fn in_words(magic: u32) -> String {
+    let types = |magic: u32| match magic.to_be_bytes() {
+        [0, 0, 0x08, dims] => Some(("unsigned bytes", dims)),
+        [0, 0, 0x09, dims] => Some(("signed bytes", dims)),
+        [0, 0, 0x0b, dims] => Some(("16-bit integers", dims)),
+        [0, 0, 0x0c, dims] => Some(("32-bit integers", dims)),
+        [0, 0, 0x0d, dims] => Some(("32-bit floats", dims)),
+        [0, 0, 0x0e, dims] => Some(("64-bit floats", dims)),
+        _ => None,
+    };
+    match types(magic) {
+        Some(("unsigned bytes", 1)) => "\nhint: these are labels".to_owned(),
+        Some(("unsigned bytes", 3)) => "\nhint: these are images".to_owned(),
+        Some((elements, dims)) => {
+            let s = if dims == 1 { "" } else { "s" };
+            format!(
+                "\nhint: these are {elements} in {dims} dimension{s}; images are unsigned bytes in 3, labels in 1"
+            )
+        }
+        None if types(magic.swap_bytes()).is_some() => REVERSED.to_owned(),
+        None => String::new(),
     }
+}
+
+/// A hint if a side is too long, but not with its bytes the other way round.
+fn reversed(sides: [usize; 2], max: usize) -> &'static str {
+    let swapped = sides.map(|side| (side as u32).swap_bytes() as usize);
+    let fits = swapped.iter().all(|side| (1..=max).contains(side));
+    if fits && sides.iter().any(|side| *side > max) { REVERSED } else { "" }
+}
+
+fn hinted(hint: Option<&str>) -> String {
+    hint.map_or_else(String::new, |hint| format!("\nhint: {hint}"))
 }
 
 fn excess(length: Option<u64>, expected: u64) -> String {

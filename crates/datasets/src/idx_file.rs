@@ -9,13 +9,10 @@
 //! file's true length makes plausible.
 
 use std::cmp::Ordering;
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
-
-use crate::IdxError;
+use crate::{IdxError, foreign, gzip};
 
 /// Images with a longer side are none: the file is damaged.
 const MAX_SIDE: usize = 65_535;
@@ -23,6 +20,12 @@ const MAX_SIDE: usize = 65_535;
 const MAX_BYTES: u64 = u32::MAX as u64;
 /// MNIST packs to a fifth. A file that packs better costs some copying as the memory grows.
 const USUAL_RATIO: u64 = 8;
+
+/// The content of a file with the path that messages name.
+pub(crate) struct Named {
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: Vec<u8>,
+}
 
 /// An array of bytes with D dimensions. D = 3 is images, D = 1 labels.
 pub(crate) struct IdxFile<const D: usize> {
@@ -33,72 +36,56 @@ pub(crate) struct IdxFile<const D: usize> {
     pub(crate) data: Vec<u8>,
 }
 
-/// The names that a file may have. The earlier one wins, so a plain file does over a gzipped one.
-pub(crate) fn names<const D: usize>(stem: &str) -> Vec<String> {
-    let plain = [format!("{stem}-idx{D}-ubyte"), format!("{stem}.idx{D}-ubyte")];
-    let gzipped = plain.clone().map(|name| name + ".gz");
-    plain.into_iter().chain(gzipped).collect()
-}
-
-/// The file of that stem in `folder`, if there is one.
-pub(crate) fn find<const D: usize>(folder: &Path, stem: &str) -> Result<Option<PathBuf>, IdxError> {
-    for name in names::<D>(stem) {
-        let path = folder.join(name);
-        match fs::metadata(&path) {
-            Ok(found) if found.is_file() => return Ok(Some(path)),
-            Err(source) if source.kind() != ErrorKind::NotFound => return Err(IdxError::Io { path, source }),
-            _ => {}
-        }
-    }
-    Ok(None)
-}
-
 impl<const D: usize> IdxFile<D> {
-    /// Reads a file, which is gzipped if its name says so.
-    pub(crate) fn read(path: PathBuf) -> Result<Self, IdxError> {
-        let io = |source| IdxError::Io { path: path.clone(), source };
-        let file = File::open(&path).map_err(io)?;
-        let length = file.metadata().map_err(io)?.len();
-        let mut file = BufReader::new(file);
-        let start = file.fill_buf().map_err(io)?;
-        let (is_empty, is_gzipped) = (start.is_empty(), start.starts_with(&[0x1f, 0x8b]));
+    /// Reads the content of a file, which is gzipped if its name says so.
+    pub(crate) fn parse(file: Named) -> Result<Self, IdxError> {
+        let Named { path, bytes } = file;
         let says_gzipped = path.extension().is_some_and(|extension| extension == "gz");
-        match (is_gzipped, says_gzipped) {
-            _ if is_empty => Err(IdxError::Empty(path)),
+        match (gzip::is_gzipped(&bytes), says_gzipped) {
+            _ if bytes.is_empty() => Err(IdxError::Empty(path)),
             (true, false) => Err(IdxError::Gzipped(path)),
-            (false, true) => Err(IdxError::NotGzipped(path)),
-            (true, true) => {
-                Self::parse(path, MultiGzDecoder::new(file), length.saturating_mul(USUAL_RATIO), None)
-            }
-            (false, false) => Self::parse(path, file, length, Some(length)),
+            (false, true) => Err(foreign(&path, &bytes).unwrap_or(IdxError::NotGzipped(path))),
+            (true, true) => Self::parse_gzipped(path, &bytes),
+            (false, false) => Self::parse_plain(path, bytes),
         }
     }
 
-    /// Reads content whose true length is known, or that is unpacked on the way. Takes memory for `plausible` bytes;
-    /// for more only as they come.
-    fn parse(
-        path: PathBuf,
-        mut reader: impl Read,
-        plausible: u64,
-        length: Option<u64>,
-    ) -> Result<Self, IdxError> {
-        let failed = |source| match length {
-            Some(_) => IdxError::Io { path: path.clone(), source },
-            None => IdxError::Unpack { path: path.clone(), source },
-        };
+    fn parse_plain(path: PathBuf, mut bytes: Vec<u8>) -> Result<Self, IdxError> {
+        let found = bytes.len() as u64;
+        let start = &bytes[..bytes.len().min(header_length(D) as usize)];
+        let (sizes, n_bytes) = check_header(&path, start).map_err(|e| foreign(&path, &bytes).unwrap_or(e))?;
+        check_length(&path, found, header_length(D) + n_bytes, Some(found))?;
+        let header = bytes.drain(..header_length(D) as usize).collect();
+        Ok(Self { path, header, sizes, data: bytes })
+    }
+
+    /// Takes memory for what the packed bytes make plausible; for more only as they come.
+    fn parse_gzipped(path: PathBuf, bytes: &[u8]) -> Result<Self, IdxError> {
+        let plausible = (bytes.len() as u64).saturating_mul(USUAL_RATIO);
+        let mut unpacked = gzip::Unpacked::new(bytes);
+        let failed = |source| IdxError::Unpack { path: path.clone(), source };
         let mut header = Vec::new();
-        reader.by_ref().take(header_length(D)).read_to_end(&mut header).map_err(failed)?;
-        let (sizes, n_bytes) = check_header(&path, &header)?;
-        let expected = header_length(D) + n_bytes;
-        if let Some(found) = length {
-            check_length(&path, found, expected, length)?;
-        }
+        unpacked.by_ref().take(header_length(D)).read_to_end(&mut header).map_err(failed)?;
+        let (sizes, n_bytes) = match check_header(&path, &header) {
+            Ok(checked) => checked,
+            Err(e) => {
+                unpacked.take(foreign::ENOUGH as u64).read_to_end(&mut header).map_err(failed)?;
+                return Err(foreign(&path, &header).unwrap_or(e));
+            }
+        };
         let mut data = Vec::with_capacity(n_bytes.min(plausible) as usize);
         // The byte too many shows that there are more. Gzip's own sum is checked where the content ends.
-        reader.take(n_bytes + 1).read_to_end(&mut data).map_err(failed)?;
-        check_length(&path, header_length(D) + data.len() as u64, expected, length)?;
+        unpacked.take(n_bytes + 1).read_to_end(&mut data).map_err(failed)?;
+        let expected = header_length(D) + n_bytes;
+        check_length(&path, header_length(D) + data.len() as u64, expected, None)?;
         Ok(Self { path, header, sizes, data })
     }
+}
+
+/// What the content is instead, if its beginning tells.
+fn foreign(path: &Path, bytes: &[u8]) -> Option<IdxError> {
+    let kind = foreign::kind(bytes)?;
+    Some(IdxError::Foreign { path: path.to_owned(), what: kind.what, hint: kind.hint })
 }
 
 /// Bytes in the header of an array with `n_dims` dimensions.

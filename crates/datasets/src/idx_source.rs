@@ -1,14 +1,16 @@
 //! Images with labels in IDX files: MNIST and its family.
 
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::Count;
 
 use crate::checksums::Checksums;
-use crate::idx_file::{IdxFile, find, names};
-use crate::{Dataset, IdxError, Transform};
+use crate::idx_file::Named;
+use crate::idx_names::{IdxNames, SUMS};
+use crate::idx_pair::Pair;
+use crate::{Dataset, IdxError, Transform, read_file};
 
 /// A folder with images and labels as MNIST has them; [`read_idx`] reads it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,50 +39,70 @@ pub struct Idx {
     pub files: Vec<PathBuf>,
 }
 
-/// Reads a folder of IDX files.
-///
-/// ```text
-/// train-images-idx3-ubyte   train-labels-idx1-ubyte      for training
-/// t10k-images-idx3-ubyte    t10k-labels-idx1-ubyte       test, may both be missing
-/// ```
-/// A file may have a dot before `idx` and may be gzipped, with `.gz` at the end of its name. Of several, a plain file
-/// is read rather than a gzipped one. If there is a file `SHA256SUMS`, each file must be listed in it by its unpacked
-/// name and have that sum once it is unpacked.
-///
-/// Classes are the labels 0 … K − 1 of the training set, of which none is missing.
+/// Reads a folder of IDX files from the disk, as [`Idx::parse`] does from anywhere.
 ///
 /// # Errors
 /// [`IdxError`] says which file to mend.
-pub fn read_idx(folder: &Path) -> Result<Idx, IdxError> {
+pub fn read_idx(folder: impl AsRef<Path>) -> Result<Idx, IdxError> {
+    let folder = folder.as_ref();
     let found = folder.metadata().map_err(|source| IdxError::Io { path: folder.to_owned(), source })?;
     if !found.is_dir() {
         return Err(IdxError::NotAFolder(folder.to_owned()));
     }
-    let missing = |names| IdxError::Missing { folder: folder.to_owned(), names };
-    let images = find::<3>(folder, "train-images")?.ok_or_else(|| missing(names::<3>("train-images")))?;
-    let labels = find::<1>(folder, "train-labels")?.ok_or_else(|| missing(names::<1>("train-labels")))?;
-    let test = match (find::<3>(folder, "t10k-images")?, find::<1>(folder, "t10k-labels")?) {
-        (Some(images), Some(labels)) => Some((images, labels)),
-        (None, None) => None,
-        (Some(there), None) => return Err(IdxError::HalfATest { there, names: names::<1>("t10k-labels") }),
-        (None, Some(there)) => return Err(IdxError::HalfATest { there, names: names::<3>("t10k-images") }),
-    };
-    let sums = Checksums::read(folder)?;
+    Idx::parse(folder, |path| read_file(path))
+}
 
-    let train = Pair::read(images, labels, sums.as_ref())?;
-    let n_classes = count_classes(&train.labels)?;
-    let image = train.size();
-    let mut files = train.paths();
-    let test = match test {
-        Some((images, labels)) => {
-            let test = Pair::read(images, labels, sums.as_ref())?;
-            files.extend(test.paths());
-            test.check_against(&train, n_classes)?;
-            Some(test.into_dataset(n_classes))
-        }
-        None => None,
-    };
-    Ok(Idx { train: train.into_dataset(n_classes), test, image, files })
+impl Idx {
+    /// Makes a data set from the files of `folder`, which `read` gets whole by their paths: that of the folder and a name.
+    /// Where there is no file, it answers with [`ErrorKind::NotFound`].
+    ///
+    /// ```text
+    /// train-images-idx3-ubyte   train-labels-idx1-ubyte      for training
+    /// t10k-images-idx3-ubyte    t10k-labels-idx1-ubyte       test, may both be missing
+    /// ```
+    /// A file may have a dot before `idx` and may be gzipped, with `.gz` at the end of its name. Of several, a plain file
+    /// is read rather than a gzipped one. A part of EMNIST may have its own names; [`IdxNames`] has all of them. If there is
+    /// a file `SHA256SUMS`, each file must be listed in it by its unpacked name and have that sum once it is unpacked.
+    ///
+    /// Classes are the labels 0 … K − 1 of the training set, of which none is missing.
+    ///
+    /// # Errors
+    /// [`IdxError`] says which file to mend.
+    pub fn parse(
+        folder: impl AsRef<Path>,
+        read: impl FnMut(&Path) -> io::Result<Vec<u8>>,
+    ) -> Result<Self, IdxError> {
+        let mut folder = Folder { path: folder.as_ref(), read };
+        let names = folder.data_set()?;
+        let images = folder.required(names.train_images)?;
+        let labels = folder.required(names.train_labels)?;
+        let test = match (folder.find(&names.test_images)?, folder.find(&names.test_labels)?) {
+            (Some(images), Some(labels)) => Some((images, labels)),
+            (None, None) => None,
+            (Some(there), None) => {
+                return Err(IdxError::HalfATest { there: there.path, names: names.test_labels });
+            }
+            (None, Some(there)) => {
+                return Err(IdxError::HalfATest { there: there.path, names: names.test_images });
+            }
+        };
+        let sums = folder.find(&[SUMS.to_owned()])?.map(Checksums::parse).transpose()?;
+
+        let train = Pair::parse(images, labels, sums.as_ref())?;
+        let n_classes = train.count_classes()?;
+        let image = train.size();
+        let mut files = train.paths();
+        let test = match test {
+            Some((images, labels)) => {
+                let test = Pair::parse(images, labels, sums.as_ref())?;
+                files.extend(test.paths());
+                test.check_against(&train, n_classes)?;
+                Some(test.into_dataset(n_classes))
+            }
+            None => None,
+        };
+        Ok(Self { train: train.into_dataset(n_classes), test, image, files })
+    }
 }
 
 impl IdxSource {
@@ -100,75 +122,60 @@ impl IdxSource {
     }
 }
 
-/// Images with their labels.
-struct Pair {
-    images: IdxFile<3>,
-    labels: IdxFile<1>,
+/// Where the files are, and how they are read.
+struct Folder<'a, R> {
+    path: &'a Path,
+    read: R,
 }
 
-impl Pair {
-    fn read(images: PathBuf, labels: PathBuf, sums: Option<&Checksums>) -> Result<Self, IdxError> {
-        let (images, labels) = (IdxFile::<3>::read(images)?, IdxFile::<1>::read(labels)?);
-        if let Some(sums) = sums {
-            sums.check(&images.path, &[&images.header, &images.data])?;
-            sums.check(&labels.path, &[&labels.header, &labels.data])?;
+impl<R: FnMut(&Path) -> io::Result<Vec<u8>>> Folder<'_, R> {
+    /// The names of the data set that is there, or those of MNIST.
+    fn data_set(&mut self) -> Result<IdxNames, IdxError> {
+        let mut all = IdxNames::all();
+        let emnist = all.split_off(1);
+        let mnist = all.remove(0);
+        if self.has_some_of(&mnist)? {
+            return Ok(mnist);
         }
-        let (n_images, n_labels) = (images.sizes[0], labels.sizes[0]);
-        if n_images != n_labels {
-            return Err(IdxError::Counts { images: images.path, n_images, labels: labels.path, n_labels });
-        }
-        Ok(Self { images, labels })
-    }
-
-    /// Rows and columns of an image.
-    fn size(&self) -> (usize, usize) {
-        let [_, rows, columns] = self.images.sizes;
-        (rows, columns)
-    }
-
-    fn paths(&self) -> Vec<PathBuf> {
-        vec![self.images.path.clone(), self.labels.path.clone()]
-    }
-
-    /// Whether a network for the images in `train` fits these as well.
-    fn check_against(&self, train: &Self, n_classes: usize) -> Result<(), IdxError> {
-        let (train_size, test_size) = (train.size(), self.size());
-        if train_size != test_size {
-            let (train, test) = (train.images.path.clone(), self.images.path.clone());
-            return Err(IdxError::Sizes { train, train_size, test, test_size });
-        }
-        match self.labels.data.iter().position(|label| usize::from(*label) >= n_classes) {
-            Some(index) => {
-                let (path, found) = (self.labels.path.clone(), self.labels.data[index]);
-                Err(IdxError::UnknownClass { path, index, found, n_classes })
+        let mut there = Vec::new();
+        for part in emnist {
+            if self.has_some_of(&part)? {
+                there.push(part);
             }
-            None => Ok(()),
+        }
+        match there.len() {
+            0 => Ok(mnist),
+            1 => Ok(there.remove(0)),
+            _ => {
+                let names = there.into_iter().map(|mut part| part.train_labels.swap_remove(0)).collect();
+                Err(IdxError::SeveralSets { folder: self.path.to_owned(), names })
+            }
         }
     }
 
-    fn into_dataset(self, n_classes: usize) -> Dataset {
-        let [samples, rows, columns] = self.images.sizes;
-        let inputs = Array2::from_shape_vec((samples, rows * columns), self.images.data)
-            .expect("the length of the data was checked");
-        Dataset::new(inputs, self.labels.data.into_iter().map(u32::from).collect(), n_classes)
+    /// Whether there are labels for training or, if not, images. Labels are the smaller file to read twice.
+    fn has_some_of(&mut self, names: &IdxNames) -> Result<bool, IdxError> {
+        Ok(self.find(&names.train_labels)?.is_some() || self.find(&names.train_images)?.is_some())
     }
-}
 
-/// K, the number of classes in the labels for training.
-fn count_classes(labels: &IdxFile<1>) -> Result<usize, IdxError> {
-    let mut first = [None; 256];
-    for (index, label) in labels.data.iter().enumerate() {
-        first[usize::from(*label)].get_or_insert(index);
+    fn required(&mut self, names: Vec<String>) -> Result<Named, IdxError> {
+        self.find(&names)?.ok_or_else(|| IdxError::Missing { folder: self.path.to_owned(), names })
     }
-    let n_classes = first.iter().take_while(|index| index.is_some()).count();
-    // The first label above the gap.
-    let beyond = (0..=u8::MAX).zip(first).skip(n_classes).find_map(|(class, index)| Some((class, index?)));
-    let path = labels.path.clone();
-    match (beyond, n_classes) {
-        (Some((found, index)), missing) => {
-            Err(IdxError::MissingClass { path, index, found, missing: missing as u8 })
+
+    /// The first of the files that is there.
+    fn find(&mut self, names: &[String]) -> Result<Option<Named>, IdxError> {
+        for name in names {
+            let path = self.path.join(name);
+            match (self.read)(&path) {
+                Ok(bytes) => return Ok(Some(Named { path, bytes })),
+                Err(source) => match source.kind() {
+                    // Some archives unpack a file into a folder that has almost its name.
+                    ErrorKind::NotFound | ErrorKind::IsADirectory => {}
+                    ErrorKind::NotADirectory => return Err(IdxError::NotAFolder(self.path.to_owned())),
+                    _ => return Err(IdxError::Io { path, source }),
+                },
+            }
         }
-        (None, 1) => Err(IdxError::OneClass(path)),
-        (None, _) => Ok(n_classes),
+        Ok(None)
     }
 }

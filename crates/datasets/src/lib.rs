@@ -2,6 +2,8 @@
 //!
 //! * [`Source`] is the `[data]` table of an experiment: [`TwoMoons`] and [`Separable`] data are generated, a
 //!   [`CsvSource`] or an [`IdxSource`] is read.
+//! * [`parse_csv`] and [`Idx::parse`] read bytes, wherever they come from; [`read_csv`] and [`read_idx`] get them from the
+//!   disk by [`read_file`].
 //! * A [`Dataset`] has [`Features`], numbers or the bytes of images, and labels.
 //! * [`Transform`] changes it in place: wrong labels, stretched features.
 //! * [`Sampler`] says which samples form the next batch.
@@ -30,11 +32,18 @@
 
 mod checksums;
 mod csv_error;
+mod csv_header;
 mod csv_source;
+mod csv_table;
 mod dataset;
+mod disk;
 mod features;
+mod foreign;
+mod gzip;
 mod idx_error;
 mod idx_file;
+mod idx_names;
+mod idx_pair;
 mod idx_source;
 mod sampler;
 mod separable;
@@ -42,11 +51,14 @@ mod source;
 mod transform;
 mod two_moons;
 
-pub use csv_error::{Cell, CsvError};
+pub use csv_error::{Cell, CsvError, ReadCsvError};
 pub use csv_source::{CsvSource, read_csv};
+pub use csv_table::{Csv, Largest, parse_csv};
 pub use dataset::Dataset;
+pub use disk::read_file;
 pub use features::Features;
 pub use idx_error::IdxError;
+pub use idx_names::IdxNames;
 pub use idx_source::{Idx, IdxSource, read_idx};
 pub use sampler::{Order, Sampler};
 pub use separable::Separable;

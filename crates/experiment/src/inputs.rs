@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use thalweg_datasets::{Dataset, Idx, Source, read_csv, read_idx};
+use thalweg_datasets::{Csv, Dataset, Idx, Largest, ReadCsvError, Source, read_csv, read_file, read_idx};
 use thalweg_network::{Init, Tensor};
 use thalweg_records::read_tensors;
 
 use crate::document::ExperimentFile;
-use crate::settings::{Learning, RunSpec, Task};
+use crate::settings::{Learning, Precision, RunSpec, Task};
 
 /// The content of the files that a run needs.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,7 +29,7 @@ pub struct Inputs {
 /// Files that were read before, so that a sweep reads each once.
 #[derive(Debug, Default)]
 pub(crate) struct Loader {
-    tables: Files<Dataset>,
+    tables: Files<(Arc<Dataset>, Largest)>,
     images: BTreeMap<String, Option<Images>>,
     weights: Files<Vec<Tensor<f64>>>,
 }
@@ -63,11 +63,17 @@ impl Loader {
                 let cache = format!("{}\n{}", source.path.display(), source.label);
                 let path = file.folder().join(&source.path);
                 let loaded = self.tables.entry(cache).or_insert_with(|| {
-                    let dataset = read_csv(&path, &source.label);
-                    noted(file, &["data", "path"], dataset).map(|dataset| (Arc::new(dataset), hash_of(&path)))
+                    let Csv { dataset, largest } =
+                        noted(file, &["data", "path"], read_csv(&path, &source.label))?;
+                    Some((Arc::new((Arc::new(dataset), largest)), hash_of(&path)))
                 });
-                let (dataset, hash) = loaded.clone()?;
-                inputs.dataset = Some(dataset);
+                let (table, hash) = loaded.clone()?;
+                let (dataset, largest) = &*table;
+                if task.model.precision == Precision::F32 {
+                    let fits = largest.check_f32().map_err(|source| ReadCsvError::Content { path, source });
+                    noted(file, &["data", "path"], fits)?;
+                }
+                inputs.dataset = Some(dataset.clone());
                 inputs.files.insert(source.path.display().to_string(), hash);
             }
             Source::Idx(source) => {
@@ -116,14 +122,14 @@ impl Images {
 }
 
 fn read_weights(path: &Path) -> Result<Vec<Tensor<f64>>, String> {
-    let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let bytes = read_file(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let tensors = read_tensors(&bytes).map_err(|e| format!("{}: {e}", path.display()))?;
     Ok(tensors.into_iter().map(|t| Tensor { name: t.name, shape: t.shape, data: t.data }).collect())
 }
 
 /// The hash of a file that was just read; one that has gone since then has none.
 fn hash_of(path: &Path) -> String {
-    std::fs::read(path).map_or_else(|_| String::new(), |bytes| blake3::hash(&bytes).to_hex()[..32].to_owned())
+    read_file(path).map_or_else(|_| String::new(), |bytes| blake3::hash(&bytes).to_hex()[..32].to_owned())
 }
 
 fn noted<T, E: ToString>(file: &mut ExperimentFile, key: &[&str], result: Result<T, E>) -> Option<T> {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod anywhere;
+mod foreign;
 mod hostile;
 mod messages;
 
@@ -59,7 +61,7 @@ fn good() -> Files {
     ]
 }
 
-/// The good files with some of them replaced or added, and without those that are empty here.
+/// The good files with some of them replaced or added.
 fn but(changes: &[(&'static str, &[u8])]) -> Files {
     let mut files = good();
     for (name, bytes) in changes {

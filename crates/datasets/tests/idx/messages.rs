@@ -41,8 +41,8 @@ fn messages_name_the_file_and_the_trouble() {
             "train-images-idx3-ubyte: the file is gzipped\nhint: unpack it, or give it a name that ends in .gz",
         ),
         (
-            but(&[(LABELS, b"<!DOCTYPE html>")]),
-            "train-labels-idx1-ubyte: the magic number is 0x3c21444f, not 0x00000801",
+            but(&[(LABELS, b"nonsense")]),
+            "train-labels-idx1-ubyte: the magic number is 0x6e6f6e73, not 0x00000801",
         ),
         (
             but(&[(IMAGES, &labels(&[0; 20]))]),
@@ -103,7 +103,7 @@ fn messages_name_the_file_and_the_trouble() {
         (
             but(&[(LABELS, &labels(&[1, 1, 2, 1, 2]))]),
             "train-labels-idx1-ubyte: label 0 (from 0) is class 1, but no label is class 0\n\
-             hint: classes count from 0, without gaps",
+             hint: classes count from 0, without gaps; these seem to count from 1, as the letters of EMNIST do",
         ),
         (but(&[(LABELS, &labels(&[0; 5]))]), "train-labels-idx1-ubyte: every label is class 0"),
         (
