@@ -56,7 +56,9 @@ fn crates_import_what_they_may_and_the_code_map_says_so() {
             .as_table()
             .unwrap()
             .keys()
-            .filter_map(|dependency| dependency.strip_prefix("thalweg-").or((dependency == "thalweg").then_some("thalweg")))
+            .filter_map(|dependency| {
+                dependency.strip_prefix("thalweg-").or((dependency == "thalweg").then_some("thalweg"))
+            })
             .collect();
         assert_eq!(imported, allowed.iter().copied().collect(), "what `{name}` imports");
         let row = map.lines().find(|line| line.starts_with(&format!("| `crates/{name}` |")));
@@ -77,8 +79,14 @@ fn storeys_of_the_experiment_crate_enter_only_those_below() {
         if storey == "lib" {
             continue;
         }
-        let (_, allowed) = STOREYS.iter().find(|(known, _)| *known == storey).unwrap_or_else(|| panic!("{name} is in no storey"));
-        let entered = text.split("crate::").skip(1).map(|rest| rest.split(|c: char| !c.is_ascii_lowercase()).next().unwrap());
+        let (_, allowed) = STOREYS
+            .iter()
+            .find(|(known, _)| *known == storey)
+            .unwrap_or_else(|| panic!("{name} is in no storey"));
+        let entered = text
+            .split("crate::")
+            .skip(1)
+            .map(|rest| rest.split(|c: char| !c.is_ascii_lowercase()).next().unwrap());
         for entered in entered.filter(|entered| *entered != storey) {
             assert!(allowed.contains(&entered), "{name} enters crate::{entered}");
         }
@@ -89,8 +97,10 @@ fn storeys_of_the_experiment_crate_enter_only_those_below() {
 fn no_two_files_of_a_crate_import_each_other() {
     for krate in crates() {
         let folder = format!("crates/{krate}/src");
-        let files: Vec<(String, BTreeSet<String>)> =
-            sources(&folder).into_iter().map(|(name, text)| (module(&name, &folder), imports(&text))).collect();
+        let files: Vec<(String, BTreeSet<String>)> = sources(&folder)
+            .into_iter()
+            .map(|(name, text)| (module(&name, &folder), imports(&text)))
+            .collect();
         for (i, (a, of_a)) in files.iter().enumerate() {
             for (b, of_b) in &files[..i] {
                 assert!(!(of_a.contains(b) && of_b.contains(a)), "in {krate}, {a} and {b} import each other");

@@ -180,11 +180,7 @@ impl Text<'_> {
     /// Whether a row is a line of blanks. Two quotes alone are a field.
     fn is_blank(self, row: &ByteRecord) -> bool {
         let line = || self.0[self.first_byte(start(row))..].iter().take_while(|byte| !is_line_end(byte));
-<<<<<<< HEAD
-        row.len() == 1 && row[0].is_empty() && line().all(u8::is_ascii_whitespace)
-=======
         row.len() == 1 && line().all(u8::is_ascii_whitespace)
->>>>>>> wt-datasets
     }
 
     /// The first byte of the row at `start`.

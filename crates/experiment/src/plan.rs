@@ -21,8 +21,8 @@ use self::offers::Gathered;
 pub use self::offers::{Offers, suggestion};
 use self::point::Resolver;
 use self::work::work;
-use crate::inputs::Inputs;
 use crate::file::{RunSpec, Spec};
+use crate::inputs::Inputs;
 
 /// More runs than this are taken for a slip of the keyboard.
 const MOST_RUNS: f64 = 1e6;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[expect(dead_code, reason = "nothing is computed here")]
 mod common;
 
 use std::collections::BTreeMap;

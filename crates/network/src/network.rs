@@ -7,12 +7,11 @@ mod per_sample;
 
 use std::ops::Range;
 
-use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
-use thalweg_numeric::aligned::{self, Aligned};
+use ndarray::{ArrayView2, ArrayViewMut2};
+use thalweg_numeric::aligned;
 use thalweg_numeric::{Real, vector};
 
 use crate::kernels::padded;
-use crate::layer::Rows;
 use crate::loss::{is_first_largest, softmax};
 use crate::numerics::Isa;
 use crate::passes::{Backward, Passes, Sink};

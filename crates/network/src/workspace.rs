@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayView2, s};
+use ndarray::{ArrayView2, Axis, s};
 use thalweg_numeric::Real;
 use thalweg_numeric::aligned::Aligned;
 

@@ -27,17 +27,11 @@ fn store(folder: &Path, rates: &[f64], loss: impl Fn(f64) -> f64, figures: Value
     };
     let records: Vec<Record> = rates.iter().map(record).collect();
     let plan = Plan {
-        name: "made-up".into(),
         title: "Made up".into(),
-        question: String::new(),
-        profile: None,
-        overrides: Vec::new(),
-        axes: vec!["rate".into()],
         runs: records.iter().map(|record| record.key.clone()).collect(),
-        exploratory: false,
-        sequential: None,
         claims: json!([]),
         figures,
+        ..Plan::new("made-up", vec!["rate".into()])
     };
     store.write_plan(&plan).unwrap();
     records.iter().for_each(|record| store.write(record).unwrap());

@@ -10,8 +10,8 @@ use thalweg_document::{Files, Problem, lexically_normal};
 use thalweg_network::{Init, Tensor};
 use thalweg_records::read_tensors;
 
-use crate::inputs::Inputs;
 use crate::file::{Learning, RunSpec, Task};
+use crate::inputs::Inputs;
 
 /// The files of the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,11 +14,11 @@ use toml::Value;
 
 use super::check::{check, touch};
 use super::load::Loader;
-use crate::inputs::Inputs;
 use crate::file::{
     ClosedForm, Descent, DescentRecord, DescentTrain, Learning, Model, Path, Probe, ProbeKind,
     RecordSettings, RunSpec, Spec, Start, Task, Test, Train, advised,
 };
+use crate::inputs::Inputs;
 
 /// What came of one point of the sweep.
 pub(super) struct Point {

@@ -3,8 +3,8 @@
 use thalweg_datasets::{Dataset, Transform};
 use thalweg_numeric::{Stream, Streams};
 
-use crate::inputs::Inputs;
 use crate::file::Learning;
+use crate::inputs::Inputs;
 
 /// The training data of a run, transforms applied.
 pub(crate) fn training_data(task: &Learning, files: &Inputs, streams: Streams) -> Dataset {

@@ -4,9 +4,9 @@ use thalweg_datasets::Dataset;
 use thalweg_numeric::Real;
 use thalweg_records::{Curve, Dtype, Metric, Status, Tensor};
 
-use crate::plan::Job;
 use crate::file::Learning;
 use crate::outcome::Outcome;
+use crate::plan::Job;
 use crate::probes::{Learned, Snapshot, Target, promoted};
 use crate::run::boundary::Boundary;
 use crate::run::data::training_data;

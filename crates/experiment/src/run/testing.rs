@@ -6,8 +6,8 @@ use thalweg_network::Network;
 use thalweg_numeric::{Real, Streams};
 use thalweg_records::{Metric, Samples};
 
-use crate::inputs::Inputs;
 use crate::file::{Learning, Test};
+use crate::inputs::Inputs;
 use crate::run::data::transform;
 use crate::run::rows::{BLOCK, Rows};
 use crate::run::train::Scores;

@@ -8,8 +8,8 @@ use thalweg_numeric::{Real, Streams, vector};
 use thalweg_optimizers::{Optimizer, Schedule};
 
 use crate::file::{Learning, RunSpec};
-use crate::run::rows::{BLOCK, Rows};
 use crate::inputs::Inputs;
+use crate::run::rows::{BLOCK, Rows};
 
 /// A network in training: parameters, batches and update rule. A step allocates nothing.
 pub(crate) struct Trainer<F: Real> {
