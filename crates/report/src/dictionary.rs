@@ -24,20 +24,23 @@ pub(crate) const SUMMARY: [(&str, &str); 12] = [
     ("replicates", "number of replicates that have the value"),
     ("mean", "mean over the replicates"),
     ("low", "lower end of the 95 % interval of the mean over replicates (Student's t)"),
-    ("high", "its upper end"),
+    ("high", "upper end of the 95 % interval of the mean over replicates (Student's t)"),
     ("bootstrap-low", "lower end of the 95 % interval of the mean over replicates by the bootstrap"),
-    ("bootstrap-high", "its upper end"),
+    ("bootstrap-high", "upper end of the 95 % interval of the mean over replicates by the bootstrap"),
     ("sets", "number of test sets of a run"),
     ("sets-sd", "standard deviation over the test sets of a run, mean over the replicates"),
     (
         "sets-low",
         "lower end of the 95 % interval of the mean over the test sets of a run, mean over the replicates",
     ),
-    ("sets-high", "its upper end"),
+    (
+        "sets-high",
+        "upper end of the 95 % interval of the mean over the test sets of a run, mean over the replicates",
+    ),
 ];
 
-/// One row for each column of the tables, and for each setting and quantity that a column has: what it is called, its unit, the
-/// least and the largest possible value (empty: no end), its scale, and what there is one value of.
+/// One row for each column of the tables: what it is called, its unit, the least and the largest possible value (empty: no end),
+/// its scale, what there is one value of, and a sentence.
 pub(crate) fn table(results: &Results, tables: &[Vec<Vec<String>>]) -> Vec<Vec<String>> {
     let header = ["name", "label", "unit", "least", "most", "scale", "per", "description"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];

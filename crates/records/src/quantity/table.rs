@@ -45,7 +45,7 @@ pub static TABLE: &[Quantity] = &table! {
     "diverged": "share of runs that diverged", "", SHARE, Run, Value,
         "1 if a loss or parameter stopped being finite, else 0";
     "seconds": "time of a run", "s", POSITIVE, Run, Time,
-        "time from the first to the last of a run";
+        "time that all of the run took";
     "train.seconds": "time of all steps", "s", POSITIVE, Run, Time,
         "time of all steps, without evaluations";
     "probe.seconds": "time of all probes", "s", POSITIVE, Run, Time,
@@ -64,7 +64,7 @@ pub static TABLE: &[Quantity] = &table! {
     "wide.gibbs": "share of the wide well in equilibrium", "", SHARE, Run, Value,
         "probability of the wide well under the Gibbs distribution";
     "wide.harmonic": "share of the wide well, harmonic wells", "", SHARE, Run, Value,
-        "the same with each well replaced by its parabola";
+        "probability of the wide well if each well is replaced by its parabola";
     "wide.deviation": "deviation from equilibrium", "", SHARE, Run, Value,
         "absolute difference between the share of time in the wide well and that of equilibrium";
     // Of training.
@@ -73,7 +73,7 @@ pub static TABLE: &[Quantity] = &table! {
     "train.accuracy": "training accuracy", "", SHARE, Step, Value,
         "share of the training rows that are told right";
     "train.*.accuracy": "training accuracy, * labels", "", SHARE, Step, Value,
-        "the same over the rows whose label was flipped, or was not (clean)";
+        "share of the training rows with a flipped label, or with a sound one (clean), that are told by the label that they have";
     "train.flipped.fraction": "share of flipped labels", "", SHARE, Run, Value,
         "share of the training rows whose label was flipped";
     "steps-to-loss": "steps to the loss", "parameter updates", POSITIVE, Run, Goal,

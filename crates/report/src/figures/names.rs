@@ -19,14 +19,14 @@ pub(super) fn shared_label(names: &[String]) -> String {
         return first.axis();
     }
     let ends = first.label.match_indices(',').map(|(end, _)| end).chain([first.label.len()]);
-    let beginnings = ends.map(|end| &first.label[..end]);
+    let mut beginnings = ends.map(|end| &first.label[..end]);
     let is_shared = |beginning: &&str| {
         let of = |label: &str| {
             label.strip_prefix(beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
         };
         quantities.iter().all(|quantity| of(&quantity.label) && quantity.unit == first.unit)
     };
-    if let Some(shared) = beginnings.filter(is_shared).last() {
+    if let Some(shared) = beginnings.rfind(is_shared) {
         return Quantity { label: shared.to_owned().into(), ..first.clone() }.axis();
     }
     let mut labels: Vec<String> = quantities.iter().map(Quantity::axis).collect();
