@@ -21,7 +21,7 @@ use self::offers::Gathered;
 pub use self::offers::{Offers, suggestion};
 use self::point::Resolver;
 use self::work::work;
-use crate::file::{RunSpec, Spec};
+use crate::file::{CASE, RunSpec, Spec};
 use crate::inputs::Inputs;
 
 /// More runs than this are taken for a slip of the keyboard.
@@ -193,7 +193,10 @@ impl Experiment {
             companions.extend(all.filter(|companion| seen.insert(companion.key.clone())));
         }
         let keys = |jobs: &[Job]| jobs.iter().map(|job| job.key.clone()).collect();
-        let plan = Plan { runs: keys(&jobs), companions: keys(&companions), ..plan };
+        let case = plan.axes.iter().position(|axis| axis == CASE);
+        let named = |job: &Job| Some((job.key.clone(), job.swept.get(case?)?.as_str()?.to_owned()));
+        let cases = jobs.iter().filter_map(named).collect();
+        let plan = Plan { runs: keys(&jobs), companions: keys(&companions), cases, ..plan };
         Self { plan, jobs, companions }
     }
 

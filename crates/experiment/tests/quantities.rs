@@ -51,7 +51,7 @@ const BOWL: &str = "
 fn all_that_a_run_offers_is_in_the_table() {
     let mut names = BTreeSet::new();
     for text in [LEARNING, WELLS, BOWL] {
-        let offers = common::plan(text, &[]).unwrap().offers();
+        let offers = common::offered(text, &[]).unwrap().offers;
         names.extend(offers.values.into_iter().chain(offers.curves));
     }
     for name in ["test.clean.loss.sd", "margins.l2.angle.predicted", "wide.deviation", "steps-to-tolerance"] {

@@ -1,5 +1,7 @@
 //! What an experiment consists of.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -39,6 +41,9 @@ pub struct Plan {
     /// The keys of further runs, to whose solutions probes walk. They are no points of the sweep.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companions: Vec<String>,
+    /// The names of runs that a sweep has named, by their keys. A name is no part of what is computed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cases: BTreeMap<String, String>,
     /// Whether the runs are a trial: their verdicts say what to test, and test nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exploratory: bool,
@@ -64,6 +69,7 @@ impl Plan {
             axes,
             runs: Vec::new(),
             companions: Vec::new(),
+            cases: BTreeMap::new(),
             exploratory: false,
             sequential: None,
             claims: Value::Null,

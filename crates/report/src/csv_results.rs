@@ -99,7 +99,7 @@ pub fn read_results(
         let mut plan = Plan::new(reading.name, axes.clone());
         plan.runs = runs.iter().map(|run| run.key.clone()).collect();
         plan.sequential = columns.sequential;
-        (part, Results { plan, runs })
+        (part, Results::new(plan, runs))
     };
     let parts: Vec<(Option<String>, Results)> = parts.into_iter().map(of_part).collect();
     let oddities = parts.iter().flat_map(|(_, results)| oddities(results)).collect();

@@ -1,6 +1,6 @@
 //! `report.html`: one page that stands alone, with everything on it.
 
-use thalweg_records::{Sequential, Status};
+use thalweg_records::Sequential;
 
 use crate::Results;
 use crate::claims::Verdict;
@@ -82,9 +82,14 @@ pub fn page(results: &Results, verdicts: &[Verdict], pictures: &[Picture]) -> St
 fn about(results: &Results) -> String {
     let plan = &results.plan;
     let mut text = format!("Experiment {}: {} of {} runs", plan.name, results.runs.len(), plan.runs.len());
-    let diverged = results.runs.iter().filter(|run| run.status != Status::Completed).count();
-    if diverged > 0 {
-        text += &format!(", {diverged} of them diverged");
+    for (n, what) in [
+        (results.diverged(), "of them diverged"),
+        (results.failed(), "of them failed: a bug"),
+        (results.older, "of older revision, left out"),
+    ] {
+        if n > 0 {
+            text += &format!(", {n} {what}");
+        }
     }
     if !plan.axes.is_empty() {
         text += &format!(", over {}", plan.axes.join(" × "));

@@ -31,7 +31,7 @@ pub use results::Results;
 pub use select::{Use, Where};
 
 pub use draw::Scale;
-use thalweg_records::{Status, Store, StoreError, write_atomically};
+use thalweg_records::{Store, StoreError, write_atomically};
 
 /// What keeps a report from being written.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +60,10 @@ pub struct Written {
     pub planned: usize,
     /// Runs that diverged.
     pub diverged: usize,
+    /// Runs that the program failed in.
+    pub failed: usize,
+    /// Runs that an older version made, whose numbers are not those of this one: left out.
+    pub older: usize,
     /// The verdicts, in the order of the file.
     pub verdicts: Vec<Verdict>,
     /// Figures that could not be drawn, and why.
@@ -105,9 +109,9 @@ pub fn write_report(store: &Store) -> Result<Written, ReportError> {
         pictures.push(html::Picture { id: config.id().to_owned(), title: config.title().to_owned(), svg });
     }
     write("report.html", html::page(&results, &verdicts, &pictures).as_bytes())?;
-    let diverged = results.runs.iter().filter(|run| matches!(run.status, Status::Diverged { .. })).count();
     let (present, planned) = (results.runs.len(), results.plan.runs.len());
-    Ok(Written { present, planned, diverged, verdicts, missing })
+    let (diverged, failed, older) = (results.diverged(), results.failed(), results.older);
+    Ok(Written { present, planned, diverged, failed, older, verdicts, missing })
 }
 
 fn of_plan<T: serde::de::DeserializeOwned>(

@@ -31,5 +31,5 @@ pub(crate) fn results(replicates: u64, value: impl Fn(f64, u64) -> f64) -> Resul
         runs: runs.iter().map(|run| run.key.clone()).collect(),
         ..Plan::new("test", vec!["train.batch-size".into()])
     };
-    Results { plan, runs }
+    Results::new(plan, runs)
 }

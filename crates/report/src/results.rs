@@ -1,6 +1,6 @@
 //! The results of one experiment: its plan and the records that are there.
 
-use thalweg_records::{Plan, Record, Store, StoreError};
+use thalweg_records::{Plan, Record, Status, Store, StoreError};
 
 /// An experiment as a report sees it. It may be incomplete: some of the plan's runs may not be in the store yet.
 #[derive(Debug, Clone)]
@@ -9,6 +9,8 @@ pub struct Results {
     pub plan: Plan,
     /// The plan's runs that are in the store, in the plan's order.
     pub runs: Vec<Record>,
+    /// How many of the plan's runs are there from an older version, whose numbers are not those of this one. They are left out.
+    pub older: usize,
 }
 
 impl Results {
@@ -18,14 +20,40 @@ impl Results {
     /// If there is no plan, or a record is damaged.
     pub fn load(store: &Store) -> Result<Self, StoreError> {
         let plan = store.read_plan()?;
-        let runs =
-            plan.runs.iter().filter_map(|key| store.read(key).transpose()).collect::<Result<_, _>>()?;
-        Ok(Self { plan, runs })
+        let (mut runs, mut older) = (Vec::new(), 0);
+        for key in &plan.runs {
+            match store.read(key) {
+                Ok(run) => runs.extend(run),
+                Err(StoreError::Older { .. }) => older += 1,
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(Self { older, ..Self::new(plan, runs) })
+    }
+
+    /// The runs of a plan, with the names that its sweep gives them among their settings, as `case`.
+    pub fn new(plan: Plan, mut runs: Vec<Record>) -> Self {
+        for run in &mut runs {
+            if let (Some(case), Some(settings)) = (plan.cases.get(&run.key), run.spec.as_object_mut()) {
+                settings.insert("case".to_owned(), case.clone().into());
+            }
+        }
+        Self { plan, runs, older: 0 }
+    }
+
+    /// How many runs diverged.
+    pub fn diverged(&self) -> usize {
+        self.runs.iter().filter(|run| matches!(run.status, Status::Diverged { .. })).count()
+    }
+
+    /// How many runs the program failed in.
+    pub fn failed(&self) -> usize {
+        self.runs.iter().filter(|run| matches!(run.status, Status::Failed { .. })).count()
     }
 
     /// No runs at all.
     pub(crate) fn none() -> Self {
-        Self { plan: Plan::new("", Vec::new()), runs: Vec::new() }
+        Self::new(Plan::new("", Vec::new()), Vec::new())
     }
 
     /// Dotted keys of the swept settings.

@@ -28,6 +28,12 @@ pub fn tell(store: &Store, written: &Written) -> anyhow::Result<()> {
     if written.present < written.planned {
         note(format_args!("{} of {} runs are in the store", written.present, written.planned));
     }
+    if written.older > 0 {
+        note(format_args!("{} of older revision, left out: `experiment` computes them again", written.older));
+    }
+    if written.failed > 0 {
+        note(format_args!("{} of {} runs failed, which is a bug", written.failed, written.planned));
+    }
     for missing in &written.missing {
         note(missing);
     }

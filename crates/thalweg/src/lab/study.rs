@@ -99,7 +99,7 @@ impl Study {
         execute(&self.experiment, &jobs, &pool, &around, tell).expect("the memory takes every record");
         let mut records = pool.into_records();
         let runs = self.experiment.plan.runs.iter().filter_map(|key| records.remove(key)).collect();
-        Results { plan: self.experiment.plan.clone(), runs }
+        Results::new(self.experiment.plan.clone(), runs)
     }
 
     /// What the results say about the claims.
@@ -159,5 +159,5 @@ fn planned_results(experiment: &Experiment, claims: &[&Claim]) -> Results {
             ..Record::empty(job.key.clone(), Value::Object(spec))
         }
     };
-    Results { plan: experiment.plan.clone(), runs: experiment.jobs.iter().map(record).collect() }
+    Results::new(experiment.plan.clone(), experiment.jobs.iter().map(record).collect())
 }

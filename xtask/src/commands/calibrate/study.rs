@@ -74,7 +74,7 @@ impl Study {
             lift: vec![0.0; layout.cells],
             fate: Fate::Completed,
             claims: claims.into_iter().enumerate().map(|(i, claim)| parse(i, claim)).collect(),
-            results: Results { plan, runs },
+            results: Results::new(plan, runs),
         }
     }
 
