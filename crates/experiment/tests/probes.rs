@@ -410,31 +410,31 @@ fn each_mistake_is_named_with_its_key() {
     };
     for (probe, expected) in [
         ("{ kind = 'norms' }", "probe.1: another probe is called \"norms\" too"),
-        ("{ kind = 'norm', id = 'a' }", "probe.1.kind: unknown value `norm`"),
-        ("{ id = 'a' }", "probe.1.kind: this key is missing"),
-        ("{ kind = 'norms', id = 'a', odd = 1 }", "probe.1.odd: unknown key"),
-        ("{ kind = 'norms', id = 'a.b' }", "probe.1.id: found \"a.b\", expected a word without a dot"),
-        ("{ kind = 'norms', id = 'train' }", "probe.1.id: found \"train\", expected a word"),
+        ("{ kind = 'norm', id = 'a' }", "probe a: kind: unknown value `norm`"),
+        ("{ id = 'a' }", "probe a: kind: this key is missing"),
+        ("{ kind = 'norms', id = 'a', odd = 1 }", "probe a: odd: unknown key"),
+        ("{ kind = 'norms', id = 'a.b' }", "probe a.b: id: found \"a.b\", expected a word without a dot"),
+        ("{ kind = 'norms', id = 'train' }", "probe train: id: found \"train\", expected a word"),
         ("{ kind = 'norms', id = 3 }", "probe.1.id"),
         (
             "{ kind = 'norms', id = 'a', samples = 30 }",
-            "probe.1.samples: found 30, expected at most the 29 samples",
+            "probe a: samples: found 30, expected at most the 29 samples",
         ),
         (
             "{ kind = 'norms', id = 'a', when = { kind = 'often' } }",
-            "probe.1.when.kind: unknown value `often`",
+            "probe a: when.kind: unknown value `often`",
         ),
         (
             "{ kind = 'norms', id = 'a', when = { kind = 'steps', at = [] } }",
-            "probe.1.when.at: expected at least one",
+            "probe a: when.at: expected at least one",
         ),
         (
             "{ kind = 'norms', id = 'a', when = { kind = 'steps', at = [41] } }",
-            "probe.1.when.at: found 41, expected at most the 40 steps",
+            "probe a: when.at: found 41, expected at most the 40 steps",
         ),
         (
             "{ kind = 'norms', id = 'a', when = { kind = 'log-spaced', points-per-decade = 2000 } }",
-            "probe.1.when.points-per-decade: found 2000, expected at most 1000",
+            "probe a: when.points-per-decade: found 2000, expected at most 1000",
         ),
     ] {
         let found = error(probe);
@@ -487,7 +487,7 @@ fn each_mistake_is_named_with_its_key() {
         ("{ kind = 'noise', epochs = 1e6 }", "probe.1.epochs: 4000000 vectors of 49 parameters"),
         (
             "{ kind = 'norms', id = 'a', when = { kind = 'every', every = 3, after = 40 } }",
-            "probe.1.when.after: found 40",
+            "probe a: when.after: found 40",
         ),
         (
             "{ kind = 'stationary', when = { kind = 'every', every = 3 } }",

@@ -4,15 +4,15 @@ use thalweg_document::{Problem, UNKNOWN_KEY};
 
 /// A table's key as people from elsewhere write it, and what to write instead. `*` is any table.
 const ELSEWHERE: [(&str, &[&str], &str); 17] = [
-    ("optimizer", &RATES, "the learning rate is `initial` in [schedule]"),
-    ("train", &RATES, "the learning rate is `initial` in [schedule]"),
-    ("*", &RATES, "the learning rate is `initial` in [schedule]"),
     ("schedule", &["lr", "learning-rate", "learning_rate", "rate", "eta", "alpha"], "here it is `initial`"),
     (
         "schedule",
         &["gamma", "decay-rate", "decay_rate"],
         "here it is `factor` or `exponent`, by the kind of schedule",
     ),
+    ("optimizer", &RATES, "the learning rate is `initial` in [schedule]"),
+    ("train", &RATES, "the learning rate is `initial` in [schedule]"),
+    ("*", &RATES, "the learning rate is `initial` in [schedule]"),
     (
         "*",
         &["epochs", "n-epochs", "n_epochs", "num_epochs", "max_epochs", "epoch"],
@@ -54,8 +54,24 @@ const ELSEWHERE: [(&str, &[&str], &str); 17] = [
 const RATES: [&str; 8] =
     ["lr", "learning-rate", "learning_rate", "learning-rate-init", "step-size", "step_size", "eta", "alpha"];
 
-/// The same problem, with a better hint if the unknown key is a word of another tool.
-pub(crate) fn advised(problem: Problem) -> Problem {
+/// The same problems, with a better hint on an unknown key that is a word of another tool. What such a key stands for is then not
+/// told as missing.
+pub(crate) fn advised(problems: Vec<Problem>) -> Vec<Problem> {
+    let problems: Vec<Problem> = problems.into_iter().map(with_advice).collect();
+    let meant = |problem: &Problem| {
+        let word = problem.hint.as_ref()?.strip_prefix(HERE)?.split('`').next()?.to_owned();
+        let above = problem.path.split_last().filter(|_| problem.message == UNKNOWN_KEY)?.1;
+        Some([above, &[word]].concat())
+    };
+    let meant: Vec<Vec<String>> = problems.iter().filter_map(meant).collect();
+    let is_news = |problem: &Problem| problem.message == UNKNOWN_KEY || !meant.contains(&problem.path);
+    problems.into_iter().filter(is_news).collect()
+}
+
+/// The beginning of hints that name the word for a key.
+const HERE: &str = "here it is `";
+
+fn with_advice(problem: Problem) -> Problem {
     if problem.message != UNKNOWN_KEY {
         return problem;
     }
@@ -76,13 +92,16 @@ mod tests {
 
     #[test]
     fn words_of_other_tools_are_understood() {
-        let hint = |key: &str| advised(Problem::new(key, UNKNOWN_KEY).hint("known here: x")).hint.unwrap();
+        let unknown = |key: &str| Problem::new(key, UNKNOWN_KEY).hint("known here: x");
+        let hint = |key: &str| advised(vec![unknown(key)])[0].hint.clone().unwrap();
         assert!(hint("optimizer.lr").contains("[schedule]"));
         assert!(hint("learning-rate").contains("[schedule]"));
         assert!(hint("train.epochs").contains("epochs × samples"));
         assert!(hint("train.batch_size").contains("`batch-size`"));
         assert_eq!(hint("optimizer.colour"), "known here: x");
         let other = Problem::new("optimizer.lr", "found 3, expected text").hint("y");
-        assert_eq!(advised(other.clone()), other);
+        assert_eq!(advised(vec![other.clone()]), [other]);
+        let missing = Problem::new("schedule.initial", "this key is missing");
+        assert_eq!(advised(vec![unknown("schedule.lr"), missing]).len(), 1);
     }
 }

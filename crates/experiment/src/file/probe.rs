@@ -10,8 +10,8 @@ mod stationary;
 mod width;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use thalweg_numeric::bounded::Count;
-use toml::{Table, Value};
 
 pub use self::margins::Margins;
 pub use self::noise::Noise;
@@ -113,7 +113,7 @@ pub struct Every {
 
 impl<'de> Deserialize<'de> for Probe {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut table = Table::deserialize(deserializer)?;
+        let mut table = Map::deserialize(deserializer)?;
         let mut take = |key: &str| table.remove(key);
         let (id, when, samples) = (take("id"), take("when"), take("samples"));
         let kind = table.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -121,12 +121,11 @@ impl<'de> Deserialize<'de> for Probe {
             Ok(Self {
                 id: id.map_or(Ok(kind), Deserialize::deserialize)?,
                 when: when.map_or(Ok(When::End(End {})), Deserialize::deserialize)?,
-                samples: samples.map(Deserialize::deserialize).transpose()?,
-                kind: ProbeKind::deserialize(table)?,
+                samples: samples.map_or(Ok(None), Deserialize::deserialize)?,
+                kind: ProbeKind::deserialize(Value::Object(table))?,
             })
         };
-        // The message alone: a place in this table is no place in the file.
-        read().map_err(|e: toml::de::Error| serde::de::Error::custom(e.message()))
+        read().map_err(<D::Error as serde::de::Error>::custom::<serde_json::Error>)
     }
 }
 

@@ -73,7 +73,7 @@ pub fn check_names(document: &Document, problems: &mut Vec<Problem>) {
     for key in document.top_level() {
         if !known().any(|name| name == key) {
             let hint = among(&key, known());
-            problems.push(advised(Problem::at(vec![key], UNKNOWN_KEY).hint(hint)));
+            problems.extend(advised(vec![Problem::at(vec![key], UNKNOWN_KEY).hint(hint)]));
         }
     }
     let _: Option<BTreeMap<String, Table>> = optional(document, "profile", problems);

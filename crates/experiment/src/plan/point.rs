@@ -283,7 +283,6 @@ struct Found {
 impl Found {
     /// Takes a problem with its path in the run.
     fn note(&mut self, problem: Problem) {
-        let problem = advised(problem);
         self.broken.push(problem.path.clone());
         let origin = self.origins.iter().rev().find(|(setting, _)| problem.path.starts_with(setting));
         let path = match origin {
@@ -348,7 +347,7 @@ impl Tables {
             "probe" => self.read_probes(value),
             other => unreachable!("{other} is no table of a run"),
         };
-        problems.into_iter().map(|problem| problem.below(&[name.to_owned()])).collect()
+        advised(problems.into_iter().map(|problem| problem.below(&[name.to_owned()])).collect())
     }
 
     fn read_probes(&mut self, value: &Value) -> Vec<Problem> {
