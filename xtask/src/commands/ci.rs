@@ -12,7 +12,7 @@ const STEPS: [(&str, &[&str]); 8] = [
     ("format", &["fmt", "--all", "--check"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
     ("docs", &["doc", "--workspace", "--no-deps"]),
-    ("tests", &["test", "--workspace"]),
+    ("tests", &["test", "--release", "--workspace"]),
     (
         "quick experiment",
         &["xtask", "experiment", "batch-size", "--profile", "quick", "--store", "target/ci-results"],
