@@ -2,7 +2,7 @@
 
 use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
-use thalweg_landscape::margins::{angle, inverse_log, loss_share, quantile};
+use thalweg_landscape::margins::{HAS_SOLVER, angle, inverse_log, loss_share, quantile};
 use thalweg_numeric::bounded::{Count, Fraction};
 use thalweg_numeric::vector;
 use thalweg_optimizers::{Kind, Rule};
@@ -57,6 +57,10 @@ impl Look for Margins {
             return vec![("kind", "a function in closed form has no classes".to_owned())];
         };
         let mut complaints = Vec::new();
+        if self.separators && !HAS_SOLVER {
+            let text = "this build has no solver for them: build thalweg-experiment with its feature `separators`";
+            complaints.push(("separators", text.to_owned()));
+        }
         if self.separators && !task.model.hidden.is_empty() {
             complaints.push((
                 "separators",
