@@ -357,17 +357,28 @@ fn every_rule_has_its_own_edge() {
     assert_eq!(none.metric("spectrum.top-1.predicted"), None, "that of Adam is of another matrix");
 }
 
+const SEPARATORS: &str = "
+    title = 'Small'
+    data = { kind = 'separable', samples = 20, features = 3, margin = 0.3 }
+    model = { hidden = [], precision = 'f64', init = { kind = 'zeros' } }
+    optimizer = { kind = 'sgd' }
+    schedule = { kind = 'constant', initial = 1.0 }
+    train = { steps = 3000, batch-size = 20 }
+    probe = [{ kind = 'margins', separators = true, when = { kind = 'log-spaced', points-per-decade = 2 } }]
+";
+
+#[cfg(not(feature = "separators"))]
+#[test]
+fn separators_are_refused_without_a_solver() {
+    let found = common::plan(SEPARATORS, &[]).err().unwrap();
+    assert!(found.contains("separators: this build has no solver"), "{found}");
+    assert!(common::plan(&SEPARATORS.replace("separators = true, ", ""), &[]).is_ok());
+}
+
+#[cfg(feature = "separators")]
 #[test]
 fn separators_are_held_against_the_direction_of_a_linear_model() {
-    let text = "
-        title = 'Small'
-        data = { kind = 'separable', samples = 20, features = 3, margin = 0.3 }
-        model = { hidden = [], precision = 'f64', init = { kind = 'zeros' } }
-        optimizer = { kind = 'sgd' }
-        schedule = { kind = 'constant', initial = 1.0 }
-        train = { steps = 3000, batch-size = 20 }
-        probe = [{ kind = 'margins', separators = true, when = { kind = 'log-spaced', points-per-decade = 2 } }]
-    ";
+    let text = SEPARATORS;
     let record = record(text, &[]);
     let value = |name: &str| record.metric(name).unwrap();
     assert!(value("margins.l2.angle") < 0.3, "{:?}", record.metrics);

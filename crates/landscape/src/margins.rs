@@ -8,7 +8,7 @@ mod separator;
 use thalweg_numeric::bounded::{Fraction, Positive};
 use thalweg_numeric::vector;
 
-pub use separator::{Bias, Geometry, Separator, SeparatorError, separate};
+pub use separator::{Bias, Geometry, HAS_SOLVER, Separator, SeparatorError, separate};
 
 /// Margins of a homogeneous model, whatever the scale of its parameters.
 ///

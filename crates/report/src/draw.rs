@@ -1,18 +1,21 @@
 //! Figures as data, and their drawing as SVG and PNG.
 //!
-//! A [`Figure`] says what is seen; `layout` decides where panels go and `panel` what is in them, `paper` writes it down. Text becomes outlines
-//! of the font that comes with the crate, so a figure is the same on every machine.
+//! A [`Figure`] says what is seen; `layout` decides where panels go and `panel` what is in them, `paper` keeps it, and `svg` and
+//! `pixels` draw it. Text becomes outlines of the font that comes with the crate, so a figure is the same on every machine.
 
 mod bar;
 mod color;
 mod fonts;
 mod layout;
 mod lines;
+mod outline;
 mod panel;
 mod paper;
 mod pen;
+mod pixels;
 mod raster;
 mod scale;
+mod svg;
 
 pub(crate) use bar::Bar;
 pub(crate) use color::{CLASSES, Color, FLIPPED, INK, WHITE, ordered, series, viridis};
@@ -165,7 +168,7 @@ impl Figure {
     /// same page.
     pub(crate) fn render(&self, id: &str) -> Drawing {
         let fonts = fonts::Fonts::shipped();
-        paper::print(&layout::draw(self, fonts), fonts, &self.title, id)
+        paper::print(&layout::draw(self, fonts), &self.title, id)
     }
 }
 

@@ -8,9 +8,10 @@ use thalweg_cli::Exit;
 use crate::workspace::root;
 
 /// Each step with the arguments of cargo.
-const STEPS: [(&str, &[&str]); 8] = [
+const STEPS: [(&str, &[&str]); 9] = [
     ("format", &["fmt", "--all", "--check"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    ("without a solver", &["check", "-p", "thalweg-experiment", "--no-default-features", "--all-targets"]),
     ("docs", &["doc", "--workspace", "--no-deps"]),
     ("tests", &["test", "--release", "--workspace"]),
     (

@@ -1,7 +1,7 @@
 //! Margins of a classifier, and the angle to the separators of largest margin.
 
 use ndarray::ArrayView1;
-use thalweg_landscape::margins::{angle, inverse_log, loss_share, quantile};
+use thalweg_landscape::margins::{HAS_SOLVER, angle, inverse_log, loss_share, quantile};
 use thalweg_numeric::bounded::{Count, Fraction};
 use thalweg_numeric::vector;
 use thalweg_optimizers::Dynamics;
@@ -36,6 +36,10 @@ impl Measure for Margins {
             return vec![("kind", "a function in closed form has no classes".to_owned())];
         };
         let mut complaints = Vec::new();
+        if self.separators && !HAS_SOLVER {
+            let text = "this build has no solver for them: build thalweg-experiment with its feature `separators`";
+            complaints.push(("separators", text.to_owned()));
+        }
         if self.separators && !task.model.hidden.is_empty() {
             complaints.push((
                 "separators",

@@ -108,7 +108,7 @@ impl Boundary {
     /// `boundary.regions` and `boundary.length` (in units of the data), and the arrays that a figure needs.
     pub(crate) fn describe(self) -> (Vec<Metric>, Vec<Tensor>) {
         let contour = self.contour();
-        let length: f64 = contour.iter().map(|[x0, y0, x1, y1]| (x1 - x0).hypot(y1 - y0)).sum();
+        let length: f64 = contour.iter().map(|[x0, y0, x1, y1]| libm::hypot(x1 - x0, y1 - y0)).sum();
         let metrics = vec![
             Metric::new("boundary.regions", self.regions() as f64),
             Metric::new("boundary.length", length),

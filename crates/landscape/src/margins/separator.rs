@@ -1,10 +1,13 @@
 //! The separator of largest margin, with a proof of its own optimality.
 
-use clarabel::algebra::CscMatrix;
-use clarabel::solver::SupportedConeT::NonnegativeConeT;
-use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, SolverStatus};
+#[cfg(feature = "separators")]
+mod solve;
+
 use ndarray::ArrayView2;
 use thalweg_numeric::vector;
+
+/// Whether this build can find separators: whether it has the feature `separators`, with the solver that comes with it.
+pub const HAS_SOLVER: bool = cfg!(feature = "separators");
 
 /// The norm of w by which margins are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +84,9 @@ pub enum SeparatorError {
         /// What is asked for.
         wanted: f64,
     },
+    /// The build has no solver: see [`HAS_SOLVER`].
+    #[error("this build has no solver for separators\nhint: build thalweg-landscape with its feature `separators`")]
+    NoSolver,
 }
 
 /// Largest gap of an answer. A direction with gap δ is no further than 2√δ radians from the Euclidean optimum, because the
@@ -108,7 +114,8 @@ const ON_MARGIN: f64 = 1e-6;
 /// conditions of Karush, Kuhn and Tucker hold.
 ///
 /// # Errors
-/// [`SeparatorError`] if the classes are not two, a feature is not finite, there is no separator or the gap is above 1e-8.
+/// [`SeparatorError`] if the classes are not two, a feature is not finite, there is no separator, the gap is above 1e-8 or the build
+/// has no solver.
 ///
 /// # Panics
 /// If there is not one label a point.
@@ -116,6 +123,7 @@ const ON_MARGIN: f64 = 1e-6;
 /// ```
 /// use ndarray::array;
 /// use thalweg_landscape::margins::{Bias, Geometry, separate};
+/// # if !thalweg_landscape::margins::HAS_SOLVER { return Ok(()) }
 /// let inputs = array![[0.0, 0.0], [-1.0, 4.0], [3.0, 4.0]];
 /// let separator = separate(inputs.view(), &[0, 0, 1], Geometry::Euclidean, Bias::Free)?;
 /// // Half the distance of the third point from the line through the others is 16/√17 / 2.
@@ -183,61 +191,9 @@ impl Problem<'_> {
         }
     }
 
-    /// (w, b) and the multipliers of the points, as good as the solver has them.
-    ///
-    /// Clarabel's form is min ½ zᵀPz + qᵀz such that Az + s = h, s ≥ 0. The ℓ_∞ norm is one more unknown t with ±wⱼ ≤ t.
+    #[cfg(not(feature = "separators"))]
     fn solve(&self) -> Result<(Vec<f64>, Vec<f64>), SeparatorError> {
-        let (width, counted) = (self.width(), self.counted());
-        let unknowns = if self.geometry == Geometry::Max { width + 1 } else { width };
-        let mut cost = vec![0.0; unknowns];
-        let mut square = CscMatrix::zeros((unknowns, unknowns));
-        // No margin is larger than the longest point. Points of length 1 at most make the cost 1/2 at least, and the
-        // solver's tolerances, which are absolute below 1, relative.
-        let longest = self.signed.iter().map(|row| self.dual_norm(row)).fold(0.0, f64::max);
-        if longest == 0.0 {
-            return Err(SeparatorError::NotSeparable);
-        }
-        let scaled = |row: &Vec<f64>| row.iter().map(|x| -x / longest).collect();
-        let mut rows: Vec<Vec<f64>> = self.signed.iter().map(scaled).collect();
-        let mut bounds = vec![-1.0; rows.len()];
-        match self.geometry {
-            Geometry::Euclidean => {
-                let diagonal = |i: usize, j: usize| f64::from(i == j && i < counted);
-                let entries: Vec<Vec<f64>> =
-                    (0..width).map(|i| (0..width).map(|j| diagonal(i, j)).collect()).collect();
-                square = CscMatrix::from(&entries);
-            }
-            Geometry::Max => {
-                cost[width] = 1.0;
-                rows.iter_mut().for_each(|row| row.push(0.0));
-                for (j, sign) in (0..counted).flat_map(|j| [(j, 1.0), (j, -1.0)]) {
-                    let mut row = vec![0.0; unknowns];
-                    (row[j], row[width]) = (sign, -1.0);
-                    rows.push(row);
-                    bounds.push(0.0);
-                }
-            }
-        }
-        // Two digits more than `GAP`. With 1e-12 the solver at times runs out of digits and returns an iterate from far before.
-        let settings = DefaultSettings {
-            verbose: false,
-            tol_gap_abs: 1e-10,
-            tol_gap_rel: 1e-10,
-            tol_feas: 1e-10,
-            ..DefaultSettings::default()
-        };
-        let cones = [NonnegativeConeT(rows.len())];
-        let mut solver =
-            DefaultSolver::new(&square, &cost, &CscMatrix::from(&rows), &bounds, &cones, settings)
-                .expect("the shapes fit each other");
-        solver.solve();
-        let solution = solver.solution;
-        match solution.status {
-            SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible => {
-                Err(SeparatorError::NotSeparable)
-            }
-            _ => Ok((solution.x[..width].to_vec(), solution.z[..self.signed.len()].to_vec())),
-        }
+        Err(SeparatorError::NoSolver)
     }
 
     /// Scales both to where they are feasible, and compares the margin with its bound.
@@ -276,5 +232,5 @@ impl Problem<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "separators"))]
 mod tests;

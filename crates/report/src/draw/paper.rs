@@ -1,24 +1,52 @@
-//! SVG elements, and what becomes of them.
+//! The sheet of a figure: what is on it, in the order in which it is drawn.
+//!
+//! All places are in pixels from the upper left corner, to two decimals.
 
-use std::fmt::Write;
-
-use base64::Engine;
-use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::WriteOptions;
+use tiny_skia::Path;
 
 use super::color::WHITE;
-use super::fonts::{FAMILY, Fonts};
-use super::{Color, Drawing, Pen, Raster, Shape, Style, raster};
+use super::fonts::Fonts;
+use super::outline::{self, rounded};
+use super::{Color, Drawing, Pen, Raster, Shape, Style, pixels, svg};
 
-/// Pixels of the PNG for one unit of the SVG.
-const DENSITY: f32 = 2.0;
-
-/// A sheet on which elements are put, in pixels from the upper left corner.
+/// A sheet on which elements are put.
 pub(super) struct Paper {
     pub(super) width: f64,
     pub(super) height: f64,
-    body: String,
-    clips: usize,
+    pub(super) elements: Vec<Element>,
+    /// The clipped group that is open.
+    clipped: Option<(Path, Vec<Element>)>,
+}
+
+/// Something on a sheet.
+pub(super) enum Element {
+    Form(Form),
+    /// A line of text; nothing if none of it is seen.
+    Text(Option<Form>),
+    /// A line of text that reads upwards, as if it were horizontal, and where its point (0, 0) lies.
+    TextUp(Option<Form>, [f32; 2]),
+    /// Pixels with x, y, width and height.
+    Image(Raster, [f32; 4]),
+    /// A group that is cut off at the outline of a rectangle.
+    Clipped(Path, Vec<Element>),
+}
+
+/// An outline with its paint.
+pub(super) struct Form {
+    pub(super) path: Path,
+    /// A colour and its opacity.
+    pub(super) fill: Option<(Color, f32)>,
+    pub(super) stroke: Option<Stroke>,
+}
+
+/// How an outline is drawn.
+pub(super) struct Stroke {
+    pub(super) color: Color,
+    pub(super) width: f32,
+    pub(super) round_ends: bool,
+    pub(super) round_corners: bool,
+    /// Lengths of dashes and of the gaps between them; empty for an unbroken line.
+    pub(super) dash: &'static [f32],
 }
 
 /// Which end of a text lies at its place.
@@ -31,31 +59,25 @@ pub(crate) enum Anchor {
 
 impl Paper {
     pub(super) fn new(width: f64, height: f64) -> Self {
-        let mut paper = Self { width, height, body: String::new(), clips: 0 };
+        let mut paper = Self { width, height, elements: Vec::new(), clipped: None };
         paper.rectangle([0.0, 0.0, width, height], WHITE);
         paper
     }
 
     pub(super) fn text(&mut self, (x, y): (f64, f64), text: &str, size: f64, anchor: Anchor, color: Color) {
-        self.write_text(&format!("x=\"{x:.2}\" y=\"{y:.2}\""), text, size, anchor, color);
+        let outlines = Fonts::shipped().outlines(text, size, anchor, (rounded(x), rounded(y)));
+        self.add(Element::Text(outlines.map(|path| Form::filled(path, color))));
     }
 
     /// Text that reads upwards.
     pub(super) fn text_up(&mut self, (x, y): (f64, f64), text: &str, size: f64, color: Color) {
-        self.write_text(
-            &format!("transform=\"translate({x:.2} {y:.2}) rotate(-90)\""),
-            text,
-            size,
-            Anchor::Middle,
-            color,
-        );
+        let outlines = Fonts::shipped().outlines(text, size, Anchor::Middle, (0.0, 0.0));
+        let form = outlines.map(|path| Form::filled(path, color));
+        self.add(Element::TextUp(form, [rounded(x), rounded(y)]));
     }
 
-    pub(super) fn rectangle(&mut self, [x, y, width, height]: [f64; 4], color: Color) {
-        let fill = color.hex();
-        self.add(format_args!(
-            "<rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" fill=\"{fill}\"/>"
-        ));
+    pub(super) fn rectangle(&mut self, area: [f64; 4], color: Color) {
+        self.form(outline::rectangle(area).map(|path| Form::filled(path, color)));
     }
 
     pub(super) fn frame(&mut self, [x, y, width, height]: [f64; 4], color: Color) {
@@ -64,142 +86,78 @@ impl Paper {
     }
 
     pub(super) fn line(&mut self, points: &[(f64, f64)], pen: Pen, width: f64) {
-        if points.len() < 2 {
-            return;
-        }
-        let (path, stroke, dash) = (path(points), pen.color.hex(), pen.dash.attribute());
-        self.add(format_args!(
-            "<path d=\"{path}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"{dash}/>"
-        ));
+        let stroke =
+            Stroke { round_corners: true, dash: pen.dash.lengths(), ..Stroke::new(pen.color, width) };
+        self.form(outline::line(points).map(|path| Form { path, fill: None, stroke: Some(stroke) }));
     }
 
     /// Many lines as one element.
     pub(super) fn segments(&mut self, segments: &[[(f64, f64); 2]], color: Color, width: f64) {
-        if segments.is_empty() {
-            return;
-        }
-        let path: String = segments.iter().map(|ends| path(ends)).collect();
-        let stroke = color.hex();
-        self.add(format_args!(
-            "<path d=\"{path}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\" stroke-linecap=\"round\"/>"
-        ));
+        let stroke = Stroke { round_ends: true, ..Stroke::new(color, width) };
+        self.form(outline::segments(segments).map(|path| Form { path, fill: None, stroke: Some(stroke) }));
     }
 
     pub(super) fn area(&mut self, points: &[(f64, f64)], color: Color, opacity: f64) {
-        if points.len() < 3 {
-            return;
-        }
-        let (path, fill) = (path(points), color.hex());
-        self.add(format_args!("<path d=\"{path}Z\" fill=\"{fill}\" fill-opacity=\"{opacity}\"/>"));
+        let fill = Some((color, opacity as f32));
+        self.form(outline::area(points).map(|path| Form { path, fill, stroke: None }));
     }
 
     pub(super) fn points(&mut self, centers: &[(f64, f64)], style: Style) {
-        if centers.is_empty() {
-            return;
-        }
-        let path: String = centers.iter().map(|center| shape(style.shape, *center, style.size)).collect();
-        let (fill, stroke, width) = (style.color.hex(), style.edge.hex(), style.edge_width);
-        let paint = match style.shape {
-            Shape::Cross => format!("fill=\"none\" stroke=\"{fill}\" stroke-width=\"{}\"", width.max(2.0)),
-            _ => format!("fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"{width}\""),
+        let (fill, stroke) = match style.shape {
+            Shape::Cross => (None, Stroke::new(style.color, style.edge_width.max(2.0))),
+            _ => (Some((style.color, 1.0)), Stroke::new(style.edge, style.edge_width)),
         };
-        self.add(format_args!("<path d=\"{path}\" {paint}/>"));
+        let stroke = (stroke.width > 0.0).then_some(stroke);
+        self.form(outline::points(centers, style).map(|path| Form { path, fill, stroke }));
     }
 
-    pub(super) fn image(&mut self, [x, y, width, height]: [f64; 4], raster: &Raster) {
-        let data = base64::engine::general_purpose::STANDARD.encode(raster.png());
-        let rendering = if raster.smooth { "" } else { " image-rendering=\"optimizeSpeed\"" };
-        self.add(format_args!(
-            "<image x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" preserveAspectRatio=\"none\"{rendering} \
-             href=\"data:image/png;base64,{data}\"/>"
-        ));
+    pub(super) fn image(&mut self, area: [f64; 4], raster: &Raster) {
+        self.add(Element::Image(raster.clone(), area.map(rounded)));
     }
 
-    /// Starts a group whose elements are cut off at a rectangle.
-    pub(super) fn open_clip(&mut self, [x, y, width, height]: [f64; 4]) {
-        let id = self.clips;
-        self.clips += 1;
-        self.add(format_args!(
-            "<clipPath id=\"clip{id}\"><rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\"/>\
-             </clipPath><g clip-path=\"url(#clip{id})\">"
-        ));
+    /// Starts a group whose elements are cut off at a rectangle, up to [`close_clip`](Self::close_clip).
+    pub(super) fn open_clip(&mut self, area: [f64; 4]) {
+        self.clipped = outline::rectangle(area).map(|path| (path, Vec::new()));
     }
 
     pub(super) fn close_clip(&mut self) {
-        self.add(format_args!("</g>"));
+        if let Some((path, elements)) = self.clipped.take() {
+            self.elements.push(Element::Clipped(path, elements));
+        }
     }
 
-    fn write_text(&mut self, place: &str, text: &str, size: f64, anchor: Anchor, color: Color) {
-        let anchor = match anchor {
-            Anchor::Start => "start",
-            Anchor::Middle => "middle",
-            Anchor::End => "end",
-        };
-        let (text, fill) = (escape(text), color.hex());
-        self.add(format_args!(
-            "<text {place} font-family=\"{FAMILY}\" font-size=\"{size}\" text-anchor=\"{anchor}\" fill=\"{fill}\">{text}\
-             </text>"
-        ));
+    fn form(&mut self, form: Option<Form>) {
+        self.elements_mut().extend(form.map(Element::Form));
     }
 
-    fn add(&mut self, element: std::fmt::Arguments<'_>) {
-        writeln!(self.body, "{element}").expect("a string takes all text");
+    fn add(&mut self, element: Element) {
+        self.elements_mut().push(element);
+    }
+
+    fn elements_mut(&mut self) -> &mut Vec<Element> {
+        self.clipped.as_mut().map_or(&mut self.elements, |(_, elements)| elements)
     }
 }
 
-/// Turns text into outlines and draws the pixels. `title` is for readers who cannot see the figure.
-pub(super) fn print(paper: &Paper, fonts: &Fonts, title: &str, id: &str) -> Drawing {
-    let (width, height, body) = (paper.width, paper.height, &paper.body);
-    let tree = fonts.read(&format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\">\n{body}</svg>"
-    ));
-    let prefix = Some(format!("{id}-"));
-    let options = WriteOptions { id_prefix: prefix, coordinates_precision: 2, ..WriteOptions::default() };
-    let outlined = tree.to_string(&options);
-    // The outlines have a size but no box, without which a page cannot scale them.
-    let head = format!("<svg role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {width} {height}\"", escape(title));
-    let svg = outlined.replacen("<svg", &head, 1);
-    let size = tree.size();
-    let (columns, rows) = ((size.width() * DENSITY).ceil() as u32, (size.height() * DENSITY).ceil() as u32);
-    let mut pixels = Pixmap::new(columns, rows).expect("a figure has a size");
-    resvg::render(&tree, Transform::from_scale(DENSITY, DENSITY), &mut pixels.as_mut());
-    // The paper is opaque, so premultiplied colours are the colours.
-    let png = raster::encode(columns as usize, rows as usize, png::ColorType::Rgba, pixels.data());
-    Drawing { svg, png }
+impl Form {
+    fn filled(path: Path, color: Color) -> Self {
+        Self { path, fill: Some((color, 1.0)), stroke: None }
+    }
+}
+
+impl Stroke {
+    fn new(color: Color, width: f64) -> Self {
+        Self { color, width: width as f32, round_ends: false, round_corners: false, dash: &[] }
+    }
+}
+
+/// Writes a sheet and draws its pixels. `title` is for readers who cannot see the figure.
+pub(super) fn print(paper: &Paper, title: &str, id: &str) -> Drawing {
+    Drawing { svg: svg::write(paper, title, id), png: pixels::draw(paper) }
 }
 
 /// For text and attributes of SVG and HTML. XML has no control characters, not even escaped.
 pub(crate) fn escape(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-fn path(points: &[(f64, f64)]) -> String {
-    let mut path = String::new();
-    for (i, (x, y)) in points.iter().enumerate() {
-        let command = if i == 0 { 'M' } else { 'L' };
-        write!(path, "{command}{x:.2} {y:.2}").expect("a string takes all text");
-    }
-    path
-}
-
-/// The outline of a point.
-fn shape(shape: Shape, (x, y): (f64, f64), r: f64) -> String {
-    let closed = |points: &[(f64, f64)]| {
-        path(&points.iter().map(|(dx, dy)| (x + r * dx, y + r * dy)).collect::<Vec<_>>()) + "Z"
-    };
-    match shape {
-        Shape::Circle => {
-            let (left, right) = (x - r, x + r);
-            format!("M{left:.2} {y:.2}A{r} {r} 0 1 1 {right:.2} {y:.2}A{r} {r} 0 1 1 {left:.2} {y:.2}Z")
-        }
-        Shape::Square => closed(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
-        Shape::Triangle => closed(&[(0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)]),
-        Shape::Diamond => closed(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]),
-        Shape::Cross => {
-            let arm = |dx: f64, dy: f64| path(&[(x - r * dx, y - r * dy), (x + r * dx, y + r * dy)]);
-            arm(1.0, 1.0) + &arm(1.0, -1.0)
-        }
-    }
 }

@@ -31,13 +31,13 @@ impl Pen {
 impl Dash {
     pub(super) const ALL: [Self; 4] = [Self::Solid, Self::Broken, Self::Dotted, Self::Mixed];
 
-    /// The attribute of an SVG element, in pixels.
-    pub(super) fn attribute(self) -> &'static str {
+    /// The lengths of dashes and of the gaps between them, in pixels; none for an unbroken line.
+    pub(super) fn lengths(self) -> &'static [f32] {
         match self {
-            Self::Solid => "",
-            Self::Broken => " stroke-dasharray=\"7 3\"",
-            Self::Dotted => " stroke-dasharray=\"2 2.5\"",
-            Self::Mixed => " stroke-dasharray=\"8 2.5 2 2.5\"",
+            Self::Solid => &[],
+            Self::Broken => &[7.0, 3.0],
+            Self::Dotted => &[2.0, 2.5],
+            Self::Mixed => &[8.0, 2.5, 2.0, 2.5],
         }
     }
 }
