@@ -37,7 +37,8 @@ impl Measure for Margins {
         };
         let mut complaints = Vec::new();
         if self.separators && !HAS_SOLVER {
-            let text = "this build has no solver for them: build thalweg-experiment with its feature `separators`";
+            let text =
+                "this build has no solver for them: build thalweg-experiment with its feature `separators`";
             complaints.push(("separators", text.to_owned()));
         }
         if self.separators && !task.model.hidden.is_empty() {

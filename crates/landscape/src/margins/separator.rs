@@ -85,7 +85,9 @@ pub enum SeparatorError {
         wanted: f64,
     },
     /// The build has no solver: see [`HAS_SOLVER`].
-    #[error("this build has no solver for separators\nhint: build thalweg-landscape with its feature `separators`")]
+    #[error(
+        "this build has no solver for separators\nhint: build thalweg-landscape with its feature `separators`"
+    )]
     NoSolver,
 }
 
