@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[expect(dead_code, reason = "records are asked for by name")]
 mod common;
 
 use std::collections::BTreeSet;
