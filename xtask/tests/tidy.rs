@@ -187,7 +187,10 @@ fn every_shared_dependency_is_used_and_declared_once() {
 #[test]
 fn ci_runs_the_test_command_of_the_readme() {
     assert!(read("README.md").contains("\ncargo test --release --workspace\n"), "the README's test command");
-    assert!(read("xtask/src/commands/ci.rs").contains(r#"&["test", "--release", "--workspace"]"#), "the test step of ci");
+    assert!(
+        read("xtask/src/commands/ci.rs").contains(r#"&["test", "--release", "--workspace"]"#),
+        "the test step of ci"
+    );
     assert!(read(".ci/run").contains("cargo xtask ci"));
 }
 

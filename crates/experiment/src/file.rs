@@ -20,6 +20,7 @@ pub use probe::{
     Directions, End, Every, LogSpaced, Margins, Matrix, Noise, Norms, Path, PathCurve, Probe, ProbeKind,
     Slice, Spectrum, Stationary, Steps, When, Width,
 };
+pub(crate) use run_spec::SECTIONS;
 pub use run_spec::{RunSpec, Task};
 pub use spec::{Spec, check_names, summary};
 pub use sweep::Axis;

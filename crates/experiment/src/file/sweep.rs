@@ -95,6 +95,7 @@ pub(crate) fn axes(document: &Document, problems: &mut Vec<Problem>) -> Vec<Axis
         }
     }
     check(document, &axes, problems);
+    axes.retain(|axis| axis.keys.iter().all(|key| SECTIONS.contains(&key.setting[0].as_str())));
     axes
 }
 

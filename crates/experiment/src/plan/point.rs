@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thalweg_datasets::Source;
-use thalweg_document::{Files, Problem, insert, read};
+use thalweg_document::{Files, Problem, among, insert, read};
 use thalweg_network::Init;
 use thalweg_optimizers::{OptimizerConfig, Schedule};
 use toml::Value;
@@ -16,7 +16,7 @@ use super::check::{check, touch};
 use super::load::Loader;
 use crate::file::{
     ClosedForm, Descent, DescentRecord, DescentTrain, Learning, Model, Path, Probe, ProbeKind,
-    RecordSettings, RunSpec, Spec, Start, Task, Test, Train, advised,
+    RecordSettings, RunSpec, SECTIONS, Spec, Start, Task, Test, Train, advised,
 };
 use crate::inputs::Inputs;
 
@@ -199,8 +199,13 @@ impl<'a> Resolver<'a> {
         // Whatever is wrong with the other run and not with this one comes of its changes.
         let mut of_other = Found { origins: vec![(Vec::new(), at("to"))], ..Found::default() };
         for (key, value) in to {
-            let key: Vec<String> = key.split('.').map(str::to_owned).collect();
-            lay(&mut changed, &key, value.clone(), &mut of_other);
+            let setting: Vec<String> = key.split('.').map(str::to_owned).collect();
+            if SECTIONS.contains(&setting[0].as_str()) {
+                lay(&mut changed, &setting, value.clone(), &mut of_other);
+            } else {
+                let hint = among(&setting[0], SECTIONS);
+                of_other.note(Problem::at(setting, "this is no setting of a run").hint(hint));
+            }
         }
         let mut tables = Tables::default();
         for (name, value) in &changed {
@@ -223,17 +228,16 @@ impl<'a> Resolver<'a> {
         let mut nothing = Found::default();
         let spec = self.assemble(tables, &changed, is_descent, &mut nothing);
         let mut spec = spec?;
-        if let Some(inputs) = self.loader.load(&spec, &mut |_| {}) {
+        let is_of_changes = |problem: &Problem| {
+            let settings = to.keys().map(|key| key.split('.').map(str::to_owned).collect::<Vec<_>>());
+            settings.into_iter().any(|setting| touch(&problem.path, &setting))
+        };
+        let mut problems = Vec::new();
+        if let Some(inputs) = self.loader.load(&spec, &mut |problem| problems.push(problem)) {
             spec.files = inputs.files.clone();
-            for problem in check(&spec, &inputs, &found.broken) {
-                let is_of_changes = to
-                    .keys()
-                    .any(|key| touch(&problem.path, &key.split('.').map(str::to_owned).collect::<Vec<_>>()));
-                if is_of_changes {
-                    of_other.note(problem);
-                }
-            }
+            problems = check(&spec, &inputs, &found.broken);
         }
+        problems.into_iter().filter(is_of_changes).for_each(|problem| of_other.note(problem));
         found.take(of_other);
         Some(Box::new(spec))
     }

@@ -1,5 +1,7 @@
 //! Short names for the values of a setting.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 use thalweg_records::Quantity;
 
@@ -37,24 +39,49 @@ pub(super) fn shared_label(names: &[String]) -> String {
 /// The given names, and behind those that are shared what their values do not have in common.
 fn tell_apart(values: &[&Value], name: &dyn Fn(&Value) -> String) -> Vec<String> {
     let names: Vec<String> = values.iter().map(|value| name(value)).collect();
-    let full = |value: &Value, name: &String| {
-        let siblings: Vec<&Value> = values
-            .iter()
-            .zip(&names)
-            .filter(|(_, other)| *other == name)
-            .map(|(sibling, _)| *sibling)
-            .collect();
-        let steps = named_steps(&siblings);
-        let all: Vec<Vec<String>> = siblings.iter().map(|sibling| details(sibling, "", &steps)).collect();
-        let mut own = details(value, "", &steps);
-        if value.is_array() && siblings.len() > 1 {
-            return own.concat().trim_start_matches(" + ").to_owned();
-        }
-        own.retain(|detail| !all.iter().all(|details| details.contains(detail)));
-        own.sort_by_key(|detail| detail.starts_with(" + "));
-        name.clone() + &own.concat()
+    let mut groups: HashMap<&str, Vec<&Value>> = HashMap::new();
+    for (value, name) in values.iter().zip(&names) {
+        groups.entry(name).or_default().push(value);
+    }
+    let details_of = |siblings: &Vec<&Value>| {
+        let steps = named_steps(siblings);
+        siblings.iter().map(|sibling| details(sibling, "", &steps)).collect()
     };
-    values.iter().zip(&names).map(|(value, name)| full(value, name)).collect()
+    // Of a value that shares its name with no other nothing is told; of most there is no such group.
+    let shared = groups.iter().filter(|(_, siblings)| siblings.len() > 1);
+    let mut shared: HashMap<&str, std::vec::IntoIter<Vec<String>>> = shared
+        .map(|(name, siblings)| (*name, told_apart(details_of(siblings), siblings).into_iter()))
+        .collect();
+    let full = |(value, name): (&&Value, &String)| {
+        let Some(own) = shared.get_mut(name.as_str()).and_then(Iterator::next) else { return name.clone() };
+        if value.is_array() {
+            own.concat().trim_start_matches(" + ").to_owned()
+        } else {
+            name.clone() + &own.concat()
+        }
+    };
+    values.iter().zip(&names).map(full).collect()
+}
+
+/// Of the details of some values what is not common to all of them; of lists all.
+fn told_apart(all: Vec<Vec<String>>, siblings: &[&Value]) -> Vec<Vec<String>> {
+    let mut counts: HashMap<&String, usize> = HashMap::new();
+    for details in &all {
+        details
+            .iter()
+            .collect::<HashSet<_>>()
+            .into_iter()
+            .for_each(|detail| *counts.entry(detail).or_default() += 1);
+    }
+    let own = |(details, value): (&Vec<String>, &&Value)| {
+        let mut own = details.clone();
+        if !value.is_array() {
+            own.retain(|detail| counts[detail] < all.len());
+            own.sort_by_key(|detail| detail.starts_with(" + "));
+        }
+        own
+    };
+    all.iter().zip(siblings).map(own).collect()
 }
 
 /// A value by itself.
