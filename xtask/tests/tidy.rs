@@ -93,6 +93,9 @@ fn storeys_of_the_experiment_crate_enter_only_those_below() {
     }
 }
 
+/// Pairs of files that import each other all the same, as ARCHITECTURE.md says.
+const KNOTS: [(&str, &str); 2] = [("tables", "dictionary"), ("select", "estimates")];
+
 #[test]
 fn no_two_files_of_a_crate_import_each_other() {
     for krate in crates() {
@@ -103,7 +106,11 @@ fn no_two_files_of_a_crate_import_each_other() {
             .collect();
         for (i, (a, of_a)) in files.iter().enumerate() {
             for (b, of_b) in &files[..i] {
-                assert!(!(of_a.contains(b) && of_b.contains(a)), "in {krate}, {a} and {b} import each other");
+                let is_known = KNOTS.contains(&(a.as_str(), b.as_str()));
+                assert!(
+                    is_known || !(of_a.contains(b) && of_b.contains(a)),
+                    "in {krate}, {a} and {b} import each other"
+                );
             }
         }
     }

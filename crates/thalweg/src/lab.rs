@@ -25,7 +25,7 @@
 //!     kind = 'difference'
 //!     of = 'loss'
 //!     between = [{ 'optimizer.beta' = 0.9 }, { 'optimizer.beta' = 0.0 }]
-//!     expect = 'less'
+//!     direction = 'lower'
 //! ")?;
 //! let results = study.run();
 //! let verdict = &study.judge(&results)[0];
