@@ -23,6 +23,8 @@ impl Files for Disk {
     }
 
     fn normal(&self, path: &Path) -> PathBuf {
+        // Nothing is not a path, but the folder that a file without one lies in.
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         std::path::absolute(path).map_or_else(|_| lexically_normal(path), |path| lexically_normal(&path))
     }
 }
