@@ -196,7 +196,7 @@ impl Reader {
         let Some(Value::Table(table)) = get(&self.rest, owner).cloned() else {
             return vec![first.to_owned()];
         };
-        let is_refused = |key: &String| {
+        let mut is_refused = |key: &String| {
             if key == first {
                 return true;
             }
@@ -209,7 +209,7 @@ impl Reader {
             *place = alone;
             try_read::<T>(&beginning).is_err_and(|e| e.starts_with(&format!("unknown field `{key}`")))
         };
-        table.keys().cloned().filter(is_refused).collect()
+        table.keys().filter(|key| is_refused(key)).cloned().collect()
     }
 
     fn remove(&mut self, path: Vec<String>) -> bool {

@@ -47,7 +47,7 @@ pub(crate) fn evaluate_tests<F: Real>(
         {
             let values: Vec<(f64, f64)> = sets.iter().map(|set| value(&set[variant])).collect();
             let name = format!("test.{name}.{what}");
-            let error = test.sets.is_none().then(|| Metric::new(&format!("{name}.se"), values[0].1));
+            let error = test.sets.is_none().then(|| Metric::new(format!("{name}.se"), values[0].1));
             let of_sets = Samples { name, values: values.into_iter().map(|(value, _)| value).collect() };
             let mut summary = summarise(&of_sets);
             summary[0].counted_over = (what == "accuracy").then_some(rows as u64);
@@ -106,7 +106,7 @@ fn summarise(samples: &Samples) -> Vec<Metric> {
     let mut metrics = vec![Metric::new(&samples.name, mean)];
     if samples.values.len() > 1 {
         let variance = samples.values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0);
-        metrics.push(Metric::new(&format!("{}.sd", samples.name), variance.sqrt()));
+        metrics.push(Metric::new(format!("{}.sd", samples.name), variance.sqrt()));
     }
     metrics
 }

@@ -76,7 +76,7 @@ impl Stroke {
 
 fn draw_image(raster: &Raster, place: Transform, pixels: &mut PixmapMut<'_>) {
     let mut picture = Pixmap::new(raster.columns as u32, raster.rows() as u32).expect("a picture has pixels");
-    for (pixel, color) in picture.data_mut().as_chunks_mut::<4>().0.iter_mut().zip(raster.from_the_top()) {
+    for (pixel, color) in picture.data_mut().as_chunks_mut::<4>().0.iter_mut().zip(raster.downwards()) {
         *pixel = [color.0, color.1, color.2, 255];
     }
     let quality = if raster.smooth { FilterQuality::Bicubic } else { FilterQuality::Nearest };

@@ -20,13 +20,13 @@ impl Raster {
     }
 
     /// The pixels row by row from the largest y down.
-    pub(super) fn from_the_top(&self) -> impl Iterator<Item = Color> {
+    pub(super) fn downwards(&self) -> impl Iterator<Item = Color> {
         self.pixels.chunks(self.columns).rev().flatten().copied()
     }
 
     /// A PNG, whose first row is the uppermost.
     pub(super) fn png(&self) -> Vec<u8> {
-        let rgb: Vec<u8> = self.from_the_top().flat_map(|color| [color.0, color.1, color.2]).collect();
+        let rgb: Vec<u8> = self.downwards().flat_map(|color| [color.0, color.1, color.2]).collect();
         encode(self.columns, self.rows(), png::ColorType::Rgb, &rgb)
     }
 }

@@ -31,7 +31,7 @@ fn with_weights() -> Results {
 }
 
 #[test]
-fn weights_are_pictures_from_the_top_down_on_one_scale_a_row() {
+fn weights_are_pictures_downwards_down_on_one_scale_a_row() {
     let panel = |batch: u64| json!({ "title": "row", "where": { "train.batch-size": batch } });
     let config = json!({ "kind": "weights", "panels": [panel(2), panel(8)] });
     let drawn = figure(config.clone(), &with_weights());
