@@ -228,6 +228,19 @@ fn the_largest_and_the_least_numbers_have_a_place() {
 }
 
 #[test]
+fn given_ends_between_which_nothing_lies_are_no_ends() {
+    let point = |x: f64| Mark::Points {
+        points: vec![(x, 5.0)],
+        style: Style { shape: Shape::Square, color: RED, edge: RED, edge_width: 0.0, size: 6.0 },
+    };
+    for ends in [(3.0, 3.0), (3.0, 1.0), (f64::NAN, 4.0)] {
+        let mut figure = linear(vec![point(3.0)]);
+        figure.panels[0].x.range = Some(ends);
+        place(&figure.render("a"), RED);
+    }
+}
+
+#[test]
 fn a_bar_without_an_end_reaches_to_that_of_the_panel() {
     let rows_of = |bar: (f64, f64, f64), scale: Scale| {
         let mut figure = linear(vec![Mark::Bars { bars: vec![bar], color: RED }]);

@@ -181,7 +181,7 @@ impl Curves {
         let scale = self.scale_of(shown);
         let without = runs.iter().filter(|run| run.setting(&self.series).is_none()).count();
         if without > 0 {
-            notes.push(format!("{without} runs without {} are left out", self.series));
+            notes.push(format!("{without} without {} are left out", self.series));
         }
         caption(&[scale], beside, &Pool { runs, keys: &[&self.series], has_gaps, notes })
     }

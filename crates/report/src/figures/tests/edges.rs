@@ -117,7 +117,7 @@ fn runs_without_the_setting_of_the_series_are_counted() {
     let mut results = many(2, 1);
     results.runs[0].spec = json!({ "seed": 1, "replicate": 0 });
     let title = figure(curves(), &results).panels[0].title.clone();
-    assert!(title.ends_with("\n1 runs without train.batch-size are left out"), "{title}");
+    assert!(title.ends_with("\n1 without train.batch-size are left out"), "{title}");
 }
 
 #[test]

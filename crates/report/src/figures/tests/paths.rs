@@ -65,6 +65,13 @@ fn a_path_that_cannot_be_drawn_is_refused() {
     assert!(refused(json!([]), &results).contains("0 panels"));
     assert!(refused(json!([{ "title": "p" }]), &results).contains("panel \"p\": no run has kept"));
     let one = json!([panel(1)]);
+    let mut below = with_profiles();
+    for run in &mut below.runs {
+        run.fields.iter_mut().for_each(|field| field.data[3..].fill(-1.0));
+    }
+    let config = json!({ "kind": "path", "id": "f", "title": "F", "panels": one, "y-scale": "log" });
+    let why = serde_json::from_value::<FigureConfig>(config).unwrap().build(&below).unwrap_err();
+    assert!(why.starts_with("panel \"p\": no loss is above 0"), "{why}");
     results.runs[0].fields[0].data[1] = 0.25;
     assert!(refused(one.clone(), &results).contains("different places"));
     results.runs[0].fields[0].shape = vec![1, 9];
