@@ -7,7 +7,7 @@ use thalweg_cli::Exit;
 
 use crate::workspace::root;
 
-/// Each step with the arguments of cargo.
+/// Each step with the arguments of cargo; those of `cargo xtask` are done by this program, which is there already.
 const STEPS: [(&str, &[&str]); 9] = [
     ("format", &["fmt", "--all", "--check"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
@@ -33,13 +33,16 @@ pub fn run() -> Result<(), Exit> {
 }
 
 fn step(arguments: &[&str]) -> anyhow::Result<()> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let status = Command::new(cargo)
+    let (program, arguments) = match arguments {
+        ["xtask", rest @ ..] => (std::env::current_exe().context("cannot find this program")?, rest),
+        all => (std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()).into(), all),
+    };
+    let status = Command::new(&program)
         .args(arguments)
         .current_dir(root())
         .env("RUSTDOCFLAGS", "-D warnings")
         .status()
-        .context("cannot start cargo")?;
+        .with_context(|| format!("cannot start {}", program.display()))?;
     if !status.success() {
         bail!("{status}");
     }
