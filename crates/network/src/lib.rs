@@ -51,7 +51,6 @@ mod shares;
 mod symmetry;
 mod tangents;
 mod weights;
-mod workspace;
 
 pub use activation::Activation;
 pub use architecture::{Architecture, ArchitectureError};

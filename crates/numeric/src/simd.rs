@@ -3,18 +3,14 @@
 //! Most kernels have vectors of 256 bits and are a [`Kernel`]. One whose lanes have nothing to do with each other may be a
 //! [`WideKernel`] too and gets those of 512 bits where the CPU has them. Intrinsics come from the `pulp` crate, whose tokens
 //! prove by their type that the CPU has them. Where there is no AVX2, a vector is a plain array of 256 bits, which the
-//! compiler maps to what the CPU has, or on x86-64 a single number in a [`WideKernel`].
+//! compiler maps to what the CPU has.
 //!
 //! [`Instructions`] is the one place that chooses machine code for the CPU at hand.
 
 mod lanes;
 mod machine;
 
-#[cfg(target_arch = "x86_64")]
-use pulp::Scalar as Narrow;
 use pulp::Scalar256b;
-#[cfg(not(target_arch = "x86_64"))]
-use pulp::Scalar256b as Narrow;
 #[cfg(target_arch = "x86_64")]
 use pulp::x86::{V3, V4};
 
@@ -31,7 +27,7 @@ pub trait Kernel {
     fn run<M: Machine>(self, machine: M) -> Self::Output;
 }
 
-/// Code that is also compiled for vectors of 512 bits, and for single numbers in their place.
+/// Code that is also compiled for vectors of 512 bits.
 pub trait WideKernel: Kernel {
     /// Computes to the bits of [`Kernel::run`].
     fn run_wide<M: Vectors>(self, machine: M) -> Self::Output;
@@ -108,19 +104,6 @@ impl Instructions {
             Self::Avx2(machine) => machine.vectorize(Call(kernel, machine)),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(machine) => Self::Avx2(*machine).run_fused(kernel),
-        }
-    }
-
-    /// The same for a kernel that may have vectors of any width: on a CPU without AVX2 they are single numbers. Tiles of plain
-    /// arrays would be a faster copy for processors from before 2013, which takes longer to compile than all others together.
-    #[inline]
-    pub fn run_any_width<K: WideKernel>(self, kernel: K) -> K::Output {
-        match self {
-            Self::Base => kernel.run_wide(Narrow),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2(machine) => machine.vectorize(Call(kernel, machine)),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512(machine) => Self::Avx2(*machine).run_any_width(kernel),
         }
     }
 

@@ -3,8 +3,8 @@
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Vectors;
 
-use super::tiles::{Tiles, accumulate_range, begin, end, whole, write};
-use super::{Left, Product};
+use super::Product;
+use super::tiles::{accumulate_range, begin, end, whole, write};
 use crate::numerics::{WideKernel, compiled};
 
 /// Bytes of the right factor from which it is copied to panels: a half of the usual level-2 cache.
@@ -41,12 +41,6 @@ impl<F: Real> WideKernel for Panels<'_, F> {
 
     #[inline(always)]
     fn run_wide<M: Vectors, const FUSED: bool>(self, machine: M) {
-        if M::IS_SCALAR {
-            return match self.0.left {
-                Left::Rows(..) => Tiles::<_, false>(self.0).run_wide::<M, FUSED>(machine),
-                Left::Columns(..) => Tiles::<_, true>(self.0).run_wide::<M, FUSED>(machine),
-            };
-        }
         let mut p = self.0;
         // As many as in f32, since a length cannot depend on F: half of them are used in f64.
         let (mut panel, mut waiting) = ([F::ZERO; PANEL / 4], [F::ZERO; WAITING / 4]);
@@ -92,10 +86,8 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const P: usize>(
                     for r in 0..HEIGHT {
                         write::<F, M, P>(&mut waiting[r * width..], sums[r]);
                     }
-                } else if let Left::Rows(..) = p.left {
-                    end::<F, M, false, HEIGHT, P>(machine, p, (row, column), sums);
                 } else {
-                    end::<F, M, true, HEIGHT, P>(machine, p, (row, column), sums);
+                    end::<F, M, HEIGHT, P>(machine, p, (row, column), sums);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Vectors;
 
-use super::tiles::{Tiles, add_multiple, begin, store_some, whole};
+use super::tiles::{add_multiple, begin, store, whole};
 use super::{Finish, Left, Product, Start};
 use crate::numerics::{WideKernel, compiled};
 
@@ -26,9 +26,6 @@ impl<F: Real> WideKernel for Shallow<'_, F> {
 
     #[inline(always)]
     fn run_wide<M: Vectors, const FUSED: bool>(self, machine: M) {
-        if M::IS_SCALAR {
-            return Tiles::<_, false>(self.0).run_wide::<M, FUSED>(machine);
-        }
         let mut p = self.0;
         // With as many vectors of columns as leave room for the sums among 16 registers.
         match p.depth {
@@ -72,35 +69,34 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>
     for k in 0..K {
         right[k] = whole::<F, M, P>(machine, &p.right.0[k * p.right.1 + column..]);
     }
+    // So that how to finish is a constant inside the loop, where it matters.
+    match p.finish {
+        Finish::Rectify => rows::<F, M, FUSED, K, P>(machine, p, Finish::Rectify, column, &right),
+        Finish::Mask => rows::<F, M, FUSED, K, P>(machine, p, Finish::Mask, column, &right),
+        other => rows::<F, M, FUSED, K, P>(machine, p, other, column, &right),
+    }
+    P
+}
+
+/// All rows of a strip whose part of the right factor is given.
+#[inline(always)]
+fn rows<F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>(
+    machine: M,
+    p: &mut Product<'_, F>,
+    finish: Finish<F>,
+    column: usize,
+    right: &[[F::Vector<M>; P]; K],
+) {
     let Left::Rows(left, stride) = p.left else { unreachable!("shallow products need contiguous rows") };
     let left = left.chunks(stride).map(|x| x.first_chunk::<K>().expect("K elements are left"));
     if p.out_stride - column < P * F::lanes::<M>() {
         for (row, x) in left.take(p.rows).enumerate() {
             let [start] = begin::<F, M, 1, P>(machine, p, row, column);
-            let sums = sums::<F, M, FUSED, K, P>(machine, x, &right, start);
-            store_some(machine, p, p.finish, (row, column), [sums]);
+            let sums = sums::<F, M, FUSED, K, P>(machine, x, right, start);
+            store(machine, p, finish, (row, column), [sums]);
         }
-        return P;
+        return;
     }
-    // So that how to finish is a constant inside the loop, where it matters.
-    match p.finish {
-        Finish::Rectify => rows::<F, M, FUSED, K, P>(machine, p, left, Finish::Rectify, column, &right),
-        Finish::Mask => rows::<F, M, FUSED, K, P>(machine, p, left, Finish::Mask, column, &right),
-        other => rows::<F, M, FUSED, K, P>(machine, p, left, other, column, &right),
-    }
-    P
-}
-
-/// All rows of a strip of whole vectors whose part of the right factor is given.
-#[inline(always)]
-fn rows<'a, F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>(
-    machine: M,
-    p: &mut Product<'_, F>,
-    left: impl Iterator<Item = &'a [F; K]>,
-    finish: Finish<F>,
-    column: usize,
-    right: &[[F::Vector<M>; P]; K],
-) {
     assert!(p.out.len() >= p.rows * p.out_stride, "rows of the result");
     let adds = matches!(p.start, Start::Current);
     let mut start = [F::splat(machine, F::ZERO); P];

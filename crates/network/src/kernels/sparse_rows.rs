@@ -79,7 +79,7 @@ fn tile<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
             }
         }
     }
-    end::<F, M, false, R, P>(machine, p, (row, 0), sums);
+    end(machine, p, (row, 0), sums);
 }
 
 /// A bit for each column in which not all rows are 0.

@@ -15,9 +15,6 @@ use crate::numerics::{WideKernel, compiled};
 /// A tile is R rows times P vectors of columns. Its R·P sums stay in registers from start to finish: at most 12 of the
 /// 16 that AVX2 has (AVX-512 has 32), beside P vectors of the right factor and one element of the left one in every lane.
 ///
-/// With single numbers, of which no speed is asked, there is one kind of tile for all kernels of any width, so that they are soon
-/// compiled.
-///
 /// `TURNED` is whether `left` is [`Left::Columns`]: with a copy for each kind the compiler has registers enough.
 pub(crate) struct Tiles<'a, F, const TURNED: bool>(pub Product<'a, F>);
 
@@ -36,13 +33,6 @@ impl<F: Real, const TURNED: bool> WideKernel for Tiles<'_, F, TURNED> {
         let mut p = self.0;
         assert_eq!(TURNED, matches!(p.left, Left::Columns(..)), "kind of the left factor");
         let rows = p.rows;
-        let lines = &Lines::of::<TURNED>(&p);
-        if M::IS_SCALAR {
-            for column in 0..p.columns {
-                strip::<F, M, FUSED, TURNED, 1, 1>(machine, &mut p, lines, 0..rows, column);
-            }
-            return;
-        }
         // Two units of four cycles are busy with eight sums that do not wait for each other. So a remainder is split
         // into tiles of four or five rows where it can be, and less than that takes more columns.
         let rest = match rows % 6 {
@@ -63,9 +53,10 @@ impl<F: Real, const TURNED: bool> WideKernel for Tiles<'_, F, TURNED> {
         let fours = fives.end..fives.end + 4 * fours;
         let twos = fours.end..rows - rows.saturating_sub(fours.end) % 2;
         let ones = twos.end..rows;
-        high::<F, M, FUSED, TURNED>(machine, &mut p, lines, [sixes, fives, fours]);
-        low::<F, M, FUSED, TURNED, 2, 4>(machine, &mut p, lines, twos);
-        low::<F, M, FUSED, TURNED, 1, 8>(machine, &mut p, lines, ones);
+        let lines = &Lines::of::<TURNED>(&p);
+        high::<F, M, FUSED>(machine, &mut p, lines, [sixes, fives, fours]);
+        low::<F, M, FUSED, 2, 4>(machine, &mut p, lines, twos);
+        low::<F, M, FUSED, 1, 8>(machine, &mut p, lines, ones);
     }
 }
 
@@ -99,7 +90,7 @@ impl<'a, F: Real> Lines<'a, F> {
 /// Rows in tiles of six, five and four, two vectors of columns at a time: these go down through all rows, so that their
 /// part of the right factor comes from the level-1 cache.
 #[inline(always)]
-fn high<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool>(
+fn high<F: Real, M: Vectors, const FUSED: bool>(
     machine: M,
     p: &mut Product<'_, F>,
     lines: &Lines<'_, F>,
@@ -111,20 +102,20 @@ fn high<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool>(
     let [sixes, fives, fours] = rows;
     for column in (0..p.columns).step_by(2 * F::lanes::<M>()) {
         if p.columns - column > F::lanes::<M>() {
-            strip::<F, M, FUSED, TURNED, 6, 2>(machine, p, lines, sixes.clone(), column);
-            strip::<F, M, FUSED, TURNED, 5, 2>(machine, p, lines, fives.clone(), column);
-            strip::<F, M, FUSED, TURNED, 4, 2>(machine, p, lines, fours.clone(), column);
+            strip::<F, M, FUSED, 6, 2>(machine, p, lines, sixes.clone(), column);
+            strip::<F, M, FUSED, 5, 2>(machine, p, lines, fives.clone(), column);
+            strip::<F, M, FUSED, 4, 2>(machine, p, lines, fours.clone(), column);
         } else {
-            strip::<F, M, FUSED, TURNED, 6, 1>(machine, p, lines, sixes.clone(), column);
-            strip::<F, M, FUSED, TURNED, 5, 1>(machine, p, lines, fives.clone(), column);
-            strip::<F, M, FUSED, TURNED, 4, 1>(machine, p, lines, fours.clone(), column);
+            strip::<F, M, FUSED, 6, 1>(machine, p, lines, sixes.clone(), column);
+            strip::<F, M, FUSED, 5, 1>(machine, p, lines, fives.clone(), column);
+            strip::<F, M, FUSED, 4, 1>(machine, p, lines, fours.clone(), column);
         }
     }
 }
 
 /// Rows in tiles of R, of as many vectors of columns as there are, up to P.
 #[inline(always)]
-fn low<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool, const R: usize, const P: usize>(
+fn low<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     lines: &Lines<'_, F>,
@@ -138,20 +129,20 @@ fn low<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool, const R: usiz
         let vectors = (p.columns - column).div_ceil(F::lanes::<M>());
         column += F::lanes::<M>()
             * if vectors >= P {
-                strip::<F, M, FUSED, TURNED, R, P>(machine, p, lines, rows.clone(), column)
+                strip::<F, M, FUSED, R, P>(machine, p, lines, rows.clone(), column)
             } else if P > 4 && vectors >= 4 {
-                strip::<F, M, FUSED, TURNED, R, 4>(machine, p, lines, rows.clone(), column)
+                strip::<F, M, FUSED, R, 4>(machine, p, lines, rows.clone(), column)
             } else if vectors >= 2 {
-                strip::<F, M, FUSED, TURNED, R, 2>(machine, p, lines, rows.clone(), column)
+                strip::<F, M, FUSED, R, 2>(machine, p, lines, rows.clone(), column)
             } else {
-                strip::<F, M, FUSED, TURNED, R, 1>(machine, p, lines, rows.clone(), column)
+                strip::<F, M, FUSED, R, 1>(machine, p, lines, rows.clone(), column)
             };
     }
 }
 
 /// P vectors of columns, down through all rows. Returns `P`.
 #[inline(always)]
-fn strip<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool, const R: usize, const P: usize>(
+fn strip<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     lines: &Lines<'_, F>,
@@ -161,7 +152,7 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool, const R: us
     for row in rows.step_by(R) {
         let start = begin::<F, M, R, P>(machine, p, row, column);
         let sums = accumulate::<F, M, FUSED, R, P>(machine, p, lines, (row, column), start);
-        end::<F, M, TURNED, R, P>(machine, p, (row, column), sums);
+        end(machine, p, (row, column), sums);
     }
     P
 }
@@ -177,20 +168,14 @@ pub(super) fn begin<F: Real, M: Vectors, const R: usize, const P: usize>(
     let mut sums = [[F::splat(machine, F::ZERO); P]; R];
     match p.start {
         Start::Zero => {}
-        Start::Row(bias) => {
-            let bias = &bias[column..p.columns];
-            let whole = bias.len() >= P * F::lanes::<M>();
-            let row =
-                if whole { self::whole::<F, M, P>(machine, bias) } else { some::<F, M, P>(machine, bias) };
-            sums = [row; R];
-        }
+        Start::Row(bias) => sums = [read::<F, M, P>(machine, &bias[column..p.columns]); R],
         Start::Current => {
             let room = p.out_stride - column;
             let whole = room >= P * F::lanes::<M>();
             for r in 0..R {
                 let out = &p.out[(row + r) * p.out_stride + column..][..room];
                 sums[r] =
-                    if whole { self::whole::<F, M, P>(machine, out) } else { some::<F, M, P>(machine, out) };
+                    if whole { self::whole::<F, M, P>(machine, out) } else { read::<F, M, P>(machine, out) };
             }
         }
     }
@@ -303,54 +288,26 @@ pub(super) fn add_multiple<F: Real, M: Vectors, const FUSED: bool, const P: usiz
 }
 
 /// Finishes and stores the sums of one tile.
-///
-/// How to finish is a constant inside the loops, but each is a copy of them to be compiled. So it is one only where it occurs: if
-/// `TURNED`, the result is a gradient, and its rows may end inside a vector; else it is in the work space, with whole vectors.
 #[inline(always)]
-pub(super) fn end<F: Real, M: Vectors, const TURNED: bool, const R: usize, const P: usize>(
+pub(super) fn end<F: Real, M: Vectors, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     at: (usize, usize),
     sums: [[F::Vector<M>; P]; R],
 ) {
-    let whole = p.out_stride - at.1 >= P * F::lanes::<M>();
+    // So that how to finish is a constant inside the loops.
     match p.finish {
-        Finish::Store if whole => store::<F, M, R, P>(machine, p, Finish::Store, at, sums),
-        Finish::Rectify if whole && !TURNED => store::<F, M, R, P>(machine, p, Finish::Rectify, at, sums),
-        Finish::Mask if whole && !TURNED => store::<F, M, R, P>(machine, p, Finish::Mask, at, sums),
-        Finish::Scale if whole && !TURNED => store::<F, M, R, P>(machine, p, Finish::Scale, at, sums),
-        Finish::Move(a) if whole && TURNED => store::<F, M, R, P>(machine, p, Finish::Move(a), at, sums),
-        Finish::Store if TURNED => store_some::<F, M, R, P>(machine, p, Finish::Store, at, sums),
-        Finish::Move(a) if TURNED => store_some::<F, M, R, P>(machine, p, Finish::Move(a), at, sums),
-        finish => store_some::<F, M, R, P>(machine, p, finish, at, sums),
+        Finish::Store => store::<F, M, R, P>(machine, p, Finish::Store, at, sums),
+        Finish::Rectify => store::<F, M, R, P>(machine, p, Finish::Rectify, at, sums),
+        Finish::Mask => store::<F, M, R, P>(machine, p, Finish::Mask, at, sums),
+        Finish::Scale => store::<F, M, R, P>(machine, p, Finish::Scale, at, sums),
+        Finish::Move(a) => store::<F, M, R, P>(machine, p, Finish::Move(a), at, sums),
     }
 }
 
-/// Finishes and stores sums in whole vectors, for which there must be room.
+/// The same for one way to finish.
 #[inline(always)]
-fn store<F: Real, M: Vectors, const R: usize, const P: usize>(
-    machine: M,
-    p: &mut Product<'_, F>,
-    finish: Finish<F>,
-    (row, column): (usize, usize),
-    sums: [[F::Vector<M>; P]; R],
-) {
-    let mut rest = &mut p.out[row * p.out_stride..];
-    for r in 0..R {
-        let (line, behind) = rest.split_at_mut(p.out_stride);
-        rest = behind;
-        let out = &mut line[column..][..P * F::lanes::<M>()];
-        for v in 0..P {
-            let out = &mut out[v * F::lanes::<M>()..];
-            let old = if finish.reads() { F::load(out) } else { sums[r][v] };
-            F::store(out, finish.apply::<M>(machine, sums[r][v], old));
-        }
-    }
-}
-
-/// The same as far as there is room.
-#[inline(always)]
-pub(super) fn store_some<F: Real, M: Vectors, const R: usize, const P: usize>(
+pub(super) fn store<F: Real, M: Vectors, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     finish: Finish<F>,
@@ -358,12 +315,27 @@ pub(super) fn store_some<F: Real, M: Vectors, const R: usize, const P: usize>(
     sums: [[F::Vector<M>; P]; R],
 ) {
     let room = p.out_stride - column;
-    for r in 0..R {
-        let out = &mut p.out[(row + r) * p.out_stride + column..][..room];
-        let old = if finish.reads() { some::<F, M, P>(machine, out) } else { sums[r] };
-        for v in 0..P {
-            let done = finish.apply::<M>(machine, sums[r][v], old[v]);
-            F::store_some(machine, out.get_mut(v * F::lanes::<M>()..).unwrap_or_default(), done);
+    // Apart, so that the loop for whole tiles is short enough to be unrolled: the sums then stay in registers.
+    if room >= P * F::lanes::<M>() {
+        let mut rest = &mut p.out[row * p.out_stride..];
+        for r in 0..R {
+            let (line, behind) = rest.split_at_mut(p.out_stride);
+            rest = behind;
+            let out = &mut line[column..][..P * F::lanes::<M>()];
+            for v in 0..P {
+                let out = &mut out[v * F::lanes::<M>()..];
+                let old = if finish.reads() { F::load(out) } else { sums[r][v] };
+                F::store(out, finish.apply::<M>(machine, sums[r][v], old));
+            }
+        }
+    } else {
+        for r in 0..R {
+            let out = &mut p.out[(row + r) * p.out_stride + column..][..room];
+            let old = if finish.reads() { read::<F, M, P>(machine, out) } else { sums[r] };
+            for v in 0..P {
+                let done = finish.apply::<M>(machine, sums[r][v], old[v]);
+                F::store_some(machine, out.get_mut(v * F::lanes::<M>()..).unwrap_or_default(), done);
+            }
         }
     }
 }
@@ -379,9 +351,12 @@ pub(super) fn whole<F: Real, M: Vectors, const P: usize>(machine: M, values: &[F
     vectors
 }
 
-/// What there is of P vectors in a slice, and zeros.
+/// P vectors of a slice, or what there is of them and zeros.
 #[inline(always)]
-fn some<F: Real, M: Vectors, const P: usize>(machine: M, values: &[F]) -> [F::Vector<M>; P] {
+fn read<F: Real, M: Vectors, const P: usize>(machine: M, values: &[F]) -> [F::Vector<M>; P] {
+    if values.len() >= P * F::lanes::<M>() {
+        return whole::<F, M, P>(machine, values);
+    }
     let mut vectors = [F::splat(machine, F::ZERO); P];
     for v in 0..P {
         vectors[v] = F::load_some(machine, values.get(v * F::lanes::<M>()..).unwrap_or_default());

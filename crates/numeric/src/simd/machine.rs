@@ -3,8 +3,6 @@
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{_CMP_LE_OQ, _CMP_NEQ_UQ};
 
-#[cfg(target_arch = "x86_64")]
-use pulp::Scalar;
 use pulp::Scalar256b;
 use pulp::bytemuck::cast;
 #[cfg(target_arch = "x86_64")]
@@ -41,9 +39,6 @@ pub trait Machine: Vectors {
     /// [`Lanes::not_zero`](super::Lanes::not_zero) in f64.
     fn not_zero_f64s(self, vector: Self::f64s) -> u8;
 }
-
-#[cfg(target_arch = "x86_64")]
-impl Vectors for Scalar {}
 
 impl Vectors for Scalar256b {}
 
