@@ -20,5 +20,5 @@ mod run;
 
 pub use file::{Precision, RunSpec, Spec, Task, check_names, summary};
 pub use inputs::Inputs;
-pub use plan::{Disk, Experiment, Job, Offers, Planned, Shard, plan, suggestion};
-pub use run::{Cancelled, Event, Memory, Others, Pool, Surroundings, execute, run};
+pub use plan::{Available, Disk, Experiment, Job, Planned, Shard, plan, suggestion};
+pub use run::{Cancelled, Event, Memory, Others, Pool, Run, Slice, Surroundings, execute, run};

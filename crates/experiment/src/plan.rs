@@ -1,8 +1,8 @@
 //! From what a file says to its runs: the sweep multiplied out and every setting resolved.
 
+mod available;
 mod check;
 mod load;
-mod offers;
 mod point;
 mod work;
 
@@ -16,9 +16,9 @@ use thalweg_document::{Files, Problem};
 use thalweg_numeric::bounded::Count;
 use thalweg_records::{Plan, key_of};
 
+use self::available::Gathered;
+pub use self::available::{Available, suggestion};
 pub use self::load::Disk;
-use self::offers::Gathered;
-pub use self::offers::{Offers, suggestion};
 use self::point::Resolver;
 use self::work::work;
 use crate::file::{CASE, RunSpec, Spec};
@@ -61,7 +61,7 @@ pub struct Planned {
     /// The runs that could be resolved. If there are problems, some of them are not what the file says.
     pub experiment: Experiment,
     /// What the runs will yield.
-    pub offers: Offers,
+    pub available: Available,
     /// What is wrong, with paths in the document.
     pub problems: Vec<Problem>,
     /// The settings that are to blame; no other check should trust them.
@@ -86,11 +86,11 @@ pub fn plan(spec: &Spec, files: &dyn Files) -> Planned {
         problems.note(Problem::new("replicates", text));
     }
     let replicates = if is_too_large { Count::of(1) } else { spec.replicates };
-    let (mut offers, mut jobs, mut seen) = (Gathered::default(), Vec::new(), HashSet::new());
+    let (mut available, mut jobs, mut seen) = (Gathered::default(), Vec::new(), HashSet::new());
     let (mut is_readable, mut is_complete) = (true, !is_too_large);
     for index in indices(spec).take(if is_too_large { 1 } else { usize::MAX }) {
         let point = resolver.resolve(&index);
-        let resolved = offers.add(&point, &index, spec);
+        let resolved = available.add(&point, &index, spec);
         is_readable &= point.spec.is_some();
         problems.note_all(point.problems, point.broken);
         let (Some(run), Some(inputs)) = (point.spec, point.inputs) else {
@@ -115,7 +115,7 @@ pub fn plan(spec: &Spec, files: &dyn Files) -> Planned {
     };
     Planned {
         experiment: Experiment::new(plan, jobs),
-        offers: offers.finish(),
+        available: available.finish(),
         problems: problems.all,
         broken: problems.broken,
         is_readable,

@@ -47,43 +47,157 @@ pub fn run(
     around: &Surroundings<'_>,
     tell: &(dyn Fn(Event<'_>) + Sync),
 ) -> Result<Record, Cancelled> {
-    let call = Call { job, others, around, tell };
-    match &job.spec.task {
-        Task::Learning(task) => match task.model.precision {
-            Precision::F32 => call.complete(|| Learner::<f32>::new(job, task, Dtype::F32)),
-            Precision::F64 => call.complete(|| Learner::<f64>::new(job, task, Dtype::F64)),
-        },
-        Task::Descent(task) => call.complete(|| Descender::new(job, task, job.spec.streams())),
+    let mut run = Run::begin(job, others, around);
+    loop {
+        if around.cancelled.load(Ordering::Relaxed) {
+            return Err(Cancelled);
+        }
+        match run.advance(around, tell) {
+            Slice::Going(on) => run = on,
+            Slice::Ended(record) => return Ok(*record),
+        }
     }
 }
 
-/// A run with all that it is given.
-#[derive(Clone, Copy)]
-struct Call<'a> {
+/// A run on its way, which somebody takes further slice by slice: where a thread may not be held for long, as in a browser.
+///
+/// ```
+/// use std::path::Path;
+/// use thalweg_document::{Document, Overlays};
+/// use thalweg_experiment::{Disk, Others, Run, Slice, Spec, Surroundings, plan};
+///
+/// let text = "
+///     title = 'A valley'
+///     objective = { kind = 'quadratic' }
+///     optimizer = { kind = 'sgd' }
+///     schedule = { kind = 'constant', initial = 0.01 }
+///     train = { steps = 100 }
+/// ";
+/// let document = Document::of_text("valley.toml", text, &Overlays::default()).unwrap();
+/// let planned = plan(&Spec::read(&document, Path::new("valley.toml")).0, &Disk);
+/// let (none, around) = (Others::new(), Surroundings::without_clock());
+/// let mut run = Run::begin(&planned.experiment.jobs[0], &none, &around);
+/// let record = loop {
+///     match run.advance(&around, &|_| {}) {
+///         Slice::Going(on) => run = on,
+///         Slice::Ended(record) => break record,
+///     }
+/// };
+/// assert!(record.metric("loss").unwrap() < 0.5);
+/// ```
+pub struct Run<'a> {
     job: &'a Job,
-    others: &'a Others,
-    around: &'a Surroundings<'a>,
-    tell: &'a (dyn Fn(Event<'_>) + Sync),
+    subject: Box<dyn Subject + 'a>,
+    probing: Probing<'a>,
+    /// Steps after which the run is evaluated, ascending.
+    evaluations: Vec<u64>,
+    /// Those, and the steps after which a probe looks.
+    goals: Vec<u64>,
+    /// The place of the goal that comes next.
+    next: usize,
+    times: Times,
 }
 
-impl Call<'_> {
-    fn complete<S: Subject>(self, begin: impl FnOnce() -> S) -> Result<Record, Cancelled> {
-        let Self { job, others, around, .. } = self;
+/// What came of a slice of a run.
+pub enum Slice<'a> {
+    /// There is more to do.
+    Going(Run<'a>),
+    /// The run has ended.
+    Ended(Box<Record>),
+}
+
+impl<'a> Run<'a> {
+    /// Puts a run at its start. `others` are those that [`Job::needs`].
+    pub fn begin(job: &'a Job, others: &'a Others, around: &Surroundings<'_>) -> Self {
         let start = (around.now)();
-        let mut subject = begin();
-        let mut probing = Probing::new(&job.spec, others);
-        let mut times = Times::default();
-        let status = self.train(&mut subject, &mut probing, &mut times)?;
+        let subject: Box<dyn Subject + 'a> = match &job.spec.task {
+            Task::Learning(task) => match task.model.precision {
+                Precision::F32 => Box::new(Learner::<f32>::new(job, task, Dtype::F32)),
+                Precision::F64 => Box::new(Learner::<f64>::new(job, task, Dtype::F64)),
+            },
+            Task::Descent(task) => Box::new(Descender::new(job, task, job.spec.streams())),
+        };
+        let (task, probing) = (&job.spec.task, Probing::new(&job.spec, others));
+        let evaluations = evaluation_steps(task.steps(), task.points_per_decade());
+        let goals = probing.merged(&evaluations).into_iter().collect();
+        let times = Times { all: (around.now)() - start, ..Times::default() };
+        Self { job, subject, probing, evaluations, goals, next: 0, times }
+    }
+
+    /// Updates taken so far.
+    pub fn step(&self) -> u64 {
+        self.subject.step()
+    }
+
+    /// Takes steps for some milliseconds, but not beyond the next at which something is looked at, and looks there. The slice in
+    /// which a run ends computes its test sets too.
+    pub fn advance(mut self, around: &Surroundings<'_>, tell: &(dyn Fn(Event<'_>) + Sync)) -> Slice<'a> {
+        let start = (around.now)();
+        match self.take_slice(around, tell) {
+            None => {
+                self.times.all += (around.now)() - start;
+                Slice::Going(self)
+            }
+            Some(status) => Slice::Ended(Box::new(self.finish(status, start, around))),
+        }
+    }
+
+    /// How the run ended, if it did.
+    fn take_slice(&mut self, around: &Surroundings<'_>, tell: &(dyn Fn(Event<'_>) + Sync)) -> Option<Status> {
+        let (job, goal) = (self.job, self.goals[self.next]);
+        let mut ends = goal == job.spec.task.steps();
+        let from = self.subject.step();
+        if from < goal {
+            let start = (around.now)();
+            let advanced = self.subject.advance(goal.min(from + job.tick()));
+            self.times.train += (around.now)() - start;
+            tell(Event::Worked(job, (self.subject.step() - from) as f64 * job.work_of_step()));
+            match advanced {
+                Ok(Advance::GoalReached) => ends = true,
+                Ok(Advance::Taken) if self.subject.step() < goal => return None,
+                Ok(Advance::Taken) => {}
+                Err(step) => return Some(Status::Diverged { step: Some(step) }),
+            }
+        }
+        if ends || self.evaluations.binary_search(&goal).is_ok() {
+            match self.subject.evaluate() {
+                Some(far) => ends |= far == Advance::GoalReached,
+                None => return Some(Status::Diverged { step: Some(self.subject.step()) }),
+            }
+            self.tell_values(tell);
+        }
+        let start = (around.now)();
+        let step = self.subject.step();
+        self.probing.look(step, ends, || self.subject.snapshot());
+        self.times.probes += (around.now)() - start;
+        self.next += 1;
+        ends.then_some(Status::Completed)
+    }
+
+    /// Tells the values that the curves have got at this step.
+    fn tell_values(&self, tell: &(dyn Fn(Event<'_>) + Sync)) {
+        for curve in self.subject.curves() {
+            if let (Some(step), Some(value)) = (curve.steps.last(), curve.values.last())
+                && *step == self.subject.step()
+            {
+                tell(Event::Measured(self.job, &curve.name, *step, *value));
+            }
+        }
+    }
+
+    fn finish(self, status: Status, start: f64, around: &Surroundings<'_>) -> Record {
+        let Self { job, subject, probing, times, .. } = self;
         let mut outcome = subject.finish(&status);
         // A finite network can still give an infinite loss on a test point that lies far out.
         outcome.metrics.retain(|metric| metric.value.is_finite());
         outcome.samples.retain(|sample| sample.values.iter().all(|value| value.is_finite()));
         probing.finish(&status, &mut outcome);
-        let mut seconds = vec![("train.seconds", times.train), ("seconds", (around.now)() - start)];
+        let mut seconds =
+            vec![("train.seconds", times.train), ("seconds", times.all + (around.now)() - start)];
         if !job.spec.probes.is_empty() {
             seconds.push(("probe.seconds", times.probes));
         }
-        Ok(Record {
+        Record {
             status,
             deterministic: job.spec.is_deterministic(),
             metrics: outcome.metrics,
@@ -94,58 +208,19 @@ impl Call<'_> {
             params: outcome.params,
             fields: outcome.fields,
             ..Record::empty(job.key.clone(), job.json())
-        })
+        }
+    }
+}
+
+impl Job {
+    /// Operations of one step.
+    fn work_of_step(&self) -> f64 {
+        self.work / self.spec.task.steps() as f64
     }
 
-    /// Trains to the end or to divergence, evaluating and probing on the way.
-    fn train(
-        self,
-        subject: &mut impl Subject,
-        probing: &mut Probing<'_>,
-        times: &mut Times,
-    ) -> Result<Status, Cancelled> {
-        let Self { job, around, tell, .. } = self;
-        let task = &job.spec.task;
-        let tick = (TICK * task.steps() as f64 / job.work).max(1.0) as u64;
-        let evaluations = evaluation_steps(task.steps(), task.points_per_decade());
-        let work_of_step = job.work / task.steps() as f64;
-        let mut advance = Advance::Taken;
-        for goal in probing.merged(&evaluations) {
-            while subject.step() < goal && advance == Advance::Taken {
-                if around.cancelled.load(Ordering::Relaxed) {
-                    return Err(Cancelled);
-                }
-                let (start, from) = ((around.now)(), subject.step());
-                let advanced = subject.advance(goal.min(from + tick));
-                times.train += (around.now)() - start;
-                tell(Event::Worked(job, (subject.step() - from) as f64 * work_of_step));
-                match advanced {
-                    Ok(far) => advance = far,
-                    Err(step) => return Ok(Status::Diverged { step: Some(step) }),
-                }
-            }
-            let mut ends = advance == Advance::GoalReached || goal == task.steps();
-            if ends || evaluations.binary_search(&goal).is_ok() {
-                match subject.evaluate() {
-                    Some(far) => ends |= far == Advance::GoalReached,
-                    None => return Ok(Status::Diverged { step: Some(subject.step()) }),
-                }
-                for curve in subject.curves() {
-                    if let (Some(step), Some(value)) = (curve.steps.last(), curve.values.last())
-                        && *step == subject.step()
-                    {
-                        tell(Event::Measured(job, &curve.name, *step, *value));
-                    }
-                }
-            }
-            let start = (around.now)();
-            probing.look(subject.step(), ends, || subject.snapshot());
-            times.probes += (around.now)() - start;
-            if ends {
-                break;
-            }
-        }
-        Ok(Status::Completed)
+    /// Steps between two looks at the clock and at the wish to stop.
+    fn tick(&self) -> u64 {
+        (TICK / self.work_of_step()).max(1.0) as u64
     }
 }
 
@@ -156,4 +231,6 @@ struct Times {
     train: f64,
     /// On probes.
     probes: f64,
+    /// On the whole run.
+    all: f64,
 }

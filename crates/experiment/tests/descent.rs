@@ -4,7 +4,7 @@
 
 mod common;
 
-use thalweg_experiment::{Experiment, Offers};
+use thalweg_experiment::{Available, Experiment};
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::objectives::Quadratic;
 use thalweg_numeric::{Layout, Objective, Streams};
@@ -15,8 +15,8 @@ fn plan(text: &str) -> Result<Experiment, String> {
     common::plan(text, &[])
 }
 
-fn offers(text: &str) -> Offers {
-    common::offered(text, &[]).unwrap().offers
+fn available(text: &str) -> Available {
+    common::planned(text, &[]).unwrap().available
 }
 
 fn records(text: &str) -> Vec<Record> {
@@ -109,8 +109,8 @@ fn only_equilibrium_is_predicted_and_only_what_was_asked_for_is_counted() {
         WELLS.replace("'constant', initial = 0.5 }", "'power-law', initial = 0.5, time-scale = 10.0 }");
     let record = records(&cooling).remove(0);
     assert!(record.metric("wide.gibbs").is_none() && record.metric("wide.occupation").is_some());
-    let offers = offers(&cooling);
-    assert!(!offers.values.contains("wide.gibbs") && offers.values.contains("wide.occupation"));
+    let available = available(&cooling);
+    assert!(!available.values.contains("wide.gibbs") && available.values.contains("wide.occupation"));
     let uncounted = records(&WELLS.replace("record =", "# record =")).remove(0);
     assert!(uncounted.metric("wide.occupation").is_none() && uncounted.metric("wide.share").is_some());
 }
@@ -118,13 +118,13 @@ fn only_equilibrium_is_predicted_and_only_what_was_asked_for_is_counted() {
 #[test]
 fn records_hold_what_was_offered() {
     for text in [QUADRATIC, WELLS] {
-        let offers = offers(text);
+        let available = available(text);
         let record = records(text).remove(0);
-        assert_eq!(common::values(&record), offers.values);
+        assert_eq!(common::values(&record), available.values);
         let curves = record.curves.iter().map(|curve| curve.name.clone());
-        assert_eq!(curves.collect::<std::collections::BTreeSet<_>>(), offers.curves);
+        assert_eq!(curves.collect::<std::collections::BTreeSet<_>>(), available.curves);
     }
-    assert!(offers(WELLS).numbers.contains("optimizer.transforms.0.temperature.initial"));
+    assert!(available(WELLS).numbers.contains("optimizer.transforms.0.temperature.initial"));
 }
 
 #[test]

@@ -64,9 +64,9 @@ fn the_files_are_part_of_the_key_and_what_was_offered_is_there() {
     assert_eq!(files.len(), 4);
     assert!(files.values().all(|hash| hash.len() == 32));
     let record = record(DIGITS);
-    let offers = common::offered(&text(DIGITS), &[]).unwrap().offers;
-    assert_eq!(common::values(&record), offers.values);
-    assert!(offers.arrays.contains("images") && offers.arrays.contains("weights"));
+    let available = common::planned(&text(DIGITS), &[]).unwrap().available;
+    assert_eq!(common::values(&record), available.values);
+    assert!(available.arrays.contains("images") && available.arrays.contains("weights"));
 }
 
 #[test]

@@ -63,12 +63,12 @@ fn steps_are_the_same_to_the_bit_with_probes_and_without() {
 #[test]
 fn names_and_times_are_those_that_were_announced() {
     let text = format!("{RUN}{PROBES}");
-    let offers = common::offered(&text, &[]).unwrap().offers;
+    let available = common::planned(&text, &[]).unwrap().available;
     let record = record(&text, &[]);
     let names = |names: &mut dyn Iterator<Item = &String>| names.cloned().collect::<BTreeSet<_>>();
-    assert_eq!(common::values(&record), offers.values);
-    assert_eq!(names(&mut record.curves.iter().map(|curve| &curve.name)), offers.curves);
-    assert_eq!(offers.paths.iter().collect::<Vec<_>>(), ["batches", "path"]);
+    assert_eq!(common::values(&record), available.values);
+    assert_eq!(names(&mut record.curves.iter().map(|curve| &curve.name)), available.curves);
+    assert_eq!(available.paths.iter().collect::<Vec<_>>(), ["batches", "path"]);
     let steps = |name: &str| record.curve(name).map(|curve| curve.steps.clone());
     assert_eq!(steps("norms.distance").unwrap(), [0, 1, 2, 5, 10, 22, 40]);
     assert_eq!(steps("twice.distance").unwrap(), [0, 7]);
@@ -220,9 +220,9 @@ fn descent_on_a_quadratic_is_what_theory_says_of_it() {
     );
     // The largest rise in a ball of 0.05 is at least that along the steepest axis.
     assert!(value("width.worst") >= 0.5 * 16.0 * 0.0025 - 1e-9 && record.metric("width.filter").is_none());
-    let offers = common::offered(text, &[]).unwrap().offers;
-    assert_eq!(common::values(&record), offers.values);
-    assert!(offers.slices.contains("slice"));
+    let available = common::planned(text, &[]).unwrap().available;
+    assert_eq!(common::values(&record), available.values);
+    assert!(available.slices.contains("slice"));
 }
 
 #[test]
@@ -318,7 +318,7 @@ fn noise_of_batches_is_what_its_samples_make_of_it() {
 fn independent_batches_have_noise_without_memory() {
     let text = format!("{RUN}probe = [{{ kind = 'noise', epochs = 400 }}]");
     let set = ["model.precision='f64'", "train.order='with-replacement'"];
-    let offers = common::offered(&text, &set).unwrap().offers;
+    let available = common::planned(&text, &set).unwrap().available;
     let record = record(&text, &set);
     let value = |name: &str| record.metric(name).unwrap();
     let expected = value("noise.trace") / 6.0;
@@ -327,7 +327,7 @@ fn independent_batches_have_noise_without_memory() {
     assert!((value("noise.batch.trace.ratio") - 1.0).abs() < 0.15, "{}", value("noise.batch.trace.ratio"));
     assert!(value("noise.batch.correlation").abs() < 0.12, "{}", value("noise.batch.correlation"));
     assert!(value("noise.batch.bias") < 5.0, "χ² of one to some directions over their number");
-    assert_eq!(common::values(&record), offers.values);
+    assert_eq!(common::values(&record), available.values);
     let sequential = common::plan(&text, &["train.order='sequential'"]).unwrap_err();
     assert!(sequential.contains("probe.0.epochs: with train.order = \"sequential\""), "{sequential}");
 }
@@ -386,8 +386,8 @@ fn separators_are_held_against_the_direction_of_a_linear_model() {
     assert!(value("margins.least") > 0.0 && value("margins.loss-share") > 0.1);
     let predicted = record.curve("margins.l2.angle.predicted").unwrap();
     assert_eq!(predicted.values.last(), Some(&value("margins.l2.angle")));
-    let offers = common::offered(text, &[]).unwrap().offers;
-    assert!(record.curves.iter().all(|curve| offers.curves.contains(&curve.name)));
+    let available = common::planned(text, &[]).unwrap().available;
+    assert!(record.curves.iter().all(|curve| available.curves.contains(&curve.name)));
     let adam = self::record(text, &["optimizer.kind='adam'"]);
     assert!(adam.curve("margins.l2.angle").is_some() && adam.curve("margins.l2.angle.predicted").is_none());
 }

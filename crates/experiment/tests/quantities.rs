@@ -52,8 +52,8 @@ const BOWL: &str = "
 fn all_that_a_run_offers_is_in_the_table() {
     let mut names = BTreeSet::new();
     for text in [LEARNING, WELLS, BOWL] {
-        let offers = common::offered(text, &[]).unwrap().offers;
-        names.extend(offers.values.into_iter().chain(offers.curves));
+        let available = common::planned(text, &[]).unwrap().available;
+        names.extend(available.values.into_iter().chain(available.curves));
     }
     for name in ["test.clean.loss.sd", "margins.l2.angle.predicted", "wide.deviation", "steps-to-tolerance"] {
         assert!(names.contains(name), "the runs offer too little to check anything: {names:?}");

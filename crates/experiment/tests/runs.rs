@@ -6,7 +6,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{around, offered, overlays, records, resolve};
+use common::{around, overlays, planned, records, resolve};
 use thalweg_document::Document;
 use thalweg_experiment::{Disk, Experiment, Shard, execute};
 use thalweg_records::{Record, Status, Store, read_tensors};
@@ -127,15 +127,15 @@ fn replicates_differ_and_runs_of_one_replicate_share_data_and_start() {
 
 #[test]
 fn records_hold_what_was_offered() {
-    let planned = offered(MOONS, &[]).unwrap();
-    let (experiment, offers) = (planned.experiment, planned.offers);
+    let planned = planned(MOONS, &[]).unwrap();
+    let (experiment, available) = (planned.experiment, planned.available);
     for record in records(&experiment) {
-        assert_eq!(common::values(&record), offers.values);
+        assert_eq!(common::values(&record), available.values);
         let curves = record.curves.iter().map(|curve| curve.name.clone());
-        assert_eq!(curves.collect::<std::collections::BTreeSet<_>>(), offers.curves);
+        assert_eq!(curves.collect::<std::collections::BTreeSet<_>>(), available.curves);
     }
-    assert!(offers.numbers.contains("train.batch-size") && !offers.numbers.contains("data.kind"));
-    assert!(offers.settings.contains("data.kind") && offers.arrays.contains("boundary"));
+    assert!(available.numbers.contains("train.batch-size") && !available.numbers.contains("data.kind"));
+    assert!(available.settings.contains("data.kind") && available.arrays.contains("boundary"));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_run_stops_when_its_loss_is_low_enough() {
     }
     let short = records(&plan(MOONS, &["train.stop-at-loss=1e-9", "train.batch-size=7"]));
     assert!(short.iter().all(|record| record.metric("steps-to-loss").is_none()));
-    assert!(offered(MOONS, &set).unwrap().offers.values.contains("steps-to-loss"));
+    assert!(planned(MOONS, &set).unwrap().available.values.contains("steps-to-loss"));
 }
 
 #[test]

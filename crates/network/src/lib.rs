@@ -51,6 +51,7 @@ mod shares;
 mod symmetry;
 mod tangents;
 mod weights;
+mod workspace;
 
 pub use activation::Activation;
 pub use architecture::{Architecture, ArchitectureError};

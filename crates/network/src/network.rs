@@ -7,24 +7,20 @@ mod per_sample;
 
 use std::ops::Range;
 
-use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
-use thalweg_numeric::aligned::{self, Aligned};
+use ndarray::{ArrayView2, ArrayViewMut2};
+use thalweg_numeric::aligned;
 use thalweg_numeric::{Real, vector};
 
 use crate::kernels::padded;
-use crate::layer::Rows;
 use crate::loss::{is_first_largest, softmax};
 use crate::numerics::Isa;
 use crate::passes::{Backward, Passes, Sink};
-use crate::shares::{self, Share, Task};
+use crate::shares::{self, Share};
+use crate::workspace::{BLOCK, Task, Workspace, add_losses, blocks, contiguous};
 use crate::{Architecture, ArchitectureError, Loss, Numerics, UnsupportedNumerics};
 
 use self::curvature::Tangents;
 pub use self::curvature::{Curvature, GaussNewton};
-
-/// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A multiple of
-/// the six rows of a tile.
-pub(crate) const BLOCK: usize = 126;
 
 /// A feed-forward network: what an [`Architecture`] computes, with preallocated work space.
 ///
@@ -57,17 +53,6 @@ pub enum NetworkError {
     /// Its arithmetic.
     #[error(transparent)]
     Numerics(#[from] UnsupportedNumerics),
-}
-
-/// The layers with the buffers of a block of rows.
-#[derive(Debug, Clone)]
-pub(crate) struct Workspace<F> {
-    passes: Passes<F>,
-    block: usize,
-    /// A block of inputs, for those that cannot be read where they are.
-    inputs: Aligned<F>,
-    /// The loss of each row of a block.
-    losses: Vec<F>,
 }
 
 impl<F: Real> Network<F> {
@@ -269,71 +254,8 @@ impl<F: Real> Network<F> {
     }
 }
 
-impl<F: Real> Workspace<F> {
-    /// Writes the part of some rows in the gradient into `grad` and returns the sum of their losses.
-    pub(crate) fn gradient(&mut self, task: &Task<'_, F>, rows: Range<usize>, grad: &mut [F]) -> F {
-        let Self { passes, block, inputs, losses } = self;
-        let mut total = F::ZERO;
-        passes.prepare(task.params, task.backward);
-        for part in blocks(rows.len(), *block) {
-            let rows = rows.start + part.start..rows.start + part.end;
-            let x = contiguous(passes, task.inputs, rows.clone(), inputs);
-            passes.forward(task.params, x, rows.len());
-            total = add_losses(task.loss, passes, &task.labels[rows.clone()], task.scale, losses, total);
-            let mut sink = Sink::Gradient { params: task.params, grad: &mut *grad, add: part.start > 0 };
-            passes.backward(x, rows.len(), task.backward, &mut sink);
-        }
-        if task.backward != Backward::One {
-            passes.collect(&mut Sink::Gradient { params: task.params, grad, add: true });
-        }
-        total
-    }
-}
-
-/// Replaces the logits of a block by the gradients of their losses and adds these to `total`, row by row.
-fn add_losses<F: Real>(
-    loss: Loss,
-    passes: &mut Passes<F>,
-    labels: &[u32],
-    scale: F,
-    losses: &mut [F],
-    total: F,
-) -> F {
-    let losses = &mut losses[..labels.len()];
-    loss.gradients(passes.isa, passes.all_logits(), labels, scale, losses);
-    losses.iter().fold(total, |total, loss| total + *loss)
-}
-
 fn check_rows<F>(inputs: ArrayView2<'_, F>, rows: usize) {
     assert_eq!(inputs.nrows(), rows, "inputs, labels and results need one number of rows");
-}
-
-fn blocks(rows: usize, block: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..rows).step_by(block).map(move |start| start..rows.min(start + block))
-}
-
-/// Some rows of the inputs as a slice: where they are if the kernels can read them there, else copied to `buffer`.
-fn contiguous<'a, F: Real>(
-    passes: &Passes<F>,
-    inputs: ArrayView2<'a, F>,
-    rows: Range<usize>,
-    buffer: &'a mut [F],
-) -> Rows<'a, F> {
-    let first = &passes.layers[0];
-    // The weight gradient of a narrow layer reads whole tile columns of its inputs, beyond the last feature.
-    if !first.is_narrow()
-        && let Some(values) = inputs.to_slice()
-    {
-        return (&values[rows.start * first.inputs..rows.end * first.inputs], first.inputs);
-    }
-    let stride = padded(first.inputs);
-    for (row, into) in inputs.slice_move(s![rows, ..]).axis_iter(Axis(0)).zip(buffer.chunks_exact_mut(stride))
-    {
-        for (into, value) in into.iter_mut().zip(row) {
-            *into = *value;
-        }
-    }
-    (buffer, stride)
 }
 
 fn count<F: Real>(n: usize) -> F {

@@ -2,27 +2,13 @@
 
 use std::ops::Range;
 
-use ndarray::ArrayView2;
 use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
-use crate::Loss;
-use crate::network::{BLOCK, Workspace};
-use crate::passes::Backward;
+use crate::workspace::{BLOCK, Task, Workspace};
 
 /// The most shares of a batch.
 const MOST: usize = 8;
-
-/// What a gradient is to be taken of.
-pub(crate) struct Task<'a, F> {
-    pub loss: Loss,
-    pub params: &'a [F],
-    pub inputs: ArrayView2<'a, F>,
-    pub labels: &'a [u32],
-    pub backward: Backward,
-    /// 1/n.
-    pub scale: F,
-}
 
 /// A share of a batch with its own work space and result.
 #[derive(Debug, Clone)]

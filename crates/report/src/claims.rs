@@ -23,23 +23,27 @@ pub use config::{Claim, Estimand, Kind, Terms};
 pub use difference::{Difference, Order};
 pub use judge::{Mode, judge};
 pub use relation::Relation;
-pub use scope::{Reach, Remark, Remarks};
+pub use scope::{Reach, Remarks};
 pub use slope::Slope;
 pub use trend::{Direction, Trend};
 pub use verdict::{Score, Verdict, Word};
 
+use thalweg_document::Problem;
+
 /// Chance of at least one wrong verdict in a file.
 pub const ALPHA: f64 = 0.05;
 
-fn check_range(at_least: Option<f64>, at_most: Option<f64>) -> Result<(), String> {
+fn check_range(at_least: Option<f64>, at_most: Option<f64>) -> Result<(), Problem> {
     for (key, end) in [("at-least", at_least), ("at-most", at_most)] {
         if let Some(end) = end.filter(|end| !end.is_finite()) {
-            return Err(format!("{key} = {end}, expected a finite number"));
+            return Err(Problem::new(key, format!("found {end}, expected a finite number")));
         }
     }
     match (at_least, at_most) {
-        (None, None) => Err("expected `at-least`, `at-most` or both".to_owned()),
-        (Some(low), Some(high)) if low > high => Err(format!("at-least = {low} is above at-most = {high}")),
+        (None, None) => Err(Problem::new("", "expected `at-least`, `at-most` or both")),
+        (Some(low), Some(high)) if low > high => {
+            Err(Problem::new("at-least", format!("found {low}, which is above at-most = {high}")))
+        }
         _ => Ok(()),
     }
 }

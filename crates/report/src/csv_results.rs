@@ -16,21 +16,21 @@ mod columns;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
+use thalweg_document::{Placed, Problems};
 use thalweg_records::{Metric, Plan, Record};
 
 use self::cells::{Cells, number, status, typed};
 use self::columns::{Columns, ValueColumn};
+use crate::column::COUNTED_OVER;
 use crate::select::replicate;
-use crate::tables::COUNTED_OVER;
 use crate::{Claim, Results};
-
-/// Problems that are listed of one table.
-const MOST_PROBLEMS: usize = 20;
 
 /// How to read a table.
 #[derive(Debug, Clone)]
 pub struct Reading<'a> {
-    /// The name of the experiment, for messages.
+    /// The file that it is from, for messages.
+    pub file: &'a str,
+    /// The name of the experiment.
     pub name: &'a str,
     /// The column that tells replicates apart.
     pub replicate: &'a str,
@@ -51,26 +51,12 @@ pub struct Tabled {
     pub oddities: Vec<String>,
 }
 
-/// What is wrong with a table: the line, if it is one, and what would be accepted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", line.map(|line| format!("line {line}: ")).unwrap_or_default())]
-pub struct TableProblem {
-    /// From 1, which is the header.
-    pub line: Option<u64>,
-    /// What was found, and what would be accepted.
-    pub message: String,
-}
-
 /// Reads a table as the results that `claims` ask for.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn read_results(
-    text: &[u8],
-    claims: &[Claim],
-    reading: &Reading<'_>,
-) -> Result<Tabled, Vec<TableProblem>> {
-    let cells = Cells::parse(text)?;
+pub fn read_results(text: &[u8], claims: &[Claim], reading: &Reading<'_>) -> Result<Tabled, Problems> {
+    let cells = Cells::parse(reading.file, text)?;
     let columns = Columns::new(&cells, claims, reading)?;
     let mut problems = Vec::new();
     let mut runs = Vec::new();
@@ -81,7 +67,7 @@ pub fn read_results(
         }
     }
     if !problems.is_empty() {
-        return Err(shortened(problems));
+        return Err(cells.wrong(problems));
     }
     let mut places: BTreeMap<Option<String>, usize> = BTreeMap::new();
     let mut parts: Vec<(Option<String>, Vec<Record>)> = Vec::new();
@@ -139,8 +125,8 @@ fn oddities(results: &Results) -> Vec<String> {
 }
 
 /// A row as a run.
-fn run(cells: &Cells, line: u64, row: &[String], columns: &Columns) -> Result<Record, TableProblem> {
-    let fail = |message: String| TableProblem { line: Some(line), message };
+fn run(cells: &Cells, line: u64, row: &[String], columns: &Columns) -> Result<Record, Placed> {
+    let fail = |message: String| cells.problem(Some(line), message);
     let mut spec = Map::new();
     for (name, cell) in cells.header.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
         spec.insert(name.clone(), typed(cell));
@@ -170,16 +156,6 @@ fn run(cells: &Cells, line: u64, row: &[String], columns: &Columns) -> Result<Re
         run.metrics.push(Metric { counted_over, ..Metric::new(name.clone(), value) });
     }
     Ok(run)
-}
-
-/// As many problems as anybody reads, and how many more there are.
-fn shortened(mut problems: Vec<TableProblem>) -> Vec<TableProblem> {
-    let more = problems.len().saturating_sub(MOST_PROBLEMS);
-    problems.truncate(MOST_PROBLEMS);
-    if more > 0 {
-        problems.push(TableProblem { line: None, message: format!("and {more} more like these") });
-    }
-    problems
 }
 
 #[cfg(test)]

@@ -5,39 +5,8 @@ use std::collections::BTreeSet;
 use thalweg_records::Quantity;
 
 use crate::Results;
-use crate::tables::{DETERMINISTIC, LOOKS, written};
-
-/// What tells the rows of the tables apart, and what it means.
-const IDENTITY: [(&str, &str); 6] = [
-    ("key", "names the run: the hash of all its settings"),
-    ("seed", "from which all random numbers of a run follow, with the replicate"),
-    ("replicate", "number of the repetition with other data, weights and batches"),
-    ("status", "completed, or diverged and at which step"),
-    (DETERMINISTIC, "whether the run drew no random number, so that all replicates are the same"),
-    (LOOKS, "that the verdicts were looked at after each replicate"),
-];
-
-/// The columns of `summary.csv` beside the swept settings.
-pub(crate) const SUMMARY: [(&str, &str); 12] = [
-    ("metric", "the quantity that the row is about: a column of runs.csv"),
-    ("scale", "the scale of the mean: log for a geometric one"),
-    ("replicates", "number of replicates that have the value"),
-    ("mean", "mean over the replicates"),
-    ("low", "lower end of the 95 % interval of the mean over replicates (Student's t)"),
-    ("high", "upper end of the 95 % interval of the mean over replicates (Student's t)"),
-    ("bootstrap-low", "lower end of the 95 % interval of the mean over replicates by the bootstrap"),
-    ("bootstrap-high", "upper end of the 95 % interval of the mean over replicates by the bootstrap"),
-    ("sets", "number of test sets of a run"),
-    ("sets-sd", "standard deviation over the test sets of a run, mean over the replicates"),
-    (
-        "sets-low",
-        "lower end of the 95 % interval of the mean over the test sets of a run, mean over the replicates",
-    ),
-    (
-        "sets-high",
-        "upper end of the 95 % interval of the mean over the test sets of a run, mean over the replicates",
-    ),
-];
+use crate::column::{IDENTITY, SUMMARY};
+use crate::number::written;
 
 /// One row for each column of the tables: what it is called, its unit, the least and the largest possible value (empty: no end),
 /// its scale, what there is one value of, and a sentence.

@@ -167,8 +167,8 @@ impl Figure {
     /// Draws it: SVG, and PNG with two pixels a unit. `id` tells the elements of this SVG from those of others on the
     /// same page.
     pub(crate) fn render(&self, id: &str) -> Drawing {
-        let fonts = fonts::Fonts::shipped();
-        paper::print(&layout::draw(self, fonts), &self.title, id)
+        let paper = layout::draw(self, fonts::Fonts::shipped());
+        Drawing { svg: svg::write(&paper, &self.title, id), png: pixels::draw(&paper) }
     }
 }
 

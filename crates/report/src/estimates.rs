@@ -1,13 +1,10 @@
 //! Means over replicates for tables and figures, each on the scale and within the range of its quantity.
 
-use thalweg_records::{Quantity, Record};
+use thalweg_records::Quantity;
 use thalweg_statistics::{Centre, Floor, MeanTest, Sample};
 
 use crate::draw::Scale;
-use crate::select::value;
-
-/// A value, and 1 over the number of rows that it was counted over, if it was.
-pub(crate) type Counted = (f64, Option<f64>);
+use crate::select::Counted;
 
 /// A mean with its 95 % interval, as numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,12 +18,6 @@ pub(crate) struct Mean {
 pub(crate) fn scale_of(quantity: &str, axis: Scale, values: impl IntoIterator<Item = f64>) -> Scale {
     let is_log = Quantity::of(quantity).scale == Scale::Log && values.into_iter().all(|value| value > 0.0);
     if is_log { Scale::Log } else { axis }
-}
-
-/// The value of a run, with what it was counted over.
-pub(crate) fn counted(run: &Record, name: &str) -> Option<Counted> {
-    let rows = run.measured(name).and_then(|metric| metric.counted_over);
-    Some((value(run, name)?, rows.map(|rows| 1.0 / rows as f64)))
 }
 
 /// The mean over replicates, with Student's interval on the scale; that of counted shares is no narrower than the counts

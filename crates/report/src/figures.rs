@@ -16,6 +16,7 @@ mod summary;
 mod weights;
 
 use serde::{Deserialize, Serialize};
+use thalweg_document::Problem;
 use thalweg_records::{Quantity, Record, Status, Tensor};
 
 pub use boundary::Boundary;
@@ -32,7 +33,7 @@ pub use weights::Weights;
 
 use crate::Results;
 use crate::draw::Figure;
-use crate::select::{Use, Where, replicate, select, uses};
+use crate::select::{Need, Where, needs, replicate, select};
 
 /// `[[figure]]`: a picture of the results.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -102,17 +103,17 @@ impl FigureConfig {
     }
 
     /// What of a run it needs.
-    pub fn uses(&self) -> Vec<Use<'_>> {
+    pub fn needs(&self) -> Vec<Need<'_>> {
         match self {
-            Self::Scatter(config) => uses_of_panels(&config.panels, &["data"]),
-            Self::Boundary(config) => uses_of_panels(&config.panels, &["data", "boundary"]),
-            Self::Weights(config) => uses_of_panels(&config.panels, &["weights"]),
-            Self::Images(config) => uses_of_panels(&config.panels, &["images"]),
-            Self::Slice(config) => config.uses(),
-            Self::Path(config) => config.uses(),
-            Self::Curves(config) => config.uses(),
-            Self::Summary(config) => config.uses(),
-            Self::Relation(config) => config.uses(),
+            Self::Scatter(config) => needs_of_panels(&config.panels, &["data"]),
+            Self::Boundary(config) => needs_of_panels(&config.panels, &["data", "boundary"]),
+            Self::Weights(config) => needs_of_panels(&config.panels, &["weights"]),
+            Self::Images(config) => needs_of_panels(&config.panels, &["images"]),
+            Self::Slice(config) => config.needs(),
+            Self::Path(config) => config.needs(),
+            Self::Curves(config) => config.needs(),
+            Self::Summary(config) => config.needs(),
+            Self::Relation(config) => config.needs(),
         }
     }
 
@@ -120,7 +121,7 @@ impl FigureConfig {
     ///
     /// # Errors
     /// What is wrong, in words.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), Problem> {
         match self {
             Self::Scatter(_)
             | Self::Curves(_)
@@ -140,7 +141,7 @@ impl FigureConfig {
         if (1..=MOST_PANELS).contains(&n_panels) {
             Ok(())
         } else {
-            Err(format!("found {n_panels} panels, expected 1 to {MOST_PANELS}"))
+            Err(Problem::new("panels", format!("found {n_panels} panels, expected 1 to {MOST_PANELS}")))
         }
     }
 
@@ -149,7 +150,7 @@ impl FigureConfig {
     /// # Errors
     /// Why there is nothing to draw.
     pub(crate) fn build(&self, results: &Results) -> Result<Figure, String> {
-        self.check()?;
+        self.check().map_err(|problem| problem.to_string())?;
         let figure = self.drawn(results).map_err(|why| self.all_diverged(results).unwrap_or(why))?;
         match figure.empty_panel() {
             Some(panel) => {
@@ -202,17 +203,17 @@ const MOST_PANELS: usize = 100;
 ///
 /// # Errors
 /// If it is empty, or holds something other than letters, digits, - and _.
-pub fn check_id(id: &str) -> Result<(), String> {
+pub fn check_id(id: &str) -> Result<(), Problem> {
     if !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
         Ok(())
     } else {
-        Err(format!("found \"{id}\", expected letters, digits, - and _"))
+        Err(Problem::new("id", format!("found \"{id}\", expected letters, digits, - and _")))
     }
 }
 
-fn uses_of_panels<'a>(panels: &'a [PanelConfig], arrays: &[&'static str]) -> Vec<Use<'a>> {
-    let settings = panels.iter().flat_map(|panel| uses(&panel.r#where));
-    arrays.iter().map(|name| Use::Arrays(name)).chain(settings).collect()
+fn needs_of_panels<'a>(panels: &'a [PanelConfig], arrays: &[&'static str]) -> Vec<Need<'a>> {
+    let settings = panels.iter().flat_map(|panel| needs(&panel.r#where));
+    arrays.iter().map(|name| Need::Arrays(name)).chain(settings).collect()
 }
 
 /// A run for each panel: of the first replicate that all panels have, else the first of the plan.

@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Numbers as people read them, and as programs do.
 
 /// A number in `digits` significant digits, without needless zeros; very large and small ones as 1.2e-7.
 pub(crate) fn short(x: f64, digits: usize) -> String {
@@ -21,6 +21,11 @@ pub(crate) fn short(x: f64, digits: usize) -> String {
 /// Without zeros at the end of the decimals.
 fn trimmed(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+}
+
+/// A number that reads back to the same bits, with a power of ten where it would be long without.
+pub(crate) fn written(x: f64) -> String {
+    if x == 0.0 || (1e-5..1e16).contains(&x.abs()) { x.to_string() } else { format!("{x:e}") }
 }
 
 #[cfg(test)]

@@ -8,14 +8,13 @@ use thalweg_statistics as statistics;
 
 use crate::Results;
 use crate::draw::Scale;
-use crate::estimates::{Counted, counted};
 
 /// A condition on runs: settings by their dotted key, and the value each must have.
 pub type Where = BTreeMap<String, Value>;
 
 /// Something of a run that a claim or figure needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Use<'a> {
+pub enum Need<'a> {
     /// A final value or a time, such as `train.loss`.
     Value(&'a str),
     /// A value over the steps.
@@ -33,8 +32,8 @@ pub enum Use<'a> {
 }
 
 /// What a condition needs.
-pub(crate) fn uses(condition: &Where) -> impl Iterator<Item = Use<'_>> {
-    condition.keys().map(|key| Use::Setting(key))
+pub(crate) fn needs(condition: &Where) -> impl Iterator<Item = Need<'_>> {
+    condition.keys().map(|key| Need::Setting(key))
 }
 
 /// The runs that meet a condition, in the plan's order.
@@ -66,6 +65,15 @@ pub(crate) fn value(run: &Record, name: &str) -> Option<f64> {
         };
     }
     if run.status == Status::Completed { run.metric(name) } else { None }
+}
+
+/// A value, and 1 over the number of rows that it was counted over, if it was.
+pub(crate) type Counted = (f64, Option<f64>);
+
+/// The value of a run, with what it was counted over.
+pub(crate) fn counted(run: &Record, name: &str) -> Option<Counted> {
+    let rows = run.measured(name).and_then(|metric| metric.counted_over);
+    Some((value(run, name)?, rows.map(|rows| 1.0 / rows as f64)))
 }
 
 /// The mean of a value over the runs of each replicate that have it.

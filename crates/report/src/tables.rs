@@ -6,22 +6,15 @@ use serde_json::Value;
 use thalweg_records::{Quantity, Record, Role};
 use thalweg_statistics as statistics;
 
-use crate::dictionary::SUMMARY;
+use crate::column::{AFTER_EACH, COUNTED_OVER, DETERMINISTIC, LOOKS, SUMMARY};
 use crate::draw::Scale;
-use crate::estimates::{self, Counted, counted, scale_of};
-use crate::{Claim, Results, Use};
+use crate::estimates::{self, scale_of};
+use crate::number::written;
+use crate::select::{Counted, counted};
+use crate::{Claim, Need, Results};
 
 /// Seed of the bootstrap; any fixed number would do.
 const SEED: u64 = 1;
-
-/// The end of the name of a column that tells over how many rows a share was counted.
-pub(crate) const COUNTED_OVER: &str = ".counted-over";
-/// The name of the column that tells whether a run drew no random number; it is left out where all did.
-pub(crate) const DETERMINISTIC: &str = "deterministic";
-
-/// The name of the column that tells that runs were looked at after each replicate, and what it says.
-pub(crate) const LOOKS: &str = "looks";
-pub(crate) const AFTER_EACH: &str = "after each replicate";
 
 /// One row a run: axes and settings that claims name, seed, replicate, status, metrics, seconds. Timing columns end in
 /// `seconds`.
@@ -131,8 +124,8 @@ fn named_settings<'a>(results: &Results, claims: &'a [Claim]) -> Vec<&'a str> {
         results.axes().iter().any(holds)
     };
     let mut keys: Vec<&str> = Vec::new();
-    for used in claims.iter().flat_map(Claim::uses) {
-        if let Use::Setting(key) | Use::Number(key) = used
+    for used in claims.iter().flat_map(Claim::needs) {
+        if let Need::Setting(key) | Need::Number(key) = used
             && !is_swept(key)
             && !keys.contains(&key)
             && !["seed", "replicate"].contains(&key)
@@ -152,11 +145,6 @@ fn identity(results: &Results, run: &Record) -> Vec<String> {
 /// A setting of a run as a cell; empty if it has none.
 fn setting(run: &Record, key: &str) -> String {
     run.setting(key).map_or_else(String::new, cell)
-}
-
-/// A number that reads back to the same bits, with a power of ten where it would be long without.
-pub(crate) fn written(x: f64) -> String {
-    if x == 0.0 || (1e-5..1e16).contains(&x.abs()) { x.to_string() } else { format!("{x:e}") }
 }
 
 /// A JSON value as a CSV cell: strings without quotes.

@@ -36,10 +36,10 @@
 mod check;
 mod study;
 
-pub use check::{Statement, Statements, problem, warning};
+pub use check::{Statement, Statements, warning};
 pub use study::Study;
 pub use thalweg_document::{Document, Files, Overlays, Placed, Problem, Problems};
 pub use thalweg_experiment::{
-    Disk, Event, Experiment, Job, Memory, Pool, RunSpec, Shard, Surroundings, execute,
+    Disk, Event, Experiment, Job, Memory, Others, Pool, Run, RunSpec, Shard, Slice, Surroundings, execute,
 };
-pub use thalweg_report::{Claim, FigureConfig, Mode, Results, Verdict, Word, judge};
+pub use thalweg_report::{Claim, FigureConfig, Mode, Report, Results, Verdict, Word, judge};

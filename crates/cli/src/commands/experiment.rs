@@ -86,9 +86,9 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
             ));
         }
     }
-    let written = write_report(&store)?;
-    tell(&store, &written)?;
-    require(&written.verdicts, arguments.require_claims)
+    let report = write_report(&store)?;
+    tell(&store, &report)?;
+    require(&report.verdicts, arguments.require_claims)
 }
 
 /// Whether the claims are all supported, if they must be.

@@ -6,10 +6,8 @@ use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
 use thalweg::experiment::{check_names, suggestion};
-use thalweg::lab::{
-    Claim, Disk, Document, Mode, Overlays, Problem, Statements, Verdict, judge, problem, warning,
-};
-use thalweg::report::{Reading, Score, Tabled, Use, read_results};
+use thalweg::lab::{Claim, Disk, Document, Mode, Overlays, Problem, Statements, Verdict, judge, warning};
+use thalweg::report::{Need, Reading, Score, Tabled, read_results};
 
 use super::experiment::require;
 use crate::{Exit, name_of, note, say, shown};
@@ -74,23 +72,20 @@ fn read_table(arguments: &Arguments, claims: &[Claim]) -> Result<Tabled, Exit> {
     }
     let bytes = std::fs::read(table).map_err(|e| fail(format!("cannot be read: {e}")))?;
     let reading = Reading {
+        file: &table.display().to_string(),
         name: &name_of(table),
         replicate: &arguments.replicate,
         settings: arguments.settings.as_deref(),
         by: arguments.by.as_deref(),
     };
-    read_results(&bytes, claims, &reading).map_err(|problems| {
-        let lines: Vec<String> =
-            problems.iter().map(|problem| format!("{}: {problem}", table.display())).collect();
-        Exit::usage(lines.join("\n"))
-    })
+    Ok(read_results(&bytes, claims, &reading)?)
 }
 
 /// What the table lacks for a claim; warns of what will end inconclusive, in all of it or in some of its parts.
 fn check(document: &Document, i: usize, claim: &Claim, table: &Tabled) -> Vec<Problem> {
     let above = ["claim".to_owned(), i.to_string()];
     let missing =
-        claim.uses().into_iter().filter_map(|used| missing(used, table)).map(|(name, message, hint)| {
+        claim.needs().into_iter().filter_map(|used| missing(used, table)).map(|(name, message, hint)| {
             let path = document.find(&above, name).unwrap_or_else(|| above.to_vec());
             Problem::at(path, message).hint(hint)
         });
@@ -100,7 +95,7 @@ fn check(document: &Document, i: usize, claim: &Claim, table: &Tabled) -> Vec<Pr
     }
     let remarks: Vec<_> = table.parts.iter().map(|(part, results)| (part, claim.examine(results))).collect();
     if remarks.iter().all(|(_, remarks)| !remarks.impossible.is_empty()) {
-        return remarks[0].1.impossible.iter().map(|remark| problem(remark).below(&above)).collect();
+        return remarks[0].1.impossible.iter().map(|remark| remark.clone().below(&above)).collect();
     }
     for (part, remarks) in remarks {
         let of_part = part.as_ref().map(|part| format!(" (part {part})")).unwrap_or_default();
@@ -112,13 +107,13 @@ fn check(document: &Document, i: usize, claim: &Claim, table: &Tabled) -> Vec<Pr
 }
 
 /// The name that is no column of the table, what is wrong with it, and what there is.
-fn missing<'a>(used: Use<'a>, table: &Tabled) -> Option<(&'a str, String, String)> {
+fn missing<'a>(used: Need<'a>, table: &Tabled) -> Option<(&'a str, String, String)> {
     let has_setting = |name: &str| {
         table.parts.iter().any(|(_, results)| results.runs.iter().any(|run| run.setting(name).is_some()))
     };
     let (name, is_there) = match used {
-        Use::Value(name) => (name, name == "diverged" || table.columns.iter().any(|column| column == name)),
-        Use::Setting(name) | Use::Number(name) => (name, has_setting(name)),
+        Need::Value(name) => (name, name == "diverged" || table.columns.iter().any(|column| column == name)),
+        Need::Setting(name) | Need::Number(name) => (name, has_setting(name)),
         _ => return None,
     };
     let known = table.columns.iter().cloned().collect();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use thalweg::records::Store;
-use thalweg::report::{Written, write_report};
+use thalweg::report::{Report, Tally, write_report};
 
 use crate::{Exit, Home, note, say, shown};
 
@@ -23,24 +23,26 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let store = Store::new(folder.join(&arguments.name));
     Ok(tell(&store, &write_report(&store)?)?)
 }
+
 /// Prints the verdicts and where the report lies.
-pub fn tell(store: &Store, written: &Written) -> anyhow::Result<()> {
-    if written.present < written.planned {
-        note(format_args!("{} of {} runs are in the store", written.present, written.planned));
+pub fn tell(store: &Store, report: &Report) -> anyhow::Result<()> {
+    let Tally { present, planned, diverged, failed, older } = report.tally;
+    if present < planned {
+        note(format_args!("{present} of {planned} runs are in the store"));
     }
-    if written.older > 0 {
-        note(format_args!("{} of older revision, left out: `experiment` computes them again", written.older));
+    if older > 0 {
+        note(format_args!("{older} of older revision, left out: `experiment` computes them again"));
     }
-    if written.failed > 0 {
-        note(format_args!("{} of {} runs failed, which is a bug", written.failed, written.planned));
+    if failed > 0 {
+        note(format_args!("{failed} of {planned} runs failed, which is a bug"));
     }
-    for missing in &written.missing {
+    for missing in &report.missing {
         note(missing);
     }
-    if written.diverged > 0 {
-        say(format_args!("{} of {} runs diverged", written.diverged, written.planned))?;
+    if diverged > 0 {
+        say(format_args!("{diverged} of {planned} runs diverged"))?;
     }
-    for verdict in &written.verdicts {
+    for verdict in &report.verdicts {
         say(format_args!("{}: {}\n    {}", verdict.id, verdict.says, verdict.summary))?;
     }
     say(format_args!("report: {}", shown(&store.folder().join("report.html"))))

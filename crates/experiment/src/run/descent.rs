@@ -144,7 +144,7 @@ impl Subject for Descender {
         }
     }
 
-    fn finish(mut self, status: &Status) -> Outcome {
+    fn finish(mut self: Box<Self>, status: &Status) -> Outcome {
         let mut metrics = Vec::new();
         if *status == Status::Completed {
             metrics = self.curves.last();

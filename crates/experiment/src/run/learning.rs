@@ -70,7 +70,7 @@ impl<F: Real> Subject for Learner<'_, F> {
         }
     }
 
-    fn finish(mut self, status: &Status) -> Outcome {
+    fn finish(mut self: Box<Self>, status: &Status) -> Outcome {
         self.trainer.settle();
         let record = &self.task.record;
         let architecture = self.task.model.architecture(self.data.inputs.n_features(), self.data.n_classes);

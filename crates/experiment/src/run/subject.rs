@@ -19,6 +19,16 @@ pub struct Surroundings<'a> {
     pub provenance: &'a Provenance,
 }
 
+static NEVER: AtomicBool = AtomicBool::new(false);
+static UNKNOWN: Provenance = Provenance { code: String::new(), machine: String::new() };
+
+impl Surroundings<'static> {
+    /// No clock, so that all times are 0, nobody who stops a run, and nothing known of code and machine.
+    pub fn without_clock() -> Self {
+        Self { now: &|| 0.0, cancelled: &NEVER, provenance: &UNKNOWN }
+    }
+}
+
 /// What happens while runs are computed.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
@@ -54,7 +64,7 @@ pub(crate) trait Subject {
     fn snapshot(&mut self) -> Snapshot<'_>;
 
     /// What came out; after a divergence only what was seen on the way.
-    fn finish(self, status: &Status) -> Outcome;
+    fn finish(self: Box<Self>, status: &Status) -> Outcome;
 }
 
 /// How far a subject has come.

@@ -5,16 +5,16 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use thalweg_document::{Document, Files, Overlays};
-use thalweg_experiment::{Disk, Experiment, Memory, Planned, Spec, Surroundings, execute, plan as planned};
+use thalweg_experiment::{Disk, Experiment, Memory, Planned, Spec, Surroundings, execute, plan as plan_of};
 use thalweg_records::{Provenance, Record};
 
 /// The experiment that a text states.
 pub fn plan(text: &str, set: &[&str]) -> Result<Experiment, String> {
-    offered(text, set).map(|planned| planned.experiment)
+    planned(text, set).map(|planned| planned.experiment)
 }
 
 /// The same, with what its runs will yield.
-pub fn offered(text: &str, set: &[&str]) -> Result<Planned, String> {
+pub fn planned(text: &str, set: &[&str]) -> Result<Planned, String> {
     let document = Document::of_text("small.toml", text, &overlays(set)).map_err(|e| e.to_string())?;
     resolve(&document, Path::new("small.toml"), &Disk)
 }
@@ -22,7 +22,7 @@ pub fn offered(text: &str, set: &[&str]) -> Result<Planned, String> {
 /// The plan of a document, or what is wrong with it.
 pub fn resolve(document: &Document, path: &Path, files: &dyn Files) -> Result<Planned, String> {
     let (spec, mut problems) = Spec::read(document, path);
-    let planned = planned(&spec, files);
+    let planned = plan_of(&spec, files);
     problems.extend(planned.problems.iter().cloned());
     document.explain(problems).map(|()| planned).map_err(|problems| problems.to_string())
 }

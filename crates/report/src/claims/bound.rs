@@ -1,6 +1,7 @@
 //! A quantity lies in a range.
 
 use serde::{Deserialize, Serialize};
+use thalweg_document::Problem;
 use thalweg_statistics::{Floor, Sample};
 
 use super::observe::{Axes, Measure, Tally, balanced};
@@ -8,7 +9,7 @@ use super::study::{Scores, Study, resolution};
 use super::{Terms, ends};
 use crate::Results;
 use crate::draw::Scale;
-use crate::select::{Use, Where, select, uses};
+use crate::select::{Need, Where, needs, select};
 
 /// `kind = "bound"`: the mean of `of` is at least or at most something.
 ///
@@ -31,8 +32,8 @@ pub struct Bound {
 }
 
 impl Bound {
-    pub(super) fn uses(&self) -> Vec<Use<'_>> {
-        std::iter::once(Use::Value(&self.of)).chain(uses(&self.r#where)).collect()
+    pub(super) fn needs(&self) -> Vec<Need<'_>> {
+        std::iter::once(Need::Value(&self.of)).chain(needs(&self.r#where)).collect()
     }
 
     /// Only a bound above 0 has a place on a logarithmic scale; beside another, values are compared as they are.
@@ -42,17 +43,22 @@ impl Bound {
         if is_positive || terms.scale.is_some() { measure } else { measure.on(Scale::Linear) }
     }
 
-    pub(super) fn check(&self, terms: &Terms) -> Result<(), String> {
+    pub(super) fn check(&self, terms: &Terms) -> Result<(), Problem> {
         super::check_range(self.at_least, self.at_most)?;
         let measure = self.measure(terms);
         terms.check_range()?;
-        for end in self.at_least.into_iter().chain(self.at_most) {
+        for (key, end) in [("at-least", self.at_least), ("at-most", self.at_most)] {
+            let Some(end) = end else { continue };
+            let fail = |message: String| Err(Problem::new(key, message));
             if measure.scale == Scale::Log && end <= 0.0 {
-                return Err(format!("{end} has no place on a logarithmic scale"));
+                return fail(format!("found {end}, which has no place on a logarithmic scale"));
             }
             let (low, high) = measure.range;
             if !(low..=high).contains(&end) {
-                return Err(format!("{end} lies outside of the range of `{}`, [{low}, {high}]", self.of));
+                return fail(format!(
+                    "found {end}, which lies outside of the range of `{}`, [{low}, {high}]",
+                    self.of
+                ));
             }
         }
         Ok(())

@@ -3,13 +3,14 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+use thalweg_document::Problem;
 use thalweg_records::Quantity;
 
 use super::study::Study;
 use super::{Bound, Difference, Relation, Slope, Trend};
 use crate::Results;
 use crate::draw::Scale;
-use crate::select::{Use, Where};
+use crate::select::{Need, Where};
 
 /// `[[claim]]`: a statement that the runs can support or refute.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -98,29 +99,30 @@ impl Terms {
         }
     }
 
-    pub(super) fn check_range(&self) -> Result<(), String> {
+    pub(super) fn check_range(&self) -> Result<(), Problem> {
         match self.range {
             Some([low, high]) if low >= high || low.is_nan() || high.is_nan() => {
-                Err(format!("range = [{low}, {high}], expected a smaller and a larger number"))
+                let message = format!("found [{low}, {high}], expected a smaller and a larger number");
+                Err(Problem::new("range", message))
             }
             _ => Ok(()),
         }
     }
 
-    fn check(&self, scale: Scale) -> Result<(), String> {
+    fn check(&self, scale: Scale) -> Result<(), Problem> {
         self.check_range()?;
         if self.counted_over == Some(0) {
-            return Err("counted-over = 0, expected a whole number of at least 1".to_owned());
+            return Err(Problem::new("counted-over", "found 0, expected a whole number of at least 1"));
         }
-        match (self.indifference, scale) {
-            (Some(zone), Scale::Log) if !(zone > 1.0 && zone.is_finite()) => Err(format!(
-                "indifference = {zone}, expected a ratio above 1, as the scale is logarithmic: 1.1 is ten per cent"
-            )),
-            (Some(zone), Scale::Linear) if !(zone > 0.0 && zone.is_finite()) => {
-                Err(format!("indifference = {zone}, expected a number above 0"))
+        let wanted = match (self.indifference, scale) {
+            (Some(zone), Scale::Log) if !(zone > 1.0 && zone.is_finite()) => {
+                "a ratio above 1, as the scale is logarithmic: 1.1 is ten per cent"
             }
-            _ => Ok(()),
-        }
+            (Some(zone), Scale::Linear) if !(zone > 0.0 && zone.is_finite()) => "a number above 0",
+            _ => return Ok(()),
+        };
+        let zone = self.indifference.unwrap_or_default();
+        Err(Problem::new("indifference", format!("found {zone}, expected {wanted}")))
     }
 }
 
@@ -169,26 +171,26 @@ impl Claim {
     pub(crate) fn is_about(&self, name: &str) -> bool {
         match &self.kind {
             Kind::Relation(claim) => claim.of == name,
-            _ => self.uses().contains(&Use::Value(name)),
+            _ => self.needs().contains(&Need::Value(name)),
         }
     }
 
     /// What of a run it needs.
-    pub fn uses(&self) -> Vec<Use<'_>> {
+    pub fn needs(&self) -> Vec<Need<'_>> {
         match &self.kind {
-            Kind::Trend(claim) => claim.uses(),
-            Kind::Relation(claim) => claim.uses(),
-            Kind::Difference(claim) => claim.uses(),
-            Kind::Bound(claim) => claim.uses(),
-            Kind::Slope(claim) => claim.uses(),
+            Kind::Trend(claim) => claim.needs(),
+            Kind::Relation(claim) => claim.needs(),
+            Kind::Difference(claim) => claim.needs(),
+            Kind::Bound(claim) => claim.needs(),
+            Kind::Slope(claim) => claim.needs(),
         }
     }
 
     /// Checks what only several of its keys together can tell.
     ///
     /// # Errors
-    /// What is wrong, in words.
-    pub fn check(&self) -> Result<(), String> {
+    /// The first thing that is wrong, with its path in the claim.
+    pub fn check(&self) -> Result<(), Problem> {
         match &self.kind {
             Kind::Trend(_) => Ok(()),
             Kind::Relation(claim) => claim.check(),
@@ -202,9 +204,9 @@ impl Claim {
     }
 
     /// Only shares are counted: what lies in a range, such as \[0, 1\] or per cent in \[0, 100\].
-    fn check_counts(&self) -> Result<(), String> {
-        let mut about = self.uses().into_iter().filter_map(|used| match used {
-            Use::Value(name) if self.is_about(name) => Some(name),
+    fn check_counts(&self) -> Result<(), Problem> {
+        let mut about = self.needs().into_iter().filter_map(|used| match used {
+            Need::Value(name) if self.is_about(name) => Some(name),
             _ => None,
         });
         let has_range = |name: &str| {
@@ -212,9 +214,12 @@ impl Claim {
             (high - low).is_finite()
         };
         match about.find(|name| self.terms.counted_over.is_some() && !has_range(name)) {
-            Some(name) => Err(format!(
-                "only shares are counted: `counted-over` needs `range = [0, 1]`, as `{name}` has no range"
-            )),
+            Some(name) => {
+                let message = format!(
+                    "only shares are counted: expected `range = [0, 1]` too, as `{name}` has no range"
+                );
+                Err(Problem::new("counted-over", message))
+            }
             None => Ok(()),
         }
     }

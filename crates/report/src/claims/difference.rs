@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use thalweg_document::Problem;
 use thalweg_records::Record;
 use thalweg_statistics::{Floor, Sample};
 
@@ -12,7 +13,7 @@ use super::study::{Scores, Study, resolution};
 use super::{Estimand, Terms};
 use crate::Results;
 use crate::draw::Scale;
-use crate::select::{Use, Where, replicate, select, uses};
+use crate::select::{Need, Where, needs, replicate, select};
 
 /// `kind = "difference"`: `of` is higher, lower or equal in the first kind of runs, compared with the second, or
 /// compared with the quantity `than`.
@@ -60,9 +61,9 @@ pub enum Order {
 type Pairs = BTreeMap<u64, Vec<(Observation, Observation)>>;
 
 impl Difference {
-    pub(super) fn uses(&self) -> Vec<Use<'_>> {
-        let values = self.quantities().map(Use::Value).into_iter();
-        values.chain(self.between.iter().flat_map(uses)).collect()
+    pub(super) fn needs(&self) -> Vec<Need<'_>> {
+        let values = self.quantities().map(Need::Value).into_iter();
+        values.chain(self.between.iter().flat_map(needs)).collect()
     }
 
     /// What is compared: of the first kind of runs, and of the second.
@@ -82,39 +83,44 @@ impl Difference {
         measures.map(|measure| measure.on(if is_log { Scale::Log } else { Scale::Linear }))
     }
 
-    pub(super) fn check(&self, terms: &Terms) -> Result<(), String> {
+    pub(super) fn check(&self, terms: &Terms) -> Result<(), Problem> {
         if let Some(margin) = self.margin
             && !(margin >= 0.0 && margin.is_finite())
         {
-            return Err(format!("margin = {margin}, expected a number of at least 0"));
+            return Err(Problem::new("margin", format!("found {margin}, expected a number of at least 0")));
         }
         if let Some(factor) = self.factor
             && !(factor >= 1.0 && factor.is_finite())
         {
-            return Err(format!("factor = {factor}, expected a ratio of at least 1, such as 1.1"));
+            let message = format!("found {factor}, expected a ratio of at least 1, such as 1.1");
+            return Err(Problem::new("factor", message));
         }
         match (terms.scale, self.margin, self.factor) {
-            (_, Some(_), Some(_)) => return Err("expected `margin` or `factor`, found both".to_owned()),
+            (_, Some(_), Some(_)) => {
+                return Err(Problem::new("factor", "expected `margin` or `factor`, found both"));
+            }
             (Some(Scale::Log), Some(_), _) => {
-                return Err(
-                    "on a logarithmic scale the margin is a ratio: `factor` = 1.1 is ten per cent".to_owned()
-                );
+                let message = "on a logarithmic scale the margin is a ratio: `factor` = 1.1 is ten per cent";
+                return Err(Problem::new("margin", message));
             }
             (Some(Scale::Linear), _, Some(_)) => {
-                return Err("on the linear scale there is no `factor`, but a `margin`".to_owned());
+                return Err(Problem::new(
+                    "factor",
+                    "on the linear scale there is no `factor`, but a `margin`",
+                ));
             }
             _ => {}
         }
         let is_wide =
             self.margin.is_some_and(|margin| margin > 0.0) || self.factor.is_some_and(|factor| factor > 1.0);
         if self.direction == Order::Equal && !is_wide {
-            return Err("direction = \"equal\" needs a margin above 0 or a factor above 1".to_owned());
+            let message = "found \"equal\", which needs a `margin` above 0 or a `factor` above 1";
+            return Err(Problem::new("direction", message));
         }
         let [first, second] = self.quantities();
         if first == second && self.between[0] == self.between[1] {
-            return Err(
-                "both sides are the same: expected two kinds of runs in `between`, or `than`".to_owned()
-            );
+            let message = "both sides are the same: expected two kinds of runs, or `than`";
+            return Err(Problem::new("between", message));
         }
         Ok(())
     }

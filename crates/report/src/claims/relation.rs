@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use thalweg_document::Problem;
 use thalweg_records::Record;
 use thalweg_statistics::{Sample, covariance, kendall_tau};
 
@@ -12,7 +13,7 @@ use super::trend::Direction;
 use super::{Estimand, Terms};
 use crate::Results;
 use crate::draw::Scale;
-use crate::select::{Use, Where, replicate, select, uses};
+use crate::select::{Need, Where, needs, replicate, select};
 
 /// Fewer points have no association.
 pub(super) const LEAST_POINTS: usize = 3;
@@ -43,15 +44,18 @@ pub struct Relation {
 }
 
 impl Relation {
-    pub(super) fn uses(&self) -> Vec<Use<'_>> {
-        let values = [Use::Value(&self.of), Use::Value(&self.with)];
-        let by = self.by.as_deref().map(Use::Setting);
-        values.into_iter().chain(by).chain(uses(&self.r#where)).collect()
+    pub(super) fn needs(&self) -> Vec<Need<'_>> {
+        let values = [Need::Value(&self.of), Need::Value(&self.with)];
+        let by = self.by.as_deref().map(Need::Setting);
+        values.into_iter().chain(by).chain(needs(&self.r#where)).collect()
     }
 
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), Problem> {
         if self.of == self.with {
-            return Err(format!("of = \"{0}\" and with = \"{0}\" are one quantity, expected two", self.of));
+            return Err(Problem::new(
+                "with",
+                format!("found \"{}\", as `of`: expected another quantity", self.of),
+            ));
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use thalweg_document::{Problem, nearest};
 use thalweg_records::{Record, setting};
 use thalweg_statistics::{detectable, signs_needed};
 
@@ -22,24 +23,13 @@ const DECIDING_GROUPS: usize = 5;
 /// Values that a message lists.
 const LISTED: usize = 12;
 
-/// Something to say of a claim before the runs are computed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Remark {
-    /// Where in the claim: `where`, `between.0`, …, and then perhaps a setting.
-    pub path: Vec<String>,
-    /// What is wrong, and what there is.
-    pub message: String,
-    /// A word that nothing answers to, and the words that something does.
-    pub words: Option<(String, BTreeSet<String>)>,
-}
-
 /// All that is to be said of a claim.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Remarks {
-    /// Why no run that is planned can answer it.
-    pub impossible: Vec<Remark>,
+    /// Why no run that is planned can answer it, with paths in the claim.
+    pub impossible: Vec<Problem>,
     /// Why the verdict will be inconclusive whatever comes out.
-    pub too_few: Vec<Remark>,
+    pub too_few: Vec<Problem>,
 }
 
 /// What the planned runs can decide of a claim.
@@ -118,16 +108,15 @@ impl Claim {
     fn is_exact(&self, planned: &Results) -> bool {
         let is_timed = |name: &str| name.ends_with("seconds");
         let of_clock =
-            self.uses().iter().any(|used| matches!(used, crate::Use::Value(name) if is_timed(name)));
+            self.needs().iter().any(|used| matches!(used, crate::Need::Value(name) if is_timed(name)));
         let conditions = self.conditions();
         let mut runs = conditions.iter().flat_map(|(_, condition)| select(planned, condition));
         !of_clock && runs.all(|run| run.deterministic)
     }
 
     /// Why the runs that it is about are not enough for what it asks.
-    fn too_narrow(&self, planned: &Results) -> Option<Remark> {
-        let at =
-            |key: &str, message: String| Some(Remark { path: vec![key.to_owned()], message, words: None });
+    fn too_narrow(&self, planned: &Results) -> Option<Problem> {
+        let at = |key: &str, message: String| Some(Problem::new(key, message));
         match &self.kind {
             Kind::Trend(claim) => {
                 let levels = numbers(&select(planned, &claim.r#where), &claim.against);
@@ -181,7 +170,7 @@ impl Claim {
         }
     }
 
-    fn too_few(&self, planned: &Results) -> Option<Remark> {
+    fn too_few(&self, planned: &Results) -> Option<Problem> {
         if self.is_exact(planned) {
             return None;
         }
@@ -192,14 +181,13 @@ impl Claim {
             Estimand::Median => (signs_needed(ALPHA), "replicate"),
         };
         let units = self.units(planned);
-        let path = vec!["id".to_owned()];
         let message = format!("{}, {least} are the least", counted(units, unit));
-        (units < least).then_some(Remark { path, message, words: None })
+        (units < least).then(|| Problem::new("id", message))
     }
 }
 
 /// Why no run meets a condition.
-fn unmet(planned: &Results, path: &[String], condition: &Where) -> Vec<Remark> {
+fn unmet(planned: &Results, path: &[String], condition: &Where) -> Vec<Problem> {
     if !select(planned, condition).is_empty() || planned.runs.is_empty() {
         return Vec::new();
     }
@@ -212,17 +200,15 @@ fn unmet(planned: &Results, path: &[String], condition: &Where) -> Vec<Remark> {
         {
             continue;
         }
-        remarks.push(Remark {
-            path: [path, std::slice::from_ref(key)].concat(),
-            message: format!("no run has {key} = {wanted}; {}", kind_and_values(key, wanted, &values)),
-            words: words(wanted, &values),
-        });
+        let message = format!("no run has {key} = {wanted}; {}", kind_and_values(key, wanted, &values));
+        let path = [path, std::slice::from_ref(key)].concat();
+        remarks.push(Problem { hint: near(wanted, &values), ..Problem::at(path, message) });
     }
     if remarks.is_empty()
         && condition.keys().all(|key| planned.runs.iter().any(|run| run.setting(key).is_some()))
     {
         let message = format!("no run has all of {}", words_of(condition));
-        remarks.push(Remark { path: path.to_vec(), message, words: None });
+        remarks.push(Problem::at(path.to_vec(), message));
     }
     remarks
 }
@@ -247,10 +233,10 @@ fn kind_and_values(key: &str, wanted: &Value, values: &[&Value]) -> String {
     format!("{kind}runs have {}{more}", listed.join(", "))
 }
 
-fn words(wanted: &Value, values: &[&Value]) -> Option<(String, BTreeSet<String>)> {
-    let known: BTreeSet<String> =
-        values.iter().filter_map(|value| value.as_str()).map(str::to_owned).collect();
-    wanted.as_str().filter(|_| !known.is_empty()).map(|word| (word.to_owned(), known))
+/// The value that was probably meant; all that there are stand in the message.
+fn near(wanted: &Value, values: &[&Value]) -> Option<String> {
+    let near = nearest(wanted.as_str()?, values.iter().filter_map(|value| value.as_str()))?;
+    Some(format!("did you mean `{near}`?"))
 }
 
 /// The distinct values of a setting, in the order of the runs.

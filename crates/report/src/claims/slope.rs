@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use thalweg_document::Problem;
 use thalweg_records::Record;
 use thalweg_statistics::Sample;
 
@@ -10,7 +11,7 @@ use super::study::{Scores, Study};
 use super::{Estimand, Terms, ends};
 use crate::Results;
 use crate::draw::Scale;
-use crate::select::{Use, Where, select, slopes, uses};
+use crate::select::{Need, Where, needs, select, slopes};
 
 /// `kind = "slope"`: the least-squares slope of `of` against `against` is at least or at most something. On two
 /// logarithmic scales the slope is the exponent of a power law.
@@ -41,13 +42,13 @@ pub struct Slope {
 }
 
 impl Slope {
-    pub(super) fn uses(&self) -> Vec<Use<'_>> {
-        [Use::Value(&self.of), Use::Number(&self.against)].into_iter().chain(uses(&self.r#where)).collect()
+    pub(super) fn needs(&self) -> Vec<Need<'_>> {
+        [Need::Value(&self.of), Need::Number(&self.against)].into_iter().chain(needs(&self.r#where)).collect()
     }
 
-    pub(super) fn check(&self, terms: &Terms) -> Result<(), String> {
+    pub(super) fn check(&self, terms: &Terms) -> Result<(), Problem> {
         if terms.scale.is_some() {
-            return Err("a slope has two scales: `x-scale` and `y-scale`".to_owned());
+            return Err(Problem::new("scale", "a slope has two scales: `x-scale` and `y-scale`"));
         }
         super::check_range(self.at_least, self.at_most)
     }

@@ -6,7 +6,7 @@ use thalweg_records::{Metric, Status};
 use super::*;
 use crate::made_up::results;
 use crate::select::replicate;
-use crate::{Results, Use};
+use crate::{Need, Results};
 
 fn claim(value: Value) -> Claim {
     let mut value = value;
@@ -258,7 +258,7 @@ fn two_quantities_of_the_same_runs_are_compared_pair_by_pair_and_each_run_counts
     results.runs[0].metrics.pop();
     assert_eq!((of("lower", &results).n_runs, of("lower", &results).n_left_out), (11, 1));
     let named = claim(json!({ "kind": "difference", "than": "height", "direction": "lower" }));
-    assert!(named.check().is_ok() && named.uses().contains(&Use::Value("height")));
+    assert!(named.check().is_ok() && named.needs().contains(&Need::Value("height")));
 }
 
 #[test]
@@ -433,7 +433,7 @@ fn impossible_claims_are_refused() {
         (json!({ "kind": "difference", "direction": "lower", "than": "x", "factor": 0.5 }), "at least 1"),
         (json!({ "kind": "slope", "against": "x", "at-least": 0, "scale": "log" }), "y-scale"),
     ] {
-        let message = claim(value).check().unwrap_err();
+        let message = claim(value).check().unwrap_err().to_string();
         assert!(message.contains(part), "{message}");
     }
     let unknown = json!({ "kind": "bound", "id": "a", "says": "b", "of": "c", "at-leest": 1.0 });

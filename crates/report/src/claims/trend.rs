@@ -13,7 +13,7 @@ use super::study::{Scores, Shown, Study, resolution};
 use super::{Estimand, Terms};
 use crate::Results;
 use crate::draw::Scale;
-use crate::select::{Use, Where, select, uses};
+use crate::select::{Need, Where, needs, select};
 
 /// Fewer values of the setting are no trend.
 pub(super) const LEAST_LEVELS: usize = 3;
@@ -63,8 +63,8 @@ impl Direction {
 }
 
 impl Trend {
-    pub(super) fn uses(&self) -> Vec<Use<'_>> {
-        [Use::Value(&self.of), Use::Number(&self.against)].into_iter().chain(uses(&self.r#where)).collect()
+    pub(super) fn needs(&self) -> Vec<Need<'_>> {
+        [Need::Value(&self.of), Need::Number(&self.against)].into_iter().chain(needs(&self.r#where)).collect()
     }
 
     pub(super) fn study<'a>(&self, results: &'a Results, terms: &Terms) -> Study<'a> {

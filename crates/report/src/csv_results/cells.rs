@@ -1,48 +1,52 @@
 //! The cells of a CSV table, and what one cell says.
 
 use serde_json::Value;
+use thalweg_document::{Place, Placed, Problems};
 use thalweg_records::Status;
-
-use super::{TableProblem, shortened};
 
 /// The cells of a table, with the line of each row.
 pub(super) struct Cells {
+    file: String,
     pub(super) header: Vec<String>,
     pub(super) rows: Vec<(u64, Vec<String>)>,
 }
 
 impl Cells {
     /// Reads a table without knowing what its columns mean.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Vec<TableProblem>> {
-        let whole = |message: &str| vec![TableProblem { line: None, message: message.to_owned() }];
+    pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Self, Problems> {
+        let mut cells = Self { file: file.to_owned(), header: Vec::new(), rows: Vec::new() };
+        let problems = cells.fill(bytes);
+        if problems.is_empty() { Ok(cells) } else { Err(cells.wrong(problems)) }
+    }
+
+    /// Reads header and rows; what is wrong with them.
+    fn fill(&mut self, bytes: &[u8]) -> Vec<Placed> {
+        let whole = |message: &str| vec![self.problem(None, message)];
         if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-            return Err(whole("the file is UTF-16, UTF-8 is needed"));
+            return whole("the file is UTF-16, UTF-8 is needed");
         }
         if bytes.starts_with(&[0x1F, 0x8B]) {
-            return Err(whole("the file is gzipped: unpack it first"));
+            return whole("the file is gzipped: unpack it first");
         }
         let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
         if std::str::from_utf8(bytes).is_err() {
-            return Err(whole("the file is not UTF-8"));
+            return whole("the file is not UTF-8");
         }
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
         let header: Vec<String> = match reader.headers() {
             Ok(header) => header.iter().map(|name| name.trim().to_owned()).collect(),
-            Err(e) => return Err(whole(&format!("not CSV: {e}"))),
+            Err(e) => return whole(&format!("not CSV: {e}")),
         };
         if header.len() == 1 && header[0].contains([';', '\t']) {
-            return Err(whole("the columns are separated by semicolons or tabs, commas are needed"));
+            return whole("the columns are separated by semicolons or tabs, commas are needed");
         }
         if header.is_empty() || header.iter().all(String::is_empty) {
-            return Err(whole("there is no header, a line with the names of the columns"));
+            return whole("there is no header, a line with the names of the columns");
         }
         let mut problems = Vec::new();
         for (i, name) in header.iter().enumerate() {
             if header[..i].contains(name) {
-                problems.push(TableProblem {
-                    line: Some(1),
-                    message: format!("two columns are called \"{name}\""),
-                });
+                problems.push(self.problem(Some(1), format!("two columns are called \"{name}\"")));
             }
         }
         let mut rows = Vec::new();
@@ -55,16 +59,32 @@ impl Cells {
                     } else if !record.iter().all(|cell| cell.trim().is_empty()) {
                         let message =
                             format!("{} columns in the row, {} in the header", record.len(), header.len());
-                        problems.push(TableProblem { line: Some(line), message });
+                        problems.push(self.problem(Some(line), message));
                     }
                 }
-                Err(e) => problems.push(TableProblem { line: None, message: format!("not CSV: {e}") }),
+                Err(e) => problems.push(self.problem(None, format!("not CSV: {e}"))),
             }
         }
         if rows.is_empty() && problems.is_empty() {
-            return Err(whole("there is no row below the header"));
+            return whole("there is no row below the header");
         }
-        if problems.is_empty() { Ok(Self { header, rows }) } else { Err(shortened(problems)) }
+        (self.header, self.rows) = (header, rows);
+        problems
+    }
+
+    /// A problem in a line of the table, counted from 1, which is the header, or with the table as a whole.
+    pub(super) fn problem(&self, line: Option<u64>, message: impl Into<String>) -> Placed {
+        let file = self.file.clone();
+        let place = match line {
+            Some(line) => Place::Line(file, line as usize),
+            None => Place::File(file),
+        };
+        Placed { place, key: String::new(), message: message.into(), hint: None }
+    }
+
+    /// All that is wrong with the table.
+    pub(super) fn wrong(&self, all: Vec<Placed>) -> Problems {
+        Problems { file: self.file.clone(), all }
     }
 
     /// Whether it is the `runs.csv` of an experiment.

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use thalweg_document::{Placed, Problems};
 use thalweg_records::{Quantity, Sequential};
 
+use super::Reading;
 use super::cells::Cells;
-use super::{Reading, TableProblem, shortened};
-use crate::tables::{AFTER_EACH, COUNTED_OVER, DETERMINISTIC, LOOKS};
-use crate::{Claim, Use};
+use crate::column::{AFTER_EACH, COUNTED_OVER, DETERMINISTIC, LOOKS};
+use crate::{Claim, Need};
 
 /// Which column is what.
 pub(super) struct Columns {
@@ -34,20 +35,14 @@ pub(super) struct ValueColumn {
 
 impl Columns {
     /// Finds out what each column is.
-    pub(super) fn new(
-        cells: &Cells,
-        claims: &[Claim],
-        reading: &Reading<'_>,
-    ) -> Result<Self, Vec<TableProblem>> {
+    pub(super) fn new(cells: &Cells, claims: &[Claim], reading: &Reading<'_>) -> Result<Self, Problems> {
         let mut problems = Vec::new();
         let mut need = |name: &str, option: &str| {
             let found = cells.find(name);
             if found.is_none() {
-                let message = format!(
-                    "there is no column \"{name}\", the columns are {}\nhint: {option}",
-                    cells.header.join(", ")
-                );
-                problems.push(TableProblem { line: Some(1), message });
+                let message =
+                    format!("there is no column \"{name}\", the columns are {}", cells.header.join(", "));
+                problems.push(Placed { hint: Some(option.to_owned()), ..cells.problem(Some(1), message) });
             }
             found
         };
@@ -58,7 +53,7 @@ impl Columns {
             names.iter().filter_map(|name| need(name, "--settings COLUMN,… names settings")).collect()
         });
         if !problems.is_empty() {
-            return Err(problems);
+            return Err(cells.wrong(problems));
         }
         let replicate = replicate.unwrap_or_default();
         let by = by.flatten();
@@ -96,8 +91,8 @@ impl Columns {
 fn values_of(cells: &Cells, claims: &[Claim]) -> Vec<ValueColumn> {
     let mut values: Vec<ValueColumn> = Vec::new();
     for claim in claims {
-        for used in claim.uses() {
-            let Use::Value(name) = used else { continue };
+        for used in claim.needs() {
+            let Need::Value(name) = used else { continue };
             let Some(column) = cells.find(name) else { continue };
             // What a claim says of the range, it says of what it is about, not of what that is compared with.
             let said = claim.terms.range.filter(|_| claim.is_about(name));
@@ -127,9 +122,9 @@ fn settings_of(
     }
     let named: BTreeSet<&str> = claims
         .iter()
-        .flat_map(Claim::uses)
+        .flat_map(Claim::needs)
         .filter_map(|used| match used {
-            Use::Setting(key) | Use::Number(key) => Some(key),
+            Need::Setting(key) | Need::Number(key) => Some(key),
             _ => None,
         })
         .collect();
@@ -165,14 +160,14 @@ fn settings_of(
 }
 
 /// Numbers the replicates: by their own number where all are numbers (0 and 0.0 are one), else in the order of their names.
-fn replicates_of(cells: &Cells, column: usize) -> Result<BTreeMap<String, u64>, Vec<TableProblem>> {
-    let empty = cells.rows.iter().filter(|(_, row)| row[column].is_empty()).map(|(line, _)| TableProblem {
-        line: Some(*line),
-        message: format!("\"{}\" is empty: every run belongs to a replicate", cells.header[column]),
+fn replicates_of(cells: &Cells, column: usize) -> Result<BTreeMap<String, u64>, Problems> {
+    let empty = cells.rows.iter().filter(|(_, row)| row[column].is_empty()).map(|(line, _)| {
+        let message = format!("\"{}\" is empty: every run belongs to a replicate", cells.header[column]);
+        cells.problem(Some(*line), message)
     });
-    let problems: Vec<TableProblem> = empty.collect();
+    let problems: Vec<Placed> = empty.collect();
     if !problems.is_empty() {
-        return Err(shortened(problems));
+        return Err(cells.wrong(problems));
     }
     let names: BTreeSet<&String> = cells.rows.iter().map(|(_, row)| &row[column]).collect();
     let numbers: Option<Vec<f64>> =

@@ -24,8 +24,8 @@ fn lower() -> Claim {
     }))
 }
 
-fn read(text: &str, claim: &Claim) -> Result<Results, Vec<TableProblem>> {
-    let reading = Reading { name: "t", replicate: "seed", settings: None, by: None };
+fn read(text: &str, claim: &Claim) -> Result<Results, Problems> {
+    let reading = Reading { file: "t.csv", name: "t", replicate: "seed", settings: None, by: None };
     let all = read_results(text.as_bytes(), std::slice::from_ref(claim), &reading)?;
     Ok(all.parts.into_iter().next().unwrap().1)
 }
@@ -50,7 +50,7 @@ fn settings_are_the_columns_whose_values_come_back() {
 
 #[test]
 fn parts_are_judged_on_their_own_and_cells_have_types() {
-    let reading = Reading { name: "t", replicate: "seed", settings: None, by: Some("lr") };
+    let reading = Reading { file: "t.csv", name: "t", replicate: "seed", settings: None, by: Some("lr") };
     let parts = read_results(TABLE.as_bytes(), &[lower()], &reading).unwrap().parts;
     let names: Vec<Option<&str>> = parts.iter().map(|(part, _)| part.as_deref()).collect();
     assert_eq!((names, parts[0].1.runs.len()), (vec![Some("0.1"), Some("0.2")], 6));
@@ -66,7 +66,7 @@ fn missing_values_and_diverged_runs_are_no_values() {
     let text =
         "replicate,status,loss\n0,completed,1\n1,diverged,\n2,diverged at step 7,\n3,,nan\n4,completed,2\n";
     let bound = claim(json!({ "kind": "bound", "of": "loss", "at-most": 10.0 }));
-    let reading = Reading { name: "t", replicate: "replicate", settings: None, by: None };
+    let reading = Reading { file: "t.csv", name: "t", replicate: "replicate", settings: None, by: None };
     let results =
         read_results(text.as_bytes(), std::slice::from_ref(&bound), &reading).unwrap().parts.remove(0).1;
     let verdict = judge(&[bound], &results, Mode::Fixed).remove(0);
@@ -81,26 +81,26 @@ fn missing_values_and_diverged_runs_are_no_values() {
 #[test]
 fn every_problem_has_its_line() {
     for (text, part) in [
-        (TABLE.replace(",1.0\n", ",one\n"), "line 2: \"val/loss\": \"one\" is not a number"),
-        (TABLE.replace("1,sgd,0.1,1.2", "1,sgd,0.1"), "line 6: 3 columns in the row, 4 in the header"),
-        (TABLE.replace("seed,", "run,"), "line 1: there is no column \"seed\""),
-        (TABLE.replace("\n1,sgd", "\n,sgd"), "line 6: \"seed\" is empty"),
+        (TABLE.replace(",1.0\n", ",one\n"), "t.csv:2: \"val/loss\": \"one\" is not a number"),
+        (TABLE.replace("1,sgd,0.1,1.2", "1,sgd,0.1"), "t.csv:6: 3 columns in the row, 4 in the header"),
+        (TABLE.replace("seed,", "run,"), "t.csv:1: there is no column \"seed\""),
+        (TABLE.replace("\n1,sgd", "\n,sgd"), "t.csv:6: \"seed\" is empty"),
         (TABLE.replace(',', ";"), "separated by semicolons"),
         ("seed,x\n".to_owned(), "there is no row below the header"),
         ("\u{1f}\u{8b}".to_owned(), "not UTF-8"),
     ] {
         if part == "not UTF-8" {
             let bytes = [b'a', 0xFF, b'\n'];
-            assert_eq!(Cells::parse(&bytes).err().unwrap()[0].message, "the file is not UTF-8");
+            assert_eq!(Cells::parse("t.csv", &bytes).err().unwrap().all[0].message, "the file is not UTF-8");
             continue;
         }
         let problems = read(&text, &lower()).unwrap_err();
-        assert!(problems[0].to_string().contains(part), "{part}: {problems:?}");
+        assert!(problems.to_string().contains(part), "{part}: {problems}");
     }
     let share = claim(json!({ "kind": "bound", "of": "acc", "at-least": 0.5, "range": [0, 1] }));
-    let problem = &read("seed,acc\n0,95.5\n1,96\n", &share).unwrap_err()[0];
+    let problem = read("seed,acc\n0,95.5\n1,96\n", &share).unwrap_err();
     assert!(
-        problem.to_string().contains("line 2: \"acc\": 95.5 lies outside of its range, 0 to 1"),
+        problem.to_string().contains("t.csv:2: \"acc\": 95.5 lies outside of its range, 0 to 1"),
         "{problem}"
     );
 }

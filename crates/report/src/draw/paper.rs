@@ -7,7 +7,7 @@ use tiny_skia::Path;
 use super::color::WHITE;
 use super::fonts::Fonts;
 use super::outline::{self, rounded};
-use super::{Color, Drawing, Pen, Raster, Shape, Style, pixels, svg};
+use super::{Color, Pen, Raster, Shape, Style};
 
 /// A sheet on which elements are put.
 pub(super) struct Paper {
@@ -149,11 +149,6 @@ impl Stroke {
     fn new(color: Color, width: f64) -> Self {
         Self { color, width: width as f32, round_ends: false, round_corners: false, dash: &[] }
     }
-}
-
-/// Writes a sheet and draws its pixels. `title` is for readers who cannot see the figure.
-pub(super) fn print(paper: &Paper, title: &str, id: &str) -> Drawing {
-    Drawing { svg: svg::write(paper, title, id), png: pixels::draw(paper) }
 }
 
 /// For text and attributes of SVG and HTML. XML has no control characters, not even escaped.

@@ -10,8 +10,8 @@ use super::reason::{nothing, off_axis};
 use super::series::{INTERVAL, Pool, Series, band, caption, line, means_and_range, series_of};
 use crate::Results;
 use crate::draw::{Aspect, Axis, Color, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style};
-use crate::estimates::{Counted, mean, scale_of};
-use crate::select::{Use, Where, replicate, select, uses};
+use crate::estimates::{mean, scale_of};
+use crate::select::{Counted, Need, Where, needs, replicate, select};
 
 /// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or mean over
 /// the replicates, on a band. A run that diverged ends in a cross. Where theory predicts the quantity, a thin line shows
@@ -74,8 +74,8 @@ struct Point {
 }
 
 impl Curves {
-    pub(super) fn uses(&self) -> Vec<Use<'_>> {
-        [Use::Curve(&self.y), Use::Setting(&self.series)].into_iter().chain(uses(&self.r#where)).collect()
+    pub(super) fn needs(&self) -> Vec<Need<'_>> {
+        [Need::Curve(&self.y), Need::Setting(&self.series)].into_iter().chain(needs(&self.r#where)).collect()
     }
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {

@@ -13,7 +13,7 @@ use super::reason::{nothing, off_axis};
 use super::series::{self, Pool, caption, means_and_range};
 use crate::Results;
 use crate::draw::{Aspect, Axis, Dash, Entry, Figure, INK, Mark, Panel, Pen, Ruler, Scale, Sign};
-use crate::select::{Use, Where, replicate, select, uses};
+use crate::select::{Need, Where, needs, replicate, select};
 
 /// `kind = "path"`: the loss along the ways to another solution that a probe of kind `path` has walked. Each panel has the mean
 /// over the replicates (the geometric one on a logarithmic axis) on the range of the runs, and all panels have the same axes.
@@ -59,9 +59,9 @@ const WAYS: [(&str, Dash); 3] =
 type Way = Vec<(f64, f64, f64, f64)>;
 
 impl Path {
-    pub(super) fn uses(&self) -> Vec<Use<'_>> {
-        let ways = self.panels.iter().map(|panel| Use::Path(&panel.probe));
-        ways.chain(self.panels.iter().flat_map(|panel| uses(&panel.r#where))).collect()
+    pub(super) fn needs(&self) -> Vec<Need<'_>> {
+        let ways = self.panels.iter().map(|panel| Need::Path(&panel.probe));
+        ways.chain(self.panels.iter().flat_map(|panel| needs(&panel.r#where))).collect()
     }
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {

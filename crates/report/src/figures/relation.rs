@@ -12,7 +12,7 @@ use super::series::{MOST, Series, runs_of_levels, series_of};
 use super::{axis_label, label};
 use crate::Results;
 use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, WHITE};
-use crate::select::{Use, Where, select, uses, value};
+use crate::select::{Need, Where, needs, select, value};
 
 /// `kind = "relation"`: a point for each run, where one of its final values meets another. One setting tells the points apart by
 /// colour and shape, another may do so by their size.
@@ -56,10 +56,10 @@ const SIZE: f64 = 4.5;
 const SIZES: (f64, f64) = (3.0, 7.0);
 
 impl Relation {
-    pub(super) fn uses(&self) -> Vec<Use<'_>> {
-        let of_runs = [Use::Value(&self.x), Use::Value(&self.y), Use::Setting(&self.series)];
-        let size = self.size.as_deref().map(Use::Setting);
-        of_runs.into_iter().chain(size).chain(uses(&self.r#where)).collect()
+    pub(super) fn needs(&self) -> Vec<Need<'_>> {
+        let of_runs = [Need::Value(&self.x), Need::Value(&self.y), Need::Setting(&self.series)];
+        let size = self.size.as_deref().map(Need::Setting);
+        of_runs.into_iter().chain(size).chain(needs(&self.r#where)).collect()
     }
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {

@@ -12,7 +12,7 @@ use crate::draw::{
     Aspect, Axis, Bar, CLASSES, Color, Entry, Figure, Mark, Panel, Pen, Raster, Ruler, Scale, Shape, Sign,
     Style, WHITE, viridis,
 };
-use crate::select::{Use, uses};
+use crate::select::{Need, needs};
 
 /// `kind = "slice"`: the loss on a plane as a field of colours on a logarithmic scale that all panels share, with lines of
 /// equal loss at the numbers of the colour bar and, where the run kept it, its trajectory in the plane. Needs a
@@ -49,9 +49,9 @@ struct Field<'a> {
 }
 
 impl Slice {
-    pub(super) fn uses(&self) -> Vec<Use<'_>> {
-        let settings = self.panels.iter().flat_map(|panel| uses(&panel.r#where));
-        [Use::Slice(&self.probe)].into_iter().chain(settings).collect()
+    pub(super) fn needs(&self) -> Vec<Need<'_>> {
+        let settings = self.panels.iter().flat_map(|panel| needs(&panel.r#where));
+        [Need::Slice(&self.probe)].into_iter().chain(settings).collect()
     }
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use thalweg_document::Problem;
 use thalweg_records::{Record, Status};
 use thalweg_statistics as statistics;
 
@@ -12,8 +13,10 @@ use super::reason::{left_out, nothing, off_axis};
 use super::series::{Family, INTERVAL, Pool, Series, caption, levels, runs_of_levels, series_of};
 use crate::Results;
 use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style, series};
-use crate::estimates::{Counted, Mean, mean, scale_of};
-use crate::select::{Use, Where, counted_per_replicate, per_replicate, select, slopes, uses, value};
+use crate::estimates::{Mean, mean, scale_of};
+use crate::select::{
+    Counted, Need, Where, counted_per_replicate, needs, per_replicate, select, slopes, value,
+};
 
 /// `kind = "summary"`: means over the replicates against a setting (geometric ones on a logarithmic axis), with 95 %
 /// intervals (Student's t). A thin line shows what theory predicts where the runs have `<y>.predicted`. For values of test sets a band shows ± one standard deviation over the sets of a run.
@@ -86,20 +89,21 @@ struct Point {
 }
 
 impl Summary {
-    pub(super) fn uses(&self) -> Vec<Use<'_>> {
-        let values = self.y.iter().map(|name| Use::Value(name));
-        let series = self.series.iter().map(|key| Use::Setting(key));
-        values.chain([Use::Number(&self.x)]).chain(series).chain(uses(&self.r#where)).collect()
+    pub(super) fn needs(&self) -> Vec<Need<'_>> {
+        let values = self.y.iter().map(|name| Need::Value(name));
+        let series = self.series.iter().map(|key| Need::Setting(key));
+        values.chain([Need::Number(&self.x)]).chain(series).chain(needs(&self.r#where)).collect()
     }
 
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), Problem> {
         if self.y.is_empty() || (self.series.is_some() && self.y.len() > 1) {
             let wanted =
                 if self.y.is_empty() { "at least one quantity" } else { "one quantity beside `series`" };
-            return Err(format!("y names {} quantities, expected {wanted}", self.y.len()));
+            return Err(Problem::new("y", format!("found {} quantities, expected {wanted}", self.y.len())));
         }
         if self.fit.is_some() && (self.x_scale, self.y_scale) != (Scale::Log, Scale::Log) {
-            return Err("fit = \"power-law\" needs x-scale = \"log\" and y-scale = \"log\"".to_owned());
+            let message = "found \"power-law\", which needs x-scale = \"log\" and y-scale = \"log\"";
+            return Err(Problem::new("fit", message));
         }
         Ok(())
     }

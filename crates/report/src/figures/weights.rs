@@ -1,6 +1,7 @@
 //! The weights of each class as a picture.
 
 use serde::{Deserialize, Serialize};
+use thalweg_document::Problem;
 use thalweg_records::Record;
 
 use super::pictures::{Pictures, edges};
@@ -31,11 +32,12 @@ const FOOT: f64 = 48.0;
 const BAR: [f64; 4] = [30.0, 330.0, 26.0, 38.0];
 
 impl Weights {
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), Problem> {
         if self.quantile > 0.0 && self.quantile <= 1.0 {
             Ok(())
         } else {
-            Err(format!("quantile = {}, expected a number above 0 and up to 1", self.quantile))
+            let message = format!("found {}, expected a number above 0 and up to 1", self.quantile);
+            Err(Problem::new("quantile", message))
         }
     }
 

@@ -5,27 +5,27 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thalweg_document::{Document, PLACEHOLDER, Problem};
-use thalweg_experiment::{Offers, suggestion};
-use thalweg_report::{Claim, FigureConfig, Remark, Results, Use, check_id};
+use thalweg_experiment::{Available, suggestion};
+use thalweg_report::{Claim, FigureConfig, Need, Results, check_id};
 
 /// A table `[[claim]]` or `[[figure]]`.
 pub trait Statement: DeserializeOwned + Serialize {
     /// Its name.
     fn id(&self) -> &str;
     /// What it needs of a run.
-    fn uses(&self) -> Vec<Use<'_>>;
+    fn needs(&self) -> Vec<Need<'_>>;
     /// What is wrong with its keys together.
-    fn check(&self) -> Result<(), String>;
+    fn check(&self) -> Result<(), Problem>;
 }
 
 impl Statement for Claim {
     fn id(&self) -> &str {
         &self.id
     }
-    fn uses(&self) -> Vec<Use<'_>> {
-        self.uses()
+    fn needs(&self) -> Vec<Need<'_>> {
+        self.needs()
     }
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Problem> {
         self.check()
     }
 }
@@ -34,10 +34,10 @@ impl Statement for FigureConfig {
     fn id(&self) -> &str {
         self.id()
     }
-    fn uses(&self) -> Vec<Use<'_>> {
-        self.uses()
+    fn needs(&self) -> Vec<Need<'_>> {
+        self.needs()
     }
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Problem> {
         self.check()
     }
 }
@@ -56,8 +56,8 @@ impl<T: Statement> Statements<T> {
         for (i, reading) in document.list::<T>(list).into_iter().enumerate() {
             let mut is_sound = reading.problems.is_empty();
             let Some(statement) = reading.noted(problems) else { continue };
-            if let (true, Err(message)) = (is_sound, statement.check()) {
-                problems.push(Problem::at(vec![list.to_owned(), i.to_string()], message));
+            if let (true, Err(problem)) = (is_sound, statement.check()) {
+                problems.push(problem.below(&[list.to_owned(), i.to_string()]));
                 is_sound = false;
             }
             all.push((i, statement, is_sound));
@@ -69,15 +69,15 @@ impl<T: Statement> Statements<T> {
 
     fn check_ids(&self, problems: &mut Vec<Problem>) {
         for (n, (i, statement, _)) in self.all.iter().enumerate() {
-            let (id, at) = (statement.id(), vec![self.list.to_owned(), i.to_string(), "id".to_owned()]);
+            let (id, above) = (statement.id(), [self.list.to_owned(), i.to_string()]);
             if id == PLACEHOLDER {
                 continue;
             }
             if self.all[..n].iter().any(|(_, earlier, _)| earlier.id() == id) {
-                problems.push(Problem::at(at.clone(), format!("two of them have the id `{id}`")));
+                problems.push(Problem::new("id", format!("two of them have the id `{id}`")).below(&above));
             }
-            if let Err(message) = check_id(id) {
-                problems.push(Problem::at(at, message));
+            if let Err(problem) = check_id(id) {
+                problems.push(problem.below(&above));
             }
         }
     }
@@ -97,13 +97,13 @@ impl<T: Statement> Statements<T> {
 pub fn names<T: Statement>(
     document: &Document,
     statements: &Statements<T>,
-    offers: &Offers,
+    available: &Available,
     problems: &mut Vec<Problem>,
 ) {
     for (i, statement, _) in &statements.all {
         let above = [statements.list.to_owned(), i.to_string()];
-        for used in statement.uses() {
-            if let Some((name, message, hint)) = missing(used, offers)
+        for used in statement.needs() {
+            if let Some((name, message, hint)) = missing(used, available)
                 && name != PLACEHOLDER
             {
                 let path = document.find(&above, name).unwrap_or_else(|| above.to_vec());
@@ -114,15 +114,15 @@ pub fn names<T: Statement>(
 }
 
 /// The name that the runs will not have, what is wrong with it, and what to do.
-fn missing<'a>(wanted: Use<'a>, offers: &Offers) -> Option<(&'a str, String, String)> {
+fn missing<'a>(wanted: Need<'a>, available: &Available) -> Option<(&'a str, String, String)> {
     let (name, known, what) = match wanted {
-        Use::Value(name) => (name, &offers.values, "value"),
-        Use::Curve(name) => (name, &offers.curves, "curve"),
-        Use::Setting(name) => (name, &offers.settings, "setting"),
-        Use::Number(name) => (name, &offers.numbers, "setting that is a number"),
-        Use::Slice(name) => (name, &offers.slices, "probe of kind \"slice\""),
-        Use::Path(name) => (name, &offers.paths, "probe of kind \"path\""),
-        Use::Arrays(name) => {
+        Need::Value(name) => (name, &available.values, "value"),
+        Need::Curve(name) => (name, &available.curves, "curve"),
+        Need::Setting(name) => (name, &available.settings, "setting"),
+        Need::Number(name) => (name, &available.numbers, "setting that is a number"),
+        Need::Slice(name) => (name, &available.slices, "probe of kind \"slice\""),
+        Need::Path(name) => (name, &available.paths, "probe of kind \"path\""),
+        Need::Arrays(name) => {
             let setting = match name {
                 "boundary" => "record.boundary = {}",
                 "images" => "record.images = 20",
@@ -130,7 +130,7 @@ fn missing<'a>(wanted: Use<'a>, offers: &Offers) -> Option<(&'a str, String, Str
                 _ => "record.data = true",
             };
             let told = || (name, format!("the runs do not keep their {name}"), format!("set {setting}"));
-            return (!offers.arrays.contains(name)).then(told);
+            return (!available.arrays.contains(name)).then(told);
         }
     };
     let told = || (name, format!("the runs have no {what} `{name}`"), suggestion(name, known));
@@ -154,8 +154,8 @@ pub fn answers(
     let mut warnings = Vec::new();
     for (i, claim, is_sound) in &claims.all {
         let rests_on_broken = || {
-            claim.uses().into_iter().any(|used| match used {
-                Use::Setting(name) | Use::Number(name) => is_broken(name),
+            claim.needs().into_iter().any(|used| match used {
+                Need::Setting(name) | Need::Number(name) => is_broken(name),
                 _ => false,
             })
         };
@@ -167,7 +167,7 @@ pub fn answers(
             warnings.extend(remarks.impossible.iter().map(|remark| warning(claim, remark)));
         } else {
             let above = [claims.list.to_owned(), i.to_string()];
-            problems.extend(remarks.impossible.iter().map(|remark| problem(remark).below(&above)));
+            problems.extend(remarks.impossible.into_iter().map(|remark| remark.below(&above)));
         }
         warnings.extend(remarks.too_few.iter().map(|remark| warning(claim, remark)));
     }
@@ -175,14 +175,6 @@ pub fn answers(
 }
 
 /// One line on why a claim will end inconclusive.
-pub fn warning(claim: &Claim, remark: &Remark) -> String {
+pub fn warning(claim: &Claim, remark: &Problem) -> String {
     format!("warning: claim {}: {}: the verdict will be inconclusive", claim.id, remark.message)
-}
-
-/// A remark as a problem of its claim.
-pub fn problem(remark: &Remark) -> Problem {
-    // The near word; all words that there are stand in the message.
-    let hint = remark.words.as_ref().map(|(word, known)| suggestion(word, known));
-    let hint = hint.filter(|hint| hint.starts_with("did you mean"));
-    Problem { hint, ..Problem::at(remark.path.clone(), &remark.message) }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use thalweg_document::{Document, Files, Overlays, Problems};
 use thalweg_experiment::{Disk, Event, Experiment, Job, Memory, Spec, Surroundings, execute, plan};
 use thalweg_records::{Plan, Provenance, Record, key_of, setting};
-use thalweg_report::{Claim, FigureConfig, Mode, Results, Use, Verdict, judge};
+use thalweg_report::{Claim, FigureConfig, Mode, Need, Report, Results, Verdict, judge};
 
 use super::check::{self, Statements};
 
@@ -57,8 +57,8 @@ impl Study {
         let claims = Statements::<Claim>::read(document, "claim", &mut problems);
         let figures = Statements::<FigureConfig>::read(document, "figure", &mut problems);
         if planned.is_readable {
-            check::names(document, &claims, &planned.offers, &mut problems);
-            check::names(document, &figures, &planned.offers, &mut problems);
+            check::names(document, &claims, &planned.available, &mut problems);
+            check::names(document, &figures, &planned.available, &mut problems);
         }
         let mut warnings = Vec::new();
         if is_spec_sound && planned.is_complete {
@@ -107,6 +107,11 @@ impl Study {
         judge(&self.claims, results, Mode::of(&results.plan))
     }
 
+    /// Verdicts, tables, figures and the page that shows them, in memory.
+    pub fn report(&self, results: &Results) -> Report {
+        Report::new(results, &self.claims, &self.figures)
+    }
+
     /// The hash of what is asked: what the claims state, and the settings of every point of the sweep.
     pub fn question(&self) -> String {
         let mut claims = self.experiment.plan.claims.clone();
@@ -136,9 +141,9 @@ fn can_be_answered(claim: &Claim, path: &Path, files: &dyn Files) -> bool {
 
 /// The runs with the settings that claims ask for: all others would fill the memory.
 fn planned_results(experiment: &Experiment, claims: &[&Claim]) -> Results {
-    let uses = claims.iter().flat_map(|claim| claim.uses());
+    let uses = claims.iter().flat_map(|claim| claim.needs());
     let settings = uses.filter_map(|used| match used {
-        Use::Setting(name) | Use::Number(name) => Some(name.to_owned()),
+        Need::Setting(name) | Need::Number(name) => Some(name.to_owned()),
         _ => None,
     });
     let axes = &experiment.plan.axes;

@@ -12,7 +12,7 @@ use crate::file::{CASE, ClosedForm, Descent, Learning, RunSpec, Spec, Task};
 
 /// Names of everything that the records of an experiment will hold, if no run diverges.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Offers {
+pub struct Available {
     /// Final values and times, such as `train.loss`.
     pub values: BTreeSet<String>,
     /// Values over the steps.
@@ -29,10 +29,10 @@ pub struct Offers {
     pub numbers: BTreeSet<String>,
 }
 
-/// Offers in the making, point by point.
+/// Available in the making, point by point.
 #[derive(Default)]
 pub(super) struct Gathered {
-    offers: Offers,
+    available: Available,
     not_numbers: BTreeSet<String>,
     is_begun: bool,
 }
@@ -41,23 +41,23 @@ impl Gathered {
     /// Adds what the run of one point yields. Its values of the swept settings.
     pub(super) fn add(&mut self, point: &Point, index: &[usize], file: &Spec) -> Vec<Json> {
         let Some(spec) = &point.spec else { return Vec::new() };
-        self.offers.add_results(spec);
+        self.available.add_results(spec);
         if !self.is_begun {
             self.is_begun = true;
             let json = serde_json::to_value(spec).expect("specs are plain data");
-            self.offers.add_settings("", &json, &mut self.not_numbers);
+            self.available.add_settings("", &json, &mut self.not_numbers);
         }
         let mut swept = Vec::new();
         for (axis, i) in file.axes.iter().zip(index) {
             if let Some(names) = &axis.names {
-                self.offers.settings.insert(CASE.to_owned());
+                self.available.settings.insert(CASE.to_owned());
                 self.not_numbers.insert(CASE.to_owned());
                 swept.push(Json::String(names[*i].clone()));
             }
             for key in &axis.keys {
                 let (section, rest) = key.setting.split_first().expect("a key has at least one part");
                 let json = spec.section(section);
-                self.offers.add_settings(section, &json, &mut self.not_numbers);
+                self.available.add_settings(section, &json, &mut self.not_numbers);
                 let value = if rest.is_empty() { Some(&json) } else { setting(&json, &rest.join(".")) };
                 swept.push(value.cloned().unwrap_or(Json::Null));
             }
@@ -65,13 +65,13 @@ impl Gathered {
         swept
     }
 
-    pub(super) fn finish(mut self) -> Offers {
-        self.offers.numbers = self.offers.settings.difference(&self.not_numbers).cloned().collect();
-        self.offers
+    pub(super) fn finish(mut self) -> Available {
+        self.available.numbers = self.available.settings.difference(&self.not_numbers).cloned().collect();
+        self.available
     }
 }
 
-impl Offers {
+impl Available {
     fn add_results(&mut self, spec: &RunSpec) {
         match &spec.task {
             Task::Learning(task) => self.add_learning(task),

@@ -1,0 +1,103 @@
+//! The layers with buffers for a block of rows, and the gradient of one after another.
+
+use std::ops::Range;
+
+use ndarray::{ArrayView2, Axis, s};
+use thalweg_numeric::Real;
+use thalweg_numeric::aligned::Aligned;
+
+use crate::Loss;
+use crate::kernels::padded;
+use crate::layer::Rows;
+use crate::passes::{Backward, Passes, Sink};
+
+/// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A multiple of
+/// the six rows of a tile.
+pub(crate) const BLOCK: usize = 126;
+
+/// The layers with the buffers of a block of rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Workspace<F> {
+    pub(crate) passes: Passes<F>,
+    /// Rows that the buffers hold.
+    pub(crate) block: usize,
+    /// A block of inputs, for those that cannot be read where they are.
+    pub(crate) inputs: Aligned<F>,
+    /// The loss of each row of a block.
+    pub(crate) losses: Vec<F>,
+}
+
+/// What a gradient is to be taken of.
+pub(crate) struct Task<'a, F> {
+    pub loss: Loss,
+    pub params: &'a [F],
+    pub inputs: ArrayView2<'a, F>,
+    pub labels: &'a [u32],
+    pub backward: Backward,
+    /// 1/n.
+    pub scale: F,
+}
+
+impl<F: Real> Workspace<F> {
+    /// Writes the part of some rows in the gradient into `grad` and returns the sum of their losses.
+    pub(crate) fn gradient(&mut self, task: &Task<'_, F>, rows: Range<usize>, grad: &mut [F]) -> F {
+        let Self { passes, block, inputs, losses } = self;
+        let mut total = F::ZERO;
+        passes.prepare(task.params, task.backward);
+        for part in blocks(rows.len(), *block) {
+            let rows = rows.start + part.start..rows.start + part.end;
+            let x = contiguous(passes, task.inputs, rows.clone(), inputs);
+            passes.forward(task.params, x, rows.len());
+            total = add_losses(task.loss, passes, &task.labels[rows.clone()], task.scale, losses, total);
+            let mut sink = Sink::Gradient { params: task.params, grad: &mut *grad, add: part.start > 0 };
+            passes.backward(x, rows.len(), task.backward, &mut sink);
+        }
+        if task.backward != Backward::One {
+            passes.collect(&mut Sink::Gradient { params: task.params, grad, add: true });
+        }
+        total
+    }
+}
+
+/// Replaces the logits of a block by the gradients of their losses and adds these to `total`, row by row.
+pub(crate) fn add_losses<F: Real>(
+    loss: Loss,
+    passes: &mut Passes<F>,
+    labels: &[u32],
+    scale: F,
+    losses: &mut [F],
+    total: F,
+) -> F {
+    let losses = &mut losses[..labels.len()];
+    loss.gradients(passes.isa, passes.all_logits(), labels, scale, losses);
+    losses.iter().fold(total, |total, loss| total + *loss)
+}
+
+/// The rows of each block.
+pub(crate) fn blocks(rows: usize, block: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows).step_by(block).map(move |start| start..rows.min(start + block))
+}
+
+/// Some rows of the inputs as a slice: where they are if the kernels can read them there, else copied to `buffer`.
+pub(crate) fn contiguous<'a, F: Real>(
+    passes: &Passes<F>,
+    inputs: ArrayView2<'a, F>,
+    rows: Range<usize>,
+    buffer: &'a mut [F],
+) -> Rows<'a, F> {
+    let first = &passes.layers[0];
+    // The weight gradient of a narrow layer reads whole tile columns of its inputs, beyond the last feature.
+    if !first.is_narrow()
+        && let Some(values) = inputs.to_slice()
+    {
+        return (&values[rows.start * first.inputs..rows.end * first.inputs], first.inputs);
+    }
+    let stride = padded(first.inputs);
+    for (row, into) in inputs.slice_move(s![rows, ..]).axis_iter(Axis(0)).zip(buffer.chunks_exact_mut(stride))
+    {
+        for (into, value) in into.iter_mut().zip(row) {
+            *into = *value;
+        }
+    }
+    (buffer, stride)
+}

@@ -1,0 +1,130 @@
+//! All that people read of an experiment: tables, verdicts, figures and the page that shows them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use thalweg_document::Problem;
+use thalweg_records::{Store, StoreError, write_atomically};
+
+use crate::figures::{FigureConfig, check_id};
+use crate::{Claim, Mode, Results, Verdict, dictionary, html, judge, tables};
+
+/// A report in memory.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// How many runs it rests on.
+    pub tally: Tally,
+    /// The verdicts, in the order of the file.
+    pub verdicts: Vec<Verdict>,
+    /// Figures that could not be drawn, and why.
+    pub missing: Vec<String>,
+    /// The files of its folder by their paths there: `runs.csv`, `curves.csv`, `summary.csv`, `dictionary.csv`, `claims.json`,
+    /// `report.html`, and an SVG and a PNG for each figure in `figures/`.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+/// Numbers of runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// Of the plan, and there.
+    pub present: usize,
+    /// Of the plan.
+    pub planned: usize,
+    /// That diverged.
+    pub diverged: usize,
+    /// That the program failed in.
+    pub failed: usize,
+    /// That an older version made, whose numbers are not those of this one: left out.
+    pub older: usize,
+}
+
+/// What keeps a report from being written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The claims or figures of the plan are not what this version understands.
+    #[error("{} in {}: {}\nhint: `experiment` writes the plan anew", problem.path.join("."), path.display(), problem.message)]
+    Plan {
+        /// The plan.
+        path: PathBuf,
+        /// What is wrong in it.
+        problem: Problem,
+    },
+}
+
+impl Report {
+    /// Judges the claims, draws the figures and makes the tables.
+    pub fn new(results: &Results, claims: &[Claim], figures: &[FigureConfig]) -> Self {
+        let mut files = BTreeMap::new();
+        let all = [tables::runs(results, claims), tables::curves(results), tables::summary(results)];
+        for (name, table) in ["runs.csv", "curves.csv", "summary.csv"].into_iter().zip(&all) {
+            files.insert(name.to_owned(), tables::to_csv(table));
+        }
+        files.insert("dictionary.csv".to_owned(), tables::to_csv(&dictionary::table(results, &all)));
+        let verdicts = judge(claims, results, Mode::of(&results.plan));
+        let json = serde_json::to_string_pretty(&verdicts).expect("verdicts are plain data");
+        files.insert("claims.json".to_owned(), (json + "\n").into_bytes());
+        let (mut pictures, mut missing) = (Vec::new(), Vec::new());
+        for config in figures {
+            let svg = match config.build(results) {
+                Ok(figure) => {
+                    let drawing = figure.render(config.id());
+                    files.insert(format!("figures/{}.svg", config.id()), drawing.svg.clone().into_bytes());
+                    files.insert(format!("figures/{}.png", config.id()), drawing.png);
+                    Ok(drawing.svg)
+                }
+                Err(reason) => {
+                    missing.push(format!("figure {}: {reason}", config.id()));
+                    Err(reason)
+                }
+            };
+            pictures.push(html::Picture {
+                id: config.id().to_owned(),
+                title: config.title().to_owned(),
+                svg,
+            });
+        }
+        files.insert("report.html".to_owned(), html::page(results, &verdicts, &pictures).into_bytes());
+        Self { tally: Tally::of(results), verdicts, missing, files }
+    }
+}
+
+impl Tally {
+    fn of(results: &Results) -> Self {
+        Self {
+            present: results.runs.len(),
+            planned: results.plan.runs.len(),
+            diverged: results.diverged(),
+            failed: results.failed(),
+            older: results.older,
+        }
+    }
+}
+
+/// Makes the report of a store and writes its files into the folder of the experiment, each whole or not at all.
+///
+/// # Errors
+/// If there is no plan, its claims or figures cannot be understood, a record is damaged, or a file cannot be written.
+pub fn write_report(store: &Store) -> Result<Report, ReportError> {
+    let results = Results::load(store)?;
+    let wrong = |problem| ReportError::Plan { path: store.folder().join("plan.json"), problem };
+    let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
+    let figures = read::<FigureConfig>("figures", &results.plan.figures).map_err(wrong)?;
+    for config in &figures {
+        check_id(config.id()).map_err(|problem| wrong(problem.below(&["figures".to_owned()])))?;
+    }
+    let report = Report::new(&results, &claims, &figures);
+    for (name, bytes) in &report.files {
+        write_atomically(&store.folder().join(name), bytes)?;
+    }
+    Ok(report)
+}
+
+/// The claims or figures of a plan.
+fn read<T: DeserializeOwned>(part: &str, value: &Value) -> Result<Vec<T>, Problem> {
+    serde_json::from_value(value.clone()).map_err(|e| Problem::new(part, e.to_string()))
+}
