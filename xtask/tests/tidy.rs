@@ -195,6 +195,38 @@ fn ci_runs_the_test_command_of_the_readme() {
     assert!(read(".ci/run").contains("/release/xtask\" ci\n"));
 }
 
+#[test]
+fn no_two_experiments_share_more_than_half_of_their_lines() {
+    let entries = fs::read_dir(root().join("experiments")).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<(String, BTreeSet<String>)> = entries
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, statements(&fs::read_to_string(&path).unwrap()))
+        })
+        .collect();
+    files.sort();
+    assert!(files.len() > 20, "{} experiments", files.len());
+    for (i, (a, of_a)) in files.iter().enumerate() {
+        for (b, of_b) in &files[..i] {
+            let (shared, all) = (of_a.intersection(of_b).count(), of_a.len().min(of_b.len()));
+            assert!(
+                2 * shared <= all,
+                "{b} and {a} share {shared} of the {all} lines of the smaller: let one of them extend the other"
+            );
+        }
+    }
+}
+
+/// The lines of an experiment file that say something of their own, each once: no comments, no headers, no brackets. What many
+/// tables of a file say alike, such as `kind = "trend"`, would else outweigh all that it says but once.
+fn statements(text: &str) -> BTreeSet<String> {
+    // No text in quotes has a space before a #.
+    let plain = text.lines().map(|line| line.split(" #").next().unwrap().trim());
+    let says = |line: &&str| line.contains('=') || line.chars().count() >= 20;
+    plain.filter(|line| !line.starts_with(['#', '['])).filter(says).map(str::to_owned).collect()
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
