@@ -87,58 +87,62 @@ impl Document {
         Ok(document)
     }
 
-    /// Puts the file that this one extends below it, and so on.
+    /// Puts the files that this one builds on below it.
     fn extend(&mut self, path: &Path, files: &dyn Files) -> Result<(), Problems> {
         let mut folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-        while let Some(extended) = self.tree.child(EXTENDS) {
+        let mut layers = vec![std::mem::take(&mut self.tree)];
+        while let Some(extended) = layers[layers.len() - 1].take(EXTENDS) {
+            let mut fail = |message: String| {
+                self.found.push(self.placed(extended.origin, Problem::new(EXTENDS, message)));
+            };
             let Node::Leaf(Value::String(base)) = &extended.node else {
-                self.note(Problem::new(EXTENDS, "expected the path of a TOML file, in quotes"));
+                fail("expected the path of a TOML file, in quotes".to_owned());
                 break;
             };
-            let path = lexically_normal(&folder.join(base));
-            if self.sources.len() > MOST_FILES {
-                self.note(Problem::new(
-                    EXTENDS,
-                    format!("more than {MOST_FILES} files: do they extend each other?"),
-                ));
+            if layers.len() > MOST_FILES {
+                fail(format!("more than {MOST_FILES} files: do they extend each other?"));
                 break;
             }
+            let path = lexically_normal(&folder.join(base));
             let bytes = match files.read(&path) {
                 Ok(bytes) => bytes,
                 Err(e) => {
-                    self.note(Problem::new(EXTENDS, format!("cannot read {}: {e}", path.display())));
+                    fail(format!("cannot read {}: {e}", path.display()));
                     break;
                 }
             };
             let below = Self::parse(&path.display().to_string(), &bytes)?;
-            self.put_below(below);
+            let source = self.source(below.sources[0].clone());
+            let mut tree = below.tree;
+            tree.move_to(source);
+            self.found.extend(below.found);
+            layers.push(tree);
             folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        }
+        while let Some(mut over) = layers.pop() {
+            if let Some(without) = over.take(WITHOUT) {
+                let base = self.sources.get(layers.len() + 1).map_or("no file".to_owned(), Place::to_string);
+                self.leave_out(&without, &base);
+            }
+            self.tree.merge(over);
         }
         Ok(())
     }
 
-    fn put_below(&mut self, below: Self) {
-        let source = self.source(below.sources[0].clone());
-        let mut tree = below.tree;
-        tree.move_to(source);
-        self.found.extend(below.found);
-        let without: Reading<Vec<String>> =
-            self.tree.child(WITHOUT).map_or_else(Reading::default, |tree| read(&tree.value()));
-        for problem in without.problems {
-            self.note(problem.below(&[WITHOUT.to_owned()]));
-        }
-        for (i, key) in without.value.unwrap_or_default().iter().enumerate() {
-            if !tree.remove(&key.split('.').map(str::to_owned).collect::<Vec<_>>()) {
-                let text = format!("found \"{key}\", which is not in {}", below.sources[0]);
-                self.note(Problem::at(vec![WITHOUT.to_owned(), i.to_string()], text));
+    /// Takes the keys of a list `without` out of what the file `base` says.
+    fn leave_out(&mut self, without: &Tree, base: &str) {
+        let keys: Reading<Vec<String>> = read(&without.value()).below(&[WITHOUT.to_owned()]);
+        let mut problems = keys.problems;
+        for (i, key) in keys.value.unwrap_or_default().iter().enumerate() {
+            if !self.tree.remove(&key.split('.').map(str::to_owned).collect::<Vec<_>>()) {
+                let text = format!("found \"{key}\", which is not in {base}");
+                problems.push(Problem::at(vec![WITHOUT.to_owned(), i.to_string()], text));
             }
         }
-        if let Node::Table(table) = &mut self.tree.node {
-            table.remove(EXTENDS);
-            table.remove(WITHOUT);
+        for problem in problems {
+            let origin = without.deepest(&problem.path[1..]).origin;
+            self.found.push(self.placed(origin, problem));
         }
-        let over = std::mem::replace(&mut self.tree, tree);
-        self.tree.merge(over);
     }
 
     /// The name of the file.
@@ -232,11 +236,6 @@ impl Document {
     /// Whether anything was found wrong while the document was put together.
     pub fn is_sound(&self) -> bool {
         self.found.is_empty()
-    }
-
-    fn note(&mut self, problem: Problem) {
-        let placed = self.place(problem);
-        self.found.push(placed);
     }
 
     fn place(&self, problem: Problem) -> Placed {

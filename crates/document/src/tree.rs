@@ -30,6 +30,14 @@ pub(crate) enum Node {
     List(Vec<Tree>),
 }
 
+impl Default for Tree {
+    /// An empty table.
+    fn default() -> Self {
+        let origin = Origin { source: 0, line: 0 };
+        Self { origin, is_laid: false, node: Node::Table(BTreeMap::new()) }
+    }
+}
+
 impl Tree {
     pub(crate) fn leaf(value: Value, origin: Origin) -> Self {
         Self { origin, is_laid: false, node: Node::Leaf(value) }
@@ -121,6 +129,14 @@ impl Tree {
         }
     }
 
+    /// Takes a key out of a table.
+    pub(crate) fn take(&mut self, key: &str) -> Option<Self> {
+        match &mut self.node {
+            Node::Table(table) => table.remove(key),
+            Node::Leaf(_) | Node::List(_) => None,
+        }
+    }
+
     pub(crate) fn child(&self, step: &str) -> Option<&Self> {
         match &self.node {
             Node::Leaf(_) => None,
@@ -204,7 +220,7 @@ impl Tree {
     }
 
     /// Lays another tree over this one: tables key by key, but for those with a `kind`, which are another thing altogether;
-    /// items of a list by their id, others behind; all else in place of what was there.
+    /// items of a list, if all have an id, by that, new ones behind; all else in place of what was there.
     pub(crate) fn merge(&mut self, over: Self) {
         let is_whole = over.child("kind").is_some();
         match (&mut self.node, over.node) {
@@ -219,7 +235,7 @@ impl Tree {
                 }
             }
             (Node::List(items), Node::List(others))
-                if others.iter().all(|item| item.text("id").is_some()) =>
+                if !others.is_empty() && items.iter().chain(&others).all(|item| item.text("id").is_some()) =>
             {
                 for other in others {
                     match items.iter_mut().find(|item| item.text("id") == other.text("id")) {

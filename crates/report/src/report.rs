@@ -105,12 +105,16 @@ impl Tally {
     }
 }
 
-/// Makes the report of a store and writes its files into the folder of the experiment, each whole or not at all.
+/// Makes the report of a store and writes its files into the folder of the experiment, each whole or not at all. Companions
+/// stand in `runs.csv` only if they are wanted.
 ///
 /// # Errors
 /// If there is no plan, its claims or figures cannot be understood, a record is damaged, or a file cannot be written.
-pub fn write_report(store: &Store) -> Result<Report, ReportError> {
-    let results = Results::load(store)?;
+pub fn write_report(store: &Store, companions: bool) -> Result<Report, ReportError> {
+    let mut results = Results::load(store)?;
+    if companions {
+        results = results.with_companions(store)?;
+    }
     let wrong = |problem| ReportError::Plan { path: store.folder().join("plan.json"), problem };
     let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
     let figures = read::<FigureConfig>("figures", &results.plan.figures).map_err(wrong)?;

@@ -9,6 +9,8 @@ pub struct Results {
     pub plan: Plan,
     /// The plan's runs that are in the store, in the plan's order.
     pub runs: Vec<Record>,
+    /// Runs to whose solutions probes walk, if they are to stand in `runs.csv` too. Nothing else is made of them.
+    pub companions: Vec<Record>,
     /// How many of the plan's runs are there from an older version, whose numbers are not those of this one. They are left out.
     pub older: usize,
 }
@@ -20,15 +22,17 @@ impl Results {
     /// If there is no plan, or a record is damaged.
     pub fn load(store: &Store) -> Result<Self, StoreError> {
         let plan = store.read_plan()?;
-        let (mut runs, mut older) = (Vec::new(), 0);
-        for key in &plan.runs {
-            match store.read(key) {
-                Ok(run) => runs.extend(run),
-                Err(StoreError::Older { .. }) => older += 1,
-                Err(e) => return Err(e),
-            }
-        }
+        let (runs, older) = read(store, &plan.runs)?;
         Ok(Self { older, ..Self::new(plan, runs) })
+    }
+
+    /// The same results, with the plan's companions.
+    ///
+    /// # Errors
+    /// If a record is damaged.
+    pub fn with_companions(self, store: &Store) -> Result<Self, StoreError> {
+        let (companions, _) = read(store, &self.plan.companions)?;
+        Ok(Self { companions, ..self })
     }
 
     /// The runs of a plan, with the names that its sweep gives them among their settings, as `case`.
@@ -38,7 +42,7 @@ impl Results {
                 settings.insert("case".to_owned(), case.clone().into());
             }
         }
-        Self { plan, runs, older: 0 }
+        Self { plan, runs, companions: Vec::new(), older: 0 }
     }
 
     /// How many runs diverged.
@@ -60,4 +64,17 @@ impl Results {
     pub fn axes(&self) -> &[String] {
         &self.plan.axes
     }
+}
+
+/// The runs with these keys that are there, and the number of those that an older version made.
+fn read(store: &Store, keys: &[String]) -> Result<(Vec<Record>, usize), StoreError> {
+    let (mut runs, mut older) = (Vec::new(), 0);
+    for key in keys {
+        match store.read(key) {
+            Ok(run) => runs.extend(run),
+            Err(StoreError::Older { .. }) => older += 1,
+            Err(e) => return Err(e),
+        }
+    }
+    Ok((runs, older))
 }

@@ -53,7 +53,8 @@ pub fn runs(results: &Results, claims: &[Claim]) -> Vec<Vec<String>> {
         row.extend(shares.iter().map(|name| rows(name).map_or_else(String::new, |rows| rows.to_string())));
         row
     };
-    std::iter::once(header).chain(results.runs.iter().map(row)).collect()
+    let runs = results.runs.iter().chain(&results.companions);
+    std::iter::once(header).chain(runs.map(row)).collect()
 }
 
 /// One row for each evaluation of each run.
@@ -155,7 +156,7 @@ fn cell(value: &Value) -> String {
 /// Names over all runs, in the order in which they first occur.
 pub(crate) fn names<'a>(results: &'a Results, of: impl Fn(&'a Record) -> Vec<&'a str>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    for name in results.runs.iter().flat_map(of) {
+    for name in results.runs.iter().chain(&results.companions).flat_map(of) {
         if !all.iter().any(|known| known == name) {
             all.push(name.to_owned());
         }

@@ -54,7 +54,7 @@ fn the_id_of_a_figure_never_leads_out_of_the_store() {
     for id in ["../../victim", "..", "a/b", "a\\b", "", "a b", "ü", "a.b"] {
         let folder = outside.path().join("results/made-up");
         let store = store(&folder, &[0.1, 0.2], |rate| rate, json!([figure("fine"), figure(id)]));
-        let message = write_report(&store).unwrap_err().to_string();
+        let message = write_report(&store, false).unwrap_err().to_string();
         assert!(message.contains(&format!("{id:?}")) || message.contains(id), "{message}");
         assert!(message.contains("letters, digits, - and _"), "{message}");
         assert!(
@@ -69,7 +69,7 @@ fn the_id_of_a_figure_never_leads_out_of_the_store() {
 fn a_figure_that_cannot_be_drawn_has_its_reason_where_it_would_stand() {
     let folder = TempDir::new().unwrap();
     let store = store(folder.path(), &[4.0, 6.0], |_| f64::NAN, json!([figure("ends")]));
-    let written = write_report(&store).unwrap();
+    let written = write_report(&store, false).unwrap();
     assert_eq!(written.missing, ["figure ends: all 2 runs diverged"]);
     let page = read(&store, "report.html");
     let place = page.split("<h2>Figures</h2>").nth(1).unwrap().split("<h2>").next().unwrap();
@@ -84,7 +84,7 @@ fn numbers_in_tables_are_as_short_as_they_can_be_and_read_back() {
     let folder = TempDir::new().unwrap();
     let loss = |rate: f64| if rate < 1e-5 { tiny } else { huge };
     let store = store(folder.path(), &[1e-10, 0.5], loss, json!([figure("ends")]));
-    write_report(&store).unwrap();
+    write_report(&store, false).unwrap();
     for (name, texts) in [
         ("runs.csv", ["1.25659032377136e-175", "1.7e307", "1e-10"].as_slice()),
         ("curves.csv", &["1.25659032377136e-175", "1.7e307"]),

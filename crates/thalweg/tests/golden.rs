@@ -67,7 +67,7 @@ fn keys_records_plans_and_drawings_are_what_they_were() {
     for run in &results.runs {
         store.write(run).unwrap();
     }
-    write_report(&store).unwrap();
+    write_report(&store, false).unwrap();
     let read = |path: &Path| std::fs::read_to_string(path).unwrap();
     hold("plan.json", &read(&folder.path().join("plan.json")));
     hold("record.json", &read(&store.entry(keys[0]).join("record.json")));

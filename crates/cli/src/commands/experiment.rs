@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
             ));
         }
     }
-    let report = write_report(&store)?;
+    let report = write_report(&store, false)?;
     tell(&store, &report)?;
     require(&report.verdicts, arguments.require_claims)
 }

@@ -16,12 +16,15 @@ pub struct Arguments {
     /// Folder of all stores [default: results/]
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
+    /// List the runs to whose solutions probes walk in runs.csv too
+    #[arg(long)]
+    companions: bool,
 }
 
 pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let folder = arguments.store.as_ref().unwrap_or(&home.results);
     let store = Store::new(folder.join(&arguments.name));
-    Ok(tell(&store, &write_report(&store)?)?)
+    Ok(tell(&store, &write_report(&store, arguments.companions)?)?)
 }
 
 /// Prints the verdicts and where the report lies.

@@ -280,7 +280,7 @@ fn draw(measured: &[(Axis, Vec<Point>)]) -> anyhow::Result<()> {
     for record in &records {
         store.write(record)?;
     }
-    for missing in write_report(&store)?.missing {
+    for missing in write_report(&store, false)?.missing {
         note(missing);
     }
     say(format_args!("figure: {}", shown(&folder.join("figures/growth.svg"))))
