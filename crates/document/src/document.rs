@@ -91,7 +91,7 @@ impl Document {
     fn extend(&mut self, path: &Path, files: &dyn Files) -> Result<(), Problems> {
         let mut folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
         let mut layers = vec![std::mem::take(&mut self.tree)];
-        while let Some(extended) = layers[layers.len() - 1].take(EXTENDS) {
+        while let Some(extended) = layers.last_mut().and_then(|top| top.take(EXTENDS)) {
             let mut fail = |message: String| {
                 self.found.push(self.placed(extended.origin, Problem::new(EXTENDS, message)));
             };

@@ -41,15 +41,15 @@ impl Welch {
         });
         // In units of the larger, so that no square is too large or too small to be written.
         let unit = a.max(b);
+        let (a, b) = if unit == 0.0 { (0.0, 0.0) } else { ((a / unit).powi(2), (b / unit).powi(2)) };
         let df = if fewest < FEW || unit == 0.0 {
             (fewest - 1) as f64
         } else {
-            let (a, b) = ((a / unit).powi(2), (b / unit).powi(2));
             (a + b) * (a + b) / (a * a / (n(first) - 1) as f64 + b * b / (n(second) - 1) as f64)
         };
         Some(Self {
             point: plain_mean(&first.values) - plain_mean(&second.values),
-            se: a.hypot(b),
+            se: unit * (a + b).sqrt(),
             df,
             support: (first.support.0 - second.support.1, first.support.1 - second.support.0),
             is_few: fewest < FEW,
