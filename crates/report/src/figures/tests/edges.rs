@@ -219,7 +219,7 @@ fn panels_are_counted() {
     let panels = |n: usize| json!({ "kind": "scatter", "panels": vec![json!({ "title": "p" }); n] });
     let results = made_up::results(1, |batch, _| batch);
     assert_eq!(refused(panels(0), &results), "panels: found 0 panels, expected 1 to 100");
-    assert_eq!(refused(panels(101), &results), "found 101 panels, expected 1 to 100");
+    assert_eq!(refused(panels(101), &results), "panels: found 101 panels, expected 1 to 100");
     assert!(refused(panels(100), &results).contains("record.data"));
 }
 
