@@ -4,15 +4,20 @@
 //! * [`Plan`]: what an experiment consists of: its axes and the keys of its runs, and what the report should say.
 //! * [`Quantity`]: what a value is: its words and unit, its scale and range.
 //! * [`Looks`]: which replicates of an experiment have been looked at.
-//! * [`Store`]: one folder an experiment, one entry a run, written whole or not at all.
+//! * [`Store`]: one pool of runs, whole or not at all, and a [`ResultFolder`] for each question that was asked.
 //!
 //! Nothing here knows how a run is computed: a spec is JSON, and its hash is the run's [key](key_of).
 
+mod disk;
+mod entry;
 mod error;
 mod looks;
+mod pack;
 mod plan;
 mod quantity;
 mod record;
+mod result_folder;
+mod running;
 mod scale;
 mod store;
 mod tensor;
@@ -22,6 +27,8 @@ pub use looks::{Looks, Waiting};
 pub use plan::{Plan, Sequential};
 pub use quantity::{Per, Quantity, Role};
 pub use record::{Curve, FORMAT, Metric, Provenance, REVISION, Record, Samples, Status, key_of, setting};
+pub use result_folder::ResultFolder;
+pub use running::{Checkpoint, Claim, STALE, Worker};
 pub use scale::Scale;
-pub use store::{Store, write_atomically};
+pub use store::{DAMAGED, Findings, POOL, Store};
 pub use tensor::{Dtype, Tensor, read_tensors, write_tensors};

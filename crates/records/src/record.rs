@@ -5,14 +5,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::Tensor;
+use crate::{Tensor, write_tensors};
 
 /// Raised whenever the same spec would give other numbers than before, so that old records are not taken for new. What each
 /// revision changed stands in `CHANGELOG.md`.
 pub const REVISION: u32 = 5;
 
 /// Raised whenever records or plans are written in another way.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The revision of records from before it was written into them.
 fn untold() -> u32 {
@@ -48,6 +48,9 @@ pub struct Record {
     pub samples: Vec<Samples>,
     /// What computed it.
     pub provenance: Provenance,
+    /// [`Record::hash`] when the run ended. `None` before this was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
     /// The end weights.
     #[serde(skip)]
     pub params: Vec<Tensor>,
@@ -71,6 +74,7 @@ impl Record {
             curves: Vec::new(),
             samples: Vec::new(),
             provenance: Provenance { code: String::new(), machine: String::new() },
+            outcome: None,
             params: Vec::new(),
             fields: Vec::new(),
         }
@@ -191,6 +195,24 @@ impl Record {
     /// A setting of the resolved spec by its dotted key, see [`setting`].
     pub fn setting(&self, key: &str) -> Option<&Value> {
         setting(&self.spec, key)
+    }
+
+    /// The hash of all that came out of the run, times apart: status, values, curves, weights and arrays. Two computations of a
+    /// spec give the same, on whatever machine.
+    pub fn hash(&self) -> String {
+        let told = (&self.status, self.deterministic, &self.metrics, &self.curves, &self.samples);
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&serde_json::to_vec(&told).expect("records are plain data"));
+        for tensors in [&self.params, &self.fields] {
+            hasher.update(&write_tensors(tensors));
+        }
+        hasher.finalize().to_hex()[..32].to_owned()
+    }
+
+    /// The same record, with the hash of what came out.
+    #[must_use]
+    pub fn sealed(self) -> Self {
+        Self { outcome: Some(self.hash()), ..self }
     }
 
     /// A curve by its name.

@@ -1,370 +1,367 @@
-//! The store: one folder an experiment, one entry a run.
+//! The store: one pool of runs, and a folder for each result that rests on them.
 //!
 //! ```text
-//! <folder>/plan.json                     the frame of the experiment
-//! <folder>/specs.jsonl                   key and resolved spec of each of its runs, one a line
-//! <folder>/looks.json                    which replicates were looked at
-//! <folder>/runs/<key>/record.json        one run, and beside it
-//!                     params.safetensors its end weights
-//!                     fields.safetensors its arrays for figures
+//! <root>/runs/<hash>.zip          runs that were kept together, see `pack`
+//! <root>/runs/<key>/…             a run kept by an earlier version, as a folder
+//! <root>/<result>/…               a result, see `ResultFolder`
+//! <root>/<result>/runs/<key>/…    runs of an earlier version
+//! <root>/damaged/…                what was found damaged
+//! <root>/running/…                claims on work, and checkpoints
 //! ```
-//! An entry is written under a temporary name and renamed, so it is there whole or not at all, and any number of
-//! processes may write one store at once. An entry that exists is never written again. Merging two stores is copying.
+//! Nothing in the pool is written twice: a pack has its final name only when all its bytes are on the disk. Any number of processes
+//! may write one store at once, readers see what is there, and merging two stores is copying `runs` from one to the other.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::Serialize;
-use serde_json::Value;
+use crate::disk::{make_folder, remove_leftovers, sync_folder};
+use crate::entry::{RECORD, decode, encode};
+use crate::pack::{ENDING, Pack};
+use crate::result_folder::ResultFolder;
+use crate::running::{Claims, RUNNING};
+use crate::{Record, StoreError};
 
-use crate::{FORMAT, Looks, Plan, REVISION, Record, StoreError, Tensor, key_of, read_tensors, write_tensors};
+/// The folder of the pool, which no result may be called.
+pub const POOL: &str = "runs";
+/// The folder of what was set aside.
+pub const DAMAGED: &str = "damaged";
 
-const RECORD: &str = "record.json";
-const PARAMS: &str = "params.safetensors";
-const FIELDS: &str = "fields.safetensors";
-const PLAN: &str = "plan.json";
-const LOOKS: &str = "looks.json";
-const SPECS: &str = "specs.jsonl";
-
-/// The folder of one experiment.
+/// A folder with runs and results.
 #[derive(Debug, Clone)]
 pub struct Store {
-    folder: PathBuf,
+    root: PathBuf,
+    index: Arc<Mutex<Index>>,
+    /// What this process computes, if it tells others.
+    pub(crate) claims: Option<Arc<Claims>>,
+}
+
+/// Where each run is.
+#[derive(Debug, Default)]
+struct Index {
+    /// Files and folders that were looked at.
+    seen: BTreeSet<PathBuf>,
+    /// Places of each run, by its key. One may have been kept twice.
+    places: BTreeMap<String, Vec<Place>>,
+    packs: Vec<Arc<Pack>>,
+    /// Packs that cannot be opened, and why.
+    broken: Vec<(PathBuf, String)>,
+}
+
+/// Where a run is.
+#[derive(Debug, Clone)]
+enum Place {
+    Pack(Arc<Pack>),
+    Folder(PathBuf),
+}
+
+/// What [`Store::check`] found.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Runs that are sound.
+    pub sound: usize,
+    /// Runs that an older version made.
+    pub older: usize,
+    /// What is damaged, and how.
+    pub damaged: Vec<StoreError>,
 }
 
 impl Store {
-    /// The store in `folder`; touches no disk.
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+    /// The store in a folder; touches no disk.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), index: Arc::default(), claims: None }
     }
 
-    /// The folder of the experiment.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
-    /// Where the run with this key is or will be.
-    pub fn entry(&self, key: &str) -> PathBuf {
-        self.runs().join(key)
+    /// The folder of a result.
+    pub fn result(&self, name: &str) -> ResultFolder {
+        ResultFolder::new(self.root.join(name))
     }
 
-    /// Writes the plan, and with it finds out whether the store can be written at all.
+    /// Names of the folders that hold results, sorted.
     ///
     /// # Errors
-    /// If the folder cannot be made or written.
-    pub fn write_plan(&self, plan: &Plan) -> Result<(), StoreError> {
-        fs::create_dir_all(self.runs()).map_err(StoreError::io("create", &self.runs()))?;
-        write_atomically(&self.folder.join(PLAN), &to_json(plan))
+    /// If the folder cannot be read.
+    pub fn results(&self) -> Result<Vec<String>, StoreError> {
+        let folders = folders_of(&self.root).map_err(StoreError::io("read", &self.root))?;
+        let is_result = |path: &PathBuf| path.join(crate::result_folder::PLAN).is_file();
+        let names = folders.into_iter().filter(is_result);
+        Ok(names.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
     }
 
-    /// Writes the resolved specs of the plan's runs, so that each can be computed again without the file.
+    /// Makes the folders, and with them finds out whether the store can be written at all. What processes left that died more than
+    /// a day ago is removed.
     ///
     /// # Errors
-    /// If the folder cannot be written.
-    pub fn write_specs<S: Serialize>(&self, specs: impl Iterator<Item = S>) -> Result<(), StoreError> {
-        let mut lines = Vec::new();
-        for spec in specs {
-            serde_json::to_writer(&mut lines, &spec).expect("specs are plain data");
-            lines.push(b'\n');
+    /// If it cannot be written.
+    pub fn prepare(&self) -> Result<(), StoreError> {
+        for name in [POOL, RUNNING] {
+            let folder = self.root.join(name);
+            let prepare = || -> io::Result<()> {
+                make_folder(&folder)?;
+                // A file without a name shows that there is room and permission.
+                tempfile::tempfile_in(&folder)?;
+                remove_leftovers(&folder)?;
+                Ok(())
+            };
+            prepare().map_err(StoreError::io("write", &folder))?;
         }
-        write_atomically(&self.folder.join(SPECS), &lines)
+        Ok(())
     }
 
-    /// The specs that were written last, by their keys.
-    ///
-    /// # Errors
-    /// If there are none, or a line is no spec.
-    pub fn read_specs(&self) -> Result<Vec<(String, Value)>, StoreError> {
-        let path = self.folder.join(SPECS);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Err(StoreError::NoPlan(self.folder.clone())),
-            Err(e) => return Err(StoreError::io("read", &path)(e)),
-        };
-        let spec = |line: &str| -> Result<(String, Value), serde_json::Error> {
-            let spec: Value = serde_json::from_str(line)?;
-            Ok((key_of(&spec), spec))
-        };
-        text.lines().map(spec).collect::<Result<_, _>>().map_err(|e| StoreError::damaged(&path, e))
-    }
-
-    /// The plan that was written last.
-    ///
-    /// # Errors
-    /// If there is none, or it cannot be read.
-    pub fn read_plan(&self) -> Result<Plan, StoreError> {
-        let path = self.folder.join(PLAN);
-        match fs::read(&path) {
-            Ok(bytes) => {
-                let plan: Plan = serde_json::from_slice(&bytes).map_err(|e| StoreError::damaged(&path, e))?;
-                let (format, revision) = (plan.format, REVISION);
-                if format > FORMAT { Err(StoreError::Newer { path, format, revision }) } else { Ok(plan) }
-            }
-            Err(e) if e.kind() == ErrorKind::NotFound => Err(StoreError::NoPlan(self.folder.clone())),
-            Err(e) => Err(StoreError::io("read", &path)(e)),
-        }
-    }
-
-    /// Which replicates were looked at. A store from before this was noted is taken at its plan.
-    ///
-    /// # Errors
-    /// If they cannot be read.
-    pub fn read_looks(&self) -> Result<Looks, StoreError> {
-        let path = self.folder.join(LOOKS);
-        if !path.exists() {
-            return Ok(Looks { below: self.planned_replicates(), ..Looks::default() });
-        }
-        let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
-        serde_json::from_slice(&bytes).map_err(|e| StoreError::damaged(&path, e))
-    }
-
-    /// Notes which replicates were looked at.
-    ///
-    /// # Errors
-    /// If the folder cannot be written.
-    pub fn write_looks(&self, looks: &Looks) -> Result<(), StoreError> {
-        write_atomically(&self.folder.join(LOOKS), &to_json(looks))
-    }
-
-    /// The replicates of the plan's runs, as far as they are there.
-    fn planned_replicates(&self) -> u64 {
-        let keys = self.read_plan().map(|plan| plan.runs).unwrap_or_default();
-        let runs = keys.iter().filter_map(|key| self.read(key).ok().flatten());
-        let after = |run: Record| run.setting("replicate")?.as_u64().map(|replicate| replicate + 1);
-        runs.filter_map(after).max().unwrap_or(0)
-    }
-
-    /// Whether the run with this key is in the store.
+    /// Whether a run with this key is in the store, sound or not.
     pub fn contains(&self, key: &str) -> bool {
-        self.entry(key).join(RECORD).is_file()
+        let mut index = self.index();
+        index.places.contains_key(key) || {
+            // Another process may have kept it since.
+            let _ = index.look(&self.root);
+            index.places.contains_key(key)
+        }
     }
 
-    /// Writes an entry, unless another process was faster: both have the same content.
+    /// The keys that are there, sorted.
     ///
     /// # Errors
-    /// If the disk refuses; then nothing of the entry is left.
-    pub fn write(&self, record: &Record) -> Result<(), StoreError> {
-        let runs = self.runs();
-        let entry = self.entry(&record.key);
-        let temporary = tempfile::Builder::new()
-            .prefix(".tmp-")
-            .tempdir_in(&runs)
-            .map_err(StoreError::io("write into", &runs))?;
-        for (name, bytes) in [
-            (PARAMS, write_tensors(&record.params)),
-            (FIELDS, write_tensors(&record.fields)),
-            (RECORD, to_json(record)),
-        ] {
-            write_through(&temporary.path().join(name), &bytes)
-                .map_err(StoreError::io("write", &entry.join(name)))?;
+    /// If the folder cannot be read.
+    pub fn keys(&self) -> Result<Vec<String>, StoreError> {
+        let mut index = self.index();
+        index.look(&self.root).map_err(StoreError::io("read", &self.root))?;
+        Ok(index.places.keys().cloned().collect())
+    }
+
+    /// Keeps records, in one file. They are on the disk when this returns.
+    ///
+    /// # Errors
+    /// If the disk refuses; then none of them is there.
+    pub fn keep(&self, records: &[Record]) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
         }
-        make_readable(temporary.path()).map_err(StoreError::io("write", &entry))?;
-        match fs::rename(temporary.path(), &entry) {
-            Ok(()) => Ok(()),
-            Err(_) if self.contains(&record.key) => Ok(()),
-            Err(e) => Err(StoreError::io("write", &entry)(e)),
-        }
+        let files = |record: &Record| {
+            let key = record.key.clone();
+            encode(record).map(|(name, bytes)| (format!("{key}/{name}"), bytes))
+        };
+        let members: Vec<(String, Vec<u8>)> = records.iter().flat_map(files).collect();
+        let folder = self.root.join(POOL);
+        let path = Pack::write(&folder, &members).map_err(StoreError::io("write into", &folder))?;
+        self.index().add_pack(&path);
+        Ok(())
     }
 
     /// The record with this key, or `None` if it is not in the store.
     ///
     /// # Errors
-    /// If the entry cannot be read, or is not what was written.
+    /// If no sound copy of it is there, but a damaged one or one of another version.
     pub fn read(&self, key: &str) -> Result<Option<Record>, StoreError> {
-        let entry = self.entry(key);
-        let path = entry.join(RECORD);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(StoreError::io("read", &path)(e)),
+        if !self.contains(key) {
+            return Ok(None);
+        }
+        let places = self.index().places.get(key).cloned().unwrap_or_default();
+        let mut first = None;
+        for place in places {
+            match place.read(key) {
+                Ok(record) => return Ok(Some(record)),
+                // Another process may have set it aside or packed it anew.
+                Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}
+                Err(e) => first = first.or(Some(e)),
+            }
+        }
+        first.map_or(Ok(None), Err)
+    }
+
+    /// Reads all runs, or those of `keys`, byte for byte.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn check(&self, keys: Option<&[String]>) -> Result<Findings, StoreError> {
+        let all = self.keys()?;
+        let mut findings = Findings::default();
+        for key in keys.unwrap_or(&all) {
+            let places = self.index().places.get(key).cloned().unwrap_or_default();
+            for place in places {
+                match place.read(key) {
+                    Ok(_) => findings.sound += 1,
+                    Err(StoreError::Older { .. }) => findings.older += 1,
+                    Err(e) => findings.damaged.push(e),
+                }
+            }
+        }
+        let packs = self.index().packs.clone();
+        let wanted: Option<BTreeSet<&String>> = keys.map(|keys| keys.iter().collect());
+        // One whose directory is damaged may hide any run.
+        let concerns = |pack: &Pack| {
+            let held = keys_of(pack);
+            held.is_empty()
+                || wanted.as_ref().is_none_or(|wanted| held.iter().any(|key| wanted.contains(key)))
         };
-        let mut record: Record =
-            serde_json::from_slice(&bytes).map_err(|e| StoreError::damaged(&entry, e))?;
-        let (format, revision) = (record.format, record.revision);
-        if format > FORMAT || revision > REVISION {
-            return Err(StoreError::Newer { path: entry, format, revision });
+        for pack in packs.iter().filter(|pack| concerns(pack)) {
+            if !pack.is_whole().map_err(StoreError::io("read", &pack.path))? {
+                findings
+                    .damaged
+                    .push(StoreError::damaged(&pack.path, "its bytes are not those that were written"));
+            }
         }
-        if revision < REVISION {
-            return Err(StoreError::Older { path: entry, revision });
+        for (path, why) in &self.index().broken {
+            findings.damaged.push(StoreError::damaged(path, why));
         }
-        if record.key != key || key_of(&record.spec) != key {
-            return Err(StoreError::damaged(&entry, "its spec does not have this key"));
-        }
-        record.params = read_tensor_file(&entry, PARAMS)?;
-        record.fields = read_tensor_file(&entry, FIELDS)?;
-        Ok(Some(record))
+        Ok(findings)
     }
 
-    fn runs(&self) -> PathBuf {
-        self.folder.join("runs")
+    /// Sets aside what is damaged among the runs with these keys, and keeps what is sound in the same files. Returns what was
+    /// damaged.
+    ///
+    /// # Errors
+    /// If the folder cannot be read or written.
+    pub fn mend(&self, keys: Option<&[String]>) -> Result<Vec<StoreError>, StoreError> {
+        let findings = self.check(keys)?;
+        for found in &findings.damaged {
+            if let StoreError::Damaged { path, .. } = found {
+                self.set_aside(path)?;
+            }
+        }
+        if !findings.damaged.is_empty() {
+            *self.index() = Index::default();
+        }
+        Ok(findings.damaged)
+    }
+
+    /// Moves a pack or an entry into the folder of damaged ones, and keeps its sound runs anew.
+    fn set_aside(&self, path: &Path) -> Result<(), StoreError> {
+        // A run in a pack is told as `<pack>/<key>`.
+        let is_pack = |path: &&Path| path.extension().is_some_and(|ending| ending == ENDING);
+        let path = path.parent().filter(is_pack).unwrap_or(path);
+        let folder = self.root.join(DAMAGED);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let free = |n: u32| folder.join(if n == 0 { name.clone() } else { format!("{name}.{n}") });
+        let to = (0..).map(free).find(|to| !to.exists()).expect("some number is free");
+        let move_away = || -> io::Result<()> {
+            make_folder(&folder)?;
+            match fs::rename(path, &to) {
+                // Another process did.
+                Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+                done => done,
+            }?;
+            sync_folder(&folder)?;
+            path.parent().map_or(Ok(()), sync_folder)
+        };
+        move_away().map_err(StoreError::io("set aside", path))?;
+        let Ok(pack) = Pack::open(&to) else { return Ok(()) };
+        let pack = Arc::new(pack);
+        let read = |key: String| Place::Pack(Arc::clone(&pack)).read(&key).ok();
+        *self.index() = Index::default();
+        self.keep(&keys_of(&pack).into_iter().filter_map(read).collect::<Vec<_>>())
+    }
+
+    fn index(&self) -> MutexGuard<'_, Index> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Writes a file so that a reader sees the old or the new content, never a part. Makes its folder if need be.
-///
-/// # Errors
-/// If the disk refuses; then the old content is still there.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".tmp-").tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        make_readable(file.path())?;
-        file.persist(path)?;
+impl Place {
+    fn read(&self, key: &str) -> Result<Record, StoreError> {
+        match self {
+            Self::Pack(pack) => {
+                let entry = pack.path.join(key);
+                let file = |name: &str| {
+                    pack.read(&format!("{key}/{name}")).map_err(|e| match e.kind() {
+                        ErrorKind::UnexpectedEof => StoreError::damaged(&entry, "it is cut short"),
+                        _ => StoreError::io("read", &pack.path)(e),
+                    })
+                };
+                decode(&entry, key, file)
+            }
+            Self::Folder(entry) => decode(entry, key, |name| {
+                let path = entry.join(name);
+                match fs::read(&path) {
+                    Ok(bytes) => Ok(Some(bytes)),
+                    Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+                    Err(e) => Err(StoreError::io("read", &path)(e)),
+                }
+            }),
+        }
+    }
+}
+
+impl Index {
+    /// Looks for files and folders that are new.
+    fn look(&mut self, root: &Path) -> io::Result<()> {
+        self.look_into(&root.join(POOL))?;
+        for folder in folders_of(root)? {
+            if folder.join(POOL).is_dir() {
+                self.look_into(&folder.join(POOL))?;
+            }
+        }
         Ok(())
-    };
-    write().map_err(StoreError::io("write", path))
-}
-
-/// Temporary files are private to their owner; results are as readable as any other new file.
-fn make_readable(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = if path.is_dir() { 0o755 } else { 0o644 };
-        fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     }
-    Ok(())
+
+    fn look_into(&mut self, folder: &Path) -> io::Result<()> {
+        let entries = match fs::read_dir(folder) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        for entry in entries {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name.starts_with('.') || self.seen.contains(&path) {
+                continue;
+            }
+            if path.extension().is_some_and(|ending| ending == ENDING) && path.is_file() {
+                self.add_pack(&path);
+            } else if path.is_dir() {
+                self.places.entry(name).or_default().push(Place::Folder(path.clone()));
+                self.seen.insert(path);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_pack(&mut self, path: &Path) {
+        if !self.seen.insert(path.to_owned()) {
+            return;
+        }
+        match Pack::open(path) {
+            Ok(pack) => {
+                let pack = Arc::new(pack);
+                self.packs.push(Arc::clone(&pack));
+                for key in keys_of(&pack) {
+                    self.places.entry(key).or_default().push(Place::Pack(Arc::clone(&pack)));
+                }
+            }
+            // Set aside by another process meanwhile.
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            Err(e) => self.broken.push((path.to_owned(), e.to_string())),
+        }
+    }
 }
 
-fn write_through(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = fs::File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+/// The keys of the runs in a pack, sorted.
+fn keys_of(pack: &Pack) -> Vec<String> {
+    let names = pack.names().filter_map(|name| name.strip_suffix(RECORD)?.strip_suffix('/'));
+    names.map(str::to_owned).collect()
 }
 
-fn read_tensor_file(entry: &Path, name: &str) -> Result<Vec<Tensor>, StoreError> {
-    let path = entry.join(name);
-    let bytes = fs::read(&path).map_err(|e| match e.kind() {
-        // A copy of the store that was cut short; computing the run again mends it.
-        ErrorKind::NotFound => StoreError::damaged(entry, format!("{name} is missing")),
-        _ => StoreError::io("read", &path)(e),
-    })?;
-    read_tensors(&bytes).map_err(|why| StoreError::damaged(entry, format!("{name}: {why}")))
-}
-
-fn to_json(value: &impl Serialize) -> Vec<u8> {
-    let mut text = serde_json::to_vec_pretty(value).expect("records and plans are plain data");
-    text.push(b'\n');
-    text
+/// The folders in a folder, sorted; none if there is no such folder.
+fn folders_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut folders = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    Ok(folders)
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::{Curve, Dtype, Metric, Provenance, Samples, Status};
-
-    fn record(batch: u64) -> Record {
-        let spec = json!({ "train": { "batch-size": batch }, "replicate": 0 });
-        let tensor = |name: &str| Tensor {
-            name: name.into(),
-            shape: vec![2],
-            data: vec![0.25, -1.0],
-            dtype: Dtype::F32,
-        };
-        Record {
-            status: Status::Diverged { step: Some(3) },
-            metrics: vec![Metric::new("train.loss", 0.1 + 0.2)],
-            seconds: vec![Metric::new("train.seconds", 1.5)],
-            curves: vec![Curve { name: "train.loss".into(), steps: vec![0, 1], values: vec![0.7, 1e-300] }],
-            samples: vec![Samples { name: "test.clean.accuracy".into(), values: vec![0.5, 1.0] }],
-            provenance: Provenance { code: "0".into(), machine: "m".into() },
-            params: vec![tensor("layers.0.bias")],
-            fields: vec![tensor("boundary.extent")],
-            ..Record::empty(key_of(&spec), spec)
-        }
-    }
-
-    fn store() -> (tempfile::TempDir, Store) {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path().join("batch-size"));
-        fs::create_dir_all(store.runs()).unwrap();
-        (folder, store)
-    }
-
-    #[test]
-    fn a_record_comes_back_to_the_bit_and_a_second_write_changes_nothing() {
-        let (_folder, store) = store();
-        let first = record(8);
-        assert_eq!(store.read(&first.key).unwrap(), None);
-        store.write(&first).unwrap();
-        assert_eq!(store.read(&first.key).unwrap().unwrap(), first);
-        let mut second = first.clone();
-        second.seconds[0].value = 99.0;
-        store.write(&second).unwrap();
-        assert_eq!(store.read(&first.key).unwrap().unwrap(), first);
-        let names: Vec<_> = fs::read_dir(store.runs()).unwrap().map(|e| e.unwrap().file_name()).collect();
-        assert_eq!(names, [first.key.as_str()], "no temporary folder is left");
-    }
-
-    #[test]
-    fn damage_is_told_with_the_entry_and_a_half_written_entry_is_not_seen() {
-        let (_folder, store) = store();
-        let record = record(8);
-        store.write(&record).unwrap();
-        let path = store.entry(&record.key).join(RECORD);
-        let text = fs::read_to_string(&path).unwrap();
-        fs::write(&path, text.replace("\"batch-size\": 8", "\"batch-size\": 9")).unwrap();
-        let error = store.read(&record.key).unwrap_err().to_string();
-        assert!(error.contains(&record.key) && error.contains("does not have this key"), "{error}");
-        fs::write(&path, &text[..text.len() / 2]).unwrap();
-        assert!(matches!(store.read(&record.key), Err(StoreError::Damaged { .. })));
-        fs::write(&path, &text).unwrap();
-        fs::remove_file(store.entry(&record.key).join(FIELDS)).unwrap();
-        let error = store.read(&record.key).unwrap_err().to_string();
-        assert!(error.contains("fields.safetensors is missing") && error.contains("remove it"), "{error}");
-        fs::remove_file(&path).unwrap();
-        assert!(!store.contains(&record.key));
-    }
-
-    #[test]
-    fn settings_and_values_are_found_by_their_names() {
-        let record = record(8);
-        assert_eq!(record.setting("train.batch-size"), Some(&json!(8)));
-        assert_eq!(record.setting("train.steps"), None);
-        assert_eq!(record.metric("train.seconds"), Some(1.5));
-        assert_eq!(record.curve("train.loss").unwrap().steps, [0, 1]);
-        assert_eq!(record.samples("test.clean.accuracy"), Some(&[0.5, 1.0][..]));
-        assert_ne!(key_of(&record.spec), key_of(&json!({ "train": { "batch-size": 9 }, "replicate": 0 })));
-    }
-
-    #[test]
-    fn what_other_versions_wrote_is_told_as_theirs() {
-        let (_folder, store) = store();
-        let (older, newer) =
-            (Record { revision: REVISION - 1, ..record(8) }, Record { format: FORMAT + 1, ..record(9) });
-        for record in [&older, &newer] {
-            store.write(record).unwrap();
-        }
-        assert!(
-            matches!(store.read(&older.key), Err(StoreError::Older { revision, .. }) if revision == REVISION - 1)
-        );
-        let error = store.read(&newer.key).unwrap_err().to_string();
-        assert!(error.contains("made by a newer version"), "{error}");
-        let path = store.entry(&older.key).join(RECORD);
-        let text = fs::read_to_string(&path).unwrap();
-        let untold = text.replace("  \"format\": 1,\n", "").replace("  \"revision\": 4,\n", "");
-        assert_ne!(untold, text);
-        fs::write(&path, untold).unwrap();
-        assert_eq!(store.read(&older.key).unwrap().unwrap().format, 0, "a record from before this was told");
-    }
-
-    #[test]
-    fn specs_come_back_with_their_keys() {
-        let (_folder, store) = store();
-        assert!(matches!(store.read_specs(), Err(StoreError::NoPlan(_))));
-        let specs = [record(8), record(9)].map(|record| (record.key, record.spec));
-        store.write_specs(specs.iter().map(|(_, spec)| spec)).unwrap();
-        assert_eq!(store.read_specs().unwrap(), specs);
-    }
-
-    #[test]
-    fn a_folder_without_a_plan_says_so() {
-        let (_folder, store) = store();
-        assert!(store.read_plan().unwrap_err().to_string().contains("no results"));
-    }
-}
+mod tests;

@@ -1,0 +1,55 @@
+//! A record as three files, and what must fit together when they are read.
+
+use std::path::Path;
+
+use crate::{FORMAT, REVISION, Record, StoreError, key_of, read_tensors, write_tensors};
+
+/// Everything but the arrays.
+pub(crate) const RECORD: &str = "record.json";
+const PARAMS: &str = "params.safetensors";
+const FIELDS: &str = "fields.safetensors";
+
+/// The files of a record.
+pub(crate) fn encode(record: &Record) -> [(&'static str, Vec<u8>); 3] {
+    let mut json = serde_json::to_vec_pretty(record).expect("records are plain data");
+    json.push(b'\n');
+    [(RECORD, json), (PARAMS, write_tensors(&record.params)), (FIELDS, write_tensors(&record.fields))]
+}
+
+/// Puts the record with a key together from its files, of which `file` gives the bytes. `entry` is where they are, for messages.
+///
+/// # Errors
+/// If a file cannot be read or is missing, if the parts are not what was written, or another version wrote them.
+pub(crate) fn decode(
+    entry: &Path,
+    key: &str,
+    file: impl Fn(&str) -> Result<Option<Vec<u8>>, StoreError>,
+) -> Result<Record, StoreError> {
+    let damaged = |why: String| StoreError::damaged(entry, why);
+    let part = |name: &str| file(name)?.ok_or_else(|| damaged(format!("{name} is missing")));
+    let mut record: Record =
+        serde_json::from_slice(&part(RECORD)?).map_err(|e| damaged(format!("{RECORD}: {e}")))?;
+    let (format, revision) = (record.format, record.revision);
+    if format > FORMAT || revision > REVISION {
+        return Err(StoreError::Newer { path: entry.to_owned(), format, revision });
+    }
+    if revision < REVISION {
+        return Err(StoreError::Older { path: entry.to_owned(), revision });
+    }
+    if record.key != key || key_of(&record.spec) != key {
+        return Err(damaged("its spec does not have this key".to_owned()));
+    }
+    let tensors = |name: &str| read_tensors(&part(name)?).map_err(|why| damaged(format!("{name}: {why}")));
+    record.params = tensors(PARAMS)?;
+    record.fields = tensors(FIELDS)?;
+    if let Some(curve) = record.curves.iter().find(|curve| curve.steps.len() != curve.values.len()) {
+        return Err(damaged(format!("the curve `{}` has not one value a step", curve.name)));
+    }
+    // Before format 2 nothing was said of what came out.
+    if record.outcome.as_ref().is_some_and(|outcome| *outcome != record.hash())
+        || (format > 1 && record.outcome.is_none())
+    {
+        return Err(damaged("its values are not those that were written".to_owned()));
+    }
+    Ok(record)
+}

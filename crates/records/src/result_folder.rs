@@ -1,0 +1,233 @@
+//! A result: what was asked in one call, and what people read of it.
+//!
+//! ```text
+//! <store>/<name>/plan.json     the frame of the experiment
+//!                specs.jsonl   resolved spec of each of its runs, one a line
+//!                looks.json    which replicates were looked at
+//!                report.html   and tables and figures
+//! ```
+//! Plan and looks carry a hash of themselves, and a spec is named by its hash in the plan, so that any change is found.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::disk::write_atomically;
+use crate::{FORMAT, Looks, Plan, REVISION, StoreError, key_of};
+
+pub(crate) const PLAN: &str = "plan.json";
+const LOOKS: &str = "looks.json";
+const SPECS: &str = "specs.jsonl";
+/// The key under which a file has the hash of what else it says.
+const CHECKSUM: &str = "checksum";
+
+/// The folder of a result in a store.
+#[derive(Debug, Clone)]
+pub struct ResultFolder {
+    path: PathBuf,
+}
+
+impl ResultFolder {
+    /// The result in a folder; touches no disk.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether there is a result.
+    pub fn is_there(&self) -> bool {
+        self.path.join(PLAN).is_file()
+    }
+
+    /// Writes the plan.
+    ///
+    /// # Errors
+    /// If the folder cannot be made or written.
+    pub fn write_plan(&self, plan: &Plan) -> Result<(), StoreError> {
+        self.write(PLAN, &checked(plan))
+    }
+
+    /// The plan that was written last.
+    ///
+    /// # Errors
+    /// If there is none, or it cannot be read.
+    pub fn read_plan(&self) -> Result<Plan, StoreError> {
+        let plan: Plan = self.read(PLAN)?.ok_or_else(|| StoreError::NoPlan(self.path.clone()))?;
+        if plan.format > FORMAT {
+            let path = self.path.join(PLAN);
+            return Err(StoreError::Newer { path, format: plan.format, revision: REVISION });
+        }
+        Ok(plan)
+    }
+
+    /// Writes the resolved specs of the plan's runs, so that each can be computed again without the file.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn write_specs<S: Serialize>(&self, specs: impl Iterator<Item = S>) -> Result<(), StoreError> {
+        let mut lines = Vec::new();
+        for spec in specs {
+            serde_json::to_writer(&mut lines, &spec).expect("specs are plain data");
+            lines.push(b'\n');
+        }
+        self.write(SPECS, &lines)
+    }
+
+    /// The specs that were written last, with their keys.
+    ///
+    /// # Errors
+    /// If there are none, or a line is no spec.
+    pub fn read_specs(&self) -> Result<Vec<(String, Value)>, StoreError> {
+        let path = self.path.join(SPECS);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Err(StoreError::NoPlan(self.path.clone())),
+            Err(e) => return Err(StoreError::io("read", &path)(e)),
+        };
+        let spec = |line: &str| -> Result<(String, Value), serde_json::Error> {
+            let spec: Value = serde_json::from_str(line)?;
+            Ok((key_of(&spec), spec))
+        };
+        text.lines().map(spec).collect::<Result<_, _>>().map_err(|e| StoreError::damaged(&path, e))
+    }
+
+    /// Which replicates were looked at; `None` if that was never noted.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn read_looks(&self) -> Result<Option<Looks>, StoreError> {
+        self.read(LOOKS)
+    }
+
+    /// Notes which replicates were looked at.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn write_looks(&self, looks: &Looks) -> Result<(), StoreError> {
+        self.write(LOOKS, &checked(looks))
+    }
+
+    /// Writes a file of the report, whole or not at all.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.path.join(name);
+        write_atomically(&path, bytes).map_err(StoreError::io("write", &path))
+    }
+
+    /// Removes the files of a folder of the report but for those with these names.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn keep_only(&self, folder: &str, names: &[&str]) -> Result<(), StoreError> {
+        let folder = self.path.join(folder);
+        let entries = match fs::read_dir(&folder) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(StoreError::io("read", &folder))?,
+        };
+        for entry in entries {
+            let path = entry.map_err(StoreError::io("read", &folder))?.path();
+            let is_wanted = path.file_name().is_some_and(|name| names.iter().any(|wanted| name == *wanted));
+            if !is_wanted && path.is_file() {
+                fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        let path = self.path.join(name);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(StoreError::io("read", &path)(e)),
+        };
+        let damaged = |why: &dyn ToString| StoreError::damaged(&path, why.to_string());
+        let mut table: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|e| damaged(&e))?;
+        if let Some(checksum) = table.shift_remove(CHECKSUM)
+            && checksum != Value::String(checksum_of(&table))
+        {
+            return Err(damaged(&"it is not what was written"));
+        }
+        serde_json::from_value(Value::Object(table)).map(Some).map_err(|e| damaged(&e))
+    }
+}
+
+/// A table as JSON, with a hash of what it says.
+fn checked(table: &impl Serialize) -> Vec<u8> {
+    let Ok(Value::Object(mut table)) = serde_json::to_value(table) else {
+        unreachable!("plans and looks are tables")
+    };
+    table.insert(CHECKSUM.to_owned(), checksum_of(&table).into());
+    let mut text = serde_json::to_vec_pretty(&table).expect("plans and looks are plain data");
+    text.push(b'\n');
+    text
+}
+
+fn checksum_of(table: &Map<String, Value>) -> String {
+    let text = serde_json::to_vec(table).expect("a table is plain data");
+    blake3::hash(&text).to_hex()[..32].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn plans_and_looks_come_back_and_a_changed_byte_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let result = ResultFolder::new(folder.path().join("study"));
+        assert!(result.read_plan().unwrap_err().to_string().contains("no results"));
+        let plan = Plan { title: "A title".into(), runs: vec!["k".into()], ..Plan::new("study", Vec::new()) };
+        result.write_plan(&plan).unwrap();
+        assert_eq!(result.read_plan().unwrap(), plan);
+        assert_eq!(result.read_looks().unwrap(), None);
+        let looks = Looks { below: 3, ..Looks::default() };
+        result.write_looks(&looks).unwrap();
+        assert_eq!(result.read_looks().unwrap(), Some(looks));
+        let path = folder.path().join("study").join(PLAN);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace("A title", "B title")).unwrap();
+        let error = result.read_plan().unwrap_err().to_string();
+        assert!(error.contains("not what was written"), "{error}");
+        // Plans of earlier versions say nothing of themselves.
+        let line = text.lines().find(|line| line.contains(CHECKSUM)).unwrap();
+        fs::write(&path, text.replace(&format!(",\n{line}"), "")).unwrap();
+        assert_eq!(result.read_plan().unwrap(), plan);
+    }
+
+    #[test]
+    fn specs_come_back_with_their_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let result = ResultFolder::new(folder.path());
+        assert!(matches!(result.read_specs(), Err(StoreError::NoPlan(_))));
+        let specs = [8, 9].map(|batch| json!({ "train": { "batch-size": batch } }));
+        result.write_specs(specs.iter()).unwrap();
+        assert_eq!(result.read_specs().unwrap(), specs.map(|spec| (key_of(&spec), spec)));
+    }
+
+    #[test]
+    fn what_is_not_wanted_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let result = ResultFolder::new(folder.path());
+        result.keep_only("figures", &[]).unwrap();
+        for name in ["figures/a.svg", "figures/b.svg"] {
+            result.write(name, b"x").unwrap();
+        }
+        result.keep_only("figures", &["a.svg"]).unwrap();
+        assert!(
+            folder.path().join("figures/a.svg").exists() && !folder.path().join("figures/b.svg").exists()
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! Runs are kept, found damaged, and kept again.
+
+use serde_json::json;
+
+use super::*;
+use crate::{Curve, Dtype, FORMAT, Metric, Provenance, REVISION, Samples, Status, Tensor, key_of};
+
+fn record(batch: u64) -> Record {
+    let spec = json!({ "train": { "batch-size": batch }, "replicate": 0 });
+    let tensor =
+        |name: &str| Tensor { name: name.into(), shape: vec![2], data: vec![0.25, -1.0], dtype: Dtype::F32 };
+    let record = Record {
+        status: Status::Diverged { step: Some(3) },
+        metrics: vec![Metric::new("train.loss", 0.1 + 0.2)],
+        seconds: vec![Metric::new("train.seconds", 1.5)],
+        curves: vec![Curve { name: "train.loss".into(), steps: vec![0, 1], values: vec![0.7, 1e-300] }],
+        samples: vec![Samples { name: "test.clean.accuracy".into(), values: vec![0.5, 1.0] }],
+        provenance: Provenance { code: "0".into(), machine: "m".into() },
+        params: vec![tensor("layers.0.bias")],
+        fields: vec![tensor("boundary.extent")],
+        ..Record::empty(key_of(&spec), spec)
+    };
+    record.sealed()
+}
+
+fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path().join("results"));
+    store.prepare().unwrap();
+    (folder, store)
+}
+
+/// An entry as earlier versions wrote it.
+fn write_folder(folder: &Path, record: &Record) -> PathBuf {
+    let entry = folder.join(&record.key);
+    fs::create_dir_all(&entry).unwrap();
+    for (name, bytes) in encode(record) {
+        fs::write(entry.join(name), bytes).unwrap();
+    }
+    entry
+}
+
+fn packs(store: &Store) -> Vec<PathBuf> {
+    let entries = fs::read_dir(store.root().join(POOL)).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn records_come_back_to_the_bit_from_one_file() {
+    let (_folder, store) = store();
+    let records = [record(8), record(9)];
+    assert_eq!(store.read(&records[0].key).unwrap(), None);
+    store.keep(&records).unwrap();
+    store.keep(&records).unwrap();
+    for record in &records {
+        assert_eq!(store.read(&record.key).unwrap().as_ref(), Some(record));
+    }
+    assert_eq!(packs(&store).len(), 1, "no second file and none that is temporary");
+    // Another process sees what was kept since it looked.
+    let other = Store::new(store.root());
+    assert!(other.contains(&records[0].key) && !other.contains(&record(10).key));
+    store.keep(&[record(10)]).unwrap();
+    assert!(other.contains(&record(10).key));
+    assert_eq!(other.check(None).unwrap().sound, 3);
+}
+
+#[test]
+fn entries_of_earlier_versions_are_read_where_they_lie() {
+    let (_folder, store) = store();
+    let old = Record { format: 1, outcome: None, ..record(8) };
+    write_folder(&store.root().join("batch-size").join(POOL), &old);
+    write_folder(&store.root().join(POOL), &record(9));
+    assert_eq!(store.read(&old.key).unwrap(), Some(old));
+    assert_eq!(store.read(&record(9).key).unwrap(), Some(record(9)));
+}
+
+#[test]
+fn every_changed_byte_of_a_pack_is_found_and_the_sound_runs_stay() {
+    let (_folder, store) = store();
+    let records = [record(8), record(9)];
+    store.keep(&records).unwrap();
+    let path = packs(&store).remove(0);
+    let bytes = fs::read(&path).unwrap();
+    // Bytes that lie in all parts of the file: 7 has no part in common with any length.
+    for place in (0..bytes.len()).step_by(7) {
+        let mut changed = bytes.clone();
+        changed[place] ^= 4;
+        fs::write(&path, &changed).unwrap();
+        let store = Store::new(store.root());
+        let damaged = store.mend(None).unwrap();
+        assert!(!damaged.is_empty(), "byte {place}");
+        let sound = records.iter().filter(|record| store.read(&record.key).unwrap().as_ref() == Some(record));
+        // A byte of a directory at the end may hide both.
+        let least = usize::from(place < bytes.len() / 2);
+        assert!(sound.count() >= least, "byte {place}");
+        assert!(store.mend(None).unwrap().is_empty(), "byte {place}");
+        for path in packs(&store) {
+            fs::remove_file(path).unwrap();
+        }
+        fs::write(&path, &bytes).unwrap();
+    }
+    assert_eq!(fs::read_dir(store.root().join(DAMAGED)).unwrap().count(), bytes.len().div_ceil(7));
+}
+
+#[test]
+fn entries_that_are_cut_short_or_changed_are_set_aside_all_at_once() {
+    let (_folder, store) = store();
+    let pool = store.root().join(POOL);
+    let [first, second, third] = [record(1), record(2), record(3)];
+    fs::remove_file(write_folder(&pool, &first).join(RECORD)).unwrap();
+    fs::remove_file(write_folder(&pool, &second).join("fields.safetensors")).unwrap();
+    let path = write_folder(&pool, &third).join(RECORD);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("0.7", "0.8")).unwrap();
+    store.keep(&[record(4)]).unwrap();
+    let damaged: Vec<String> = store.mend(None).unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(damaged.len(), 3, "{damaged:?}");
+    assert!(damaged.iter().any(|one| one.contains("fields.safetensors is missing")), "{damaged:?}");
+    assert!(damaged.iter().any(|one| one.contains("not those that were written")), "{damaged:?}");
+    assert!([first, second, third].iter().all(|record| !store.contains(&record.key)));
+    assert!(store.read(&record(4).key).unwrap().is_some());
+}
+
+#[test]
+fn a_copy_that_is_sound_stands_in_for_one_that_is_not() {
+    let (_folder, store) = store();
+    fs::remove_file(write_folder(&store.root().join(POOL), &record(8)).join("params.safetensors")).unwrap();
+    store.keep(&[record(8)]).unwrap();
+    assert_eq!(store.read(&record(8).key).unwrap(), Some(record(8)));
+}
+
+#[test]
+fn what_other_versions_wrote_is_told_as_theirs() {
+    let (_folder, store) = store();
+    let older = Record { revision: REVISION - 1, ..record(8) };
+    let newer = Record { format: FORMAT + 1, ..record(9) };
+    store.keep(&[older.clone(), newer.clone()]).unwrap();
+    let told = store.read(&older.key);
+    assert!(matches!(told, Err(StoreError::Older { revision, .. }) if revision == REVISION - 1));
+    let error = store.read(&newer.key).unwrap_err().to_string();
+    assert!(error.contains("made by a newer version"), "{error}");
+    let findings = store.check(None).unwrap();
+    assert_eq!((findings.older, findings.sound), (1, 0));
+}
