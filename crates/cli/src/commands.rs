@@ -1,6 +1,11 @@
-//! One file a command.
+//! The commands, one file each.
 
 pub mod experiment;
 pub mod judge;
 pub mod list;
 pub mod report;
+pub mod results;
+pub mod store;
+pub mod verify;
+pub mod weights;
+pub mod worker;

@@ -16,8 +16,12 @@ pub enum Exit {
     Usage(anyhow::Error),
     /// Claims that were required are not supported: code 3.
     Claims(Vec<String>),
-    /// The user pressed Ctrl-C: code 130, as shells have it.
+    /// Something is damaged or differs, and was told: code 1.
+    Found,
+    /// A signal asked to stop: code 130 for Ctrl-C, 143 for SIGTERM, as shells have it.
     Stopped {
+        /// The exit code.
+        code: u8,
         /// Runs in the store.
         done: usize,
         /// Runs of the plan.
@@ -32,7 +36,8 @@ impl Exit {
             Self::Failed(_) => 1,
             Self::Usage(_) => 2,
             Self::Claims(_) => 3,
-            Self::Stopped { .. } => 130,
+            Self::Found => 1,
+            Self::Stopped { code, .. } => *code,
         })
     }
 
@@ -47,7 +52,8 @@ impl fmt::Display for Exit {
         match self {
             Self::Failed(e) | Self::Usage(e) => write!(f, "error: {e:#}"),
             Self::Claims(ids) => write!(f, "error: not supported: {}", ids.join(", ")),
-            Self::Stopped { done, planned } => {
+            Self::Found => Ok(()),
+            Self::Stopped { done, planned, .. } => {
                 write!(
                     f,
                     "stopped: {done} of {planned} runs are in the store\nhint: the same command goes on from there"

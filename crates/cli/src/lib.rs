@@ -3,7 +3,7 @@
 //! Results go to stdout, progress and messages to stderr.
 //!
 //! Exit codes: 0 done, 1 failed, 2 bad usage or bad file, 3 a claim is not supported (with `--require-claims`),
-//! 130 stopped by Ctrl-C.
+//! 130 stopped by Ctrl-C, 143 by SIGTERM.
 
 mod builtin;
 mod commands;
@@ -13,6 +13,8 @@ mod names;
 mod print;
 mod progress;
 mod provenance;
+mod result_name;
+mod stop;
 
 use std::process::ExitCode;
 
@@ -32,6 +34,16 @@ pub enum Command {
     List,
     /// Write tables, verdicts, figures and report from the store alone
     Report(commands::report::Arguments),
+    /// List results, or remove one
+    Results(commands::results::Arguments),
+    /// Compute runs of one or more experiments, beside any number of other workers on the same store
+    Worker(commands::worker::Arguments),
+    /// Compute stored runs again, and compare
+    Verify(commands::verify::Arguments),
+    /// Write the end weights of a run for other programs
+    Weights(commands::weights::Arguments),
+    /// Check, clean and merge stores
+    Store(commands::store::Arguments),
     /// Judge claims on anybody's table of runs
     Judge(commands::judge::Arguments),
 }
@@ -45,6 +57,11 @@ pub fn run(command: &Command, home: &Home) -> Result<(), Exit> {
         Command::Experiment(arguments) => commands::experiment::run(arguments, home),
         Command::List => commands::list::run(home),
         Command::Report(arguments) => commands::report::run(arguments, home),
+        Command::Results(arguments) => commands::results::run(arguments, home),
+        Command::Worker(arguments) => commands::worker::run(arguments, home),
+        Command::Verify(arguments) => commands::verify::run_command(arguments, home),
+        Command::Weights(arguments) => commands::weights::run(arguments, home),
+        Command::Store(arguments) => commands::store::run(arguments, home),
         Command::Judge(arguments) => commands::judge::run(arguments),
     }
 }
@@ -54,7 +71,9 @@ pub fn conclude(done: Result<(), Exit>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => {
-            note(&exit);
+            if !matches!(exit, Exit::Found) {
+                note(&exit);
+            }
             exit.code()
         }
     }

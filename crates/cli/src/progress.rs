@@ -45,6 +45,13 @@ impl Progress {
     pub fn tell(&self, event: &Event<'_>) {
         match (event, &self.bar) {
             (Event::Worked(_, work), Some(bar)) => bar.inc((work / UNIT).round() as u64),
+            (Event::Resumed(job, step), bar) => {
+                let line = format!("  {} goes on after step {step}", self.names.of(job));
+                match bar {
+                    Some(bar) => bar.println(line),
+                    None => note(line),
+                }
+            }
             (Event::Finished(job, record), bar) => {
                 let seconds = record.metric("seconds").unwrap_or_default();
                 let ending = match &record.status {

@@ -18,7 +18,7 @@ pub enum Order {
     WithReplacement,
 }
 
-/// An endless sequence of batches of sample indices.
+/// An endless sequence of batches of sample indices. Serialised, it is its place in the sequence.
 ///
 /// ```
 /// use thalweg_datasets::{Order, Sampler};
@@ -29,7 +29,7 @@ pub enum Order {
 /// epoch.sort();
 /// assert_eq!(epoch, [0, 1, 2, 3, 4]);
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sampler {
     order: Order,
     n_samples: u32,

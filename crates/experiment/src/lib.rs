@@ -11,6 +11,7 @@
 //! * `run`: [`run`] is pure, a job in and a record out; clock, progress and cancellation are handed in. [`execute`] computes
 //!   what is not there yet on every thread of the pool, longest first.
 
+mod checkpoint;
 pub mod file;
 mod inputs;
 mod outcome;
@@ -20,5 +21,5 @@ mod run;
 
 pub use file::{Precision, RunSpec, Spec, Task, check_names, summary};
 pub use inputs::Inputs;
-pub use plan::{Available, Disk, Experiment, Job, Planned, Shard, plan, suggestion};
+pub use plan::{Available, Disk, Experiment, Job, Planned, Shard, plan, revive, suggestion};
 pub use run::{Cancelled, Event, Memory, Others, Pool, Run, Slice, Surroundings, execute, run};

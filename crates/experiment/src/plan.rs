@@ -8,6 +8,7 @@ mod work;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use thalweg_records::{Plan, key_of};
 use self::available::Gathered;
 pub use self::available::{Available, suggestion};
 pub use self::load::Disk;
+use self::load::Loader;
 use self::point::Resolver;
 use self::work::work;
 use crate::file::{CASE, RunSpec, Spec};
@@ -121,6 +123,25 @@ pub fn plan(spec: &Spec, files: &dyn Files) -> Planned {
         is_readable,
         is_complete,
     }
+}
+
+/// Jobs for specs that were stored, with the files that they read from `folder`.
+///
+/// # Errors
+/// The files that cannot be read, or are not what they were.
+pub fn revive(specs: Vec<RunSpec>, folder: &Path, files: &dyn Files) -> Result<Vec<Job>, Vec<Problem>> {
+    let (mut loader, mut problems, mut jobs) = (Loader::new(folder, files), Problems::default(), Vec::new());
+    for spec in specs {
+        let Some(inputs) = loader.load(&spec, &mut |problem| problems.note(problem)) else { continue };
+        for (path, hash) in &spec.files {
+            if inputs.files.get(path) != Some(hash) {
+                problems.note(Problem::new("files", format!("{path} is not what it was when the run was planned")));
+            }
+        }
+        let work = work(&spec, &inputs);
+        jobs.push(Job::new(spec, inputs, work, Arc::default()));
+    }
+    if problems.all.is_empty() { Ok(jobs) } else { Err(problems.all) }
 }
 
 /// Which value of each axis, for every combination, the last axis changing fastest.

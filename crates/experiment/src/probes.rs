@@ -17,10 +17,11 @@ mod width;
 use std::collections::{BTreeMap, BTreeSet};
 
 use thalweg_numeric::Streams;
-use thalweg_records::{Curve, Record, Status, Tensor};
+use thalweg_records::{Curve, Dtype, Record, Status, Tensor};
 
 pub(crate) use self::check::check;
 pub(crate) use self::input::{Learned, ProbeInput, Snapshot, Target, promoted};
+use crate::checkpoint::{State, Stop};
 use crate::file::{Probe, ProbeKind, RunSpec, When};
 use crate::outcome::{Curves, Outcome, evaluation_steps};
 
@@ -194,7 +195,12 @@ impl<'a> Probing<'a> {
     }
 
     /// Lets all probes look that do so after `step` steps, or at the end.
-    pub(crate) fn look<'s>(&mut self, step: u64, ends: bool, snapshot: impl FnOnce() -> Snapshot<'s>) {
+    pub(crate) fn look<'s>(
+        &mut self,
+        (step, ends): (u64, bool),
+        stop: Stop<'_>,
+        snapshot: impl FnOnce() -> Snapshot<'s>,
+    ) {
         let looks = |probe: &Probe, steps: &BTreeSet<u64>| {
             steps.contains(&step) || (ends && probe.looks_at_the_end())
         };
@@ -230,7 +236,9 @@ impl<'a> Probing<'a> {
                 layout: &snapshot.layout,
                 preconditioner: &snapshot.preconditioner,
                 target: snapshot.target.reborrow(),
+                stop,
             };
+            stop.check();
             let measurement = probe.kind.kind().measure(&mut input);
             for (name, value) in measurement.values.into_iter().filter(|(_, value)| value.is_finite()) {
                 self.curves.push(&format!("{}.{name}", probe.id), step, value);
@@ -239,6 +247,29 @@ impl<'a> Probing<'a> {
                 field.name = format!("{}.{}", probe.id, field.name);
                 self.fields.insert(field.name.clone(), field);
             }
+        }
+    }
+
+    /// Names all that later looks and the outcome depend on.
+    pub(crate) fn visit(&mut self, state: &mut State) {
+        state.list("probes.start", &mut self.start);
+        state.plain("probes.curves", &mut self.curves.all);
+        for (probe, _) in &self.probes {
+            let memory = self.memories.entry(&probe.id).or_default();
+            let mut n = memory.len();
+            state.plain(&format!("probe.{}.places", probe.id), &mut n);
+            memory.resize(n, Vec::new());
+            for (i, place) in memory.iter_mut().enumerate() {
+                state.list(&format!("probe.{}.place.{i}", probe.id), place);
+            }
+        }
+        let mut names: Vec<(String, String)> =
+            self.fields.iter().map(|(key, field)| (key.clone(), field.name.clone())).collect();
+        state.plain("probes.fields", &mut names);
+        for (key, name) in names {
+            let nothing = Tensor { name, shape: vec![0], data: Vec::new(), dtype: Dtype::F64 };
+            let field = self.fields.entry(key.clone()).or_insert(nothing);
+            state.tensor(&format!("field.{key}"), field);
         }
     }
 

@@ -15,13 +15,16 @@ pub(crate) mod train;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
-use thalweg_records::{Dtype, Metric, Record, Status};
+use serde::{Deserialize, Serialize};
+use thalweg_records::{Checkpoint, Dtype, Metric, Record, Status};
 
 use self::descent::Descender;
 pub use self::execute::{Memory, Pool, execute};
+pub use crate::checkpoint::Cancelled;
 use self::learning::Learner;
 use self::subject::{Advance, Subject};
 pub use self::subject::{Event, Surroundings};
+use crate::checkpoint::{State, Stop};
 use crate::file::{Precision, Task};
 use crate::outcome::evaluation_steps;
 use crate::plan::Job;
@@ -29,10 +32,6 @@ use crate::probes::Probing;
 
 /// Operations between two looks at the clock and at the wish to stop: some milliseconds.
 const TICK: f64 = 1e8;
-
-/// The run was stopped from outside; it leaves nothing behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cancelled;
 
 /// The records of the runs to whose solutions probes walk, by the ids of the probes; `None` where one is not there.
 pub type Others = BTreeMap<String, Option<Record>>;
@@ -124,6 +123,33 @@ impl<'a> Run<'a> {
         Self { job, subject, probing, evaluations, goals, next: 0, times }
     }
 
+    /// The same run as it was when it was saved; `None` if the checkpoint is not of such a run.
+    pub fn resume(
+        job: &'a Job,
+        others: &'a Others,
+        around: &Surroundings<'_>,
+        checkpoint: &Checkpoint,
+    ) -> Option<Self> {
+        let mut run = Self::begin(job, others, around);
+        let mut state = State::loading(checkpoint);
+        run.visit(&mut state);
+        (checkpoint.key == job.key && state.is_whole() && run.next < run.goals.len()).then_some(run)
+    }
+
+    /// All that the further course of the run depends on.
+    pub fn save(&mut self) -> Checkpoint {
+        let mut state = State::saving();
+        self.visit(&mut state);
+        state.into_checkpoint(&self.job.key)
+    }
+
+    fn visit(&mut self, state: &mut State) {
+        state.plain("goals", &mut self.next);
+        state.plain("times", &mut self.times);
+        self.subject.visit(state);
+        self.probing.visit(state);
+    }
+
     /// Updates taken so far.
     pub fn step(&self) -> u64 {
         self.subject.step()
@@ -168,7 +194,7 @@ impl<'a> Run<'a> {
         }
         let start = (around.now)();
         let step = self.subject.step();
-        self.probing.look(step, ends, || self.subject.snapshot());
+        self.probing.look((step, ends), Stop(around.cancelled), || self.subject.snapshot());
         self.times.probes += (around.now)() - start;
         self.next += 1;
         ends.then_some(Status::Completed)
@@ -187,7 +213,7 @@ impl<'a> Run<'a> {
 
     fn finish(self, status: Status, start: f64, around: &Surroundings<'_>) -> Record {
         let Self { job, subject, probing, times, .. } = self;
-        let mut outcome = subject.finish(&status);
+        let mut outcome = subject.finish(&status, Stop(around.cancelled));
         // A finite network can still give an infinite loss on a test point that lies far out.
         outcome.metrics.retain(|metric| metric.value.is_finite());
         outcome.samples.retain(|sample| sample.values.iter().all(|value| value.is_finite()));
@@ -209,6 +235,7 @@ impl<'a> Run<'a> {
             fields: outcome.fields,
             ..Record::empty(job.key.clone(), job.json())
         }
+        .sealed()
     }
 }
 
@@ -225,7 +252,7 @@ impl Job {
 }
 
 /// Seconds that were spent.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Times {
     /// On steps.
     train: f64,

@@ -31,4 +31,4 @@ pub use result_folder::ResultFolder;
 pub use running::{Checkpoint, Claim, STALE, Worker};
 pub use scale::Scale;
 pub use store::{DAMAGED, Findings, POOL, Store};
-pub use tensor::{Dtype, Tensor, read_tensors, write_tensors};
+pub use tensor::{Dtype, Tensor, read_tensors, write_tensors, write_tensors_with};

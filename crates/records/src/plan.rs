@@ -24,12 +24,15 @@ pub struct Plan {
     /// How it is written: [`FORMAT`](crate::FORMAT). 0 before this was told.
     #[serde(default)]
     pub format: u32,
-    /// The experiment's name, which is also its folder's.
+    /// The experiment's name: its file's without the ending.
     pub name: String,
     /// One line on what it is about.
     pub title: String,
     /// What it asks.
     pub question: String,
+    /// The file that it was read from, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// The profile that was chosen.
     pub profile: Option<String>,
     /// Settings that were changed on the command line, `key=value`.
@@ -64,6 +67,7 @@ impl Plan {
             name: name.into(),
             title: String::new(),
             question: String::new(),
+            source: None,
             profile: None,
             overrides: Vec::new(),
             axes,

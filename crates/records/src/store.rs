@@ -258,6 +258,34 @@ impl Store {
         self.keep(&keys_of(&pack).into_iter().filter_map(read).collect::<Vec<_>>())
     }
 
+    /// Removes all runs but those with these keys. Returns how many.
+    ///
+    /// # Errors
+    /// If the folder cannot be read or written.
+    pub fn keep_only(&self, wanted: &BTreeSet<String>) -> Result<usize, StoreError> {
+        let idle: Vec<String> = self.keys()?.into_iter().filter(|key| !wanted.contains(key)).collect();
+        let mut packs: BTreeMap<PathBuf, Arc<Pack>> = BTreeMap::new();
+        for key in &idle {
+            for place in self.index().places.get(key).cloned().unwrap_or_default() {
+                match place {
+                    Place::Pack(pack) => drop(packs.insert(pack.path.clone(), pack)),
+                    Place::Folder(path) => {
+                        fs::remove_dir_all(&path).map_err(StoreError::io("remove", &path))?;
+                    }
+                }
+            }
+        }
+        for (path, pack) in packs {
+            let kept = keys_of(&pack).into_iter().filter(|key| wanted.contains(key));
+            let kept: Vec<Record> = kept.filter_map(|key| Place::Pack(Arc::clone(&pack)).read(&key).ok()).collect();
+            // What stays is there before the pack goes.
+            self.keep(&kept)?;
+            fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+        }
+        *self.index() = Index::default();
+        Ok(idle.len())
+    }
+
     fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -39,6 +39,14 @@ impl Dtype {
 /// # Panics
 /// If a tensor's data does not fill its shape.
 pub fn write_tensors(tensors: &[Tensor]) -> Vec<u8> {
+    write_tensors_with(tensors, &[])
+}
+
+/// The same with names and texts as the file's metadata.
+///
+/// # Panics
+/// If a tensor's data does not fill its shape.
+pub fn write_tensors_with(tensors: &[Tensor], told: &[(&str, String)]) -> Vec<u8> {
     let bytes: Vec<Vec<u8>> = tensors
         .iter()
         .map(|tensor| match tensor.dtype {
@@ -50,7 +58,8 @@ pub fn write_tensors(tensors: &[Tensor]) -> Vec<u8> {
         let view = TensorView::new(tensor.dtype.of_file(), tensor.shape.clone(), bytes);
         (&tensor.name, view.expect("a tensor's data fills its shape"))
     });
-    serialize(views, None).expect("distinct names and whole tensors always serialise")
+    let told: Vec<(String, String)> = told.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
+    serialize(views, (!told.is_empty()).then(|| told.into_iter().collect())).expect("distinct names and whole tensors always serialise")
 }
 
 /// Reads the tensors of a safetensors file, sorted by name.

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use thalweg_document::{Placed, Problems};
-use thalweg_records::{Metric, Plan, Record};
+use thalweg_records::{Metric, Plan, Record, Status};
 
 use self::cells::{Cells, number, status, typed};
 use self::columns::{Columns, ValueColumn};
@@ -136,6 +136,9 @@ fn run(cells: &Cells, line: u64, row: &[String], columns: &Columns) -> Result<Re
     let mut has_values = true;
     if let Some(column) = columns.status {
         (run.status, has_values) = status(&row[column]).map_err(fail)?;
+        if let (Status::Diverged { step }, Some(column)) = (&mut run.status, columns.diverged_at) {
+            *step = step.or(row[column].parse().ok());
+        }
     }
     run.deterministic = columns.deterministic.is_some_and(|column| row[column] == "true");
     for ValueColumn { column, rows, range: (low, high) } in columns.values.iter().filter(|_| has_values) {

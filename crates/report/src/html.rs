@@ -1,10 +1,14 @@
 //! `report.html`: one page that stands alone, with everything on it.
 
-use thalweg_records::Sequential;
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use thalweg_records::{Sequential, Status};
 
 use crate::Results;
 use crate::claims::Verdict;
 use crate::draw::escape;
+use crate::report::Tally;
 use crate::values;
 
 /// A figure on the page.
@@ -25,6 +29,7 @@ pub fn page(results: &Results, verdicts: &[Verdict], pictures: &[Picture]) -> St
         body += &format!("<p class=\"question\">{}</p>\n", escape(&plan.question));
     }
     body += &format!("<p class=\"about\">{}</p>\n", escape(&about(results)));
+    body += &endings(results);
     if !verdicts.is_empty() {
         body += "<h2>Claims</h2>\n<table class=\"claims\">\n<tr><th>Claim</th><th>Verdict</th><th>Evidence \
                  (effect, 95 % interval, p after Holm's correction)</th></tr>\n";
@@ -78,19 +83,65 @@ pub fn page(results: &Results, verdicts: &[Verdict], pictures: &[Picture]) -> St
     )
 }
 
+/// Which settings let runs diverge or fail: a row for each value of a swept setting at which one did.
+fn endings(results: &Results) -> String {
+    if results.completed() == results.runs.len() {
+        return String::new();
+    }
+    let mut rows = String::new();
+    for axis in results.axes() {
+        let mut counts: Vec<(String, [usize; 3])> = Vec::new();
+        for run in &results.runs {
+            let value = run.setting(axis).map_or_else(String::new, value_text);
+            let place = counts.iter().position(|(known, _)| *known == value).unwrap_or_else(|| {
+                counts.push((value, [0; 3]));
+                counts.len() - 1
+            });
+            let ending = match run.status {
+                Status::Completed => 0,
+                Status::Diverged { .. } => 1,
+                Status::Failed { .. } => 2,
+            };
+            counts[place].1[ending] += 1;
+        }
+        for (value, [completed, diverged, failed]) in counts.iter().filter(|(_, n)| n[1] + n[2] > 0) {
+            rows += &format!(
+                "<tr><td>{} = {}</td><td>{completed}</td><td>{diverged}</td><td>{failed}</td></tr>\n",
+                escape(axis),
+                escape(value)
+            );
+        }
+    }
+    let mut text = String::new();
+    if !rows.is_empty() {
+        text += "<h2>Runs that did not complete</h2>\n<table class=\"endings\">\n<tr><th>Setting</th>\
+                 <th>completed</th><th>diverged</th><th>failed</th></tr>\n";
+        text += &rows;
+        text += "</table>\n";
+    }
+    for why in whys(results) {
+        text += &format!("<p class=\"missing\">{}</p>\n", escape(&why));
+    }
+    text
+}
+
+/// What failed runs said, each once.
+fn whys(results: &Results) -> BTreeSet<String> {
+    let said = results.runs.iter().filter_map(|run| match &run.status {
+        Status::Failed { why } => Some(format!("A run failed, which is a bug: {why}")),
+        _ => None,
+    });
+    said.chain(results.damaged.iter().cloned()).collect()
+}
+
+fn value_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 /// How many runs of what.
 fn about(results: &Results) -> String {
     let plan = &results.plan;
-    let mut text = format!("Experiment {}: {} of {} runs", plan.name, results.runs.len(), plan.runs.len());
-    for (n, what) in [
-        (results.diverged(), "of them diverged"),
-        (results.failed(), "of them failed: a bug"),
-        (results.older, "of older revision, left out"),
-    ] {
-        if n > 0 {
-            text += &format!(", {n} {what}");
-        }
-    }
+    let mut text = format!("Experiment {}: {} runs, {}", plan.name, plan.runs.len(), Tally::of(results));
     if !plan.axes.is_empty() {
         text += &format!(", over {}", plan.axes.join(" × "));
     }

@@ -1,12 +1,13 @@
 //! All that people read of an experiment: tables, verdicts, figures and the page that shows them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thalweg_document::Problem;
-use thalweg_records::{Store, StoreError, write_atomically};
+use thalweg_records::{ResultFolder, Store, StoreError};
 
 use crate::figures::{FigureConfig, check_id};
 use crate::{Claim, Mode, Results, Verdict, dictionary, html, judge, tables};
@@ -20,6 +21,8 @@ pub struct Report {
     pub verdicts: Vec<Verdict>,
     /// Figures that could not be drawn, and why.
     pub missing: Vec<String>,
+    /// Runs that are damaged and left out, and how.
+    pub damaged: Vec<String>,
     /// The files of its folder by their paths there: `runs.csv`, `curves.csv`, `summary.csv`, `dictionary.csv`, `claims.json`,
     /// `report.html`, and an SVG and a PNG for each figure in `figures/`.
     pub files: BTreeMap<String, Vec<u8>>,
@@ -32,12 +35,16 @@ pub struct Tally {
     pub present: usize,
     /// Of the plan.
     pub planned: usize,
+    /// That took all their steps, or reached their goal.
+    pub completed: usize,
     /// That diverged.
     pub diverged: usize,
     /// That the program failed in.
     pub failed: usize,
     /// That an older version made, whose numbers are not those of this one: left out.
     pub older: usize,
+    /// That are damaged: left out.
+    pub damaged: usize,
 }
 
 /// What keeps a report from being written.
@@ -89,42 +96,71 @@ impl Report {
             });
         }
         files.insert("report.html".to_owned(), html::page(results, &verdicts, &pictures).into_bytes());
-        Self { tally: Tally::of(results), verdicts, missing, files }
+        Self { tally: Tally::of(results), verdicts, missing, damaged: results.damaged.clone(), files }
+    }
+
+    /// Writes the files, each whole or not at all. Pictures of an earlier report that this one has not are removed.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn write(&self, folder: &ResultFolder) -> Result<(), StoreError> {
+        for (name, bytes) in &self.files {
+            folder.write(name, bytes)?;
+        }
+        let pictures: Vec<&str> = self.files.keys().filter_map(|name| name.strip_prefix("figures/")).collect();
+        folder.keep_only("figures", &pictures)
+    }
+}
+
+/// `83 completed, 117 diverged, 3 of older revision`: how runs ended, failures among them.
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} completed", self.completed)?;
+        let missing = self.planned - self.present;
+        for (n, what) in [
+            (self.diverged, "diverged"),
+            (self.failed, "failed, which is a bug"),
+            (self.older, "of older revision, left out"),
+            (missing.saturating_sub(self.older + self.damaged), "not there yet"),
+            (self.damaged, "damaged, left out"),
+        ] {
+            if n > 0 {
+                write!(f, ", {n} {what}")?;
+            }
+        }
+        Ok(())
     }
 }
 
 impl Tally {
-    fn of(results: &Results) -> Self {
+    pub(crate) fn of(results: &Results) -> Self {
         Self {
             present: results.runs.len(),
             planned: results.plan.runs.len(),
+            completed: results.completed(),
             diverged: results.diverged(),
             failed: results.failed(),
             older: results.older,
+            damaged: results.damaged.len(),
         }
     }
 }
 
-/// Makes the report of a store and writes its files into the folder of the experiment, each whole or not at all. Companions
-/// stand in `runs.csv` only if they are wanted.
+/// Makes the report of a result from its plan and the runs in the store, and writes its files. Companions stand in `runs.csv` only
+/// if they are wanted.
 ///
 /// # Errors
-/// If there is no plan, its claims or figures cannot be understood, a record is damaged, or a file cannot be written.
-pub fn write_report(store: &Store, companions: bool) -> Result<Report, ReportError> {
-    let mut results = Results::load(store)?;
-    if companions {
-        results = results.with_companions(store)?;
-    }
-    let wrong = |problem| ReportError::Plan { path: store.folder().join("plan.json"), problem };
+/// If there is no plan, its claims or figures cannot be understood, or a file cannot be read or written.
+pub fn write_report(store: &Store, folder: &ResultFolder, companions: bool) -> Result<Report, ReportError> {
+    let results = Results::load(folder.read_plan()?, store, companions)?;
+    let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
     let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
     let figures = read::<FigureConfig>("figures", &results.plan.figures).map_err(wrong)?;
     for config in &figures {
         check_id(config.id()).map_err(|problem| wrong(problem.below(&["figures".to_owned()])))?;
     }
     let report = Report::new(&results, &claims, &figures);
-    for (name, bytes) in &report.files {
-        write_atomically(&store.folder().join(name), bytes)?;
-    }
+    report.write(folder)?;
     Ok(report)
 }
 

@@ -13,26 +13,32 @@ pub struct Results {
     pub companions: Vec<Record>,
     /// How many of the plan's runs are there from an older version, whose numbers are not those of this one. They are left out.
     pub older: usize,
+    /// What is damaged among the plan's runs, each in words. They are left out.
+    pub damaged: Vec<String>,
 }
 
 impl Results {
-    /// Reads the plan and its runs.
+    /// Reads the runs of a plan, and its companions if they are wanted.
     ///
     /// # Errors
-    /// If there is no plan, or a record is damaged.
-    pub fn load(store: &Store) -> Result<Self, StoreError> {
-        let plan = store.read_plan()?;
-        let (runs, older) = read(store, &plan.runs)?;
-        Ok(Self { older, ..Self::new(plan, runs) })
-    }
-
-    /// The same results, with the plan's companions.
-    ///
-    /// # Errors
-    /// If a record is damaged.
-    pub fn with_companions(self, store: &Store) -> Result<Self, StoreError> {
-        let (companions, _) = read(store, &self.plan.companions)?;
-        Ok(Self { companions, ..self })
+    /// If the store cannot be read. What is damaged in it is no reason to read nothing.
+    pub fn load(plan: Plan, store: &Store, companions: bool) -> Result<Self, StoreError> {
+        let (mut older, mut damaged) = (0, Vec::new());
+        let mut read = |keys: &[String]| -> Result<Vec<Record>, StoreError> {
+            let mut runs = Vec::new();
+            for key in keys {
+                match store.read(key) {
+                    Ok(run) => runs.extend(run),
+                    Err(StoreError::Older { .. }) => older += 1,
+                    Err(e @ StoreError::Damaged { .. }) => damaged.push(e.to_string()),
+                    Err(e) => return Err(e),
+                }
+            }
+            Ok(runs)
+        };
+        let runs = read(&plan.runs)?;
+        let companions = if companions { read(&plan.companions)? } else { Vec::new() };
+        Ok(Self { companions, older, damaged, ..Self::new(plan, runs) })
     }
 
     /// The runs of a plan, with the names that its sweep gives them among their settings, as `case`.
@@ -42,7 +48,12 @@ impl Results {
                 settings.insert("case".to_owned(), case.clone().into());
             }
         }
-        Self { plan, runs, companions: Vec::new(), older: 0 }
+        Self { plan, runs, companions: Vec::new(), older: 0, damaged: Vec::new() }
+    }
+
+    /// How many runs took all their steps, or reached their goal.
+    pub fn completed(&self) -> usize {
+        self.runs.iter().filter(|run| run.status == Status::Completed).count()
     }
 
     /// How many runs diverged.
@@ -64,17 +75,4 @@ impl Results {
     pub fn axes(&self) -> &[String] {
         &self.plan.axes
     }
-}
-
-/// The runs with these keys that are there, and the number of those that an older version made.
-fn read(store: &Store, keys: &[String]) -> Result<(Vec<Record>, usize), StoreError> {
-    let (mut runs, mut older) = (Vec::new(), 0);
-    for key in keys {
-        match store.read(key) {
-            Ok(run) => runs.extend(run),
-            Err(StoreError::Older { .. }) => older += 1,
-            Err(e) => return Err(e),
-        }
-    }
-    Ok((runs, older))
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use thalweg_records::{Quantity, Record, Role};
+use thalweg_records::{Quantity, Record, Role, Status};
 use thalweg_statistics as statistics;
 
-use crate::column::{AFTER_EACH, COUNTED_OVER, DETERMINISTIC, LOOKS, SUMMARY};
+use crate::column::{AFTER_EACH, COUNTED_OVER, DETERMINISTIC, DIVERGED_AT, FAILURE, LOOKS, SUMMARY};
 use crate::draw::Scale;
 use crate::estimates::{self, scale_of};
 use crate::number::written;
@@ -35,6 +35,9 @@ pub fn runs(results: &Results, claims: &[Claim]) -> Vec<Vec<String>> {
     header.extend(results.axes().iter().cloned());
     header.extend(settings.iter().map(|key| (*key).to_owned()));
     header.extend(["seed", "replicate", "status"].map(str::to_owned));
+    let (diverge, fail) = (results.diverged() > 0, results.failed() > 0);
+    header.extend(diverge.then(|| DIVERGED_AT.to_owned()));
+    header.extend(fail.then(|| FAILURE.to_owned()));
     header.extend(has_facts.then(|| DETERMINISTIC.to_owned()));
     let is_sequential = results.plan.sequential.is_some();
     header.extend(is_sequential.then(|| LOOKS.to_owned()));
@@ -44,7 +47,14 @@ pub fn runs(results: &Results, claims: &[Claim]) -> Vec<Vec<String>> {
         let mut row = vec![run.key.clone()];
         let keys = results.axes().iter().map(String::as_str).chain(settings.iter().copied());
         row.extend(keys.chain(["seed", "replicate"]).map(|key| setting(run, key)));
-        row.push(run.status.to_string());
+        let (status, at, why) = match &run.status {
+            Status::Completed => ("completed", None, ""),
+            Status::Diverged { step } => ("diverged", *step, ""),
+            Status::Failed { why } => ("failed", None, why.as_str()),
+        };
+        row.push(status.to_owned());
+        row.extend(diverge.then(|| at.map_or_else(String::new, |step| step.to_string())));
+        row.extend(fail.then(|| why.to_owned()));
         row.extend(has_facts.then(|| run.deterministic.to_string()));
         row.extend(is_sequential.then(|| AFTER_EACH.to_owned()));
         let text = |number: Option<f64>| number.map_or_else(String::new, written);

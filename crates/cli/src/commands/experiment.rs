@@ -8,38 +8,30 @@ mod until_decided;
 use std::path::PathBuf;
 
 use clap::Args;
-use thalweg::lab::{Job, Shard, Verdict};
-use thalweg::records::Store;
-use thalweg::report::write_report;
+use thalweg::lab::{Experiment, Job, Results, Shard, Study, Verdict};
+use thalweg::records::{Looks, Plan, Record, ResultFolder, Store};
 
-use self::compute::Computer;
-use self::read::read;
+pub use self::compute::Computer;
+pub use self::read::{Source, read};
 use crate::commands::report::tell;
-use crate::{Exit, Home, note};
+use crate::provenance::this_worker;
+use crate::{Exit, Home, note, result_name};
 
 /// What to run, and how.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Name of an experiment, or the path of a .toml file
     experiment: String,
-    /// Profile of the file to lay over its main settings
-    #[arg(long, value_name = "P")]
-    profile: Option<String>,
-    /// Change a setting, such as train.steps=1000 or 'schedule={ kind = "constant", initial = 0.1 }'
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Number of threads [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
+    #[command(flatten)]
+    overlays: Overlaid,
+    #[command(flatten)]
+    pool: Pooled,
+    /// Name of the result, a folder in the store [default: that of the file, with profile and changed settings]
+    #[arg(long = "as", value_name = "NAME")]
+    name: Option<String>,
     /// Compute only every n-th run from the k-th on, 0 ≤ k < n
     #[arg(long, value_name = "K/N", conflicts_with = "until_decided")]
     shard: Option<Shard>,
-    /// Folder of all stores [default: results/]
-    #[arg(long, value_name = "DIR")]
-    store: Option<PathBuf>,
-    /// Folder with the data of built-in experiments, such as mnist/ [default: experiments/data or data]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
     /// Print the plan, and what it can decide, and compute nothing
     #[arg(long)]
     dry_run: bool,
@@ -55,40 +47,138 @@ pub struct Arguments {
     max_replicates: u64,
 }
 
+/// What is laid over a file, and where its data lie.
+#[derive(Debug, Args)]
+pub struct Overlaid {
+    /// Profile of the file to lay over its main settings
+    #[arg(long, value_name = "P")]
+    pub profile: Option<String>,
+    /// Change a setting, such as train.steps=1000 or 'schedule={ kind = "constant", initial = 0.1 }'
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Folder with the data of built-in experiments, such as mnist/ [default: experiments/data or data]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// How, and where to.
+#[derive(Debug, Args)]
+pub struct Pooled {
+    /// Number of threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Folder of runs and results [default: results/]
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// Seconds between two times that a run on its way is saved
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = seconds)]
+    pub checkpoint: f64,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds >= 0.0 => Ok(seconds),
+        _ => Err("expected a number of seconds of at least 0".to_owned()),
+    }
+}
+
+impl Pooled {
+    /// The store, for a process that claims what it computes.
+    pub fn store(&self, home: &Home) -> Store {
+        Store::new(self.store.as_ref().unwrap_or(&home.results)).for_worker(this_worker())
+    }
+}
+
+impl Arguments {
+    fn source(&self) -> Source<'_> {
+        Source { experiment: &self.experiment, overlays: &self.overlays, until_decided: self.until_decided }
+    }
+}
+
 pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
-    let study = read(arguments, home)?;
-    let folder = arguments.store.as_ref().unwrap_or(&home.results);
-    let store = Store::new(folder.join(&study.experiment.plan.name));
+    let study = read(&arguments.source(), home)?;
+    let store = arguments.pool.store(home);
+    let suffix = if arguments.until_decided { "+until-decided" } else { "" };
+    let folder = result_name::folder(&store, &study.experiment.plan, arguments.name.as_deref(), suffix)?;
     if arguments.dry_run {
-        return Ok(dry_run::print(&study, arguments, &store)?);
+        return dry_run::print(&study, arguments, &store);
     }
-    let computer = Computer::new(arguments.threads, home.commit.as_deref())?;
-    if arguments.until_decided {
-        until_decided::run(&study, arguments.max_replicates, &computer, &store)?;
+    store.prepare()?;
+    let computer = Computer::new(arguments.pool.threads, arguments.pool.checkpoint, home.commit.as_deref())?;
+    let plan = if arguments.until_decided {
+        until_decided::run(&study, arguments.max_replicates, &computer, &store, &folder)?
     } else {
-        let experiment = &study.experiment;
-        let jobs: Vec<&Job> = match arguments.shard {
-            Some(shard) => shard.select(&experiment.jobs),
-            None => experiment.jobs.iter().collect(),
-        };
-        let mut looks = store.read_looks()?;
-        let replicates = experiment.jobs.iter().map(|job| job.spec.replicate + 1).max().unwrap_or(0);
-        let before = looks.look(&study.question(), replicates);
-        store.write_plan(&experiment.plan)?;
-        store.write_specs(experiment.jobs.iter().chain(&experiment.companions).map(|job| &job.spec))?;
-        computer.compute(experiment, &jobs, &store)?;
-        store.write_looks(&looks)?;
-        if before > 0 && !study.claims.is_empty() {
-            note(format_args!(
-                "warning: replicates 0 to {} were looked at before, and the 5 % are those of one look\n\
-                 hint: --until-decided adds fresh replicates and may look after each",
-                before - 1
-            ));
-        }
-    }
-    let report = write_report(&store, false)?;
-    tell(&store, &report)?;
+        compute_once(&study, arguments.shard, &computer, &store, &folder)?
+    };
+    // What this call has planned is judged, whatever another process has written into the folder meanwhile.
+    let report = study.report(&Results::load(plan, &store, false)?);
+    report.write(&folder)?;
+    tell(&folder, &report)?;
     require(&report.verdicts, arguments.require_claims)
+}
+
+/// Computes what the store lacks, and returns the plan.
+fn compute_once(
+    study: &Study,
+    shard: Option<Shard>,
+    computer: &Computer,
+    store: &Store,
+    folder: &ResultFolder,
+) -> Result<Plan, Exit> {
+    let experiment = &study.experiment;
+    let jobs: Vec<&Job> = match shard {
+        Some(shard) => shard.select(&experiment.jobs),
+        None => experiment.jobs.iter().collect(),
+    };
+    let looked = looks_folder(store, &experiment.plan);
+    let mut looks = read_looks(store, &looked)?;
+    let replicates = experiment.jobs.iter().map(|job| job.spec.replicate + 1).max().unwrap_or(0);
+    let before = looks.look(&study.question(), replicates);
+    write_plan(folder, experiment)?;
+    mend(store, experiment)?;
+    computer.compute(experiment, &jobs, store)?;
+    looked.write_looks(&looks)?;
+    if before > 0 && !study.claims.is_empty() {
+        note(format_args!(
+            "warning: replicates 0 to {} were looked at before, and the 5 % are those of one look\n\
+             hint: --until-decided adds fresh replicates and may look after each",
+            before - 1
+        ));
+    }
+    Ok(experiment.plan.clone())
+}
+
+/// Writes what is going to be computed.
+pub fn write_plan(folder: &ResultFolder, experiment: &Experiment) -> Result<(), Exit> {
+    folder.write_plan(&experiment.plan)?;
+    let jobs = experiment.jobs.iter().chain(&experiment.companions);
+    Ok(folder.write_specs(jobs.map(|job| &job.spec))?)
+}
+
+/// Sets aside what is damaged among the runs of a plan, all of it named: it is computed again.
+pub fn mend(store: &Store, experiment: &Experiment) -> Result<(), Exit> {
+    let keys: Vec<String> =
+        experiment.jobs.iter().chain(&experiment.companions).map(|job| job.key.clone()).collect();
+    for damaged in store.mend(Some(&keys))? {
+        note(format_args!("set aside: {damaged}"));
+    }
+    Ok(())
+}
+
+/// Where the looks at the replicates of an experiment are noted: for all results of its file together.
+pub fn looks_folder(store: &Store, plan: &Plan) -> ResultFolder {
+    store.result(&plan.name)
+}
+
+/// Which replicates were looked at. A store from before this was noted is taken at its plan.
+pub fn read_looks(store: &Store, folder: &ResultFolder) -> Result<Looks, Exit> {
+    if let Some(looks) = folder.read_looks()? {
+        return Ok(looks);
+    }
+    let keys = folder.read_plan().map(|plan| plan.runs).unwrap_or_default();
+    let runs = keys.iter().filter_map(|key| store.read(key).ok().flatten());
+    let after = |run: Record| run.setting("replicate")?.as_u64().map(|replicate| replicate + 1);
+    Ok(Looks { below: runs.filter_map(after).max().unwrap_or(0), ..Looks::default() })
 }
 
 /// Whether the claims are all supported, if they must be.

@@ -3,17 +3,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use thalweg::records::Store;
-use thalweg::report::{Report, Tally, write_report};
+use thalweg::records::{ResultFolder, Store};
+use thalweg::report::{Report, write_report};
 
 use crate::{Exit, Home, note, say, shown};
 
-/// Where results are.
+/// Which result.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Name of the experiment: its folder in the store
+    /// Name of the result: its folder in the store
     name: String,
-    /// Folder of all stores [default: results/]
+    /// Folder of runs and results [default: results/]
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
     /// List the runs to whose solutions probes walk in runs.csv too
@@ -22,31 +22,22 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
-    let folder = arguments.store.as_ref().unwrap_or(&home.results);
-    let store = Store::new(folder.join(&arguments.name));
-    Ok(tell(&store, &write_report(&store, arguments.companions)?)?)
+    let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
+    let folder = store.result(&arguments.name);
+    Ok(tell(&folder, &write_report(&store, &folder, arguments.companions)?)?)
 }
 
-/// Prints the verdicts and where the report lies.
-pub fn tell(store: &Store, report: &Report) -> anyhow::Result<()> {
-    let Tally { present, planned, diverged, failed, older } = report.tally;
-    if present < planned {
-        note(format_args!("{present} of {planned} runs are in the store"));
+/// Prints how the runs ended, the verdicts, and where the report lies.
+pub fn tell(folder: &ResultFolder, report: &Report) -> anyhow::Result<()> {
+    for damaged in &report.damaged {
+        note(format_args!("left out: {damaged}"));
     }
-    if older > 0 {
-        note(format_args!("{older} of older revision, left out: `experiment` computes them again"));
-    }
-    if failed > 0 {
-        note(format_args!("{failed} of {planned} runs failed, which is a bug"));
-    }
+    say(report.tally)?;
     for missing in &report.missing {
         note(missing);
-    }
-    if diverged > 0 {
-        say(format_args!("{diverged} of {planned} runs diverged"))?;
     }
     for verdict in &report.verdicts {
         say(format_args!("{}: {}\n    {}", verdict.id, verdict.says, verdict.summary))?;
     }
-    say(format_args!("report: {}", shown(&store.folder().join("report.html"))))
+    say(format_args!("report: {}", shown(&folder.path().join("report.html"))))
 }

@@ -10,6 +10,7 @@ use thalweg_numeric::bounded::Count;
 use thalweg_numeric::{Layout, Objective, Real, Stream, vector};
 use thalweg_records::{Record, Status};
 
+use crate::checkpoint::{Stop, Stoppable};
 use crate::file::{Learning, RunSpec};
 
 /// Where a run has come to.
@@ -51,6 +52,7 @@ pub(crate) struct ProbeInput<'a> {
     pub(crate) samples: Option<Count>,
     /// Of this probe at this step.
     pub(crate) stream: Stream,
+    pub(crate) stop: Stop<'a>,
 }
 
 impl Target<'_> {
@@ -66,11 +68,12 @@ impl Target<'_> {
 impl<'a> ProbeInput<'a> {
     /// What is minimised, and what goes with it: objective, parameters, randomness.
     pub(crate) fn objective(&mut self) -> (Box<dyn Objective<f64> + '_>, &'a [f64], &mut Stream) {
+        let stop = self.stop;
         let objective: Box<dyn Objective<f64> + '_> = match &mut self.target {
-            Target::ClosedForm(objective) => Box::new(&mut **objective),
+            Target::ClosedForm(objective) => Box::new(Stoppable { objective: &mut **objective, stop }),
             Target::Network(learned) => {
                 let (network, inputs, labels) = learned.with(self.samples);
-                Box::new(OnBatch { network, inputs, labels })
+                Box::new(Stoppable { objective: OnBatch { network, inputs, labels }, stop })
             }
         };
         (objective, self.params, &mut self.stream)

@@ -5,6 +5,7 @@ use thalweg_numeric::{Layout, Objective, Stream, Streams, vector};
 use thalweg_optimizers::{Optimizer, Schedule};
 use thalweg_records::{Curve, Dtype, Metric, Status, Tensor};
 
+use crate::checkpoint::{State, Stop};
 use crate::file::{ClosedForm, Descent, RunSpec, Start};
 use crate::outcome::{Curves, Outcome};
 use crate::plan::Job;
@@ -144,7 +145,18 @@ impl Subject for Descender {
         }
     }
 
-    fn finish(mut self: Box<Self>, status: &Status) -> Outcome {
+    fn visit(&mut self, state: &mut State) {
+        state.floats("params", &mut self.params);
+        state.optimizer(&mut self.optimizer);
+        state.plain("step", &mut self.step);
+        state.plain("curves", &mut self.curves.all);
+        if let Some(wells) = &mut self.wells {
+            state.plain("wells.in-wide", &mut wells.in_wide);
+            state.plain("wells.counted", &mut wells.counted);
+        }
+    }
+
+    fn finish(mut self: Box<Self>, status: &Status, _stop: Stop<'_>) -> Outcome {
         let mut metrics = Vec::new();
         if *status == Status::Completed {
             metrics = self.curves.last();

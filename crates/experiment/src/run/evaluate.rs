@@ -4,6 +4,7 @@ use thalweg_datasets::Dataset;
 use thalweg_numeric::Real;
 use thalweg_records::{Curve, Metric};
 
+use crate::checkpoint::State;
 use crate::outcome::Curves;
 use crate::run::train::{Scores, Trainer};
 
@@ -44,6 +45,11 @@ impl<F: Real> Course<F> {
             }
         }
         Some(loss)
+    }
+
+    /// Names all that its further course depends on.
+    pub(crate) fn visit(&mut self, state: &mut State) {
+        state.plain("curves", &mut self.curves.all);
     }
 
     /// The curves so far.

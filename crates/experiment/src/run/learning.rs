@@ -4,6 +4,7 @@ use thalweg_datasets::Dataset;
 use thalweg_numeric::Real;
 use thalweg_records::{Curve, Dtype, Metric, Status, Tensor};
 
+use crate::checkpoint::{State, Stop};
 use crate::file::Learning;
 use crate::outcome::Outcome;
 use crate::plan::Job;
@@ -70,7 +71,13 @@ impl<F: Real> Subject for Learner<'_, F> {
         }
     }
 
-    fn finish(mut self: Box<Self>, status: &Status) -> Outcome {
+    fn visit(&mut self, state: &mut State) {
+        self.trainer.visit(state);
+        self.course.visit(state);
+        state.plain("arrived", &mut self.arrived);
+    }
+
+    fn finish(mut self: Box<Self>, status: &Status, stop: Stop<'_>) -> Outcome {
         self.trainer.settle();
         let record = &self.task.record;
         let architecture = self.task.model.architecture(self.data.inputs.n_features(), self.data.n_classes);
@@ -95,6 +102,7 @@ impl<F: Real> Subject for Learner<'_, F> {
                     &self.job.inputs,
                     &self.trainer.params,
                     self.job.spec.data_streams(),
+                    stop,
                 );
                 metrics.extend(means);
                 samples = of_sets;

@@ -1,9 +1,10 @@
 //! What a run moves and measures, and the world around it.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use thalweg_records::{Curve, Provenance, Record, Status};
 
+use crate::checkpoint::{State, Stop};
 use crate::outcome::Outcome;
 use crate::plan::Job;
 use crate::probes::Snapshot;
@@ -15,17 +16,31 @@ pub struct Surroundings<'a> {
     pub now: &'a (dyn Fn() -> f64 + Sync),
     /// Set when the user wants to stop.
     pub cancelled: &'a AtomicBool,
+    /// Seconds between two times that a run on its way is saved.
+    pub checkpoint: f64,
+    /// Raised when the user wants all runs to be saved now.
+    pub save: &'a AtomicU64,
+    /// Waits a moment for what other processes do.
+    pub pause: &'a (dyn Fn() + Sync),
     /// Which code on which machine.
     pub provenance: &'a Provenance,
 }
 
 static NEVER: AtomicBool = AtomicBool::new(false);
+static NOT: AtomicU64 = AtomicU64::new(0);
 static UNKNOWN: Provenance = Provenance { code: String::new(), machine: String::new() };
 
 impl Surroundings<'static> {
     /// No clock, so that all times are 0, nobody who stops a run, and nothing known of code and machine.
     pub fn without_clock() -> Self {
-        Self { now: &|| 0.0, cancelled: &NEVER, provenance: &UNKNOWN }
+        Self {
+            now: &|| 0.0,
+            cancelled: &NEVER,
+            checkpoint: f64::INFINITY,
+            save: &NOT,
+            pause: &|| {},
+            provenance: &UNKNOWN,
+        }
     }
 }
 
@@ -34,6 +49,8 @@ impl Surroundings<'static> {
 pub enum Event<'a> {
     /// A run has begun.
     Started(&'a Job),
+    /// A run goes on after this step, at which it was saved.
+    Resumed(&'a Job, u64),
     /// A run has done this much of its [`work`](Job::work).
     Worked(&'a Job, f64),
     /// A curve of a run has grown by a value at a step.
@@ -63,8 +80,11 @@ pub(crate) trait Subject {
     /// Where it stands, for probes to look at.
     fn snapshot(&mut self) -> Snapshot<'_>;
 
+    /// Names all that its further course depends on.
+    fn visit(&mut self, state: &mut State);
+
     /// What came out; after a divergence only what was seen on the way.
-    fn finish(self: Box<Self>, status: &Status) -> Outcome;
+    fn finish(self: Box<Self>, status: &Status, stop: Stop<'_>) -> Outcome;
 }
 
 /// How far a subject has come.

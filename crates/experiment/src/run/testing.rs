@@ -6,6 +6,7 @@ use thalweg_network::Network;
 use thalweg_numeric::{Real, Streams};
 use thalweg_records::{Metric, Samples};
 
+use crate::checkpoint::Stop;
 use crate::file::{Learning, Test};
 use crate::inputs::Inputs;
 use crate::run::data::transform;
@@ -20,10 +21,12 @@ pub(crate) fn evaluate_tests<F: Real>(
     files: &Inputs,
     params: &[F],
     streams: Streams,
+    stop: Stop<'_>,
 ) -> (Vec<Samples>, Vec<Metric>) {
     let sets: Vec<Vec<Score>> = (0..test.sets.map_or(1, |sets| sets.get()))
         .into_par_iter()
         .map(|set| {
+            stop.check();
             let points = test_set(task, test, files, streams, set);
             let (n_samples, n_features) = points.inputs.dim();
             let architecture = task.model.architecture(n_features, points.n_classes);

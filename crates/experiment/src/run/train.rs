@@ -7,6 +7,7 @@ use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, Streams, vector};
 use thalweg_optimizers::{Optimizer, Schedule};
 
+use crate::checkpoint::State;
 use crate::file::{Learning, RunSpec};
 use crate::inputs::Inputs;
 use crate::run::rows::{BLOCK, Rows};
@@ -98,6 +99,14 @@ impl<F: Real> Trainer<F> {
     /// Ends the training: the parameters become the optimizer's answer.
     pub(crate) fn settle(&mut self) {
         self.params = aligned::copy(self.answer());
+    }
+
+    /// Names all that its further course depends on.
+    pub(crate) fn visit(&mut self, state: &mut State) {
+        state.floats("params", &mut self.params);
+        state.optimizer(&mut self.optimizer);
+        state.plain("sampler", &mut self.sampler);
+        state.plain("step", &mut self.step);
     }
 
     /// Whether the parameters are still numbers.

@@ -38,7 +38,7 @@ pub fn provenance() -> Provenance {
 /// Hands surroundings without a clock to `compute`.
 pub fn around<T>(cancelled: bool, compute: impl FnOnce(&Surroundings<'_>) -> T) -> T {
     let (cancelled, provenance) = (AtomicBool::new(cancelled), provenance());
-    compute(&Surroundings { now: &|| 0.0, cancelled: &cancelled, provenance: &provenance })
+    compute(&Surroundings { cancelled: &cancelled, provenance: &provenance, ..Surroundings::without_clock() })
 }
 
 /// The records of all runs, with their arrays in the order in which a store gives them back.

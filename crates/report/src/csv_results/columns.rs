@@ -7,13 +7,14 @@ use thalweg_records::{Quantity, Sequential};
 
 use super::Reading;
 use super::cells::Cells;
-use crate::column::{AFTER_EACH, COUNTED_OVER, DETERMINISTIC, LOOKS};
+use crate::column::{AFTER_EACH, COUNTED_OVER, DETERMINISTIC, DIVERGED_AT, FAILURE, LOOKS};
 use crate::{Claim, Need};
 
 /// Which column is what.
 pub(super) struct Columns {
     pub(super) replicate: usize,
     pub(super) status: Option<usize>,
+    pub(super) diverged_at: Option<usize>,
     pub(super) deterministic: Option<usize>,
     /// Whether the table is of replicates that were looked at one by one.
     pub(super) sequential: Option<Sequential>,
@@ -60,7 +61,7 @@ impl Columns {
         let values = values_of(cells, claims);
         // Elsewhere a column of that name may mean anything.
         let ours = |name: &str| cells.find(name).filter(|_| cells.is_ours());
-        let special = [cells.find("status"), ours(DETERMINISTIC), ours(LOOKS)];
+        let special = [cells.find("status"), ours(DETERMINISTIC), ours(LOOKS), ours(DIVERGED_AT), ours(FAILURE)];
         let taken = |i: usize| {
             i == replicate
                 || Some(i) == by
@@ -77,6 +78,7 @@ impl Columns {
         Ok(Self {
             replicate,
             status: special[0],
+            diverged_at: special[3],
             deterministic,
             sequential,
             by,

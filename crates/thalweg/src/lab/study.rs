@@ -1,7 +1,6 @@
 //! An experiment file put together.
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use serde_json::{Map, Value};
 use thalweg_document::{Document, Files, Overlays, Problems};
@@ -94,7 +93,7 @@ impl Study {
             code: concat!("thalweg ", env!("CARGO_PKG_VERSION")).to_owned(),
             machine: String::new(),
         };
-        let around = Surroundings { now, cancelled: &AtomicBool::new(false), provenance: &provenance };
+        let around = Surroundings { now, provenance: &provenance, ..Surroundings::without_clock() };
         let jobs: Vec<&Job> = self.experiment.jobs.iter().collect();
         execute(&self.experiment, &jobs, &pool, &around, tell).expect("the memory takes every record");
         let mut records = pool.into_records();

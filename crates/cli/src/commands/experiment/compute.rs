@@ -1,8 +1,7 @@
-//! Runs on every core, until they are all in the store or somebody presses Ctrl-C.
+//! Runs on every core, until they are all in the store or somebody wants to stop.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -10,32 +9,30 @@ use thalweg::lab::{Event, Experiment, Job, Surroundings, execute};
 use thalweg::records::{Provenance, Store};
 
 use crate::progress::Progress;
+use crate::stop::Wishes;
 use crate::{Exit, provenance};
+
+/// Between two signs of life.
+const BEAT: Duration = Duration::from_secs(5);
+/// Between two looks at what other processes have computed.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The threads, and the wish to stop.
 pub struct Computer {
     pool: ThreadPool,
-    /// Set by Ctrl-C, and by a store that cannot be written.
-    cancelled: Arc<AtomicBool>,
-    /// Set by Ctrl-C alone.
-    asked: Arc<AtomicBool>,
+    wishes: Wishes,
+    /// Seconds between two checkpoints.
+    checkpoint: f64,
     provenance: Provenance,
 }
 
 impl Computer {
-    pub fn new(threads: Option<u16>, commit: Option<&str>) -> anyhow::Result<Self> {
-        let (cancelled, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        let (flag, ask) = (Arc::clone(&cancelled), Arc::clone(&asked));
-        ctrlc::set_handler(move || {
-            flag.store(true, Ordering::Relaxed);
-            ask.store(true, Ordering::Relaxed);
-        })
-        .context("cannot listen to Ctrl-C")?;
+    pub fn new(threads: Option<u16>, checkpoint: f64, commit: Option<&str>) -> anyhow::Result<Self> {
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads.map_or(0, usize::from))
             .build()
             .context("cannot start the threads")?;
-        Ok(Self { pool, cancelled, asked, provenance: provenance(commit) })
+        Ok(Self { pool, wishes: Wishes::listen()?, checkpoint, provenance: provenance(commit) })
     }
 
     pub fn n_threads(&self) -> usize {
@@ -45,19 +42,42 @@ impl Computer {
     /// Computes the jobs that the store lacks.
     pub fn compute(&self, experiment: &Experiment, jobs: &[&Job], store: &Store) -> Result<(), Exit> {
         let all = experiment.in_order(jobs).concat();
-        let missing = || all.iter().filter(|job| !store.contains(&job.key));
-        let (present, work) = (all.len() - missing().count(), missing().map(|job| job.work).sum());
+        let missing: Vec<&&Job> = all.iter().filter(|job| !store.contains(&job.key)).collect();
+        let (present, work) = (all.len() - missing.len(), missing.iter().map(|job| job.work).sum());
         let progress = Progress::new(experiment, all.len(), present, work, self.n_threads());
         let start = Instant::now();
         let now = || start.elapsed().as_secs_f64();
         let tell = |event: Event<'_>| progress.tell(&event);
-        let around = Surroundings { now: &now, cancelled: &self.cancelled, provenance: &self.provenance };
-        let done = self.pool.install(|| execute(experiment, jobs, store, &around, &tell))?;
+        let around = Surroundings {
+            now: &now,
+            cancelled: &self.wishes.stop,
+            checkpoint: self.checkpoint,
+            save: &self.wishes.save,
+            pause: &|| std::thread::sleep(PAUSE),
+            provenance: &self.provenance,
+        };
+        let is_over = AtomicBool::new(false);
+        let done = std::thread::scope(|scope| {
+            let heart = scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    store.beat();
+                    std::thread::park_timeout(BEAT);
+                }
+            });
+            self.wishes.computing(true);
+            let done = self.pool.install(|| execute(experiment, jobs, store, &around, &tell));
+            self.wishes.computing(false);
+            is_over.store(true, Ordering::Relaxed);
+            heart.thread().unpark();
+            done
+        })?;
         progress.finish(done);
-        if self.asked.load(Ordering::Relaxed) {
-            let done = experiment.jobs.iter().filter(|job| store.contains(&job.key)).count();
-            return Err(Exit::Stopped { done, planned: experiment.jobs.len() });
+        match self.wishes.code() {
+            Some(code) => {
+                let done = experiment.jobs.iter().filter(|job| store.contains(&job.key)).count();
+                Err(Exit::Stopped { code, done, planned: experiment.jobs.len() })
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 }

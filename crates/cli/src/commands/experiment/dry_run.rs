@@ -4,15 +4,15 @@ use thalweg::lab::{Job, Study};
 use thalweg::records::Store;
 use thalweg::statistics::POWER;
 
-use super::Arguments;
+use super::{Arguments, looks_folder, read_looks};
 use crate::names::RunNames;
-use crate::say;
+use crate::{Exit, say};
 
 /// Prints the runs with their work, and for each claim the smallest effect that the planned replicates can decide.
-pub fn print(study: &Study, arguments: &Arguments, store: &Store) -> anyhow::Result<()> {
+pub fn print(study: &Study, arguments: &Arguments, store: &Store) -> Result<(), Exit> {
     let longest;
     let experiment = if arguments.until_decided {
-        let first = store.read_looks()?.below;
+        let first = read_looks(store, &looks_folder(store, &study.experiment.plan))?.below;
         longest = study.experiment.with_replicates(first..first + arguments.max_replicates);
         &longest
     } else {

@@ -4,24 +4,34 @@ use std::path::{MAIN_SEPARATOR, PathBuf};
 
 use thalweg::lab::{Disk, Files, Overlays, Study};
 
-use super::Arguments;
+use super::Overlaid;
 use crate::builtin::{Builtin, EXPERIMENTS, path_of};
 use crate::{Exit, Home, note};
 
+/// An experiment as it is named on the command line.
+pub struct Source<'a> {
+    /// A name or a path.
+    pub experiment: &'a str,
+    pub overlays: &'a Overlaid,
+    /// Whether replicates are added, so that a warning of too few has no meaning.
+    pub until_decided: bool,
+}
+
 /// Reads and checks everything; what will only end inconclusive is told.
-pub fn read(arguments: &Arguments, home: &Home) -> Result<Study, Exit> {
-    let (path, files) = find(arguments, home)?;
-    let overlays = Overlays { profile: arguments.profile.clone(), set: arguments.set.clone() };
-    let study = Study::open(&path, &*files, &overlays)?;
+pub fn read(source: &Source<'_>, home: &Home) -> Result<Study, Exit> {
+    let (path, files) = find(source, home)?;
+    let overlays = Overlays { profile: source.overlays.profile.clone(), set: source.overlays.set.clone() };
+    let mut study = Study::open(&path, &*files, &overlays)?;
+    study.experiment.plan.source = Some(files.normal(&path).display().to_string());
     // --until-decided plans its own replicates.
     let warnings =
-        study.warnings.iter().filter(|warning| !arguments.until_decided || !warning.contains("replicate"));
+        study.warnings.iter().filter(|warning| !source.until_decided || !warning.contains("replicate"));
     warnings.for_each(note);
     Ok(study)
 }
 
-fn find(arguments: &Arguments, home: &Home) -> Result<(PathBuf, Box<dyn Files>), Exit> {
-    let experiment = &arguments.experiment;
+fn find(source: &Source<'_>, home: &Home) -> Result<(PathBuf, Box<dyn Files>), Exit> {
+    let experiment = source.experiment;
     if experiment.ends_with(".toml") || experiment.contains(MAIN_SEPARATOR) {
         return Ok((PathBuf::from(experiment), Box::new(Disk)));
     }
@@ -29,8 +39,8 @@ fn find(arguments: &Arguments, home: &Home) -> Result<(PathBuf, Box<dyn Files>),
     if let Some((_, path)) = known.iter().find(|(name, _)| name == experiment) {
         return Ok((path.clone(), Box::new(Disk)));
     }
-    if EXPERIMENTS.iter().any(|(name, _)| name == experiment) {
-        return Ok((path_of(experiment), Box::new(Builtin { data: arguments.data.clone() })));
+    if EXPERIMENTS.iter().any(|(name, _)| *name == experiment) {
+        return Ok((path_of(experiment), Box::new(Builtin { data: source.overlays.data.clone() })));
     }
     let built_in = EXPERIMENTS.iter().map(|(name, _)| *name);
     let mut names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).chain(built_in).collect();

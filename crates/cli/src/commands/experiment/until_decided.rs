@@ -1,16 +1,23 @@
 //! Replicates are added while a claim is open.
 
 use thalweg::lab::{Job, Mode, Results, Study, judge};
-use thalweg::records::{Plan, Sequential, Store};
+use thalweg::records::{Plan, ResultFolder, Sequential, Store};
 
 use super::compute::Computer;
+use super::{looks_folder, mend, read_looks, write_plan};
 use crate::{Exit, note};
 
 /// Fewer replicates decide nothing that is not a fact: no e-process reaches 20 before.
 const FEWEST: u64 = 5;
 
 /// Adds replicates until every claim is decided, cannot be decided by more of them, or `most` are there.
-pub fn run(study: &Study, most: u64, computer: &Computer, store: &Store) -> Result<(), Exit> {
+pub fn run(
+    study: &Study,
+    most: u64,
+    computer: &Computer,
+    store: &Store,
+    folder: &ResultFolder,
+) -> Result<Plan, Exit> {
     let Study { experiment, claims, .. } = study;
     if claims.is_empty() {
         return Err(Exit::usage("--until-decided: the file has no [[claim]] to decide"));
@@ -21,10 +28,11 @@ pub fn run(study: &Study, most: u64, computer: &Computer, store: &Store) -> Resu
              hint: leave out the profile, or set exploratory=false",
         ));
     }
-    let mut looks = store.read_looks()?;
+    let looked = looks_folder(store, &experiment.plan);
+    let mut looks = read_looks(store, &looked)?;
     let first = looks.first_for(&study.question());
     // Known before anything is computed, so that a call that is stopped goes on where it was.
-    store.write_looks(&looks)?;
+    looked.write_looks(&looks)?;
     note(format_args!("fresh replicates from number {first} on, at most {most}; looked at after each"));
     let points = experiment.jobs.iter().filter(|job| job.spec.replicate == 0).count().max(1);
     // As many at once as keep all threads busy.
@@ -37,16 +45,16 @@ pub fn run(study: &Study, most: u64, computer: &Computer, store: &Store) -> Resu
     loop {
         let mut wanted = experiment.with_replicates(first..first + replicates);
         wanted.plan = Plan { sequential: Some(Sequential { first, most }), ..wanted.plan };
-        store.write_plan(&wanted.plan)?;
-        store.write_specs(wanted.jobs.iter().chain(&wanted.companions).map(|job| &job.spec))?;
+        write_plan(folder, &wanted)?;
+        mend(store, &wanted)?;
         computer.compute(&wanted, &wanted.jobs.iter().collect::<Vec<&Job>>(), store)?;
         looks.wait(replicates);
-        store.write_looks(&looks)?;
-        let verdicts = judge(claims, &Results::load(store)?, Mode::Sequential);
+        looked.write_looks(&looks)?;
+        let verdicts = judge(claims, &Results::load(wanted.plan.clone(), store, false)?, Mode::Sequential);
         let open: Vec<&str> =
             verdicts.iter().filter(|verdict| verdict.is_open).map(|verdict| verdict.id.as_str()).collect();
         if open.is_empty() || replicates == most {
-            return Ok(());
+            return Ok(wanted.plan);
         }
         note(format_args!("after {replicates} replicates, undecided: {}", open.join(", ")));
         replicates = (replicates + at_once).min(most);

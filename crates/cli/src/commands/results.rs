@@ -1,0 +1,130 @@
+//! `results`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use thalweg::records::{Plan, ResultFolder, Store};
+
+use crate::{Exit, Home, note, result_name, say, shown};
+
+/// Which results, and what to do with them.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Name of a result; all of them without one
+    name: Option<String>,
+    /// Folder of runs and results [default: results/]
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
+    /// Remove the result with its tables and figures. The runs stay, until `store gc` removes those of no result
+    #[arg(long, requires = "name")]
+    remove: bool,
+    /// With --remove: do it, instead of showing what would go
+    #[arg(long, requires = "remove")]
+    yes: bool,
+}
+
+pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
+    let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
+    let Some(name) = &arguments.name else { return list(&store) };
+    let folder = store.result(name);
+    let plan = folder.read_plan()?;
+    if !arguments.remove {
+        return describe(&store, name, &folder, &plan);
+    }
+    if !arguments.yes {
+        say(format_args!("would remove {}\nhint: --yes removes it", shown(folder.path())))?;
+        return Ok(());
+    }
+    std::fs::remove_dir_all(folder.path()).map_err(anyhow::Error::from)?;
+    note(format_args!("removed {}; its runs are still in the store", shown(folder.path())));
+    Ok(())
+}
+
+fn list(store: &Store) -> Result<(), Exit> {
+    let names = store.results()?;
+    if names.is_empty() {
+        note(format_args!("there are no results in {}", shown(store.root())));
+    }
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    for name in &names {
+        let folder = store.result(name);
+        let line = match folder.read_plan() {
+            Ok(plan) => {
+                let present = plan.runs.iter().filter(|key| store.contains(key)).count();
+                format!("{present} of {} runs{}  {}", plan.runs.len(), verdicts(&folder), plan.title)
+            }
+            Err(e) => e.to_string().replace('\n', "; "),
+        };
+        say(format_args!("{name:width$}  {}  {line}", when(&folder)))?;
+    }
+    Ok(())
+}
+
+fn describe(store: &Store, name: &str, folder: &ResultFolder, plan: &Plan) -> Result<(), Exit> {
+    say(format_args!("{name}: {}", plan.title))?;
+    say(format_args!("from {}", plan.source.as_deref().unwrap_or("a file that was not noted")))?;
+    if result_name::name_of(plan) != *name {
+        say(format_args!("settings of {}", result_name::name_of(plan)))?;
+    }
+    let present = plan.runs.iter().filter(|key| store.contains(key)).count();
+    say(format_args!("{present} of {} runs are in the store", plan.runs.len()))?;
+    for verdict in read_verdicts(folder) {
+        say(format_args!("{verdict}"))?;
+    }
+    say(format_args!("report: {}", shown(&folder.path().join("report.html"))))?;
+    Ok(())
+}
+
+/// When the plan was written, to the minute, in the time of Greenwich.
+fn when(folder: &ResultFolder) -> String {
+    let written = std::fs::metadata(folder.path().join("plan.json")).and_then(|data| data.modified());
+    let seconds = written.ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    seconds.map_or_else(|| "?".repeat(16), |since| date(since.as_secs()))
+}
+
+/// `2026-11-30 08:15` from the seconds since 1970; the calendar by H. Hinnant, *chrono-compatible low-level date algorithms*.
+fn date(seconds: u64) -> String {
+    let (days, of_day) = (seconds / 86_400, seconds % 86_400);
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = 400 * era + year_of_era + u64::from(month <= 2);
+    format!("{year}-{month:02}-{day:02} {:02}:{:02}", of_day / 3_600, of_day / 60 % 60)
+}
+
+/// `, 3 supported, 1 refuted`
+fn verdicts(folder: &ResultFolder) -> String {
+    let all = read_verdicts(folder);
+    let count = |word: &str| all.iter().filter(|line| line.ends_with(word)).count();
+    let counted = ["supported", "refuted", "inconclusive"].map(|word| (count(word), word));
+    counted.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!(", {n} {word}")).collect()
+}
+
+/// `momentum-helps: supported`
+fn read_verdicts(folder: &ResultFolder) -> Vec<String> {
+    let text = std::fs::read(folder.path().join("claims.json")).unwrap_or_default();
+    let all: Vec<serde_json::Value> = serde_json::from_slice(&text).unwrap_or_default();
+    let line = |verdict: &serde_json::Value| Some(format!("{}: {}", verdict["id"].as_str()?, verdict["verdict"].as_str()?));
+    all.iter().filter_map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, expected) in [
+            (0, "1970-01-01 00:00"),
+            (951_782_399, "2000-02-28 23:59"),
+            (951_782_400, "2000-02-29 00:00"),
+            (1_796_026_500, "2026-11-30 07:35"),
+        ] {
+            assert_eq!(date(seconds), expected);
+        }
+    }
+}

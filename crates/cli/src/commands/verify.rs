@@ -1,0 +1,103 @@
+//! `verify`: stored runs computed again, from the specs that the plan has stored.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
+use thalweg::experiment::run;
+use thalweg::lab::{Disk, Files, Job, Others, RunSpec, Surroundings, revive};
+use thalweg::records::{Store, StoreError};
+
+use crate::builtin::Builtin;
+use crate::{Exit, Home, note, say};
+
+/// What to verify.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Name of the result
+    name: String,
+    /// The share of its runs that is computed again, spread evenly over the plan
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share)]
+    share: f64,
+    /// Number of threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Folder of runs and results [default: results/]
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
+    /// Folder with the data of built-in experiments, such as mnist/ [default: experiments/data or data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
+        _ => Err("expected a number above 0 and up to 1".to_owned()),
+    }
+}
+
+pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
+    let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
+    let folder = store.result(&arguments.name);
+    let (plan, specs) = (folder.read_plan()?, folder.read_specs()?);
+    let n_runs = plan.runs.len();
+    let wanted = ((n_runs as f64 * arguments.share).ceil() as usize).clamp(1, n_runs.max(1));
+    let keys: Vec<&String> = (0..wanted.min(n_runs)).map(|i| &plan.runs[i * n_runs / wanted]).collect();
+    let chosen = specs.iter().filter(|(key, _)| keys.contains(&key));
+    let specs = chosen.map(|(_, spec)| serde_json::from_value::<RunSpec>(spec.clone()));
+    let specs: Vec<RunSpec> = specs.collect::<Result<_, _>>().context("a stored spec cannot be read")?;
+    let source = PathBuf::from(plan.source.unwrap_or_default());
+    let files: Box<dyn Files> = if source.starts_with("built-in") {
+        Box::new(Builtin { data: arguments.data.clone() })
+    } else {
+        Box::new(Disk)
+    };
+    let jobs = revive(specs, source.parent().unwrap_or(Path::new(".")), &*files).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Exit::usage(lines.join("\n"))
+    })?;
+    let threads = arguments.threads.map_or(0, usize::from);
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start the threads")?;
+    let verified: Vec<(String, Outcome)> = pool.install(|| {
+        let verify = |job: &Job| Ok((job.key.clone(), compare(job, &store)?));
+        jobs.par_iter().map(verify).collect::<Result<_, StoreError>>()
+    })?;
+    let mut counts = [0; 3];
+    for (key, outcome) in &verified {
+        match outcome {
+            Outcome::Same => counts[0] += 1,
+            Outcome::Differs(stored, now) => {
+                counts[1] += 1;
+                say(format_args!("{key} differs: {stored} is stored, {now} was computed"))?;
+            }
+            Outcome::Missing => counts[2] += 1,
+        }
+    }
+    let [same, differ, missing] = counts;
+    if missing > 0 {
+        note(format_args!("{missing} runs are not in the store, or were stored before their outcome was hashed"));
+    }
+    say(format_args!("{same} of {} runs are the same to the bit, {differ} differ", same + differ))?;
+    if differ == 0 { Ok(()) } else { Err(Exit::Found) }
+}
+
+enum Outcome {
+    Same,
+    Differs(String, String),
+    /// Nothing to compare with.
+    Missing,
+}
+
+fn compare(job: &Job, store: &Store) -> Result<Outcome, StoreError> {
+    let Some(stored) = store.read(&job.key)?.and_then(|record| record.outcome) else {
+        return Ok(Outcome::Missing);
+    };
+    let others = job.needs.iter().map(|(id, key)| Ok((id.clone(), store.read(key)?)));
+    let others: Others = others.collect::<Result<_, StoreError>>()?;
+    let record = run(job, &others, &Surroundings::without_clock(), &|_| {}).expect("nobody stops it");
+    let now = record.outcome.unwrap_or_default();
+    Ok(if now == stored { Outcome::Same } else { Outcome::Differs(stored, now) })
+}
