@@ -227,6 +227,27 @@ fn statements(text: &str) -> BTreeSet<String> {
     plain.filter(|line| !line.starts_with(['#', '['])).filter(says).map(str::to_owned).collect()
 }
 
+#[test]
+fn every_example_is_run_by_the_tests_and_named_in_the_readme() {
+    let manifest = manifest("crates/thalweg/Cargo.toml");
+    let tables = manifest["example"].as_array().unwrap();
+    let is_run = |example: &toml::Value| {
+        example["test"].as_bool() == Some(true) && example["harness"].as_bool() == Some(false)
+    };
+    let run: BTreeSet<&str> = tables
+        .iter()
+        .filter(|example| is_run(example))
+        .filter_map(|example| example["name"].as_str())
+        .collect();
+    let examples = sources("crates/thalweg/examples");
+    let names: BTreeSet<&str> =
+        examples.iter().map(|(name, _)| name.rsplit('/').next().unwrap().trim_end_matches(".rs")).collect();
+    assert_eq!(names, run, "[[example]] in crates/thalweg/Cargo.toml");
+    for name in names {
+        assert!(read("README.md").contains(&format!("\n| `{name}` | ")), "the README on {name}");
+    }
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }

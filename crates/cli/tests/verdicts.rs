@@ -367,7 +367,7 @@ fn a_table_that_cannot_be_judged_is_refused_with_its_lines() {
     let words = |done: Done, part: &str| {
         assert!(done.code == Some(2) && done.stderr.contains(part), "no {part:?} in {}", done.stderr);
     };
-    words(judge(&[]), "t.csv: line 5: \"score\": \"one\" is not a number");
+    words(judge(&[]), "t.csv:5: \"score\": \"one\" is not a number");
     fs::write(folder.path().join("t.csv"), table.replace("one", "1.8")).unwrap();
     words(
         judge(&["--replicate", "run"]),

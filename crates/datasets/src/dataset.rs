@@ -1,5 +1,8 @@
 //! Labelled samples.
 
+use ndarray::Array2;
+use thalweg_numeric::Real;
+
 use crate::Features;
 
 /// Inputs with class labels, and the memory of which labels were made wrong.
@@ -17,17 +20,143 @@ pub struct Dataset {
     pub flipped: Vec<bool>,
 }
 
+/// Samples that make no dataset.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum DatasetError {
+    /// Inputs and labels are not of the same samples.
+    #[error("{labels} labels for {samples} samples")]
+    Labels {
+        /// Rows of the inputs.
+        samples: usize,
+        /// The number of labels.
+        labels: usize,
+    },
+    /// Nothing to tell apart.
+    #[error("{n_classes} classes, expected at least 2")]
+    Classes {
+        /// The number that was given.
+        n_classes: usize,
+    },
+    /// There is no such class.
+    #[error("sample {sample} has the label {label}, expected one below {n_classes}: classes count from 0")]
+    Label {
+        /// Counts from 0.
+        sample: usize,
+        /// The label that it has.
+        label: u32,
+        /// The number of classes.
+        n_classes: usize,
+    },
+    /// An input that is infinite or NaN.
+    #[error("feature {feature} of sample {sample} is {value}, expected a finite number")]
+    NotFinite {
+        /// Counts from 0.
+        sample: usize,
+        /// Counts from 0.
+        feature: usize,
+        /// The input.
+        value: f64,
+    },
+}
+
 impl Dataset {
     /// Samples as a source gives them, no label flipped.
     ///
     /// # Panics
-    /// If there is not one label a sample, fewer than two classes, or a label that is none of them.
+    /// If they make no dataset: see [`try_new`](Self::try_new).
     pub fn new(inputs: impl Into<Features>, labels: Vec<u32>, n_classes: usize) -> Self {
+        Self::try_new(inputs, labels, n_classes).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// Samples from anywhere, such as arrays of your own, no label flipped.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use thalweg_datasets::Dataset;
+    ///
+    /// let inputs = array![[0.0, 1.5], [2.0, -0.5], [0.5, 0.5]];
+    /// let dataset = Dataset::try_new(inputs.clone(), vec![0, 1, 1], 2)?;
+    /// let (rows, labels) = dataset.batch::<f32>(&[2, 0]);
+    /// assert_eq!((rows, labels), (array![[0.5, 0.5], [0.0, 1.5]], vec![1, 0]));
+    ///
+    /// let error = Dataset::try_new(inputs, vec![1, 2, 2], 2).unwrap_err();
+    /// assert_eq!(error.to_string(), "sample 1 has the label 2, expected one below 2: classes count from 0");
+    /// # Ok::<(), thalweg_datasets::DatasetError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`DatasetError`] if there is not one label a sample, there are fewer than two classes, a label is none of them or an input
+    /// is not finite.
+    pub fn try_new(
+        inputs: impl Into<Features>,
+        labels: Vec<u32>,
+        n_classes: usize,
+    ) -> Result<Self, DatasetError> {
         let inputs = inputs.into();
-        assert_eq!(inputs.n_samples(), labels.len(), "one label a sample");
-        assert!(n_classes >= 2, "at least two classes, not {n_classes}");
-        assert!(labels.iter().all(|label| (*label as usize) < n_classes), "labels below {n_classes}");
+        let samples = inputs.n_samples();
+        if samples != labels.len() {
+            return Err(DatasetError::Labels { samples, labels: labels.len() });
+        }
+        if n_classes < 2 {
+            return Err(DatasetError::Classes { n_classes });
+        }
+        if let Some(sample) = labels.iter().position(|label| *label as usize >= n_classes) {
+            return Err(DatasetError::Label { sample, label: labels[sample], n_classes });
+        }
+        if let Features::Numbers(numbers) = &inputs
+            && let Some(((sample, feature), value)) = numbers.indexed_iter().find(|(_, x)| !x.is_finite())
+        {
+            return Err(DatasetError::NotFinite { sample, feature, value: *value });
+        }
         let flipped = vec![false; labels.len()];
-        Self { inputs, original_labels: labels.clone(), labels, n_classes, flipped }
+        Ok(Self { inputs, original_labels: labels.clone(), labels, n_classes, flipped })
+    }
+
+    /// Some samples, such as those of a [`Sampler`](crate::Sampler)'s batch: their inputs, `[indices.len(), n_features]`, each
+    /// rounded once, and their labels.
+    ///
+    /// # Panics
+    /// If there is no sample of such an index.
+    pub fn batch<F: Real>(&self, indices: &[u32]) -> (Array2<F>, Vec<u32>) {
+        let shape = (indices.len(), self.inputs.n_features());
+        let mut rows = vec![F::ZERO; shape.0 * shape.1];
+        self.inputs.copy_rows(indices, &mut rows);
+        let labels = indices.iter().map(|index| self.labels[*index as usize]).collect();
+        (Array2::from_shape_vec(shape, rows).expect("as many numbers as places"), labels)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn what_makes_no_dataset_is_told() {
+        let of = |inputs: Array2<f64>, labels: &[u32], n_classes| {
+            Dataset::try_new(inputs, labels.to_vec(), n_classes).unwrap_err()
+        };
+        let inputs = || array![[0.0, 1.0], [2.0, 3.0]];
+        assert_eq!(of(inputs(), &[0, 1, 1], 2), DatasetError::Labels { samples: 2, labels: 3 });
+        assert_eq!(of(inputs(), &[0, 0], 1), DatasetError::Classes { n_classes: 1 });
+        assert_eq!(of(inputs(), &[0, 3], 3), DatasetError::Label { sample: 1, label: 3, n_classes: 3 });
+        let infinite = of(array![[0.0, 1.0], [f64::INFINITY, 3.0]], &[0, 1], 2);
+        assert_eq!(infinite, DatasetError::NotFinite { sample: 1, feature: 0, value: f64::INFINITY });
+        assert!(Dataset::try_new(inputs(), vec![0, 1], 2).is_ok());
+    }
+
+    #[test]
+    fn a_batch_of_images_is_their_brightness() {
+        let dataset = Dataset::new(array![[0_u8, 51], [255, 102]], vec![0, 1], 2);
+        let (rows, labels) = dataset.batch::<f64>(&[1, 1, 0]);
+        assert_eq!(rows, array![[1.0, 0.4], [1.0, 0.4], [0.0, 0.2]]);
+        assert_eq!(labels, [1, 1, 0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "2 labels for 1 samples")]
+    fn a_source_that_contradicts_itself_is_a_bug() {
+        Dataset::new(array![[0.0]], vec![0, 1], 2);
     }
 }

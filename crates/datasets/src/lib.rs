@@ -4,7 +4,7 @@
 //!   [`CsvSource`] or an [`IdxSource`] is read.
 //! * [`parse_csv`] and [`Idx::parse`] read bytes, wherever they come from; [`read_csv`] and [`read_idx`] get them from the
 //!   disk by [`read_file`].
-//! * A [`Dataset`] has [`Features`], numbers or the bytes of images, and labels.
+//! * A [`Dataset`] has [`Features`], numbers or the bytes of images, and labels; [`Dataset::try_new`] makes one of arrays.
 //! * [`Transform`] changes it in place: wrong labels, stretched features.
 //! * [`Sampler`] says which samples form the next batch.
 //!
@@ -54,7 +54,7 @@ mod two_moons;
 pub use csv_error::{Cell, CsvError, ReadCsvError};
 pub use csv_source::{CsvSource, read_csv};
 pub use csv_table::{Csv, Largest, parse_csv};
-pub use dataset::Dataset;
+pub use dataset::{Dataset, DatasetError};
 pub use disk::read_file;
 pub use features::Features;
 pub use idx_error::IdxError;

@@ -39,6 +39,11 @@ fn default_margin() -> NonNegative {
 }
 
 impl Separable {
+    /// So many samples in the plane, with the usual margin and no transforms.
+    pub fn new(samples: Count) -> Self {
+        Self { samples, features: default_features(), margin: default_margin(), transforms: Vec::new() }
+    }
+
     /// Draws `samples` samples. The transforms are left to the caller, as test sets have their own.
     pub fn generate(&self, samples: usize, stream: &mut Stream) -> Dataset {
         let d = self.features.size();

@@ -35,6 +35,11 @@ fn default_noise() -> NonNegative {
 }
 
 impl TwoMoons {
+    /// So many samples, with the usual jitter and no transforms.
+    pub fn new(samples: Count) -> Self {
+        Self { samples, noise: default_noise(), transforms: Vec::new() }
+    }
+
     /// Draws `samples` samples: first the outer moon with half of them, rounded down, then the inner one.
     ///
     /// The transforms are left to the caller, as test sets have their own. Each sample draws one uniform and two

@@ -1,7 +1,8 @@
 //! The settings of data: what may be left out, how they come back, and that unknown keys are refused.
 
 use serde::de::DeserializeOwned;
-use thalweg_datasets::{Order, Source, Transform};
+use thalweg_datasets::{Order, Separable, Source, Transform, TwoMoons};
+use thalweg_numeric::bounded::Count;
 
 const MOONS: &str = "kind = 'two-moons'\nsamples = 500\n";
 const SEPARABLE: &str = "kind = 'separable'\nsamples = 50\n";
@@ -26,6 +27,12 @@ fn sources_come_back_explicit() {
         assert_eq!(toml::to_string(&source).unwrap(), full);
         assert_eq!(read(full), Ok(source));
     }
+}
+
+#[test]
+fn constructors_leave_the_defaults() {
+    assert_eq!(Source::TwoMoons(TwoMoons::new(Count::of(500))), read(MOONS).unwrap());
+    assert_eq!(Source::Separable(Separable::new(Count::of(50))), read(SEPARABLE).unwrap());
 }
 
 #[test]

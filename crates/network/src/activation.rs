@@ -92,7 +92,7 @@ pub(crate) struct Values<'a, F> {
     pub columns: usize,
 }
 
-compiled!(Values);
+compiled!(Values, run_either_here);
 
 impl<F: Real> Kernel for Values<'_, F> {
     #[inline(always)]
@@ -129,7 +129,7 @@ pub(crate) struct Slopes<'a, F> {
     pub columns: usize,
 }
 
-compiled!(Slopes);
+compiled!(Slopes, run_either_here);
 
 impl<F: Real> Kernel for Slopes<'_, F> {
     #[inline(always)]

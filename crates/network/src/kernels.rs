@@ -192,6 +192,18 @@ impl<F: Real> Finish<F> {
             Self::Move(a) => F::plus(machine, old, F::times(machine, F::splat(machine, a), sum)),
         }
     }
+
+    /// The same of a single number.
+    fn apply_to_one(self, sum: F, old: F) -> F {
+        let unless_positive = |sign: F| if sign <= F::ZERO { F::ZERO } else { sum };
+        match self {
+            Self::Store => sum,
+            Self::Rectify => unless_positive(sum),
+            Self::Mask => unless_positive(old),
+            Self::Scale => sum * old,
+            Self::Move(a) => old + a * sum,
+        }
+    }
 }
 
 /// a·b + c, rounded once or twice.

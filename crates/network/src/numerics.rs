@@ -145,8 +145,14 @@ impl Isa {
         }
     }
 
-    /// The same with vectors of 512 bits where these are there and full, but not for portable numerics: with separate
-    /// products and sums they took 17 % longer on the fourth generation of EPYC.
+    /// The same for a kernel that does not ask whether products are fused: one copy is enough for both numerics.
+    #[inline(always)]
+    pub(crate) fn run_either_here(self, kernel: impl Kernel) {
+        self.instructions.run(Copied::<_, false>(kernel));
+    }
+
+    /// [`run_here`](Self::run_here) with vectors of 512 bits where these are there and full, but not for portable numerics:
+    /// with separate products and sums they took 17 % longer on the fourth generation of EPYC.
     #[inline(always)]
     pub(crate) fn run_wide_here(self, kernel: impl WideKernel) {
         if self.fused && kernel.fills_wide() {

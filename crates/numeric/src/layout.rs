@@ -41,6 +41,16 @@ impl Layout {
         Self { blocks }
     }
 
+    /// A single array, `point`, of all `dim` parameters: for a function whose parameters are no layers.
+    ///
+    /// ```
+    /// use thalweg_numeric::Layout;
+    /// assert_eq!(Layout::point(3), Layout::new([("point", vec![3])]));
+    /// ```
+    pub fn point(dim: usize) -> Self {
+        Self::new([("point", vec![dim])])
+    }
+
     /// Length of the flat vector.
     pub fn dim(&self) -> usize {
         self.blocks.last().map_or(0, |block| block.range.end)

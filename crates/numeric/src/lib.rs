@@ -7,11 +7,13 @@
 //! * [`bounded`]: numbers of a configuration that cannot hold an impossible value.
 //! * [`Streams`]: named random streams, so that no consumer of randomness can shift another's numbers.
 //! * [`Layout`]: names and shapes of the pieces of one flat parameter vector.
-//! * [`Objective`]: a function to be minimised, and [`objectives`] in closed form to test with.
+//! * [`Objective`]: a function to be minimised, [`check_gradient`] for one of your own, and [`objectives`] in closed form to
+//!   test with.
 
 pub mod aligned;
 pub mod bounded;
 mod elementary;
+mod gradient_check;
 mod layout;
 mod objective;
 pub mod objectives;
@@ -20,6 +22,7 @@ pub mod simd;
 mod stream;
 pub mod vector;
 
+pub use gradient_check::{GradientMismatch, check_gradient};
 pub use layout::{Block, Layout};
 pub use objective::Objective;
 pub use real::{Either, Real};

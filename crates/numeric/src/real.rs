@@ -58,6 +58,8 @@ pub trait Real:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
+    /// ε, the distance from 1 to the next larger number.
+    const EPSILON: Self;
     /// The name that configurations and files use: `"f32"` or `"f64"`.
     const NAME: &'static str;
 
@@ -92,6 +94,7 @@ macro_rules! real {
         impl Real for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
+            const EPSILON: Self = $float::EPSILON;
             const NAME: &'static str = stringify!($float);
 
             #[inline(always)]

@@ -3,7 +3,7 @@
 //! Most kernels have vectors of 256 bits and are a [`Kernel`]. One whose lanes have nothing to do with each other may be a
 //! [`WideKernel`] too and gets those of 512 bits where the CPU has them. Intrinsics come from the `pulp` crate, whose tokens
 //! prove by their type that the CPU has them. Where there is no AVX2, a vector is a plain array of 256 bits, which the
-//! compiler maps to what the CPU has.
+//! compiler maps to what the CPU has; on an x86-64 kernels may take less code for it ([`Vectors::UNROLLED`]).
 //!
 //! [`Instructions`] is the one place that chooses machine code for the CPU at hand.
 

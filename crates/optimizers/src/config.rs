@@ -25,7 +25,7 @@ use crate::{Dynamics, Kind, Optimizer, Transform, dialect};
 /// ")?;
 /// let mut params = [-1.2, 1.0];
 /// let noise = Streams::new(42, 0).stream("noise", 0);
-/// let mut optimizer = config.build(&Layout::new([("point", vec![2])]), noise);
+/// let mut optimizer = config.build(&Layout::point(2), noise);
 /// let loss = optimizer.step(0.1, &mut params, &mut Rosenbrock);
 /// assert!((loss - 24.2_f64).abs() < 1e-12);
 /// assert_eq!(optimizer.answer(&params), params);

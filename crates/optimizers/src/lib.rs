@@ -24,7 +24,7 @@
 //! let mut objective = Quadratic::new(Count::of(3), Positive::of(10.0));
 //! let mut params = [1.0, -2.0, 3.0];
 //! let noise = Streams::new(42, 0).stream("noise", 0);
-//! let mut optimizer = config.build(&Layout::new([("point", vec![3])]), noise);
+//! let mut optimizer = config.build(&Layout::point(3), noise);
 //! for step in 1..=200 {
 //!     optimizer.step(schedule.at(step), &mut params, &mut objective);
 //! }

@@ -97,8 +97,7 @@ mod testing {
         from: [f64; D],
     ) -> Vec<[f64; D]> {
         let config: OptimizerConfig = toml::from_str(text).expect("an optimizer");
-        let mut optimizer =
-            config.build(&Layout::new([("point", vec![D])]), Streams::new(0, 0).stream("noise", 0));
+        let mut optimizer = config.build(&Layout::point(D), Streams::new(0, 0).stream("noise", 0));
         let mut params = from;
         let step = |_| {
             optimizer.step(lr, &mut params, objective);

@@ -113,7 +113,7 @@ mod tests {
 
     fn build<const D: usize>(text: &str) -> Optimizer<f64> {
         let config: OptimizerConfig = toml::from_str(text).unwrap();
-        config.build(&Layout::new([("point", vec![D])]), Streams::new(1, 0).stream("noise", 0))
+        config.build(&Layout::point(D), Streams::new(1, 0).stream("noise", 0))
     }
 
     fn after_ten_steps(text: &str) -> [f64; 2] {

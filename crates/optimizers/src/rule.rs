@@ -219,7 +219,7 @@ mod testing {
     /// The parameters after every step of the rule in `text`, from the origin, for a sequence of gradients.
     pub(super) fn path<F: Real, const D: usize>(text: &str, lr: f64, grads: &[[F; D]]) -> Vec<[F; D]> {
         let rule: Rule = toml::from_str(text).expect("a rule");
-        let mut optimizer = rule.build(&Layout::new([("point", vec![D])]));
+        let mut optimizer = rule.build(&Layout::point(D));
         let mut params = [F::ZERO; D];
         let step = |grad: &[F; D]| {
             optimizer.step(lr, &mut params, grad);

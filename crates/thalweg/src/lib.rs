@@ -21,7 +21,7 @@
 //! use thalweg::numeric::{Objective, Streams, vector};
 //!
 //! let streams = Streams::new(42, 0);
-//! let moons = TwoMoons { samples: Count::of(200), noise: NonNegative::of(0.2), transforms: vec![] };
+//! let moons = TwoMoons { noise: NonNegative::of(0.2), ..TwoMoons::new(Count::of(200)) };
 //! let data = moons.generate(200, &mut streams.stream("data", 0));
 //! let (activation, loss) = (Activation::Tanh, Loss::CrossEntropy);
 //! let architecture = Architecture { inputs: 2, hidden: vec![16], outputs: 2, activation, loss };
@@ -46,7 +46,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The README shows a training loop with batches, a schedule and an update rule.
+//! The README shows a training loop with batches, a schedule and an update rule. The folder `examples` has programs of one
+//! page, which `cargo run --release -p thalweg --example own_objective` runs:
+//!
+//! * `train_a_network` and `two_optimizers`: what there is, put together.
+//! * `own_objective`, `own_optimizer`, `own_data` and `own_function_probe`: what you bring along.
+//! * `experiment_from_text`: the laboratory in memory.
 
 pub mod lab;
 

@@ -22,12 +22,12 @@ impl<F: Real> Kernel for Dots<'_, F> {
     #[inline(always)]
     fn run<M: Machine, const FUSED: bool>(self, machine: M) {
         let p = self.0;
-        match (F::LANES, p.columns) {
-            (8, 1) => groups::<F, M, FUSED, 1, 8, 1>(machine, p),
-            (8, 2 | 3) => groups::<F, M, FUSED, 1, 4, 2>(machine, p),
-            (8, _) => groups::<F, M, FUSED, 1, 1, 8>(machine, p),
-            (_, 1) => groups::<F, M, FUSED, 2, 4, 1>(machine, p),
-            (_, 2 | 3) => groups::<F, M, FUSED, 2, 2, 2>(machine, p),
+        match p.columns {
+            1 if const { F::LANES == 8 } => groups::<F, M, FUSED, 1, 8, 1>(machine, p),
+            2 | 3 if const { F::LANES == 8 } => groups::<F, M, FUSED, 1, 4, 2>(machine, p),
+            _ if const { F::LANES == 8 } => groups::<F, M, FUSED, 1, 1, 8>(machine, p),
+            1 => groups::<F, M, FUSED, 2, 4, 1>(machine, p),
+            2 | 3 => groups::<F, M, FUSED, 2, 2, 2>(machine, p),
             _ => groups::<F, M, FUSED, 2, 1, 4>(machine, p),
         }
     }

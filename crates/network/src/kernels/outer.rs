@@ -104,8 +104,8 @@ pub(super) fn strips<F: Real, M: Machine, const FUSED: bool>(
         end -= F::LANES
             * match end / F::LANES {
                 _ if end > width => strip::<F, M, FUSED, 1>(machine, rows, y, finish, end, out),
-                8.. => strip::<F, M, FUSED, 8>(machine, rows, y, finish, end, out),
-                2.. => strip::<F, M, FUSED, 2>(machine, rows, y, finish, end, out),
+                8.. if const { M::UNROLLED } => strip::<F, M, FUSED, 8>(machine, rows, y, finish, end, out),
+                2.. if const { M::UNROLLED } => strip::<F, M, FUSED, 2>(machine, rows, y, finish, end, out),
                 _ => strip::<F, M, FUSED, 1>(machine, rows, y, finish, end, out),
             };
     }

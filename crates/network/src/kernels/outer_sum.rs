@@ -4,7 +4,8 @@ use thalweg_numeric::Real;
 use thalweg_numeric::simd::Vectors;
 
 use super::dots::lines;
-use super::{Finish, multiply_add, turned};
+use super::tiles::by_ones;
+use super::{Finish, Left, Product, Start, multiply_add, turned};
 use crate::numerics::{WideKernel, compiled};
 
 /// Rows of the result whose sums take turns, so that none waits long for its last addition.
@@ -36,18 +37,40 @@ impl<F: Real> WideKernel for OuterSum<'_, F> {
 
     #[inline(always)]
     fn run_wide<M: Vectors, const FUSED: bool>(self, machine: M) {
-        match (self.samples, turned::stride::<F>(self.samples)) {
-            (2, 4) => columns::<F, M, FUSED, 2, 4>(machine, self),
-            (3, 4) => columns::<F, M, FUSED, 3, 4>(machine, self),
-            (4, 4) => columns::<F, M, FUSED, 4, 4>(machine, self),
-            (2, 8) => columns::<F, M, FUSED, 2, 8>(machine, self),
-            (3, 8) => columns::<F, M, FUSED, 3, 8>(machine, self),
-            (4, 8) => columns::<F, M, FUSED, 4, 8>(machine, self),
-            (5, 8) => columns::<F, M, FUSED, 5, 8>(machine, self),
-            (6, 8) => columns::<F, M, FUSED, 6, 8>(machine, self),
-            (7, 8) => columns::<F, M, FUSED, 7, 8>(machine, self),
-            (8, 8) => columns::<F, M, FUSED, 8, 8>(machine, self),
-            (samples, _) => unreachable!("{samples} samples are not a few"),
+        if !M::UNROLLED {
+            return by_ones::<F, M, FUSED>(machine, self.product());
+        }
+        // Without the strides that a float never has.
+        match self.samples {
+            2 if const { F::LANES == 4 } => columns::<F, M, FUSED, 2, 4>(machine, self),
+            3 if const { F::LANES == 4 } => columns::<F, M, FUSED, 3, 4>(machine, self),
+            4 if const { F::LANES == 4 } => columns::<F, M, FUSED, 4, 4>(machine, self),
+            2 if const { F::LANES == 8 } => columns::<F, M, FUSED, 2, 8>(machine, self),
+            3 if const { F::LANES == 8 } => columns::<F, M, FUSED, 3, 8>(machine, self),
+            4 if const { F::LANES == 8 } => columns::<F, M, FUSED, 4, 8>(machine, self),
+            5 => columns::<F, M, FUSED, 5, 8>(machine, self),
+            6 => columns::<F, M, FUSED, 6, 8>(machine, self),
+            7 => columns::<F, M, FUSED, 7, 8>(machine, self),
+            8 => columns::<F, M, FUSED, 8, 8>(machine, self),
+            samples => unreachable!("{samples} samples are not a few"),
+        }
+    }
+}
+
+impl<'a, F: Real> OuterSum<'a, F> {
+    /// The same as a product of matrices.
+    fn product(self) -> Product<'a, F> {
+        let stride = turned::stride::<F>(self.samples);
+        Product {
+            rows: self.left.len() / stride,
+            columns: self.columns,
+            depth: self.samples,
+            left: Left::Rows(self.left, stride),
+            right: self.deltas,
+            start: Start::Zero,
+            finish: self.finish,
+            out: self.out,
+            out_stride: self.columns,
         }
     }
 }

@@ -3,8 +3,8 @@
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Vectors;
 
-use super::Product;
-use super::tiles::{accumulate_range, begin, end, whole, write};
+use super::tiles::{accumulate_range, begin, by_ones, end, whole, write};
+use super::{Left, Product};
 use crate::numerics::{WideKernel, compiled};
 
 /// Bytes of the right factor from which it is copied to panels: a half of the usual level-2 cache.
@@ -41,6 +41,9 @@ impl<F: Real> WideKernel for Panels<'_, F> {
 
     #[inline(always)]
     fn run_wide<M: Vectors, const FUSED: bool>(self, machine: M) {
+        if !M::UNROLLED {
+            return by_ones::<F, M, FUSED>(machine, self.0);
+        }
         let mut p = self.0;
         // As many as in f32, since a length cannot depend on F: half of them are used in f64.
         let (mut panel, mut waiting) = ([F::ZERO; PANEL / 4], [F::ZERO; WAITING / 4]);
@@ -73,21 +76,26 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const P: usize>(
             }
             let tiles = (first..p.rows.min(first + rows)).step_by(HEIGHT);
             for (row, waiting) in tiles.zip(waiting.chunks_exact_mut(HEIGHT * width)) {
-                let mut sums = begin::<F, M, HEIGHT, P>(machine, p, row, column);
+                let mut sums = begin::<F, M, true, HEIGHT, P>(machine, p, row, column);
                 if k > 0 {
                     for r in 0..HEIGHT {
                         sums[r] = whole::<F, M, P>(machine, &waiting[r * width..]);
                     }
                 }
-                let tile = (row, ks.clone());
-                sums =
-                    accumulate_range::<F, M, FUSED, HEIGHT, P>(machine, p.left, (panel, width), tile, sums);
+                let (tile, right) = ((row, ks.clone()), (&*panel, width));
+                sums = if let Left::Rows(..) = p.left {
+                    accumulate_range::<F, M, FUSED, false, HEIGHT, P>(machine, p.left, right, tile, sums)
+                } else {
+                    accumulate_range::<F, M, FUSED, true, HEIGHT, P>(machine, p.left, right, tile, sums)
+                };
                 if ks.end < p.depth {
                     for r in 0..HEIGHT {
                         write::<F, M, P>(&mut waiting[r * width..], sums[r]);
                     }
+                } else if let Left::Rows(..) = p.left {
+                    end::<F, M, false, HEIGHT, P>(machine, p, (row, column), sums);
                 } else {
-                    end::<F, M, HEIGHT, P>(machine, p, (row, column), sums);
+                    end::<F, M, true, HEIGHT, P>(machine, p, (row, column), sums);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Vectors;
 
-use super::tiles::{add_multiple, begin, store, whole};
+use super::tiles::{add_multiple, begin, by_ones, store_each, whole};
 use super::{Finish, Left, Product, Start};
 use crate::numerics::{WideKernel, compiled};
 
@@ -26,6 +26,9 @@ impl<F: Real> WideKernel for Shallow<'_, F> {
 
     #[inline(always)]
     fn run_wide<M: Vectors, const FUSED: bool>(self, machine: M) {
+        if !M::UNROLLED {
+            return by_ones::<F, M, FUSED>(machine, self.0);
+        }
         let mut p = self.0;
         // With as many vectors of columns as leave room for the sums among 16 registers.
         match p.depth {
@@ -69,39 +72,43 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>
     for k in 0..K {
         right[k] = whole::<F, M, P>(machine, &p.right.0[k * p.right.1 + column..]);
     }
-    // So that how to finish is a constant inside the loop, where it matters.
+    let Left::Rows(left, stride) = p.left else { unreachable!("shallow products need contiguous rows") };
+    let left = left.chunks(stride).map(|x| x.first_chunk::<K>().expect("K elements are left"));
+    // So that how to finish is a constant inside the loop. What only a test asks for is left to a loop for everything.
+    let whole = p.out_stride - column >= P * F::lanes::<M>();
     match p.finish {
-        Finish::Rectify => rows::<F, M, FUSED, K, P>(machine, p, Finish::Rectify, column, &right),
-        Finish::Mask => rows::<F, M, FUSED, K, P>(machine, p, Finish::Mask, column, &right),
-        other => rows::<F, M, FUSED, K, P>(machine, p, other, column, &right),
+        Finish::Store if whole => rows::<F, M, FUSED, K, P>(machine, p, left, Finish::Store, column, &right),
+        Finish::Rectify if whole => {
+            rows::<F, M, FUSED, K, P>(machine, p, left, Finish::Rectify, column, &right)
+        }
+        Finish::Mask if whole => rows::<F, M, FUSED, K, P>(machine, p, left, Finish::Mask, column, &right),
+        Finish::Scale if whole => rows::<F, M, FUSED, K, P>(machine, p, left, Finish::Scale, column, &right),
+        _ => {
+            for (row, x) in left.take(p.rows).enumerate() {
+                let [start] = begin::<F, M, false, 1, P>(machine, p, row, column);
+                let sums = sums::<F, M, FUSED, K, P>(machine, x, &right, start);
+                store_each::<F, M, 1, P>(p, (row, column), [sums]);
+            }
+        }
     }
     P
 }
 
-/// All rows of a strip whose part of the right factor is given.
+/// All rows of a strip of whole vectors whose part of the right factor is given.
 #[inline(always)]
-fn rows<F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>(
+fn rows<'a, F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
+    left: impl Iterator<Item = &'a [F; K]>,
     finish: Finish<F>,
     column: usize,
     right: &[[F::Vector<M>; P]; K],
 ) {
-    let Left::Rows(left, stride) = p.left else { unreachable!("shallow products need contiguous rows") };
-    let left = left.chunks(stride).map(|x| x.first_chunk::<K>().expect("K elements are left"));
-    if p.out_stride - column < P * F::lanes::<M>() {
-        for (row, x) in left.take(p.rows).enumerate() {
-            let [start] = begin::<F, M, 1, P>(machine, p, row, column);
-            let sums = sums::<F, M, FUSED, K, P>(machine, x, right, start);
-            store(machine, p, finish, (row, column), [sums]);
-        }
-        return;
-    }
     assert!(p.out.len() >= p.rows * p.out_stride, "rows of the result");
     let adds = matches!(p.start, Start::Current);
     let mut start = [F::splat(machine, F::ZERO); P];
     if !adds {
-        [start] = begin::<F, M, 1, P>(machine, p, 0, column);
+        [start] = begin::<F, M, false, 1, P>(machine, p, 0, column);
     }
     for (x, line) in left.zip(p.out.chunks_exact_mut(p.out_stride)).take(p.rows) {
         let line = &mut line[column..][..P * F::lanes::<M>()];

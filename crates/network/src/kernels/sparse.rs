@@ -33,7 +33,7 @@ compiled!(Sparse);
 impl<F: Real> Kernel for Sparse<'_, F> {
     #[inline(always)]
     fn run<M: Machine, const FUSED: bool>(self, machine: M) {
-        if F::LANES == 8 {
+        if const { F::LANES == 8 } {
             step::<F, M, FUSED, 1, 8>(machine, self);
         } else {
             step::<F, M, FUSED, 2, 4>(machine, self);

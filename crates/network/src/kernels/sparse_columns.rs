@@ -39,7 +39,7 @@ impl<F: Real> Kernel for SparseColumns<'_, F> {
             1 => every_row::<F, M, FUSED, 1>(machine, p),
             2 => every_row::<F, M, FUSED, 2>(machine, p),
             // Only in f64.
-            3 if 3 * F::LANES <= LANES => every_row::<F, M, FUSED, 3>(machine, p),
+            3 if const { 3 * F::LANES <= LANES } => every_row::<F, M, FUSED, 3>(machine, p),
             vectors => unreachable!("{vectors} vectors of columns are too many"),
         }
     }

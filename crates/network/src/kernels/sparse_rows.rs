@@ -28,7 +28,7 @@ impl<F: Real> Kernel for SparseRows<'_, F> {
             1 => every_row::<F, M, FUSED, 1>(machine, p),
             2 => every_row::<F, M, FUSED, 2>(machine, p),
             // Only in f64.
-            3 if 3 * F::LANES <= LANES => every_row::<F, M, FUSED, 3>(machine, p),
+            3 if const { 3 * F::LANES <= LANES } => every_row::<F, M, FUSED, 3>(machine, p),
             vectors => unreachable!("{vectors} vectors of columns are too many"),
         }
     }
@@ -55,7 +55,7 @@ fn tile<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
     skip: bool,
 ) {
     let Left::Rows(left, stride) = p.left else { unreachable!("zeros are looked for in contiguous rows") };
-    let mut sums = begin::<F, M, R, P>(machine, p, row, 0);
+    let mut sums = begin::<F, M, false, R, P>(machine, p, row, 0);
     let (mut blocks, mut behind): ([&[[F; BLOCK]]; R], _) = ([&[]; R], [[F::ZERO; BLOCK]; R]);
     for r in 0..R {
         let (whole, rest) = left[(row + r) * stride..][..p.depth].as_chunks();
@@ -79,7 +79,7 @@ fn tile<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
             }
         }
     }
-    end(machine, p, (row, 0), sums);
+    end::<F, M, false, R, P>(machine, p, (row, 0), sums);
 }
 
 /// A bit for each column in which not all rows are 0.

@@ -2,7 +2,7 @@
 
 use std::iter::Zip;
 use std::ops::Range;
-use std::slice::ChunksExact;
+use std::slice::{ChunksExact, ChunksExactMut};
 
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Vectors;
@@ -30,6 +30,9 @@ impl<F: Real, const TURNED: bool> WideKernel for Tiles<'_, F, TURNED> {
 
     #[inline(always)]
     fn run_wide<M: Vectors, const FUSED: bool>(self, machine: M) {
+        if !M::UNROLLED {
+            return by_ones::<F, M, FUSED>(machine, self.0);
+        }
         let mut p = self.0;
         assert_eq!(TURNED, matches!(p.left, Left::Columns(..)), "kind of the left factor");
         let rows = p.rows;
@@ -54,9 +57,24 @@ impl<F: Real, const TURNED: bool> WideKernel for Tiles<'_, F, TURNED> {
         let twos = fours.end..rows - rows.saturating_sub(fours.end) % 2;
         let ones = twos.end..rows;
         let lines = &Lines::of::<TURNED>(&p);
-        high::<F, M, FUSED>(machine, &mut p, lines, [sixes, fives, fours]);
-        low::<F, M, FUSED, 2, 4>(machine, &mut p, lines, twos);
-        low::<F, M, FUSED, 1, 8>(machine, &mut p, lines, ones);
+        high::<F, M, FUSED, TURNED>(machine, &mut p, lines, [sixes, fives, fours]);
+        low::<F, M, FUSED, TURNED, 2, 4>(machine, &mut p, lines, twos);
+        low::<F, M, FUSED, TURNED, 1, 8>(machine, &mut p, lines, ones);
+    }
+}
+
+/// The product by tiles of a single vector, for all kernels that go by tiles, where the machine gets nothing unrolled. Not
+/// inlined, so that it is compiled once: such a machine needs no instructions that a caller would have to turn on.
+#[inline(never)]
+pub(super) fn by_ones<F: Real, M: Vectors, const FUSED: bool>(machine: M, mut p: Product<'_, F>) {
+    let rows = 0..p.rows;
+    let (p, lines) = (&mut p, &Lines::None);
+    for column in (0..p.columns).step_by(F::lanes::<M>()) {
+        if let Left::Rows(..) = p.left {
+            strip::<F, M, FUSED, false, 1, 1>(machine, p, lines, rows.clone(), column);
+        } else {
+            strip::<F, M, FUSED, true, 1, 1>(machine, p, lines, rows.clone(), column);
+        }
     }
 }
 
@@ -90,7 +108,7 @@ impl<'a, F: Real> Lines<'a, F> {
 /// Rows in tiles of six, five and four, two vectors of columns at a time: these go down through all rows, so that their
 /// part of the right factor comes from the level-1 cache.
 #[inline(always)]
-fn high<F: Real, M: Vectors, const FUSED: bool>(
+fn high<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool>(
     machine: M,
     p: &mut Product<'_, F>,
     lines: &Lines<'_, F>,
@@ -102,20 +120,20 @@ fn high<F: Real, M: Vectors, const FUSED: bool>(
     let [sixes, fives, fours] = rows;
     for column in (0..p.columns).step_by(2 * F::lanes::<M>()) {
         if p.columns - column > F::lanes::<M>() {
-            strip::<F, M, FUSED, 6, 2>(machine, p, lines, sixes.clone(), column);
-            strip::<F, M, FUSED, 5, 2>(machine, p, lines, fives.clone(), column);
-            strip::<F, M, FUSED, 4, 2>(machine, p, lines, fours.clone(), column);
+            strip::<F, M, FUSED, TURNED, 6, 2>(machine, p, lines, sixes.clone(), column);
+            strip::<F, M, FUSED, TURNED, 5, 2>(machine, p, lines, fives.clone(), column);
+            strip::<F, M, FUSED, TURNED, 4, 2>(machine, p, lines, fours.clone(), column);
         } else {
-            strip::<F, M, FUSED, 6, 1>(machine, p, lines, sixes.clone(), column);
-            strip::<F, M, FUSED, 5, 1>(machine, p, lines, fives.clone(), column);
-            strip::<F, M, FUSED, 4, 1>(machine, p, lines, fours.clone(), column);
+            strip::<F, M, FUSED, TURNED, 6, 1>(machine, p, lines, sixes.clone(), column);
+            strip::<F, M, FUSED, TURNED, 5, 1>(machine, p, lines, fives.clone(), column);
+            strip::<F, M, FUSED, TURNED, 4, 1>(machine, p, lines, fours.clone(), column);
         }
     }
 }
 
 /// Rows in tiles of R, of as many vectors of columns as there are, up to P.
 #[inline(always)]
-fn low<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>(
+fn low<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     lines: &Lines<'_, F>,
@@ -129,20 +147,20 @@ fn low<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>(
         let vectors = (p.columns - column).div_ceil(F::lanes::<M>());
         column += F::lanes::<M>()
             * if vectors >= P {
-                strip::<F, M, FUSED, R, P>(machine, p, lines, rows.clone(), column)
+                strip::<F, M, FUSED, TURNED, R, P>(machine, p, lines, rows.clone(), column)
             } else if P > 4 && vectors >= 4 {
-                strip::<F, M, FUSED, R, 4>(machine, p, lines, rows.clone(), column)
+                strip::<F, M, FUSED, TURNED, R, 4>(machine, p, lines, rows.clone(), column)
             } else if vectors >= 2 {
-                strip::<F, M, FUSED, R, 2>(machine, p, lines, rows.clone(), column)
+                strip::<F, M, FUSED, TURNED, R, 2>(machine, p, lines, rows.clone(), column)
             } else {
-                strip::<F, M, FUSED, R, 1>(machine, p, lines, rows.clone(), column)
+                strip::<F, M, FUSED, TURNED, R, 1>(machine, p, lines, rows.clone(), column)
             };
     }
 }
 
 /// P vectors of columns, down through all rows. Returns `P`.
 #[inline(always)]
-fn strip<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>(
+fn strip<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     lines: &Lines<'_, F>,
@@ -150,16 +168,16 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>
     column: usize,
 ) -> usize {
     for row in rows.step_by(R) {
-        let start = begin::<F, M, R, P>(machine, p, row, column);
-        let sums = accumulate::<F, M, FUSED, R, P>(machine, p, lines, (row, column), start);
-        end(machine, p, (row, column), sums);
+        let start = begin::<F, M, TURNED, R, P>(machine, p, row, column);
+        let sums = accumulate::<F, M, FUSED, TURNED, R, P>(machine, p, lines, (row, column), start);
+        end::<F, M, TURNED, R, P>(machine, p, (row, column), sums);
     }
     P
 }
 
 /// What the sums of one tile start from.
 #[inline(always)]
-pub(super) fn begin<F: Real, M: Vectors, const R: usize, const P: usize>(
+pub(super) fn begin<F: Real, M: Vectors, const TURNED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &Product<'_, F>,
     row: usize,
@@ -170,21 +188,51 @@ pub(super) fn begin<F: Real, M: Vectors, const R: usize, const P: usize>(
         Start::Zero => {}
         Start::Row(bias) => sums = [read::<F, M, P>(machine, &bias[column..p.columns]); R],
         Start::Current => {
-            let room = p.out_stride - column;
-            let whole = room >= P * F::lanes::<M>();
-            for r in 0..R {
-                let out = &p.out[(row + r) * p.out_stride + column..][..room];
-                sums[r] =
-                    if whole { self::whole::<F, M, P>(machine, out) } else { read::<F, M, P>(machine, out) };
+            let (width, room) = (P * F::lanes::<M>(), p.out_stride - column);
+            if room >= width {
+                for r in 0..R {
+                    sums[r] = whole::<F, M, P>(machine, &p.out[(row + r) * p.out_stride + column..][..room]);
+                }
+            } else if const { ends_inside::<F, M, TURNED>() } {
+                for r in 0..R {
+                    sums[r] = read::<F, M, P>(machine, &p.out[(row + r) * p.out_stride + column..][..room]);
+                }
+            } else {
+                let mut old = [F::ZERO; ROOM];
+                let lines = (&p.out[row * p.out_stride..], p.out_stride);
+                copy_lines(lines, column, old[..R * width].chunks_exact_mut(width));
+                for r in 0..R {
+                    sums[r] = whole::<F, M, P>(machine, &old[r * width..]);
+                }
             }
         }
     }
     sums
 }
 
+/// Whether the lines of a result may end inside a vector, other than in a test: those of a gradient do, in `TURNED` tiles, but
+/// the work space has room for whole vectors, and vectors of 512 bits are taken only where these are full.
+const fn ends_inside<F: Real, M: Vectors, const TURNED: bool>() -> bool {
+    TURNED && size_of::<F::Vector<M>>() == F::LANES * size_of::<F>()
+}
+
+/// The most numbers in a tile: twelve vectors of 512 bits.
+const ROOM: usize = 12 * 16;
+
+/// Copies what lies from a column on in the lines of a matrix. Cold, as [`finish_lines`] is.
+#[cold]
+#[inline(never)]
+fn copy_lines<F: Real>((lines, stride): (&[F], usize), column: usize, out: ChunksExactMut<'_, F>) {
+    for (line, out) in lines.chunks(stride).zip(out) {
+        for (out, value) in out.iter_mut().zip(&line[column..]) {
+            *out = *value;
+        }
+    }
+}
+
 /// Adds left·right over all k to the sums of R rows.
 #[inline(always)]
-fn accumulate<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>(
+fn accumulate<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &Product<'_, F>,
     lines: &Lines<'_, F>,
@@ -196,7 +244,7 @@ fn accumulate<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: u
     let inside = column + P * F::lanes::<M>() <= stride;
     let mut sums = start;
     match (p.left, lines) {
-        (Left::Rows(left, left_stride), Lines::Right(lines)) if inside => {
+        (Left::Rows(left, left_stride), Lines::Right(lines)) if const { !TURNED } && inside => {
             let mut rows: [&[F]; R] = [&[]; R];
             let mut rest = &left[row * left_stride..];
             for r in 0..R {
@@ -211,7 +259,9 @@ fn accumulate<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: u
             }
             sums
         }
-        (Left::Columns(_, left_stride), Lines::Both(lines)) if inside && row + R <= left_stride => {
+        (Left::Columns(_, left_stride), Lines::Both(lines))
+            if const { TURNED } && inside && row + R <= left_stride =>
+        {
             for (x, line) in lines.clone() {
                 let y = whole::<F, M, P>(machine, &line[column..]);
                 let x: &[F; R] = x[row..].first_chunk().expect("R rows are left");
@@ -221,7 +271,7 @@ fn accumulate<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: u
             }
             sums
         }
-        _ => accumulate_range::<F, M, FUSED, R, P>(
+        _ => accumulate_range::<F, M, FUSED, TURNED, R, P>(
             machine,
             p.left,
             (right.get(column..).unwrap_or_default(), stride),
@@ -233,7 +283,14 @@ fn accumulate<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: u
 
 /// Adds left·right over a range of k to the sums of R rows. `right` begins with the P vectors of the first k.
 #[inline(always)]
-pub(super) fn accumulate_range<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>(
+pub(super) fn accumulate_range<
+    F: Real,
+    M: Vectors,
+    const FUSED: bool,
+    const TURNED: bool,
+    const R: usize,
+    const P: usize,
+>(
     machine: M,
     left: Left<'_, F>,
     (mut right, right_stride): (&[F], usize),
@@ -242,7 +299,7 @@ pub(super) fn accumulate_range<F: Real, M: Vectors, const FUSED: bool, const R: 
 ) -> [[F::Vector<M>; P]; R] {
     let mut sums = start;
     match left {
-        Left::Rows(left, stride) => {
+        Left::Rows(left, stride) if const { !TURNED } => {
             let mut rows: [&[F]; R] = [&[]; R];
             let mut rest = &left[row * stride + ks.start..];
             for r in 0..R {
@@ -257,7 +314,7 @@ pub(super) fn accumulate_range<F: Real, M: Vectors, const FUSED: bool, const R: 
                 right = right.get(right_stride..).unwrap_or_default();
             }
         }
-        Left::Columns(left, stride) => {
+        Left::Columns(left, stride) if const { TURNED } => {
             let mut left = left.get(ks.start * stride + row..).unwrap_or_default();
             for _ in ks {
                 let y = whole::<F, M, P>(machine, right);
@@ -269,6 +326,7 @@ pub(super) fn accumulate_range<F: Real, M: Vectors, const FUSED: bool, const R: 
                 left = left.get(stride..).unwrap_or_default();
             }
         }
+        _ => unreachable!("the left factor is of the other kind"),
     }
     sums
 }
@@ -288,26 +346,67 @@ pub(super) fn add_multiple<F: Real, M: Vectors, const FUSED: bool, const P: usiz
 }
 
 /// Finishes and stores the sums of one tile.
+///
+/// How to finish is a constant inside the loops, but each is a copy of them to be compiled, in every tile. So it is one only
+/// where it occurs: if `TURNED`, the result is a gradient, stored or moved, and its lines may end inside a vector; else it is in
+/// the work space, in whole vectors. All else is left to a loop.
 #[inline(always)]
-pub(super) fn end<F: Real, M: Vectors, const R: usize, const P: usize>(
+pub(super) fn end<F: Real, M: Vectors, const TURNED: bool, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     at: (usize, usize),
     sums: [[F::Vector<M>; P]; R],
 ) {
-    // So that how to finish is a constant inside the loops.
+    let whole = p.out_stride - at.1 >= P * F::lanes::<M>();
     match p.finish {
-        Finish::Store => store::<F, M, R, P>(machine, p, Finish::Store, at, sums),
-        Finish::Rectify => store::<F, M, R, P>(machine, p, Finish::Rectify, at, sums),
-        Finish::Mask => store::<F, M, R, P>(machine, p, Finish::Mask, at, sums),
-        Finish::Scale => store::<F, M, R, P>(machine, p, Finish::Scale, at, sums),
-        Finish::Move(a) => store::<F, M, R, P>(machine, p, Finish::Move(a), at, sums),
+        _ if const { !M::UNROLLED } => store_each::<F, M, R, P>(p, at, sums),
+        Finish::Store if whole => store::<F, M, R, P>(machine, p, Finish::Store, at, sums),
+        Finish::Rectify if const { !TURNED } && whole => {
+            store::<F, M, R, P>(machine, p, Finish::Rectify, at, sums);
+        }
+        Finish::Mask if const { !TURNED } && whole => store::<F, M, R, P>(machine, p, Finish::Mask, at, sums),
+        Finish::Scale if const { !TURNED } && whole => {
+            store::<F, M, R, P>(machine, p, Finish::Scale, at, sums);
+        }
+        Finish::Move(a) if const { TURNED } && whole => {
+            store::<F, M, R, P>(machine, p, Finish::Move(a), at, sums);
+        }
+        Finish::Store if const { ends_inside::<F, M, TURNED>() } => {
+            store_some::<F, M, R, P>(machine, p, Finish::Store, at, sums);
+        }
+        Finish::Move(a) if const { ends_inside::<F, M, TURNED>() } => {
+            store_some::<F, M, R, P>(machine, p, Finish::Move(a), at, sums);
+        }
+        _ => store_each::<F, M, R, P>(p, at, sums),
     }
 }
 
-/// The same for one way to finish.
+/// Finishes and stores sums in whole vectors, for which there must be room. Apart, so that the loop is short enough to be unrolled:
+/// the sums then stay in registers.
 #[inline(always)]
-pub(super) fn store<F: Real, M: Vectors, const R: usize, const P: usize>(
+fn store<F: Real, M: Vectors, const R: usize, const P: usize>(
+    machine: M,
+    p: &mut Product<'_, F>,
+    finish: Finish<F>,
+    (row, column): (usize, usize),
+    sums: [[F::Vector<M>; P]; R],
+) {
+    let mut rest = &mut p.out[row * p.out_stride..];
+    for r in 0..R {
+        let (line, behind) = rest.split_at_mut(p.out_stride);
+        rest = behind;
+        let out = &mut line[column..][..P * F::lanes::<M>()];
+        for v in 0..P {
+            let out = &mut out[v * F::lanes::<M>()..];
+            let old = if finish.reads() { F::load(out) } else { sums[r][v] };
+            F::store(out, finish.apply::<M>(machine, sums[r][v], old));
+        }
+    }
+}
+
+/// The same as far as there is room.
+#[inline(always)]
+fn store_some<F: Real, M: Vectors, const R: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
     finish: Finish<F>,
@@ -315,27 +414,44 @@ pub(super) fn store<F: Real, M: Vectors, const R: usize, const P: usize>(
     sums: [[F::Vector<M>; P]; R],
 ) {
     let room = p.out_stride - column;
-    // Apart, so that the loop for whole tiles is short enough to be unrolled: the sums then stay in registers.
-    if room >= P * F::lanes::<M>() {
-        let mut rest = &mut p.out[row * p.out_stride..];
-        for r in 0..R {
-            let (line, behind) = rest.split_at_mut(p.out_stride);
-            rest = behind;
-            let out = &mut line[column..][..P * F::lanes::<M>()];
-            for v in 0..P {
-                let out = &mut out[v * F::lanes::<M>()..];
-                let old = if finish.reads() { F::load(out) } else { sums[r][v] };
-                F::store(out, finish.apply::<M>(machine, sums[r][v], old));
-            }
+    for r in 0..R {
+        let out = &mut p.out[(row + r) * p.out_stride + column..][..room];
+        let old = if finish.reads() { read::<F, M, P>(machine, out) } else { sums[r] };
+        for v in 0..P {
+            let done = finish.apply::<M>(machine, sums[r][v], old[v]);
+            F::store_some(machine, out.get_mut(v * F::lanes::<M>()..).unwrap_or_default(), done);
         }
-    } else {
-        for r in 0..R {
-            let out = &mut p.out[(row + r) * p.out_stride + column..][..room];
-            let old = if finish.reads() { read::<F, M, P>(machine, out) } else { sums[r] };
-            for v in 0..P {
-                let done = finish.apply::<M>(machine, sums[r][v], old[v]);
-                F::store_some(machine, out.get_mut(v * F::lanes::<M>()..).unwrap_or_default(), done);
-            }
+    }
+}
+
+/// The same number by number, in little code: for what only a test asks for, or a machine of which no speed is asked.
+#[inline(always)]
+pub(super) fn store_each<F: Real, M: Vectors, const R: usize, const P: usize>(
+    p: &mut Product<'_, F>,
+    (row, column): (usize, usize),
+    sums: [[F::Vector<M>; P]; R],
+) {
+    let (width, mut each) = (P * F::lanes::<M>(), [F::ZERO; ROOM]);
+    for r in 0..R {
+        write::<F, M, P>(&mut each[r * width..], sums[r]);
+    }
+    let lines = (&mut p.out[row * p.out_stride..], p.out_stride);
+    finish_lines(p.finish, lines, column, each[..R * width].chunks_exact(width));
+}
+
+/// Finishes sums where the lines of a matrix hold the old numbers from a column on. Cold, so that it takes no register from the
+/// loops of a tile.
+#[cold]
+#[inline(never)]
+fn finish_lines<F: Real>(
+    finish: Finish<F>,
+    (lines, stride): (&mut [F], usize),
+    column: usize,
+    sums: ChunksExact<'_, F>,
+) {
+    for (line, sums) in lines.chunks_mut(stride).zip(sums) {
+        for (out, sum) in line[column..].iter_mut().zip(sums) {
+            *out = finish.apply_to_one(*sum, *out);
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Transpose<'a, F> {
     pub out: (&'a mut [F], usize),
 }
 
-compiled!(Transpose);
+compiled!(Transpose, run_either_here);
 
 impl<F: Real> Kernel for Transpose<'_, F> {
     #[inline(always)]
@@ -25,7 +25,7 @@ impl<F: Real> Kernel for Transpose<'_, F> {
             take_apart(self);
         } else if self.rows == 2 && self.out.1 == 2 {
             put_together(self);
-        } else if F::LANES == 8 {
+        } else if const { F::LANES == 8 } {
             blocks::<F, M, 8>(machine, self);
         } else {
             blocks::<F, M, 4>(machine, self);

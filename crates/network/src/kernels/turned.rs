@@ -39,9 +39,9 @@ compiled!(Turned);
 impl<F: Real> Kernel for Turned<'_, F> {
     #[inline(always)]
     fn run<M: Machine, const FUSED: bool>(mut self, machine: M) {
-        match (F::LANES, stride::<F>(self.rows)) {
-            (8, _) => tiles::<F, M, FUSED, 8, 1, 1>(machine, &mut self),
-            (_, 4) => tiles::<F, M, FUSED, 4, 1, 2>(machine, &mut self),
+        match stride::<F>(self.rows) {
+            _ if const { F::LANES == 8 } => tiles::<F, M, FUSED, 8, 1, 1>(machine, &mut self),
+            4 => tiles::<F, M, FUSED, 4, 1, 2>(machine, &mut self),
             _ => tiles::<F, M, FUSED, 4, 2, 1>(machine, &mut self),
         }
     }

@@ -25,7 +25,7 @@ const GROUP: usize = 128;
 /// The most classes of which eight rows are computed side by side.
 const MOST: usize = 64;
 
-compiled!(CrossEntropy);
+compiled!(CrossEntropy, run_either_here);
 
 impl<F: Real> Kernel for CrossEntropy<'_, F> {
     #[inline(always)]
@@ -43,7 +43,7 @@ impl<F: Real> Kernel for CrossEntropy<'_, F> {
         let (groups, values) = values.split_at_mut(grouped * stride);
         let (group_labels, labels) = self.labels.split_at(grouped);
         let (group_losses, losses) = self.losses.split_at_mut(grouped);
-        if F::LANES == 8 {
+        if const { F::LANES == 8 } {
             groups_of_eight::<F, M, 8>(
                 machine,
                 groups,

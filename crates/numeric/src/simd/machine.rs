@@ -10,6 +10,10 @@ use pulp::x86::{V3, V4};
 
 /// A token that proves that the CPU has some instructions, for vectors of any width.
 pub trait Vectors: pulp::Simd {
+    /// Whether kernels are unrolled for it into tiles of many sizes. On an x86-64 without AVX2 they are not: no speed is asked of
+    /// processors from before 2013, and tiles for them took almost as long to compile as those for AVX2 and AVX-512 together.
+    const UNROLLED: bool = true;
+
     /// [`Lanes::zero_unless_positive`](super::Lanes::zero_unless_positive) in f32.
     #[inline(always)]
     fn zero_unless_positive_f32s(self, sign: Self::f32s, value: Self::f32s) -> Self::f32s {
@@ -40,7 +44,9 @@ pub trait Machine: Vectors {
     fn not_zero_f64s(self, vector: Self::f64s) -> u8;
 }
 
-impl Vectors for Scalar256b {}
+impl Vectors for Scalar256b {
+    const UNROLLED: bool = !cfg!(target_arch = "x86_64");
+}
 
 impl Machine for Scalar256b {
     #[inline(always)]

@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(halves("learning-rate-inside = true"), halves(""));
         let inside = "kind = 'momentum'\nbeta = 0.5\nlearning-rate-inside = true";
         let rule: crate::Rule = toml::from_str(inside).unwrap();
-        let mut optimizer = rule.build(&thalweg_numeric::Layout::new([("point", vec![1])]));
+        let mut optimizer = rule.build(&thalweg_numeric::Layout::point(1));
         let mut params = [0.0];
         for lr in [1.0, 0.0] {
             optimizer.step(lr, &mut params, &[4.0]);

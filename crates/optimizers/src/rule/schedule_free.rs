@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     fn build(text: &str) -> Box<dyn RuleState<f64>> {
-        toml::from_str::<ScheduleFree>(text).unwrap().build(&Layout::new([("point", vec![1])]))
+        toml::from_str::<ScheduleFree>(text).unwrap().build(&Layout::point(1))
     }
 
     #[test]

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     fn plane<F: Real>() -> Box<dyn RuleState<F>> {
-        Sgd::default().build(&Layout::new([("point", vec![2])]))
+        Sgd::default().build(&Layout::point(2))
     }
 
     #[test]

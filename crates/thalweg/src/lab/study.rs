@@ -24,7 +24,30 @@ pub struct Study {
 }
 
 impl Study {
-    /// Reads and checks an experiment file from `files`, with `overlays` laid over it.
+    /// Reads and checks an experiment file from `files`, with `overlays` laid over it. In memory, `files` is a map from paths to
+    /// bytes:
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use std::path::{Path, PathBuf};
+    ///
+    /// use thalweg::lab::{Overlays, Study};
+    ///
+    /// let text = "
+    ///     title = 'Data of my own'
+    ///     data = { kind = 'csv', path = 'mine.csv', label = 'class' }
+    ///     model = { hidden = [] }
+    ///     optimizer = { kind = 'sgd' }
+    ///     schedule = { kind = 'constant', initial = 0.1 }
+    ///     train = { steps = 10, batch-size = 2 }
+    /// ";
+    /// let table = "x,class\n-1.5,0\n0.5,1\n2,1\n";
+    /// let files: BTreeMap<PathBuf, Vec<u8>> =
+    ///     [("mine.toml", text), ("mine.csv", table)].map(|(path, text)| (path.into(), text.into())).into();
+    /// let study = Study::open(Path::new("mine.toml"), &files, &Overlays::default())?;
+    /// assert_eq!(study.run().runs[0].curves[0].name, "train.loss");
+    /// # Ok::<(), thalweg::lab::Problems>(())
+    /// ```
     ///
     /// # Errors
     /// Everything that is wrong with it.
