@@ -91,7 +91,8 @@ mod tests {
         let error = folder(&store, &other, None, "").unwrap_err().to_string();
         assert!(error.contains(&file) && error.contains("/elsewhere/study.toml"), "{error}");
         assert!(folder(&store, &other, Some("mine"), "").is_ok());
-        let error = folder(&store, &plan(Some("quick"), &[], &file), Some("study"), "").unwrap_err().to_string();
+        let error =
+            folder(&store, &plan(Some("quick"), &[], &file), Some("study"), "").unwrap_err().to_string();
         assert!(error.contains("--as"), "{error}");
         for name in ["runs", "..", "a/b", ".hidden", ""] {
             assert!(folder(&store, &first, Some(name), "").is_err(), "{name}");

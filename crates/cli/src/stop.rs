@@ -24,8 +24,7 @@ impl Wishes {
     /// once, and to SIGUSR1.
     pub fn listen() -> anyhow::Result<Self> {
         let wishes = Self::default();
-        let mut signals =
-            Signals::new([SIGINT, SIGTERM, SIGUSR1]).context("cannot listen to signals")?;
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGUSR1]).context("cannot listen to signals")?;
         let heard = wishes.clone();
         std::thread::spawn(move || {
             for signal in signals.forever() {

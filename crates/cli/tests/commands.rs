@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use safetensors::SafeTensors;
 use tempfile::TempDir;
+use thalweg::records::Store;
 
 const SMALL: &str = r#"title = "Small"
 replicates = 2
@@ -57,7 +58,7 @@ const CSV: [(&str, &str); 2] = [
 ];
 
 #[test]
-fn an_experiment_leaves_tables_verdicts_figures_report_and_one_entry_a_run() {
+fn an_experiment_leaves_tables_verdicts_figures_report_and_its_runs() {
     let folder = folder(&[]);
     let done = run(&folder, &["experiment", "small.toml", "--store", "results"]);
     assert_eq!(done.code, Some(0), "{}", done.stderr);
@@ -81,11 +82,11 @@ fn an_experiment_leaves_tables_verdicts_figures_report_and_one_entry_a_run() {
     }
     assert_eq!(table.len(), 5, "two batch sizes, two replicates");
     for row in &table[1..] {
-        let entry = store.join("runs").join(&row[0]);
-        let record: serde_json::Value =
-            serde_json::from_slice(&fs::read(entry.join("record.json")).unwrap()).unwrap();
-        assert_eq!(record["spec"]["train"]["batch-size"].to_string(), row[1]);
-        let bytes = fs::read(entry.join("params.safetensors")).unwrap();
+        let record = Store::new(folder.path().join("results")).read(&row[0]).unwrap().unwrap();
+        assert_eq!(record.spec["train"]["batch-size"].to_string(), row[1]);
+        let written = run(&folder, &["weights", "small", "--run", &row[0], "--to", "out"]);
+        assert_eq!(written.code, Some(0), "{}", written.stderr);
+        let bytes = fs::read(folder.path().join(written.stdout.trim())).unwrap();
         let tensors = SafeTensors::deserialize(&bytes).unwrap();
         let shapes: BTreeSet<_> = tensors.iter().map(|(name, view)| (name, view.shape().to_vec())).collect();
         let expected = [("layers.0.bias", vec![5]), ("layers.0.weight", vec![5, 2])];
@@ -173,8 +174,8 @@ fn weights_of_one_run_are_the_start_of_another() {
     let key = table(&folder, "results")[1][0].clone();
     let inner = folder.path().join("inner");
     fs::create_dir(&inner).unwrap();
-    let from = folder.path().join("results/small/runs").join(key).join("params.safetensors");
-    fs::copy(from, inner.join("w.safetensors")).unwrap();
+    assert_eq!(run(&folder, &["weights", "small", "--run", &key, "--to", "inner"]).code, Some(0));
+    fs::rename(inner.join(format!("{key}.safetensors")), inner.join("w.safetensors")).unwrap();
     let file = "hidden = [5]\ninit = { kind = \"file\", path = \"w.safetensors\" }";
     fs::write(inner.join("next.toml"), SMALL.replace("hidden = [5]", file)).unwrap();
     let next = ["experiment", "inner/next.toml", "--store", "results"];
@@ -278,18 +279,14 @@ fn unknown_names_and_stores_that_cannot_be_written_are_told() {
     assert!(unknown.stderr.contains(", batch-size, "), "{}", unknown.stderr);
     let blocked = run(&folder, &["experiment", "small.toml", "--store", "small.toml/below"]);
     assert_eq!(blocked.code, Some(1));
-    assert!(blocked.stderr.starts_with("error: cannot create small.toml/below/small"), "{}", blocked.stderr);
+    assert!(blocked.stderr.starts_with("error: cannot write small.toml/below/runs"), "{}", blocked.stderr);
 }
 
 #[test]
 fn a_stopped_experiment_goes_on_and_a_reader_that_leaves_breaks_nothing() {
     let folder = folder(&[("replicates = 2", "replicates = 20"), ("steps = 30", "steps = 20_000")]);
     let experiment = ["experiment", "small.toml", "--store", "results"];
-    let runs = folder.path().join("results/small/runs");
-    let whole = || {
-        let entries = fs::read_dir(&runs).into_iter().flatten();
-        entries.filter(|entry| entry.as_ref().unwrap().path().join("record.json").is_file()).count()
-    };
+    let whole = || Store::new(folder.path().join("results")).keys().unwrap().len();
     let mut kept = 0;
     for (signal, code) in [("KILL", None), ("INT", Some(130))] {
         let mut stopped = start(&folder, &experiment);

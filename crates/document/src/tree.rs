@@ -235,7 +235,8 @@ impl Tree {
                 }
             }
             (Node::List(items), Node::List(others))
-                if !others.is_empty() && items.iter().chain(&others).all(|item| item.text("id").is_some()) =>
+                if !others.is_empty()
+                    && items.iter().chain(&others).all(|item| item.text("id").is_some()) =>
             {
                 for other in others {
                     match items.iter_mut().find(|item| item.text("id") == other.text("id")) {

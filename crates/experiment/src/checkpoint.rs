@@ -86,8 +86,12 @@ impl State {
 
     /// As many numbers as there are.
     pub(crate) fn list(&mut self, name: &str, part: &mut Vec<f64>) {
-        let mut tensor =
-            Tensor { name: name.to_owned(), shape: vec![part.len()], data: std::mem::take(part), dtype: Dtype::F64 };
+        let mut tensor = Tensor {
+            name: name.to_owned(),
+            shape: vec![part.len()],
+            data: std::mem::take(part),
+            dtype: Dtype::F64,
+        };
         self.tensor(name, &mut tensor);
         *part = tensor.data;
     }

@@ -135,7 +135,10 @@ pub fn revive(specs: Vec<RunSpec>, folder: &Path, files: &dyn Files) -> Result<V
         let Some(inputs) = loader.load(&spec, &mut |problem| problems.note(problem)) else { continue };
         for (path, hash) in &spec.files {
             if inputs.files.get(path) != Some(hash) {
-                problems.note(Problem::new("files", format!("{path} is not what it was when the run was planned")));
+                problems.note(Problem::new(
+                    "files",
+                    format!("{path} is not what it was when the run was planned"),
+                ));
             }
         }
         let work = work(&spec, &inputs);

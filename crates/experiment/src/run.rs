@@ -20,10 +20,10 @@ use thalweg_records::{Checkpoint, Dtype, Metric, Record, Status};
 
 use self::descent::Descender;
 pub use self::execute::{Memory, Pool, execute};
-pub use crate::checkpoint::Cancelled;
 use self::learning::Learner;
 use self::subject::{Advance, Subject};
 pub use self::subject::{Event, Surroundings};
+pub use crate::checkpoint::Cancelled;
 use crate::checkpoint::{State, Stop};
 use crate::file::{Precision, Task};
 use crate::outcome::evaluation_steps;

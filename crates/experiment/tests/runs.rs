@@ -54,7 +54,7 @@ fn open(path: &Path, set: &[&str]) -> Experiment {
 fn through_a_store(experiment: &Experiment, threads: usize, shards: usize) -> Vec<Record> {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path().join("small"));
-    store.write_plan(&experiment.plan).unwrap();
+    store.prepare().unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let mut computed = 0;
     for shard in (0..shards).rev() {

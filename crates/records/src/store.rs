@@ -277,7 +277,8 @@ impl Store {
         }
         for (path, pack) in packs {
             let kept = keys_of(&pack).into_iter().filter(|key| wanted.contains(key));
-            let kept: Vec<Record> = kept.filter_map(|key| Place::Pack(Arc::clone(&pack)).read(&key).ok()).collect();
+            let kept: Vec<Record> =
+                kept.filter_map(|key| Place::Pack(Arc::clone(&pack)).read(&key).ok()).collect();
             // What stays is there before the pack goes.
             self.keep(&kept)?;
             fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;

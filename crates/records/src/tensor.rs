@@ -58,8 +58,10 @@ pub fn write_tensors_with(tensors: &[Tensor], told: &[(&str, String)]) -> Vec<u8
         let view = TensorView::new(tensor.dtype.of_file(), tensor.shape.clone(), bytes);
         (&tensor.name, view.expect("a tensor's data fills its shape"))
     });
-    let told: Vec<(String, String)> = told.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
-    serialize(views, (!told.is_empty()).then(|| told.into_iter().collect())).expect("distinct names and whole tensors always serialise")
+    let told: Vec<(String, String)> =
+        told.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
+    serialize(views, (!told.is_empty()).then(|| told.into_iter().collect()))
+        .expect("distinct names and whole tensors always serialise")
 }
 
 /// Reads the tensors of a safetensors file, sorted by name.

@@ -107,7 +107,8 @@ impl Report {
         for (name, bytes) in &self.files {
             folder.write(name, bytes)?;
         }
-        let pictures: Vec<&str> = self.files.keys().filter_map(|name| name.strip_prefix("figures/")).collect();
+        let pictures: Vec<&str> =
+            self.files.keys().filter_map(|name| name.strip_prefix("figures/")).collect();
         folder.keep_only("figures", &pictures)
     }
 }

@@ -40,6 +40,7 @@ pub use check::{Statement, Statements, warning};
 pub use study::Study;
 pub use thalweg_document::{Document, Files, Overlays, Placed, Problem, Problems};
 pub use thalweg_experiment::{
-    Disk, Event, Experiment, Job, Memory, Others, Pool, Run, RunSpec, Shard, Slice, Surroundings, execute, revive,
+    Disk, Event, Experiment, Job, Memory, Others, Pool, Run, RunSpec, Shard, Slice, Surroundings, execute,
+    revive,
 };
 pub use thalweg_report::{Claim, FigureConfig, Mode, Report, Results, Verdict, Word, judge};

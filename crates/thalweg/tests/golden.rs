@@ -63,15 +63,18 @@ fn keys_records_plans_and_drawings_are_what_they_were() {
     hold("keys.txt", &(keys.join("\n") + "\n"));
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path());
-    store.write_plan(&results.plan).unwrap();
-    for run in &results.runs {
-        store.write(run).unwrap();
-    }
-    write_report(&store, false).unwrap();
+    let result = store.result("study");
+    result.write_plan(&results.plan).unwrap();
+    store.prepare().unwrap();
+    store.keep(&results.runs).unwrap();
+    write_report(&store, &result, false).unwrap();
     let read = |path: &Path| std::fs::read_to_string(path).unwrap();
-    hold("plan.json", &read(&folder.path().join("plan.json")));
-    hold("record.json", &read(&store.entry(keys[0]).join("record.json")));
-    hold("loss.svg", &read(&folder.path().join("figures/loss.svg")));
+    hold("plan.json", &read(&result.path().join("plan.json")));
+    hold("record.json", &(serde_json::to_string_pretty(&results.runs[0]).unwrap() + "\n"));
+    hold("loss.svg", &read(&result.path().join("figures/loss.svg")));
+    // Its name is the hash of its bytes.
+    let pack = std::fs::read_dir(folder.path().join("runs")).unwrap().next().unwrap().unwrap();
+    hold("pack.txt", &format!("{}\n", pack.file_name().to_string_lossy()));
 }
 
 #[test]

@@ -108,7 +108,9 @@ fn verdicts(folder: &ResultFolder) -> String {
 fn read_verdicts(folder: &ResultFolder) -> Vec<String> {
     let text = std::fs::read(folder.path().join("claims.json")).unwrap_or_default();
     let all: Vec<serde_json::Value> = serde_json::from_slice(&text).unwrap_or_default();
-    let line = |verdict: &serde_json::Value| Some(format!("{}: {}", verdict["id"].as_str()?, verdict["verdict"].as_str()?));
+    let line = |verdict: &serde_json::Value| {
+        Some(format!("{}: {}", verdict["id"].as_str()?, verdict["verdict"].as_str()?))
+    };
     all.iter().filter_map(line).collect()
 }
 

@@ -61,8 +61,14 @@ fn check(store: &Store) -> Result<(), Exit> {
     for damaged in &findings.damaged {
         say(damaged)?;
     }
-    let older = if findings.older > 0 { format!(", {} of older revision", findings.older) } else { String::new() };
-    say(format_args!("{}: {} runs are sound{older}, {} damaged", shown(store.root()), findings.sound, findings.damaged.len()))?;
+    let older =
+        if findings.older > 0 { format!(", {} of older revision", findings.older) } else { String::new() };
+    say(format_args!(
+        "{}: {} runs are sound{older}, {} damaged",
+        shown(store.root()),
+        findings.sound,
+        findings.damaged.len()
+    ))?;
     if findings.damaged.is_empty() { Ok(()) } else { Err(Exit::Found) }
 }
 

@@ -78,7 +78,9 @@ pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     }
     let [same, differ, missing] = counts;
     if missing > 0 {
-        note(format_args!("{missing} runs are not in the store, or were stored before their outcome was hashed"));
+        note(format_args!(
+            "{missing} runs are not in the store, or were stored before their outcome was hashed"
+        ));
     }
     say(format_args!("{same} of {} runs are the same to the bit, {differ} differ", same + differ))?;
     if differ == 0 { Ok(()) } else { Err(Exit::Found) }

@@ -28,11 +28,15 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let plan = store.result(&arguments.name).read_plan()?;
     for wanted in &arguments.run {
         if !plan.runs.iter().any(|key| key.starts_with(wanted.as_str())) {
-            return Err(Exit::usage(format!("no run of {} has a key that begins with {wanted}", arguments.name)));
+            return Err(Exit::usage(format!(
+                "no run of {} has a key that begins with {wanted}",
+                arguments.name
+            )));
         }
     }
-    let is_wanted =
-        |key: &String| arguments.run.is_empty() || arguments.run.iter().any(|wanted| key.starts_with(wanted.as_str()));
+    let is_wanted = |key: &String| {
+        arguments.run.is_empty() || arguments.run.iter().any(|wanted| key.starts_with(wanted.as_str()))
+    };
     std::fs::create_dir_all(&arguments.to).map_err(anyhow::Error::from)?;
     for key in plan.runs.iter().filter(|key| is_wanted(key)) {
         let Some(record) = store.read(key)? else { continue };

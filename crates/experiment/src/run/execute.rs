@@ -234,7 +234,8 @@ impl<'a> Execution<'a> {
             Err(panic) => failed(job, &*panic, self.around),
         };
         (self.tell)(Event::Finished(job, &record));
-        let bytes = |tensors: &[thalweg_records::Tensor]| tensors.iter().map(|t| 8 * t.data.len()).sum::<usize>();
+        let bytes =
+            |tensors: &[thalweg_records::Tensor]| tensors.iter().map(|t| 8 * t.data.len()).sum::<usize>();
         let is_full = {
             let mut finished = locked(&self.finished);
             if finished.records.is_empty() {

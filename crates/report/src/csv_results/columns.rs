@@ -61,7 +61,8 @@ impl Columns {
         let values = values_of(cells, claims);
         // Elsewhere a column of that name may mean anything.
         let ours = |name: &str| cells.find(name).filter(|_| cells.is_ours());
-        let special = [cells.find("status"), ours(DETERMINISTIC), ours(LOOKS), ours(DIVERGED_AT), ours(FAILURE)];
+        let special =
+            [cells.find("status"), ours(DETERMINISTIC), ours(LOOKS), ours(DIVERGED_AT), ours(FAILURE)];
         let taken = |i: usize| {
             i == replicate
                 || Some(i) == by

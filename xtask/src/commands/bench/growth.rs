@@ -11,8 +11,8 @@ use rayon::ThreadPoolBuilder;
 use serde_json::{Value, json};
 use thalweg_cli::{Exit, note, provenance, say, shown};
 use thalweg_experiment::Experiment;
-use thalweg_records::{Metric, Plan, Record, Store, key_of};
-use thalweg_report::write_report;
+use thalweg_records::{Metric, Plan, Record, ResultFolder, key_of};
+use thalweg_report::{FigureConfig, Report, Results};
 use thalweg_statistics::slope;
 
 use super::times::{duration, percent};
@@ -248,42 +248,36 @@ fn table(measured: &[(Axis, Vec<Point>)]) -> Table {
     table
 }
 
-/// Writes each point as a record, and has the report draw them: `results/growth/`.
+/// Draws each point as a run of an experiment: `results/growth/`.
 fn draw(measured: &[(Axis, Vec<Point>)]) -> anyhow::Result<()> {
-    let folder = root().join("results/growth");
-    if folder.exists() {
-        // Times are not kept: nobody could compute the same again.
-        std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    let store = Store::new(&folder);
     let records: Vec<Record> = measured.iter().flat_map(|(axis, points)| records(*axis, points)).collect();
-    store.write_plan(&Plan {
+    let plan = Plan {
         title: "How the time grows".to_owned(),
         question: "Where does the time grow faster than the work does?".to_owned(),
         runs: records.iter().map(|record| record.key.clone()).collect(),
-        claims: json!([]),
-        figures: json!([{
-            "kind": "summary",
-            "id": "growth",
-            "title": "Time beside that of the smallest size",
-            "y": ["relative"],
-            "y-scale": "log",
-            "y-label": "time, as a multiple of that of the smallest size",
-            "x": "size",
-            "x-scale": "log",
-            "x-label": "width, depth, batch size, …",
-            "series": "grows",
-            "series-label": "over",
-        }]),
         ..Plan::new("growth", vec!["grows".to_owned(), "size".to_owned()])
-    })?;
-    for record in &records {
-        store.write(record)?;
-    }
-    for missing in write_report(&store, false)?.missing {
-        note(missing);
-    }
-    say(format_args!("figure: {}", shown(&folder.join("figures/growth.svg"))))
+    };
+    let figure = json!({
+        "kind": "summary",
+        "id": "growth",
+        "title": "Time beside that of the smallest size",
+        "y": ["relative"],
+        "y-scale": "log",
+        "y-label": "time, as a multiple of that of the smallest size",
+        "x": "size",
+        "x-scale": "log",
+        "x-label": "width, depth, batch size, …",
+        "series": "grows",
+        "series-label": "over",
+    });
+    let figure: FigureConfig = serde_json::from_value(figure).context("the figure")?;
+    // Times are not kept: nobody could compute the same again.
+    let folder = ResultFolder::new(root().join("results/growth"));
+    folder.write_plan(&plan)?;
+    let report = Report::new(&Results::new(plan, records), &[], &[figure]);
+    report.write(&folder)?;
+    report.missing.iter().for_each(note);
+    say(format_args!("figure: {}", shown(&folder.path().join("figures/growth.svg"))))
 }
 
 fn records(axis: Axis, points: &[Point]) -> Vec<Record> {

@@ -1,7 +1,6 @@
 //! Steps as a user gets them: a file in `bench/`, planned and run like any experiment, and the seconds that its record
 //! says the steps took.
 
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
@@ -51,7 +50,7 @@ pub fn record(job: &Job) -> anyhow::Result<Record> {
 pub fn seconds_of_all(experiment: &Experiment) -> anyhow::Result<f64> {
     let folder = tempfile::tempdir().context("cannot make a folder for the records")?;
     let store = Store::new(folder.path());
-    store.write_plan(&experiment.plan)?;
+    store.prepare()?;
     let jobs: Vec<&Job> = experiment.jobs.iter().collect();
     let start = Instant::now();
     let now = || start.elapsed().as_secs_f64();

@@ -1,0 +1,179 @@
+//! A run that is cut anywhere, saved, and resumed in another process ends with the same bits.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::path::Path;
+
+use thalweg_document::{Document, Overlays};
+use thalweg_experiment::{Disk, Experiment, Others, Run, Slice, Spec, Surroundings};
+use thalweg_records::{Record, Store};
+
+const RUN: &str = "
+    title = 'Small'
+    seed = 3
+    data = { kind = 'two-moons', samples = 29, noise = 0.2, transforms = [{ kind = 'flip-labels', probability = 0.1 }] }
+    test = { sets = 2, samples = 20, variants = { clean = [] } }
+    model = { hidden = [5, 4] }
+    optimizer = { kind = 'sgd' }
+    schedule = { kind = 'cosine', initial = 0.05, steps = 40 }
+    train = { steps = 40, batch-size = 6 }
+    record = { points-per-decade = 5, boundary = {} }
+";
+
+const OPTIMIZERS: &[&str] = &[
+    "{ kind = 'sgd' }",
+    "{ kind = 'momentum', nesterov = true }",
+    "{ kind = 'momentum', undampened-start = true, dampening = 0.5 }",
+    "{ kind = 'rmsprop', centred = true, momentum = 0.9 }",
+    "{ kind = 'adagrad' }",
+    "{ kind = 'adadelta' }",
+    "{ kind = 'adam' }",
+    "{ kind = 'adam', amsgrad = 'raw' }",
+    "{ kind = 'nadam' }",
+    "{ kind = 'radam' }",
+    "{ kind = 'adamax' }",
+    "{ kind = 'lion' }",
+    "{ kind = 'signsgd' }",
+    "{ kind = 'lars' }",
+    "{ kind = 'lamb' }",
+    "{ kind = 'muon' }",
+    "{ kind = 'schedule-free', base = { kind = 'sgd' } }",
+    "{ kind = 'schedule-free', base = { kind = 'adam' } }",
+    "{ kind = 'sam', base = { kind = 'adam' } }",
+    "{ kind = 'newton' }",
+    "{ kind = 'lbfgs' }",
+    "{ kind = 'lbfgs', line-search = 'none' }",
+    "{ kind = 'sgd', transforms = [{ kind = 'gradient-noise', variance = 0.01 }, { kind = 'clip-by-norm', limit = 1.0 }] }",
+    "{ kind = 'sgd', transforms = [{ kind = 'thermal-noise', temperature = { kind = 'constant', initial = 0.01 } }] }",
+    "{ kind = 'adam', transforms = [{ kind = 'clip-by-value', limit = 0.1 }, { kind = 'weight-decay', rate = 0.01, decoupled = true }] }",
+];
+
+/// Every kind, at times that lie between cuts.
+const PROBES: &str = "
+    probe = [
+        { kind = 'norms', when = { kind = 'log-spaced', points-per-decade = 3 } },
+        { kind = 'spectrum', top = 2, bottom = 1, trace-samples = 3, when = { kind = 'log-spaced', points-per-decade = 1 } },
+        { kind = 'noise', directions = 2, alignment-samples = 4, epochs = 3, when = { kind = 'steps', at = [0, 20] } },
+        { kind = 'width', samples-of-noise = 3, when = { kind = 'every', every = 15 } },
+        { kind = 'margins', when = { kind = 'every', every = 9 } },
+        { kind = 'path', to = { seed = 9 }, points = 5 },
+        { kind = 'slice', resolution = 4, when = { kind = 'steps', at = [0, 10, 30, 40] } },
+        { kind = 'slice', id = 'hessian', directions = 'hessian', resolution = 3, when = { kind = 'steps', at = [3] } },
+        { kind = 'stationary', when = { kind = 'every', every = 3 } },
+    ]
+";
+
+fn plan(text: &str, set: &[&str]) -> Experiment {
+    let overlays =
+        Overlays { set: set.iter().map(|text| (*text).to_owned()).collect(), ..Overlays::default() };
+    let document = Document::of_text("small.toml", text, &overlays).unwrap();
+    let (spec, mut problems) = Spec::read(&document, Path::new("small.toml"));
+    let planned = thalweg_experiment::plan(&spec, &Disk);
+    problems.extend(planned.problems);
+    document.explain(problems).unwrap_or_else(|problems| panic!("{problems}"));
+    planned.experiment
+}
+
+/// The record of a run that is cut, saved to a disk, and resumed after every `every`-th slice; all in one go with 0.
+fn complete(experiment: &Experiment, others: &Others, every: usize) -> Record {
+    let (folder, around) = (tempfile::tempdir().unwrap(), Surroundings::without_clock());
+    let store = Store::new(folder.path());
+    let job = &experiment.jobs[0];
+    let mut run = Run::begin(job, others, &around);
+    for n in 1.. {
+        if every > 0 && n % every == 0 {
+            store.save(&run.save()).unwrap();
+            let step = run.step();
+            run = Run::resume(job, others, &around, &store.saved(&job.key).unwrap()).unwrap();
+            assert_eq!(run.step(), step);
+        }
+        match run.advance(&around, &|_| {}) {
+            Slice::Going(on) => run = on,
+            Slice::Ended(record) => return *record,
+        }
+    }
+    unreachable!("a run ends")
+}
+
+/// Holds a run that is cut in different ways to one that is not.
+fn hold(text: &str, set: &[&str]) {
+    let experiment = plan(text, set);
+    let mut others = Others::new();
+    for (id, key) in &experiment.jobs[0].needs {
+        let companion = experiment.companions.iter().find(|companion| companion.key == *key).unwrap();
+        let alone = Experiment { jobs: vec![companion.clone()], ..experiment.clone() };
+        others.insert(id.clone(), Some(complete(&alone, &Others::new(), 0)));
+    }
+    let whole = complete(&experiment, &others, 0);
+    for every in [1, 3, 7] {
+        let cut = complete(&experiment, &others, every);
+        assert_eq!(cut.outcome, whole.outcome, "cut after each {every} of {set:?}");
+        assert_eq!(cut, whole, "{set:?}");
+    }
+}
+
+#[test]
+fn whatever_the_optimizer() {
+    for optimizer in OPTIMIZERS {
+        // Full batches for those that want a function that stays the same.
+        let batch = if optimizer.contains("newton") || optimizer.contains("lbfgs") { 29 } else { 6 };
+        hold(RUN, &[&format!("optimizer={optimizer}"), &format!("train.batch-size={batch}")]);
+    }
+}
+
+#[test]
+fn whatever_the_order_precision_schedule_and_dialect() {
+    for set in [
+        "train.order='sequential'",
+        "train.order='with-replacement'",
+        "model.precision='f64'",
+        "schedule={ kind = 'one-cycle', peak = 0.1, steps = 40 }",
+        "schedule={ kind = 'power-law', initial = 0.1, time-scale = 10 }",
+        "optimizer={ kind = 'adam', dialect = 'keras' }",
+        "train.stop-at-loss=0.6",
+    ] {
+        hold(RUN, &[set]);
+    }
+    hold(RUN, &["schedule={ kind = 'constant', initial = 1e30 }"]);
+}
+
+#[test]
+fn whatever_the_probes() {
+    let text = format!("{RUN}{PROBES}")
+        .replace("kind = 'cosine', initial = 0.05, steps = 40", "kind = 'constant', initial = 0.05");
+    hold(&text, &[]);
+}
+
+#[test]
+fn on_functions_in_closed_form_too() {
+    let wells = "
+        title = 'Wells'
+        objective = { kind = 'double-well', dim = 8 }
+        optimizer = { kind = 'sgd', transforms = [{ kind = 'thermal-noise', temperature = { kind = 'constant', initial = 0.3 } }] }
+        schedule = { kind = 'constant', initial = 0.01 }
+        train = { steps = 300 }
+        record = { occupation = { after = 40 }, points-per-decade = 7 }
+    ";
+    hold(wells, &[]);
+    let valley = "
+        title = 'Valley'
+        objective = { kind = 'quadratic', dim = 5, condition = 50 }
+        optimizer = { kind = 'momentum' }
+        schedule = { kind = 'constant', initial = 0.01 }
+        train = { steps = 400, tolerance = 1e-2 }
+        probe = [{ kind = 'norms', when = { kind = 'every', every = 30 } }]
+    ";
+    hold(valley, &[]);
+}
+
+#[test]
+fn a_checkpoint_of_another_run_is_not_taken() {
+    let (first, second) = (plan(RUN, &[]), plan(RUN, &["optimizer={ kind = 'adam' }"]));
+    let (others, around) = (Others::new(), Surroundings::without_clock());
+    let saved = Run::begin(&first.jobs[0], &others, &around).save();
+    assert!(Run::resume(&first.jobs[0], &others, &around, &saved).is_some());
+    assert!(Run::resume(&second.jobs[0], &others, &around, &saved).is_none());
+    let mut wrong = saved.clone();
+    wrong.key.clone_from(&second.jobs[0].key);
+    assert!(Run::resume(&second.jobs[0], &others, &around, &wrong).is_none(), "Adam's memory is not in it");
+}
