@@ -219,8 +219,9 @@ impl Tree {
         }
     }
 
-    /// Lays another tree over this one: tables key by key, but for those with a `kind`, which are another thing altogether;
-    /// items of a list, if all have an id, by that, new ones behind; all else in place of what was there.
+    /// Lays another tree over this one: tables key by key, but for those with a `kind`, which are another
+    /// thing altogether; items of a list, if all have an id, by that, new ones behind; all else in place of
+    /// what was there.
     pub(crate) fn merge(&mut self, over: Self) {
         let is_whole = over.child("kind").is_some();
         match (&mut self.node, over.node) {
@@ -235,7 +236,8 @@ impl Tree {
                 }
             }
             (Node::List(items), Node::List(others))
-                if !others.is_empty() && items.iter().chain(&others).all(|item| item.text("id").is_some()) =>
+                if !others.is_empty()
+                    && items.iter().chain(&others).all(|item| item.text("id").is_some()) =>
             {
                 for other in others {
                     match items.iter_mut().find(|item| item.text("id") == other.text("id")) {

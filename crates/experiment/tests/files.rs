@@ -178,15 +178,20 @@ fn a_file_may_build_on_another() {
         "{wrong}"
     );
     assert!(wrong.contains("small.toml:6: train.steps: found 0"), "{wrong}");
-    // What a file leaves out is gone, however far below it stands; an empty list takes the place of a full one.
-    let middle = "extends = 'base.toml'\n[[probe]]\nid = 'b'\nkind = 'norms'\n[[probe]]\nid = 'c'\nkind = 'norms'\n";
+    // What a file leaves out is gone, however far below it stands; an empty list takes the place of a full
+    // one.
+    let middle =
+        "extends = 'base.toml'\n[[probe]]\nid = 'b'\nkind = 'norms'\n[[probe]]\nid = 'c'\nkind = 'norms'\n";
     let files = [("base.toml", base.as_str()), ("middle.toml", middle)];
     let top = |rest: &str| with_files(&format!("extends = 'middle.toml'\n{rest}"), &files).unwrap();
     let ids = |experiment: &Experiment| -> Vec<String> {
         experiment.jobs[0].spec.probes.iter().map(|probe| probe.id.clone()).collect()
     };
     assert_eq!(ids(&top("without = ['probe.b']")), ["a", "c"]);
-    assert_eq!((ids(&top("")), ids(&top("probe = []"))), (["a", "b", "c"].map(str::to_owned).to_vec(), vec![]));
+    assert_eq!(
+        (ids(&top("")), ids(&top("probe = []"))),
+        (["a", "b", "c"].map(str::to_owned).to_vec(), vec![])
+    );
     let missing = with_files("extends = 'bse.toml'\ntitle = 'a'", &[]).unwrap_err();
     assert!(missing.contains("small.toml:1: extends: cannot read bse.toml"), "{missing}");
     let circle = with_files("extends = 'small.toml'", &[]).unwrap_err();

@@ -1,7 +1,9 @@
 //! What a run leaves behind, and the folder that keeps it.
 //!
-//! * [`Record`]: the result of one run as plain data: resolved spec, metrics, curves, samples, tensors, timing.
-//! * [`Plan`]: what an experiment consists of: its axes and the keys of its runs, and what the report should say.
+//! * [`Record`]: the result of one run as plain data: resolved spec, metrics, curves, samples, tensors,
+//!   timing.
+//! * [`Plan`]: what an experiment consists of: its axes and the keys of its runs, and what the report should
+//!   say.
 //! * [`Quantity`]: what a value is: its words and unit, its scale and range.
 //! * [`Looks`]: which replicates of an experiment have been looked at.
 //! * [`Store`]: one folder an experiment, one entry a run, written whole or not at all.

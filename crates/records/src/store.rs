@@ -8,8 +8,9 @@
 //!                     params.safetensors its end weights
 //!                     fields.safetensors its arrays for figures
 //! ```
-//! An entry is written under a temporary name and renamed, so it is there whole or not at all, and any number of
-//! processes may write one store at once. An entry that exists is never written again. Merging two stores is copying.
+//! An entry is written under a temporary name and renamed, so it is there whole or not at all, and any number
+//! of processes may write one store at once. An entry that exists is never written again. Merging two stores
+//! is copying.
 
 use std::fs;
 use std::io::{ErrorKind, Write};

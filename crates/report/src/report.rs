@@ -20,8 +20,8 @@ pub struct Report {
     pub verdicts: Vec<Verdict>,
     /// Figures that could not be drawn, and why.
     pub missing: Vec<String>,
-    /// The files of its folder by their paths there: `runs.csv`, `curves.csv`, `summary.csv`, `dictionary.csv`, `claims.json`,
-    /// `report.html`, and an SVG and a PNG for each figure in `figures/`.
+    /// The files of its folder by their paths there: `runs.csv`, `curves.csv`, `summary.csv`,
+    /// `dictionary.csv`, `claims.json`, `report.html`, and an SVG and a PNG for each figure in `figures/`.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -105,11 +105,12 @@ impl Tally {
     }
 }
 
-/// Makes the report of a store and writes its files into the folder of the experiment, each whole or not at all. Companions
-/// stand in `runs.csv` only if they are wanted.
+/// Makes the report of a store and writes its files into the folder of the experiment, each whole or not at
+/// all. Companions stand in `runs.csv` only if they are wanted.
 ///
 /// # Errors
-/// If there is no plan, its claims or figures cannot be understood, a record is damaged, or a file cannot be written.
+/// If there is no plan, its claims or figures cannot be understood, a record is damaged, or a file cannot be
+/// written.
 pub fn write_report(store: &Store, companions: bool) -> Result<Report, ReportError> {
     let mut results = Results::load(store)?;
     if companions {

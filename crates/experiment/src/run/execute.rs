@@ -69,8 +69,8 @@ impl Pool for Memory {
     }
 }
 
-/// Computes the jobs of an experiment that the pool lacks, those first to whose solutions probes of others walk. Returns how many
-/// were computed.
+/// Computes the jobs of an experiment that the pool lacks, those first to whose solutions probes of others
+/// walk. Returns how many were computed.
 ///
 /// # Errors
 /// The first record that could not be kept; no further run is begun then.
@@ -85,12 +85,12 @@ pub fn execute(
     Ok(compute(&first, pool, around, tell)? + compute(&then, pool, around, tell)?)
 }
 
-/// Computes the jobs that the pool lacks on all threads of the current rayon pool, longest first, and keeps each
-/// record as soon as it is there. Returns how many were computed.
+/// Computes the jobs that the pool lacks on all threads of the current rayon pool, longest first, and keeps
+/// each record as soon as it is there. Returns how many were computed.
 ///
-/// Each thread takes the next job when it is done with one, so no thread ever begins a run while it waits for the
-/// test sets of another: a record is written as early as it can be. A run that panics is recorded as failed, and the others go
-/// on.
+/// Each thread takes the next job when it is done with one, so no thread ever begins a run while it waits for
+/// the test sets of another: a record is written as early as it can be. A run that panics is recorded as
+/// failed, and the others go on.
 ///
 /// # Errors
 /// The first record that could not be kept or read; no further run is begun then.

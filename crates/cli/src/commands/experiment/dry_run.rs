@@ -8,7 +8,8 @@ use super::Arguments;
 use crate::names::RunNames;
 use crate::say;
 
-/// Prints the runs with their work, and for each claim the smallest effect that the planned replicates can decide.
+/// Prints the runs with their work, and for each claim the smallest effect that the planned replicates can
+/// decide.
 pub fn print(study: &Study, arguments: &Arguments, store: &Store) -> anyhow::Result<()> {
     let longest;
     let experiment = if arguments.until_decided {
