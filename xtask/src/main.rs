@@ -37,7 +37,8 @@ enum Chore {
     Grade(commands::grade::Arguments),
     /// Count the wrong and the right verdicts in made-up studies whose truth is known
     Calibrate(commands::calibrate::Arguments),
-    /// Everything that must pass: format, lints, docs, tests, a quick experiment, and the instructions of a step
+    /// Everything that must pass: format, lints, docs, tests, a quick experiment, and the instructions of a
+    /// step
     Ci,
 }
 

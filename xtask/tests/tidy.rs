@@ -154,6 +154,22 @@ fn lints_are_expected_with_a_reason_and_never_allowed() {
 }
 
 #[test]
+fn comments_keep_to_the_width_of_the_code() {
+    let width = manifest("rustfmt.toml")["max_width"].as_integer().unwrap() as usize;
+    for (name, text) in sources("crates").into_iter().chain(sources("xtask")) {
+        let mut in_code = false;
+        for (i, line) in text.lines().enumerate() {
+            let Some(comment) = line.trim_start().strip_prefix("//") else { continue };
+            let comment = comment.trim_start_matches(['/', '!']).trim_start();
+            in_code ^= comment.starts_with("```");
+            // A row of a table or a formula cannot be broken.
+            let is_prose = !in_code && !comment.starts_with('|');
+            assert!(!is_prose || line.chars().count() <= width, "{name}:{} is longer than {width}", i + 1);
+        }
+    }
+}
+
+#[test]
 fn runs_are_pure() {
     let none: [&str; 0] = [];
     assert_eq!(libraries_with(&["Instant", "SystemTime", "std::env::"]), none, "clock and environment");
@@ -218,8 +234,9 @@ fn no_two_experiments_share_more_than_half_of_their_lines() {
     }
 }
 
-/// The lines of an experiment file that say something of their own, each once: no comments, no headers, no brackets. What many
-/// tables of a file say alike, such as `kind = "trend"`, would else outweigh all that it says but once.
+/// The lines of an experiment file that say something of their own, each once: no comments, no headers, no
+/// brackets. What many tables of a file say alike, such as `kind = "trend"`, would else outweigh all that it
+/// says but once.
 fn statements(text: &str) -> BTreeSet<String> {
     // No text in quotes has a space before a #.
     let plain = text.lines().map(|line| line.split(" #").next().unwrap().trim());

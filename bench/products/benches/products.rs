@@ -1,7 +1,8 @@
-//! y ← x·W with W of 64 × 64 and x of B × 64, all row-major, f32, one thread: our layer beside the products of other crates.
+//! y ← x·W with W of 64 × 64 and x of B × 64, all row-major, f32, one thread: our layer beside the products
+//! of other crates.
 //!
-//! `cargo bench --manifest-path bench/products/Cargo.toml` prints the time of each. Ours is a whole linear layer as the
-//! public interface has it: it adds the bias too and copies the result out.
+//! `cargo bench --manifest-path bench/products/Cargo.toml` prints the time of each. Ours is a whole linear
+//! layer as the public interface has it: it adds the bias too and copies the result out.
 
 use divan::Bencher;
 use faer::linalg::matmul::matmul;

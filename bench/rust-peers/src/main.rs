@@ -1,5 +1,6 @@
-//! The peers in Rust: `rust-peers <burn|candle> <workload> <steps> <seed>` prints the line that `bench/peers/protocol.py`
-//! describes. They know the workloads of the two-moons network on one core: W1, W2 and W4.
+//! The peers in Rust: `rust-peers <burn|candle> <workload> <steps> <seed>` prints the line that
+//! `bench/peers/protocol.py` describes. They know the workloads of the two-moons network on one core: W1, W2
+//! and W4.
 
 mod burn_peer;
 mod candle_peer;

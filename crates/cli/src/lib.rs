@@ -1,9 +1,10 @@
-//! Thalweg's command line, as a library: the program `thalweg` and the repository's `cargo xtask` have the same commands.
+//! Thalweg's command line, as a library: the program `thalweg` and the repository's `cargo xtask` have the
+//! same commands.
 //!
 //! Results go to stdout, progress and messages to stderr.
 //!
-//! Exit codes: 0 done, 1 failed, 2 bad usage or bad file, 3 a claim is not supported (with `--require-claims`),
-//! 130 stopped by Ctrl-C, 143 by SIGTERM.
+//! Exit codes: 0 done, 1 failed, 2 bad usage or bad file, 3 a claim is not supported (with
+//! `--require-claims`), 130 stopped by Ctrl-C, 143 by SIGTERM.
 
 mod builtin;
 mod commands;

@@ -1,4 +1,5 @@
-//! Lines for people and programs, written without the panic of `println!` when a reader such as `head` has gone.
+//! Lines for people and programs, written without the panic of `println!` when a reader such as `head` has
+//! gone.
 
 use std::fmt::Display;
 use std::io::{ErrorKind, Write, stderr, stdout};

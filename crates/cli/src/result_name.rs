@@ -11,7 +11,8 @@ const TAKEN: [&str; 3] = ["runs", "running", "damaged"];
 /// Letters of a name, before the hash takes over.
 const LONGEST: usize = 100;
 
-/// The folder of a result: `chosen`, or else file, profile and overrides. It is refused if it is that of another file or question.
+/// The folder of a result: `chosen`, or else file, profile and overrides. It is refused if it is that of
+/// another file or question.
 pub fn folder(store: &Store, plan: &Plan, chosen: Option<&str>, suffix: &str) -> Result<ResultFolder, Exit> {
     let name = chosen.map_or_else(|| name_of(plan) + suffix, str::to_owned);
     let is_plain = name.chars().all(|c| c.is_alphanumeric() || " ._=+-,@~()".contains(c));

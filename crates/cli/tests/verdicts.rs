@@ -186,8 +186,9 @@ fn exploratory_verdicts_say_so() {
     assert!(done.stdout.contains("supported (exploratory); "), "{}", done.stdout);
 }
 
-/// Samples from the documentation of SciPy: the differences of plant heights of `wilcoxon`, the first of the trimmed example of `ttest_ind`,
-/// the shells of `f_oneway`, the pairs of `pearsonr`. What SciPy 1.17.1 makes of them stands below.
+/// Samples from the documentation of SciPy: the differences of plant heights of `wilcoxon`, the first of the
+/// trimmed example of `ttest_ind`, the shells of `f_oneway`, the pairs of `pearsonr`. What SciPy 1.17.1 makes
+/// of them stands below.
 #[test]
 fn statistics_are_those_of_scipy() {
     let heights = [6.0, 8.0, 14.0, 16.0, 23.0, 24.0, 28.0, 29.0, 41.0, -48.0, 49.0, 56.0, 60.0, -67.0, 75.0];

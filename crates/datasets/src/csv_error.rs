@@ -43,8 +43,8 @@ pub enum ReadCsvError {
     },
 }
 
-/// Bytes that are not a table of finite numbers with a header and a column of classes 0 … K − 1. The file is not named,
-/// since bytes have no name. A `hint` is what may be behind it, if anything is known.
+/// Bytes that are not a table of finite numbers with a header and a column of classes 0 … K − 1. The file is
+/// not named, since bytes have no name. A `hint` is what may be behind it, if anything is known.
 #[derive(Debug, thiserror::Error)]
 pub enum CsvError {
     /// Gzipped bytes that are cut off, damaged, or followed by something else.

@@ -64,8 +64,8 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// A better reason than that the names do not fit, if there is one. Asked only of a file that is refused anyway, so
-    /// that a table which can be read is read, however it begins.
+    /// A better reason than that the names do not fit, if there is one. Asked only of a file that is refused
+    /// anyway, so that a table which can be read is read, however it begins.
     fn explain(&self, names: &[String], label: &str) -> Option<CsvError> {
         if let Some(encoding) = foreign::encoding(self.text) {
             return Some(CsvError::Encoding(encoding));
@@ -108,8 +108,8 @@ impl Place<'_> {
         CsvError::NoHeader { line: self.line, text }
     }
 
-    /// What stands between the names instead of commas: it sets the label apart, or there are no commas at all. Blanks
-    /// are part of many a name, so they must do both.
+    /// What stands between the names instead of commas: it sets the label apart, or there are no commas at
+    /// all. Blanks are part of many a name, so they must do both.
     fn delimiter(&self, names: &[String], label: &str) -> Option<(&'static str, &'static str)> {
         let first = String::from_utf8_lossy(self.lines().next()?);
         let has_label = |delimiter: &str| first.split(delimiter).any(|name| unquoted(name) == label);

@@ -43,9 +43,9 @@ impl Largest {
 
 /// Reads the bytes of a CSV file, gzipped or not: one sample a row, in the order of the file.
 ///
-/// The column that the header calls `label` holds the classes. Blanks around a field, lines of nothing else and a
-/// byte-order mark are skipped. Lines end with LF, CR LF or CR. Features are finite numbers, classes whole numbers (`2` or
-/// `2.0`) of which none between 0 and the largest is missing.
+/// The column that the header calls `label` holds the classes. Blanks around a field, lines of nothing else
+/// and a byte-order mark are skipped. Lines end with LF, CR LF or CR. Features are finite numbers, classes
+/// whole numbers (`2` or `2.0`) of which none between 0 and the largest is missing.
 ///
 /// # Errors
 /// [`CsvError`] says which line and column to mend, or what the bytes are instead of CSV.
@@ -188,8 +188,9 @@ impl Text<'_> {
         start + self.0[start..].iter().take_while(|byte| is_line_end(byte)).count()
     }
 
-    /// The line of the row at `start`, from 1, counted for a message only. The csv crate's own count is too small after
-    /// empty lines, after line ends of Windows, which it reads together with the row that follows them, and after CR alone.
+    /// The line of the row at `start`, from 1, counted for a message only. The csv crate's own count is too
+    /// small after empty lines, after line ends of Windows, which it reads together with the row that follows
+    /// them, and after CR alone.
     fn line(self, start: usize) -> usize {
         let before = &self.0[..self.first_byte(start)];
         let is_end = |(i, byte): &(usize, &u8)| match byte {

@@ -85,8 +85,8 @@ impl Dataset {
     /// ```
     ///
     /// # Errors
-    /// [`DatasetError`] if there is not one label a sample, there are fewer than two classes, a label is none of them or an input
-    /// is not finite.
+    /// [`DatasetError`] if there is not one label a sample, there are fewer than two classes, a label is none
+    /// of them or an input is not finite.
     pub fn try_new(
         inputs: impl Into<Features>,
         labels: Vec<u32>,
@@ -112,8 +112,8 @@ impl Dataset {
         Ok(Self { inputs, original_labels: labels.clone(), labels, n_classes, flipped })
     }
 
-    /// Some samples, such as those of a [`Sampler`](crate::Sampler)'s batch: their inputs, `[indices.len(), n_features]`, each
-    /// rounded once, and their labels.
+    /// Some samples, such as those of a [`Sampler`](crate::Sampler)'s batch: their inputs, `[indices.len(),
+    /// n_features]`, each rounded once, and their labels.
     ///
     /// # Panics
     /// If there is no sample of such an index.

@@ -12,8 +12,9 @@ pub(crate) const MOST_BYTES: u64 = 1 << 33;
 /// Nothing else is opened: a pipe that nobody writes to would wait for ever, a device need not end.
 ///
 /// # Errors
-/// What the operating system says; [`ErrorKind::IsADirectory`] for a folder, [`ErrorKind::InvalidInput`] for a pipe, a
-/// socket or a device, [`ErrorKind::FileTooLarge`] for more than 2³³ bytes, [`ErrorKind::OutOfMemory`].
+/// What the operating system says; [`ErrorKind::IsADirectory`] for a folder, [`ErrorKind::InvalidInput`] for
+/// a pipe, a socket or a device, [`ErrorKind::FileTooLarge`] for more than 2³³ bytes,
+/// [`ErrorKind::OutOfMemory`].
 pub fn read_file(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     let found = fs::metadata(&path)?;
     if found.is_dir() {

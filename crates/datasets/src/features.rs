@@ -6,7 +6,8 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView1, s};
 use thalweg_numeric::{Real, vector};
 
-/// Rows that are fetched before they are copied: enough to keep the memory busy, few enough to stay in the cache.
+/// Rows that are fetched before they are copied: enough to keep the memory busy, few enough to stay in the
+/// cache.
 const AT_ONCE: usize = 64;
 
 /// A matrix of inputs, one sample a row: `[n_samples, n_features]`.
@@ -14,8 +15,8 @@ const AT_ONCE: usize = 64;
 pub enum Features {
     /// Each number as it is.
     Numbers(Array2<f64>),
-    /// Brightness: a byte b stands for b/255, as in torchvision's `ToTensor`. All clones share the bytes, so that the
-    /// 60,000 × 784 of MNIST are 47 MB for all runs together, where f64 would be 376 MB for each.
+    /// Brightness: a byte b stands for b/255, as in torchvision's `ToTensor`. All clones share the bytes, so
+    /// that the 60,000 × 784 of MNIST are 47 MB for all runs together, where f64 would be 376 MB for each.
     Bytes(Arc<Array2<u8>>),
 }
 
@@ -49,7 +50,8 @@ impl Features {
         }
     }
 
-    /// Writes the features of some samples into the first rows of `into`, one behind the other, each rounded once.
+    /// Writes the features of some samples into the first rows of `into`, one behind the other, each rounded
+    /// once.
     ///
     /// # Panics
     /// If there is no sample of such an index, or no room for all rows.
@@ -95,8 +97,8 @@ impl Features {
     }
 }
 
-/// Reads a byte of every cache line, so that memory delivers the rows of a batch side by side: 64 random rows of MNIST are
-/// copied in 9 µs and not in 24.
+/// Reads a byte of every cache line, so that memory delivers the rows of a batch side by side: 64 random rows
+/// of MNIST are copied in 9 µs and not in 24.
 fn fetch(row: ArrayView1<'_, u8>) {
     let lines = row.to_slice().unwrap_or_default().iter().step_by(64);
     black_box(lines.fold(0, |all, byte| all ^ byte));
@@ -115,9 +117,9 @@ fn copy<T: Copy, F: Real>(row: ArrayView1<'_, T>, into: &mut [F], convert: impl 
 /// ```text
 /// b/255 = b (2⁻⁸ + 2⁻¹⁶) + b 2⁻¹⁶/255
 /// ```
-/// The first product is exact. The error of the second is at most 2⁻³⁹ of the whole in f32 and 2⁻⁶⁸ in f64, and b/255 is
-/// at least 2⁻³² and 2⁻⁶² of itself away from where rounding turns, so the sum is what a division gives. A product with
-/// 1/255 would be rounded twice.
+/// The first product is exact. The error of the second is at most 2⁻³⁹ of the whole in f32 and 2⁻⁶⁸ in f64,
+/// and b/255 is at least 2⁻³² and 2⁻⁶² of itself away from where rounding turns, so the sum is what a
+/// division gives. A product with 1/255 would be rounded twice.
 #[inline(always)]
 fn brightness<F: Real>(byte: u8) -> F {
     let byte = F::from_f64(f64::from(byte));
@@ -157,8 +159,8 @@ mod tests {
                 let byte = (128 * i + j) as f64;
                 assert_eq!(double[j], byte / 255.0);
                 assert_eq!(single[j], byte as f32 / 255.0);
-                // A quotient of two integers below 2⁸ is too far from the middle of two f32 to be rounded wrongly
-                // on the way through f64.
+                // A quotient of two integers below 2⁸ is too far from the middle of two f32 to be rounded
+                // wrongly on the way through f64.
                 assert_eq!(single[j], (byte / 255.0) as f32);
             }
         }

@@ -68,7 +68,8 @@ pub(crate) fn kind(bytes: &[u8]) -> Option<Kind> {
     BEGINNINGS.iter().find(|(start, ..)| bytes.starts_with(start)).and_then(|(_, what, hint)| of(what, *hint))
 }
 
-/// How text is encoded that is no UTF-8: by its byte-order mark, or by the zeros that its ASCII characters have.
+/// How text is encoded that is no UTF-8: by its byte-order mark, or by the zeros that its ASCII characters
+/// have.
 pub(crate) fn encoding(bytes: &[u8]) -> Option<&'static str> {
     if bytes.starts_with(b"\xff\xfe\0\0") || bytes.starts_with(b"\0\0\xfe\xff") {
         return Some("UTF-32");

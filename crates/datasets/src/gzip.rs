@@ -10,8 +10,9 @@ pub(crate) fn is_gzipped(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x1f, 0x8b])
 }
 
-/// Unpacks on the way. A file may have several members, which become one, and zeros after the last, as padding to a
-/// full block leaves them; anything else there is an error. The sum of a member is checked where it ends.
+/// Unpacks on the way. A file may have several members, which become one, and zeros after the last, as
+/// padding to a full block leaves them; anything else there is an error. The sum of a member is checked where
+/// it ends.
 pub(crate) struct Unpacked<'a>(GzDecoder<&'a [u8]>);
 
 impl<'a> Unpacked<'a> {

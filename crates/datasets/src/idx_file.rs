@@ -5,8 +5,8 @@
 //! D sizes        the number of samples, and rows and columns of an image
 //! data           one byte an element, the last dimension fastest
 //! ```
-//! All numbers of the header have four bytes, the highest first. None is believed: no more memory is taken than the
-//! file's true length makes plausible.
+//! All numbers of the header have four bytes, the highest first. None is believed: no more memory is taken
+//! than the file's true length makes plausible.
 
 use std::cmp::Ordering;
 use std::io::Read;

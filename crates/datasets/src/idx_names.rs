@@ -6,7 +6,8 @@ pub(crate) const SUMS: &str = "SHA256SUMS";
 /// The parts of EMNIST, one of which makes a data set.
 const EMNIST: [&str; 6] = ["balanced", "byclass", "bymerge", "digits", "letters", "mnist"];
 
-/// The files of one data set: for each the names that it may have. Of several, the first that is there is read.
+/// The files of one data set: for each the names that it may have. Of several, the first that is there is
+/// read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdxNames {
     /// The images for training.
@@ -20,8 +21,9 @@ pub struct IdxNames {
 }
 
 impl IdxNames {
-    /// The data sets that are looked for in a folder: MNIST and those that take its names; if none of its files for training is
-    /// there, then the six parts of EMNIST, of which only one may be there. Beside them a file `SHA256SUMS` is read.
+    /// The data sets that are looked for in a folder: MNIST and those that take its names; if none of its
+    /// files for training is there, then the six parts of EMNIST, of which only one may be there. Beside them
+    /// a file `SHA256SUMS` is read.
     pub fn all() -> Vec<Self> {
         let emnist = EMNIST.map(|part| {
             let part = format!("emnist-{part}");

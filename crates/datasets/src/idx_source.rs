@@ -53,16 +53,17 @@ pub fn read_idx(folder: impl AsRef<Path>) -> Result<Idx, IdxError> {
 }
 
 impl Idx {
-    /// Makes a data set from the files of `folder`, which `read` gets whole by their paths: that of the folder and a name.
-    /// Where there is no file, it answers with [`ErrorKind::NotFound`].
+    /// Makes a data set from the files of `folder`, which `read` gets whole by their paths: that of the
+    /// folder and a name. Where there is no file, it answers with [`ErrorKind::NotFound`].
     ///
     /// ```text
     /// train-images-idx3-ubyte   train-labels-idx1-ubyte      for training
     /// t10k-images-idx3-ubyte    t10k-labels-idx1-ubyte       test, may both be missing
     /// ```
-    /// A file may have a dot before `idx` and may be gzipped, with `.gz` at the end of its name. Of several, a plain file
-    /// is read rather than a gzipped one. A part of EMNIST may have its own names; [`IdxNames`] has all of them. If there is
-    /// a file `SHA256SUMS`, each file must be listed in it by its unpacked name and have that sum once it is unpacked.
+    /// A file may have a dot before `idx` and may be gzipped, with `.gz` at the end of its name. Of several,
+    /// a plain file is read rather than a gzipped one. A part of EMNIST may have its own names; [`IdxNames`]
+    /// has all of them. If there is a file `SHA256SUMS`, each file must be listed in it by its unpacked name
+    /// and have that sum once it is unpacked.
     ///
     /// Classes are the labels 0 … K − 1 of the training set, of which none is missing.
     ///
@@ -106,8 +107,8 @@ impl Idx {
 }
 
 impl IdxSource {
-    /// The samples for training out of what [`read_idx`] has read, before the transforms. K is that of the whole
-    /// folder. Without [`samples`](Self::samples) nothing is copied but labels.
+    /// The samples for training out of what [`read_idx`] has read, before the transforms. K is that of the
+    /// whole folder. Without [`samples`](Self::samples) nothing is copied but labels.
     ///
     /// # Errors
     /// [`IdxError::TooFew`] if there are fewer than [`samples`](Self::samples).

@@ -2,9 +2,10 @@
 //!
 //! * [`Source`] is the `[data]` table of an experiment: [`TwoMoons`] and [`Separable`] data are generated, a
 //!   [`CsvSource`] or an [`IdxSource`] is read.
-//! * [`parse_csv`] and [`Idx::parse`] read bytes, wherever they come from; [`read_csv`] and [`read_idx`] get them from the
-//!   disk by [`read_file`].
-//! * A [`Dataset`] has [`Features`], numbers or the bytes of images, and labels; [`Dataset::try_new`] makes one of arrays.
+//! * [`parse_csv`] and [`Idx::parse`] read bytes, wherever they come from; [`read_csv`] and [`read_idx`] get
+//!   them from the disk by [`read_file`].
+//! * A [`Dataset`] has [`Features`], numbers or the bytes of images, and labels; [`Dataset::try_new`] makes
+//!   one of arrays.
 //! * [`Transform`] changes it in place: wrong labels, stretched features.
 //! * [`Sampler`] says which samples form the next batch.
 //!

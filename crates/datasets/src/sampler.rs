@@ -10,11 +10,12 @@ pub enum Order {
     /// Every epoch is a fresh random permutation, cut into batches; the last one may be short.
     #[default]
     Shuffled,
-    /// Every epoch runs from the first sample to the last, cut into batches; the last one may be short. The samples
-    /// of a source may be sorted by class, as [`TwoMoons`](crate::TwoMoons) are, and so are such batches.
+    /// Every epoch runs from the first sample to the last, cut into batches; the last one may be short. The
+    /// samples of a source may be sorted by class, as [`TwoMoons`](crate::TwoMoons) are, and so are such
+    /// batches.
     Sequential,
-    /// Every batch is drawn anew, each of its samples uniformly from all and independently of the others; there are
-    /// no epochs and no short batches.
+    /// Every batch is drawn anew, each of its samples uniformly from all and independently of the others;
+    /// there are no epochs and no short batches.
     WithReplacement,
 }
 
@@ -42,8 +43,8 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Batches of `batch_size` out of samples 0 … `n_samples` − 1. A batch without replacement that is larger than
-    /// all the samples is all the samples.
+    /// Batches of `batch_size` out of samples 0 … `n_samples` − 1. A batch without replacement that is larger
+    /// than all the samples is all the samples.
     ///
     /// # Panics
     /// If `n_samples` or `batch_size` is 0, or `n_samples` above 2³² − 1.
@@ -59,8 +60,8 @@ impl Sampler {
 
     /// The next batch. Allocates nothing.
     ///
-    /// A new epoch shuffles the permutation of the one before, not the identity: every permutation is equally likely
-    /// either way, and nothing needs to be put back.
+    /// A new epoch shuffles the permutation of the one before, not the identity: every permutation is equally
+    /// likely either way, and nothing needs to be put back.
     pub fn next_batch(&mut self) -> &[u32] {
         if self.order == Order::WithReplacement {
             self.indices.fill_with(|| self.stream.below(self.n_samples));

@@ -12,8 +12,8 @@ use crate::{Dataset, Transform};
 /// ```text
 /// x = ξ + margin · sign(u·ξ) u,   ξ ~ N(0, I),   class 1 where u·ξ > 0,   u = (1, ½, ⅓, … 1/d) scaled to length 1
 /// ```
-/// The plane is the same for all sets, and no two coordinates mean the same to it. The separator of the largest margin is
-/// another one, which depends on the points.
+/// The plane is the same for all sets, and no two coordinates mean the same to it. The separator of the
+/// largest margin is another one, which depends on the points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Separable {

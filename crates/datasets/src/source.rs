@@ -30,7 +30,8 @@ impl Source {
         }
     }
 
-    /// The numbers of samples for training, features and classes of data that are drawn; `None` for those from files.
+    /// The numbers of samples for training, features and classes of data that are drawn; `None` for those
+    /// from files.
     pub fn drawn_extent(&self) -> Option<(usize, usize, usize)> {
         match self {
             Self::TwoMoons(moons) => Some((moons.samples.size(), 2, 2)),

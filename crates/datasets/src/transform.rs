@@ -16,8 +16,8 @@ pub enum Transform {
     Stretch(Stretch),
 }
 
-/// Label noise: each label is replaced with a given probability, independently of all others, by one of the K − 1
-/// other classes, each equally likely.
+/// Label noise: each label is replaced with a given probability, independently of all others, by one of the K
+/// − 1 other classes, each equally likely.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FlipLabels {
@@ -25,8 +25,8 @@ pub struct FlipLabels {
     pub probability: Fraction,
 }
 
-/// Other units: each feature is multiplied by its own factor, which makes the problem ill-conditioned. Bytes become
-/// numbers.
+/// Other units: each feature is multiplied by its own factor, which makes the problem ill-conditioned. Bytes
+/// become numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Stretch {
@@ -50,8 +50,8 @@ pub enum TransformError {
 impl Transform {
     /// Changes `dataset`; the randomness, if any, comes from `stream`.
     ///
-    /// Flipping draws two numbers a sample whatever happens, so what becomes of sample i depends on no other sample
-    /// and, at a larger probability, the same samples are flipped and more.
+    /// Flipping draws two numbers a sample whatever happens, so what becomes of sample i depends on no other
+    /// sample and, at a larger probability, the same samples are flipped and more.
     ///
     /// # Errors
     /// [`TransformError`] if the settings do not fit the dataset, which then stays as it was.
@@ -72,8 +72,8 @@ impl FlipLabels {
         for (i, label) in dataset.labels.iter_mut().enumerate() {
             let (fate, choice) = (stream.uniform(), stream.uniform());
             if fate < self.probability.get() {
-                // Not `Stream::below`, whose rejection sampling may draw more than once. The product stays below
-                // K − 1, since `choice` is at most 1 − 2⁻⁵³.
+                // Not `Stream::below`, whose rejection sampling may draw more than once. The product stays
+                // below K − 1, since `choice` is at most 1 − 2⁻⁵³.
                 let other = (choice * n_others) as u32;
                 *label = if other < *label { other } else { other + 1 };
             }

@@ -15,8 +15,8 @@ use crate::{Dataset, Transform};
 /// class 0, the outer moon:   (cos a, sin a) + σξ
 /// class 1, the inner moon:   (1 − cos a, ½ − sin a) + σξ      a ~ U[0, π], ξ ~ N(0, I)
 /// ```
-/// The geometry of scikit-learn's `make_moons`, which however puts a on a regular grid: drawn uniformly, the samples
-/// of several sets are independent of each other even without noise.
+/// The geometry of scikit-learn's `make_moons`, which however puts a on a regular grid: drawn uniformly, the
+/// samples of several sets are independent of each other even without noise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TwoMoons {
@@ -42,8 +42,8 @@ impl TwoMoons {
 
     /// Draws `samples` samples: first the outer moon with half of them, rounded down, then the inner one.
     ///
-    /// The transforms are left to the caller, as test sets have their own. Each sample draws one uniform and two
-    /// normal numbers.
+    /// The transforms are left to the caller, as test sets have their own. Each sample draws one uniform and
+    /// two normal numbers.
     pub fn generate(&self, samples: usize, stream: &mut Stream) -> Dataset {
         let n_outer = samples / 2;
         let mut inputs = Array2::zeros((samples, 2));

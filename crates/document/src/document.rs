@@ -251,7 +251,8 @@ impl Document {
         Placed { place, key: self.named(&problem.path), message: problem.message, hint: problem.hint }
     }
 
-    /// A path as people say it: items of a list that have an id by their id, `claim momentum-helps: direction`.
+    /// A path as people say it: items of a list that have an id by their id, `claim momentum-helps:
+    /// direction`.
     fn named(&self, path: &[String]) -> String {
         let [list, place, rest @ ..] = path else { return path.join(".") };
         let item = self.tree.get(&path[..2]).filter(|_| place.parse::<usize>().is_ok());

@@ -48,7 +48,8 @@ fn lay_profile(document: &mut Document, name: &str) {
     for (key, tree) in profile {
         let path: Vec<String> = key.split('.').map(str::to_owned).collect();
         match &tree.node {
-            // [profile.quick.train] changes some keys of [train]; what has a kind is another thing altogether.
+            // [profile.quick.train] changes some keys of [train]; what has a kind is another thing
+            // altogether.
             Node::Table(table) if path.len() == 1 && tree.child("kind").is_none() => {
                 for (inner, tree) in table {
                     lay(document, vec![key.clone(), inner.clone()], tree.as_laid());

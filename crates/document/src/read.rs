@@ -1,9 +1,9 @@
 //! Reading a typed value with every problem located.
 //!
-//! serde stops at the first problem and, inside a table told apart by its `kind`, does not say which key it was. But
-//! it visits keys in their order; so the shortest beginning of a table that fails with the same message ends with the
-//! key to blame. That key is noted and taken out, or a missing one filled in, and the table is read again until nothing is
-//! left to complain about.
+//! serde stops at the first problem and, inside a table told apart by its `kind`, does not say which key it
+//! was. But it visits keys in their order; so the shortest beginning of a table that fails with the same
+//! message ends with the key to blame. That key is noted and taken out, or a missing one filled in, and the
+//! table is read again until nothing is left to complain about.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,7 +14,8 @@ use crate::problem::{Problem, UNKNOWN_KEY};
 use crate::shape::lists_for_tables;
 use crate::value::{get, get_mut, insert, remove};
 
-/// The text that stands in for one that is missing, so that reading can go on. No check should say anything about it.
+/// The text that stands in for one that is missing, so that reading can go on. No check should say anything
+/// about it.
 pub const PLACEHOLDER: &str = "…";
 
 /// Problems of one value after which reading ends: more of a kind help nobody.
@@ -23,7 +24,8 @@ const MOST: usize = 50;
 /// What was read, and what was wrong.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading<T> {
-    /// The value; if there are problems, as it would be without the keys to blame. `None` if that is none either.
+    /// The value; if there are problems, as it would be without the keys to blame. `None` if that is none
+    /// either.
     pub value: Option<T>,
     /// What was wrong.
     pub problems: Vec<Problem>,
@@ -185,7 +187,8 @@ impl Reader {
         self.remove(path)
     }
 
-    /// The keys of the table at `owner` that its type does not know: `first`, and those that are refused as it was.
+    /// The keys of the table at `owner` that its type does not know: `first`, and those that are refused as
+    /// it was.
     fn unknown_keys<T: DeserializeOwned>(
         &self,
         owner: &[String],
@@ -219,8 +222,8 @@ impl Reader {
     }
 }
 
-/// Where `path` led before the values at `removed` were taken out one after the other: in a list they made those
-/// behind them move up.
+/// Where `path` led before the values at `removed` were taken out one after the other: in a list they made
+/// those behind them move up.
 fn original(path: &[String], removed: &[Vec<String>]) -> Vec<String> {
     let mut path = path.to_vec();
     for gone in removed.iter().rev() {
@@ -270,8 +273,8 @@ fn culprit<T: DeserializeOwned>(root: &Value, message: &str) -> (Vec<String>, Va
     (path, root)
 }
 
-/// The path of the table that lacks `field`: the one in which giving it a value changes the complaint into something
-/// other than an unknown key.
+/// The path of the table that lacks `field`: the one in which giving it a value changes the complaint into
+/// something other than an unknown key.
 fn owner_of_missing<T: DeserializeOwned>(root: &Value, field: &str, message: &str) -> Vec<String> {
     let unknown = format!("unknown field `{field}`");
     let mut open = vec![Vec::new()];

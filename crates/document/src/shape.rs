@@ -1,7 +1,8 @@
 //! Lists where tables belong.
 //!
-//! serde takes a list for a struct, its items for the fields in their order. In a file that people write, `train = [100]` is a
-//! mistake. It shows when what was read is written again: there a table stands where the list was.
+//! serde takes a list for a struct, its items for the fields in their order. In a file that people write,
+//! `train = [100]` is a mistake. It shows when what was read is written again: there a table stands where the
+//! list was.
 
 use serde::Serialize;
 use serde_json::Value as Json;

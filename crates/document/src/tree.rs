@@ -219,8 +219,9 @@ impl Tree {
         }
     }
 
-    /// Lays another tree over this one: tables key by key, but for those with a `kind`, which are another thing altogether;
-    /// items of a list, if all have an id, by that, new ones behind; all else in place of what was there.
+    /// Lays another tree over this one: tables key by key, but for those with a `kind`, which are another
+    /// thing altogether; items of a list, if all have an id, by that, new ones behind; all else in place of
+    /// what was there.
     pub(crate) fn merge(&mut self, over: Self) {
         let is_whole = over.child("kind").is_some();
         match (&mut self.node, over.node) {

@@ -1,7 +1,7 @@
 //! The state of a run, saved and restored by one description of it; and the wish to stop.
 //!
-//! Whatever has a state names its parts to a [`State`], which either takes their values or puts saved ones in their place. So
-//! nothing can be saved and not restored.
+//! Whatever has a state names its parts to a [`State`], which either takes their values or puts saved ones in
+//! their place. So nothing can be saved and not restored.
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
@@ -130,8 +130,8 @@ pub struct Cancelled;
 pub(crate) struct Stop<'a>(pub(crate) &'a AtomicBool);
 
 impl Stop<'_> {
-    /// Leaves what is being done if somebody wants to stop: unwinds with [`Cancelled`], through whatever loops, and without a word.
-    /// The state of the run is lost with it.
+    /// Leaves what is being done if somebody wants to stop: unwinds with [`Cancelled`], through whatever
+    /// loops, and without a word. The state of the run is lost with it.
     pub(crate) fn check(self) {
         if self.0.load(Ordering::Relaxed) {
             resume_unwind(Box::new(Cancelled));

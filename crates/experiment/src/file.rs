@@ -1,7 +1,7 @@
 //! The experiment file: what its tables mean, and what it says as a whole.
 //!
-//! [`Spec`] is the file as written; a [`RunSpec`] is one run with every setting resolved. Each default stands beside its key,
-//! with its source.
+//! [`Spec`] is the file as written; a [`RunSpec`] is one run with every setting resolved. Each default stands
+//! beside its key, with its source.
 
 mod descent;
 mod hints;

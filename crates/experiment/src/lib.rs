@@ -5,11 +5,13 @@
 //! ```
 //! Storeys, of which each knows only those above it in this list:
 //!
-//! * [`file`](mod@file): what the tables mean. A [`Spec`] is the file as written, a [`RunSpec`] one run in which nothing is left open.
+//! * [`file`](mod@file): what the tables mean. A [`Spec`] is the file as written, a [`RunSpec`] one run in
+//!   which nothing is left open.
 //! * `probes`: what a run looks at besides the loss.
-//! * `plan`: [`plan`] multiplies out the sweep and the replicates, reads the files that runs need, and checks every run.
-//! * `run`: [`run`] is pure, a job in and a record out; clock, progress and cancellation are handed in. [`execute`] computes
-//!   what is not there yet on every thread of the pool, longest first.
+//! * `plan`: [`plan`] multiplies out the sweep and the replicates, reads the files that runs need, and checks
+//!   every run.
+//! * `run`: [`run`] is pure, a job in and a record out; clock, progress and cancellation are handed in.
+//!   [`execute`] computes what is not there yet on every thread of the pool, longest first.
 
 mod checkpoint;
 pub mod file;

@@ -224,8 +224,8 @@ impl Experiment {
         Self { plan, jobs, companions }
     }
 
-    /// These jobs in two parts, of which the first must be there before the second begins: runs that a probe of another walks
-    /// to, and all others.
+    /// These jobs in two parts, of which the first must be there before the second begins: runs that a probe
+    /// of another walks to, and all others.
     pub fn in_order<'a>(&'a self, jobs: &[&'a Job]) -> [Vec<&'a Job>; 2] {
         let needed: HashSet<&str> =
             jobs.iter().flat_map(|job| job.needs.values()).map(String::as_str).collect();

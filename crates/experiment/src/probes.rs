@@ -1,7 +1,7 @@
 //! Probes at work: what a run looks at besides the loss.
 //!
-//! A kind of probe is its settings (a file in `file/probe/`, a variant of [`ProbeKind`]), what it measures (a file here), and an
-//! arm in [`ProbeKind::kind`].
+//! A kind of probe is its settings (a file in `file/probe/`, a variant of [`ProbeKind`]), what it measures (a
+//! file here), and an arm in [`ProbeKind::kind`].
 
 mod check;
 mod input;
@@ -103,7 +103,8 @@ impl Measurement {
         let measured = self.values.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
         if let Some(measured) = measured {
             self.value(&format!("{name}.predicted"), predicted);
-            // Where theory sets no limit, as an edge of stability after the learning rate has come to 0, there is no share of it.
+            // Where theory sets no limit, as an edge of stability after the learning rate has come to 0,
+            // there is no share of it.
             let ratio = if predicted.is_infinite() { f64::NAN } else { measured / predicted };
             self.value(&format!("{name}.ratio"), ratio);
         }
@@ -273,8 +274,8 @@ impl<'a> Probing<'a> {
         }
     }
 
-    /// Adds to the outcome of a run the curves of the probes that looked on the way and, if it completed, the last values
-    /// and arrays.
+    /// Adds to the outcome of a run the curves of the probes that looked on the way and, if it completed, the
+    /// last values and arrays.
     pub(crate) fn finish(self, status: &Status, outcome: &mut Outcome) {
         if *status == Status::Completed {
             outcome.metrics.extend(self.curves.last());

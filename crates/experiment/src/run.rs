@@ -33,10 +33,12 @@ use crate::probes::Probing;
 /// Operations between two looks at the clock and at the wish to stop: some milliseconds.
 const TICK: f64 = 1e8;
 
-/// The records of the runs to whose solutions probes walk, by the ids of the probes; `None` where one is not there.
+/// The records of the runs to whose solutions probes walk, by the ids of the probes; `None` where one is not
+/// there.
 pub type Others = BTreeMap<String, Option<Record>>;
 
-/// Computes one run. The same spec gives the same record, times apart. `others` are those that [`Job::needs`].
+/// Computes one run. The same spec gives the same record, times apart. `others` are those that
+/// [`Job::needs`].
 ///
 /// # Errors
 /// [`Cancelled`] if that was asked for. A diverging run is no error: its record says so.
@@ -58,7 +60,8 @@ pub fn run(
     }
 }
 
-/// A run on its way, which somebody takes further slice by slice: where a thread may not be held for long, as in a browser.
+/// A run on its way, which somebody takes further slice by slice: where a thread may not be held for long, as
+/// in a browser.
 ///
 /// ```
 /// use std::path::Path;
@@ -155,8 +158,8 @@ impl<'a> Run<'a> {
         self.subject.step()
     }
 
-    /// Takes steps for some milliseconds, but not beyond the next at which something is looked at, and looks there. The slice in
-    /// which a run ends computes its test sets too.
+    /// Takes steps for some milliseconds, but not beyond the next at which something is looked at, and looks
+    /// there. The slice in which a run ends computes its test sets too.
     pub fn advance(mut self, around: &Surroundings<'_>, tell: &(dyn Fn(Event<'_>) + Sync)) -> Slice<'a> {
         let start = (around.now)();
         match self.take_slice(around, tell) {

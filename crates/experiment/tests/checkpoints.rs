@@ -74,7 +74,8 @@ fn plan(text: &str, set: &[&str]) -> Experiment {
     planned.experiment
 }
 
-/// The record of a run that is cut, saved to a disk, and resumed after every `every`-th slice; all in one go with 0.
+/// The record of a run that is cut, saved to a disk, and resumed after every `every`-th slice; all in one go
+/// with 0.
 fn complete(experiment: &Experiment, others: &Others, every: usize) -> Record {
     let (folder, around) = (tempfile::tempdir().unwrap(), Surroundings::without_clock());
     let store = Store::new(folder.path());

@@ -35,7 +35,8 @@ const QUADRATIC: &str = "
 #[test]
 fn gradient_descent_takes_the_steps_of_the_theory() {
     let record = records(QUADRATIC).remove(0);
-    // The outer modes shrink by r = (κ − 1)/(κ + 1) a step, the middle one (λ = 10) much faster: √2 rᵗ/√3 = 1e-6.
+    // The outer modes shrink by r = (κ − 1)/(κ + 1) a step, the middle one (λ = 10) much faster: √2 rᵗ/√3 =
+    // 1e-6.
     let expected = ((1e-6 * 3_f64.sqrt() / 2_f64.sqrt()).ln() / (99.0_f64 / 101.0).ln()).ceil();
     assert_eq!(record.metric("steps-to-tolerance"), Some(expected));
     let distance = record.curve("distance").unwrap();
@@ -96,8 +97,8 @@ const WELLS: &str = "
 fn langevin_dynamics_occupy_the_wells_as_gibbs_says() {
     let record = records(WELLS).remove(0);
     let of = |name: &str| record.metric(name).unwrap();
-    // A walk forgets its well within some 5 units of time: 50 · 38 000 · 0.005/10 ≈ 950 independent looks, √(¼/950) = 0.016
-    // of standard error; the finite step adds about 0.005.
+    // A walk forgets its well within some 5 units of time: 50 · 38 000 · 0.005/10 ≈ 950 independent looks,
+    // √(¼/950) = 0.016 of standard error; the finite step adds about 0.005.
     assert!(of("wide.deviation") < 0.05, "{} and {}", of("wide.occupation"), of("wide.gibbs"));
     assert!((of("wide.gibbs") - of("wide.harmonic")).abs() < 0.1);
     assert!((0.6..0.9).contains(&of("wide.gibbs")));

@@ -178,7 +178,8 @@ fn a_file_may_build_on_another() {
         "{wrong}"
     );
     assert!(wrong.contains("small.toml:6: train.steps: found 0"), "{wrong}");
-    // What a file leaves out is gone, however far below it stands; an empty list takes the place of a full one.
+    // What a file leaves out is gone, however far below it stands; an empty list takes the place of a full
+    // one.
     let middle =
         "extends = 'base.toml'\n[[probe]]\nid = 'b'\nkind = 'norms'\n[[probe]]\nid = 'c'\nkind = 'norms'\n";
     let files = [("base.toml", base.as_str()), ("middle.toml", middle)];

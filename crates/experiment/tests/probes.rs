@@ -160,7 +160,8 @@ fn cheap_ways_to_the_same_numbers_agree() {
     let largest = record.metric("spectrum.top-1").unwrap();
     for name in ["top-1", "top-2", "top-3", "trace"] {
         let value = |id: &str| record.metric(&format!("{id}.{name}")).unwrap();
-        // Dozens of roundings of 6e-8, and for the smaller ones the square of the tolerance over their distance.
+        // Dozens of roundings of 6e-8, and for the smaller ones the square of the tolerance over their
+        // distance.
         assert!((value("single") - value("spectrum")).abs() < 1e-5 * largest, "{name}");
     }
     assert_ne!(record.metric("single.top-1"), record.metric("spectrum.top-1"));
@@ -241,7 +242,8 @@ fn a_walk_at_rest_is_as_wide_as_theory_says() {
         assert!((value("curvature") / lambda - 1.0).abs() < 1e-12);
         let predicted = 0.1 * (2.0 * 0.3 / 0.1) / (lambda * (2.0 - 0.1 * lambda));
         assert!((value("variance.predicted") / predicted - 1.0).abs() < 1e-9);
-        // 2990 places, of which those of the slowest mode correlate by 0.9²⁰ = 0.12: √(2/2990 · 1.03) = 2.6 %, times four.
+        // 2990 places, of which those of the slowest mode correlate by 0.9²⁰ = 0.12: √(2/2990 · 1.03) = 2.6
+        // %, times four.
         assert!((value("variance.ratio") - 1.0).abs() < 0.105, "{}", value("variance.ratio"));
         // T/λ is what is left of it for short steps.
         assert!((value("gibbs") / (value("variance") * lambda / 0.3) - 1.0).abs() < 1e-12);
@@ -261,8 +263,8 @@ fn a_walk_at_rest_is_as_wide_as_theory_says() {
             { kind = 'noise' },
         ]
     ";
-    // 2980 places, which correlate by 0.2 or less: 2.7 %, times four; and some percent because the theory takes the noise at
-    // the minimum for that around it.
+    // 2980 places, which correlate by 0.2 or less: 2.7 %, times four; and some percent because the theory
+    // takes the noise at the minimum for that around it.
     let momentum = ["optimizer.kind='momentum'", "optimizer.beta=0.5", "schedule.initial=0.025"];
     for (set, reach) in [(&[][..], 1.0), (&momentum, 1.0 / (1.0 - 0.5))] {
         let resting = record(sgd, set);
@@ -309,7 +311,8 @@ fn noise_of_batches_is_what_its_samples_make_of_it() {
         value("noise.batch.correlation.ratio")
     );
     assert!(value("noise.batch.bias") < 5.0, "χ² of one to some directions over their number");
-    // Noise and curvature go together, more than in a random direction. The norm is an estimate from four vectors.
+    // Noise and curvature go together, more than in a random direction. The norm is an estimate from four
+    // vectors.
     let (cosine, chance) = (value("noise.hessian.cosine"), value("noise.hessian.chance"));
     assert!(0.0 < chance && chance < cosine && cosine < 1.5, "{chance} {cosine}");
 }

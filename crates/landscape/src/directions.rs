@@ -1,7 +1,7 @@
 //! Directions in parameter space along which a landscape is looked at.
 //!
-//! Random ones show what is typical, the principal ones of a trajectory what the optimizer saw. A step of the same
-//! length means different things to layers of different scale; [`filter_normalise`] evens this out.
+//! Random ones show what is typical, the principal ones of a trajectory what the optimizer saw. A step of the
+//! same length means different things to layers of different scale; [`filter_normalise`] evens this out.
 
 use ndarray::ArrayView2;
 use thalweg_numeric::{Layout, Stream, vector};
@@ -18,9 +18,9 @@ pub fn gaussian(dim: usize, stream: &mut Stream) -> Vec<f64> {
 /// ```text
 /// u_f ← u_f · ‖θ_f‖ / ‖u_f‖
 /// ```
-/// A filter is what feeds one unit: the weights `[…, out]` of a layer have `out` of them. Arrays with one axis are biases;
-/// there the direction becomes 0, as in the authors' code. H. Li, Z. Xu, G. Taylor, C. Studer & T. Goldstein, *Visualizing
-/// the loss landscape of neural nets*, NeurIPS 2018, §4.
+/// A filter is what feeds one unit: the weights `[…, out]` of a layer have `out` of them. Arrays with one
+/// axis are biases; there the direction becomes 0, as in the authors' code. H. Li, Z. Xu, G. Taylor, C.
+/// Studer & T. Goldstein, *Visualizing the loss landscape of neural nets*, NeurIPS 2018, §4.
 ///
 /// # Panics
 /// If the lengths of direction, parameters and layout differ.
@@ -82,8 +82,8 @@ fn scale(x: &mut [f64], factor: f64) {
 pub struct Plane {
     /// The last snapshot, whose coordinates are (0, 0).
     pub origin: Vec<f64>,
-    /// Two directions of length 1 at a right angle, the one of larger variance first. Their signs are such that the first
-    /// snapshot has no negative coordinate.
+    /// Two directions of length 1 at a right angle, the one of larger variance first. Their signs are such
+    /// that the first snapshot has no negative coordinate.
     pub axes: [Vec<f64>; 2],
     /// The share of the trajectory's variance along each axis.
     pub explained: [f64; 2],
@@ -122,8 +122,8 @@ pub enum PlaneError {
     },
 }
 
-/// Below this share of the first variance the second is rounding: the Gram matrix holds squares, each to about 1e-16 of
-/// the largest, so that an axis of length 1e-6 is still known to four digits.
+/// Below this share of the first variance the second is rounding: the Gram matrix holds squares, each to
+/// about 1e-16 of the largest, so that an axis of length 1e-6 is still known to four digits.
 const RESOLVED: f64 = 1e-12;
 
 /// The two principal directions of a trajectory.
@@ -131,7 +131,8 @@ const RESOLVED: f64 = 1e-12;
 /// ```text
 /// C = snapshots − their mean,   C Cᵀ q = λ q,   axis = Cᵀ q / √λ,   explained = λ / tr(C Cᵀ)
 /// ```
-/// `snapshots` is [T, d], one row a snapshot. The eigenproblem is of size T, not d. H. Li et al., NeurIPS 2018, §7.
+/// `snapshots` is [T, d], one row a snapshot. The eigenproblem is of size T, not d. H. Li et al., NeurIPS
+/// 2018, §7.
 ///
 /// # Errors
 /// [`PlaneError`] if the snapshots are too few, not finite or as good as that, or on one line.
@@ -236,7 +237,8 @@ mod tests {
         assert!(vector::dot(&u, &v).abs() < 1e-15);
     }
 
-    /// Snapshots o + aᵢ e + bᵢ f + cᵢ g in 11 dimensions with orthonormal e, f, g, and the coordinates (a, b, c).
+    /// Snapshots o + aᵢ e + bᵢ f + cᵢ g in 11 dimensions with orthonormal e, f, g, and the coordinates (a, b,
+    /// c).
     fn trajectory(coordinates: &[[f64; 3]]) -> (Array2<f64>, [Vec<f64>; 2]) {
         let [e, f] = orthonormal_pair(11, &mut stream(3));
         let mut g = gaussian(11, &mut stream(4));

@@ -5,7 +5,8 @@
 pub struct Estimate {
     /// The best guess.
     pub value: f64,
-    /// The standard deviation of the guess, from the spread of the draws (divided by n − 1); infinite for a single draw.
+    /// The standard deviation of the guess, from the spread of the draws (divided by n − 1); infinite for a
+    /// single draw.
     pub standard_error: f64,
 }
 

@@ -1,9 +1,11 @@
-//! Probes of an [`Objective`](thalweg_numeric::Objective): what the landscape is like where an optimizer has come to.
+//! Probes of an [`Objective`](thalweg_numeric::Objective): what the landscape is like where an optimizer has
+//! come to.
 //!
 //! A probe reads; it never moves the parameters that it is given. All of it is f64.
 //!
 //! * [`spectrum`]: the eigenvalues of the Hessian, all of them, the largest, their sum and their density.
-//! * [`noise`]: the gradients of single samples and of batches; [`width`]: how fast the loss rises around a point.
+//! * [`noise`]: the gradients of single samples and of batches; [`width`]: how fast the loss rises around a
+//!   point.
 //! * [`directions`], [`slices`] and [`paths`]: the loss along lines, in planes and between two solutions.
 //! * [`margins`]: of a classifier, and the separators of largest margin.
 //! * [`theory`]: what a quadratic says about stability, rates and noise, to compare with what is measured.

@@ -1,7 +1,9 @@
-//! Margins: how far the data lie from the decision boundary, and which separator makes the smallest of them largest.
+//! Margins: how far the data lie from the decision boundary, and which separator makes the smallest of them
+//! largest.
 //!
-//! A raw margin is yᵢ·f(xᵢ) with yᵢ = ±1, or with several classes the score of the right one less the best other. It grows
-//! with the parameters without end, so margins are compared after division by a power of a norm.
+//! A raw margin is yᵢ·f(xᵢ) with yᵢ = ±1, or with several classes the score of the right one less the best
+//! other. It grows with the parameters without end, so margins are compared after division by a power of a
+//! norm.
 
 mod separator;
 
@@ -15,8 +17,8 @@ pub use separator::{Bias, Geometry, HAS_SOLVER, Separator, SeparatorError, separ
 /// ```text
 /// γᵢ / ‖θ‖ᴸ
 /// ```
-/// `degree` is L: 1 for a linear model, for a ReLU network without biases the number of its layers. K. Lyu & J. Li, *Gradient
-/// descent maximizes the margin of homogeneous neural networks*, ICLR 2020.
+/// `degree` is L: 1 for a linear model, for a ReLU network without biases the number of its layers. K. Lyu &
+/// J. Li, *Gradient descent maximizes the margin of homogeneous neural networks*, ICLR 2020.
 ///
 /// ```
 /// use thalweg_landscape::margins::normalised;
@@ -29,8 +31,8 @@ pub fn normalised(margins: &[f64], norm: Positive, degree: u32) -> Vec<f64> {
     margins.iter().map(|margin| margin / scale).collect()
 }
 
-/// The quantile of some values, linear between neighbours (Hyndman & Fan's type 7, as in NumPy and R). 0 is the least; `None`
-/// if there are no values.
+/// The quantile of some values, linear between neighbours (Hyndman & Fan's type 7, as in NumPy and R). 0 is
+/// the least; `None` if there are no values.
 ///
 /// ```
 /// use thalweg_landscape::margins::quantile;
@@ -46,8 +48,8 @@ pub fn quantile(values: &[f64], share: Fraction) -> Option<f64> {
     Some(if rest > 0.0 { ascending[low] + rest * (above - ascending[low]) } else { ascending[low] })
 }
 
-/// The share of the whole loss that the points with the smallest margins carry: `share` of the points, rounded up. Of equal
-/// margins the earlier come first; `None` if the whole loss is not above 0.
+/// The share of the whole loss that the points with the smallest margins carry: `share` of the points,
+/// rounded up. Of equal margins the earlier come first; `None` if the whole loss is not above 0.
 ///
 /// ```text
 /// Σ_{i in the ⌈s·n⌉ smallest margins} ℓᵢ / Σᵢ ℓᵢ
@@ -78,8 +80,9 @@ pub fn loss_share(margins: &[f64], losses: &[f64], share: Fraction) -> Option<f6
 /// ```
 /// Exact for small angles, where the arc cosine of û·v̂ is lost in rounding (W. Kahan).
 ///
-/// Descent on separable data with an exponential tail of the loss turns towards the ℓ₂ separator, and the angle falls like
-/// 1/ln t; so does what the normalised margin lacks (Soudry et al., JMLR 2018). [`inverse_log`] is that curve.
+/// Descent on separable data with an exponential tail of the loss turns towards the ℓ₂ separator, and the
+/// angle falls like 1/ln t; so does what the normalised margin lacks (Soudry et al., JMLR 2018).
+/// [`inverse_log`] is that curve.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -96,8 +99,8 @@ pub fn angle(u: &[f64], v: &[f64]) -> f64 {
     2.0 * libm::atan2(vector::norm(&combined(-1.0)), vector::norm(&combined(1.0)))
 }
 
-/// The reference curve c/ln t with c such that it passes through the value `last` at the last step. Steps below 2 have no
-/// place on it and give infinity.
+/// The reference curve c/ln t with c such that it passes through the value `last` at the last step. Steps
+/// below 2 have no place on it and give infinity.
 ///
 /// ```
 /// use thalweg_landscape::margins::inverse_log;
@@ -125,7 +128,8 @@ mod tests {
 
     #[test]
     fn normalised_margins_do_not_depend_on_the_scale_of_the_parameters() {
-        // A homogeneous model of degree 2: twice the parameters, four times the margins; powers of 2 are exact.
+        // A homogeneous model of degree 2: twice the parameters, four times the margins; powers of 2 are
+        // exact.
         let margins = [0.3, -1.1, 2.5];
         let scaled = margins.map(|margin| 4.0 * margin);
         let norm = |norm| Positive::of(norm);

@@ -1,6 +1,8 @@
-//! Gradient noise: how the gradients of single samples scatter around their mean, and what batches make of it.
+//! Gradient noise: how the gradients of single samples scatter around their mean, and what batches make of
+//! it.
 //!
-//! * [`GradientNoise`]: mean and covariance S of a matrix of per-sample gradients, and the scales that follow from them.
+//! * [`GradientNoise`]: mean and covariance S of a matrix of per-sample gradients, and the scales that follow
+//!   from them.
 //! * [`Spectrum`]: the directions of most noise.
 //! * [`Alignment`]: whether the noise lies where the curvature is.
 //! * [`batch_bias`] and [`autocorrelation`]: what a sampler really delivers, batch by batch.
@@ -64,8 +66,8 @@ pub enum Draw {
 /// ```text
 /// ḡ = (1/n) Σ gᵢ,   S = (1/n) Σ (gᵢ − ḡ)(gᵢ − ḡ)ᵀ
 /// ```
-/// S is the covariance of the n rows as a population (divided by n): with all training samples as rows, it is the exact
-/// covariance of a gradient at random. Only [`sample_trace`](Self::sample_trace) and
+/// S is the covariance of the n rows as a population (divided by n): with all training samples as rows, it is
+/// the exact covariance of a gradient at random. Only [`sample_trace`](Self::sample_trace) and
 /// [`noise_scale_estimate`](Self::noise_scale_estimate) take the rows as a sample of more (divided by n − 1).
 ///
 /// ```
@@ -206,8 +208,8 @@ impl GradientNoise {
     /// ```text
     /// s / (‖ḡ‖² − s/n),   s = tr(S)·n/(n − 1)
     /// ```
-    /// Numerator and denominator are unbiased: noise alone makes ‖ḡ‖² larger by s/n. Infinite if the mean gradient is not
-    /// longer than noise makes it, NaN if all gradients vanish.
+    /// Numerator and denominator are unbiased: noise alone makes ‖ḡ‖² larger by s/n. Infinite if the mean
+    /// gradient is not longer than noise makes it, NaN if all gradients vanish.
     ///
     /// McCandlish et al. (2018), appendix A.1 with B_small = 1 and B_big = n.
     pub fn noise_scale_estimate(&self) -> f64 {
@@ -216,17 +218,18 @@ impl GradientNoise {
         theory::noise_scale(trace, square.max(0.0))
     }
 
-    /// The temperature of isotropic Langevin noise with as much energy as that of batches, in units of the loss.
+    /// The temperature of isotropic Langevin noise with as much energy as that of batches, in units of the
+    /// loss.
     ///
     /// ```text
     /// T = η·c·tr(S)/(2d),   c the batch factor;  with replacement ηtr(S)/(2Bd)
     /// ```
-    /// A step adds noise of covariance η²cS, Langevin dynamics over a time η add 2ηT·I; T makes the traces equal. It says
-    /// nothing of the directions, and takes the noise of successive batches as independent, which within an epoch it is
-    /// not (see [`autocorrelation`]).
+    /// A step adds noise of covariance η²cS, Langevin dynamics over a time η add 2ηT·I; T makes the traces
+    /// equal. It says nothing of the directions, and takes the noise of successive batches as independent,
+    /// which within an epoch it is not (see [`autocorrelation`]).
     ///
-    /// S. Mandt, M. D. Hoffman and D. M. Blei, *Stochastic gradient descent as approximate Bayesian inference*, JMLR 18
-    /// (2017): dθ = −η g dt + η/√B · S^{1/2} dW, here with time in units of η.
+    /// S. Mandt, M. D. Hoffman and D. M. Blei, *Stochastic gradient descent as approximate Bayesian
+    /// inference*, JMLR 18 (2017): dθ = −η g dt + η/√B · S^{1/2} dW, here with time in units of η.
     pub fn effective_temperature(&self, lr: NonNegative, draw: Draw, batch_size: Count) -> f64 {
         theory::temperature(lr.get(), self.batch_factor(draw, batch_size) * self.trace(), self.dim())
     }

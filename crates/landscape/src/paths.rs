@@ -54,15 +54,16 @@ impl Profile {
     /// height = max_α L(α) − ((1−α) L(0) + α L(1))
     /// rise   = max_α L(α) − max(L(0), L(1))
     /// ```
-    /// R. Entezari, H. Sedghi, O. Saukh & B. Neyshabur, *The role of permutation invariance in linear mode connectivity of
-    /// neural networks*, ICLR 2022, Definition 2.1. J. Frankle, G. K. Dziugaite, D. Roy & M. Carbin, *Linear mode connectivity
-    /// and the lottery ticket hypothesis*, ICML 2020, measure the height above the mean of both ends instead, which is the
-    /// same for ends of equal loss.
+    /// R. Entezari, H. Sedghi, O. Saukh & B. Neyshabur, *The role of permutation invariance in linear mode
+    /// connectivity of neural networks*, ICLR 2022, Definition 2.1. J. Frankle, G. K. Dziugaite, D. Roy & M.
+    /// Carbin, *Linear mode connectivity and the lottery ticket hypothesis*, ICML 2020, measure the height
+    /// above the mean of both ends instead, which is the same for ends of equal loss.
     pub fn barrier(&self) -> Barrier {
         let (first, last) = (self.losses[0], self.losses[self.losses.len() - 1]);
         let highest = |above: &dyn Fn(f64) -> f64| {
             let rises = self.at.iter().zip(&self.losses).map(|(at, loss)| (loss - above(*at), *at));
-            // The order of `total_cmp` puts a NaN on top, which `f64::max` would hide; of equals the first is kept.
+            // The order of `total_cmp` puts a NaN on top, which `f64::max` would hide; of equals the first is
+            // kept.
             rises
                 .reduce(|a, b| if b.0.total_cmp(&a.0).is_gt() { b } else { a })
                 .expect("a profile has points")
@@ -105,9 +106,9 @@ impl Bezier {
     /// ```text
     /// c ← c − η · (1/K) Σₖ 2tₖ(1−tₖ) ∇L(θ(tₖ)),   tₖ = (k + ½)/K,   k = 0 … K−1
     /// ```
-    /// T. Garipov, P. Izmailov, D. Podoprikhin, D. Vetrov & A. G. Wilson, *Loss surfaces, mode connectivity, and fast ensembling
-    /// of DNNs*, NeurIPS 2018; there t is drawn at random, here the mean is taken over the midpoints, so that
-    /// the curve is the same each time.
+    /// T. Garipov, P. Izmailov, D. Podoprikhin, D. Vetrov & A. G. Wilson, *Loss surfaces, mode connectivity,
+    /// and fast ensembling of DNNs*, NeurIPS 2018; there t is drawn at random, here the mean is taken over
+    /// the midpoints, so that the curve is the same each time.
     ///
     /// # Panics
     /// If an end is not of the objective's length.
@@ -212,7 +213,8 @@ mod tests {
         let hill = profile.barrier();
         // Values of up to 80, rounded a few times.
         assert!((hill.height - 222.0 / 4.0).abs() < 1e-12 && hill.at == 0.5, "{hill:?}");
-        // −L is 70.5 and 54.5 at the ends: −70.5 + 16 α + 222 α (1−α) is highest near α = 238/444 = 0.536, on the grid 0.5.
+        // −L is 70.5 and 54.5 at the ends: −70.5 + 16 α + 222 α (1−α) is highest near α = 238/444 = 0.536, on
+        // the grid 0.5.
         assert!((hill.rise - (-70.5 + 8.0 + 55.5 + 54.5)).abs() < 1e-12 && hill.rise_at == 0.5, "{hill:?}");
         assert_eq!((profile.losses[0], profile.losses[10]), (-70.5, -54.5));
     }

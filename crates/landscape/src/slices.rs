@@ -16,8 +16,8 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// An axis that holds all `values`, and on both sides a share `margin` of their range more; a single value becomes
-    /// the middle of a range of one unit.
+    /// An axis that holds all `values`, and on both sides a share `margin` of their range more; a single
+    /// value becomes the middle of a range of one unit.
     ///
     /// ```
     /// use thalweg_landscape::slices::Axis;

@@ -2,7 +2,8 @@
 //!
 //! * [`Operator`]: a matrix known by its products, such as a [`Hessian`] or a [`Preconditioned`] one.
 //! * [`Dense`]: the whole matrix and its exact eigenvalues.
-//! * [`Lanczos`]: the largest and smallest eigenvalues with bounds of their errors; [`power`] the one of largest modulus.
+//! * [`Lanczos`]: the largest and smallest eigenvalues with bounds of their errors; [`power`] the one of
+//!   largest modulus.
 //! * [`hutchinson`] and [`hutch_plus_plus`]: the trace; [`Quadrature`]: the density of all eigenvalues.
 
 mod dense;

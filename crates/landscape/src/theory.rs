@@ -1,7 +1,8 @@
 //! What a quadratic says about an optimizer, to be compared with what is measured.
 //!
-//! On L(θ) = ½ λ θ² every linear method is a recursion with a known answer; at a minimum of any smooth function each
-//! eigenvector of the Hessian is one such mode. η is the learning rate, β the momentum, λ an eigenvalue of the Hessian.
+//! On L(θ) = ½ λ θ² every linear method is a recursion with a known answer; at a minimum of any smooth
+//! function each eigenvector of the Hessian is one such mode. η is the learning rate, β the momentum, λ an
+//! eigenvalue of the Hessian.
 
 mod noise;
 mod stability;

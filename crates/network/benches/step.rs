@@ -1,8 +1,9 @@
 //! One step of plain SGD and its parts, for each batch size, precision and numerics.
 //!
-//! `cargo bench -p thalweg-network` prints the times. The batch is gathered beforehand. `moons` is the network 2-64-64-2,
-//! `images` the linear classifier 784-10, which has no layer to hand a gradient down to and so transposes no weights;
-//! neither does `moons` with up to three rows. `smooth` is `moons` with other activations.
+//! `cargo bench -p thalweg-network` prints the times. The batch is gathered beforehand. `moons` is the
+//! network 2-64-64-2, `images` the linear classifier 784-10, which has no layer to hand a gradient down to
+//! and so transposes no weights; neither does `moons` with up to three rows. `smooth` is `moons` with other
+//! activations.
 
 use divan::Bencher;
 use ndarray::Array2;

@@ -12,15 +12,15 @@ use crate::numerics::{Kernel, compiled};
 pub enum Activation {
     /// max(0, z), with slope 0 at 0 as in PyTorch. NaN stays NaN.
     Relu,
-    /// z, or 0.01·z for z < 0 (PyTorch's default). Maas, Hannun & Ng, *Rectifier nonlinearities improve neural
-    /// network acoustic models*, 2013.
+    /// z, or 0.01·z for z < 0 (PyTorch's default). Maas, Hannun & Ng, *Rectifier nonlinearities improve
+    /// neural network acoustic models*, 2013.
     LeakyRelu,
     /// tanh z.
     Tanh,
     /// 1/(1 + e^−z).
     Sigmoid,
-    /// z·Φ(z) with the normal distribution function Φ(z) = ½(1 + erf(z/√2)), exact. Hendrycks & Gimpel, *Gaussian
-    /// error linear units*, 2016.
+    /// z·Φ(z) with the normal distribution function Φ(z) = ½(1 + erf(z/√2)), exact. Hendrycks & Gimpel,
+    /// *Gaussian error linear units*, 2016.
     Gelu,
     /// z: a deep linear network.
     Identity,

@@ -70,8 +70,8 @@ impl Architecture {
         Ok(())
     }
 
-    /// The parameter vector: `layers.<i>.weight` of shape \[in, out\], then `layers.<i>.bias` of shape \[out\], layer
-    /// by layer.
+    /// The parameter vector: `layers.<i>.weight` of shape \[in, out\], then `layers.<i>.bias` of shape
+    /// \[out\], layer by layer.
     pub fn layout(&self) -> Layout {
         Layout::new(self.shapes().enumerate().flat_map(|(i, (inputs, outputs))| {
             [
@@ -86,18 +86,19 @@ impl Architecture {
     /// ```text
     /// 2·rows·(2·Σ inᵢ·outᵢ − in₀·out₀)
     /// ```
-    /// Forward pass and weight gradients cost 2·rows·inᵢ·outᵢ in each layer, and so do the input gradients except
-    /// for layer 0, which needs none.
+    /// Forward pass and weight gradients cost 2·rows·inᵢ·outᵢ in each layer, and so do the input gradients
+    /// except for layer 0, which needs none.
     pub fn step_flops(&self, rows: usize) -> f64 {
         let products: Vec<f64> = self.shapes().map(|(inputs, outputs)| (inputs * outputs) as f64).collect();
         2.0 * rows as f64 * (3.0 * products.iter().sum::<f64>() - products[0])
     }
 
-    /// Initial parameters. The numbers are drawn in f64 and then rounded, weight by weight in the order of the
-    /// layout, so that f32 and f64 start from the same point.
+    /// Initial parameters. The numbers are drawn in f64 and then rounded, weight by weight in the order of
+    /// the layout, so that f32 and f64 start from the same point.
     ///
     /// # Errors
-    /// [`WeightsError::NotDrawn`] for [`Init::File`]: read the file and call [`from_tensors`](Self::from_tensors).
+    /// [`WeightsError::NotDrawn`] for [`Init::File`]: read the file and call
+    /// [`from_tensors`](Self::from_tensors).
     pub fn draw<F: Real>(&self, init: &Init, stream: &mut Stream) -> Result<Vec<F>, WeightsError> {
         let mut params = Vec::with_capacity(self.layout().dim());
         for (inputs, outputs) in self.shapes() {

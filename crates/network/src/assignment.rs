@@ -2,12 +2,12 @@
 
 /// The column of each row, every column once, with the least Σ costs\[row\]\[column\], in O(n³).
 ///
-/// Rows come in one by one. Each takes the shortest augmenting path to a free column, by costs that are reduced by the
-/// prices of rows and columns and so are never negative. The costs must be finite and as many in each row as there
-/// are rows.
+/// Rows come in one by one. Each takes the shortest augmenting path to a free column, by costs that are
+/// reduced by the prices of rows and columns and so are never negative. The costs must be finite and as many
+/// in each row as there are rows.
 ///
-/// D. F. Crouse, *On implementing 2D rectangular assignment algorithms*, IEEE Transactions on Aerospace and Electronic
-/// Systems 52 (2016).
+/// D. F. Crouse, *On implementing 2D rectangular assignment algorithms*, IEEE Transactions on Aerospace and
+/// Electronic Systems 52 (2016).
 pub(crate) fn assignment(costs: &[Vec<f64>]) -> Vec<usize> {
     let n = costs.len();
     let (mut row_prices, mut column_prices) = (vec![0.0; n], vec![0.0; n + 1]);

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::Stream;
 
-/// A rule for the initial weights; `kind = "he"`, `"glorot"`, `"lecun"`, `"zeros"` or `"file"` in a configuration.
+/// A rule for the initial weights; `kind = "he"`, `"glorot"`, `"lecun"`, `"zeros"` or `"file"` in a
+/// configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Init {
@@ -34,8 +35,8 @@ pub struct He {
 
 /// Variance 2/(fan_in + fan_out), a compromise between the forward and the backward signal.
 ///
-/// Glorot & Bengio, *Understanding the difficulty of training deep feedforward neural networks*, AISTATS 2010, eq. 12
-/// (and eq. 16 for the uniform form).
+/// Glorot & Bengio, *Understanding the difficulty of training deep feedforward neural networks*, AISTATS
+/// 2010, eq. 12 (and eq. 16 for the uniform form).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Glorot {
@@ -60,7 +61,8 @@ pub struct Lecun {
 #[serde(deny_unknown_fields)]
 pub struct Zeros {}
 
-/// Weights saved before, as named tensors (see [`Architecture::from_tensors`](crate::Architecture::from_tensors)).
+/// Weights saved before, as named tensors (see
+/// [`Architecture::from_tensors`](crate::Architecture::from_tensors)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FileInit {

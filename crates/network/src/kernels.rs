@@ -1,8 +1,8 @@
 //! Matrix products with their start and finish, in register tiles.
 //!
-//! Each element of a result is accumulated in one fixed order that depends neither on the CPU nor on where its row
-//! lies, so a row has the same bits whether it was computed in a tile of six or alone. Only the sign of a 0 may depend on
-//! the rows beside it, where these have many zeros in common.
+//! Each element of a result is accumulated in one fixed order that depends neither on the CPU nor on where
+//! its row lies, so a row has the same bits whether it was computed in a tile of six or alone. Only the sign
+//! of a 0 may depend on the rows beside it, where these have many zeros in common.
 
 #![expect(
     clippy::needless_range_loop,
@@ -38,8 +38,8 @@ use self::tiles::Tiles;
 pub(crate) use self::transpose::Transpose;
 pub(crate) use self::turned::Turned;
 
-/// Row strides of the work space are multiples of this, as wide as a tile of two vectors of 256 bits in f32. Tiles of wider
-/// vectors are taken only where these are full.
+/// Row strides of the work space are multiples of this, as wide as a tile of two vectors of 256 bits in f32.
+/// Tiles of wider vectors are taken only where these are full.
 pub(crate) const LANES: usize = 16;
 
 /// A row stride of the work space that holds `n` columns.
@@ -50,15 +50,16 @@ pub(crate) fn padded(n: usize) -> usize {
 
 /// out ← finish(start + left·right), a matrix of `rows` × `columns` summed over `depth`.
 ///
-/// Results are stored in whole vectors wherever the row stride of `out` leaves room, so columns behind `columns` are
-/// overwritten with numbers of no meaning.
+/// Results are stored in whole vectors wherever the row stride of `out` leaves room, so columns behind
+/// `columns` are overwritten with numbers of no meaning.
 pub(crate) struct Product<'a, F> {
     pub rows: usize,
     pub columns: usize,
     pub depth: usize,
     pub left: Left<'a, F>,
-    /// Elements and row stride. For [`multiply`] element (k, column) is at `k·stride + column`, and whole tile columns
-    /// are read: as many elements behind `columns` must exist. For [`Dots`] it is at `column·stride + k`.
+    /// Elements and row stride. For [`multiply`] element (k, column) is at `k·stride + column`, and whole
+    /// tile columns are read: as many elements behind `columns` must exist. For [`Dots`] it is at
+    /// `column·stride + k`.
     pub right: (&'a [F], usize),
     pub start: Start<'a, F>,
     pub finish: Finish<F>,
@@ -67,8 +68,8 @@ pub(crate) struct Product<'a, F> {
     pub out_stride: usize,
 }
 
-/// Computes a product in register tiles, but for a few steps of k, and by panels where the right factor is too large
-/// for the cache.
+/// Computes a product in register tiles, but for a few steps of k, and by panels where the right factor is
+/// too large for the cache.
 pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
     if matches!(product.left, Left::Rows(..)) && (1..=shallow::DEPTH).contains(&product.depth) {
         isa.run(Shallow(product));
@@ -82,8 +83,8 @@ pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
     }
 }
 
-/// The same, but for the sign of a 0, where the left factor are samples that may have many zeros and the result has few
-/// columns.
+/// The same, but for the sign of a 0, where the left factor are samples that may have many zeros and the
+/// result has few columns.
 pub(crate) fn multiply_sparse<F: Real>(isa: Isa, product: Product<'_, F>) {
     match (product.left, product.start) {
         _ if product.columns > LANES.min(3 * F::LANES) || !has_zeros(&product) => multiply(isa, product),
@@ -170,7 +171,8 @@ pub(crate) enum Finish<F> {
     Mask,
     /// s times what `out` holds.
     Scale,
-    /// What `out` holds plus a·s, the product and the sum each rounded, as [`axpy`](thalweg_numeric::vector::axpy) has it.
+    /// What `out` holds plus a·s, the product and the sum each rounded, as
+    /// [`axpy`](thalweg_numeric::vector::axpy) has it.
     Move(F),
 }
 

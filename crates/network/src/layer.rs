@@ -18,15 +18,16 @@ const NARROW: usize = 8;
 /// Fewer inputs of the network than this are not looked through for zeros.
 const MANY: usize = 64;
 
-/// A layer of more bytes is in the way of other data in the level-1 cache, of 32 KB, while a sum of outer products goes down
-/// through all its rows for each vector of columns: with eight rows 16.6 KB gained 4 % of a step by such sums, 18.8 KB lost 3 %.
+/// A layer of more bytes is in the way of other data in the level-1 cache, of 32 KB, while a sum of outer
+/// products goes down through all its rows for each vector of columns: with eight rows 16.6 KB gained 4 % of
+/// a step by such sums, 18.8 KB lost 3 %.
 const CACHED: usize = 18 * 1024;
 
 /// A matrix of samples: elements and row stride.
 pub(crate) type Rows<'a, F> = (&'a [F], usize);
 
-/// One layer's shape and its place in the parameter vector. Its block there is the weight \[in\]\[out\] with the bias as
-/// one more row.
+/// One layer's shape and its place in the parameter vector. Its block there is the weight \[in\]\[out\] with
+/// the bias as one more row.
 #[derive(Debug, Clone)]
 pub(crate) struct Layer {
     pub inputs: usize,
@@ -97,7 +98,8 @@ impl Layer {
             columns: self.outputs,
             depth: self.inputs,
             left: Left::Rows(x, x_stride),
-            // The tiles read on behind a row of the weight: into the next one, or behind the last into the bias.
+            // The tiles read on behind a row of the weight: into the next one, or behind the last into the
+            // bias.
             right: (block, self.outputs),
             start: if add { Start::Current } else { Start::Row(&block[self.inputs * self.outputs..]) },
             finish,
@@ -111,8 +113,8 @@ impl Layer {
         }
     }
 
-    /// grad(W) ← finish(start + xᵀ·δ). A narrow layer computes start + (xᵀ·δ)ᵀ in `narrow` instead; when all is added,
-    /// [`collect_narrow`](Self::collect_narrow) puts it into its place.
+    /// grad(W) ← finish(start + xᵀ·δ). A narrow layer computes start + (xᵀ·δ)ᵀ in `narrow` instead; when all
+    /// is added, [`collect_narrow`](Self::collect_narrow) puts it into its place.
     pub(crate) fn weight_gradient<F: Real>(
         &self,
         (x, x_stride): Rows<'_, F>,
@@ -183,7 +185,8 @@ impl Layer {
         rest[..stride].fill(F::ONE);
     }
 
-    /// grad(W) ← finish(xᵀ·δ) and grad(b) ← finish(the column sums of δ), for 2 to [`turned::MOST`] rows, by (x, 1)ᵀ.
+    /// grad(W) ← finish(xᵀ·δ) and grad(b) ← finish(the column sums of δ), for 2 to [`turned::MOST`] rows, by
+    /// (x, 1)ᵀ.
     pub(crate) fn gradient_of_few<F: Real>(
         &self,
         turned: &[F],
@@ -202,8 +205,8 @@ impl Layer {
         });
     }
 
-    /// Moves W and b by `rate` times their gradient for one row and replaces its inputs, which a rectifier has left, by the
-    /// derivatives there.
+    /// Moves W and b by `rate` times their gradient for one row and replaces its inputs, which a rectifier
+    /// has left, by the derivatives there.
     pub(crate) fn descend_on_one<F: Real>(&self, inputs: &mut [F], delta: &[F], rate: F, params: &mut [F]) {
         self.isa.run(Sparse {
             inputs: &mut inputs[..self.inputs],
@@ -213,7 +216,8 @@ impl Layer {
         });
     }
 
-    /// Adds ‖x‖²·‖δ‖² + ‖δ‖², the squared length of the layer's gradient of a sample, for each of the samples of `out`.
+    /// Adds ‖x‖²·‖δ‖² + ‖δ‖², the squared length of the layer's gradient of a sample, for each of the samples
+    /// of `out`.
     pub(crate) fn add_gradient_squares<F: Real>(
         &self,
         (x, stride): Rows<'_, F>,
@@ -313,7 +317,8 @@ impl Layer {
         });
     }
 
-    /// The same by dot products with the rows of W, and so to other bits, which saves the transposition where there are few rows.
+    /// The same by dot products with the rows of W, and so to other bits, which saves the transposition where
+    /// there are few rows.
     pub(crate) fn input_gradient_of_few<F: Real>(
         &self,
         params: &[F],

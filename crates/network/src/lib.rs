@@ -1,14 +1,15 @@
 //! Feed-forward networks over one flat parameter vector, made for very many very small steps.
 //!
-//! * [`Architecture`]: the shape of a network, the names of its parameters and its initial weights ([`Init`]).
-//! * [`Network`]: loss, gradient, logits and scores, in a workspace that is allocated once; also the gradient of every
-//!   sample, and margins.
-//! * [`OnBatch`]: a network on a batch as an [`Objective`](thalweg_numeric::Objective), with exact products of
-//!   Hessian and vector; [`GaussNewton`] the same with the Gauss–Newton matrix; [`Curvature`] either of them at one place,
-//!   for many products.
+//! * [`Architecture`]: the shape of a network, the names of its parameters and its initial weights
+//!   ([`Init`]).
+//! * [`Network`]: loss, gradient, logits and scores, in a workspace that is allocated once; also the gradient
+//!   of every sample, and margins.
+//! * [`OnBatch`]: a network on a batch as an [`Objective`](thalweg_numeric::Objective), with exact products
+//!   of Hessian and vector; [`GaussNewton`] the same with the Gauss–Newton matrix; [`Curvature`] either of
+//!   them at one place, for many products.
 //! * Symmetries, on [`Architecture`]: hidden units [permuted](Architecture::permuted),
-//!   [rescaled](Architecture::rescaled) and [aligned](Architecture::aligned) with another network's, and a shift of the
-//!   inputs [taken into the bias](Architecture::input_shifted).
+//!   [rescaled](Architecture::rescaled) and [aligned](Architecture::aligned) with another network's, and a
+//!   shift of the inputs [taken into the bias](Architecture::input_shifted).
 //! * [`Numerics`]: whether products and sums are rounded once (fast) or twice (the same bits on every CPU).
 //!
 //! ```

@@ -29,8 +29,8 @@ pub(crate) struct Logits<'a, F> {
 impl Loss {
     /// Writes the loss of each row to `losses` and replaces its logits by `scale` times the gradient.
     ///
-    /// The gradient of the cross-entropy is softmax(z) − e_y. For the most probable class it is computed as minus
-    /// the sum of the others, so that it keeps its precision when the probability comes close to 1.
+    /// The gradient of the cross-entropy is softmax(z) − e_y. For the most probable class it is computed as
+    /// minus the sum of the others, so that it keeps its precision when the probability comes close to 1.
     pub(crate) fn gradients<F: Real>(
         self,
         isa: Isa,
@@ -63,8 +63,8 @@ impl Loss {
         }
     }
 
-    /// Replaces `tangent`, a direction of the logits, by `scale` times the loss's Hessian applied to it, where the class
-    /// probabilities are `p`.
+    /// Replaces `tangent`, a direction of the logits, by `scale` times the loss's Hessian applied to it,
+    /// where the class probabilities are `p`.
     ///
     /// ```text
     /// cross-entropy:       pⱼ (rⱼ − Σₖ pₖ rₖ),   p = softmax(z)
@@ -258,7 +258,8 @@ mod tests {
         }
     }
 
-    /// Rows of logits around 0 with a stride wider than they are, and with a few that are far apart or not finite.
+    /// Rows of logits around 0 with a stride wider than they are, and with a few that are far apart or not
+    /// finite.
     fn block<F: Real>(rows: usize, classes: usize, stride: usize) -> (Vec<F>, Vec<u32>) {
         let value = |i: usize| F::from_f64(3.0 * (1.3 * i as f64 + 0.2).sin());
         let mut values: Vec<F> = (0..rows * stride).map(value).collect();

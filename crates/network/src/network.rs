@@ -24,16 +24,17 @@ pub use self::curvature::{Curvature, GaussNewton};
 
 /// A feed-forward network: what an [`Architecture`] computes, with preallocated work space.
 ///
-/// Parameters are handed in with every call. All methods take any number of rows and compute them in blocks; the
-/// result does not depend on `max_rows`, but for the sign of a 0 where many inputs are 0. Inputs may have any strides; rows
-/// that do not lie one behind the other are copied first. Nothing is allocated after construction, except once for products with the curvature and
-/// once for the gradients of batches of more than 126 rows. Those are computed in up to eight shares, which other threads of
-/// a rayon pool take over if they are idle; the shares depend on the rows alone, so the bits do not depend on the threads.
+/// Parameters are handed in with every call. All methods take any number of rows and compute them in blocks;
+/// the result does not depend on `max_rows`, but for the sign of a 0 where many inputs are 0. Inputs may have
+/// any strides; rows that do not lie one behind the other are copied first. Nothing is allocated after
+/// construction, except once for products with the curvature and once for the gradients of batches of more
+/// than 126 rows. Those are computed in up to eight shares, which other threads of a rayon pool take over if
+/// they are idle; the shares depend on the rows alone, so the bits do not depend on the threads.
 ///
 /// # Panics
-/// All methods panic if the parameters have not the length of the architecture's layout, if the inputs have not its
-/// number of features, if inputs, labels and results are not of one number of rows, or if a label is not below the
-/// number of outputs.
+/// All methods panic if the parameters have not the length of the architecture's layout, if the inputs have
+/// not its number of features, if inputs, labels and results are not of one number of rows, or if a label is
+/// not below the number of outputs.
 #[derive(Debug, Clone)]
 pub struct Network<F> {
     space: Workspace<F>,
@@ -112,8 +113,8 @@ impl<F: Real> Network<F> {
         total / count(labels.len())
     }
 
-    /// Writes the gradient of the mean loss of a batch into `grad` and returns the loss. Of more than 126 rows that is summed by
-    /// shares, and may differ from [`loss`](Self::loss) in its last bits.
+    /// Writes the gradient of the mean loss of a batch into `grad` and returns the loss. Of more than 126
+    /// rows that is summed by shares, and may differ from [`loss`](Self::loss) in its last bits.
     ///
     /// # Panics
     /// Also if the batch is empty or `grad` has not the length of `params`.
@@ -136,15 +137,15 @@ impl<F: Real> Network<F> {
         shares::gradient(&mut self.shares[..shares], &task, grad) / count(labels.len())
     }
 
-    /// Moves the parameters by −`lr` times the gradient of the mean loss of a batch and returns the loss before; if that
-    /// is not finite, nothing is moved.
+    /// Moves the parameters by −`lr` times the gradient of the mean loss of a batch and returns the loss
+    /// before; if that is not finite, nothing is moved.
     ///
     /// ```text
     /// θ ← θ − η ∇L(θ)
     /// ```
-    /// To the bit what [`gradient`](Self::gradient) and then [`axpy`](thalweg_numeric::vector::axpy) give, but each sum of
-    /// the gradient goes from its register onto its parameter. Batches of several blocks take the two steps by way of
-    /// `grad`; otherwise it is left as it is.
+    /// To the bit what [`gradient`](Self::gradient) and then [`axpy`](thalweg_numeric::vector::axpy) give,
+    /// but each sum of the gradient goes from its register onto its parameter. Batches of several blocks take
+    /// the two steps by way of `grad`; otherwise it is left as it is.
     ///
     /// # Panics
     /// As [`gradient`](Self::gradient).
@@ -195,7 +196,8 @@ impl<F: Real> Network<F> {
         self.each_row(params, inputs, out, softmax);
     }
 
-    /// Writes the loss of each row, and whether its label is the (first) largest logit. A NaN is never correct.
+    /// Writes the loss of each row, and whether its label is the (first) largest logit. A NaN is never
+    /// correct.
     pub fn scores(
         &mut self,
         params: &[F],

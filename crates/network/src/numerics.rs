@@ -11,9 +11,11 @@ use thalweg_numeric::simd::{self, Instructions, Machine, Vectors};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Numerics {
-    /// Fused multiply-add, rounded once. Needs AVX2 and FMA on x86-64 (2013 and later); always there on AArch64.
+    /// Fused multiply-add, rounded once. Needs AVX2 and FMA on x86-64 (2013 and later); always there on
+    /// AArch64.
     Fast,
-    /// Separate multiplication and addition, rounded twice: runs everywhere, at 0.8 of the speed on AVX2 and AVX-512.
+    /// Separate multiplication and addition, rounded twice: runs everywhere, at 0.8 of the speed on AVX2 and
+    /// AVX-512.
     Portable,
 }
 
@@ -23,8 +25,8 @@ impl Numerics {
         if Self::Fast.is_supported() { Self::Fast } else { Self::Portable }
     }
 
-    /// Whether this CPU has the instructions. A fused multiply-add in software would be 50 times slower, so there is
-    /// none.
+    /// Whether this CPU has the instructions. A fused multiply-add in software would be 50 times slower, so
+    /// there is none.
     pub fn is_supported(self) -> bool {
         Isa::of(self).is_ok()
     }
@@ -53,8 +55,8 @@ pub(crate) struct Isa {
     fused: bool,
 }
 
-/// A kernel with its operands. `run` must be `#[inline(always)]`, and everything that it calls too, so that each copy
-/// is compiled for its own instructions.
+/// A kernel with its operands. `run` must be `#[inline(always)]`, and everything that it calls too, so that
+/// each copy is compiled for its own instructions.
 pub(crate) trait Kernel {
     /// Computes. `FUSED` says how a product is added to a sum.
     fn run<M: Machine, const FUSED: bool>(self, machine: M);
@@ -62,7 +64,8 @@ pub(crate) trait Kernel {
 
 /// A kernel with a copy for vectors of 512 bits.
 pub(crate) trait WideKernel {
-    /// Whether the columns of its result fill vectors of 512 bits. Where they do not, those of 256 bits waste less.
+    /// Whether the columns of its result fill vectors of 512 bits. Where they do not, those of 256 bits waste
+    /// less.
     fn fills_wide(&self) -> bool;
 
     /// Computes, as [`Kernel::run`] does.
@@ -76,13 +79,14 @@ impl<K: WideKernel> Kernel for K {
     }
 }
 
-/// A kernel that [`compiled!`] has compiled in this crate for both floats. All kernels together take minutes, and would take them
-/// again in every crate, test and program that uses a network.
+/// A kernel that [`compiled!`] has compiled in this crate for both floats. All kernels together take minutes,
+/// and would take them again in every crate, test and program that uses a network.
 pub(crate) trait Compiled {
     fn run_on(self, isa: Isa);
 }
 
-/// Implements [`Compiled`] for a kernel with a lifetime and a float, and with the function of [`Isa`] that runs it.
+/// Implements [`Compiled`] for a kernel with a lifetime and a float, and with the function of [`Isa`] that
+/// runs it.
 macro_rules! compiled {
     ($kernel:ident) => {
         compiled!($kernel, run_here);
@@ -145,14 +149,16 @@ impl Isa {
         }
     }
 
-    /// The same for a kernel that does not ask whether products are fused: one copy is enough for both numerics.
+    /// The same for a kernel that does not ask whether products are fused: one copy is enough for both
+    /// numerics.
     #[inline(always)]
     pub(crate) fn run_either_here(self, kernel: impl Kernel) {
         self.instructions.run(Copied::<_, false>(kernel));
     }
 
-    /// [`run_here`](Self::run_here) with vectors of 512 bits where these are there and full, but not for portable numerics:
-    /// with separate products and sums they took 17 % longer on the fourth generation of EPYC.
+    /// [`run_here`](Self::run_here) with vectors of 512 bits where these are there and full, but not for
+    /// portable numerics: with separate products and sums they took 17 % longer on the fourth generation of
+    /// EPYC.
     #[inline(always)]
     pub(crate) fn run_wide_here(self, kernel: impl WideKernel) {
         if self.fused && kernel.fills_wide() {

@@ -7,9 +7,9 @@ use crate::Network;
 
 /// The mean loss of a network on one batch: L(θ), to be minimised or probed.
 ///
-/// Hessian-vector products are exact (Pearlmutter 1994). Where φ has a kink (ReLU, leaky ReLU), its second derivative
-/// is taken as zero. The network keeps the buffers for them, so an `OnBatch` costs nothing to make of its parts;
-/// [`new`](Self::new) checks that they fit together, which otherwise the methods do, by panics.
+/// Hessian-vector products are exact (Pearlmutter 1994). Where φ has a kink (ReLU, leaky ReLU), its second
+/// derivative is taken as zero. The network keeps the buffers for them, so an `OnBatch` costs nothing to make
+/// of its parts; [`new`](Self::new) checks that they fit together, which otherwise the methods do, by panics.
 #[derive(Debug)]
 pub struct OnBatch<'a, F> {
     /// Computes, and may be used again afterwards.
@@ -58,8 +58,8 @@ impl<'a, F: Real> OnBatch<'a, F> {
     /// Checks that the parts fit together, in a pass over the labels.
     ///
     /// # Errors
-    /// [`BatchError`] if the batch is empty, if samples and labels are not as many, if the samples have not as many features
-    /// as the network inputs, or if a label is not below its number of outputs.
+    /// [`BatchError`] if the batch is empty, if samples and labels are not as many, if the samples have not
+    /// as many features as the network inputs, or if a label is not below its number of outputs.
     pub fn new(
         network: &'a mut Network<F>,
         inputs: ArrayView2<'a, F>,

@@ -16,8 +16,8 @@ pub(crate) struct Passes<F> {
     pub layers: Vec<Layer>,
     pub activation: Activation,
     pub isa: Isa,
-    /// For each layer its outputs: activations, logits for the last. The backward pass replaces them, last to first,
-    /// by the derivatives of the loss by the layer's pre-activations.
+    /// For each layer its outputs: activations, logits for the last. The backward pass replaces them, last to
+    /// first, by the derivatives of the loss by the layer's pre-activations.
     pub outputs: Vec<Aligned<F>>,
     /// For each hidden layer its pre-activations, if the activation's derivatives need them; otherwise empty.
     pub arguments: Vec<Aligned<F>>,
@@ -38,19 +38,19 @@ pub(crate) enum Backward {
     None,
     /// Weight gradients as outer products, input gradients by dot products with the rows of W.
     One,
-    /// Weight gradients as sums of outer products where these pay, else by tiles, input gradients by dot products with the
-    /// rows of W.
+    /// Weight gradients as sums of outer products where these pay, else by tiles, input gradients by dot
+    /// products with the rows of W.
     Few,
-    /// Weight gradients likewise, input gradients by tiles with W as it lies: up to eight rows that fill more than half a
-    /// vector.
+    /// Weight gradients likewise, input gradients by tiles with W as it lies: up to eight rows that fill more
+    /// than half a vector.
     Several,
     /// Both by tiles, of Wᵀ for the input gradients.
     Many,
 }
 
 impl Backward {
-    /// The way for a batch: up to three rows the input gradient by dot products is faster than the transposition of the
-    /// weights.
+    /// The way for a batch: up to three rows the input gradient by dot products is faster than the
+    /// transposition of the weights.
     pub(crate) fn of<F: Real>(rows: usize) -> Self {
         match rows {
             1 => Self::One,
@@ -164,8 +164,8 @@ impl<F: Real> Passes<F> {
         self.isa.run(Values { activation, values, stride, columns });
     }
 
-    /// Hands the gradient of `rows` samples to `sink`, where the outputs of the last layer have been replaced by the
-    /// loss's derivatives. `x` is what the forward pass has seen.
+    /// Hands the gradient of `rows` samples to `sink`, where the outputs of the last layer have been replaced
+    /// by the loss's derivatives. `x` is what the forward pass has seen.
     pub(crate) fn backward(
         &mut self,
         x: Rows<'_, F>,
@@ -179,8 +179,8 @@ impl<F: Real> Passes<F> {
                 continue;
             }
             let few = few && self.layers[l].sums_outer_products::<F>();
-            // Where the input gradient reads W as it lies, it must come before a step changes W; but it replaces the
-            // layer's inputs.
+            // Where the input gradient reads W as it lies, it must come before a step changes W; but it
+            // replaces the layer's inputs.
             let first = l > 0 && backward != Backward::Many && !self.layers[l].is_narrow();
             if few || first {
                 self.keep_inputs(l, x, rows, few);
@@ -210,7 +210,8 @@ impl<F: Real> Passes<F> {
         }
     }
 
-    /// Takes the step of layer l for a single row and hands down the derivatives, if that can be done in one kernel.
+    /// Takes the step of layer l for a single row and hands down the derivatives, if that can be done in one
+    /// kernel.
     fn descend_on_one(&mut self, l: usize, sink: &mut Sink<'_, F>) -> bool {
         let Sink::Step { params, rate } = sink else { return false };
         let layer = &self.layers[l];
@@ -281,7 +282,8 @@ impl<F: Real> Passes<F> {
         });
     }
 
-    /// Puts the weight gradients of the narrow layers into their places, when all rows are done, or moves the weights.
+    /// Puts the weight gradients of the narrow layers into their places, when all rows are done, or moves the
+    /// weights.
     pub(crate) fn collect(&mut self, sink: &mut Sink<'_, F>) {
         let narrow = self.layers.iter().zip(&self.narrow).zip(&mut self.transposed);
         for ((layer, narrow), transposed) in narrow.filter(|((layer, _), _)| layer.is_narrow()) {

@@ -18,14 +18,15 @@ pub(crate) struct Share<F> {
     total: F,
 }
 
-/// How many shares a batch is cut into: a function of its rows alone, so that the bits do not depend on the threads.
+/// How many shares a batch is cut into: a function of its rows alone, so that the bits do not depend on the
+/// threads.
 #[inline]
 pub(crate) fn count(rows: usize) -> usize {
     rows.div_ceil(BLOCK).min(MOST)
 }
 
-/// Writes the gradient into `grad` and returns the sum of the losses. Inside a rayon pool the shares are open to every
-/// thread that is idle; their results are added in their order.
+/// Writes the gradient into `grad` and returns the sum of the losses. Inside a rayon pool the shares are open
+/// to every thread that is idle; their results are added in their order.
 pub(crate) fn gradient<F: Real>(shares: &mut [Share<F>], task: &Task<'_, F>, grad: &mut [F]) -> F {
     let rows = task.labels.len();
     // Whole tiles of six rows.

@@ -13,11 +13,11 @@ use crate::{Activation, Architecture};
 pub struct NotHomogeneous(pub Activation);
 
 /// # Panics
-/// All methods panic if the parameters have not the length of the layout or if there is no hidden layer of that
-/// number; the first is number 0.
+/// All methods panic if the parameters have not the length of the layout or if there is no hidden layer of
+/// that number; the first is number 0.
 impl Architecture {
-    /// The same function with the units of a hidden layer in another order: unit j becomes what was unit `order[j]`,
-    /// with the weights that come in, its bias and the weights that go out.
+    /// The same function with the units of a hidden layer in another order: unit j becomes what was unit
+    /// `order[j]`, with the weights that come in, its bias and the weights that go out.
     ///
     /// # Panics
     /// Also if `order` does not hold every unit once.
@@ -39,10 +39,11 @@ impl Architecture {
         out
     }
 
-    /// The same function with the weights that come into each unit of a hidden layer and its bias multiplied by a
-    /// factor, and the weights that go out divided by it.
+    /// The same function with the weights that come into each unit of a hidden layer and its bias multiplied
+    /// by a factor, and the weights that go out divided by it.
     ///
-    /// L. Dinh, R. Pascanu, S. Bengio & Y. Bengio, *Sharp minima can generalize for deep nets*, ICML 2017, section 3.
+    /// L. Dinh, R. Pascanu, S. Bengio & Y. Bengio, *Sharp minima can generalize for deep nets*, ICML 2017,
+    /// section 3.
     ///
     /// # Errors
     /// If the activation is not positively homogeneous.
@@ -75,17 +76,18 @@ impl Architecture {
         Ok(out)
     }
 
-    /// The same function with its hidden units in the order that brings the parameters near to `reference`, by the
-    /// Euclidean distance; never farther than they were.
+    /// The same function with its hidden units in the order that brings the parameters near to `reference`,
+    /// by the Euclidean distance; never farther than they were.
     ///
-    /// Weight matching: layer after layer, the best order of its units is found with the other layers as they are,
-    /// until no layer can be improved. That ends in a local minimum, so it begins twice, and the nearer end is taken:
-    /// with the units as they are, and with each layer ordered by the weights that come in alone. The second finds the
-    /// reference itself in any other order, unless two units of a layer have the same weights coming in. Parameters
-    /// that are not finite, or so large that their squares are not, come back as they are.
+    /// Weight matching: layer after layer, the best order of its units is found with the other layers as they
+    /// are, until no layer can be improved. That ends in a local minimum, so it begins twice, and the nearer
+    /// end is taken: with the units as they are, and with each layer ordered by the weights that come in
+    /// alone. The second finds the reference itself in any other order, unless two units of a layer have the
+    /// same weights coming in. Parameters that are not finite, or so large that their squares are not, come
+    /// back as they are.
     ///
-    /// S. K. Ainsworth, J. Hayase & S. Srinivasa, *Git Re-Basin: merging models modulo permutation symmetries*,
-    /// ICLR 2023, section 3.2.
+    /// S. K. Ainsworth, J. Hayase & S. Srinivasa, *Git Re-Basin: merging models modulo permutation
+    /// symmetries*, ICLR 2023, section 3.2.
     pub fn aligned<F: Real>(&self, params: &[F], reference: &[F]) -> Vec<F> {
         self.check_length(params);
         self.check_length(reference);
@@ -146,8 +148,8 @@ impl Architecture {
         }
     }
 
-    /// What unit k in the place of the reference's unit j adds to the squared distance, \[j\]\[k\]: by all its
-    /// parameters, or by those alone that come in.
+    /// What unit k in the place of the reference's unit j adds to the squared distance, \[j\]\[k\]: by all
+    /// its parameters, or by those alone that come in.
     fn costs<F: Real>(&self, params: &[F], reference: &[F], layer: usize, all: bool) -> Vec<Vec<f64>> {
         let units = self.units(layer, params);
         let length = units.fan_in + if all { units.fan_out } else { 0 };

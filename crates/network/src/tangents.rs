@@ -1,7 +1,7 @@
 //! Exact products of the Hessian and a vector: the R-operator, forward over reverse.
 //!
-//! Every quantity q of the forward and backward pass gets its derivative R{q} along v, so that R of the gradient is
-//! the product:
+//! Every quantity q of the forward and backward pass gets its derivative R{q} along v, so that R of the
+//! gradient is the product:
 //!
 //! ```text
 //! R{z} = R{x}·W + x·V + v_b          R{a} = φ′(z) R{z}
@@ -9,8 +9,8 @@
 //! δ' = φ′(z) e                       R{δ'} = φ′(z) R{e} + φ″(z) e R{z}
 //! H·v: R{x}ᵀ·δ + xᵀ·R{δ} for a weight, Σ R{δ} for a bias
 //! ```
-//! B. A. Pearlmutter, *Fast exact multiplication by the Hessian*, Neural Computation 6 (1994). Without the terms of δ it
-//! is the product with the Gauss–Newton matrix. What does not depend on v is in a [`Place`].
+//! B. A. Pearlmutter, *Fast exact multiplication by the Hessian*, Neural Computation 6 (1994). Without the
+//! terms of δ it is the product with the Gauss–Newton matrix. What does not depend on v is in a [`Place`].
 
 use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
@@ -87,8 +87,8 @@ impl<F: Real> Place<F> {
         }
     }
 
-    /// Adds to the `traces` of the samples those of Jᵀ·H·J, with J the derivatives of the logits by the parameters and H
-    /// the Hessian of the loss by the logits, column by column of its root. Uses up `along`.
+    /// Adds to the `traces` of the samples those of Jᵀ·H·J, with J the derivatives of the logits by the
+    /// parameters and H the Hessian of the loss by the logits, column by column of its root. Uses up `along`.
     pub(crate) fn add_traces(
         &self,
         passes: &Passes<F>,
@@ -190,8 +190,8 @@ impl<F: Real> Along<F> {
         }
     }
 
-    /// Adds the product's part of `rows` samples to `out` (overwrites it if `first`): that with the `whole` Hessian, or
-    /// with the Gauss–Newton matrix.
+    /// Adds the product's part of `rows` samples to `out` (overwrites it if `first`): that with the `whole`
+    /// Hessian, or with the Gauss–Newton matrix.
     pub(crate) fn backward(
         &mut self,
         (passes, place): (&mut Passes<F>, &Place<F>),

@@ -69,8 +69,8 @@ pub enum WeightsError {
 }
 
 impl Architecture {
-    /// The parameters as tensors `layers.<i>.weight` of shape \[out, in\], which is PyTorch's convention and the
-    /// transpose of the [`layout`](Self::layout), and `layers.<i>.bias` of shape \[out\].
+    /// The parameters as tensors `layers.<i>.weight` of shape \[out, in\], which is PyTorch's convention and
+    /// the transpose of the [`layout`](Self::layout), and `layers.<i>.bias` of shape \[out\].
     ///
     /// # Panics
     /// If `params` has not the length of the layout.

@@ -11,8 +11,8 @@ use crate::kernels::padded;
 use crate::layer::Rows;
 use crate::passes::{Backward, Passes, Sink};
 
-/// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A multiple of
-/// the six rows of a tile.
+/// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A
+/// multiple of the six rows of a tile.
 pub(crate) const BLOCK: usize = 126;
 
 /// The layers with the buffers of a block of rows.
@@ -78,7 +78,8 @@ pub(crate) fn blocks(rows: usize, block: usize) -> impl Iterator<Item = Range<us
     (0..rows).step_by(block).map(move |start| start..rows.min(start + block))
 }
 
-/// Some rows of the inputs as a slice: where they are if the kernels can read them there, else copied to `buffer`.
+/// Some rows of the inputs as a slice: where they are if the kernels can read them there, else copied to
+/// `buffer`.
 pub(crate) fn contiguous<'a, F: Real>(
     passes: &Passes<F>,
     inputs: ArrayView2<'a, F>,

@@ -28,8 +28,8 @@ fn gradients_match_central_differences() {
                         batch.value(&params)
                     };
                     let numeric = (value(h) - value(-h)) / (2.0 * h);
-                    // Rounding 1e-16·L/h leaves 1e-10, truncation h² times the third derivative less; a kink nearer
-                    // than h would show, and there is none in these data.
+                    // Rounding 1e-16·L/h leaves 1e-10, truncation h² times the third derivative less; a kink
+                    // nearer than h would show, and there is none in these data.
                     let error = (numeric - grad[i]).abs();
                     assert!(error < 1e-8, "{numerics:?} {architecture:?} {rows}: ∂{i} {numeric} {}", grad[i]);
                 }
@@ -38,8 +38,8 @@ fn gradients_match_central_differences() {
     }
 }
 
-/// A step of gradient descent is the gradient and then axpy, to the bit: each way through the backward pass, a single
-/// block and several.
+/// A step of gradient descent is the gradient and then axpy, to the bit: each way through the backward pass,
+/// a single block and several.
 fn a_step_is_gradient_and_axpy<F: Real>() {
     let lr = F::from_f64(0.3);
     for numerics in numerics() {
@@ -156,7 +156,8 @@ fn blocks_and_strides_change_no_bit() {
     }
 }
 
-/// Inputs with many zeros, which are left out if the first sample has many: the same as when another sample is the first.
+/// Inputs with many zeros, which are left out if the first sample has many: the same as when another sample
+/// is the first.
 fn zeros_change_nothing<F: Real>(unit: f64) {
     for numerics in numerics() {
         for (rows, outputs) in [(2, 10), (7, 8), (50, 10), (100, 12), (127, 10)] {

@@ -13,8 +13,8 @@ fn logits(case: &Case<f64>, numerics: Numerics, params: &[f64], inputs: &Array2<
     out
 }
 
-/// Whether the function is the same as that of the case with shifted inputs, up to some dozens of roundings of 1e-16 on
-/// numbers of order 1.
+/// Whether the function is the same as that of the case with shifted inputs, up to some dozens of roundings
+/// of 1e-16 on numbers of order 1.
 fn same_function_shifted(case: &Case<f64>, params: &[f64], shift: &[f64]) -> bool {
     let shifted = &case.inputs + &aview1(shift);
     numerics().all(|numerics| {

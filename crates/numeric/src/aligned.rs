@@ -4,8 +4,8 @@ use aligned_vec::{AVec, ConstAlign, avec};
 
 use crate::Real;
 
-/// An array that begins at a multiple of 64 bytes, the usual cache line. In a plain `Vec` every second vector of 32 bytes
-/// may lie across two lines, and each access to it is two: 1 to 3 % of a training step.
+/// An array that begins at a multiple of 64 bytes, the usual cache line. In a plain `Vec` every second vector
+/// of 32 bytes may lie across two lines, and each access to it is two: 1 to 3 % of a training step.
 pub type Aligned<F> = AVec<F, ConstAlign<64>>;
 
 /// `length` zeros.

@@ -1,7 +1,8 @@
-//! Numbers of a configuration, checked once where they are read, so that no later code meets an impossible value.
+//! Numbers of a configuration, checked once where they are read, so that no later code meets an impossible
+//! value.
 //!
-//! Each type deserialises from a plain number and refuses everything outside its range with a message that says
-//! what would be accepted.
+//! Each type deserialises from a plain number and refuses everything outside its range with a message that
+//! says what would be accepted.
 
 use std::fmt;
 
@@ -89,7 +90,8 @@ bounded!(
     Share, "a number above 0 and below 1", |x| x > 0.0 && x < 1.0
 );
 
-/// A count of things that there must be at least one of. A float without a fraction, such as `1.5e6`, is accepted.
+/// A count of things that there must be at least one of. A float without a fraction, such as `1.5e6`, is
+/// accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Count(u64);

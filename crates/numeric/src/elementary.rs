@@ -1,8 +1,9 @@
 //! e^x, ln(1 + x) and tanh x without branches, so that a loop over a slice becomes vector instructions.
 //!
 //! Only single additions, multiplications, divisions, comparisons and shifts of bits are used, never a fused
-//! multiply-add: a result has the same bits in a vector and alone, on every CPU and in either numerics. Inside a
-//! [`Kernel`](crate::simd::Kernel) the loops get the vectors of the CPU at hand, eight lanes of f32 with AVX2.
+//! multiply-add: a result has the same bits in a vector and alone, on every CPU and in either numerics.
+//! Inside a [`Kernel`](crate::simd::Kernel) the loops get the vectors of the CPU at hand, eight lanes of f32
+//! with AVX2.
 //!
 //! ```text
 //! e^x        x = k·ln 2 + r,  |r| ≤ ½·ln 2
@@ -12,12 +13,14 @@
 //! tanh x     x + x·Q(x²) below 0.625, else 1 − 2/(e^2x + 1)
 //! ```
 //!
-//! e^x and ln(1 + x) follow `e_exp.c` and `s_log1p.c` of fdlibm (Sun Microsystems, 1993) and their f32 versions in FreeBSD,
-//! tanh x follows `tanh.c` and `tanhf.c` of the Cephes library (S. L. Moshier, 1989–1992). The coefficients are theirs:
-//! best approximations by Remez's algorithm, rounded to the float. k·ln 2 is subtracted in two parts, the first so short
-//! that its product with k is exact (W. J. Cody & W. Waite, *Software manual for the elementary functions*, 1980).
+//! e^x and ln(1 + x) follow `e_exp.c` and `s_log1p.c` of fdlibm (Sun Microsystems, 1993) and their f32
+//! versions in FreeBSD, tanh x follows `tanh.c` and `tanhf.c` of the Cephes library (S. L. Moshier,
+//! 1989–1992). The coefficients are theirs: best approximations by Remez's algorithm, rounded to the float.
+//! k·ln 2 is subtracted in two parts, the first so short that its product with k is exact (W. J. Cody & W.
+//! Waite, *Software manual for the elementary functions*, 1980).
 //!
-//! Errors in units in the last place (ulp), the largest over 10⁸ arguments in f32 and 36,000 in f64, rounded up:
+//! Errors in units in the last place (ulp), the largest over 10⁸ arguments in f32 and 36,000 in f64, rounded
+//! up:
 //!
 //! | | f32 | f64 |
 //! |---|---|---|
@@ -33,7 +36,8 @@ macro_rules! functions {
         /// Bits of the fraction of a float.
         const FRACTION: u32 = $float::MANTISSA_DIGITS - 1;
         const BIAS: $bits = $float::MAX_EXP as $bits - 1;
-        /// 2^FRACTION: above it a float has no fraction. In a sum with it the last bits are those of a whole number.
+        /// 2^FRACTION: above it a float has no fraction. In a sum with it the last bits are those of a whole
+        /// number.
         const WHOLE: $float = (1_u64 << FRACTION) as $float;
 
         #[inline(always)]

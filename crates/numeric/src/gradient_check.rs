@@ -2,8 +2,8 @@
 
 use crate::Objective;
 
-/// By how much of itself an analytic number may differ from a numeric one whatever else is known: roundings within a
-/// formula are less, a mistake in one moves more.
+/// By how much of itself an analytic number may differ from a numeric one whatever else is known: roundings
+/// within a formula are less, a mistake in one moves more.
 const RELATIVE: f64 = 1e-6;
 /// By how many ε a value may be rounded: a sum of many terms loses about two digits.
 const ROUNDINGS: f64 = 100.0;
@@ -47,10 +47,11 @@ pub enum GradientMismatch {
 /// numeric:     (4 D(h) − D(2h)) / 3
 /// tolerance:   |D(h) − D(2h)| + 10⁻⁶ |numeric| + 100 ε |L| / h
 /// ```
-/// h is where what D(h) leaves out, which grows with h², meets its rounding, which grows with ε/h. The numeric derivative
-/// leaves out a part that grows with h⁴; the tolerance is what the coarser D(2h) leaves out, which a flat place or a sharp
-/// bend makes as small or large as it has to be, and room for roundings. At a kink, as a rectifier has, neither side is
-/// right, and a component there may be told wrong. The check is worth most at a random place, where nothing cancels.
+/// h is where what D(h) leaves out, which grows with h², meets its rounding, which grows with ε/h. The
+/// numeric derivative leaves out a part that grows with h⁴; the tolerance is what the coarser D(2h) leaves
+/// out, which a flat place or a sharp bend makes as small or large as it has to be, and room for roundings.
+/// At a kink, as a rectifier has, neither side is right, and a component there may be told wrong. The check
+/// is worth most at a random place, where nothing cancels.
 ///
 /// ```
 /// use thalweg_numeric::{GradientMismatch, Objective, check_gradient};

@@ -7,8 +7,8 @@
 //! * [`bounded`]: numbers of a configuration that cannot hold an impossible value.
 //! * [`Streams`]: named random streams, so that no consumer of randomness can shift another's numbers.
 //! * [`Layout`]: names and shapes of the pieces of one flat parameter vector.
-//! * [`Objective`]: a function to be minimised, [`check_gradient`] for one of your own, and [`objectives`] in closed form to
-//!   test with.
+//! * [`Objective`]: a function to be minimised, [`check_gradient`] for one of your own, and [`objectives`] in
+//!   closed form to test with.
 
 pub mod aligned;
 pub mod bounded;

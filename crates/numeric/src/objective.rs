@@ -6,8 +6,8 @@ use crate::{Real, vector};
 ///
 /// Networks on a batch implement it, optimizers and landscape probes consume it, and neither knows the other.
 /// The methods take `&mut self` because an implementor keeps its work space; they never change the function.
-/// All of them panic if a slice is not of length [`dim`](Self::dim). Value and gradient are all that a function needs;
-/// [`check_gradient`](crate::check_gradient) finds out whether they belong together.
+/// All of them panic if a slice is not of length [`dim`](Self::dim). Value and gradient are all that a
+/// function needs; [`check_gradient`](crate::check_gradient) finds out whether they belong together.
 ///
 /// ```
 /// use thalweg_numeric::{Objective, check_gradient};
@@ -48,17 +48,19 @@ pub trait Objective<F: Real> {
 
     /// Writes ∇²L(θ)·v into `out`.
     ///
-    /// Exact for networks and for the objectives of this workspace, which write it themselves. What stands here is a central
-    /// difference of two gradients, for an objective that has nothing better, and it allocates:
+    /// Exact for networks and for the objectives of this workspace, which write it themselves. What stands
+    /// here is a central difference of two gradients, for an objective that has nothing better, and it
+    /// allocates:
     ///
     /// ```text
     /// ∇²L(θ) v ≈ (∇L(θ + h v) − ∇L(θ − h v)) / 2h,   h = ε^{1/3} (1 + ‖θ‖) / ‖v‖
     /// ```
-    /// The difference leaves out a part that grows with h², and is rounded to one that grows with ε/h; their sum is least
-    /// where h is of the order of ε^{1/3} of the place. So where the derivatives of L are of one order, about ε^{2/3} of the
-    /// product is wrong, 4·10⁻¹¹ in f64 and 2·10⁻⁵ in f32, and more where L bends sharply or ‖θ‖ is large. The matrix of these
-    /// products is symmetric to that accuracy alone. The length of h is that of matrix-free Newton–Krylov methods (D. A.
-    /// Knoll and D. E. Keyes, Journal of Computational Physics 193, 2004), with the power that belongs to a central difference.
+    /// The difference leaves out a part that grows with h², and is rounded to one that grows with ε/h; their
+    /// sum is least where h is of the order of ε^{1/3} of the place. So where the derivatives of L are of one
+    /// order, about ε^{2/3} of the product is wrong, 4·10⁻¹¹ in f64 and 2·10⁻⁵ in f32, and more where L bends
+    /// sharply or ‖θ‖ is large. The matrix of these products is symmetric to that accuracy alone. The length
+    /// of h is that of matrix-free Newton–Krylov methods (D. A. Knoll and D. E. Keyes, Journal of
+    /// Computational Physics 193, 2004), with the power that belongs to a central difference.
     fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]) {
         let dim = self.dim();
         assert_eq!((params.len(), v.len(), out.len()), (dim, dim, dim), "lengths of θ, v and the product");
@@ -78,13 +80,14 @@ pub trait Objective<F: Real> {
         vector::for_each(out.iter_mut().zip(&below), move |(out, below)| *out = (*out - *below) * scale);
     }
 
-    /// Moves `params` by one step of gradient descent and returns L(θ) before it; if that is not finite, nothing is moved.
+    /// Moves `params` by one step of gradient descent and returns L(θ) before it; if that is not finite,
+    /// nothing is moved.
     ///
     /// ```text
     /// θ ← θ − η ∇L(θ)
     /// ```
-    /// An implementor may do this in one pass over the parameters, to the same bits. `grad` is room for the gradient; what
-    /// is in it afterwards has no meaning.
+    /// An implementor may do this in one pass over the parameters, to the same bits. `grad` is room for the
+    /// gradient; what is in it afterwards has no meaning.
     fn descend(&mut self, lr: F, params: &mut [F], grad: &mut [F]) -> F {
         let value = self.gradient(params, grad);
         if value.is_finite() {
@@ -161,7 +164,8 @@ mod tests {
     fn a_difference_of_gradients_is_near_the_exact_product() {
         for scale in [1e-9, 1.0, 1e6] {
             let errors = [errors::<f32>(scale), errors::<f64>(scale)];
-            // (1 + ‖θ‖)² ≈ 7 times the third derivatives of these gradients, which are up to ten times their first, by 6.
+            // (1 + ‖θ‖)² ≈ 7 times the third derivatives of these gradients, which are up to ten times their
+            // first, by 6.
             assert!(errors.as_flattened().iter().all(|error| *error < 30.0), "{scale}: {errors:?}");
             // And they are differences: the quadratic's of rounding alone.
             assert!(errors.as_flattened().iter().all(|error| *error > 0.0), "{scale}: {errors:?}");

@@ -103,8 +103,8 @@ impl<F: Real> Objective<F> for Linear<F> {
 /// ```text
 /// L(x, y) = (1 − x)² + 100 (y − x²)²
 /// ```
-/// H. H. Rosenbrock, *An automatic method for finding the greatest or least value of a function*, The Computer
-/// Journal 3 (1960).
+/// H. H. Rosenbrock, *An automatic method for finding the greatest or least value of a function*, The
+/// Computer Journal 3 (1960).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Rosenbrock;
 
@@ -143,8 +143,8 @@ impl<F: Real> Objective<F> for Rosenbrock {
 /// ```text
 /// L(x, y) = Σ_{k=1..3} (cₖ − x (1 − yᵏ))²,   c = (1.5, 2.25, 2.625)
 /// ```
-/// E. M. L. Beale, *On an iterative method for finding a local minimum of a function of more than one variable*,
-/// Princeton technical report 25 (1958).
+/// E. M. L. Beale, *On an iterative method for finding a local minimum of a function of more than one
+/// variable*, Princeton technical report 25 (1958).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Beale;
 

@@ -29,9 +29,9 @@ pub trait Either {
 
 /// A floating-point number: `f32` or `f64`, and nothing else.
 ///
-/// The transcendental functions come from this crate (those that kernels use: [`exp`](Self::exp), [`ln_1p`](Self::ln_1p),
-/// [`tanh`](Self::tanh)) or the `libm` crate and not from the operating system, so that a result has the same bits on
-/// every platform, alone and in a vector.
+/// The transcendental functions come from this crate (those that kernels use: [`exp`](Self::exp),
+/// [`ln_1p`](Self::ln_1p), [`tanh`](Self::tanh)) or the `libm` crate and not from the operating system, so
+/// that a result has the same bits on every platform, alone and in a vector.
 pub trait Real:
     sealed::Sealed
     + Lanes

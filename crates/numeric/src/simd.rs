@@ -1,9 +1,11 @@
-//! Vectors: a kernel is written once and runs in f32 and f64, with AVX-512, with AVX2 and without, to the same bits.
+//! Vectors: a kernel is written once and runs in f32 and f64, with AVX-512, with AVX2 and without, to the
+//! same bits.
 //!
-//! Most kernels have vectors of 256 bits and are a [`Kernel`]. One whose lanes have nothing to do with each other may be a
-//! [`WideKernel`] too and gets those of 512 bits where the CPU has them. Intrinsics come from the `pulp` crate, whose tokens
-//! prove by their type that the CPU has them. Where there is no AVX2, a vector is a plain array of 256 bits, which the
-//! compiler maps to what the CPU has; on an x86-64 kernels may take less code for it ([`Vectors::UNROLLED`]).
+//! Most kernels have vectors of 256 bits and are a [`Kernel`]. One whose lanes have nothing to do with each
+//! other may be a [`WideKernel`] too and gets those of 512 bits where the CPU has them. Intrinsics come from
+//! the `pulp` crate, whose tokens prove by their type that the CPU has them. Where there is no AVX2, a vector
+//! is a plain array of 256 bits, which the compiler maps to what the CPU has; on an x86-64 kernels may take
+//! less code for it ([`Vectors::UNROLLED`]).
 //!
 //! [`Instructions`] is the one place that chooses machine code for the CPU at hand.
 
@@ -22,8 +24,8 @@ pub trait Kernel {
     /// What it returns.
     type Output;
 
-    /// Computes. This and all that it calls must be `#[inline(always)]`, so that each copy is compiled for its own
-    /// instructions.
+    /// Computes. This and all that it calls must be `#[inline(always)]`, so that each copy is compiled for
+    /// its own instructions.
     fn run<M: Machine>(self, machine: M) -> Self::Output;
 }
 
@@ -77,7 +79,8 @@ impl Instructions {
         }
     }
 
-    /// Runs the copy of a kernel that was compiled for these instructions, that for AVX2 where there is AVX-512.
+    /// Runs the copy of a kernel that was compiled for these instructions, that for AVX2 where there is
+    /// AVX-512.
     #[inline]
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
@@ -89,7 +92,8 @@ impl Instructions {
         }
     }
 
-    /// The same for a kernel that fuses products and sums, of which there is no copy for a CPU without the instruction.
+    /// The same for a kernel that fuses products and sums, of which there is no copy for a CPU without the
+    /// instruction.
     ///
     /// # Panics
     /// On such a CPU.
@@ -149,7 +153,8 @@ impl<K: WideKernel> pulp::NullaryFnOnce for CallWide<K> {
     }
 }
 
-/// The transpose of as many vectors as a vector has lanes, which is N: lane j of vector i becomes lane i of vector j.
+/// The transpose of as many vectors as a vector has lanes, which is N: lane j of vector i becomes lane i of
+/// vector j.
 #[inline(always)]
 pub fn transpose<F: Lanes, M: Machine, const N: usize>(
     machine: M,
@@ -193,8 +198,8 @@ fn exchange_all<F: Lanes, M: Machine, const N: usize, const STEP: usize>(
     rows
 }
 
-/// The sums of the lanes of as many vectors as a vector has lanes, one in each lane; those of eight lanes in the order
-/// ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). Reads the first `LANES` vectors.
+/// The sums of the lanes of as many vectors as a vector has lanes, one in each lane; those of eight lanes in
+/// the order ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)). Reads the first `LANES` vectors.
 #[inline(always)]
 pub fn sum_lanes<F: Lanes, M: Machine>(machine: M, mut vectors: [F::Vector<M>; 8]) -> F::Vector<M> {
     if F::LANES == 8 {

@@ -1,7 +1,7 @@
 //! Named random streams on Xoshiro256++.
 //!
-//! Every consumer of randomness draws from a stream of its own, derived from (seed, replicate, purpose, index). So
-//! no consumer can shift another's numbers: a run with more test sets trains on the same batches.
+//! Every consumer of randomness draws from a stream of its own, derived from (seed, replicate, purpose,
+//! index). So no consumer can shift another's numbers: a run with more test sets trains on the same batches.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -45,8 +45,8 @@ impl Stream {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
-    /// Standard normal N(0, 1), by Box and Muller's transform with the logarithm and cosine of `libm`, so that the
-    /// bits do not depend on the platform.
+    /// Standard normal N(0, 1), by Box and Muller's transform with the logarithm and cosine of `libm`, so
+    /// that the bits do not depend on the platform.
     pub fn normal(&mut self) -> f64 {
         let radius = (-2.0 * libm::log(1.0 - self.uniform())).sqrt();
         radius * libm::cos(std::f64::consts::TAU * self.uniform())

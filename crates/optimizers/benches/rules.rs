@@ -1,6 +1,7 @@
 //! One step of each rule on the 4,482 parameters of the network 2-64-64-2.
 //!
-//! `cargo bench -p thalweg-optimizers` prints the times. Parameters, gradient and what Adam remembers are 72 KB in f32.
+//! `cargo bench -p thalweg-optimizers` prints the times. Parameters, gradient and what Adam remembers are 72
+//! KB in f32.
 
 use divan::Bencher;
 use thalweg_numeric::{Layout, Real, Streams};

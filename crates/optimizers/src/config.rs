@@ -8,8 +8,9 @@ use crate::{Dynamics, Kind, Optimizer, Transform, dialect};
 
 /// The table `[optimizer]`: a rule or a method, and `transforms` ahead of it.
 ///
-/// The table may name a [`Dialect`](crate::Dialect), which fills the settings that it leaves open. What is read has every
-/// setting decided, and so has what is written: no dialect, and no transforms if there are none.
+/// The table may name a [`Dialect`](crate::Dialect), which fills the settings that it leaves open. What is
+/// read has every setting decided, and so has what is written: no dialect, and no transforms if there are
+/// none.
 ///
 /// ```
 /// use thalweg_numeric::objectives::Rosenbrock;
@@ -53,8 +54,8 @@ pub struct OptimizerConfig {
 }
 
 impl OptimizerConfig {
-    /// The optimizer in its initial state, for parameters laid out as `layout`. Transforms that need randomness draw it
-    /// from `noise`.
+    /// The optimizer in its initial state, for parameters laid out as `layout`. Transforms that need
+    /// randomness draw it from `noise`.
     pub fn build<F: Real>(&self, layout: &Layout, noise: Stream) -> Optimizer<F> {
         Optimizer::new(self, layout, noise)
     }
@@ -64,14 +65,14 @@ impl OptimizerConfig {
         self.kind.properties().gradients_per_step()
     }
 
-    /// About how many floating-point operations a step takes on parameters laid out as `layout`, besides those of the
-    /// gradients. Reading and writing a parameter costs about as much as 20.
+    /// About how many floating-point operations a step takes on parameters laid out as `layout`, besides
+    /// those of the gradients. Reading and writing a parameter costs about as much as 20.
     pub fn step_flops(&self, layout: &Layout) -> f64 {
         20.0 * layout.dim() as f64 + self.kind.properties().extra_flops(layout)
     }
 
-    /// How many numbers are kept between steps for each parameter, at most. What does not grow with the number of parameters
-    /// is not counted.
+    /// How many numbers are kept between steps for each parameter, at most. What does not grow with the
+    /// number of parameters is not counted.
     pub fn numbers_per_parameter(&self) -> f64 {
         self.kind.properties().numbers_per_parameter()
     }
@@ -81,7 +82,8 @@ impl OptimizerConfig {
         self.kind.properties().dynamics()
     }
 
-    /// Whether the steps are those of gradient descent, with no transform: what [`Objective::descend`] does by itself.
+    /// Whether the steps are those of gradient descent, with no transform: what [`Objective::descend`] does
+    /// by itself.
     ///
     /// [`Objective::descend`]: thalweg_numeric::Objective::descend
     pub fn is_plain_descent(&self) -> bool {
@@ -93,8 +95,8 @@ impl OptimizerConfig {
         self.kind.properties().has_preconditioner()
     }
 
-    /// The temperature T at which the parameters are shaken, in units of the loss: 0 without transforms, `None` if it is not
-    /// constant or there is any transform besides thermal noise.
+    /// The temperature T at which the parameters are shaken, in units of the loss: 0 without transforms,
+    /// `None` if it is not constant or there is any transform besides thermal noise.
     pub fn temperature(&self) -> Option<f64> {
         match self.transforms.as_slice() {
             [] => Some(0.0),

@@ -6,8 +6,9 @@ use toml::{Table, Value, de::Error};
 
 use crate::{OptimizerConfig, Rule};
 
-/// Whose variant of a rule is meant: `dialect = "torch"` in an `[optimizer]` table fills what the table leaves open,
-/// so that the rule takes the steps of that peer. Golden trajectories in `tests/golden.rs` hold every one to it.
+/// Whose variant of a rule is meant: `dialect = "torch"` in an `[optimizer]` table fills what the table
+/// leaves open, so that the rule takes the steps of that peer. Golden trajectories in `tests/golden.rs` hold
+/// every one to it.
 ///
 /// ```
 /// use thalweg_optimizers::rule::{Adam, BiasCorrection, Lion};
@@ -41,7 +42,8 @@ impl Dialect {
         Some(toml::from_str(self.preset(kind)?).expect("presets are settings"))
     }
 
-    /// The settings of a kind of rule or method on which the peers disagree, as this one has them; `None` if it has no such rule.
+    /// The settings of a kind of rule or method on which the peers disagree, as this one has them; `None` if
+    /// it has no such rule.
     fn preset(self, kind: &str) -> Option<&'static str> {
         use Dialect::{Article, Keras, Optax, Torch};
         Some(match (kind, self) {

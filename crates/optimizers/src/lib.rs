@@ -1,14 +1,16 @@
-//! What moves the parameters: update rules, methods that look further, and the learning-rate schedules that pace them.
+//! What moves the parameters: update rules, methods that look further, and the learning-rate schedules that
+//! pace them.
 //!
-//! * [`OptimizerConfig`] is the `[optimizer]` table of an experiment: a rule or a method, perhaps in the [`Dialect`] of
-//!   another library, and [`Transform`]s ahead of it, which clip, decay and shake. It tells what a step costs and which
-//!   [`Dynamics`] it follows, and [`builds`](OptimizerConfig::build) the [`Optimizer`] that steps.
+//! * [`OptimizerConfig`] is the `[optimizer]` table of an experiment: a rule or a method, perhaps in the
+//!   [`Dialect`] of another library, and [`Transform`]s ahead of it, which clip, decay and shake. It tells
+//!   what a step costs and which [`Dynamics`] it follows, and [`builds`](OptimizerConfig::build) the
+//!   [`Optimizer`] that steps.
 //! * [`Rule`] says how to step, given one gradient; [`RuleState`] is what it remembers.
 //! * [`Method`] asks the objective for more: a second gradient, products with the Hessian, a line search.
 //! * [`Schedule`] is the `[schedule]` table; [`Schedule::at`] is a pure function of the step.
 //!
-//! Schedules and rules do not know each other: whoever trains hands η from the schedule to the optimizer. Both are read
-//! from tables, or made in code.
+//! Schedules and rules do not know each other: whoever trains hands η from the schedule to the optimizer.
+//! Both are read from tables, or made in code.
 //!
 //! ```
 //! use thalweg_numeric::bounded::{Count, Positive};

@@ -1,8 +1,8 @@
-//! Methods that ask the objective for more than one gradient a step. Each has one file with its settings, state, formula,
-//! source and tests.
+//! Methods that ask the objective for more than one gradient a step. Each has one file with its settings,
+//! state, formula, source and tests.
 //!
-//! A new method is such a file, a variant of [`Method`], an arm of `Method::settings`, its name in [`Method::KINDS`] and in
-//! `conversions.rs`, and a line in `tests/matrix.rs`.
+//! A new method is such a file, a variant of [`Method`], an arm of `Method::settings`, its name in
+//! [`Method::KINDS`] and in `conversions.rs`, and a line in `tests/matrix.rs`.
 
 mod lbfgs;
 mod newton;
@@ -27,17 +27,17 @@ pub(crate) trait MethodSettings<F: Real>: Properties {
 
 /// A method at work: its settings and whatever it remembers between steps. Allocates nothing.
 ///
-/// An [`Optimizer`](crate::Optimizer) computes the gradient at the parameters and hands it to [`probe`](Self::probe), then
-/// applies its transforms, then calls [`step`](Self::step).
+/// An [`Optimizer`](crate::Optimizer) computes the gradient at the parameters and hands it to
+/// [`probe`](Self::probe), then applies its transforms, then calls [`step`](Self::step).
 pub trait MethodState<F: Real>: Send {
-    /// May put another gradient in the place of the one at `params`; returns the value of the objective where it was
-    /// taken, or 0 if nothing was evaluated. By default it leaves everything.
+    /// May put another gradient in the place of the one at `params`; returns the value of the objective where
+    /// it was taken, or 0 if nothing was evaluated. By default it leaves everything.
     fn probe(&mut self, _params: &[F], _grad: &mut [F], _objective: &mut dyn Objective<F>) -> F {
         F::ZERO
     }
 
-    /// Moves `params` by one step with learning rate `lr`, given the value of the objective there and the gradient that
-    /// the transforms left.
+    /// Moves `params` by one step with learning rate `lr`, given the value of the objective there and the
+    /// gradient that the transforms left.
     ///
     /// # Panics
     /// If a slice is not as long as the layout that the method was built for.

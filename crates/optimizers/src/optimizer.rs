@@ -5,7 +5,8 @@ use thalweg_numeric::{Layout, Objective, Real, Stream};
 
 use crate::{Kind, Memory, MethodState, OptimizerConfig, RuleState, Transform};
 
-/// An optimizer at work: its settings and whatever it remembers between steps. [`OptimizerConfig::build`] makes it.
+/// An optimizer at work: its settings and whatever it remembers between steps. [`OptimizerConfig::build`]
+/// makes it.
 pub struct Optimizer<F> {
     transforms: Vec<Transform>,
     state: State<F>,
@@ -32,11 +33,11 @@ impl<F: Real> Optimizer<F> {
         Self { transforms, state, is_plain, grad: aligned::zeros(layout.dim()), step: 0.0, noise }
     }
 
-    /// Moves `params` by one step with learning rate `lr` towards a lower `objective`, and returns its value before the
-    /// step. Allocates nothing.
+    /// Moves `params` by one step with learning rate `lr` towards a lower `objective`, and returns its value
+    /// before the step. Allocates nothing.
     ///
-    /// If a value is not finite, at `params` or where a method takes its second gradient, that one is returned and nothing
-    /// is moved.
+    /// If a value is not finite, at `params` or where a method takes its second gradient, that one is
+    /// returned and nothing is moved.
     ///
     /// # Panics
     /// If `params` or the objective are not as long as the layout that the optimizer was built for.
@@ -67,8 +68,8 @@ impl<F: Real> Optimizer<F> {
         value
     }
 
-    /// The solution so far, which is what to evaluate and to keep: `params`, on which the steps work, unless the rule gives
-    /// another point. Allocates nothing and changes no later step.
+    /// The solution so far, which is what to evaluate and to keep: `params`, on which the steps work, unless
+    /// the rule gives another point. Allocates nothing and changes no later step.
     pub fn answer<'a>(&'a mut self, params: &'a [F]) -> &'a [F] {
         let differs = match &self.state {
             State::Rule(rule) => rule.answer(params, &mut self.grad),
@@ -77,14 +78,14 @@ impl<F: Real> Optimizer<F> {
         if differs { &self.grad } else { params }
     }
 
-    /// The diagonal P by which the rule divides its average of gradients, as far as the steps have made it; 1 before the
-    /// first, and empty if the rule has none.
+    /// The diagonal P by which the rule divides its average of gradients, as far as the steps have made it; 1
+    /// before the first, and empty if the rule has none.
     ///
     /// ```text
     /// θ ← θ − η P⁻¹ m
     /// ```
-    /// Adam: (1 − β₁ᵗ)(√v̂ + ε), with the bias correction of m in it, as in J. M. Cohen et al., *Adaptive gradient methods at
-    /// the edge of stability* (2022), section 2. RMSProp: √s + ε.
+    /// Adam: (1 − β₁ᵗ)(√v̂ + ε), with the bias correction of m in it, as in J. M. Cohen et al., *Adaptive
+    /// gradient methods at the edge of stability* (2022), section 2. RMSProp: √s + ε.
     pub fn preconditioner(&self) -> Vec<F> {
         match &self.state {
             State::Rule(rule) => rule.preconditioner(),
@@ -165,10 +166,12 @@ mod tests {
                 sum += params.iter().map(|x| x * x).sum::<f64>();
             }
         }
-        // θ′ = (1 − η) θ + √(2ηT) ξ has the variance 2ηT/(1 − (1 − η)²): T, a little wider for the finite step.
+        // θ′ = (1 − η) θ + √(2ηT) ξ has the variance 2ηT/(1 − (1 − η)²): T, a little wider for the finite
+        // step.
         let expected = temperature / (1.0 - lr / 2.0);
         let relative = sum / (8.0 * 20_000.0) / expected - 1.0;
-        // Squares of neighbours correlate by ¼, so 160 000 values count as 96 000: √(2/96 000) = 0.5 %, three times that.
+        // Squares of neighbours correlate by ¼, so 160 000 values count as 96 000: √(2/96 000) = 0.5 %, three
+        // times that.
         assert!(relative.abs() < 0.014, "off by {relative:e}");
     }
 
@@ -211,7 +214,8 @@ mod tests {
                 for i in 0..2 {
                     moment[i] = first * moment[i] + (1.0 - first) * slope[i];
                     let expected = before[i] - 0.1 * moment[i] / diagonal[i];
-                    // A few roundings of numbers of order 1, by steps of up to 0.4/1e-8 of them where ε alone divides.
+                    // A few roundings of numbers of order 1, by steps of up to 0.4/1e-8 of them where ε alone
+                    // divides.
                     assert!((params[i] - expected).abs() < 1e-12, "{text}: {} {expected}", params[i]);
                 }
             }

@@ -2,8 +2,8 @@
 
 use thalweg_numeric::Layout;
 
-/// The discrete dynamical system that the steps follow, where theory knows it: what its edge of stability and its stationary
-/// variance are, and which separator it tends to. p₀ = m₀ = 0.
+/// The discrete dynamical system that the steps follow, where theory knows it: what its edge of stability and
+/// its stationary variance are, and which separator it tends to. p₀ = m₀ = 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Dynamics {
     /// θ ← θ − η g
@@ -25,8 +25,8 @@ pub enum Dynamics {
     /// m ← β m + (1 − β) g
     /// θ ← θ − η P⁻¹ m
     /// ```
-    /// with the diagonal P of [`Optimizer::preconditioner`](crate::Optimizer::preconditioner), which may change from step to
-    /// step.
+    /// with the diagonal P of [`Optimizer::preconditioner`](crate::Optimizer::preconditioner), which may
+    /// change from step to step.
     Preconditioned {
         /// β, from 0 to below 1.
         beta: f64,
@@ -35,7 +35,8 @@ pub enum Dynamics {
     Other,
 }
 
-/// What the settings of a rule or a method tell: the answers that [`OptimizerConfig`](crate::OptimizerConfig) gives.
+/// What the settings of a rule or a method tell: the answers that [`OptimizerConfig`](crate::OptimizerConfig)
+/// gives.
 pub(crate) trait Properties {
     /// About how many gradients of the objective a step takes; a product with the Hessian counts as two.
     fn gradients_per_step(&self) -> f64 {

@@ -1,7 +1,8 @@
 //! OptimizerConfig rules. Each has one file with its settings, state, formula, source and tests.
 //!
-//! A new rule is such a file, a variant of [`Rule`], an arm of `Rule::settings`, its name in `conversions.rs`, a row of
-//! presets in `dialect.rs` where peers have the rule, and a line in `tests/matrix.rs`.
+//! A new rule is such a file, a variant of [`Rule`], an arm of `Rule::settings`, its name in
+//! `conversions.rs`, a row of presets in `dialect.rs` where peers have the rule, and a line in
+//! `tests/matrix.rs`.
 
 mod adadelta;
 mod adagrad;
@@ -61,8 +62,8 @@ pub trait RuleState<F: Real>: Send {
     /// All that later steps depend on besides the settings, for a checkpoint to copy out and back in.
     fn memory(&mut self) -> Memory<'_, F>;
 
-    /// Some rules take their gradients at one point and give another as the solution. Such a rule writes it into `out` and
-    /// returns true; for all others it is `params`, and nothing is written.
+    /// Some rules take their gradients at one point and give another as the solution. Such a rule writes it
+    /// into `out` and returns true; for all others it is `params`, and nothing is written.
     fn answer(&self, _params: &[F], _out: &mut [F]) -> bool {
         false
     }
@@ -155,7 +156,8 @@ fn check_lengths<F>(dim: usize, params: &[F], grad: &[F]) {
 
 /// 1 − βᵗ: what the weights of an exponential average that starts from 0 sum to after t values.
 fn weight(beta: f64, step: f64) -> f64 {
-    // One power a step costs nothing beside the loop, and unlike a running product it is exact to an ulp at any t.
+    // One power a step costs nothing beside the loop, and unlike a running product it is exact to an ulp at
+    // any t.
     1.0 - libm::pow(beta, step)
 }
 

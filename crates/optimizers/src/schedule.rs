@@ -20,8 +20,8 @@ pub use warm_up::WarmUp;
 
 /// The learning rate η as a function of the step t: the table `[schedule]`, told apart by `kind`.
 ///
-/// The first step is t = 1. Frameworks that count from 0 call that moment "epoch 0" or "step 0"; the families that
-/// equal one of theirs are functions of t − 1.
+/// The first step is t = 1. Frameworks that count from 0 call that moment "epoch 0" or "step 0"; the families
+/// that equal one of theirs are functions of t − 1.
 ///
 /// ```
 /// use thalweg_optimizers::Schedule;
@@ -53,8 +53,8 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// η at step t ≥ 1: finite, at least 0 and, if the settings pass [`check`](Self::check), never above `initial`
-    /// or `peak`.
+    /// η at step t ≥ 1: finite, at least 0 and, if the settings pass [`check`](Self::check), never above
+    /// `initial` or `peak`.
     ///
     /// # Panics
     /// If `step` is 0: the first step is 1.

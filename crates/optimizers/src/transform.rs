@@ -35,7 +35,8 @@ impl Transform {
         self.settings::<f64>().is_random()
     }
 
-    /// The temperature T at which it shakes the parameters, in units of the loss, if it does nothing else and T is constant.
+    /// The temperature T at which it shakes the parameters, in units of the loss, if it does nothing else and
+    /// T is constant.
     pub fn temperature(&self) -> Option<f64> {
         self.settings::<f64>().temperature()
     }
@@ -82,9 +83,10 @@ trait TransformSettings<F: Real> {
 /// ```text
 /// g ← g · min(1, max/(‖g‖ + ε))
 /// ```
-/// R. Pascanu, T. Mikolov and Y. Bengio, *On the difficulty of training recurrent neural networks*, ICML 2013,
-/// algorithm 1. Equals optax's `clip_by_global_norm` and Keras' `global_clipnorm`; with `epsilon = 1e-6` PyTorch's
-/// `clip_grad_norm_`. A gradient whose squares overflow counts as infinitely long and becomes 0, as it does there.
+/// R. Pascanu, T. Mikolov and Y. Bengio, *On the difficulty of training recurrent neural networks*, ICML
+/// 2013, algorithm 1. Equals optax's `clip_by_global_norm` and Keras' `global_clipnorm`; with `epsilon =
+/// 1e-6` PyTorch's `clip_grad_norm_`. A gradient whose squares overflow counts as infinitely long and becomes
+/// 0, as it does there.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ClipByNorm {
@@ -147,10 +149,10 @@ impl<F: Real> TransformSettings<F> for ClipByValue {
 /// g ← g + λ θ            decoupled = false: the gradient of L + ½ λ ‖θ‖²
 /// θ ← θ − η λ θ          decoupled = true
 /// ```
-/// I. Loshchilov and F. Hutter, *Decoupled weight decay regularization*, ICLR 2019, algorithms 1 and 2, with the
-/// scheduled learning rate for their multiplier. For plain descent both are the same; before Adam the second makes
-/// AdamW. Coupled: `weight_decay` of PyTorch's `SGD` and `Adam`, optax's `add_decayed_weights` ahead of the rule.
-/// Decoupled: PyTorch's `AdamW`, `weight_decay` of every Keras optimizer, optax's `adamw`.
+/// I. Loshchilov and F. Hutter, *Decoupled weight decay regularization*, ICLR 2019, algorithms 1 and 2, with
+/// the scheduled learning rate for their multiplier. For plain descent both are the same; before Adam the
+/// second makes AdamW. Coupled: `weight_decay` of PyTorch's `SGD` and `Adam`, optax's `add_decayed_weights`
+/// ahead of the rule. Decoupled: PyTorch's `AdamW`, `weight_decay` of every Keras optimizer, optax's `adamw`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct WeightDecay {
@@ -177,13 +179,14 @@ impl<F: Real> TransformSettings<F> for WeightDecay {
 /// ```text
 /// g ← g + σ ξ,   σ² = variance / t^exponent,   ξ ~ N(0, I)
 /// ```
-/// A. Neelakantan et al., *Adding gradient noise improves learning for very deep networks* (2015), equation 1, which counts
-/// its steps from 0. Equals optax's `add_noise` with `variance` and `exponent` for its `eta` and `gamma`, but for the random
-/// numbers.
+/// A. Neelakantan et al., *Adding gradient noise improves learning for very deep networks* (2015), equation
+/// 1, which counts its steps from 0. Equals optax's `add_noise` with `variance` and `exponent` for its `eta`
+/// and `gamma`, but for the random numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct GradientNoise {
-    /// σ² at the first step, in squared units of the gradient. Neelakantan et al. choose among 0.01, 0.3 and 1.
+    /// σ² at the first step, in squared units of the gradient. Neelakantan et al. choose among 0.01, 0.3 and
+    /// 1.
     pub variance: NonNegative,
     /// Default 0.55 (Neelakantan et al.); 0 keeps σ constant.
     #[serde(default = "default_exponent")]
@@ -220,9 +223,10 @@ impl<F: Real> TransformSettings<F> for GradientNoise {
 /// θ ← θ + √(2 η T) ξ,   ξ ~ N(0, I)
 /// ```
 /// With the step θ ← θ − η ∇L of the gradient before the noise, that is the Euler–Maruyama discretisation of
-/// dθ = −∇L dt + √(2T) dW, whose stationary density is proportional to e^{−L/T}: M. Welling and Y. W. Teh, *Bayesian
-/// learning via stochastic gradient Langevin dynamics*, ICML 2011, equation 4, with T = 1 and η = ε/2; annealing as in
-/// S. Kirkpatrick, C. D. Gelatt and M. P. Vecchi, *Optimization by simulated annealing*, Science 220 (1983).
+/// dθ = −∇L dt + √(2T) dW, whose stationary density is proportional to e^{−L/T}: M. Welling and Y. W. Teh,
+/// *Bayesian learning via stochastic gradient Langevin dynamics*, ICML 2011, equation 4, with T = 1 and η =
+/// ε/2; annealing as in S. Kirkpatrick, C. D. Gelatt and M. P. Vecchi, *Optimization by simulated annealing*,
+/// Science 220 (1983).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ThermalNoise {

@@ -1,6 +1,6 @@
-//! Every rule in every dialect against its peer, at every step: `golden/generate.py` ran the peers in float64 and wrote
-//! their parameters to `golden/trajectories.json.gz`, with the versions. `cargo test -p thalweg-optimizers --test
-//! golden -- --nocapture` prints how far apart they are.
+//! Every rule in every dialect against its peer, at every step: `golden/generate.py` ran the peers in float64
+//! and wrote their parameters to `golden/trajectories.json.gz`, with the versions. `cargo test -p
+//! thalweg-optimizers --test golden -- --nocapture` prints how far apart they are.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -11,8 +11,8 @@ use thalweg_numeric::objectives::{Beale, Linear, Quadratic, Rosenbrock};
 use thalweg_numeric::{Layout, Objective, Streams};
 use thalweg_optimizers::{Optimizer, OptimizerConfig, Schedule};
 
-/// Relative, for each parameter after each step. A step rounds by a few ulps of 1.1e-16, fifty steps add up, and a
-/// parameter that crosses 0 is small beside what it was made from.
+/// Relative, for each parameter after each step. A step rounds by a few ulps of 1.1e-16, fifty steps add up,
+/// and a parameter that crosses 0 is small beside what it was made from.
 const BOUND: f64 = 1e-12;
 
 #[derive(Deserialize)]
@@ -55,8 +55,8 @@ fn golden() -> Golden {
     serde_json::from_str(&text).expect("what generate.py writes")
 }
 
-/// The sum of the outputs of a 2-3-1 network with sigmoids on three inputs, the problem of PyTorch's C++ optimizer tests.
-/// The parameters are W₁ by rows, b₁, w₂, b₂.
+/// The sum of the outputs of a 2-3-1 network with sigmoids on three inputs, the problem of PyTorch's C++
+/// optimizer tests. The parameters are W₁ by rows, b₁, w₂, b₂.
 struct Network;
 
 impl Objective<f64> for Network {
@@ -146,26 +146,30 @@ fn replay(case: &Case, problem: &Problem) -> (f64, String) {
 fn bound(case: &Case) -> f64 {
     let has = |key| case.optimizer.contains(key);
     if case.rule == "radam" {
-        // At t = 5, ρ − 4 ≈ 1 is what remains of 1999 − 1994, and the 1994 is divided by 1 − β₂ᵗ ≈ 5e-3: of an error of
-        // the power, 2.2e-16, r has 5e-11. The power of JAX is off by up to 4.7e-16, and small parameters add their own.
+        // At t = 5, ρ − 4 ≈ 1 is what remains of 1999 − 1994, and the 1994 is divided by 1 − β₂ᵗ ≈ 5e-3: of
+        // an error of the power, 2.2e-16, r has 5e-11. The power of JAX is off by up to 4.7e-16, and small
+        // parameters add their own.
         1e-9
     } else if has("centred = true") && has("bias-correction = true") {
-        // The variance of a first gradient is g² − g²: of its rounding, 1e-16, 1/(2 ε) = 5e3 enters the step for each g².
+        // The variance of a first gradient is g² − g²: of its rounding, 1e-16, 1/(2 ε) = 5e3 enters the step
+        // for each g².
         2e-11
     } else if case.rule == "nadam" && case.problem == "decaying" {
-        // PyTorch adds the two parts of the step one after the other, which rounds twice, 1e-16 of parameters up to 1, and
-        // one of them comes within 1e-4 of 0.
+        // PyTorch adds the two parts of the step one after the other, which rounds twice, 1e-16 of parameters
+        // up to 1, and one of them comes within 1e-4 of 0.
         1e-11
     } else if case.rule == "lamb" && case.problem == "network" {
-        // Steps are a tenth as long as their layer, so hidden units saturate to 1 − h ≈ 2e-3, which loses three digits; a
-        // change of one weight at the start, tried in the peer, comes out up to 230 times as large.
+        // Steps are a tenth as long as their layer, so hidden units saturate to 1 − h ≈ 2e-3, which loses
+        // three digits; a change of one weight at the start, tried in the peer, comes out up to 230 times as
+        // large.
         1e-11
     } else if case.rule == "lbfgs" {
         // A change of one ulp at the start, tried in the peer, comes out up to 9e-11 after 20 steps.
         2e-10
     } else if case.rule == "muon" {
-        // Five steps of the iteration enlarge a small singular value 3.4445⁵ ≈ 490 times, and the roundings beside it: 1e-13
-        // of steps of 0.1, in weights that come within 1e-4 of 0. One ulp at the start comes out as 5e-11 in the peer.
+        // Five steps of the iteration enlarge a small singular value 3.4445⁵ ≈ 490 times, and the roundings
+        // beside it: 1e-13 of steps of 0.1, in weights that come within 1e-4 of 0. One ulp at the start comes
+        // out as 5e-11 in the peer.
         1e-10
     } else {
         BOUND

@@ -1,6 +1,6 @@
-//! Every update rule and every method on every objective in both precisions: it descends to a stated level, twice with the
-//! same bits, also through a checkpoint, without allocating, and its settings refuse unknown keys. A new one adds one
-//! entry to [`MATRIX`].
+//! Every update rule and every method on every objective in both precisions: it descends to a stated level,
+//! twice with the same bits, also through a checkpoint, without allocating, and its settings refuse unknown
+//! keys. A new one adds one entry to [`MATRIX`].
 
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::objectives::{Quadratic, Rosenbrock};
@@ -20,21 +20,24 @@ const fn aim(lr: f64, steps: usize, level: f64) -> Aim {
 
 /// The settings with every default written out, and the aims on [`objectives`].
 ///
-/// * sgd: on the quadratic η = 1/λ_max leaves (1 − 1/50)ᵗ of the slowest coordinate, ½·0.98¹⁰⁰⁰ ≈ 8e-10 of the loss; in
-///   the valley η must stay below 2/λ_max ≈ 2/1002, and the floor is flat: λ_min ≈ 0.4, e^{−2·0.4·20} ≈ 1e-7.
+/// * sgd: on the quadratic η = 1/λ_max leaves (1 − 1/50)ᵗ of the slowest coordinate, ½·0.98¹⁰⁰⁰ ≈ 8e-10 of
+///   the loss; in the valley η must stay below 2/λ_max ≈ 2/1002, and the floor is flat: λ_min ≈ 0.4,
+///   e^{−2·0.4·20} ≈ 1e-7.
 /// * momentum: a step adds up to ten gradients, so a tenth of that learning rate is enough.
-/// * adagrad learns its own λ_max; the others need η only to cover the distance. adadelta's own steps begin at √ε = 1e-3
-///   and grow slowly.
-/// * Rules that divide by a short average, or take signs, step by about η to the very end: on the quadratic that leaves up
-///   to ½ η² Σ λ ≈ 4e-5 for η = 1e-3, in the valley 500 η², and on the logistic loss η² · 3/16. With momentum the steps
-///   shrink as the signs alternate, except in the valley.
-/// * muon's steps do not shrink with the gradient either: its matrices swing by η, and their momentum does not settle it.
+/// * adagrad learns its own λ_max; the others need η only to cover the distance. adadelta's own steps begin
+///   at √ε = 1e-3 and grow slowly.
+/// * Rules that divide by a short average, or take signs, step by about η to the very end: on the quadratic
+///   that leaves up to ½ η² Σ λ ≈ 4e-5 for η = 1e-3, in the valley 500 η², and on the logistic loss η² ·
+///   3/16. With momentum the steps shrink as the signs alternate, except in the valley.
+/// * muon's steps do not shrink with the gradient either: its matrices swing by η, and their momentum does
+///   not settle it.
 /// * schedule-free: the answer is a mean, which trails behind and forgets the start as 1/t².
-/// * sam looks ρ ahead, always: near the minimum that is a gradient of ρ λ_max, so it swings by some ρ. In the valley it
-///   gets stuck on the flat floor, where the walls are 0.05 away.
-/// * newton: one step on a quadratic; lbfgs: some steps a dimension, and without a line search some detours in the valley.
-/// * lars and lamb step in proportion to ‖θ‖. The valley's floor leads past the origin, where the loss is 1: lars gets by on
-///   its momentum, lamb stays.
+/// * sam looks ρ ahead, always: near the minimum that is a gradient of ρ λ_max, so it swings by some ρ. In
+///   the valley it gets stuck on the flat floor, where the walls are 0.05 away.
+/// * newton: one step on a quadratic; lbfgs: some steps a dimension, and without a line search some detours
+///   in the valley.
+/// * lars and lamb step in proportion to ‖θ‖. The valley's floor leads past the origin, where the loss is 1:
+///   lars gets by on its momentum, lamb stays.
 const MATRIX: &[(&str, [Aim; 3])] = &[
     ("kind = \"sgd\"\n", [aim(0.02, 500, 1e-9), aim(1e-3, 20_000, 1e-6), aim(1.0, 200, 1e-5)]),
     (
@@ -129,8 +132,8 @@ fn objectives<F: Real>() -> [Box<dyn Objective<F>>; 3] {
     [Box::new(quadratic), Box::new(Rosenbrock), Box::new(Logistic)]
 }
 
-/// The mean logistic loss of four points on each of two axes, above its minimum. On an axis three points of one class
-/// stand against one of the other, so the best weight is ln 3.
+/// The mean logistic loss of four points on each of two axes, above its minimum. On an axis three points of
+/// one class stand against one of the other, so the best weight is ln 3.
 struct Logistic;
 
 impl Logistic {
@@ -198,7 +201,8 @@ fn load<F: Real>((scalars, vectors): (Vec<f64>, Vec<Vec<F>>), memory: Memory<'_,
     }
 }
 
-/// The final parameters and the value at the answer; with `interrupted`, the run goes on in a new state half way.
+/// The final parameters and the value at the answer; with `interrupted`, the run goes on in a new state half
+/// way.
 fn descend<F: Real>(
     config: &OptimizerConfig,
     objective: &mut dyn Objective<F>,

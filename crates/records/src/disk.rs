@@ -4,14 +4,15 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// How the names of files begin that are being written. Others leave them alone for a day, see [`remove_leftovers`].
+/// How the names of files begin that are being written. Others leave them alone for a day, see
+/// [`remove_leftovers`].
 pub(crate) const TEMPORARY: &str = ".tmp-";
 
 /// Seconds after which a file that is being written belongs to a process that has died.
 const DAY: u64 = 24 * 3600;
 
-/// Writes a file so that a reader sees the old or the new content, never a part, and a power cut loses neither it nor its name.
-/// Makes its folder if need be.
+/// Writes a file so that a reader sees the old or the new content, never a part, and a power cut loses
+/// neither it nor its name. Makes its folder if need be.
 ///
 /// # Errors
 /// If the disk refuses; then the old content is still there.
@@ -65,8 +66,8 @@ fn make_readable(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what processes that died while they wrote have left in a folder: what is older than a day by the clock of the file
-/// system. Returns how many.
+/// Removes what processes that died while they wrote have left in a folder: what is older than a day by the
+/// clock of the file system. Returns how many.
 ///
 /// # Errors
 /// If the folder cannot be read or written.

@@ -16,10 +16,12 @@ pub(crate) fn encode(record: &Record) -> [(&'static str, Vec<u8>); 3] {
     [(RECORD, json), (PARAMS, write_tensors(&record.params)), (FIELDS, write_tensors(&record.fields))]
 }
 
-/// Puts the record with a key together from its files, of which `file` gives the bytes. `entry` is where they are, for messages.
+/// Puts the record with a key together from its files, of which `file` gives the bytes. `entry` is where they
+/// are, for messages.
 ///
 /// # Errors
-/// If a file cannot be read or is missing, if the parts are not what was written, or another version wrote them.
+/// If a file cannot be read or is missing, if the parts are not what was written, or another version wrote
+/// them.
 pub(crate) fn decode(
     entry: &Path,
     key: &str,

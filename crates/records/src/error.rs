@@ -23,7 +23,8 @@ pub enum StoreError {
         /// What does not fit.
         why: String,
     },
-    /// A record whose numbers an older version of the program computed, which this one would compute in another way.
+    /// A record whose numbers an older version of the program computed, which this one would compute in
+    /// another way.
     #[error("{} was made by an older version (revision {revision})", path.display())]
     Older {
         /// The entry.

@@ -1,10 +1,13 @@
 //! What a run leaves behind, and the folder that keeps it.
 //!
-//! * [`Record`]: the result of one run as plain data: resolved spec, metrics, curves, samples, tensors, timing.
-//! * [`Plan`]: what an experiment consists of: its axes and the keys of its runs, and what the report should say.
+//! * [`Record`]: the result of one run as plain data: resolved spec, metrics, curves, samples, tensors,
+//!   timing.
+//! * [`Plan`]: what an experiment consists of: its axes and the keys of its runs, and what the report should
+//!   say.
 //! * [`Quantity`]: what a value is: its words and unit, its scale and range.
 //! * [`Looks`]: which replicates of an experiment have been looked at.
-//! * [`Store`]: one pool of runs, whole or not at all, and a [`ResultFolder`] for each question that was asked.
+//! * [`Store`]: one pool of runs, whole or not at all, and a [`ResultFolder`] for each question that was
+//!   asked.
 //!
 //! Nothing here knows how a run is computed: a spec is JSON, and its hash is the run's [key](key_of).
 

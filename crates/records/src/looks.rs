@@ -1,7 +1,7 @@
 //! Which replicates of an experiment somebody has looked at.
 //!
-//! Evidence counts once. A claim that was thought of, or kept, because of what some replicates showed is not tested by the same
-//! replicates: whoever adds replicates until all is decided begins with fresh ones.
+//! Evidence counts once. A claim that was thought of, or kept, because of what some replicates showed is not
+//! tested by the same replicates: whoever adds replicates until all is decided begins with fresh ones.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,8 +32,8 @@ pub struct Waiting {
 }
 
 impl Looks {
-    /// Replicates 0 to `replicates` − 1 were looked at all at once. Tells how many of them had been looked at before, unless
-    /// it was just this question and just these.
+    /// Replicates 0 to `replicates` − 1 were looked at all at once. Tells how many of them had been looked at
+    /// before, unless it was just this question and just these.
     pub fn look(&mut self, question: &str, replicates: u64) -> u64 {
         let this = Some((question.to_owned(), replicates));
         let before = if self.last == this { 0 } else { self.below.min(replicates) };
@@ -42,7 +42,8 @@ impl Looks {
         before
     }
 
-    /// The first replicate for a question: where its own began, if it was asked before, or else the first fresh one.
+    /// The first replicate for a question: where its own began, if it was asked before, or else the first
+    /// fresh one.
     pub fn first_for(&mut self, question: &str) -> u64 {
         match &self.waiting {
             Some(waiting) if waiting.question == question => waiting.first,

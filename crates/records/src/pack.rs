@@ -6,8 +6,8 @@
 //!     <key>/params.safetensors
 //!     <key>/fields.safetensors
 //! ```
-//! A pack is named by the hash of its bytes. So any changed byte is found, two packs of one name have one content, and copying
-//! packs from one store to another is all that merging takes.
+//! A pack is named by the hash of its bytes. So any changed byte is found, two packs of one name have one
+//! content, and copying packs from one store to another is all that merging takes.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -33,7 +33,8 @@ pub(crate) struct Pack {
 }
 
 impl Pack {
-    /// Writes members into a folder as a pack of their own, and returns its path. It is on the disk when this returns.
+    /// Writes members into a folder as a pack of their own, and returns its path. It is on the disk when this
+    /// returns.
     ///
     /// # Errors
     /// If the disk refuses; then nothing of it is left.

@@ -1,7 +1,7 @@
 //! What each value of a run is: its words, its unit, and what kind of number.
 //!
-//! All that the product knows of a quantity is one row of [`TABLE`]: statistics take scale and range from it, figures the words at
-//! an axis, and the data dictionary beside the tables all of it.
+//! All that the product knows of a quantity is one row of [`TABLE`]: statistics take scale and range from it,
+//! figures the words at an axis, and the data dictionary beside the tables all of it.
 
 mod table;
 
@@ -14,19 +14,19 @@ pub use table::TABLE;
 /// A quantity that a run can have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantity {
-    /// Names that it goes by, part for part between dots: `*` stands for any part or the rest of one, `<probe>` for the id of a
-    /// probe, and `**`, at the beginning, for the whole name of another quantity.
+    /// Names that it goes by, part for part between dots: `*` stands for any part or the rest of one,
+    /// `<probe>` for the id of a probe, and `**`, at the beginning, for the whole name of another quantity.
     pub pattern: &'static str,
-    /// Words for an axis, without the unit. In the table `*` stands for what the pattern's `*` has met, or for the label of the
-    /// other quantity; [`Quantity::of`] fills it in.
+    /// Words for an axis, without the unit. In the table `*` stands for what the pattern's `*` has met, or
+    /// for the label of the other quantity; [`Quantity::of`] fills it in.
     pub label: Cow<'static, str>,
-    /// Its unit in words; empty if it has none, or one that depends on the experiment. In the table `*` stands for that of the
-    /// other quantity.
+    /// Its unit in words; empty if it has none, or one that depends on the experiment. In the table `*`
+    /// stands for that of the other quantity.
     pub unit: &'static str,
     /// The least and the largest value that there can be; an end may be infinite.
     pub range: (f64, f64),
-    /// The scale on which values are compared and averaged. A quantity on a logarithmic one is positive and often spans powers of
-    /// ten; its mean is then the geometric mean.
+    /// The scale on which values are compared and averaged. A quantity on a logarithmic one is positive and
+    /// often spans powers of ten; its mean is then the geometric mean.
     pub scale: Scale,
     /// What there is one value of.
     pub per: Per,
@@ -65,7 +65,8 @@ pub enum Role {
 }
 
 impl Quantity {
-    /// What is known of the quantity with this name. Of a name that is not in the table that is nothing: a real number.
+    /// What is known of the quantity with this name. Of a name that is not in the table that is nothing: a
+    /// real number.
     ///
     /// ```
     /// use thalweg_records::{Quantity, Scale};
@@ -118,7 +119,8 @@ impl Per {
     }
 }
 
-/// What the last wildcard of a pattern stands for in a name, `""` without one; `None` if the name is not of the pattern.
+/// What the last wildcard of a pattern stands for in a name, `""` without one; `None` if the name is not of
+/// the pattern.
 fn met<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
     if let Some(end) = pattern.strip_prefix("**") {
         return name.strip_suffix(end).filter(|other| !other.is_empty());

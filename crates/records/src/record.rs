@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::{Tensor, write_tensors};
 
-/// Raised whenever the same spec would give other numbers than before, so that old records are not taken for new. What each
-/// revision changed stands in `CHANGELOG.md`.
+/// Raised whenever the same spec would give other numbers than before, so that old records are not taken for
+/// new. What each revision changed stands in `CHANGELOG.md`.
 pub const REVISION: u32 = 5;
 
 /// Raised whenever records or plans are written in another way.
@@ -19,7 +19,8 @@ fn untold() -> u32 {
     5
 }
 
-/// What one run produced. Only finite numbers are stored: a value that does not exist or is not finite is left out.
+/// What one run produced. Only finite numbers are stored: a value that does not exist or is not finite is
+/// left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Record {
@@ -40,7 +41,8 @@ pub struct Record {
     pub deterministic: bool,
     /// Final values.
     pub metrics: Vec<Metric>,
-    /// Seconds spent. Apart from the metrics, because they are the one thing that differs between two runs of a spec.
+    /// Seconds spent. Apart from the metrics, because they are the one thing that differs between two runs of
+    /// a spec.
     pub seconds: Vec<Metric>,
     /// Values over training steps.
     pub curves: Vec<Curve>,
@@ -167,8 +169,8 @@ pub fn key_of(spec: &impl Serialize) -> String {
     blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
 }
 
-/// A setting of a resolved spec by its dotted key, such as `train.batch-size` or `optimizer.transforms.0.rate`. A key that
-/// stands in the spec as a whole, dots and all, comes first.
+/// A setting of a resolved spec by its dotted key, such as `train.batch-size` or
+/// `optimizer.transforms.0.rate`. A key that stands in the spec as a whole, dots and all, comes first.
 pub fn setting<'a>(spec: &'a Value, key: &str) -> Option<&'a Value> {
     let step = |key: &str| match spec {
         Value::Object(fields) => fields.get(key),
@@ -197,8 +199,8 @@ impl Record {
         setting(&self.spec, key)
     }
 
-    /// The hash of all that came out of the run, times apart: status, values, curves, weights and arrays. Two computations of a
-    /// spec give the same, on whatever machine.
+    /// The hash of all that came out of the run, times apart: status, values, curves, weights and arrays. Two
+    /// computations of a spec give the same, on whatever machine.
     pub fn hash(&self) -> String {
         let told = (&self.status, self.deterministic, &self.metrics, &self.curves, &self.samples);
         let mut hasher = blake3::Hasher::new();

@@ -6,7 +6,8 @@
 //!                looks.json    which replicates were looked at
 //!                report.html   and tables and figures
 //! ```
-//! Plan and looks carry a hash of themselves, and a spec is named by its hash in the plan, so that any change is found.
+//! Plan and looks carry a hash of themselves, and a spec is named by its hash in the plan, so that any change
+//! is found.
 
 use std::fs;
 use std::io::ErrorKind;

@@ -4,10 +4,11 @@
 //! <root>/running/<key>.claim       who computes the run; written anew every few seconds
 //! <root>/running/<key>.checkpoint  the run as it was last saved, a ZIP file
 //! ```
-//! A claim is a file that only one process can create. It is what keeps two processes from the same work, and not what keeps the
-//! results right: if one is taken over by mistake, the run is computed twice, to the same record. What this relies on is that
-//! creating a file that must not exist yet is one step, as it is on local disks and on NFS since version 3, and that the file system
-//! tells when a file was written. No file is locked, and no two clocks are compared.
+//! A claim is a file that only one process can create. It is what keeps two processes from the same work, and
+//! not what keeps the results right: if one is taken over by mistake, the run is computed twice, to the same
+//! record. What this relies on is that creating a file that must not exist yet is one step, as it is on local
+//! disks and on NFS since version 3, and that the file system tells when a file was written. No file is
+//! locked, and no two clocks are compared.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -78,7 +79,8 @@ impl Store {
         self
     }
 
-    /// Claims a run, unless a process that is alive has done so. Without a worker there is nobody to dispute it.
+    /// Claims a run, unless a process that is alive has done so. Without a worker there is nobody to dispute
+    /// it.
     ///
     /// # Errors
     /// If the folder cannot be written.
@@ -122,7 +124,8 @@ impl Store {
         written.map_err(StoreError::io("write", &path))
     }
 
-    /// The run as it was saved last; `None` if it was not, or what is there cannot be read: then it begins anew.
+    /// The run as it was saved last; `None` if it was not, or what is there cannot be read: then it begins
+    /// anew.
     pub fn saved(&self, key: &str) -> Option<Checkpoint> {
         let mut archive = ZipArchive::new(Cursor::new(fs::read(self.checkpoint_path(key)).ok()?)).ok()?;
         let mut member = |name: &str| -> Option<Vec<u8>> {
@@ -136,7 +139,8 @@ impl Store {
         Some(Checkpoint { key: key.to_owned(), numbers, tensors })
     }
 
-    /// Removes claims of processes that have died, and checkpoints of runs that are there. Returns how many files.
+    /// Removes claims of processes that have died, and checkpoints of runs that are there. Returns how many
+    /// files.
     ///
     /// # Errors
     /// If the folder cannot be read or written.

@@ -8,8 +8,9 @@
 //! <root>/damaged/…                what was found damaged
 //! <root>/running/…                claims on work, and checkpoints
 //! ```
-//! Nothing in the pool is written twice: a pack has its final name only when all its bytes are on the disk. Any number of processes
-//! may write one store at once, readers see what is there, and merging two stores is copying `runs` from one to the other.
+//! Nothing in the pool is written twice: a pack has its final name only when all its bytes are on the disk.
+//! Any number of processes may write one store at once, readers see what is there, and merging two stores is
+//! copying `runs` from one to the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -95,8 +96,8 @@ impl Store {
         Ok(names.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
     }
 
-    /// Makes the folders, and with them finds out whether the store can be written at all. What processes left that died more than
-    /// a day ago is removed.
+    /// Makes the folders, and with them finds out whether the store can be written at all. What processes
+    /// left that died more than a day ago is removed.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -213,8 +214,8 @@ impl Store {
         Ok(findings)
     }
 
-    /// Sets aside what is damaged among the runs with these keys, and keeps what is sound in the same files. Returns what was
-    /// damaged.
+    /// Sets aside what is damaged among the runs with these keys, and keeps what is sound in the same files.
+    /// Returns what was damaged.
     ///
     /// # Errors
     /// If the folder cannot be read or written.

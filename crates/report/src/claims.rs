@@ -1,9 +1,10 @@
 //! Claims: what a file states, and what the runs say about it.
 //!
-//! Every kind of claim makes one score of a replicate ([`study`]); inference is about the centre of the scores, over replicates
-//! alone. Each claim yields two p-values, one against its opposite (small: supported) and one against itself (small: refuted),
-//! both two-sided. The smaller is the claim's p-value; Holm's correction over all claims of the file keeps the chance of any
-//! wrong verdict below 5 %. What remains is inconclusive, with the reason and what would decide it.
+//! Every kind of claim makes one score of a replicate ([`study`]); inference is about the centre of the
+//! scores, over replicates alone. Each claim yields two p-values, one against its opposite (small: supported)
+//! and one against itself (small: refuted), both two-sided. The smaller is the claim's p-value; Holm's
+//! correction over all claims of the file keeps the chance of any wrong verdict below 5 %. What remains is
+//! inconclusive, with the reason and what would decide it.
 
 mod bound;
 mod config;

@@ -4,11 +4,12 @@
 //! optimizer,lr,seed,status,val_loss
 //! adam,0.001,0,completed,0.31
 //! ```
-//! One column names the replicate (by default `replicate`), an optional `status` says `completed` or `diverged` (`finished`, and
-//! `crashed`, `failed` or `killed` for a run without values, are understood too), and every other column may be a setting that
-//! claims ask for or a value that they judge; an empty cell is a missing value. Which columns are settings, so that runs are
-//! compared like with like, is said by the caller or found out: those that claims name as settings, and those that have the same
-//! values in every replicate. A `runs.csv` of an experiment says it by the order of its columns.
+//! One column names the replicate (by default `replicate`), an optional `status` says `completed` or
+//! `diverged` (`finished`, and `crashed`, `failed` or `killed` for a run without values, are understood too),
+//! and every other column may be a setting that claims ask for or a value that they judge; an empty cell is a
+//! missing value. Which columns are settings, so that runs are compared like with like, is said by the caller
+//! or found out: those that claims name as settings, and those that have the same values in every replicate.
+//! A `runs.csv` of an experiment says it by the order of its columns.
 
 mod cells;
 mod columns;

@@ -8,8 +8,8 @@ use crate::Results;
 use crate::column::{IDENTITY, SUMMARY};
 use crate::number::written;
 
-/// One row for each column of the tables: what it is called, its unit, the least and the largest possible value (empty: no end),
-/// its scale, what there is one value of, and a sentence.
+/// One row for each column of the tables: what it is called, its unit, the least and the largest possible
+/// value (empty: no end), its scale, what there is one value of, and a sentence.
 pub(crate) fn table(results: &Results, tables: &[Vec<Vec<String>>]) -> Vec<Vec<String>> {
     let header = ["name", "label", "unit", "least", "most", "scale", "per", "description"];
     let mut rows = vec![header.map(str::to_owned).to_vec()];

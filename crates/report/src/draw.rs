@@ -1,7 +1,8 @@
 //! Figures as data, and their drawing as SVG and PNG.
 //!
-//! A [`Figure`] says what is seen; `layout` decides where panels go and `panel` what is in them, `paper` keeps it, and `svg` and
-//! `pixels` draw it. Text becomes outlines of the font that comes with the crate, so a figure is the same on every machine.
+//! A [`Figure`] says what is seen; `layout` decides where panels go and `panel` what is in them, `paper`
+//! keeps it, and `svg` and `pixels` draw it. Text becomes outlines of the font that comes with the crate, so
+//! a figure is the same on every machine.
 
 mod bar;
 mod color;
@@ -164,8 +165,8 @@ impl Figure {
         self.panels.iter().find(|panel| !panel::shows_anything(panel))
     }
 
-    /// Draws it: SVG, and PNG with two pixels a unit. `id` tells the elements of this SVG from those of others on the
-    /// same page.
+    /// Draws it: SVG, and PNG with two pixels a unit. `id` tells the elements of this SVG from those of
+    /// others on the same page.
     pub(crate) fn render(&self, id: &str) -> Drawing {
         let paper = layout::draw(self, fonts::Fonts::shipped());
         Drawing { svg: svg::write(&paper, &self.title, id), png: pixels::draw(&paper) }

@@ -13,15 +13,16 @@ pub(crate) struct Mean {
     pub(crate) interval: Option<(f64, f64)>,
 }
 
-/// The scale on which values of a quantity are averaged: its own, unless the axis that they are drawn on is logarithmic or a
-/// value has no place on a logarithmic scale.
+/// The scale on which values of a quantity are averaged: its own, unless the axis that they are drawn on is
+/// logarithmic or a value has no place on a logarithmic scale.
 pub(crate) fn scale_of(quantity: &str, axis: Scale, values: impl IntoIterator<Item = f64>) -> Scale {
     let is_log = Quantity::of(quantity).scale == Scale::Log && values.into_iter().all(|value| value > 0.0);
     if is_log { Scale::Log } else { axis }
 }
 
-/// The mean over replicates, with Student's interval on the scale; that of counted shares is no narrower than the counts
-/// allow, and none leaves the range of its quantity. Values without a place on the scale are to be left out before.
+/// The mean over replicates, with Student's interval on the scale; that of counted shares is no narrower than
+/// the counts allow, and none leaves the range of its quantity. Values without a place on the scale are to be
+/// left out before.
 ///
 /// # Panics
 /// If there is no value.

@@ -59,8 +59,8 @@ pub enum FigureConfig {
     Path(Path),
 }
 
-/// One panel: a run, and what stands above it. Of several runs that meet the condition the first of the plan is shown,
-/// of the same replicate in all panels where the store has one.
+/// One panel: a run, and what stands above it. Of several runs that meet the condition the first of the plan
+/// is shown, of the same replicate in all panels where the store has one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PanelConfig {
@@ -175,7 +175,8 @@ impl FigureConfig {
         }
     }
 
-    /// That all runs of a panel diverged, if there is one: a better reason than what the run that was to be shown lacks.
+    /// That all runs of a panel diverged, if there is one: a better reason than what the run that was to be
+    /// shown lacks.
     fn all_diverged(&self, results: &Results) -> Option<String> {
         self.panels().iter().find_map(|panel| {
             let text = reason::all_diverged(&select(results, &panel.r#where))?;

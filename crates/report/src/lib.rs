@@ -1,7 +1,8 @@
 //! From a store to what people read: tables, verdicts on claims, figures and a page that shows them all.
 //!
-//! Nothing here computes a run: a [`Report`] is made of [`Results`], and [`write_report`] works from the plan and the records of
-//! a [`Store`](thalweg_records::Store) alone, so a report can be made again, or made for half an experiment.
+//! Nothing here computes a run: a [`Report`] is made of [`Results`], and [`write_report`] works from the plan
+//! and the records of a [`Store`](thalweg_records::Store) alone, so a report can be made again, or made for
+//! half an experiment.
 
 mod claims;
 mod column;

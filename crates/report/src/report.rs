@@ -23,8 +23,8 @@ pub struct Report {
     pub missing: Vec<String>,
     /// Runs that are damaged and left out, and how.
     pub damaged: Vec<String>,
-    /// The files of its folder by their paths there: `runs.csv`, `curves.csv`, `summary.csv`, `dictionary.csv`, `claims.json`,
-    /// `report.html`, and an SVG and a PNG for each figure in `figures/`.
+    /// The files of its folder by their paths there: `runs.csv`, `curves.csv`, `summary.csv`,
+    /// `dictionary.csv`, `claims.json`, `report.html`, and an SVG and a PNG for each figure in `figures/`.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -99,7 +99,8 @@ impl Report {
         Self { tally: Tally::of(results), verdicts, missing, damaged: results.damaged.clone(), files }
     }
 
-    /// Writes the files, each whole or not at all. Pictures of an earlier report that this one has not are removed.
+    /// Writes the files, each whole or not at all. Pictures of an earlier report that this one has not are
+    /// removed.
     ///
     /// # Errors
     /// If a file cannot be written.
@@ -147,8 +148,8 @@ impl Tally {
     }
 }
 
-/// Makes the report of a result from its plan and the runs in the store, and writes its files. Companions stand in `runs.csv` only
-/// if they are wanted.
+/// Makes the report of a result from its plan and the runs in the store, and writes its files. Companions
+/// stand in `runs.csv` only if they are wanted.
 ///
 /// # Errors
 /// If there is no plan, its claims or figures cannot be understood, or a file cannot be read or written.

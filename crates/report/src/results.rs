@@ -2,16 +2,19 @@
 
 use thalweg_records::{Plan, Record, Status, Store, StoreError};
 
-/// An experiment as a report sees it. It may be incomplete: some of the plan's runs may not be in the store yet.
+/// An experiment as a report sees it. It may be incomplete: some of the plan's runs may not be in the store
+/// yet.
 #[derive(Debug, Clone)]
 pub struct Results {
     /// The frame of the experiment.
     pub plan: Plan,
     /// The plan's runs that are in the store, in the plan's order.
     pub runs: Vec<Record>,
-    /// Runs to whose solutions probes walk, if they are to stand in `runs.csv` too. Nothing else is made of them.
+    /// Runs to whose solutions probes walk, if they are to stand in `runs.csv` too. Nothing else is made of
+    /// them.
     pub companions: Vec<Record>,
-    /// How many of the plan's runs are there from an older version, whose numbers are not those of this one. They are left out.
+    /// How many of the plan's runs are there from an older version, whose numbers are not those of this one.
+    /// They are left out.
     pub older: usize,
     /// What is damaged among the plan's runs, each in words. They are left out.
     pub damaged: Vec<String>,

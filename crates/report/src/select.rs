@@ -54,8 +54,8 @@ pub(crate) fn replicate(run: &Record) -> u64 {
 /// The name of the quantity that is 1 for a run that diverged, and else 0.
 pub(crate) const DIVERGED: &str = "diverged";
 
-/// A final value or a time of a run. One that diverged has none, not even a time, which is not that of all steps; only
-/// that it diverged is a value of it.
+/// A final value or a time of a run. One that diverged has none, not even a time, which is not that of all
+/// steps; only that it diverged is a value of it.
 pub(crate) fn value(run: &Record, name: &str) -> Option<f64> {
     if name == DIVERGED {
         return match run.status {
@@ -98,7 +98,8 @@ pub(crate) fn counted_per_replicate(runs: &[&Record], name: &str) -> BTreeMap<u6
     values.into_iter().map(|(replicate, all)| (replicate, mean(all))).collect()
 }
 
-/// For each replicate a series (x, y): x a setting, ascending, and y the mean of the value over the runs at x.
+/// For each replicate a series (x, y): x a setting, ascending, and y the mean of the value over the runs at
+/// x.
 pub(crate) fn series(runs: &[&Record], against: &str, name: &str) -> BTreeMap<u64, (Vec<f64>, Vec<f64>)> {
     let mut points: Vec<(f64, Vec<&Record>)> = Vec::new();
     for run in runs {
@@ -120,7 +121,8 @@ pub(crate) fn series(runs: &[&Record], against: &str, name: &str) -> BTreeMap<u6
     series
 }
 
-/// The least-squares slope of a value against a setting, each on its scale: one for each replicate that has two points.
+/// The least-squares slope of a value against a setting, each on its scale: one for each replicate that has
+/// two points.
 pub(crate) fn slopes(runs: &[&Record], against: (&str, Scale), of: (&str, Scale)) -> Vec<f64> {
     let slope = |(x, y): (Vec<f64>, Vec<f64>)| {
         let places = x.iter().zip(&y).map(|(x, y)| (against.1.of(*x), of.1.of(*y)));
@@ -130,8 +132,8 @@ pub(crate) fn slopes(runs: &[&Record], against: (&str, Scale), of: (&str, Scale)
     series(runs, against.0, of.0).into_values().filter_map(slope).collect()
 }
 
-/// Whether a setting is what is wanted: 1 and 1.0 are the same, and of a table only what is given must agree, as its defaults
-/// need not be written out.
+/// Whether a setting is what is wanted: 1 and 1.0 are the same, and of a table only what is given must agree,
+/// as its defaults need not be written out.
 pub(crate) fn same(setting: &Value, wanted: &Value) -> bool {
     match (setting, wanted) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),

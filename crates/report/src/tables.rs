@@ -16,8 +16,8 @@ use crate::{Claim, Need, Results};
 /// Seed of the bootstrap; any fixed number would do.
 const SEED: u64 = 1;
 
-/// One row a run: axes and settings that claims name, seed, replicate, status, metrics, seconds. Timing columns end in
-/// `seconds`.
+/// One row a run: axes and settings that claims name, seed, replicate, status, metrics, seconds. Timing
+/// columns end in `seconds`.
 pub fn runs(results: &Results, claims: &[Claim]) -> Vec<Vec<String>> {
     let metrics = names(results, |run| run.metrics.iter().map(|metric| metric.name.as_str()).collect());
     let shares = names(results, |run| {
@@ -93,9 +93,10 @@ pub fn curves(results: &Results) -> Vec<Vec<String>> {
     table
 }
 
-/// One row for each point of the sweep and each metric, with 95 % intervals: Student's t and the bootstrap over
-/// replicates, both on the scale of the quantity (geometric means on the logarithmic one), and apart from them the standard
-/// deviation and bootstrap over the test sets within a replicate (averaged over the replicates).
+/// One row for each point of the sweep and each metric, with 95 % intervals: Student's t and the bootstrap
+/// over replicates, both on the scale of the quantity (geometric means on the logarithmic one), and apart
+/// from them the standard deviation and bootstrap over the test sets within a replicate (averaged over the
+/// replicates).
 pub fn summary(results: &Results) -> Vec<Vec<String>> {
     let metrics = names(results, |run| run.metrics.iter().map(|metric| metric.name.as_str()).collect());
     let mut header = results.axes().to_vec();

@@ -10,8 +10,8 @@ use crate::number::short;
 use crate::select::value;
 use crate::tables::{names, points};
 
-/// An HTML table with a row for each point of the sweep and a column for each final value: the mean over the replicates in
-/// four digits, as intervals have a place in `summary.csv`. Empty if there are no values.
+/// An HTML table with a row for each point of the sweep and a column for each final value: the mean over the
+/// replicates in four digits, as intervals have a place in `summary.csv`. Empty if there are no values.
 pub(crate) fn table(results: &Results) -> String {
     let metrics = names(results, |run| run.metrics.iter().map(|metric| metric.name.as_str()).collect());
     let is_spread = |name: &String| matches!(Quantity::of(name).role, Role::Deviation | Role::Error);

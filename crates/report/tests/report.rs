@@ -10,7 +10,8 @@ use tempfile::TempDir;
 use thalweg_records::{Curve, Metric, Plan, Record, ResultFolder, Status, Store, key_of};
 use thalweg_report::write_report;
 
-/// The result of a store with the runs of some learning rates, whose loss is `loss(rate)`; not finite: diverged.
+/// The result of a store with the runs of some learning rates, whose loss is `loss(rate)`; not finite:
+/// diverged.
 fn result(store: &Path, rates: &[f64], loss: impl Fn(f64) -> f64, figures: Value) -> (Store, ResultFolder) {
     let store = Store::new(store);
     let record = |rate: &f64| {

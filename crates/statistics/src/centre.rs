@@ -1,9 +1,11 @@
-//! Where does the centre of a distribution lie? One question, asked of a mean or of a median, once or after every value.
+//! Where does the centre of a distribution lie? One question, asked of a mean or of a median, once or after
+//! every value.
 
 /// Evidence on the centre of a distribution, from a sample.
 ///
-/// The p-values are two-sided: each is at least twice that of the one-sided test (or pays for both sides otherwise), so
-/// that for any true centre the chance that *either* direction is claimed wrongly at level α is at most α.
+/// The p-values are two-sided: each is at least twice that of the one-sided test (or pays for both sides
+/// otherwise), so that for any true centre the chance that *either* direction is claimed wrongly at level α
+/// is at most α.
 pub trait Centre {
     /// What the test is called.
     fn name(&self) -> &'static str;
@@ -24,11 +26,13 @@ pub trait Centre {
 /// Evidence for and against "the centre lies in \[low, high\]"; an end may be infinite.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RangeTest {
-    /// p-value against "it lies outside": small means that it is inside. The larger of the two tests at the ends
-    /// (Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15, 1987), or the only one if an end is infinite.
+    /// p-value against "it lies outside": small means that it is inside. The larger of the two tests at the
+    /// ends (Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15, 1987), or the only one if an
+    /// end is infinite.
     pub p_inside: f64,
-    /// p-value against "it lies inside": small means that it is outside. The smaller of the two tests at the ends: at
-    /// any true centre at most one of them errs with a chance worth counting, and that one pays for both sides.
+    /// p-value against "it lies inside": small means that it is outside. The smaller of the two tests at the
+    /// ends: at any true centre at most one of them errs with a chance worth counting, and that one pays for
+    /// both sides.
     pub p_outside: f64,
 }
 

@@ -7,8 +7,8 @@ use crate::random::Random;
 /// The level of every interval.
 pub const LEVEL: f64 = 0.95;
 
-/// Resamples of a bootstrap: 250 of them lie beyond either end of a 95 % interval, which moves the ends by about one
-/// per cent of the interval's length from seed to seed.
+/// Resamples of a bootstrap: 250 of them lie beyond either end of a 95 % interval, which moves the ends by
+/// about one per cent of the interval's length from seed to seed.
 const RESAMPLES: usize = 10_000;
 
 /// A number, its 95 % interval and the size of the sample.
@@ -27,8 +27,8 @@ pub struct Estimate {
 /// ```text
 /// x̄ ± t₀.₉₇₅(n − 1) · s/√n
 /// ```
-/// Exact for normal values at every n ≥ 2, which makes it the interval for a handful of replicates: a percentile
-/// bootstrap of 3 values covers the truth in only three cases of four.
+/// Exact for normal values at every n ≥ 2, which makes it the interval for a handful of replicates: a
+/// percentile bootstrap of 3 values covers the truth in only three cases of four.
 ///
 /// # Panics
 /// If there is no value.
@@ -48,10 +48,11 @@ pub fn mean(values: &[f64]) -> Estimate {
     Estimate { point, interval, n }
 }
 
-/// The mean with a percentile bootstrap interval, for samples of a few dozen values or more of any distribution.
+/// The mean with a percentile bootstrap interval, for samples of a few dozen values or more of any
+/// distribution.
 ///
-/// Efron & Tibshirani, *An introduction to the bootstrap*, 1993, chapter 13. Percentiles and not a corrected form:
-/// for the mean of many values they agree, and they never leave the range of the data.
+/// Efron & Tibshirani, *An introduction to the bootstrap*, 1993, chapter 13. Percentiles and not a corrected
+/// form: for the mean of many values they agree, and they never leave the range of the data.
 ///
 /// # Panics
 /// If there is no value.

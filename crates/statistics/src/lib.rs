@@ -2,10 +2,13 @@
 //!
 //! A study yields one score a replicate, and a claim is about the centre of their distribution.
 //!
-//! * [`Centre`]: evidence on a centre: [`MeanTest`] (Student's t, kept from seeing more than there is), [`MedianTest`] (signs
-//!   alone), [`Welch`] (two independent samples); [`MeanProcess`] and [`MedianProcess`] may be looked at after every replicate.
-//! * [`RangeTest`]: is it inside a range? Bounds, differences, equivalence, trends and slopes are this one question.
-//! * [`kendall_tau`], [`slope`], [`covariance`]: what makes a score of a series; [`permutation_p`]: τ of a few points.
+//! * [`Centre`]: evidence on a centre: [`MeanTest`] (Student's t, kept from seeing more than there is),
+//!   [`MedianTest`] (signs alone), [`Welch`] (two independent samples); [`MeanProcess`] and [`MedianProcess`]
+//!   may be looked at after every replicate.
+//! * [`RangeTest`]: is it inside a range? Bounds, differences, equivalence, trends and slopes are this one
+//!   question.
+//! * [`kendall_tau`], [`slope`], [`covariance`]: what makes a score of a series; [`permutation_p`]: τ of a
+//!   few points.
 //! * [`holm`]: p-values of several claims, corrected for their number.
 //! * [`power()`], [`detectable`], [`replicates_needed`]: what a number of replicates can decide.
 //! * [`Estimate`]: a number with its interval for tables and figures: [`mean`], [`bootstrap_mean`].

@@ -5,7 +5,8 @@ use statrs::distribution::ContinuousCDF;
 use crate::centre::Centre;
 use crate::estimate::{LEVEL, plain_mean, standard_deviation, student, t_quantile};
 
-/// Values whose spread is below this share of their size are equal: a few roundings of single precision (6·10⁻⁸).
+/// Values whose spread is below this share of their size are equal: a few roundings of single precision
+/// (6·10⁻⁸).
 pub const ROUNDING: f64 = 1e-6;
 
 /// One value a replicate, and what is known of them beforehand.
@@ -28,8 +29,8 @@ pub enum Floor {
     None,
     /// This variance, estimated from the counts themselves.
     Variance(f64),
-    /// A share μ of 1/`per_row` rows: μ(1 − μ) · `per_row` at the mean that is tested; on a support from a to b, such as per
-    /// cent, (μ − a)(b − μ) · `per_row`.
+    /// A share μ of 1/`per_row` rows: μ(1 − μ) · `per_row` at the mean that is tested; on a support from a to
+    /// b, such as per cent, (μ − a)(b − μ) · `per_row`.
     Binomial {
         /// The mean of 1/rows over the values.
         per_row: f64,
@@ -61,7 +62,8 @@ impl Sample {
         standard_deviation(&self.values).max(least.sqrt())
     }
 
-    /// The least value, the one that half or more of them are to within rounding, and the largest, if there is such a one.
+    /// The least value, the one that half or more of them are to within rounding, and the largest, if there
+    /// is such a one.
     fn atom(&self) -> Option<(f64, f64, f64)> {
         let mut sorted = self.values.clone();
         sorted.sort_by(f64::total_cmp);
@@ -83,18 +85,19 @@ impl Sample {
 /// ```text
 /// t = (x̄ − μ₀) / √(max(s², σ²(μ₀))/n)   with n − 1 degrees of freedom
 /// ```
-/// with σ² the [`Floor`]. For normal values it is exact at every n ≥ 2; the floor can only make |t| smaller. No interval leaves
-/// the support, and no scatter is no certainty: if all n values are equal to c, they say no more than that other values are
-/// rare, so p is that of the distribution on the support that puts as much as it can on c and still has the mean μ₀,
+/// with σ² the [`Floor`]. For normal values it is exact at every n ≥ 2; the floor can only make |t| smaller.
+/// No interval leaves the support, and no scatter is no certainty: if all n values are equal to c, they say
+/// no more than that other values are rare, so p is that of the distribution on the support that puts as much
+/// as it can on c and still has the mean μ₀,
 ///
 /// ```text
 /// p = 2 ((μ₀ − low)/(c − low))ⁿ  for c > μ₀,   p = 2 ((high − μ₀)/(high − c))ⁿ  for c < μ₀,
 /// ```
 /// and 1 on a support that has no end on that side.
 ///
-/// Where half of the values or more are one value c, the mean depends on the few others: an accuracy of 1 in 19 of 20
-/// replicates. Then the variance is at least that which values at c and at the extreme x on the other side of μ₀ have if their
-/// mean is μ₀, as in Wilson's test of a share:
+/// Where half of the values or more are one value c, the mean depends on the few others: an accuracy of 1 in
+/// 19 of 20 replicates. Then the variance is at least that which values at c and at the extreme x on the
+/// other side of μ₀ have if their mean is μ₀, as in Wilson's test of a share:
 ///
 /// ```text
 /// σ²(μ₀) ≥ (c − μ₀)(μ₀ − x)
@@ -166,8 +169,8 @@ impl MeanTest {
         }
     }
 
-    /// All means within `reach` standard errors, or those that equal values do not exclude at level 1 − `coverage`; cut off at
-    /// the support.
+    /// All means within `reach` standard errors, or those that equal values do not exclude at level 1 −
+    /// `coverage`; cut off at the support.
     pub(crate) fn within(&self, reach: f64, coverage: f64) -> Option<(f64, f64)> {
         let ((least, most), n) = (self.support, self.n as f64);
         if self.is_equal {
@@ -230,7 +233,8 @@ pub(crate) fn two_sided(t: f64, df: f64) -> f64 {
     }
 }
 
-/// Twice the largest chance of n equal values at `distance` beyond a mean that lies `room` from the other end.
+/// Twice the largest chance of n equal values at `distance` beyond a mean that lies `room` from the other
+/// end.
 fn p_of_equal(distance: f64, room: f64, n: usize) -> f64 {
     if distance <= 0.0 || room == f64::INFINITY {
         return 1.0;
@@ -239,8 +243,8 @@ fn p_of_equal(distance: f64, room: f64, n: usize) -> f64 {
     (2.0 * share.powi(n as i32)).min(1.0)
 }
 
-/// The shares b with (x̄ − b)² ≤ c · b(1 − b), if there are any: E. B. Wilson, *Probable inference, the law of succession, and
-/// statistical inference*, Journal of the American Statistical Association 22 (1927).
+/// The shares b with (x̄ − b)² ≤ c · b(1 − b), if there are any: E. B. Wilson, *Probable inference, the law
+/// of succession, and statistical inference*, Journal of the American Statistical Association 22 (1927).
 fn wilson(mean: f64, c: f64) -> Option<(f64, f64)> {
     let square = c * mean * (1.0 - mean) + c * c / 4.0;
     (square >= 0.0).then(|| {

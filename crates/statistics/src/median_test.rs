@@ -8,10 +8,10 @@ use crate::estimate::LEVEL;
 /// ```text
 /// p = 2 P(S ≥ s),   S ~ Bin(n, ½),   s = #{xᵢ > m₀}
 /// ```
-/// A value on m₀ counts for neither side. p is never below 2^(1−n), so fewer than 6 values decide nothing at 5 %. No test of
-/// the *mean* can do as much: on distributions without a bound, one whose level holds everywhere has no power anywhere
-/// (R. R. Bahadur & L. J. Savage, *The nonexistence of certain statistical procedures in nonparametric problems*, Annals of
-/// Mathematical Statistics 27, 1956).
+/// A value on m₀ counts for neither side. p is never below 2^(1−n), so fewer than 6 values decide nothing at
+/// 5 %. No test of the *mean* can do as much: on distributions without a bound, one whose level holds
+/// everywhere has no power anywhere (R. R. Bahadur & L. J. Savage, *The nonexistence of certain statistical
+/// procedures in nonparametric problems*, Annals of Mathematical Statistics 27, 1956).
 #[derive(Debug, Clone, PartialEq)]
 pub struct MedianTest {
     sorted: Vec<f64>,

@@ -5,8 +5,9 @@
 /// ```text
 /// p̃₍ᵢ₎ = max_{j ≤ i} min(1, (m − j + 1) · p₍ⱼ₎),   p₍₁₎ ≤ … ≤ p₍ₘ₎
 /// ```
-/// Comparing them with α keeps the probability of any false rejection below α, whatever the dependence. S. Holm, *A
-/// simple sequentially rejective multiple test procedure*, Scandinavian Journal of Statistics 6 (1979).
+/// Comparing them with α keeps the probability of any false rejection below α, whatever the dependence. S.
+/// Holm, *A simple sequentially rejective multiple test procedure*, Scandinavian Journal of Statistics 6
+/// (1979).
 ///
 /// ```
 /// assert_eq!(thalweg_statistics::holm(&[0.5, 0.01, 0.02]), [0.5, 0.03, 0.04]);

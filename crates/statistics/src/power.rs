@@ -47,7 +47,8 @@ pub fn power(effect: f64, n: usize, alpha: f64) -> f64 {
     ((at(0) + inner + at(INTERVALS)) * h / 3.0).min(1.0)
 }
 
-/// The smallest effect, in units of the spread, that n replicates decide with a chance of [`POWER`]; `None` below 2.
+/// The smallest effect, in units of the spread, that n replicates decide with a chance of [`POWER`]; `None`
+/// below 2.
 pub fn detectable(n: usize, alpha: f64) -> Option<f64> {
     if n < 2 {
         return None;
@@ -63,10 +64,11 @@ pub fn detectable(n: usize, alpha: f64) -> Option<f64> {
     Some(high)
 }
 
-/// The replicates that decide an effect of so many spreads with a chance of [`POWER`]; `None` if that takes more than ten
-/// thousand.
+/// The replicates that decide an effect of so many spreads with a chance of [`POWER`]; `None` if that takes
+/// more than ten thousand.
 pub fn replicates_needed(effect: f64, alpha: f64) -> Option<usize> {
-    // With a known spread it would be ((z₁₋α/₂ + z_power)/δ)², which is never too many; the estimate of it takes a few more.
+    // With a known spread it would be ((z₁₋α/₂ + z_power)/δ)², which is never too many; the estimate of it
+    // takes a few more.
     let z = |p: f64| Normal::standard().inverse_cdf(p);
     let least = ((z(1.0 - alpha / 2.0) + z(POWER)) / effect).powi(2).ceil();
     if least.is_nan() || least > MOST as f64 {

@@ -1,11 +1,12 @@
 //! Tests that may be looked at after every value.
 //!
-//! An e-process E starts at 1 and under the hypothesis that is tested stays a fair game or worse, so the chance that it *ever*
-//! reaches 1/α is at most α (J. Ville, *Étude critique de la notion de collectif*, 1939). So the smallest 1/E so far is a
-//! p-value at whatever moment somebody stops, for whatever reason; the parameters that no look has excluded form a
-//! confidence sequence, which covers the truth at all looks at once with the stated chance. G. Shafer et al., *Test
-//! martingales, Bayes factors and p-values*, Statistical Science 26 (2011); A. Ramdas et al., *Game-theoretic statistics and
-//! safe anytime-valid inference*, Statistical Science 38 (2023).
+//! An e-process E starts at 1 and under the hypothesis that is tested stays a fair game or worse, so the
+//! chance that it *ever* reaches 1/α is at most α (J. Ville, *Étude critique de la notion de collectif*,
+//! 1939). So the smallest 1/E so far is a p-value at whatever moment somebody stops, for whatever reason; the
+//! parameters that no look has excluded form a confidence sequence, which covers the truth at all looks at
+//! once with the stated chance. G. Shafer et al., *Test martingales, Bayes factors and p-values*, Statistical
+//! Science 26 (2011); A. Ramdas et al., *Game-theoretic statistics and safe anytime-valid inference*,
+//! Statistical Science 38 (2023).
 
 use crate::centre::Centre;
 use crate::estimate::LEVEL;
@@ -14,15 +15,17 @@ use crate::median_test::MedianTest;
 
 /// The mean of normal values, after every one of them.
 ///
-/// The e-process is the likelihood ratio of t when the effect δ = (μ − μ₀)/σ has a standard normal distribution beside
-/// δ = 0, the scale being integrated out with its right Haar measure (T. L. Lai, Annals of Statistics 4, 1976; M. F. Pérez-Ortiz
-/// et al., Annals of Statistics 52, 2024; H. Wang & A. Ramdas, arXiv 2310.03722):
+/// The e-process is the likelihood ratio of t when the effect δ = (μ − μ₀)/σ has a standard normal
+/// distribution beside δ = 0, the scale being integrated out with its right Haar measure (T. L. Lai, Annals
+/// of Statistics 4, 1976; M. F. Pérez-Ortiz et al., Annals of Statistics 52, 2024; H. Wang & A. Ramdas, arXiv
+/// 2310.03722):
 ///
 /// ```text
 /// E = (1 + n)^(−1/2) · ((1 + t²/ν) / (1 + t²/(ν(1 + n))))^(n/2),   ν = n − 1
 /// ```
-/// with t that of [`MeanTest`]; while all values are equal, the p-value that is given there for them holds at every n at once. The width of the prior, one spread,
-/// decides about as soon as any other between half and two spreads; 5 values are the fewest that reach 20.
+/// with t that of [`MeanTest`]; while all values are equal, the p-value that is given there for them holds at
+/// every n at once. The width of the prior, one spread, decides about as soon as any other between half and
+/// two spreads; 5 values are the fewest that reach 20.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeanProcess {
     looks: Vec<MeanTest>,
@@ -84,7 +87,8 @@ fn reach(n: usize, df: f64) -> Option<f64> {
 
 /// The median of any values, after every one of them.
 ///
-/// The e-process is the likelihood ratio of the signs when the chance of a value above m₀ is uniform on \[0, 1\] beside ½:
+/// The e-process is the likelihood ratio of the signs when the chance of a value above m₀ is uniform on \[0,
+/// 1\] beside ½:
 ///
 /// ```text
 /// E = 2ⁿ / ((n + 1) · C(n, s)),   s = #{xᵢ > m₀}
@@ -159,8 +163,9 @@ mod tests {
 
     #[test]
     fn the_ratio_is_the_integral_over_the_effects() {
-        // E = ∫ p(t | δ)/p(t | 0) φ(δ) dδ with p the noncentral t density; here by the sum over the scale s of
-        // ∫ exp(−n(x̄/s − δ)²/2 + n(x̄/s)²/2) φ(δ) dδ = (1+n)^(−1/2) exp(n²x̄²/(2s²(1+n))), weighed by the density of s.
+        // E = ∫ p(t | δ)/p(t | 0) φ(δ) dδ with p the noncentral t density; here by the sum over the scale s
+        // of ∫ exp(−n(x̄/s − δ)²/2 + n(x̄/s)²/2) φ(δ) dδ = (1+n)^(−1/2) exp(n²x̄²/(2s²(1+n))), weighed by the
+        // density of s.
         let values = [0.9, 1.4, 0.2, 1.1, 0.5, 1.6];
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;

@@ -2,21 +2,22 @@
 
 use crate::random::Random;
 
-/// Draws of a permutation distribution. The smallest p-value is then 2/20,001, and one near 0.05 is known to within 0.003
-/// (two standard errors).
+/// Draws of a permutation distribution. The smallest p-value is then 2/20,001, and one near 0.05 is known to
+/// within 0.003 (two standard errors).
 const DRAWS: usize = 20_000;
 /// Permutations up to here are counted and not drawn.
 const MOST_EXACT: usize = 100;
 
-/// Kendall's τ_b between x and y: +1 if they have the same order, −1 if opposite ones, corrected for ties; 0 if
-/// either does not vary.
+/// Kendall's τ_b between x and y: +1 if they have the same order, −1 if opposite ones, corrected for ties; 0
+/// if either does not vary.
 ///
 /// ```text
 /// τ_b = (C − D) / √((P − Tₓ)(P − T_y))
 /// ```
-/// with C and D the concordant and discordant pairs, P all pairs, Tₓ and T_y those tied in x and in y. M. G. Kendall,
-/// *The treatment of ties in ranking problems*, Biometrika 33 (1945); counted in O(n log n) by W. R. Knight, *A computer
-/// method for calculating Kendall's tau with ungrouped data*, Journal of the American Statistical Association 61 (1966).
+/// with C and D the concordant and discordant pairs, P all pairs, Tₓ and T_y those tied in x and in y. M. G.
+/// Kendall, *The treatment of ties in ranking problems*, Biometrika 33 (1945); counted in O(n log n) by W. R.
+/// Knight, *A computer method for calculating Kendall's tau with ungrouped data*, Journal of the American
+/// Statistical Association 61 (1966).
 ///
 /// # Panics
 /// If the lengths differ.
@@ -72,7 +73,8 @@ fn inversions(values: &mut [f64]) -> u64 {
 }
 
 /// p-values of Kendall's τ against "no rise" and against "no fall", each two-sided as those of
-/// [`Centre`](crate::Centre): if x means nothing to y, every order of y is as likely as any other. Exact without ties, else drawn.
+/// [`Centre`](crate::Centre): if x means nothing to y, every order of y is as likely as any other. Exact
+/// without ties, else drawn.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -132,13 +134,14 @@ pub fn slope(x: &[f64], y: &[f64]) -> Option<f64> {
     Some(weights.iter().zip(y).map(|(w, y)| w * y).sum())
 }
 
-/// The weights w of the contrast Σ wᵢ yᵢ that is the least-squares slope of y against x; `None` if the xᵢ are all the same.
+/// The weights w of the contrast Σ wᵢ yᵢ that is the least-squares slope of y against x; `None` if the xᵢ are
+/// all the same.
 ///
 /// ```text
 /// wᵢ = (xᵢ − x̄) / Σⱼ (xⱼ − x̄)²
 /// ```
-/// With x = 1, 2, 3, … it is the linear contrast over ordered levels (R. A. Fisher, *Statistical methods for research workers*,
-/// 1925, §27).
+/// With x = 1, 2, 3, … it is the linear contrast over ordered levels (R. A. Fisher, *Statistical methods for
+/// research workers*, 1925, §27).
 pub fn slope_weights(x: &[f64]) -> Option<Vec<f64>> {
     if x.len() < 2 {
         return None;

@@ -12,11 +12,11 @@ const FEW: usize = 5;
 /// ```text
 /// se² = s₁²/n₁ + s₂²/n₂,   df = se⁴ / ((s₁²/n₁)²/(n₁−1) + (s₂²/n₂)²/(n₂−1))
 /// ```
-/// B. L. Welch, *The generalization of 'Student's' problem when several different population variances are involved*,
-/// Biometrika 34 (1947). With fewer than 5 values in the smaller sample, where these degrees of freedom may be wrong in 12 %
-/// of cases in place of 5, df is min(n₁, n₂) − 1, which is never too many (P. L. Hsu, Statistical Research Memoirs 2, 1938).
-/// The variance of counted shares is at least that of their counts. If the values of both samples are equal there is nothing to
-/// measure the difference by: p is 1.
+/// B. L. Welch, *The generalization of 'Student's' problem when several different population variances are
+/// involved*, Biometrika 34 (1947). With fewer than 5 values in the smaller sample, where these degrees of
+/// freedom may be wrong in 12 % of cases in place of 5, df is min(n₁, n₂) − 1, which is never too many (P. L.
+/// Hsu, Statistical Research Memoirs 2, 1938). The variance of counted shares is at least that of their
+/// counts. If the values of both samples are equal there is nothing to measure the difference by: p is 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Welch {
     point: f64,

@@ -1,5 +1,5 @@
-//! Data of your own in an experiment: a disc inside of a ring, which no straight line separates. The experiment finds its
-//! files in memory; on a disk they would lie beside each other.
+//! Data of your own in an experiment: a disc inside of a ring, which no straight line separates. The
+//! experiment finds its files in memory; on a disk they would lie beside each other.
 //!
 //! ```sh
 //! cargo run --release -p thalweg --example own_data

@@ -1,5 +1,5 @@
-//! A look at the landscape of a function of your own: of all its minima, which are wide, and which can gradient descent
-//! keep?
+//! A look at the landscape of a function of your own: of all its minima, which are wide, and which can
+//! gradient descent keep?
 //!
 //! ```sh
 //! cargo run --release -p thalweg --example own_function_probe
@@ -13,8 +13,8 @@ use thalweg::landscape::width::{Ascent, Ball};
 use thalweg::numeric::bounded::{Count, NonNegative, Positive};
 use thalweg::numeric::{Objective, Streams, vector};
 
-/// A linear network with one hidden layer and one sample: L(u, v) = ½ (u·v − 1)². Wherever u·v = 1 there is a minimum,
-/// whose one eigenvalue that is not 0 is ‖u‖² + ‖v‖².
+/// A linear network with one hidden layer and one sample: L(u, v) = ½ (u·v − 1)². Wherever u·v = 1 there is a
+/// minimum, whose one eigenvalue that is not 0 is ‖u‖² + ‖v‖².
 struct Product {
     /// Entries of u, and of v.
     width: usize,
@@ -68,8 +68,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let losses = line(&mut product, &minimum, &sharpest.vector, axis);
         println!("  the loss across the valley {losses:.3?}");
 
-        // Where the eigenvalue is above 2/η, descent is driven out of the minimum, and below 4/η it finds a wider one:
-        // A. Lewkowycz et al., *The large learning rate phase of deep learning: the catapult mechanism*, 2020.
+        // Where the eigenvalue is above 2/η, descent is driven out of the minimum, and below 4/η it finds a
+        // wider one: A. Lewkowycz et al., *The large learning rate phase of deep learning: the catapult
+        // mechanism*, 2020.
         let mut params = minimum.clone();
         vector::axpy(0.01, &sharpest.vector, &mut params);
         let mut grad = vec![0.0; 20];

@@ -1,5 +1,5 @@
-//! A function of your own: value and gradient are enough. Here logistic regression with a ridge penalty. The gradient is
-//! checked, the minimum found, and the curvature there tells how large a learning rate may be.
+//! A function of your own: value and gradient are enough. Here logistic regression with a ridge penalty. The
+//! gradient is checked, the minimum found, and the curvature there tells how large a learning rate may be.
 //!
 //! ```sh
 //! cargo run --release -p thalweg --example own_objective

@@ -1,5 +1,5 @@
-//! An optimizer of your own against Adam: the same data, first weights and batches for both, a learning rate chosen for
-//! each on runs that are not judged, and a verdict from paired replicates.
+//! An optimizer of your own against Adam: the same data, first weights and batches for both, a learning rate
+//! chosen for each on runs that are not judged, and a verdict from paired replicates.
 //!
 //! ```sh
 //! cargo run --release -p thalweg --example own_optimizer
@@ -27,8 +27,8 @@ const CLAIMS: &str = "
 ";
 const RATES: [f64; 5] = [0.01, 0.03, 0.1, 0.3, 1.0];
 
-/// The heavy ball, which stops where it rolls uphill: B. O'Donoghue and E. Candès, *Adaptive restart for accelerated
-/// gradient schemes*, 2015.
+/// The heavy ball, which stops where it rolls uphill: B. O'Donoghue and E. Candès, *Adaptive restart for
+/// accelerated gradient schemes*, 2015.
 struct Restarts {
     velocity: Vec<f32>,
 }
@@ -57,7 +57,8 @@ fn optimizer(name: &str, layout: &Layout) -> Box<dyn RuleState<f32>> {
     }
 }
 
-/// Training loss and test loss of one run. All that is random depends on the replicate, and nothing on the optimizer.
+/// Training loss and test loss of one run. All that is random depends on the replicate, and nothing on the
+/// optimizer.
 fn run(name: &str, lr: f64, replicate: u64) -> Result<[f32; 2], Box<dyn Error>> {
     let streams = Streams::new(42, replicate);
     let moons = TwoMoons { noise: NonNegative::of(0.3), ..TwoMoons::new(Count::of(200)) };

@@ -1,4 +1,5 @@
-//! A network learns two moons: batches, a schedule, an update rule, and the accuracy on points that it has never seen.
+//! A network learns two moons: batches, a schedule, an update rule, and the accuracy on points that it has
+//! never seen.
 //!
 //! ```sh
 //! cargo run --release -p thalweg --example train_a_network
@@ -18,7 +19,8 @@ const STEPS: u64 = 1000;
 const BATCH: usize = 16;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // Seed and replicate. Whatever needs random numbers draws them from a stream of its own, told apart by a name.
+    // Seed and replicate. Whatever needs random numbers draws them from a stream of its own, told apart by a
+    // name.
     let streams = Streams::new(42, 0);
     let moons = TwoMoons { noise: NonNegative::of(0.2), ..TwoMoons::new(Count::of(500)) };
     let train = moons.generate(500, &mut streams.stream("data", 0));

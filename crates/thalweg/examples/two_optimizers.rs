@@ -1,4 +1,5 @@
-//! Two optimizers on one landscape: the ways of gradient descent and of momentum through Rosenbrock's valley, on a map.
+//! Two optimizers on one landscape: the ways of gradient descent and of momentum through Rosenbrock's valley,
+//! on a map.
 //!
 //! ```sh
 //! cargo run --release -p thalweg --example two_optimizers
@@ -34,7 +35,8 @@ fn main() {
         println!();
     }
 
-    // The effective step of momentum is η/(1 − β), so ten times as long. Without momentum so long a step is too long.
+    // The effective step of momentum is η/(1 − β), so ten times as long. Without momentum so long a step is
+    // too long.
     let longer = way(&Sgd::default().into(), 10.0 * lr);
     println!(
         "\nGradient descent with ten times the learning rate is at x = {:.1e} after 5 steps.",

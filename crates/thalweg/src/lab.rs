@@ -3,9 +3,10 @@
 //! ```text
 //! text ─ Study::open ─▶ Study ─ compute ─▶ records ─ results ─▶ verdicts, tables, figures
 //! ```
-//! A [`Study`] is an experiment file put together and checked: its runs, its claims and its figures. Its runs are computed
-//! into a [`Pool`], the memory or a [`Store`](crate::records::Store), on all threads of the current rayon pool; an observer is told
-//! how they get on, curves among it. Nothing here knows a terminal or a clock, and files come from a [`Files`].
+//! A [`Study`] is an experiment file put together and checked: its runs, its claims and its figures. Its runs
+//! are computed into a [`Pool`], the memory or a [`Store`](crate::records::Store), on all threads of the
+//! current rayon pool; an observer is told how they get on, curves among it. Nothing here knows a terminal or
+//! a clock, and files come from a [`Files`].
 //!
 //! ```
 //! use thalweg::lab::{Study, Word};

@@ -10,9 +10,9 @@
 //! | [`statistics`] | estimates with intervals, range and trend tests, Holm's correction |
 //! | [`records`] | the record of a run and the store that keeps it: read results from your own program |
 //!
-//! All parameters of a network are one vector, so a few lines of vector algebra ask a question of the landscape. Here:
-//! gradient descent with η = 0.1 cannot stay where the largest eigenvalue of the Hessian is above 2/η; how large is it
-//! where the descent has come to?
+//! All parameters of a network are one vector, so a few lines of vector algebra ask a question of the
+//! landscape. Here: gradient descent with η = 0.1 cannot stay where the largest eigenvalue of the Hessian is
+//! above 2/η; how large is it where the descent has come to?
 //!
 //! ```
 //! use thalweg::datasets::TwoMoons;
@@ -46,8 +46,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The README shows a training loop with batches, a schedule and an update rule. The folder `examples` has programs of one
-//! page, which `cargo run --release -p thalweg --example own_objective` runs:
+//! The README shows a training loop with batches, a schedule and an update rule. The folder `examples` has
+//! programs of one page, which `cargo run --release -p thalweg --example own_objective` runs:
 //!
 //! * `train_a_network` and `two_optimizers`: what there is, put together.
 //! * `own_objective`, `own_optimizer`, `own_data` and `own_function_probe`: what you bring along.

@@ -1,4 +1,5 @@
-//! What is written today is what will be read in ten years: a key, a record, a plan and a drawing, held to files.
+//! What is written today is what will be read in ten years: a key, a record, a plan and a drawing, held to
+//! files.
 //!
 //! They may change only with a revision or a format: see CONTRIBUTING.md. `BLESS=1` writes them anew.
 

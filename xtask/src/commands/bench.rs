@@ -70,7 +70,8 @@ struct Effort {
 
 impl Arguments {
     fn effort(&self) -> Effort {
-        // Short rounds, and many: on a machine that others use too, some of them are left alone. Peers take longer.
+        // Short rounds, and many: on a machine that others use too, some of them are left alone. Peers take
+        // longer.
         match (self.peers, self.quick) {
             (false, false) => Effort { rounds: 100, flop: 3e8 },
             (false, true) => Effort { rounds: 3, flop: 3e8 },

@@ -1,7 +1,8 @@
-//! `cargo xtask calibrate`: how often verdicts are wrong, and how often right, in made-up studies whose truth is known.
+//! `cargo xtask calibrate`: how often verdicts are wrong, and how often right, in made-up studies whose truth
+//! is known.
 //!
-//! All studies go through the judge that experiments go through. They are drawn from fixed seeds, so that two runs print the
-//! same, on however many threads.
+//! All studies go through the judge that experiments go through. They are drawn from fixed seeds, so that two
+//! runs print the same, on however many threads.
 
 mod beyond;
 mod case;

@@ -1,5 +1,6 @@
 //! `cargo xtask ci`
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, bail};
@@ -7,7 +8,8 @@ use thalweg_cli::Exit;
 
 use crate::workspace::root;
 
-/// Each step with the arguments of cargo; those of `cargo xtask` are done by this program, which is there already.
+/// Each step with the arguments of cargo; those of `cargo xtask` are done by this program, which is there
+/// already.
 const STEPS: [(&str, &[&str]); 9] = [
     ("format", &["fmt", "--all", "--check"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
@@ -29,7 +31,23 @@ pub fn run() -> Result<(), Exit> {
         step(arguments).with_context(|| format!("ci: {name}"))?;
     }
     println!("ci: all {} steps passed", STEPS.len());
+    if has_target(WASM) {
+        step(&["check", "-p", "thalweg", "--no-default-features", "--target", WASM])
+            .context("ci: WebAssembly")?;
+    } else {
+        println!("ci: WebAssembly was left out\nhint: `rustup target add {WASM}`");
+    }
     Ok(())
+}
+
+/// In a browser the libraries run as this.
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// Whether the standard library is there for a target.
+fn has_target(target: &str) -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let asked = Command::new(rustc).args(["--print", "target-libdir", "--target", target]).output();
+    asked.is_ok_and(|told| Path::new(String::from_utf8_lossy(&told.stdout).trim()).is_dir())
 }
 
 fn step(arguments: &[&str]) -> anyhow::Result<()> {

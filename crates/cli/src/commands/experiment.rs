@@ -26,7 +26,8 @@ pub struct Arguments {
     overlays: Overlaid,
     #[command(flatten)]
     pool: Pooled,
-    /// Name of the result, a folder in the store [default: that of the file, with profile and changed settings]
+    /// Name of the result, a folder in the store [default: that of the file, with profile and changed
+    /// settings]
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
     /// Compute only every n-th run from the k-th on, 0 ≤ k < n

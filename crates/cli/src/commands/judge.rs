@@ -15,7 +15,8 @@ use crate::{Exit, name_of, note, say, shown};
 /// What to judge.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A CSV table, one row a run: a column for the replicate, columns for settings and values, perhaps a `status`
+    /// A CSV table, one row a run: a column for the replicate, columns for settings and values, perhaps a
+    /// `status`
     table: PathBuf,
     /// A TOML file with tables `[[claim]]`; that of an experiment will do
     #[arg(long, value_name = "FILE")]
@@ -26,8 +27,8 @@ pub struct Arguments {
     /// Judge every part of the table that has one value in this column on its own, each at 5 %
     #[arg(long, value_name = "COLUMN")]
     by: Option<String>,
-    /// The columns that are settings, so that like is compared with like [default: those that claims name, and those whose
-    /// values come back in other replicates]
+    /// The columns that are settings, so that like is compared with like [default: those that claims name,
+    /// and those whose values come back in other replicates]
     #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
     settings: Option<Vec<String>>,
     /// Print the verdicts as JSON
@@ -81,7 +82,8 @@ fn read_table(arguments: &Arguments, claims: &[Claim]) -> Result<Tabled, Exit> {
     Ok(read_results(&bytes, claims, &reading)?)
 }
 
-/// What the table lacks for a claim; warns of what will end inconclusive, in all of it or in some of its parts.
+/// What the table lacks for a claim; warns of what will end inconclusive, in all of it or in some of its
+/// parts.
 fn check(document: &Document, i: usize, claim: &Claim, table: &Tabled) -> Vec<Problem> {
     let above = ["claim".to_owned(), i.to_string()];
     let missing =

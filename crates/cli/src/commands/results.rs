@@ -15,7 +15,8 @@ pub struct Arguments {
     /// Folder of runs and results [default: results/]
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
-    /// Remove the result with its tables and figures. The runs stay, until `store gc` removes those of no result
+    /// Remove the result with its tables and figures. The runs stay, until `store gc` removes those of no
+    /// result
     #[arg(long, requires = "name")]
     remove: bool,
     /// With --remove: do it, instead of showing what would go
@@ -82,7 +83,8 @@ fn when(folder: &ResultFolder) -> String {
     seconds.map_or_else(|| "?".repeat(16), |since| date(since.as_secs()))
 }
 
-/// `2026-11-30 08:15` from the seconds since 1970; the calendar by H. Hinnant, *chrono-compatible low-level date algorithms*.
+/// `2026-11-30 08:15` from the seconds since 1970; the calendar by H. Hinnant, *chrono-compatible low-level
+/// date algorithms*.
 fn date(seconds: u64) -> String {
     let (days, of_day) = (seconds / 86_400, seconds % 86_400);
     let shifted = days + 719_468;

@@ -104,8 +104,8 @@ impl Default for Start {
 pub struct DescentTrain {
     /// Number of updates, at most.
     pub steps: Count,
-    /// Stop at the first step t with ‖θₜ − θ*‖ ≤ tolerance · ‖θ₀ − θ*‖, and record t as `steps-to-tolerance`. Default: take
-    /// all steps.
+    /// Stop at the first step t with ‖θₜ − θ*‖ ≤ tolerance · ‖θ₀ − θ*‖, and record t as `steps-to-tolerance`.
+    /// Default: take all steps.
     #[serde(default)]
     pub tolerance: Option<Fraction>,
 }

@@ -54,8 +54,8 @@ const ELSEWHERE: [(&str, &[&str], &str); 17] = [
 const RATES: [&str; 8] =
     ["lr", "learning-rate", "learning_rate", "learning-rate-init", "step-size", "step_size", "eta", "alpha"];
 
-/// The same problems, with a better hint on an unknown key that is a word of another tool. What such a key stands for is then not
-/// told as missing.
+/// The same problems, with a better hint on an unknown key that is a word of another tool. What such a key
+/// stands for is then not told as missing.
 pub(crate) fn advised(problems: Vec<Problem>) -> Vec<Problem> {
     let problems: Vec<Problem> = problems.into_iter().map(with_advice).collect();
     let meant = |problem: &Problem| {

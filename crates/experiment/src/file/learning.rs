@@ -84,8 +84,8 @@ pub struct Train {
     /// Seed of the batches alone. Default the seed of everything else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// Stop at the first evaluation that finds the training loss at most as high, and record the steps as `steps-to-loss`.
-    /// How often that is looked at is `record.points-per-decade`. Default: take all steps.
+    /// Stop at the first evaluation that finds the training loss at most as high, and record the steps as
+    /// `steps-to-loss`. How often that is looked at is `record.points-per-decade`. Default: take all steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_at_loss: Option<Positive>,
 }
@@ -106,8 +106,8 @@ pub struct RecordSettings {
     /// How many of the training images are kept, for figures that show them. Default none.
     #[serde(default)]
     pub images: Option<Count>,
-    /// Whether the weights of a linear model of images are kept as images, and how much they look like templates of the
-    /// classes is measured. Default false.
+    /// Whether the weights of a linear model of images are kept as images, and how much they look like
+    /// templates of the classes is measured. Default false.
     #[serde(default)]
     pub weights: bool,
 }

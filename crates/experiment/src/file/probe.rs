@@ -22,11 +22,12 @@ pub use self::spectrum::{Matrix, Spectrum};
 pub use self::stationary::Stationary;
 pub use self::width::Width;
 
-/// One `[[probe]]`. It reads where the run has come to, in double precision, and moves nothing: the steps of a run are the
-/// same to the bit with probes and without.
+/// One `[[probe]]`. It reads where the run has come to, in double precision, and moves nothing: the steps of
+/// a run are the same to the bit with probes and without.
 ///
-/// All that it measures is named `<id>.<quantity>`: the last value, and a curve if it looks on the way. A quantity for
-/// which theory has a prediction comes with `<id>.<quantity>.predicted` and `<id>.<quantity>.ratio`, measured over predicted.
+/// All that it measures is named `<id>.<quantity>`: the last value, and a curve if it looks on the way. A
+/// quantity for which theory has a prediction comes with `<id>.<quantity>.predicted` and
+/// `<id>.<quantity>.ratio`, measured over predicted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Probe {

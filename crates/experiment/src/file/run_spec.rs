@@ -15,7 +15,8 @@ use super::descent::{ClosedForm, Descent, Start};
 use super::learning::{Learning, Model, Test};
 use super::probe::{Probe, ProbeKind};
 
-/// The tables that a run is made of. They are typed for each point of the sweep, which may bring in keys that are required.
+/// The tables that a run is made of. They are typed for each point of the sweep, which may bring in keys that
+/// are required.
 pub(crate) const SECTIONS: [&str; 12] = [
     "seed",
     "data-seed",
@@ -37,7 +38,8 @@ pub(crate) const SECTIONS: [&str; 12] = [
 pub struct RunSpec {
     /// The experiment's seed.
     pub seed: u64,
-    /// Seed of training and test data alone, so that runs of other seeds learn from the same. Default the seed of everything else.
+    /// Seed of training and test data alone, so that runs of other seeds learn from the same. Default the
+    /// seed of everything else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_seed: Option<u64>,
     /// Which of the independent repetitions, from 0. Data, initialisation and batches all depend on it.
@@ -68,7 +70,8 @@ pub enum Task {
 }
 
 impl RunSpec {
-    /// Whether the run draws no random number at all, so that all replicates are the same: its results are facts, not samples.
+    /// Whether the run draws no random number at all, so that all replicates are the same: its results are
+    /// facts, not samples.
     pub fn is_deterministic(&self) -> bool {
         let is_fixed = match &self.task {
             Task::Descent(task) => matches!(task.start, Start::Point(_)),
@@ -110,7 +113,8 @@ impl RunSpec {
         Streams::new(self.data_seed.unwrap_or(self.seed), self.replicate)
     }
 
-    /// The runs to whose solutions its probes walk, with the ids of these: on its data, and without probes of their own.
+    /// The runs to whose solutions its probes walk, with the ids of these: on its data, and without probes of
+    /// their own.
     pub(crate) fn companions(&self) -> Vec<(&str, Self)> {
         let companion = |other: &Self| {
             let data_seed = Some(self.data_seed.unwrap_or(self.seed)).filter(|seed| *seed != other.seed);
@@ -124,7 +128,8 @@ impl RunSpec {
         probes.filter_map(|probe| Some((probe.id.as_str(), of_probe(probe)?))).collect()
     }
 
-    /// The temperature, if the run is Langevin dynamics in equilibrium: plain descent and constant thermal noise.
+    /// The temperature, if the run is Langevin dynamics in equilibrium: plain descent and constant thermal
+    /// noise.
     pub(crate) fn temperature(&self) -> Option<f64> {
         let is_descent = self.optimizer.dynamics() == Dynamics::GradientDescent;
         self.optimizer.temperature().filter(|temperature| is_descent && *temperature > 0.0)

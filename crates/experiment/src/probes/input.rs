@@ -150,8 +150,8 @@ impl Learned {
         self.single.get_or_insert_with(new).with(&self.data, samples)
     }
 
-    /// The separators of largest margin in the ℓ₂ and the ℓ_∞ norm of so many samples, solved for at the first call;
-    /// `None` where none is found.
+    /// The separators of largest margin in the ℓ₂ and the ℓ_∞ norm of so many samples, solved for at the
+    /// first call; `None` where none is found.
     pub(crate) fn separators(&mut self, samples: Option<Count>) -> [Option<Separator>; 2] {
         let n = samples.map_or(self.n_samples(), |n| n.size());
         if let Some(known) = self.separators.get(&n) {

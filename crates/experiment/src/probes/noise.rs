@@ -152,7 +152,8 @@ fn trace_and_scale(learned: &mut Learned, params: &[f64], samples: Option<Count>
     (trace, theory::noise_scale(trace, square))
 }
 
-/// c: the covariance of a batch gradient over that of a single one, for batches of all `n_samples` as the run draws them.
+/// c: the covariance of a batch gradient over that of a single one, for batches of all `n_samples` as the run
+/// draws them.
 pub(super) fn batch_factor(task: &Learning, n_samples: usize) -> f64 {
     let batch = task.train.batch_size.get();
     match task.train.order {
@@ -214,7 +215,8 @@ fn compare_batches(
     let correlation = autocorrelation(&views, &centre, 1);
     measurement.value("batch.correlation", correlation.first().copied().unwrap_or(f64::NAN));
     if is_shuffled {
-        // Whole batches B of n samples: the covariance of two of them is −S/(n − 1), of one with itself S/B·(n − B)/(n − 1).
+        // Whole batches B of n samples: the covariance of two of them is −S/(n − 1), of one with itself
+        // S/B·(n − B)/(n − 1).
         measurement.predict("batch.correlation", -(batch as f64) / (n - batch) as f64);
     }
     Ok(())

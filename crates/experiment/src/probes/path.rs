@@ -1,4 +1,5 @@
-//! The straight line to the solution of another run, a curve around what lies on it, and the barriers on both.
+//! The straight line to the solution of another run, a curve around what lies on it, and the barriers on
+//! both.
 
 use thalweg_landscape::paths::{Bezier, Descent, straight};
 use thalweg_network::Init;

@@ -40,7 +40,8 @@ impl Measure for Slice {
     fn measure(&self, input: &mut ProbeInput<'_>) -> Measurement {
         let mut measurement = Measurement::default();
         if input.ends {
-            // A run that stops early may leave too few places for a plane, and a Hessian that is not finite no direction.
+            // A run that stops early may leave too few places for a plane, and a Hessian that is not finite
+            // no direction.
             let _nothing = self.fill(input, &mut measurement);
         }
         measurement

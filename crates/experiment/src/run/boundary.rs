@@ -1,4 +1,5 @@
-//! The decision boundary on a grid: probability, the line where both classes are equally likely, and its complexity.
+//! The decision boundary on a grid: probability, the line where both classes are equally likely, and its
+//! complexity.
 
 use ndarray::Array2;
 use thalweg_datasets::Features;
@@ -73,8 +74,8 @@ impl Boundary {
         segments
     }
 
-    /// The number of connected regions of one predicted class, over side-by-side neighbours. Two moons told apart
-    /// by one line give 2; each island adds 1.
+    /// The number of connected regions of one predicted class, over side-by-side neighbours. Two moons told
+    /// apart by one line give 2; each island adds 1.
     fn regions(&self) -> usize {
         let (rows, columns) = self.probability.dim();
         let class = |row: usize, column: usize| self.probability[(row, column)] > 0.5;
@@ -126,7 +127,8 @@ impl Boundary {
     }
 }
 
-/// The range of `values`, widened on both sides by a share of itself; a single value becomes a range of one unit.
+/// The range of `values`, widened on both sides by a share of itself; a single value becomes a range of one
+/// unit.
 fn widened(values: impl Iterator<Item = f64>, share: f64) -> [f64; 2] {
     let (low, high) =
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));

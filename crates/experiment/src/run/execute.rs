@@ -111,8 +111,8 @@ impl Pool for Memory {
     }
 }
 
-/// Computes the jobs of an experiment that the pool lacks, those first to whose solutions probes of others walk. Returns how many
-/// were computed here; others may have computed the rest.
+/// Computes the jobs of an experiment that the pool lacks, those first to whose solutions probes of others
+/// walk. Returns how many were computed here; others may have computed the rest.
 ///
 /// # Errors
 /// The first record that could not be kept, after all runs that could be computed.
@@ -140,9 +140,9 @@ const GATHERED: usize = 1 << 26;
 
 /// Jobs in work on all threads of the current rayon pool, longest first.
 ///
-/// Each thread takes the next job when it is done with one, so no thread ever begins a run while it waits for the test sets of
-/// another. A run that panics is recorded as failed, and one that cannot be kept is computed again by the next call; the others
-/// go on.
+/// Each thread takes the next job when it is done with one, so no thread ever begins a run while it waits for
+/// the test sets of another. A run that panics is recorded as failed, and one that cannot be kept is computed
+/// again by the next call; the others go on.
 struct Execution<'a> {
     pool: &'a dyn Pool,
     around: &'a Surroundings<'a>,

@@ -7,7 +7,8 @@ use thalweg_numeric::Real;
 /// Rows that are evaluated at once: enough to amortise the call, few enough to stay in the cache.
 pub(crate) const BLOCK: usize = 256;
 
-/// Numbers are converted once. Bytes stay shared between runs and are widened row by row, where they are needed.
+/// Numbers are converted once. Bytes stay shared between runs and are widened row by row, where they are
+/// needed.
 pub(crate) enum Rows<F> {
     Numbers(Array2<F>),
     Bytes(Features),

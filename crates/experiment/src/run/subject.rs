@@ -70,8 +70,8 @@ pub(crate) trait Subject {
     /// The step at which the loss is not finite; its update is not made.
     fn advance(&mut self, end: u64) -> Result<Advance, u64>;
 
-    /// Measures where it stands and whether that is good enough to stop; `None` if it is not finite, which is then not
-    /// recorded.
+    /// Measures where it stands and whether that is good enough to stop; `None` if it is not finite, which is
+    /// then not recorded.
     fn evaluate(&mut self) -> Option<Advance>;
 
     /// What was measured so far.

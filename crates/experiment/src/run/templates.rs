@@ -40,8 +40,8 @@ impl Templates {
         Self { image, weights, means, lit }
     }
 
-    /// Numbers for the likeness. All take the weights less their mean over the classes, w̃ₖ = wₖ − w̄, since softmax does
-    /// not see what is common to all classes:
+    /// Numbers for the likeness. All take the weights less their mean over the classes, w̃ₖ = wₖ − w̄, since
+    /// softmax does not see what is common to all classes:
     ///
     /// ```text
     /// templates.alignment           mean over k of cos(w̃ₖ, mₖ − m̄), mₖ the mean image of class k

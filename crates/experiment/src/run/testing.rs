@@ -13,8 +13,8 @@ use crate::run::data::transform;
 use crate::run::rows::{BLOCK, Rows};
 use crate::run::train::Scores;
 
-/// Loss and accuracy on every variant of every test set; the sets in parallel, each from a stream of its own. With their means
-/// and deviations; for a set that was not drawn anew also how exactly it tells its mean.
+/// Loss and accuracy on every variant of every test set; the sets in parallel, each from a stream of its own.
+/// With their means and deviations; for a set that was not drawn anew also how exactly it tells its mean.
 pub(crate) fn evaluate_tests<F: Real>(
     task: &Learning,
     test: &Test,
@@ -90,7 +90,8 @@ impl Score {
         }
     }
 
-    /// Accuracy p, and its standard error √(p (1 − p)/n) as the estimate for the population that the set is from.
+    /// Accuracy p, and its standard error √(p (1 − p)/n) as the estimate for the population that the set is
+    /// from.
     fn accuracy(&self) -> (f64, f64) {
         (self.accuracy, (self.accuracy * (1.0 - self.accuracy) / self.n).sqrt())
     }

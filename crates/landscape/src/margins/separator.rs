@@ -6,19 +6,22 @@ mod solve;
 use ndarray::ArrayView2;
 use thalweg_numeric::vector;
 
-/// Whether this build can find separators: whether it has the feature `separators`, with the solver that comes with it.
+/// Whether this build can find separators: whether it has the feature `separators`, with the solver that
+/// comes with it.
 pub const HAS_SOLVER: bool = cfg!(feature = "separators");
 
 /// The norm of w by which margins are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Geometry {
-    /// ‖w‖₂, so margins are Euclidean distances: the support vector machine. Gradient descent goes there. D. Soudry, E. Hoffer,
-    /// M. S. Nacson, S. Gunasekar & N. Srebro, *The implicit bias of gradient descent on separable data*, JMLR 2018, Theorem 3.
+    /// ‖w‖₂, so margins are Euclidean distances: the support vector machine. Gradient descent goes there. D.
+    /// Soudry, E. Hoffer, M. S. Nacson, S. Gunasekar & N. Srebro, *The implicit bias of gradient descent on
+    /// separable data*, JMLR 2018, Theorem 3.
     Euclidean,
-    /// ‖w‖_∞, so margins are distances in ‖x‖₁. Adam goes there with an ε that is negligible: C. Zhang, D. Zou & Y. Cao,
-    /// *The implicit bias of Adam on separable data*, NeurIPS 2024; so does sign descent. Once gradients have fallen far below ε Adam
-    /// turns to the Euclidean one: B. Wang, Q. Meng, W. Chen & T.-Y. Liu, *The implicit bias for adaptive optimization algorithms
-    /// on homogeneous neural networks*, ICML 2021. The direction need not be unique, the margin is.
+    /// ‖w‖_∞, so margins are distances in ‖x‖₁. Adam goes there with an ε that is negligible: C. Zhang, D.
+    /// Zou & Y. Cao, *The implicit bias of Adam on separable data*, NeurIPS 2024; so does sign descent. Once
+    /// gradients have fallen far below ε Adam turns to the Euclidean one: B. Wang, Q. Meng, W. Chen & T.-Y.
+    /// Liu, *The implicit bias for adaptive optimization algorithms on homogeneous neural networks*, ICML
+    /// 2021. The direction need not be unique, the margin is.
     Max,
 }
 
@@ -27,8 +30,8 @@ pub enum Geometry {
 pub enum Bias {
     /// b = 0.
     None,
-    /// b is the weight of one more feature that is always 1 and counts in the norm. That is where descent on w and b
-    /// goes, because to the gradient b is a weight like any other.
+    /// b is the weight of one more feature that is always 1 and counts in the norm. That is where descent on
+    /// w and b goes, because to the gradient b is a weight like any other.
     Feature,
     /// b is free and counts in no norm: the support vector machine of textbooks.
     Free,
@@ -70,11 +73,12 @@ pub enum SeparatorError {
         /// The first of them.
         point: usize,
     },
-    /// No plane has all of class 0 on one side and all of class 1 on the other, or by so little that f64 does not tell: for
-    /// ℓ₂ about 1e-6 of the extent of the data.
+    /// No plane has all of class 0 on one side and all of class 1 on the other, or by so little that f64 does
+    /// not tell: for ℓ₂ about 1e-6 of the extent of the data.
     #[error("no plane separates the classes by more than a millionth of their extent")]
     NotSeparable,
-    /// The solver stopped too early for a certain answer: the data are all but inseparable, or of very different scales.
+    /// The solver stopped too early for a certain answer: the data are all but inseparable, or of very
+    /// different scales.
     #[error(
         "the largest margin is known to a relative {gap:e} only, wanted {wanted:e}\nhint: bring all features to one scale"
     )]
@@ -91,8 +95,9 @@ pub enum SeparatorError {
     NoSolver,
 }
 
-/// Largest gap of an answer. A direction with gap δ is no further than 2√δ radians from the Euclidean optimum, because the
-/// mean of two unit vectors at angle φ has at least the mean of their margins and the length cos(φ/2).
+/// Largest gap of an answer. A direction with gap δ is no further than 2√δ radians from the Euclidean
+/// optimum, because the mean of two unit vectors at angle φ has at least the mean of their margins and the
+/// length cos(φ/2).
 const GAP: f64 = 1e-8;
 
 /// Points within this share of the margin are support vectors.
@@ -103,21 +108,22 @@ const ON_MARGIN: f64 = 1e-6;
 /// ```text
 /// ℓ₂:  min ½‖w‖₂²   ℓ_∞:  min ‖w‖_∞    such that  yᵢ (w·xᵢ + b) ≥ 1
 /// ```
-/// `inputs` is [n, d]; class 1 has y = 1, class 0 has y = −1. The network with two softmax outputs is w = w₁ − w₀. A quadratic and a
-/// linear program, both solved by Clarabel's interior-point method (P. J. Goulart & Y. Chen, 2024).
+/// `inputs` is [n, d]; class 1 has y = 1, class 0 has y = −1. The network with two softmax outputs is w = w₁
+/// − w₀. A quadratic and a linear program, both solved by Clarabel's interior-point method (P. J. Goulart &
+/// Y. Chen, 2024).
 ///
 /// The answer proves itself, whatever the solver did. With λ ≥ 0 and Σ λᵢ = 1 every direction of norm 1 has
 ///
 /// ```text
 /// minᵢ yᵢ w·xᵢ ≤ Σ λᵢ yᵢ w·xᵢ ≤ ‖Σ λᵢ yᵢ xᵢ‖_*
 /// ```
-/// in the dual norm: ℓ₂ of ℓ₂, ℓ₁ of ℓ_∞. (Points have a further feature of 1 for [`Bias::Feature`]; for [`Bias::Free`] both
-/// classes have the same sum of λ, so that b drops out.) The `gap` is how far the right side lies above the left; it is 0 where the
-/// conditions of Karush, Kuhn and Tucker hold.
+/// in the dual norm: ℓ₂ of ℓ₂, ℓ₁ of ℓ_∞. (Points have a further feature of 1 for [`Bias::Feature`]; for
+/// [`Bias::Free`] both classes have the same sum of λ, so that b drops out.) The `gap` is how far the right
+/// side lies above the left; it is 0 where the conditions of Karush, Kuhn and Tucker hold.
 ///
 /// # Errors
-/// [`SeparatorError`] if the classes are not two, a feature is not finite, there is no separator, the gap is above 1e-8 or the build
-/// has no solver.
+/// [`SeparatorError`] if the classes are not two, a feature is not finite, there is no separator, the gap is
+/// above 1e-8 or the build has no solver.
 ///
 /// # Panics
 /// If there is not one label a point.

@@ -75,7 +75,8 @@ mod tests {
         let alignment = noise.alignment(&mut quadratic, &[0.0; 3], norm);
         let trace = s[(0, 0)] + 4.0 * s[(1, 1)] + 16.0 * s[(2, 2)];
         let expected = trace / (273.0 * s.iter().map(|x| x * x).sum::<f64>()).sqrt();
-        // A sum of 15 products below 100, then quotients: some ulps; λ = 4 is a power, exact to an ulp or two.
+        // A sum of 15 products below 100, then quotients: some ulps; λ = 4 is a power, exact to an ulp or
+        // two.
         assert!((alignment.trace - trace).abs() < 1e-12, "{alignment:?}");
         assert!((alignment.cosine - expected).abs() < 1e-14, "{alignment:?}");
     }

@@ -10,7 +10,8 @@ use super::{GradientNoise, NoiseError};
 pub struct BatchBias {
     /// Mean of the batch gradients minus the full gradient, \[d\].
     pub difference: Vec<f64>,
-    /// Its standard error, \[d\]: the sample standard deviation (divided by m − 1) over √m, for m independent batches.
+    /// Its standard error, \[d\]: the sample standard deviation (divided by m − 1) over √m, for m independent
+    /// batches.
     pub standard_error: Vec<f64>,
 }
 
@@ -20,16 +21,17 @@ impl BatchBias {
     /// ```text
     /// Σ differenceᵢ² / Σ standard-errorᵢ²
     /// ```
-    /// Its expectation is 1 for unbiased batches of equal size, and its standard deviation √(2/k) for noise of
-    /// [effective dimension](super::GradientNoise::effective_dimension) k and many batches. NaN if all gradients are equal.
+    /// Its expectation is 1 for unbiased batches of equal size, and its standard deviation √(2/k) for noise
+    /// of [effective dimension](super::GradientNoise::effective_dimension) k and many batches. NaN if all
+    /// gradients are equal.
     pub fn ratio(&self) -> f64 {
         let square = |x: &[f64]| vector::dot(x, x);
         square(&self.difference) / square(&self.standard_error)
     }
 }
 
-/// Tests E\[g_B\] = ∇L: compares the gradients of m independent batches at one θ, one a row of \[m, d\], with the full
-/// gradient.
+/// Tests E\[g_B\] = ∇L: compares the gradients of m independent batches at one θ, one a row of \[m, d\], with
+/// the full gradient.
 ///
 /// The batches of one epoch are not independent: their mean is the full gradient whatever the order.
 ///
@@ -57,19 +59,20 @@ pub fn batch_bias(batches: ArrayView2<'_, f64>, full: &[f64]) -> Result<BatchBia
 /// ```text
 /// εₜ = gₜ − ḡ,   ρ(k) = mean over t of εₜ·εₜ₊ₖ / mean over t of ‖εₜ‖²
 /// ```
-/// Each of the `stretches` is a matrix of successive batch gradients, one a row of \[batches, d\]. Pairs are taken inside a
-/// stretch alone and pooled over all of them, so with an epoch as a stretch the correlation is that within epochs. Lags
-/// that no stretch is long enough for are left out; without any noise the correlations are NaN.
+/// Each of the `stretches` is a matrix of successive batch gradients, one a row of \[batches, d\]. Pairs are
+/// taken inside a stretch alone and pooled over all of them, so with an epoch as a stretch the correlation is
+/// that within epochs. Lags that no stretch is long enough for are left out; without any noise the
+/// correlations are NaN.
 ///
-/// Batches cut from a random permutation repel each other: they share no sample, and their noise sums to 0 over an
-/// epoch. With m = n/B batches an epoch the expectations are
+/// Batches cut from a random permutation repel each other: they share no sample, and their noise sums to 0
+/// over an epoch. With m = n/B batches an epoch the expectations are
 ///
 /// ```text
 /// ρ(k) = −1/(m − 1)                 within epochs, k < m
 /// ρ(k) = −(m − k)/(m(m − 1))        in a long sequence of epochs, k < m; 0 from m on
 /// ```
-/// M. Kühn and B. Rosenow, *Correlated noise in epoch-based stochastic gradient descent: implications for weight
-/// variances* (2023).
+/// M. Kühn and B. Rosenow, *Correlated noise in epoch-based stochastic gradient descent: implications for
+/// weight variances* (2023).
 ///
 /// # Panics
 /// If a stretch has not as many columns as `mean`.
@@ -193,7 +196,8 @@ mod tests {
         let pairs = orders.iter().flat_map(|first| orders.iter().map(move |second| [first, second]));
         let stretches: Vec<_> = pairs.map(|pair| cut(&noise, &pair.map(Vec::as_slice).concat(), 2)).collect();
         let rho = autocorrelation(&views(&stretches), noise.mean(), 3);
-        // Of the three pairs at lag 1 two lie within an epoch of m = 2 batches, with −1 each; all others in two epochs.
+        // Of the three pairs at lag 1 two lie within an epoch of m = 2 batches, with −1 each; all others in
+        // two epochs.
         for (rho, expected) in rho.iter().zip([-2.0 / 3.0, 0.0, 0.0]) {
             assert!((rho - expected).abs() < 1e-12, "{rho} {expected}");
         }

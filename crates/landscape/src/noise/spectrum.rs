@@ -9,10 +9,11 @@ use crate::spectrum::Dense;
 /// Eigenvalues and leading eigenvectors of the covariance S of per-sample gradients.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spectrum {
-    /// The n largest eigenvalues of S, descending: variances along the principal directions. At most min(n − 1, d) of them
-    /// are more than rounding.
+    /// The n largest eigenvalues of S, descending: variances along the principal directions. At most min(n −
+    /// 1, d) of them are more than rounding.
     pub variances: Vec<f64>,
-    /// The leading principal directions, unit vectors, one a row: \[k, d\] or fewer rows if S has not that rank.
+    /// The leading principal directions, unit vectors, one a row: \[k, d\] or fewer rows if S has not that
+    /// rank.
     pub directions: Array2<f64>,
 }
 
@@ -29,7 +30,8 @@ impl GradientNoise {
     /// ```text
     /// X = rows gᵢ − ḡ,   S = XᵀX/n,   (XXᵀ/n) w = λ w   ⇒   S u = λ u with u = Xᵀw/‖Xᵀw‖
     /// ```
-    /// Takes n(n + 1)/2 dot products of length d, O(n³) for the eigenvalues and O(n²) memory: meant for some thousand rows.
+    /// Takes n(n + 1)/2 dot products of length d, O(n³) for the eigenvalues and O(n²) memory: meant for some
+    /// thousand rows.
     ///
     /// # Errors
     /// [`NoiseError::NoConvergence`].
@@ -79,7 +81,8 @@ mod tests {
                 ((k, s.nrows()), gradients.nrows())
             );
             assert!(spectrum.variances.is_sorted_by(|a, b| a >= b));
-            // Eigenvalues below 10 to some ulps; a direction of variance λ is off by about λ₁/λ ulps, here up to 100.
+            // Eigenvalues below 10 to some ulps; a direction of variance λ is off by about λ₁/λ ulps, here up
+            // to 100.
             for (i, (u, variance)) in
                 spectrum.directions.axis_iter(Axis(0)).zip(&spectrum.variances).enumerate()
             {

@@ -75,9 +75,10 @@ impl Dense {
 
     /// λ₁ ≤ … ≤ λ_d, with an error of about ε·‖A‖ and the same bits on every CPU.
     ///
-    /// Householder's reduction to a tridiagonal matrix, then the QL method with implicit shifts (tred1 and imtql1 of EISPACK;
-    /// G. H. Golub and C. F. Van Loan, *Matrix Computations* (4th ed., 2013), section 8.3). Reads the upper triangle, works on
-    /// a second copy of the matrix and takes (4/3) d³ operations on one thread.
+    /// Householder's reduction to a tridiagonal matrix, then the QL method with implicit shifts (tred1 and
+    /// imtql1 of EISPACK; G. H. Golub and C. F. Van Loan, *Matrix Computations* (4th ed., 2013), section
+    /// 8.3). Reads the upper triangle, works on a second copy of the matrix and takes (4/3) d³ operations on
+    /// one thread.
     ///
     /// # Errors
     /// [`SpectrumError::NoConvergence`].
@@ -87,7 +88,8 @@ impl Dense {
         Ok(values)
     }
 
-    /// Eigenvalues and eigenvectors; the time is several times that of the [eigenvalues](Self::eigenvalues) alone.
+    /// Eigenvalues and eigenvectors; the time is several times that of the [eigenvalues](Self::eigenvalues)
+    /// alone.
     ///
     /// # Errors
     /// [`SpectrumError::NoConvergence`].
@@ -122,11 +124,12 @@ pub fn condition_number(eigenvalues: &[f64]) -> Option<f64> {
     (low > 0.0).then_some(high / low)
 }
 
-/// λ_max over the smallest eigenvalue that counts as positive: what lies at or below λ_max·d·ε is taken for a 0 that was
-/// rounded (d the number of eigenvalues, ε = 2⁻⁵²; the cut of `numpy.linalg.matrix_rank`). `None` if none is positive.
+/// λ_max over the smallest eigenvalue that counts as positive: what lies at or below λ_max·d·ε is taken for a
+/// 0 that was rounded (d the number of eigenvalues, ε = 2⁻⁵²; the cut of `numpy.linalg.matrix_rank`). `None`
+/// if none is positive.
 ///
-/// That is the κ of gradient descent where a Hessian has flat directions, in which no step changes anything. Directions
-/// of negative curvature are left out too, so at a saddle it says nothing of the escape.
+/// That is the κ of gradient descent where a Hessian has flat directions, in which no step changes anything.
+/// Directions of negative curvature are left out too, so at a saddle it says nothing of the escape.
 pub fn positive_condition_number(eigenvalues: &[f64]) -> Option<f64> {
     let (_, high) = range(eigenvalues)?;
     let cut = high * eigenvalues.len() as f64 * f64::EPSILON;

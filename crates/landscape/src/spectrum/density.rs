@@ -11,7 +11,8 @@ use super::tridiagonal::Tridiagonal;
 use super::{Operator, SpectrumError};
 use crate::Estimate;
 
-/// How many widths of the kernel a curve goes beyond the outermost eigenvalues: 2·10⁻⁹ of a Gaussian is outside.
+/// How many widths of the kernel a curve goes beyond the outermost eigenvalues: 2·10⁻⁹ of a Gaussian is
+/// outside.
 const MARGIN: f64 = 6.0;
 
 /// Stochastic Lanczos quadrature.
@@ -19,12 +20,13 @@ const MARGIN: f64 = 6.0;
 /// ```text
 /// φ(t) = (1/d) Σᵢ δ(t − λᵢ) ≈ (1/n) Σ_probes Σₖ ωₖ δ(t − θₖ),   T sₖ = θₖ sₖ,   ωₖ = (sₖ)₁²
 /// ```
-/// Each of n probes is a vector of signs from which Lanczos' method, with full orthogonalisation, takes m steps; the
-/// eigenvalues of its T and the squares of the first entries of its eigenvectors are the nodes and weights of a Gauss
-/// quadrature. Moments up to 2m − 1 therefore have no error but that of the random vectors. S. Ubaru, J. Chen and Y. Saad,
-/// *Fast estimation of tr(f(A)) via stochastic Lanczos quadrature*, SIAM Journal on Matrix Analysis and Applications 38
-/// (2017); B. Ghorbani, S. Krishnan and Y. Xiao, *An investigation into neural net optimization via Hessian
-/// eigenvalue density*, ICML 2019, which takes m = 90 and n = 10.
+/// Each of n probes is a vector of signs from which Lanczos' method, with full orthogonalisation, takes m
+/// steps; the eigenvalues of its T and the squares of the first entries of its eigenvectors are the nodes and
+/// weights of a Gauss quadrature. Moments up to 2m − 1 therefore have no error but that of the random
+/// vectors. S. Ubaru, J. Chen and Y. Saad, *Fast estimation of tr(f(A)) via stochastic Lanczos quadrature*,
+/// SIAM Journal on Matrix Analysis and Applications 38 (2017); B. Ghorbani, S. Krishnan and Y. Xiao, *An
+/// investigation into neural net optimization via Hessian eigenvalue density*, ICML 2019, which takes m = 90
+/// and n = 10.
 ///
 /// The memory, m·d + m² numbers, is allocated once.
 pub struct Quadrature {
@@ -100,15 +102,15 @@ impl Density {
 
     /// The mean of f over all eigenvalues, tr(f(A))/d.
     ///
-    /// The standard error is that of the random vectors; if f is no polynomial of a degree below 2m, the error of the
-    /// quadrature comes on top.
+    /// The standard error is that of the random vectors; if f is no polynomial of a degree below 2m, the
+    /// error of the quadrature comes on top.
     pub fn mean(&self, f: impl Fn(f64) -> f64) -> Estimate {
         let of = |probe: &Vec<Node>| probe.iter().map(|node| node.weight * f(node.value)).sum();
         Estimate::of_mean(&self.probes.iter().map(of).collect::<Vec<f64>>())
     }
 
-    /// `points` places for a [curve](Self::curve), evenly from 6 widths below the lowest node to 6 above the highest. For an
-    /// integral as exact as 10⁻⁶ they should be not more than a width apart.
+    /// `points` places for a [curve](Self::curve), evenly from 6 widths below the lowest node to 6 above the
+    /// highest. For an integral as exact as 10⁻⁶ they should be not more than a width apart.
     pub fn grid(&self, width: Positive, points: Count) -> Vec<f64> {
         let values = || self.probes.iter().flatten().map(|node| node.value);
         let low = values().fold(f64::INFINITY, f64::min) - MARGIN * width.get();
@@ -158,7 +160,8 @@ mod tests {
         let grid = density.grid(width, Count::of(400));
         let curve = density.curve(&grid, width);
         let integral = curve.iter().sum::<f64>() * (grid[1] - grid[0]);
-        // Beyond the margin is 2e-9, and the sum of a Gaussian in steps of a width errs by 2·exp(−2π²) = 5e-9.
+        // Beyond the margin is 2e-9, and the sum of a Gaussian in steps of a width errs by 2·exp(−2π²) =
+        // 5e-9.
         assert!((integral - 1.0).abs() < 1e-7, "{integral}");
         assert!(grid[1] - grid[0] < width.get());
     }
@@ -179,8 +182,8 @@ mod tests {
             }
         }
         for within in within {
-            // Student's t with 9 degrees of freedom is within ±2 in 92.3 % of the cases; four binomial standard errors of
-            // 200 runs are 7.5 %.
+            // Student's t with 9 degrees of freedom is within ±2 in 92.3 % of the cases; four binomial
+            // standard errors of 200 runs are 7.5 %.
             assert!((170..=200).contains(&within), "{within}");
         }
     }

@@ -3,10 +3,10 @@
 //! ```text
 //! T = H₁ ⋯ H_{n−1} A H_{n−1} ⋯ H₁,   H_i = I − v vᵀ,   ‖v‖ = √2 or 0
 //! ```
-//! H_i makes row i zero but for its diagonal and the entry before; it begins with the last row, as tred2 does, so that all
-//! it reads and writes are the beginnings of rows. R. S. Martin, C. Reinsch and J. H. Wilkinson, *Householder's
-//! tridiagonalization of a symmetric matrix*, Numerische Mathematik 11 (1968); G. H. Golub and C. F. Van Loan, *Matrix
-//! Computations* (4th ed., 2013), section 8.3.1.
+//! H_i makes row i zero but for its diagonal and the entry before; it begins with the last row, as tred2
+//! does, so that all it reads and writes are the beginnings of rows. R. S. Martin, C. Reinsch and J. H.
+//! Wilkinson, *Householder's tridiagonalization of a symmetric matrix*, Numerische Mathematik 11 (1968); G.
+//! H. Golub and C. F. Van Loan, *Matrix Computations* (4th ed., 2013), section 8.3.1.
 
 use std::f64::consts::SQRT_2;
 
@@ -14,12 +14,13 @@ use thalweg_numeric::vector;
 
 /// The diagonal of T and the entries beside it, of which the last is 0 and stands for none.
 ///
-/// Reads the lower triangle of `matrix`, \[n, n\] in rows, and leaves the v of H_i in the first i entries of row i.
+/// Reads the lower triangle of `matrix`, \[n, n\] in rows, and leaves the v of H_i in the first i entries of
+/// row i.
 pub(super) fn reduce(matrix: &mut [f64], n: usize) -> (Vec<f64>, Vec<f64>) {
     let zeros = || vec![0.0; n];
     let (mut diagonal, mut beside) = (zeros(), zeros());
-    // v and w of the step before. A ← A − vwᵀ − wvᵀ waits until the next v is known, so that the matrix, which is too large
-    // for the caches, is read once a step.
+    // v and w of the step before. A ← A − vwᵀ − wvᵀ waits until the next v is known, so that the matrix,
+    // which is too large for the caches, is read once a step.
     let (mut before, mut w, mut product) = (zeros(), zeros(), zeros());
     for i in (0..n).rev() {
         let (above, row) = matrix.split_at_mut(i * n);

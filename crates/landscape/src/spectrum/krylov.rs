@@ -10,9 +10,10 @@ use super::operator::Checked;
 /// ```text
 /// β_j v_{j+1} = A v_j − α_j v_j − β_{j−1} v_{j−1},   α_j = v_jᵀ A v_j
 /// ```
-/// In floating point the recursion alone loses orthogonality as soon as an eigenvalue has converged and then finds it again
-/// and again. So each new vector is made orthogonal to all others, twice, which is enough to do it to rounding
-/// (B. N. Parlett, *The Symmetric Eigenvalue Problem*, 1980). That takes 8jd operations in step j.
+/// In floating point the recursion alone loses orthogonality as soon as an eigenvalue has converged and then
+/// finds it again and again. So each new vector is made orthogonal to all others, twice, which is enough to
+/// do it to rounding (B. N. Parlett, *The Symmetric Eigenvalue Problem*, 1980). That takes 8jd operations in
+/// step j.
 pub(crate) struct Krylov {
     capacity: usize,
     /// The vectors one behind the other; the first one after the last step is next, and not of the basis yet.
@@ -98,9 +99,9 @@ impl Krylov {
         self.len() == self.capacity
     }
 
-    /// Whether the basis spans an invariant subspace. What the last step has left is then rounding, but much more of it than
-    /// in one product, as each step divides that of the steps before by its β. Up to √ε of A it may be dropped: that moves
-    /// eigenvalues by β² over their distance.
+    /// Whether the basis spans an invariant subspace. What the last step has left is then rounding, but much
+    /// more of it than in one product, as each step divides that of the steps before by its β. Up to √ε of A
+    /// it may be dropped: that moves eigenvalues by β² over their distance.
     pub(crate) fn is_invariant(&self) -> bool {
         self.beta() <= f64::EPSILON.sqrt() * self.scale
     }
@@ -175,7 +176,8 @@ mod tests {
 
     #[test]
     fn the_basis_is_orthonormal_and_makes_the_matrix_tridiagonal() {
-        // An eigenvalue far from the others converges first; without full orthogonalisation it would come twice.
+        // An eigenvalue far from the others converges first; without full orthogonalisation it would come
+        // twice.
         let eigenvalues: Vec<f64> = (0..40).map(|i| if i == 0 { 1e4 } else { f64::from(i) }).collect();
         let mut dense = rotated(&eigenvalues, 5);
         let mut stream = Streams::new(1, 0).stream("lanczos", 0);

@@ -18,8 +18,9 @@ pub struct Wanted {
     pub top: usize,
     /// How many of the smallest.
     pub bottom: usize,
-    /// The end is reached when all their residuals are at most this, relative to the largest |λ|. The error of an
-    /// eigenvalue that is apart from the others is of the order of the square, that of an eigenvector of the residual itself.
+    /// The end is reached when all their residuals are at most this, relative to the largest |λ|. The error
+    /// of an eigenvalue that is apart from the others is of the order of the square, that of an eigenvector
+    /// of the residual itself.
     pub tolerance: NonNegative,
     /// The most steps, each of them one product with the matrix.
     pub steps: Count,
@@ -30,11 +31,11 @@ pub struct Wanted {
 /// ```text
 /// T = VᵀAV,   T s = θ s,   v = V s,   ‖Av − θv‖ = β_m |s_m|
 /// ```
-/// It starts from a random vector. When the Krylov space is exhausted before the end, it goes on with a random vector
-/// orthogonal to it, so eigenvalues that occur more than once are found as often as they occur; if the wanted ones converge
-/// before that, they are found once each. C. Lanczos, *An iteration method for the solution of the eigenvalue problem*,
-/// Journal of Research of the National Bureau of Standards 45 (1950); B. N. Parlett, *The Symmetric Eigenvalue Problem*
-/// (1980), chapter 13.
+/// It starts from a random vector. When the Krylov space is exhausted before the end, it goes on with a
+/// random vector orthogonal to it, so eigenvalues that occur more than once are found as often as they occur;
+/// if the wanted ones converge before that, they are found once each. C. Lanczos, *An iteration method for
+/// the solution of the eigenvalue problem*, Journal of Research of the National Bureau of Standards 45
+/// (1950); B. N. Parlett, *The Symmetric Eigenvalue Problem* (1980), chapter 13.
 ///
 /// The memory, (m + top + bottom)·d + m² numbers for m steps, is allocated once, for any number of runs.
 pub struct Lanczos {
@@ -50,8 +51,8 @@ pub struct Lanczos {
 pub struct Eigenpair {
     /// λ.
     pub value: f64,
-    /// ‖Av − λv‖ = β_m |s_m|, up to rounding, and no more than that and what was dropped where a subspace was exhausted, both
-    /// of which are in it: A has an eigenvalue in λ ± this (Parlett 1980).
+    /// ‖Av − λv‖ = β_m |s_m|, up to rounding, and no more than that and what was dropped where a subspace was
+    /// exhausted, both of which are in it: A has an eigenvalue in λ ± this (Parlett 1980).
     pub residual: f64,
     /// v, of length 1.
     pub vector: Vec<f64>,
@@ -88,8 +89,8 @@ impl Lanczos {
     /// Computes the wanted eigenpairs of `operator`.
     ///
     /// # Errors
-    /// [`SpectrumError::NotFinite`] and [`SpectrumError::NoConvergence`]. Steps that did not suffice are none:
-    /// the result says so.
+    /// [`SpectrumError::NotFinite`] and [`SpectrumError::NoConvergence`]. Steps that did not suffice are
+    /// none: the result says so.
     ///
     /// # Panics
     /// If `operator` has another size.
@@ -120,7 +121,8 @@ impl Lanczos {
         Ok(Extremes { top, bottom, steps: self.krylov.len(), converged })
     }
 
-    /// Solves for the eigenpairs of T, if the residuals of the wanted ones are small or if it has to be (`always`).
+    /// Solves for the eigenpairs of T, if the residuals of the wanted ones are small or if it has to be
+    /// (`always`).
     fn has_converged(&mut self, always: bool) -> Result<bool, SpectrumError> {
         let Wanted { top, bottom, tolerance, .. } = self.wanted;
         let (diagonal, beside) = self.krylov.tridiagonal();
@@ -144,9 +146,10 @@ impl Lanczos {
         Ok(!is_further_out && !ends.into_iter().flatten().any(moves))
     }
 
-    /// The lowest and the highest eigenvalue that belong to the vectors since the last random one. They have to have
-    /// converged too: as long as they move, they may yet come to be among the wanted ones. And if one lies further out than
-    /// the last of the wanted ones, a subspace that was exhausted did not have all copies of it, nor may this one.
+    /// The lowest and the highest eigenvalue that belong to the vectors since the last random one. They have
+    /// to have converged too: as long as they move, they may yet come to be among the wanted ones. And if one
+    /// lies further out than the last of the wanted ones, a subspace that was exhausted did not have all
+    /// copies of it, nor may this one.
     fn block_ends(&self) -> [Option<usize>; 2] {
         let belongs = |index: &usize| {
             let since = &self.tridiagonal.vector(*index)[self.krylov.block()..];
@@ -259,7 +262,8 @@ mod tests {
 
     #[test]
     fn blocks_are_followed_until_one_has_no_more_copies() {
-        // Nine eigenvalues, ten times each: nine steps exhaust the space, each block finds another copy of all.
+        // Nine eigenvalues, ten times each: nine steps exhaust the space, each block finds another copy of
+        // all.
         let exact: Vec<f64> = (0..90).map(|i| f64::from(i / 10)).collect();
         let mut lanczos = Lanczos::new(90, wanted(4, 3, 1e-7, 90));
         let mut dense = rotated(&exact, 6);
@@ -276,7 +280,8 @@ mod tests {
         let mut dense = rotated(&exact, 6);
         let mut lanczos = Lanczos::new(90, wanted(2, 1, 1e-7, 90));
         let found = lanczos.run(&mut dense, &mut stream()).unwrap();
-        // So exactly only where it is exhausted, and then as often as they occur. Residual² / gap = (29e-7)² / 1.
+        // So exactly only where it is exhausted, and then as often as they occur. Residual² / gap = (29e-7)²
+        // / 1.
         check(found.top, &[29.0, 29.0], 1e-11);
         assert!(found.converged);
         let mut lanczos = Lanczos::new(90, wanted(2, 1, 1e-3, 90));

@@ -54,9 +54,9 @@ impl<P: FnMut(&[f64], &mut [f64])> Operator for FromFn<P> {
 /// ```text
 /// P^{−1/2} A P^{−1/2},   P = diag(p)
 /// ```
-/// It has the eigenvalues of P⁻¹A and is symmetric. For RMSProp pᵢ = √sᵢ + ε, for Adam pᵢ = √v̂ᵢ + ε; with A = ∇²L these
-/// are the curvatures that settle whether the steps are stable (J. M. Cohen et al., *Adaptive gradient methods at the
-/// edge of stability*, 2022).
+/// It has the eigenvalues of P⁻¹A and is symmetric. For RMSProp pᵢ = √sᵢ + ε, for Adam pᵢ = √v̂ᵢ + ε; with A
+/// = ∇²L these are the curvatures that settle whether the steps are stable (J. M. Cohen et al., *Adaptive
+/// gradient methods at the edge of stability*, 2022).
 pub struct Preconditioned<'a> {
     operator: &'a mut dyn Operator,
     /// pᵢ^{−1/2}.

@@ -25,9 +25,9 @@ pub struct Dominant {
 /// ```text
 /// λ = vᵀAv;   error after k products ~ |λ₂/λ₁|²ᵏ
 /// ```
-/// `vector` is where it starts and where it ends: a random vector, or the end of an earlier call at a point near by. It
-/// does not converge if the two eigenvalues of largest modulus are λ and −λ; [`Lanczos`](super::Lanczos) does, and with
-/// fewer products anyway.
+/// `vector` is where it starts and where it ends: a random vector, or the end of an earlier call at a point
+/// near by. It does not converge if the two eigenvalues of largest modulus are λ and −λ;
+/// [`Lanczos`](super::Lanczos) does, and with fewer products anyway.
 ///
 /// # Errors
 /// [`SpectrumError::NotFinite`], also for a `vector` of zeros.

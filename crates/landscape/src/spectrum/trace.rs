@@ -13,8 +13,8 @@ use crate::Estimate;
 /// ```text
 /// tr(A) = E[zᵀAz],   zᵢ = ±1;   variance of a sample 2·Σ_{i≠j} Aᵢⱼ²
 /// ```
-/// M. F. Hutchinson, *A stochastic estimator of the trace of the influence matrix for Laplacian smoothing splines*,
-/// Communications in Statistics 18 (1989). Allocates 2d numbers.
+/// M. F. Hutchinson, *A stochastic estimator of the trace of the influence matrix for Laplacian smoothing
+/// splines*, Communications in Statistics 18 (1989). Allocates 2d numbers.
 ///
 /// # Errors
 /// [`SpectrumError::NotFinite`].
@@ -34,15 +34,16 @@ pub fn hutchinson(
     Ok(Estimate::of_mean(&values))
 }
 
-/// Hutch++: the trace in a subspace where most of the matrix is, exactly, and that of the rest by Hutchinson's estimate.
+/// Hutch++: the trace in a subspace where most of the matrix is, exactly, and that of the rest by
+/// Hutchinson's estimate.
 ///
 /// ```text
 /// Q = orth(A S),   tr(A) ≈ tr(QᵀAQ) + (1/n) Σ zᵢᵀ(I − QQᵀ) A (I − QQᵀ)zᵢ
 /// ```
-/// S and the zᵢ are n = `samples` vectors of signs each; 3n products. The error of the mean falls as 1/n where the
-/// eigenvalues have one sign, that of Hutchinson's as 1/√n. It has no bias, and the standard error is that of the second
-/// part. R. A. Meyer, C. Musco, C. Musco and D. P. Woodruff, *Hutch++: optimal stochastic trace estimation*, SOSA 2021,
-/// algorithm 1. Allocates (n + 2)·d numbers.
+/// S and the zᵢ are n = `samples` vectors of signs each; 3n products. The error of the mean falls as 1/n
+/// where the eigenvalues have one sign, that of Hutchinson's as 1/√n. It has no bias, and the standard error
+/// is that of the second part. R. A. Meyer, C. Musco, C. Musco and D. P. Woodruff, *Hutch++: optimal
+/// stochastic trace estimation*, SOSA 2021, algorithm 1. Allocates (n + 2)·d numbers.
 ///
 /// # Errors
 /// [`SpectrumError::NotFinite`].
@@ -119,8 +120,8 @@ mod tests {
                 within += usize::from((estimate.value - trace).abs() <= 2.0 * estimate.standard_error);
                 *spread += (estimate.value - trace).powi(2) / runs as f64;
             }
-            // Student's t with 29 and 9 degrees of freedom is within ±2 in 94.5 and 92.3 % of the cases; four binomial
-            // standard errors of 400 runs are 5 %.
+            // Student's t with 29 and 9 degrees of freedom is within ±2 in 94.5 and 92.3 % of the cases; four
+            // binomial standard errors of 400 runs are 5 %.
             assert!((0.87..0.99).contains(&(within as f64 / runs as f64)), "{which}: {within}");
         }
         // Hutchinson's variance is 2 Σ_{i≠j} Aᵢⱼ² / 30, by itself known to √(2/400) = 7 %; four of these.

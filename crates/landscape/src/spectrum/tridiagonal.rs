@@ -31,8 +31,8 @@ impl Tridiagonal {
         diagonalise(&mut self.values[..rows], &mut self.beside[..rows], vectors)
     }
 
-    /// The eigenvalues, ascending, and the last entry of each eigenvector, up to its sign: without the others it takes
-    /// some n² operations in place of n³.
+    /// The eigenvalues, ascending, and the last entry of each eigenvector, up to its sign: without the others
+    /// it takes some n² operations in place of n³.
     pub(crate) fn last_entries(
         &mut self,
         diagonal: &[f64],
@@ -60,12 +60,13 @@ impl Tridiagonal {
     }
 }
 
-/// Turns the diagonal of an n × n matrix into its eigenvalues, ascending, and `vectors`, whatever they hold, into the
-/// eigenvectors, one a row of \[n, n\]; no vectors are computed if they are empty.
+/// Turns the diagonal of an n × n matrix into its eigenvalues, ascending, and `vectors`, whatever they hold,
+/// into the eigenvectors, one a row of \[n, n\]; no vectors are computed if they are empty.
 ///
-/// `beside` has n entries, the last of them without a meaning; they are used up. Takes about 3n² square roots and divisions,
-/// and 6n³ operations for the vectors. R. S. Martin and J. H. Wilkinson, *The implicit QL algorithm*, Numerische Mathematik
-/// 12 (1968), as A. Dubrulle shortened it (the same, 15, 1970): EISPACK's imtql2.
+/// `beside` has n entries, the last of them without a meaning; they are used up. Takes about 3n² square roots
+/// and divisions, and 6n³ operations for the vectors. R. S. Martin and J. H. Wilkinson, *The implicit QL
+/// algorithm*, Numerische Mathematik 12 (1968), as A. Dubrulle shortened it (the same, 15, 1970): EISPACK's
+/// imtql2.
 pub(super) fn diagonalise(
     values: &mut [f64],
     beside: &mut [f64],
@@ -79,8 +80,9 @@ pub(super) fn diagonalise(
 /// The same for the product of the eigenvectors and what `vectors` holds, n rows of any width.
 fn rotate(values: &mut [f64], beside: &mut [f64], vectors: &mut [f64]) -> Result<(), SpectrumError> {
     let n = values.len();
-    // What is as small as the rounding of the largest entry counts as 0. EISPACK compares with the neighbours on the diagonal,
-    // but between those that are rounding themselves, as in a matrix of low rank, there would be no end.
+    // What is as small as the rounding of the largest entry counts as 0. EISPACK compares with the neighbours
+    // on the diagonal, but between those that are rounding themselves, as in a matrix of low rank, there
+    // would be no end.
     let largest =
         values.iter().chain(&beside[..n.saturating_sub(1)]).fold(0.0_f64, |max, x| max.max(x.abs()));
     let hidden = f64::EPSILON * largest;
@@ -102,8 +104,8 @@ fn rotate(values: &mut [f64], beside: &mut [f64], vectors: &mut [f64]) -> Result
     Ok(())
 }
 
-/// One step of QL on rows `first` to `last`: rotations from the bottom to the top, after which the entry beside the first
-/// is smaller.
+/// One step of QL on rows `first` to `last`: rotations from the bottom to the top, after which the entry
+/// beside the first is smaller.
 fn sweep(d: &mut [f64], e: &mut [f64], vectors: &mut [f64], first: usize, last: usize) {
     let width = vectors.len() / d.len();
     // Wilkinson's shift: the eigenvalue of the first two rows that is nearer to the first.

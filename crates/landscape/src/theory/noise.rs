@@ -7,9 +7,9 @@ use super::stability::heavy_ball_edge;
 /// ```text
 /// V = (1 − ηλ)² V + η²C   ⇒   V = ηC/(λ(2 − ηλ))
 /// ```
-/// C is the `variance` of the noise in the gradient of one step. Infinite where nothing holds θ back: for λ ≤ 0, and from the
-/// edge λ = 2/η on. S. Mandt, M. D. Hoffman and D. M. Blei, *Stochastic gradient descent as approximate Bayesian inference*,
-/// JMLR 18 (2017), has the limit ηC/2λ of small steps.
+/// C is the `variance` of the noise in the gradient of one step. Infinite where nothing holds θ back: for λ ≤
+/// 0, and from the edge λ = 2/η on. S. Mandt, M. D. Hoffman and D. M. Blei, *Stochastic gradient descent as
+/// approximate Bayesian inference*, JMLR 18 (2017), has the limit ηC/2λ of small steps.
 pub fn sgd_variance(lr: f64, lambda: f64, variance: f64) -> f64 {
     heavy_ball_variance(lr, 0.0, lambda, variance)
 }
@@ -19,10 +19,10 @@ pub fn sgd_variance(lr: f64, lambda: f64, variance: f64) -> f64 {
 /// ```text
 /// V = ηC(1 + β)/(λ(1 − β)(2(1 + β) − ηλ))
 /// ```
-/// Without p the recursion is θ_{k+1} = (1 + β − ηλ)θ_k − βθ_{k−1} − ηξ_k, an autoregression of second order with
-/// φ₁ = 1 + β − ηλ and φ₂ = −β, whose variance is η²C(1 − φ₂)/((1 + φ₂)((1 − φ₂)² − φ₁²)) (G. E. P. Box and G. M. Jenkins,
-/// *Time Series Analysis* (1976)). Infinite for λ ≤ 0, and from the edge λ = 2(1 + β)/η on. For small steps
-/// it is SGD's with the learning rate η/(1 − β).
+/// Without p the recursion is θ_{k+1} = (1 + β − ηλ)θ_k − βθ_{k−1} − ηξ_k, an autoregression of second order
+/// with φ₁ = 1 + β − ηλ and φ₂ = −β, whose variance is η²C(1 − φ₂)/((1 + φ₂)((1 − φ₂)² − φ₁²)) (G. E. P. Box
+/// and G. M. Jenkins, *Time Series Analysis* (1976)). Infinite for λ ≤ 0, and from the edge λ = 2(1 + β)/η
+/// on. For small steps it is SGD's with the learning rate η/(1 − β).
 pub fn heavy_ball_variance(lr: f64, beta: f64, lambda: f64, variance: f64) -> f64 {
     if lambda <= 0.0 || lambda >= heavy_ball_edge(lr, beta) {
         return f64::INFINITY;
@@ -35,9 +35,9 @@ pub fn heavy_ball_variance(lr: f64, beta: f64, lambda: f64, variance: f64) -> f6
 /// ```text
 /// Cov(g_B) = S/B · (N − B)/(N − 1)       drawn without replacement
 /// ```
-/// B of N samples; S = (1/N) Σᵢ (gᵢ − g)(gᵢ − g)ᵀ. With replacement it is 1/B. W. G. Cochran, *Sampling Techniques* (1977),
-/// theorem 2.2. The batches of one epoch are not independent: they sum to the full gradient. A batch of as many samples as
-/// there are, or more, is all of them and has no noise.
+/// B of N samples; S = (1/N) Σᵢ (gᵢ − g)(gᵢ − g)ᵀ. With replacement it is 1/B. W. G. Cochran, *Sampling
+/// Techniques* (1977), theorem 2.2. The batches of one epoch are not independent: they sum to the full
+/// gradient. A batch of as many samples as there are, or more, is all of them and has no noise.
 pub fn batch_noise(batch: u64, samples: u64) -> f64 {
     if samples <= batch {
         return 0.0;
@@ -51,8 +51,8 @@ pub fn batch_noise(batch: u64, samples: u64) -> f64 {
 /// ```text
 /// tr(S)/‖g‖²
 /// ```
-/// S is the covariance of single gradients, g the full gradient with ‖g‖² = `gradient_square`. S. McCandlish, J. Kaplan, D. Amodei et al., *An empirical
-/// model of large-batch training*, 2018.
+/// S is the covariance of single gradients, g the full gradient with ‖g‖² = `gradient_square`. S. McCandlish,
+/// J. Kaplan, D. Amodei et al., *An empirical model of large-batch training*, 2018.
 pub fn noise_scale(covariance_trace: f64, gradient_square: f64) -> f64 {
     covariance_trace / gradient_square
 }
@@ -62,9 +62,9 @@ pub fn noise_scale(covariance_trace: f64, gradient_square: f64) -> f64 {
 /// ```text
 /// T = η tr(C)/(2d)       θ ← θ − η∇L + √(2ηT) ζ,   ζ ~ N(0, I)
 /// ```
-/// C is the covariance of the gradients of batches, S/B for batches drawn with replacement; d is the number of parameters:
-/// 2ηT d = η² tr(C). SGD's noise is not the same in all directions, so this is a scale and no equilibrium. S. Jastrzębski et al., *Three factors
-/// influencing minima in SGD*, 2018.
+/// C is the covariance of the gradients of batches, S/B for batches drawn with replacement; d is the number
+/// of parameters: 2ηT d = η² tr(C). SGD's noise is not the same in all directions, so this is a scale and no
+/// equilibrium. S. Jastrzębski et al., *Three factors influencing minima in SGD*, 2018.
 pub fn temperature(lr: f64, covariance_trace: f64, dim: usize) -> f64 {
     lr * covariance_trace / (2.0 * dim as f64)
 }

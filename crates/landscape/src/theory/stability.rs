@@ -5,8 +5,8 @@
 /// ```text
 /// λ < 2/η
 /// ```
-/// J. M. Cohen, S. Kaur, Y. Li, J. Z. Kolter and A. Talwalkar, *Gradient descent on neural networks typically occurs at the
-/// edge of stability*, ICLR 2021.
+/// J. M. Cohen, S. Kaur, Y. Li, J. Z. Kolter and A. Talwalkar, *Gradient descent on neural networks typically
+/// occurs at the edge of stability*, ICLR 2021.
 pub fn gradient_descent_edge(lr: f64) -> f64 {
     2.0 / lr
 }
@@ -31,13 +31,14 @@ pub fn nesterov_edge(lr: f64, beta: f64) -> f64 {
     2.0 * (1.0 + beta) / ((1.0 + 2.0 * beta) * lr)
 }
 
-/// The same for Adam, with λ an eigenvalue of the [`Preconditioned`](crate::spectrum::Preconditioned) Hessian.
+/// The same for Adam, with λ an eigenvalue of the [`Preconditioned`](crate::spectrum::Preconditioned)
+/// Hessian.
 ///
 /// ```text
 /// λ < 2(1 + β₁)/((1 − β₁)η)          38/η at β₁ = 0.9; RMSProp has β₁ = 0
 /// ```
-/// It is the heavy ball's with the factor 1 − β₁ of Adam's average of gradients, as if the preconditioner stood still.
-/// J. M. Cohen et al., *Adaptive gradient methods at the edge of stability*, 2022.
+/// It is the heavy ball's with the factor 1 − β₁ of Adam's average of gradients, as if the preconditioner
+/// stood still. J. M. Cohen et al., *Adaptive gradient methods at the edge of stability*, 2022.
 pub fn preconditioned_edge(lr: f64, beta1: f64) -> f64 {
     2.0 * (1.0 + beta1) / ((1.0 - beta1) * lr)
 }
@@ -66,8 +67,8 @@ pub fn gradient_descent_rate(condition: f64) -> f64 {
 /// ```text
 /// (√κ − 1)/(√κ + 1)   with η = (2/(√λ_max + √λ_min))² and β = the square of this rate
 /// ```
-/// B. T. Polyak, *Some methods of speeding up the convergence of iteration methods*, USSR Computational Mathematics and
-/// Mathematical Physics 4 (1964).
+/// B. T. Polyak, *Some methods of speeding up the convergence of iteration methods*, USSR Computational
+/// Mathematics and Mathematical Physics 4 (1964).
 pub fn heavy_ball_rate(condition: f64) -> f64 {
     gradient_descent_rate(condition.sqrt())
 }
@@ -172,7 +173,8 @@ mod tests {
             for (theta, lambda) in params.iter_mut().zip(lambdas) {
                 *theta -= lr * (lambda * *theta);
                 let predicted = gradient_descent_error(lr, lambda, step);
-                // Each step rounds three times, relative to the error itself or, where ηλ cancels 1, to 2·10⁻¹⁶ of it.
+                // Each step rounds three times, relative to the error itself or, where ηλ cancels 1, to
+                // 2·10⁻¹⁶ of it.
                 assert!((*theta - predicted).abs() <= 1e-12 * predicted.abs().max(1e-3), "{step} {lambda}");
             }
         }

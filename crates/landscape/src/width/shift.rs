@@ -46,9 +46,9 @@ pub fn rise_along(objective: &mut dyn Objective<f64>, params: &[f64], v: &[f64])
 /// E[L_{x+δ}(θ)] − L(θ),   δ = σ ξ ∈ ℝ^in,   estimated in pairs ±δ
 /// (x + δ)·W + b = x·W + (b + δ·W)
 /// ```
-/// σ is `sigma`, in units of the inputs. W and b are the first two arrays of `layout`: a shift of all inputs is one of the
-/// first bias. Shifts that differ from input to input are not of this kind; they need the inputs. Takes 2 · `pairs` + 1
-/// values of the loss.
+/// σ is `sigma`, in units of the inputs. W and b are the first two arrays of `layout`: a shift of all inputs
+/// is one of the first bias. Shifts that differ from input to input are not of this kind; they need the
+/// inputs. Takes 2 · `pairs` + 1 values of the loss.
 ///
 /// # Errors
 /// [`NoInputLayer`].
@@ -94,7 +94,8 @@ impl InputLayer {
         })
     }
 
-    /// Writes the change of parameters that is the same as shifting all inputs by `shift`, \[in\], into `out`, \[d\].
+    /// Writes the change of parameters that is the same as shifting all inputs by `shift`, \[in\], into
+    /// `out`, \[d\].
     fn shift(&self, params: &[f64], shift: &[f64], out: &mut [f64]) {
         assert_eq!(shift.len(), self.inputs, "length of the shift");
         out.fill(0.0);
@@ -144,7 +145,8 @@ mod tests {
 
     #[test]
     fn input_noise_reaches_the_bias_through_the_weights() {
-        // θ = W [2, 2], b [2], one more; of the quadratic's λ the bias has λ₄ and λ₅, at θ = b = 0 with δ·W for b.
+        // θ = W [2, 2], b [2], one more; of the quadratic's λ the bias has λ₄ and λ₅, at θ = b = 0 with δ·W
+        // for b.
         let layout = Layout::new([("weight", vec![2, 2]), ("bias", vec![2]), ("rest", vec![1])]);
         let mut quadratic = Quadratic::new(Count::of(7), Positive::of(64.0)); // λ = 1, 2, 4 … 64
         let params = [1.0, -0.5, 2.0, 0.25, 0.3, -0.1, 1.0];

@@ -17,20 +17,20 @@ const HALVINGS: usize = 24;
 /// r(u) = the first length r at which L(θ + r u) − L(θ) > h,   u uniform on the unit sphere
 /// V = ω_d E[r(u)ᵈ],   ω_d = π^{d/2}/Γ(d/2 + 1)
 /// ```
-/// This is the part of the basin that is seen from θ. A ray is followed from `nearest` on, doubling r, and the crossing then
-/// found by bisection, to a relative 10⁻⁷: what rises and falls again between two doublings is not seen. A ray ends at
-/// `farthest`, so the volume is that inside the ball of this radius.
+/// This is the part of the basin that is seen from θ. A ray is followed from `nearest` on, doubling r, and
+/// the crossing then found by bisection, to a relative 10⁻⁷: what rises and falls again between two doublings
+/// is not seen. A ray ends at `farthest`, so the volume is that inside the ball of this radius.
 ///
-/// In many dimensions the largest of the rᵈ carries the whole mean: then the estimate is too low, as a rule by far more than
-/// its standard error, and [`Volume::effective_draws`] is near 1. For a quadratic the spread of ln rᵈ grows like √d times
-/// the relative spread of the eigenvalues; a comparison of two places of one landscape by [`Volume::log_radius`] is
-/// sounder, but weighs directions by the logarithm.
+/// In many dimensions the largest of the rᵈ carries the whole mean: then the estimate is too low, as a rule
+/// by far more than its standard error, and [`Volume::effective_draws`] is near 1. For a quadratic the spread
+/// of ln rᵈ grows like √d times the relative spread of the eigenvalues; a comparison of two places of one
+/// landscape by [`Volume::log_radius`] is sounder, but weighs directions by the logarithm.
 ///
 /// W. R. Huang et al., *Understanding generalization through visualizations* (2020), on the estimate by rays;
-/// A. Scherlis and N. Belrose, *Estimating the probability of sampling a trained neural network at random* (2025), on its
-/// bias, which they reduce by drawing u from a preconditioned distribution; here it is uniform. On volume as a reason to
-/// generalise: L. Wu, Z. Zhu and W. E, *Towards understanding generalization of deep learning: perspective of loss
-/// landscapes* (2017).
+/// A. Scherlis and N. Belrose, *Estimating the probability of sampling a trained neural network at random*
+/// (2025), on its bias, which they reduce by drawing u from a preconditioned distribution; here it is
+/// uniform. On volume as a reason to generalise: L. Wu, Z. Zhu and W. E, *Towards understanding
+/// generalization of deep learning: perspective of loss landscapes* (2017).
 ///
 /// ```
 /// use thalweg_landscape::width::Rays;
@@ -50,7 +50,8 @@ pub struct Rays {
     pub draws: Count,
     /// h, in units of the loss.
     pub rise: Positive,
-    /// Where a ray begins, in units of the parameters; if the loss is too high there already, it goes back by halves.
+    /// Where a ray begins, in units of the parameters; if the loss is too high there already, it goes back by
+    /// halves.
     pub nearest: Positive,
     /// Where a ray ends.
     pub farthest: Positive,
@@ -63,7 +64,8 @@ pub struct Volume {
     pub log_volume: Estimate,
     /// Mean of ln r: geometric mean radius. ln ω_d + d times it is at most ln V (Jensen's inequality).
     pub log_radius: Estimate,
-    /// (Σ rᵈ)²/Σ r²ᵈ, from 1 to the number of rays: how many of them carry ln V (Kish's effective sample size).
+    /// (Σ rᵈ)²/Σ r²ᵈ, from 1 to the number of rays: how many of them carry ln V (Kish's effective sample
+    /// size).
     pub effective_draws: f64,
     /// Rays that came to `farthest` with the loss still low; they count with that radius.
     pub unbounded: u64,
@@ -189,7 +191,8 @@ mod tests {
     fn wells_have_the_widths_of_their_parabolas() {
         let (wide, narrow, tilt) = (Positive::of(1.0), Positive::of(16.0), Finite::of(0.0));
         let mut wells = DoubleWell::new(Count::of(1), wide, narrow, tilt, Positive::of(0.01)).unwrap();
-        // √(2h/λ) on both sides, while the other parabola is 0.3 above and changes L by less than 0.01·e^{−30}.
+        // √(2h/λ) on both sides, while the other parabola is 0.3 above and changes L by less than
+        // 0.01·e^{−30}.
         for (at, lambda) in [(-1.0, 1.0), (1.0, 16.0)] {
             let volume = rays(8, 0.02).volume(&mut wells, &[at], &mut stream());
             let expected = (2.0 * (0.04_f64 / lambda).sqrt()).ln();

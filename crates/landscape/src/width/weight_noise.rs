@@ -14,11 +14,11 @@ pub enum Scale<'a> {
     Absolute,
     /// δᵢ = σ |θᵢ| ξᵢ. Unchanged when weights are rescaled, as units of a ReLU network may be.
     Relative,
-    /// δ_u = σ ‖θ_u‖ ξ_u/‖ξ_u‖ for the weights u into each output unit, a column of an array \[…, out\]: as long as the weights
-    /// themselves, times σ. Arrays of one axis, which are biases, stay as they are.
+    /// δ_u = σ ‖θ_u‖ ξ_u/‖ξ_u‖ for the weights u into each output unit, a column of an array \[…, out\]: as
+    /// long as the weights themselves, times σ. Arrays of one axis, which are biases, stay as they are.
     ///
-    /// H. Li, Z. Xu, G. Taylor, C. Studer and T. Goldstein, *Visualizing the loss landscape of neural nets*, NeurIPS 2018,
-    /// section 4; biases as in their code.
+    /// H. Li, Z. Xu, G. Taylor, C. Studer and T. Goldstein, *Visualizing the loss landscape of neural nets*,
+    /// NeurIPS 2018, section 4; biases as in their code.
     Filter(&'a Layout),
 }
 
@@ -38,11 +38,12 @@ impl Scale<'_> {
 /// ```text
 /// E[L(θ + δ)] − L(θ),   estimated by the mean over pairs of ½(L(θ + δ) + L(θ − δ)) − L(θ)
 /// ```
-/// σ is `sigma` and [`Scale`] says of what. In a pair the slope at θ cancels and what is left is even in δ, to second
-/// order ½ δᵀHδ: for [`Scale::Absolute`] the mean is σ²/2 · tr H there. Takes 2 · `pairs` + 1 values of the loss.
+/// σ is `sigma` and [`Scale`] says of what. In a pair the slope at θ cancels and what is left is even in δ,
+/// to second order ½ δᵀHδ: for [`Scale::Absolute`] the mean is σ²/2 · tr H there. Takes 2 · `pairs` + 1
+/// values of the loss.
 ///
-/// B. Neyshabur, S. Bhojanapalli, D. McAllester and N. Srebro, *Exploring generalization in deep learning*, NeurIPS 2017,
-/// call it expected sharpness.
+/// B. Neyshabur, S. Bhojanapalli, D. McAllester and N. Srebro, *Exploring generalization in deep learning*,
+/// NeurIPS 2017, call it expected sharpness.
 ///
 /// # Panics
 /// If `params`, or the layout of [`Scale::Filter`], is not of the objective's length.
@@ -103,8 +104,8 @@ mod tests {
         agrees(rise(Scale::Absolute), 0.045 * lambda.iter().sum::<f64>());
         let relative: f64 = lambda.iter().zip(&params).map(|(l, x)| l * x * x).sum();
         agrees(rise(Scale::Relative), 0.045 * relative);
-        // Columns (0, 2, 4) and (1, 3, 5) of a weight [3, 2], whose noise is uniform on a sphere of radius σ‖column‖, and a
-        // bias that stays.
+        // Columns (0, 2, 4) and (1, 3, 5) of a weight [3, 2], whose noise is uniform on a sphere of radius
+        // σ‖column‖, and a bias that stays.
         let layout = Layout::new([("weight", vec![3, 2]), ("bias", vec![1])]);
         let column = |i: [usize; 3]| {
             let square: f64 = i.iter().map(|i| params[*i] * params[*i]).sum();

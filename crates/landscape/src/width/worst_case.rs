@@ -3,7 +3,8 @@
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::{Objective, Stream, vector};
 
-/// Longest step of the ascent in units of ρ; with it the next place is the gradient's direction to about 1e-3.
+/// Longest step of the ascent in units of ρ; with it the next place is the gradient's direction to about
+/// 1e-3.
 const LONGEST: f64 = 1e3;
 
 /// What is a unit of length for each parameter.
@@ -11,14 +12,14 @@ const LONGEST: f64 = 1e3;
 pub enum Ball {
     /// ‖δ‖ ≤ ρ, with ρ in units of the parameters.
     ///
-    /// P. Foret, A. Kleiner, H. Mobahi and B. Neyshabur, *Sharpness-aware minimization for efficiently improving
-    /// generalization*, ICLR 2021, with p = 2.
+    /// P. Foret, A. Kleiner, H. Mobahi and B. Neyshabur, *Sharpness-aware minimization for efficiently
+    /// improving generalization*, ICLR 2021, with p = 2.
     Euclidean,
-    /// ‖T⁻¹δ‖ ≤ ρ with T = diag |θ|: ρ bounds relative changes, and rescaling the units of a ReLU network changes nothing.
-    /// Parameters of 0 stay 0; an offset as in training would spoil the invariance.
+    /// ‖T⁻¹δ‖ ≤ ρ with T = diag |θ|: ρ bounds relative changes, and rescaling the units of a ReLU network
+    /// changes nothing. Parameters of 0 stay 0; an offset as in training would spoil the invariance.
     ///
-    /// J. Kwon, J. Kim, H. Park and I. K. Choi, *ASAM: adaptive sharpness-aware minimization for scale-invariant learning of
-    /// deep neural networks*, ICML 2021.
+    /// J. Kwon, J. Kim, H. Park and I. K. Choi, *ASAM: adaptive sharpness-aware minimization for
+    /// scale-invariant learning of deep neural networks*, ICML 2021.
     Adaptive,
 }
 
@@ -28,10 +29,11 @@ pub enum Ball {
 /// max L(θ + T z) − L(θ)  over ‖z‖ ≤ ρ,   T = 1 or diag |θ|
 /// z ← P(z + s ρ g/‖g‖),   g = T ∇L(θ + T z),   P the projection on the ball
 /// ```
-/// s begins at 1; it is doubled after each step, up to 1000, and halved where the loss rises by less than 10⁻⁴ times what
-/// the slope promises (Armijo's condition). A start ends where the slope promises nothing beyond rounding, or after `steps`
-/// gradients. The first start is SAM's place z = ρ g/‖g‖ for g at θ, unless g is 0; the others are uniform on ‖z‖ = ρ.
-/// The result is a lower bound of the maximum, and equal to it on a convex quadratic if enough steps are allowed.
+/// s begins at 1; it is doubled after each step, up to 1000, and halved where the loss rises by less than
+/// 10⁻⁴ times what the slope promises (Armijo's condition). A start ends where the slope promises nothing
+/// beyond rounding, or after `steps` gradients. The first start is SAM's place z = ρ g/‖g‖ for g at θ, unless
+/// g is 0; the others are uniform on ‖z‖ = ρ. The result is a lower bound of the maximum, and equal to it on
+/// a convex quadratic if enough steps are allowed.
 ///
 /// ```
 /// use thalweg_landscape::width::{Ascent, Ball};
@@ -66,7 +68,8 @@ pub struct WorstCase {
     pub displacement: Vec<f64>,
     /// The rise at SAM's place, one step away in the direction of the gradient at θ; 0 where that is 0.
     pub one_step: f64,
-    /// The rise that each start came to. If only few agree with the largest, more starts may find a larger one.
+    /// The rise that each start came to. If only few agree with the largest, more starts may find a larger
+    /// one.
     pub rises: Vec<f64>,
 }
 

@@ -11,9 +11,9 @@ const DOT: usize = 8;
 
 /// A product by dot products along contiguous rows of both factors, for results too narrow for a tile.
 ///
-/// A dot product is summed in eight lanes and these in a balanced tree, then added to its start. As many as a vector
-/// has lanes are computed at a time, of R rows and C columns, so that one tree sums them all. `left` must be
-/// [`Left::Rows`].
+/// A dot product is summed in eight lanes and these in a balanced tree, then added to its start. As many as a
+/// vector has lanes are computed at a time, of R rows and C columns, so that one tree sums them all. `left`
+/// must be [`Left::Rows`].
 pub(crate) struct Dots<'a, F>(pub Product<'a, F>);
 
 compiled!(Dots);
@@ -139,7 +139,8 @@ pub(super) fn lines<F, const N: usize>(
     lines
 }
 
-/// The dot products of R rows and C columns, which are as many as a vector has lanes; each is summed in N vectors.
+/// The dot products of R rows and C columns, which are as many as a vector has lanes; each is summed in N
+/// vectors.
 #[inline(always)]
 pub(super) fn sums<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize, const C: usize>(
     machine: M,

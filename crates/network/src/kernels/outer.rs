@@ -6,9 +6,9 @@ use thalweg_numeric::simd::Machine;
 use super::{Finish, multiply_add};
 use crate::numerics::{Kernel, compiled};
 
-/// out ← finish((column, 1)·row), a matrix as wide as `row` with a row more than `column` has elements: the gradient of a
-/// layer's weight and bias for a single sample, which is all writing. To the bit what [`Tiles`](super::Tiles) computes
-/// over a depth of 1.
+/// out ← finish((column, 1)·row), a matrix as wide as `row` with a row more than `column` has elements: the
+/// gradient of a layer's weight and bias for a single sample, which is all writing. To the bit what
+/// [`Tiles`](super::Tiles) computes over a depth of 1.
 pub(crate) struct Outer<'a, F> {
     pub column: &'a [F],
     pub row: &'a [F],

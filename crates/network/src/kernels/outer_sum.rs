@@ -11,13 +11,15 @@ use crate::numerics::{WideKernel, compiled};
 /// Rows of the result whose sums take turns, so that none waits long for its last addition.
 const ROWS: usize = 5;
 
-/// out ← finish((X, 1)ᵀ·Δ): the gradient of a layer's weight and bias for 2 to [`MOST`](turned::MOST) samples. To the bit
-/// what [`Tiles`](super::Tiles) computes, and faster where the result stays in the level-1 cache.
+/// out ← finish((X, 1)ᵀ·Δ): the gradient of a layer's weight and bias for 2 to [`MOST`](turned::MOST)
+/// samples. To the bit what [`Tiles`](super::Tiles) computes, and faster where the result stays in the
+/// level-1 cache.
 ///
 /// A vector of columns of Δ stays in registers, one for each sample, down through all rows of the result.
 pub(crate) struct OuterSum<'a, F> {
     pub samples: usize,
-    /// (X, 1)ᵀ: element (sample, i) is at `i·stride(samples) + sample`, with [`turned::stride`]. As many rows as the result.
+    /// (X, 1)ᵀ: element (sample, i) is at `i·stride(samples) + sample`, with [`turned::stride`]. As many rows
+    /// as the result.
     pub left: &'a [F],
     /// Δ and its row stride: whole vectors, the last ones with numbers of no meaning behind `columns`.
     pub deltas: (&'a [F], usize),

@@ -26,10 +26,10 @@ pub(super) fn is_large<F>(p: &Product<'_, F>) -> bool {
 
 /// A product whose right factor is too large for the cache, for a multiple of six rows.
 ///
-/// Lines of a wide matrix lie so far apart that they drive each other out of the cache. So some steps of k are copied
-/// one behind the other, all rows add them to their sums, and these wait in a second buffer for the next steps.
-/// To the bit what one long sum in registers gives. A kernel of its own, because in one with the small products the
-/// compiler would have too few registers for these.
+/// Lines of a wide matrix lie so far apart that they drive each other out of the cache. So some steps of k
+/// are copied one behind the other, all rows add them to their sums, and these wait in a second buffer for
+/// the next steps. To the bit what one long sum in registers gives. A kernel of its own, because in one with
+/// the small products the compiler would have too few registers for these.
 pub(crate) struct Panels<'a, F>(pub Product<'a, F>);
 
 compiled!(Panels, run_wide_here);

@@ -10,11 +10,12 @@ use crate::numerics::{WideKernel, compiled};
 /// The most steps of k.
 pub(super) const DEPTH: usize = 4;
 
-/// A product over up to [`DEPTH`] steps of k, where a register tile would cost more to start and to end than to sum:
-/// the first layer of a network with few inputs, and the input gradient of a last one with few outputs.
+/// A product over up to [`DEPTH`] steps of k, where a register tile would cost more to start and to end than
+/// to sum: the first layer of a network with few inputs, and the input gradient of a last one with few
+/// outputs.
 ///
-/// A strip of the right factor stays in registers down through all rows. To the bit what [`Tiles`](super::Tiles)
-/// computes. `left` must be [`Left::Rows`].
+/// A strip of the right factor stays in registers down through all rows. To the bit what
+/// [`Tiles`](super::Tiles) computes. `left` must be [`Left::Rows`].
 pub(crate) struct Shallow<'a, F>(pub Product<'a, F>);
 
 compiled!(Shallow, run_wide_here);
@@ -74,7 +75,8 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>
     }
     let Left::Rows(left, stride) = p.left else { unreachable!("shallow products need contiguous rows") };
     let left = left.chunks(stride).map(|x| x.first_chunk::<K>().expect("K elements are left"));
-    // So that how to finish is a constant inside the loop. What only a test asks for is left to a loop for everything.
+    // So that how to finish is a constant inside the loop. What only a test asks for is left to a loop for
+    // everything.
     let whole = p.out_stride - column >= P * F::lanes::<M>();
     match p.finish {
         Finish::Store if whole => rows::<F, M, FUSED, K, P>(machine, p, left, Finish::Store, column, &right),

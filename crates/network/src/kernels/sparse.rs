@@ -15,8 +15,9 @@ pub(super) const BLOCK: usize = 64;
 /// xᵢ ← Σⱼ Wᵢⱼ δⱼ where xᵢ ≠ 0,   (W; b) ← (W; b) + a·(x, 1)ᵀδ with the old x
 /// ```
 ///
-/// Where a rectifier has left 0, nothing goes back and no weight moves, so these rows of W are not even read, if a is negative
-/// and a and δ are finite. To the bit what [`Dots`](super::Dots), masked, and [`Outer`](super::Outer) compute.
+/// Where a rectifier has left 0, nothing goes back and no weight moves, so these rows of W are not even read,
+/// if a is negative and a and δ are finite. To the bit what [`Dots`](super::Dots), masked, and
+/// [`Outer`](super::Outer) compute.
 pub(crate) struct Sparse<'a, F> {
     /// x: none is negative, but there may be NaN.
     pub inputs: &'a mut [F],

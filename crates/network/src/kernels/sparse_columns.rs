@@ -23,10 +23,11 @@ const TILES: usize = 2;
 /// A product of few columns without the steps of k where a whole tile of `left` is 0, as
 /// [`SparseRows`](super::SparseRows) has it: the gradient of a layer's weight where the inputs are images.
 ///
-/// It goes by as many rows as a vector has lanes, in tiles of four. Their results, which are not whole vectors wide, are put
-/// together and then finished as one piece. `left` must be [`Left::Columns`], of whole vectors of rows, `depth` be at most
-/// [`DEPTH`], the stride of `right` be [`LANES`], `start` be [`Start::Zero`](super::Start::Zero), `finish` be
-/// [`Finish::Store`] or [`Finish::Move`], and `out` have no room between its rows.
+/// It goes by as many rows as a vector has lanes, in tiles of four. Their results, which are not whole
+/// vectors wide, are put together and then finished as one piece. `left` must be [`Left::Columns`], of whole
+/// vectors of rows, `depth` be at most [`DEPTH`], the stride of `right` be [`LANES`], `start` be
+/// [`Start::Zero`](super::Start::Zero), `finish` be [`Finish::Store`] or [`Finish::Move`], and `out` have no
+/// room between its rows.
 pub(crate) struct SparseColumns<'a, F>(pub Product<'a, F>);
 
 compiled!(SparseColumns);
@@ -78,7 +79,8 @@ fn every_row<F: Real, M: Machine, const FUSED: bool, const P: usize>(machine: M,
     }
 }
 
-/// For each tile of a vector of rows a bit for each k: not set where the tile is 0, if k is among those that are looked at.
+/// For each tile of a vector of rows a bit for each k: not set where the tile is 0, if k is among those that
+/// are looked at.
 #[inline(always)]
 fn active<F: Real, M: Machine>(
     machine: M,

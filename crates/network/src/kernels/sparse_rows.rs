@@ -8,14 +8,15 @@ use super::tiles::{add_multiple, begin, end, whole};
 use super::{LANES, Left, Product};
 use crate::numerics::{Kernel, compiled};
 
-/// Rows of a tile: enough for sums that do not wait for each other, eight with ten classes, and few enough to have zeros in common.
+/// Rows of a tile: enough for sums that do not wait for each other, eight with ten classes, and few enough to
+/// have zeros in common.
 const ROWS: usize = 4;
 
-/// A product of few columns without the steps of k where a whole tile of `left` is 0, as the edges of images are: 0·wₖ adds
-/// nothing, if all wₖ are finite.
+/// A product of few columns without the steps of k where a whole tile of `left` is 0, as the edges of images
+/// are: 0·wₖ adds nothing, if all wₖ are finite.
 ///
-/// Each sum runs over the other k in sequence. To the bit what [`Tiles`](super::Tiles) computes, but for the sign of a 0.
-/// `left` must be [`Left::Rows`].
+/// Each sum runs over the other k in sequence. To the bit what [`Tiles`](super::Tiles) computes, but for the
+/// sign of a 0. `left` must be [`Left::Rows`].
 pub(crate) struct SparseRows<'a, F>(pub Product<'a, F>);
 
 compiled!(SparseRows);

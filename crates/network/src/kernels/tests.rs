@@ -135,7 +135,8 @@ fn matches_plain_loops<F: Real>(unit: f64) {
             for variant in [(false, false), (false, true), (true, false)] {
                 let computed = problem.kernel(isa, variant, (start, finish), padding);
                 for (computed, (sum, size)) in computed.iter().zip(&expected) {
-                    // A sum of d + 1 terms and three more roundings: at most (d + 4) units of the sum of magnitudes.
+                    // A sum of d + 1 terms and three more roundings: at most (d + 4) units of the sum of
+                    // magnitudes.
                     let error = (computed.to_f64() - sum).abs();
                     assert!(
                         error <= (depth + 4) as f64 * unit * size,
@@ -198,8 +199,8 @@ impl<F: Real> Problem<F> {
     }
 }
 
-/// A row of a product has the same bits alone and among others: in tiles of any height, and by panels, which the last
-/// three shapes are large enough for.
+/// A row of a product has the same bits alone and among others: in tiles of any height, and by panels, which
+/// the last three shapes are large enough for.
 fn rows_agree<F: Real>() {
     let small = [(13, 70, 11), (13, 80, 11), (8, 16, 11), (6, 9, 11), (3, 40, 11), (9, 70, 2)];
     let large = [(38, 250, 300), (134, 200, 520), (134, 208, 520)];
@@ -234,8 +235,9 @@ fn outer_agrees<F: Real>() {
         {
             let mut problem = Problem::<F>::new(rows + 1, columns, 1);
             problem.left[rows] = F::ONE;
-            // Times a number of either sign one of the zeros is −0, but not in a sum that starts from 0. What underflows is
-            // −0 even there, if it is fused. At the end, where pairs of columns are not computed by whole vectors.
+            // Times a number of either sign one of the zeros is −0, but not in a sum that starts from 0. What
+            // underflows is −0 even there, if it is fused. At the end, where pairs of columns are not
+            // computed by whole vectors.
             let least = F::from_f64(if F::NAME == "f32" { 1.4e-45 } else { 5e-324 });
             for (left, small) in problem.left[..rows].iter_mut().rev().zip([-least, F::ZERO, -F::ZERO]) {
                 *left = small;

@@ -12,10 +12,12 @@ use crate::numerics::{WideKernel, compiled};
 
 /// A product by register tiles: each sum runs over k in sequence.
 ///
-/// A tile is R rows times P vectors of columns. Its R·P sums stay in registers from start to finish: at most 12 of the
-/// 16 that AVX2 has (AVX-512 has 32), beside P vectors of the right factor and one element of the left one in every lane.
+/// A tile is R rows times P vectors of columns. Its R·P sums stay in registers from start to finish: at most
+/// 12 of the 16 that AVX2 has (AVX-512 has 32), beside P vectors of the right factor and one element of the
+/// left one in every lane.
 ///
-/// `TURNED` is whether `left` is [`Left::Columns`]: with a copy for each kind the compiler has registers enough.
+/// `TURNED` is whether `left` is [`Left::Columns`]: with a copy for each kind the compiler has registers
+/// enough.
 pub(crate) struct Tiles<'a, F, const TURNED: bool>(pub Product<'a, F>);
 
 type ByRows<'a, F> = Tiles<'a, F, false>;
@@ -36,8 +38,8 @@ impl<F: Real, const TURNED: bool> WideKernel for Tiles<'_, F, TURNED> {
         let mut p = self.0;
         assert_eq!(TURNED, matches!(p.left, Left::Columns(..)), "kind of the left factor");
         let rows = p.rows;
-        // Two units of four cycles are busy with eight sums that do not wait for each other. So a remainder is split
-        // into tiles of four or five rows where it can be, and less than that takes more columns.
+        // Two units of four cycles are busy with eight sums that do not wait for each other. So a remainder
+        // is split into tiles of four or five rows where it can be, and less than that takes more columns.
         let rest = match rows % 6 {
             short if rows < 6 => short,
             short @ 1 => short,
@@ -63,8 +65,9 @@ impl<F: Real, const TURNED: bool> WideKernel for Tiles<'_, F, TURNED> {
     }
 }
 
-/// The product by tiles of a single vector, for all kernels that go by tiles, where the machine gets nothing unrolled. Not
-/// inlined, so that it is compiled once: such a machine needs no instructions that a caller would have to turn on.
+/// The product by tiles of a single vector, for all kernels that go by tiles, where the machine gets nothing
+/// unrolled. Not inlined, so that it is compiled once: such a machine needs no instructions that a caller
+/// would have to turn on.
 #[inline(never)]
 pub(super) fn by_ones<F: Real, M: Vectors, const FUSED: bool>(machine: M, mut p: Product<'_, F>) {
     let rows = 0..p.rows;
@@ -78,8 +81,8 @@ pub(super) fn by_ones<F: Real, M: Vectors, const FUSED: bool>(machine: M, mut p:
     }
 }
 
-/// The lines of the factors, one for each k: none if one of them has not so many whole ones. Walked along, they cost fewer
-/// instructions than places computed for each k.
+/// The lines of the factors, one for each k: none if one of them has not so many whole ones. Walked along,
+/// they cost fewer instructions than places computed for each k.
 enum Lines<'a, F> {
     /// Of the right factor, with k.
     Right(Zip<Range<usize>, ChunksExact<'a, F>>),
@@ -105,8 +108,8 @@ impl<'a, F: Real> Lines<'a, F> {
     }
 }
 
-/// Rows in tiles of six, five and four, two vectors of columns at a time: these go down through all rows, so that their
-/// part of the right factor comes from the level-1 cache.
+/// Rows in tiles of six, five and four, two vectors of columns at a time: these go down through all rows, so
+/// that their part of the right factor comes from the level-1 cache.
 #[inline(always)]
 fn high<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool>(
     machine: M,
@@ -210,8 +213,9 @@ pub(super) fn begin<F: Real, M: Vectors, const TURNED: bool, const R: usize, con
     sums
 }
 
-/// Whether the lines of a result may end inside a vector, other than in a test: those of a gradient do, in `TURNED` tiles, but
-/// the work space has room for whole vectors, and vectors of 512 bits are taken only where these are full.
+/// Whether the lines of a result may end inside a vector, other than in a test: those of a gradient do, in
+/// `TURNED` tiles, but the work space has room for whole vectors, and vectors of 512 bits are taken only
+/// where these are full.
 const fn ends_inside<F: Real, M: Vectors, const TURNED: bool>() -> bool {
     TURNED && size_of::<F::Vector<M>>() == F::LANES * size_of::<F>()
 }
@@ -347,9 +351,9 @@ pub(super) fn add_multiple<F: Real, M: Vectors, const FUSED: bool, const P: usiz
 
 /// Finishes and stores the sums of one tile.
 ///
-/// How to finish is a constant inside the loops, but each is a copy of them to be compiled, in every tile. So it is one only
-/// where it occurs: if `TURNED`, the result is a gradient, stored or moved, and its lines may end inside a vector; else it is in
-/// the work space, in whole vectors. All else is left to a loop.
+/// How to finish is a constant inside the loops, but each is a copy of them to be compiled, in every tile. So
+/// it is one only where it occurs: if `TURNED`, the result is a gradient, stored or moved, and its lines may
+/// end inside a vector; else it is in the work space, in whole vectors. All else is left to a loop.
 #[inline(always)]
 pub(super) fn end<F: Real, M: Vectors, const TURNED: bool, const R: usize, const P: usize>(
     machine: M,
@@ -381,8 +385,8 @@ pub(super) fn end<F: Real, M: Vectors, const TURNED: bool, const R: usize, const
     }
 }
 
-/// Finishes and stores sums in whole vectors, for which there must be room. Apart, so that the loop is short enough to be unrolled:
-/// the sums then stay in registers.
+/// Finishes and stores sums in whole vectors, for which there must be room. Apart, so that the loop is short
+/// enough to be unrolled: the sums then stay in registers.
 #[inline(always)]
 fn store<F: Real, M: Vectors, const R: usize, const P: usize>(
     machine: M,
@@ -424,7 +428,8 @@ fn store_some<F: Real, M: Vectors, const R: usize, const P: usize>(
     }
 }
 
-/// The same number by number, in little code: for what only a test asks for, or a machine of which no speed is asked.
+/// The same number by number, in little code: for what only a test asks for, or a machine of which no speed
+/// is asked.
 #[inline(always)]
 pub(super) fn store_each<F: Real, M: Vectors, const R: usize, const P: usize>(
     p: &mut Product<'_, F>,
@@ -439,8 +444,8 @@ pub(super) fn store_each<F: Real, M: Vectors, const R: usize, const P: usize>(
     finish_lines(p.finish, lines, column, each[..R * width].chunks_exact(width));
 }
 
-/// Finishes sums where the lines of a matrix hold the old numbers from a column on. Cold, so that it takes no register from the
-/// loops of a tile.
+/// Finishes sums where the lines of a matrix hold the old numbers from a column on. Cold, so that it takes no
+/// register from the loops of a tile.
 #[cold]
 #[inline(never)]
 fn finish_lines<F: Real>(

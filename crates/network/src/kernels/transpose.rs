@@ -7,8 +7,9 @@ use crate::numerics::{Kernel, compiled};
 
 /// Writes the transpose of a `rows` × `columns` matrix, given with its row stride.
 ///
-/// In square blocks of vectors, which are transposed in registers, and element by element where no whole block fits. Two
-/// columns, or two rows, that lie close together are taken apart, or put together, pair by pair.
+/// In square blocks of vectors, which are transposed in registers, and element by element where no whole
+/// block fits. Two columns, or two rows, that lie close together are taken apart, or put together, pair by
+/// pair.
 pub(crate) struct Transpose<'a, F> {
     pub rows: usize,
     pub columns: usize,

@@ -15,12 +15,12 @@ pub(crate) fn stride<F: Real>(rows: usize) -> usize {
     rows.next_multiple_of(F::LANES)
 }
 
-/// out ← finish(left·rightᵀ) for up to eight rows, where it costs too much to transpose `right` for them: the gradient of a
-/// layer's inputs, with the weight as it lies.
+/// out ← finish(left·rightᵀ) for up to eight rows, where it costs too much to transpose `right` for them: the
+/// gradient of a layer's inputs, with the weight as it lies.
 ///
-/// A tile is all rows, in V vectors, times as many columns as make eight sums, computed with `right` as the left factor: its
-/// sums run over k in sequence, to the bit those of [`Tiles`](super::Tiles) that start from zero. It is transposed in
-/// registers before it is stored.
+/// A tile is all rows, in V vectors, times as many columns as make eight sums, computed with `right` as the
+/// left factor: its sums run over k in sequence, to the bit those of [`Tiles`](super::Tiles) that start from
+/// zero. It is transposed in registers before it is stored.
 pub(crate) struct Turned<'a, F> {
     pub rows: usize,
     pub columns: usize,

@@ -101,8 +101,8 @@ fn two_classes<F: Real>(values: &mut [F], stride: usize, labels: &[u32], scale: 
     }
 }
 
-/// `scale` times the slope of the cross-entropy by the other logit, which is minus that by the label's, and its value. Only
-/// their difference m matters:
+/// `scale` times the slope of the cross-entropy by the other logit, which is minus that by the label's, and
+/// its value. Only their difference m matters:
 ///
 /// ```text
 /// slope = 1/(1 + e^−m),   value = max(0, m) + ln(1 + e^−|m|)
@@ -118,8 +118,8 @@ fn two_logits<F: Real>(own: F, other: F, scale: F) -> (F, F) {
     (slope, if m > F::ZERO { m } else { F::ZERO } + power.ln_1p())
 }
 
-/// The cross-entropy of eight rows at a time, whose logits become the gradient: to the bit what [`many_classes`] makes of each
-/// row. N is the number of lanes.
+/// The cross-entropy of eight rows at a time, whose logits become the gradient: to the bit what
+/// [`many_classes`] makes of each row. N is the number of lanes.
 #[inline(always)]
 fn groups_of_eight<F: Real, M: Machine, const N: usize>(
     machine: M,
@@ -226,8 +226,8 @@ fn to_rows<F: Real, M: Machine, const N: usize>(
     }
 }
 
-/// The cross-entropy of one row, whose logits become the gradient. What is behind the `classes` is overwritten up to
-/// the end of a vector.
+/// The cross-entropy of one row, whose logits become the gradient. What is behind the `classes` is
+/// overwritten up to the end of a vector.
 #[inline(always)]
 fn many_classes<F: Real>(row: &mut [F], classes: usize, label: usize, scale: F) -> F {
     let (best, top) = largest(&row[..classes]);

@@ -26,17 +26,18 @@ pub(crate) struct Tangents<F> {
 /// ```text
 /// H = ∇²L,   G = (1/n) Σᵢ Jᵢᵀ Hᵢ Jᵢ
 /// ```
-/// Jᵢ are the derivatives of the logits of sample i by the parameters, Hᵢ is the Hessian of its loss by the logits.
-/// Both losses are convex in the logits, so G has no negative eigenvalue; their Hᵢ know no label, so G needs none.
-/// G is H without the curvature of the network itself: the two are equal where the logits are linear in
-/// the parameters. With the cross-entropy it is the Fisher matrix of the model, too (Martens, *New insights and
-/// perspectives on the natural gradient method*, JMLR 21, 2020, section 9).
+/// Jᵢ are the derivatives of the logits of sample i by the parameters, Hᵢ is the Hessian of its loss by the
+/// logits. Both losses are convex in the logits, so G has no negative eigenvalue; their Hᵢ know no label, so
+/// G needs none. G is H without the curvature of the network itself: the two are equal where the logits are
+/// linear in the parameters. With the cross-entropy it is the Fisher matrix of the model, too (Martens, *New
+/// insights and perspectives on the natural gradient method*, JMLR 21, 2020, section 9).
 ///
-/// What the passes compute at the place is kept for all products, unless these are more than 2²⁴ numbers: then it is computed
-/// again for each. The bits are the same.
+/// What the passes compute at the place is kept for all products, unless these are more than 2²⁴ numbers:
+/// then it is computed again for each. The bits are the same.
 ///
-/// B. A. Pearlmutter, *Fast exact multiplication by the Hessian*, Neural Computation 6 (1994); N. N. Schraudolph, *Fast
-/// curvature matrix-vector products for second-order gradient descent*, Neural Computation 14 (2002), sections 3 and 4.
+/// B. A. Pearlmutter, *Fast exact multiplication by the Hessian*, Neural Computation 6 (1994); N. N.
+/// Schraudolph, *Fast curvature matrix-vector products for second-order gradient descent*, Neural Computation
+/// 14 (2002), sections 3 and 4.
 #[derive(Debug)]
 pub struct Curvature<'a, F> {
     loss: Loss,
@@ -72,7 +73,8 @@ impl<F: Real> Network<F> {
         self.curvature(params, inputs, None, true)
     }
 
-    /// Writes the Gauss–Newton matrix of the mean loss of a batch, applied to `v`, into `out`; see [`Curvature`].
+    /// Writes the Gauss–Newton matrix of the mean loss of a batch, applied to `v`, into `out`; see
+    /// [`Curvature`].
     ///
     /// # Panics
     /// Also if the batch is empty, or if `v` or `out` has not the length of `params`.
@@ -150,8 +152,9 @@ impl<F: Real> Curvature<'_, F> {
         self.space.passes.collect(&mut Sink::Gradient { params, grad: out, add: false });
     }
 
-    /// The trace, exactly, where that is simple: of G, and of H if the activation has no curvature, as then no second
-    /// derivative of a logit is on the diagonal. Costs about as much as a gradient for every two classes.
+    /// The trace, exactly, where that is simple: of G, and of H if the activation has no curvature, as then
+    /// no second derivative of a logit is on the diagonal. Costs about as much as a gradient for every two
+    /// classes.
     ///
     /// ```text
     /// tr G = (1/n) Σᵢ Σ_h ‖Jᵢᵀ h‖²,   Σ_h h hᵀ = Hᵢ

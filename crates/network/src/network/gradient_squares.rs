@@ -12,8 +12,8 @@ impl<F: Real> Network<F> {
     /// ```text
     /// ‖gᵢ‖² = Σ_layers (‖xᵢ‖² + 1)·‖δᵢ‖²
     /// ```
-    /// with the inputs x of a layer and the derivatives δ by its pre-activations: the gradient of its weight is the product
-    /// of both. Costs less than a gradient of the batch.
+    /// with the inputs x of a layer and the derivatives δ by its pre-activations: the gradient of its weight
+    /// is the product of both. Costs less than a gradient of the batch.
     ///
     /// I. Goodfellow, *Efficient per-example gradient computations* (2015), section 4.
     pub fn gradient_squares(

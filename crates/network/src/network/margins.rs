@@ -11,8 +11,8 @@ use crate::passes::Backward;
 impl<F: Real> Network<F> {
     /// Writes the margin of each row, z_y − max over j ≠ y of z_j, for logits z and label y.
     ///
-    /// Positive where the label has the largest logit, 0 at a tie for it. Infinite with a single output; NaN if there is
-    /// a NaN among the logits.
+    /// Positive where the label has the largest logit, 0 at a tie for it. Infinite with a single output; NaN
+    /// if there is a NaN among the logits.
     pub fn margins(&mut self, params: &[F], inputs: ArrayView2<'_, F>, labels: &[u32], out: &mut [F]) {
         self.check(params, inputs);
         check_rows(inputs, labels.len());

@@ -11,8 +11,8 @@ use crate::passes::{Backward, Passes};
 impl<F: Real> Network<F> {
     /// Writes the gradient of the loss of each sample into a row of `out`, of shape \[rows, dim\].
     ///
-    /// A row has the bits of the [`gradient`](Self::gradient) of a batch with this sample alone, but for the sign of a 0
-    /// where many inputs are 0. Their mean is the gradient of the batch, up to rounding.
+    /// A row has the bits of the [`gradient`](Self::gradient) of a batch with this sample alone, but for the
+    /// sign of a 0 where many inputs are 0. Their mean is the gradient of the batch, up to rounding.
     ///
     /// # Panics
     /// Also if `out` is not of that shape or the elements of one of its rows do not lie one behind the other.
@@ -40,8 +40,8 @@ impl<F: Real> Network<F> {
 }
 
 impl<F: Real> Passes<F> {
-    /// Writes the gradient of each sample into its row of `grads`, where the outputs of the last layer have been
-    /// replaced by the loss's derivatives. `x` is what the forward pass has seen.
+    /// Writes the gradient of each sample into its row of `grads`, where the outputs of the last layer have
+    /// been replaced by the loss's derivatives. `x` is what the forward pass has seen.
     fn backward_of_each(&mut self, params: &[F], x: Rows<'_, F>, mut grads: ArrayViewMut2<'_, F>) {
         let rows = grads.nrows();
         for l in (0..self.layers.len()).rev() {
@@ -54,7 +54,8 @@ impl<F: Real> Passes<F> {
                 layer.gradient_of_one(&x[row * stride..], delta, Finish::Store, grad);
             }
             if l > 0 {
-                // By dot products with the rows of W, whatever the number of rows: for the bits of a batch of one.
+                // By dot products with the rows of W, whatever the number of rows: for the bits of a batch of
+                // one.
                 self.hand_down(params, l, rows, Backward::One);
             }
         }

@@ -9,8 +9,8 @@ fn functions<F: Real>() -> [Pair<F>; 3] {
     [("exp", F::exp), ("ln_1p", F::ln_1p), ("tanh", F::tanh)]
 }
 
-/// The error of a result in units in the last place of the exact value, `value + rest`; below the normal floats in
-/// units of the least.
+/// The error of a result in units in the last place of the exact value, `value + rest`; below the normal
+/// floats in units of the least.
 fn ulps(result: f64, value: f64, rest: f64, digits: i32, least_exponent: i32) -> f64 {
     let (_, exponent) = libm::frexp(value);
     let unit = libm::ldexp(1.0, (exponent - digits).max(least_exponent));

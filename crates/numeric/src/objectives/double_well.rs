@@ -10,9 +10,9 @@ use crate::{Objective, Real};
 /// a(x) = ½ λ_wide (x + 1)² + Δ       the wide well, Δ above the narrow one
 /// b(x) = ½ λ_narrow (x − 1)²         the narrow well
 /// ```
-/// w is the smooth minimum of two parabolas: s rounds the edge between them and nothing else. A coordinate is in the well
-/// whose parabola is the lower one there. The wells are 2ᵈ minima of d coordinates that know nothing of each other, so
-/// one long run is d independent walks.
+/// w is the smooth minimum of two parabolas: s rounds the edge between them and nothing else. A coordinate is
+/// in the well whose parabola is the lower one there. The wells are 2ᵈ minima of d coordinates that know
+/// nothing of each other, so one long run is d independent walks.
 #[derive(Debug, Clone)]
 pub struct DoubleWell {
     dim: usize,
@@ -89,8 +89,8 @@ impl DoubleWell {
         [(sum - root) / gap, (sum + root) / gap]
     }
 
-    /// The share of the Gibbs distribution e^{−w(x)/T} in the wide well, by quadrature: what Langevin dynamics at
-    /// temperature T tend to.
+    /// The share of the Gibbs distribution e^{−w(x)/T} in the wide well, by quadrature: what Langevin
+    /// dynamics at temperature T tend to.
     ///
     /// ```text
     /// ∫_wide e^{−w/T} dx / ∫ e^{−w/T} dx

@@ -50,8 +50,8 @@ pub trait Lanes: Sized {
     fn or<M: Vectors>(machine: M, a: Self::Vector<M>, b: Self::Vector<M>) -> Self::Vector<M>;
     /// Which lanes are not 0, the first as the lowest bit. A NaN is not 0.
     fn not_zero<M: Machine>(machine: M, vector: Self::Vector<M>) -> u8;
-    /// Exchanges blocks of `STEP` lanes, a power of two, between two vectors: the odd blocks of `a` with the even ones
-    /// of `b`. With STEP = 2 abcdefgh and ABCDEFGH become abABefEF and cdCDghGH.
+    /// Exchanges blocks of `STEP` lanes, a power of two, between two vectors: the odd blocks of `a` with the
+    /// even ones of `b`. With STEP = 2 abcdefgh and ABCDEFGH become abABefEF and cdCDghGH.
     fn exchange<M: Machine, const STEP: usize>(
         machine: M,
         a: Self::Vector<M>,

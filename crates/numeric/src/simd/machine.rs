@@ -10,8 +10,9 @@ use pulp::x86::{V3, V4};
 
 /// A token that proves that the CPU has some instructions, for vectors of any width.
 pub trait Vectors: pulp::Simd {
-    /// Whether kernels are unrolled for it into tiles of many sizes. On an x86-64 without AVX2 they are not: no speed is asked of
-    /// processors from before 2013, and tiles for them took almost as long to compile as those for AVX2 and AVX-512 together.
+    /// Whether kernels are unrolled for it into tiles of many sizes. On an x86-64 without AVX2 they are not:
+    /// no speed is asked of processors from before 2013, and tiles for them took almost as long to compile as
+    /// those for AVX2 and AVX-512 together.
     const UNROLLED: bool = true;
 
     /// [`Lanes::zero_unless_positive`](super::Lanes::zero_unless_positive) in f32.

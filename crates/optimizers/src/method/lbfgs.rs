@@ -19,15 +19,17 @@ use crate::properties::Properties;
 ///     t = η                                     line-search = "none"
 ///     t so that the strong Wolfe conditions hold, η tried first    "strong-wolfe"
 /// ```
-/// In the first step, where H = I, min(1, 1/‖g‖₁) η takes the place of η. If rounding has made d a direction of ascent, no
-/// step is taken.
+/// In the first step, where H = I, min(1, 1/‖g‖₁) η takes the place of η. If rounding has made d a direction
+/// of ascent, no step is taken.
 ///
-/// J. Nocedal, *Updating quasi-Newton matrices with limited storage*, Mathematics of Computation 35 (1980); D. C. Liu and
-/// J. Nocedal, *On the limited memory BFGS method for large scale optimization*, Mathematical Programming 45 (1989);
-/// the two loops are algorithm 7.4 of J. Nocedal and S. J. Wright, *Numerical Optimization* (2006).
+/// J. Nocedal, *Updating quasi-Newton matrices with limited storage*, Mathematics of Computation 35 (1980);
+/// D. C. Liu and J. Nocedal, *On the limited memory BFGS method for large scale optimization*, Mathematical
+/// Programming 45 (1989); the two loops are algorithm 7.4 of J. Nocedal and S. J. Wright, *Numerical
+/// Optimization* (2006).
 ///
-/// PyTorch's `LBFGS` with `max_iter = 1` takes the same steps; `history = 100` is its default. It is meant for the full
-/// batch: pairs of gradients from different batches are noise, and the line search looks at one batch alone.
+/// PyTorch's `LBFGS` with `max_iter = 1` takes the same steps; `history = 100` is its default. It is meant
+/// for the full batch: pairs of gradients from different batches are noise, and the line search looks at one
+/// batch alone.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lbfgs {

@@ -14,17 +14,20 @@ use crate::properties::Properties;
 /// (∇²L(θ) + λ I) d = −g              λ = damping
 /// θ ← θ + η d                        η = 1 is Newton's own step
 /// ```
-/// Conjugate gradients solve for d from products with the Hessian: no matrix is stored, so networks of some thousand
-/// parameters are within reach, and each iteration costs about two gradients. They stop when the residual has fallen to
-/// `tolerance`·‖g‖ or after `iterations`; that makes d less exact, but every d on the way is a direction of descent.
+/// Conjugate gradients solve for d from products with the Hessian: no matrix is stored, so networks of some
+/// thousand parameters are within reach, and each iteration costs about two gradients. They stop when the
+/// residual has fallen to `tolerance`·‖g‖ or after `iterations`; that makes d less exact, but every d on the
+/// way is a direction of descent.
 ///
-/// Where the Hessian is not positive definite, a plain Newton step may lead to a saddle or a maximum. Here, the first search
-/// direction p with pᵀ(∇²L + λ I) p ≤ 0 is the last: d goes along it as far as along its predecessor. Should that be the
-/// first one, d = −g. All search directions descend, so a saddle is left along its falling side.
+/// Where the Hessian is not positive definite, a plain Newton step may lead to a saddle or a maximum. Here,
+/// the first search direction p with pᵀ(∇²L + λ I) p ≤ 0 is the last: d goes along it as far as along its
+/// predecessor. Should that be the first one, d = −g. All search directions descend, so a saddle is left
+/// along its falling side.
 ///
-/// S. G. Nash, *Newton-type minimization via the Lanczos method*, SIAM Journal on Numerical Analysis 21 (1984);
-/// J. Nocedal and S. J. Wright, *Numerical Optimization* (2006), algorithm 7.1, which does not follow that last direction
-/// unless it is the first, and searches along d. There is no line search here: η and λ are what can be set.
+/// S. G. Nash, *Newton-type minimization via the Lanczos method*, SIAM Journal on Numerical Analysis 21
+/// (1984); J. Nocedal and S. J. Wright, *Numerical Optimization* (2006), algorithm 7.1, which does not follow
+/// that last direction unless it is the first, and searches along d. There is no line search here: η and λ
+/// are what can be set.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Newton {
@@ -153,7 +156,8 @@ mod tests {
             (steps("kind = 'newton'", 1.0, 30, &mut Beale, [1.0, 1.0]), [3.0, 0.5]),
         ] {
             let end = steps[steps.len() - 1];
-            // The last step is quadratic: rounding of the gradient, 1e-14, over the smallest eigenvalue, about 0.3.
+            // The last step is quadratic: rounding of the gradient, 1e-14, over the smallest eigenvalue,
+            // about 0.3.
             assert!(end.iter().zip(minimum).all(|(a, b)| (a - b).abs() < 1e-12), "{end:?}");
         }
     }

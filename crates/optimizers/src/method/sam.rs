@@ -16,17 +16,18 @@ use crate::{Memory, Rule, RuleState, dialect};
 /// ε = ρ T² g / ‖T g‖,  T = |θ| + o     adaptive = true, entry by entry, o = adaptive-offset
 /// θ ← the base rule's step from θ with ∇L(θ + ε), after the transforms
 /// ```
-/// P. Foret et al., *Sharpness-aware minimization for efficiently improving generalization*, ICLR 2021, equation 2 with
-/// p = 2 and algorithm 1; adaptive: J. Kwon et al., *ASAM: adaptive sharpness-aware minimization for scale-invariant
-/// learning of deep neural networks*, ICML 2021, equation 3 and algorithm 1. Where g = 0, ε is 0.
+/// P. Foret et al., *Sharpness-aware minimization for efficiently improving generalization*, ICLR 2021,
+/// equation 2 with p = 2 and algorithm 1; adaptive: J. Kwon et al., *ASAM: adaptive sharpness-aware
+/// minimization for scale-invariant learning of deep neural networks*, ICML 2021, equation 3 and algorithm 1.
+/// Where g = 0, ε is 0.
 ///
-/// Both gradients are of the same batch. Equals optax's `contrib.sam` with `opaque_mode` and one step of normalised
-/// descent with the learning rate ρ for its `adv_optimizer`.
+/// Both gradients are of the same batch. Equals optax's `contrib.sam` with `opaque_mode` and one step of
+/// normalised descent with the learning rate ρ for its `adv_optimizer`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Sam {
-    /// ρ in units of the parameters, default 0.05 (Foret et al., section 3). For the adaptive form Kwon et al. use ten
-    /// times that.
+    /// ρ in units of the parameters, default 0.05 (Foret et al., section 3). For the adaptive form Kwon et
+    /// al. use ten times that.
     #[serde(default = "default_rho")]
     pub rho: NonNegative,
     /// Whether large parameters are moved further than small ones, default false (Foret et al.).
@@ -131,7 +132,8 @@ mod tests {
 
     #[test]
     fn steps_match_hand_computed_values() {
-        // λ = (1, 4): at (3, −1) g = (3, −4), ‖g‖ = 5, so with ρ = 5 the gradient is that at (6, −5): (6, −20).
+        // λ = (1, 4): at (3, −1) g = (3, −4), ‖g‖ = 5, so with ρ = 5 the gradient is that at (6, −5): (6,
+        // −20).
         let mut quadratic = Quadratic::new(Count::of(2), Positive::of(4.0));
         let plain = steps(&format!("rho = 5\n{SGD}"), 0.5, 1, &mut quadratic, [3.0, -1.0]);
         assert_eq!(plain, [[3.0 - 3.0, -1.0 + 10.0]]);

@@ -1,6 +1,7 @@
 //! A line search that ends where the strong Wolfe conditions hold.
 
-/// A point on the line: its distance in units of the direction, the objective and its derivative along the direction.
+/// A point on the line: its distance in units of the direction, the objective and its derivative along the
+/// direction.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Point {
     pub(super) length: f64,
@@ -24,9 +25,10 @@ const LOOKS: usize = 25;
 /// ```
 /// or, if none is found in 25 looks, the best that was seen, which may be 0.
 ///
-/// `start` is the point at 0, with a slope below 0; `first` the length to try first; `largest` the largest absolute entry
-/// of d; `look` evaluates. J. Nocedal and S. J. Wright, *Numerical Optimization* (2006), algorithms 3.5 and 3.6 with cubic
-/// interpolation, in the form and with the constants of PyTorch's `strong_wolfe`.
+/// `start` is the point at 0, with a slope below 0; `first` the length to try first; `largest` the largest
+/// absolute entry of d; `look` evaluates. J. Nocedal and S. J. Wright, *Numerical Optimization* (2006),
+/// algorithms 3.5 and 3.6 with cubic interpolation, in the form and with the constants of PyTorch's
+/// `strong_wolfe`.
 pub(super) fn search(start: Point, first: f64, largest: f64, mut look: impl FnMut(f64) -> Point) -> f64 {
     let falls = |point: &Point| point.value <= start.value + DECREASE * point.length * start.slope;
     let is_flat = |point: &Point| point.slope.abs() <= -SLOPE * start.slope;

@@ -15,8 +15,8 @@ use crate::properties::Properties;
 /// u ← β u + (1 − β) d²
 /// θ ← θ − η d
 /// ```
-/// M. D. Zeiler, *ADADELTA: an adaptive learning rate method* (2012), algorithm 1, where η = 1. It starts slowly: the
-/// first steps are about √ε long.
+/// M. D. Zeiler, *ADADELTA: an adaptive learning rate method* (2012), algorithm 1, where η = 1. It starts
+/// slowly: the first steps are about √ε long.
 ///
 /// * PyTorch's `Adadelta` and optax's `adadelta`: the defaults.
 /// * Keras' `Adadelta`: `beta = 0.95`, `epsilon = 1e-7`.

@@ -14,8 +14,8 @@ use crate::properties::Properties;
 /// θ ← θ − η′ g / (√s + ε)               or η′ g / √(s + ε) if epsilon-inside-root
 ///     η′ = η/(1 + (t − 1) δ)            δ = learning-rate-decay
 /// ```
-/// J. Duchi, E. Hazan and Y. Singer, *Adaptive subgradient methods for online learning and stochastic optimization*,
-/// JMLR 12 (2011), figure 1, diagonal form.
+/// J. Duchi, E. Hazan and Y. Singer, *Adaptive subgradient methods for online learning and stochastic
+/// optimization*, JMLR 12 (2011), figure 1, diagonal form.
 ///
 /// * PyTorch's `Adagrad`: the defaults.
 /// * optax's `adagrad` and Keras' `Adagrad`: `epsilon = 1e-7` inside the root, `initial-accumulator = 0.1`.

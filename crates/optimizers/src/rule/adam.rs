@@ -19,10 +19,12 @@ use crate::properties::{Dynamics, Properties};
 /// θ ← θ − η √(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε)   bias-correction = "absorbed"
 /// ```
 /// D. P. Kingma and J. Ba, *Adam: a method for stochastic optimization*, ICLR 2015: algorithm 1, and the more
-/// efficient order of its section 2. The second is the first with ε/√(1 − β₂ᵗ) for ε: while t is small against
-/// 1/(1 − β₂), its ε is the larger one. With `epsilon-inside-root` the denominators are √(v̂ + ε) and √(v + ε).
+/// efficient order of its section 2. The second is the first with ε/√(1 − β₂ᵗ) for ε: while t is small
+/// against 1/(1 − β₂), its ε is the larger one. With `epsilon-inside-root` the denominators are √(v̂ + ε) and
+/// √(v + ε).
 ///
-/// * PyTorch's `Adam` and optax's `adam`: the defaults. optax has a second number, `eps_root`, for ε inside the root.
+/// * PyTorch's `Adam` and optax's `adam`: the defaults. optax has a second number, `eps_root`, for ε inside
+///   the root.
 /// * Keras' `Adam` and the article: `bias-correction = "absorbed"`; Keras has `epsilon = 1e-7`.
 /// * AdamW is this rule after the transform `weight-decay` with `decoupled = true`.
 ///
@@ -68,8 +70,8 @@ pub enum BiasCorrection {
     Absorbed,
 }
 
-/// Whether the denominator may fall again: S. J. Reddi, S. Kale and S. Kumar, *On the convergence of Adam and beyond*,
-/// ICLR 2018, algorithm 2.
+/// Whether the denominator may fall again: S. J. Reddi, S. Kale and S. Kumar, *On the convergence of Adam and
+/// beyond*, ICLR 2018, algorithm 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Amsgrad {
@@ -78,7 +80,8 @@ pub enum Amsgrad {
     Off,
     /// The largest v so far takes the place of v: PyTorch's and Keras' `amsgrad=True`.
     Raw,
-    /// The largest v̂ so far takes the place of v̂: optax's `amsgrad`. Equals `raw` if the correction is absorbed.
+    /// The largest v̂ so far takes the place of v̂: optax's `amsgrad`. Equals `raw` if the correction is
+    /// absorbed.
     Corrected,
 }
 
@@ -192,8 +195,9 @@ mod tests {
             let steps = path(&text, 0.1, &[[0.3]; 500]);
             for (t, [x]) in (1..).zip(steps) {
                 let error = x / (-0.1 * f64::from(t) * 0.3 / denominator) - 1.0;
-                // The weights of v sum to 1 − 0.999ᵗ up to an ulp of 1, 1.1e-16: of the first sum, 1e-3, that is 1.1e-13,
-                // and half of it remains in the root. The averages round by an ulp a step, but forget at their rate.
+                // The weights of v sum to 1 − 0.999ᵗ up to an ulp of 1, 1.1e-16: of the first sum, 1e-3, that
+                // is 1.1e-13, and half of it remains in the root. The averages round by an ulp a step, but
+                // forget at their rate.
                 assert!(error.abs() < 2e-13, "{switches}, t = {t}: off by {error:e}");
             }
         }

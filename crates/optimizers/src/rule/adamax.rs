@@ -15,7 +15,8 @@ use crate::properties::Properties;
 /// u ← max(β₂ u, |g|),  and u + ε for u below    epsilon-inside-maximum = false
 /// θ ← θ − η/(1 − β₁ᵗ) · m/u
 /// ```
-/// D. P. Kingma and J. Ba, *Adam: a method for stochastic optimization*, ICLR 2015, algorithm 2, which has no ε.
+/// D. P. Kingma and J. Ba, *Adam: a method for stochastic optimization*, ICLR 2015, algorithm 2, which has no
+/// ε.
 ///
 /// * PyTorch's `Adamax` and optax's `adamax`: the defaults.
 /// * Keras' `Adamax`: `epsilon-inside-maximum = false`, `epsilon = 1e-7`.
@@ -98,7 +99,8 @@ mod tests {
 
     #[test]
     fn epsilon_outside_the_maximum_is_added_anew() {
-        // Gradients 6, 0 with ε = 2: u = 8, then max(½·8, 2) = 4 inside; 6 + 2, then 3 + 2 outside. β₁ = ½: m̂ = 6, 2.
+        // Gradients 6, 0 with ε = 2: u = 8, then max(½·8, 2) = 4 inside; 6 + 2, then 3 + 2 outside. β₁ = ½:
+        // m̂ = 6, 2.
         let text = |inside| {
             format!(
                 "kind = 'adamax'\nbeta1 = 0.5\nbeta2 = 0.5\nepsilon = 2\nepsilon-inside-maximum = {inside}"

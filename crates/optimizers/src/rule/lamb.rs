@@ -15,11 +15,12 @@ use crate::properties::Properties;
 /// u = m̂ / (√v̂ + ε) + λ w          m̂, v̂ as in Adam, λ = weight-decay
 /// w ← w − η (‖w‖/‖u‖) u            the ratio is 1 if a norm is 0
 /// ```
-/// Y. You et al., *Large batch optimization for deep learning: training BERT in 76 minutes*, ICLR 2020, algorithm 2 with
-/// φ the identity.
+/// Y. You et al., *Large batch optimization for deep learning: training BERT in 76 minutes*, ICLR 2020,
+/// algorithm 2 with φ the identity.
 ///
 /// * optax's `lamb`: the defaults.
-/// * Keras' `Lamb`: `epsilon = 1e-7`. Its `weight_decay` is the transform `weight-decay` with `decoupled = true`.
+/// * Keras' `Lamb`: `epsilon = 1e-7`. Its `weight_decay` is the transform `weight-decay` with `decoupled =
+///   true`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lamb {

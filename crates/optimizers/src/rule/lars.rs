@@ -16,8 +16,9 @@ use crate::properties::Properties;
 /// p ← β p + η r g                  p₀ = 0
 /// w ← w − p
 /// ```
-/// Y. You, I. Gitman and B. Ginsburg, *Large batch training of convolutional networks* (2017), algorithm 1. Equals
-/// optax's `lars`; its weight decay is the transform `weight-decay` with `decoupled = false`, which enters ‖g‖.
+/// Y. You, I. Gitman and B. Ginsburg, *Large batch training of convolutional networks* (2017), algorithm 1.
+/// Equals optax's `lars`; its weight decay is the transform `weight-decay` with `decoupled = false`, which
+/// enters ‖g‖.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lars {

@@ -13,8 +13,9 @@ use crate::properties::Properties;
 /// θ ← θ − η sign(β₁ m + (1 − β₁) g)        sign 0 = 0
 /// m ← β₂ m + (1 − β₂) g                    m₀ = 0
 /// ```
-/// X. Chen et al., *Symbolic discovery of optimization algorithms*, NeurIPS 2023, algorithm 2, whose decay is the
-/// transform `weight-decay` with `decoupled = true`. Equals optax's `lion` and Keras' `Lion`; PyTorch has none.
+/// X. Chen et al., *Symbolic discovery of optimization algorithms*, NeurIPS 2023, algorithm 2, whose decay is
+/// the transform `weight-decay` with `decoupled = true`. Equals optax's `lion` and Keras' `Lion`; PyTorch has
+/// none.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lion {

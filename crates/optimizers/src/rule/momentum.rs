@@ -15,14 +15,14 @@ use crate::properties::{Dynamics, Properties};
 /// θ ← θ − η p                plain
 /// θ ← θ − η (β p + c g)      nesterov
 /// ```
-/// B. T. Polyak, *Some methods of speeding up the convergence of iteration methods*, USSR Computational Mathematics
-/// and Mathematical Physics 4 (1964); Nesterov's form as in I. Sutskever et al., *On the importance of initialization
-/// and momentum in deep learning*, ICML 2013, equations 3 and 4.
+/// B. T. Polyak, *Some methods of speeding up the convergence of iteration methods*, USSR Computational
+/// Mathematics and Mathematical Physics 4 (1964); Nesterov's form as in I. Sutskever et al., *On the
+/// importance of initialization and momentum in deep learning*, ICML 2013, equations 3 and 4.
 ///
 /// * PyTorch's `SGD`: `undampened-start = true`. It takes `nesterov` only without dampening.
 /// * optax's `sgd`: `undampened-start` and `dampening` make no difference, for it has no dampening.
-/// * Keras' `SGD`: `learning-rate-inside = true`, p ← β p + η c g and θ ← θ − p. The same while η is constant;
-///   with a schedule, p remembers the learning rates of its gradients.
+/// * Keras' `SGD`: `learning-rate-inside = true`, p ← β p + η c g and θ ← θ − p. The same while η is
+///   constant; with a schedule, p remembers the learning rates of its gradients.
 /// * The average (1 − β) g + β (1 − β) g′ + …: `dampening` = β.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
@@ -35,7 +35,8 @@ pub struct Momentum {
     pub nesterov: bool,
     /// Whether the first gradient enters the buffer undampened, default false, as the formula says.
     pub undampened_start: bool,
-    /// Whether gradients are multiplied by η before they enter the buffer, default false, as the formula says.
+    /// Whether gradients are multiplied by η before they enter the buffer, default false, as the formula
+    /// says.
     pub learning_rate_inside: bool,
 }
 

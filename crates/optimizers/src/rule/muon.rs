@@ -10,7 +10,8 @@ use super::newton_schulz::NewtonSchulz;
 use super::{Adam, Memory, NAdam, RuleSettings, RuleState, check_lengths, larger, weight};
 use crate::properties::Properties;
 
-/// Momentum, orthogonalised by Newton–Schulz. Every array W of the layout with two axes, fan-in and fan-out, is a matrix:
+/// Momentum, orthogonalised by Newton–Schulz. Every array W of the layout with two axes, fan-in and fan-out,
+/// is a matrix:
 ///
 /// ```text
 /// P ← β P + (1 − β) G                        P₀ = 0
@@ -19,19 +20,23 @@ use crate::properties::Properties;
 /// X ← a X + (b A + c A²) X,  A = X Xᵀ        newton-schulz-steps times; (a, b, c) = coefficients
 /// W ← W − η r X                              r by adjust, from the shape of W
 /// ```
-/// With `bias-correction`, P and (1 − β) G in U are divided by what their weights sum to, as in Nesterov's Adam: 1 − βᵗ⁺¹
-/// and 1 − βᵗ, or 1 − βᵗ without `nesterov`. All other arrays, such as biases, take the steps of `others` with the same η.
+/// With `bias-correction`, P and (1 − β) G in U are divided by what their weights sum to, as in Nesterov's
+/// Adam: 1 − βᵗ⁺¹ and 1 − βᵗ, or 1 − βᵗ without `nesterov`. All other arrays, such as biases, take the steps
+/// of `others` with the same η.
 ///
 /// K. Jordan et al., *Muon: an optimizer for hidden layers in neural networks* (2024),
-/// kellerjordan.github.io/posts/muon. They keep Muon to hidden layers and leave the first and the last
-/// to Adam; here, as in the three libraries, it takes every matrix that it is given. The default coefficients do not make the singular values equal: they bring those
-/// above some hundredth of the largest to between 0.7 and 1.2 in five steps. (1.5, −0.5, 0) converges to 1, slowly.
+/// kellerjordan.github.io/posts/muon. They keep Muon to hidden layers and leave the first and the last to
+/// Adam; here, as in the three libraries, it takes every matrix that it is given. The default coefficients do
+/// not make the singular values equal: they bring those above some hundredth of the largest to between 0.7
+/// and 1.2 in five steps. (1.5, −0.5, 0) converges to 1, slowly.
 ///
-/// * PyTorch's `Muon`: `epsilon-inside-maximum = true`, and `others` are left to another optimizer. It iterates in
-///   bfloat16, whatever the parameters are in; here, in their own precision, as optax and Keras do.
-/// * optax's `contrib.muon`: `bias-correction = true`, `epsilon = 1e-8`; `others` are `nadam` without its warm-up.
-/// * Keras' `Muon`: `adjust = "match-rms-adamw"`, and Keras' `adam` for `others`. Its P is a sum and not an average, so its
-///   ε = 10⁻⁷ is `epsilon` = (1 − β)·10⁻⁷.
+/// * PyTorch's `Muon`: `epsilon-inside-maximum = true`, and `others` are left to another optimizer. It
+///   iterates in bfloat16, whatever the parameters are in; here, in their own precision, as optax and Keras
+///   do.
+/// * optax's `contrib.muon`: `bias-correction = true`, `epsilon = 1e-8`; `others` are `nadam` without its
+///   warm-up.
+/// * Keras' `Muon`: `adjust = "match-rms-adamw"`, and Keras' `adam` for `others`. Its P is a sum and not an
+///   average, so its ε = 10⁻⁷ is `epsilon` = (1 − β)·10⁻⁷.
 ///
 /// The weight decay of all three is the transform `weight-decay` with `decoupled = true`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -41,7 +46,8 @@ pub struct Muon {
     pub beta: Decay,
     /// Default true (Jordan et al.).
     pub nesterov: bool,
-    /// Default false (Jordan et al.). The length of U does not matter, so without `nesterov` it acts on ε alone.
+    /// Default false (Jordan et al.). The length of U does not matter, so without `nesterov` it acts on ε
+    /// alone.
     pub bias_correction: bool,
     /// Default 5 (Jordan et al.).
     pub newton_schulz_steps: Count,
@@ -53,7 +59,8 @@ pub struct Muon {
     pub epsilon_inside_maximum: bool,
     /// Default `"original"`.
     pub adjust: Adjust,
-    /// The rule for arrays that are no matrices, default [`Adam`] with its defaults (Jordan et al. use AdamW).
+    /// The rule for arrays that are no matrices, default [`Adam`] with its defaults (Jordan et al. use
+    /// AdamW).
     pub others: Others,
 }
 
@@ -80,8 +87,8 @@ pub enum Adjust {
     /// √max(1, n/m) (Jordan et al.).
     #[default]
     Original,
-    /// 0.2 √max(m, n), with which entries move about as far as under AdamW: J. Liu et al., *Muon is scalable for LLM
-    /// training* (2025), equation 4.
+    /// 0.2 √max(m, n), with which entries move about as far as under AdamW: J. Liu et al., *Muon is scalable
+    /// for LLM training* (2025), equation 4.
     MatchRmsAdamw,
 }
 

@@ -15,11 +15,11 @@ use crate::properties::Properties;
 /// v ← β₂ v + (1 − β₂) g²,  v̂ = v/(1 − β₂ᵗ)
 /// θ ← θ − η [ (1 − μₜ)/(1 − Π₁ᵗ μᵢ) · g + μₜ₊₁/(1 − Π₁ᵗ⁺¹ μᵢ) · m ] / (√v̂ + ε)
 /// ```
-/// T. Dozat, *Incorporating Nesterov momentum into Adam*, ICLR 2016 workshop, algorithm 8; its μ grows from β₁ (1 − w)
-/// towards β₁. With w = 0 it is β₁ throughout and Π μᵢ = β₁ᵗ.
+/// T. Dozat, *Incorporating Nesterov momentum into Adam*, ICLR 2016 workshop, algorithm 8; its μ grows from
+/// β₁ (1 − w) towards β₁. With w = 0 it is β₁ throughout and Π μᵢ = β₁ᵗ.
 ///
-/// * PyTorch's `NAdam`: the defaults. It keeps Π μᵢ in its default dtype, so with f32 there even f64 parameters differ
-///   by 1e-8.
+/// * PyTorch's `NAdam`: the defaults. It keeps Π μᵢ in its default dtype, so with f32 there even f64
+///   parameters differ by 1e-8.
 /// * optax's `nadam`: `warm-up = 0`.
 /// * Keras' `Nadam`: `momentum-decay = 1`, `epsilon = 1e-7`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

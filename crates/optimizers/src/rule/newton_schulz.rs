@@ -23,7 +23,8 @@ impl<F: Real> NewtonSchulz<F> {
         Self { coefficients, matrix: zeros(), next: zeros(), gram: zeros(), polynomial: zeros() }
     }
 
-    /// X ← a X + (b A + c A²) X for a matrix of `length` entries in `rows` rows, of which it has no more than columns.
+    /// X ← a X + (b A + c A²) X for a matrix of `length` entries in `rows` rows, of which it has no more than
+    /// columns.
     pub(super) fn advance(&mut self, rows: usize, length: usize) {
         let [a, b, c] = self.coefficients;
         let columns = length / rows;

@@ -17,8 +17,8 @@ use crate::properties::Properties;
 /// ρ > threshold:  Adam's step, r times as long
 /// otherwise:      θ ← θ − η m̂,   m̂ = m/(1 − β₁ᵗ)
 /// ```
-/// L. Liu et al., *On the variance of the adaptive learning rate and beyond*, ICLR 2020, algorithm 2. Moments and
-/// `bias-correction` are those of [`Adam`](super::Adam).
+/// L. Liu et al., *On the variance of the adaptive learning rate and beyond*, ICLR 2020, algorithm 2. Moments
+/// and `bias-correction` are those of [`Adam`](super::Adam).
 ///
 /// * PyTorch's `RAdam`: `bias-correction = "absorbed"`, the paper's order.
 /// * optax's `radam`: `bias-correction = "moments"`.
@@ -33,8 +33,8 @@ pub struct RAdam {
     pub epsilon: NonNegative,
     /// Default `"moments"`, as in [`Adam`](super::Adam).
     pub bias_correction: BiasCorrection,
-    /// How many gradients make a second moment, default 5, as in PyTorch and optax; at least 4, the paper's number, below
-    /// which r is not real.
+    /// How many gradients make a second moment, default 5, as in PyTorch and optax; at least 4, the paper's
+    /// number, below which r is not real.
     pub threshold: Threshold,
 }
 

@@ -16,8 +16,8 @@ use crate::properties::{Dynamics, Properties};
 /// p ← γ p + d                       γ = momentum
 /// θ ← θ − η p
 /// ```
-/// T. Tieleman and G. Hinton, *Lecture 6.5: RMSProp*, Coursera (2012); centred and with momentum as in A. Graves,
-/// *Generating sequences with recurrent neural networks* (2013), equations 38 to 45.
+/// T. Tieleman and G. Hinton, *Lecture 6.5: RMSProp*, Coursera (2012); centred and with momentum as in A.
+/// Graves, *Generating sequences with recurrent neural networks* (2013), equations 38 to 45.
 ///
 /// * PyTorch's `RMSprop`: `beta = 0.99`.
 /// * optax's `rmsprop`: `epsilon-inside-root` and `learning-rate-inside` are true.
@@ -37,7 +37,8 @@ pub struct RmsProp {
     pub momentum: Decay,
     /// Whether the momentum remembers η d and not d, default false, as the formula says.
     pub learning_rate_inside: bool,
-    /// Whether s and μ are divided by 1 − βᵗ, default false as in every library: the first steps are η/√(1 − β) long.
+    /// Whether s and μ are divided by 1 − βᵗ, default false as in every library: the first steps are η/√(1 −
+    /// β) long.
     pub bias_correction: bool,
     /// s₀, default 0 as in every library.
     pub initial_accumulator: NonNegative,
@@ -113,7 +114,8 @@ impl<F: Real> State<F> {
             if CENTRED {
                 *mean = beta * *mean + fresh * *g;
                 let mean = *mean * scale;
-                // Rounding may bring the variance of a steady gradient below 0, where PyTorch and optax give NaN.
+                // Rounding may bring the variance of a steady gradient below 0, where PyTorch and optax give
+                // NaN.
                 square = larger(square - mean * mean, F::ZERO);
             }
             if MOMENTUM {

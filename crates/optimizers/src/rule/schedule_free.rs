@@ -7,8 +7,8 @@ use thalweg_numeric::{Layout, Real, vector};
 use super::{Adam, Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
 use crate::properties::Properties;
 
-/// Schedule-free descent or AdamW. The parameters y, where gradients are taken, lie between the iterates z of the base rule
-/// and their average x, which is the [`answer`](RuleState::answer):
+/// Schedule-free descent or AdamW. The parameters y, where gradients are taken, lie between the iterates z of
+/// the base rule and their average x, which is the [`answer`](RuleState::answer):
 ///
 /// ```text
 /// y = (1 − β) z + β x                         z₀ = x₀ = y₀, the parameters at the first step
@@ -18,12 +18,13 @@ use crate::properties::Properties;
 /// x ← (1 − c) x + c z
 ///     c = w / Σ w,  w = (largest η so far)ᵖ   p = weight-lr-power
 /// ```
-/// A. Defazio et al., *The road less scheduled*, NeurIPS 2024, equations 3 to 5 and algorithm 1. While η is constant, x is
-/// the mean of all z. It is meant for a constant learning rate after a warm-up, whose early steps the weights play down.
+/// A. Defazio et al., *The road less scheduled*, NeurIPS 2024, equations 3 to 5 and algorithm 1. While η is
+/// constant, x is the mean of all z. It is meant for a constant learning rate after a warm-up, whose early
+/// steps the weights play down.
 ///
 /// Equals the authors' `SGDScheduleFree` and `AdamWScheduleFree`, and optax's `contrib.schedule_free_sgd` and
-/// `schedule_free_adamw` at a constant learning rate. With a schedule, optax weights the step t by the learning rate of
-/// step t + 1. A transform that moves the parameters moves y, and x with it by 1/β as far.
+/// `schedule_free_adamw` at a constant learning rate. With a schedule, optax weights the step t by the
+/// learning rate of step t + 1. A transform that moves the parameters moves y, and x with it by 1/β as far.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ScheduleFree {

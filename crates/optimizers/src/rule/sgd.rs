@@ -11,8 +11,8 @@ use crate::properties::{Dynamics, Properties};
 /// ```text
 /// θ ← θ − η g
 /// ```
-/// H. Robbins and S. Monro, *A stochastic approximation method*, Annals of Mathematical Statistics 22 (1951). Equals
-/// PyTorch's `SGD` and optax's `sgd` with their defaults.
+/// H. Robbins and S. Monro, *A stochastic approximation method*, Annals of Mathematical Statistics 22 (1951).
+/// Equals PyTorch's `SGD` and optax's `sgd` with their defaults.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Sgd {}

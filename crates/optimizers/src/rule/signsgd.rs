@@ -11,8 +11,8 @@ use crate::properties::Properties;
 /// ```text
 /// θ ← θ − η sign(g)        sign 0 = 0
 /// ```
-/// J. Bernstein et al., *signSGD: compressed optimisation for non-convex problems*, ICML 2018, algorithm 1. Equals
-/// optax's `sign_sgd`. It is steepest descent in the largest-entry norm, up to a factor.
+/// J. Bernstein et al., *signSGD: compressed optimisation for non-convex problems*, ICML 2018, algorithm 1.
+/// Equals optax's `sign_sgd`. It is steepest descent in the largest-entry norm, up to a factor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SignSgd {}

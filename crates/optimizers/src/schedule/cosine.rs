@@ -12,9 +12,9 @@ use super::{ScheduleError, ScheduleSettings};
 /// ```text
 /// η = floor + ½ (η₀ − floor) (1 + cos(π · min(t − 1, steps)/steps))
 /// ```
-/// I. Loshchilov and F. Hutter, *SGDR: Stochastic gradient descent with warm restarts*, ICLR 2017, equation 5. Equals
-/// PyTorch's `CosineAnnealingLR` with `T_max = steps`, `eta_min = floor` and its epoch = t − 1, up to t − 1 = steps;
-/// from there on this one stays at its floor, where PyTorch's rises again.
+/// I. Loshchilov and F. Hutter, *SGDR: Stochastic gradient descent with warm restarts*, ICLR 2017, equation
+/// 5. Equals PyTorch's `CosineAnnealingLR` with `T_max = steps`, `eta_min = floor` and its epoch = t − 1, up
+/// to t − 1 = steps; from there on this one stays at its floor, where PyTorch's rises again.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Cosine {
@@ -50,8 +50,8 @@ impl ScheduleSettings for Cosine {
     }
 }
 
-/// From `from` at progress 0 to `to` at progress 1 along half a cosine, both ends exact: in the form of a mean with
-/// weights, which hits both, and not of `to` plus a difference, whose sum may round past `from`.
+/// From `from` at progress 0 to `to` at progress 1 along half a cosine, both ends exact: in the form of a
+/// mean with weights, which hits both, and not of `to` plus a difference, whose sum may round past `from`.
 pub(super) fn anneal(from: f64, to: f64, progress: f64) -> f64 {
     let weight = 0.5 * (1.0 + libm::cos(PI * progress));
     weight * from + (1.0 - weight) * to
@@ -67,8 +67,8 @@ mod tests {
 
     #[test]
     fn values_match_the_formula_in_numpy() {
-        // numpy 2.4: 0.01 + (0.3 - 0.01) * (1 + cos(pi * (t - 1) / 90)) / 2. The cosine is right to an ulp and its
-        // argument to 4e-16, absolute errors that 0.3 multiplies.
+        // numpy 2.4: 0.01 + (0.3 - 0.01) * (1 + cos(pi * (t - 1) / 90)) / 2. The cosine is right to an ulp
+        // and its argument to 4e-16, absolute errors that 0.3 multiplies.
         for (step, expected) in [
             (1, 0.3),
             (2, 0.2999116699177689),

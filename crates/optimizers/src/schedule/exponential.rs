@@ -33,8 +33,9 @@ mod tests {
     #[test]
     fn values_match_the_formula_in_50_digits() {
         let schedule = Exponential { initial: Positive::of(0.3), time_scale: Positive::of(700.0) };
-        // Python's decimal: 0.3 * exp(-t/700), on the same doubles. The rounding of t/τ (half an ulp of at most 10)
-        // is an absolute error in the exponent, so a relative one of 9e-16; exp and the product add an ulp each.
+        // Python's decimal: 0.3 * exp(-t/700), on the same doubles. The rounding of t/τ (half an ulp of at
+        // most 10) is an absolute error in the exponent, so a relative one of 9e-16; exp and the product add
+        // an ulp each.
         for (step, expected) in [
             (1, 0.299571734548157),
             (2, 0.2991440804673048),

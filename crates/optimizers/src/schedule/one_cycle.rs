@@ -15,11 +15,11 @@ use super::{ScheduleError, ScheduleSettings};
 /// η = start → peak   over e from 0 to r
 ///     peak  → end    over e from r to steps − 1
 /// ```
-/// L. N. Smith and N. Topin, *Super-convergence: very fast training of neural networks using large learning rates*
-/// (2018), in the form of PyTorch's `OneCycleLR` with `three_phase = False`, `anneal_strategy = "cos"`,
-/// `total_steps = steps`, `pct_start = rise`, `div_factor = start-divisor`, `final_div_factor = end-divisor` and its
-/// epoch = t − 1. Two edges differ: where PyTorch divides by zero (`rise · steps` = 1) the first step is the peak, and
-/// after the last step, where PyTorch raises, η stays at its end.
+/// L. N. Smith and N. Topin, *Super-convergence: very fast training of neural networks using large learning
+/// rates* (2018), in the form of PyTorch's `OneCycleLR` with `three_phase = False`, `anneal_strategy =
+/// "cos"`, `total_steps = steps`, `pct_start = rise`, `div_factor = start-divisor`, `final_div_factor =
+/// end-divisor` and its epoch = t − 1. Two edges differ: where PyTorch divides by zero (`rise · steps` = 1)
+/// the first step is the peak, and after the last step, where PyTorch raises, η stays at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct OneCycle {
@@ -108,7 +108,8 @@ mod tests {
     #[test]
     fn values_match_the_formula_in_numpy() {
         // numpy 2.4, PyTorch's phases written out; for 110 steps the top lies between two steps, at e = 26.5:
-        // end + (start - end) / 2 * (1 + cos(pi * share of the phase)). Errors are absolute, in units of the peak.
+        // end + (start - end) / 2 * (1 + cos(pi * share of the phase)). Errors are absolute, in units of the
+        // peak.
         for (step, expected) in [
             (1, 0.01999999999999999),
             (2, 0.02063170135878345),
@@ -135,7 +136,8 @@ mod tests {
 
     #[test]
     fn cycles_without_a_rise_or_a_descent_are_defined() {
-        // A rise of one step has its top at the first; a rise over all steps ends at the peak and stays there.
+        // A rise of one step has its top at the first; a rise over all steps ends at the peak and stays
+        // there.
         assert_eq!(cycle(4, 0.25).at(1), 0.2);
         assert_eq!([1, 8, 9].map(|t| cycle(8, 1.0).at(t)), [0.02, 0.2, 0.2]);
         assert_eq!([1, 2].map(|t| cycle(1, 1.0).at(t)), [0.2, 0.2]);

@@ -62,8 +62,8 @@ mod tests {
 
     #[test]
     fn values_match_the_formula_in_50_digits() {
-        // Python's decimal: 0.15 / (1 + t/5e4)**α, on the same doubles. A division and a pow are each right to an
-        // ulp, 2.2e-16; the exponent 2.5 multiplies the rounding of the base.
+        // Python's decimal: 0.15 / (1 + t/5e4)**α, on the same doubles. A division and a pow are each right
+        // to an ulp, 2.2e-16; the exponent 2.5 multiplies the rounding of the base.
         for (exponent, step, expected) in [
             (1.0, 1, 0.1499970000599988),
             (1.0, 50000, 0.075),

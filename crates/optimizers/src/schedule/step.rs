@@ -60,7 +60,8 @@ mod tests {
         let mut repeated = 0.4;
         for stair in 0..20 {
             let relative = schedule.at(1 + 7 * stair) / repeated - 1.0;
-            // Twenty multiplications round by at most half an ulp (1.1e-16) each, pow and the last one by one more.
+            // Twenty multiplications round by at most half an ulp (1.1e-16) each, pow and the last one by one
+            // more.
             assert!(relative.abs() < 2.5e-15, "stair {stair}: off by {relative:e}");
             repeated *= 0.1;
         }

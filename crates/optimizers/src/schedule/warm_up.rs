@@ -11,8 +11,8 @@ use super::{Schedule, ScheduleError, ScheduleSettings};
 /// η = η′(1) · t/steps         t ≤ steps
 ///     η′(t − steps + 1)       t ≥ steps
 /// ```
-/// η′ is the schedule `then`. P. Goyal et al., *Accurate, large minibatch SGD: training ImageNet in 1 hour* (2017),
-/// section 2.2, starting from η′(1)/steps.
+/// η′ is the schedule `then`. P. Goyal et al., *Accurate, large minibatch SGD: training ImageNet in 1 hour*
+/// (2017), section 2.2, starting from η′(1)/steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct WarmUp {
@@ -50,7 +50,8 @@ mod tests {
     #[test]
     fn the_line_meets_the_schedule_and_lets_it_run() {
         let schedule = WarmUp { steps: Count::of(4), then: Box::new(halving()) };
-        // Quarters of 0.8, then its own steps 1, 2, 3, 4 at t = 4, 5, 6, 7: binary fractions of 0.8, so exact.
+        // Quarters of 0.8, then its own steps 1, 2, 3, 4 at t = 4, 5, 6, 7: binary fractions of 0.8, so
+        // exact.
         let expected = [0.2, 0.4, 0.8 * 0.75, 0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2];
         for (t, expected) in (1..).zip(expected) {
             assert_eq!(schedule.at(t), expected, "t = {t}");

@@ -13,8 +13,8 @@ use crate::select::{Need, Where, needs, select};
 
 /// `kind = "bound"`: the mean of `of` is at least or at most something.
 ///
-/// The score of a replicate is the mean over its runs; the effect is the mean of the scores over the replicates (the geometric
-/// mean on a logarithmic scale).
+/// The score of a replicate is the mean over its runs; the effect is the mean of the scores over the
+/// replicates (the geometric mean on a logarithmic scale).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Bound {
@@ -36,7 +36,8 @@ impl Bound {
         std::iter::once(Need::Value(&self.of)).chain(needs(&self.r#where)).collect()
     }
 
-    /// Only a bound above 0 has a place on a logarithmic scale; beside another, values are compared as they are.
+    /// Only a bound above 0 has a place on a logarithmic scale; beside another, values are compared as they
+    /// are.
     fn measure(&self, terms: &Terms) -> Measure {
         let measure = Measure::new(&self.of, terms);
         let is_positive = self.at_least.into_iter().chain(self.at_most).all(|end| end > 0.0);

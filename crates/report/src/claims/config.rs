@@ -48,11 +48,13 @@ pub enum Kind {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Terms {
-    /// `"log"` or `"linear"`. Default what is usual for the quantity: losses, times, eigenvalues and lengths are compared on a
-    /// logarithmic scale, all others and those that the product does not know on the linear one.
+    /// `"log"` or `"linear"`. Default what is usual for the quantity: losses, times, eigenvalues and lengths
+    /// are compared on a logarithmic scale, all others and those that the product does not know on the linear
+    /// one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
-    /// The least and the largest value that there can be. Default that of the quantity, if the product knows it.
+    /// The least and the largest value that there can be. Default that of the quantity, if the product knows
+    /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<[f64; 2]>,
     /// For a share: the number of rows that each value was counted over. Default what the run knows.
@@ -61,12 +63,13 @@ pub struct Terms {
     /// What the claim is about: the mean of the scores, or their median. Default the mean.
     #[serde(default, skip_serializing_if = "Estimand::is_default")]
     pub estimand: Estimand,
-    /// Whether runs that diverged, did not reach their goal or lack the value may be left out. Default false: a verdict that
-    /// would rest on survivors is inconclusive.
+    /// Whether runs that diverged, did not reach their goal or lack the value may be left out. Default false:
+    /// a verdict that would rest on survivors is inconclusive.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub survivors: bool,
-    /// How near the end of the claimed range is too close to call: once the confidence interval lies within this distance of
-    /// it, no more replicates are added. In units of the effect; on a logarithmic scale a ratio above 1. Default none.
+    /// How near the end of the claimed range is too close to call: once the confidence interval lies within
+    /// this distance of it, no more replicates are added. In units of the effect; on a logarithmic scale a
+    /// ratio above 1. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub indifference: Option<f64>,
 }
@@ -133,7 +136,8 @@ impl<'de> Deserialize<'de> for Claim {
             keys.iter().filter_map(|key| own.remove_entry(*key)).collect()
         };
         let (mut names, terms) = (take(&["id", "says"]), take(&Terms::KEYS));
-        // What is wrong comes before what is missing: a reader of files looks for the key at which reading begins to fail.
+        // What is wrong comes before what is missing: a reader of files looks for the key at which reading
+        // begins to fail.
         let terms = Terms::deserialize(Value::Object(terms)).map_err(D::Error::custom)?;
         let kind = Kind::deserialize(Value::Object(own))
             .map_err(|e| D::Error::custom(with_all_keys(&e.to_string())))?;

@@ -15,14 +15,14 @@ use crate::Results;
 use crate::draw::Scale;
 use crate::select::{Need, Where, needs, replicate, select};
 
-/// `kind = "difference"`: `of` is higher, lower or equal in the first kind of runs, compared with the second, or
-/// compared with the quantity `than`.
+/// `kind = "difference"`: `of` is higher, lower or equal in the first kind of runs, compared with the second,
+/// or compared with the quantity `than`.
 ///
-/// The two kinds are compared cell by cell: where other settings are swept too, runs of either kind with the same other
-/// settings and the same replicate are a pair, which shares data and streams. The score of a replicate is the mean of first −
-/// second over the cells that both kinds have (on a logarithmic scale the difference of the logarithms, whose mean is the
-/// logarithm of a ratio); cells that only one of them has are left out, and said. Where the two kinds have no replicate in
-/// common, Welch's test compares their scores.
+/// The two kinds are compared cell by cell: where other settings are swept too, runs of either kind with the
+/// same other settings and the same replicate are a pair, which shares data and streams. The score of a
+/// replicate is the mean of first − second over the cells that both kinds have (on a logarithmic scale the
+/// difference of the logarithms, whose mean is the logarithm of a ratio); cells that only one of them has are
+/// left out, and said. Where the two kinds have no replicate in common, Welch's test compares their scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Difference {
@@ -31,16 +31,18 @@ pub struct Difference {
     /// The quantity of the second kind of runs. Default `of`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub than: Option<String>,
-    /// The two kinds of runs, each by its settings. Default all on both sides, for two quantities of the same runs.
+    /// The two kinds of runs, each by its settings. Default all on both sides, for two quantities of the same
+    /// runs.
     #[serde(default)]
     pub between: [Where; 2],
     /// How the first compares with the second.
     pub direction: Order,
-    /// What the difference must exceed; for `equal`, what it must stay within (above 0). In units of the quantity, which is then
-    /// compared on the linear scale. Default 0.
+    /// What the difference must exceed; for `equal`, what it must stay within (above 0). In units of the
+    /// quantity, which is then compared on the linear scale. Default 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
-    /// What the ratio must exceed, or stay within, in either direction: 1.1 is ten per cent. On the logarithmic scale. Default 1.
+    /// What the ratio must exceed, or stay within, in either direction: 1.1 is ten per cent. On the
+    /// logarithmic scale. Default 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<f64>,
 }
@@ -248,8 +250,8 @@ impl Difference {
     }
 }
 
-/// The pairs of each replicate, and what each replicate of either side has by itself. Runs of a cell where no replicate has
-/// both sides are left out.
+/// The pairs of each replicate, and what each replicate of either side has by itself. Runs of a cell where no
+/// replicate has both sides are left out.
 fn observe<'a>(
     results: &Results,
     measures: &[Measure; 2],
@@ -285,8 +287,8 @@ fn observe<'a>(
     (pairs, alone.map(whole))
 }
 
-/// The variance that differences of counted shares have at the least. Both sides may have been counted over the same rows, so
-/// all that is sure is that as many rows as the difference shows were told differently:
+/// The variance that differences of counted shares have at the least. Both sides may have been counted over
+/// the same rows, so all that is sure is that as many rows as the difference shows were told differently:
 ///
 /// ```text
 /// |d| (1 − |d|) / rows
@@ -303,8 +305,8 @@ fn floor(pairs: &Pairs, scores: &[f64], length: f64) -> Floor {
     per_row.map_or(Floor::None, |sum| Floor::Variance(length * length * d * (1.0 - d).max(0.0) * sum / n))
 }
 
-/// The variance that shares of one side have at the least, p(1 − p)/rows, at the mean of the side with half a row added to
-/// right and wrong.
+/// The variance that shares of one side have at the least, p(1 − p)/rows, at the mean of the side with half a
+/// row added to right and wrong.
 fn side_floor(side: &[Observation], (low, high): (f64, f64)) -> Floor {
     let per_row: Option<f64> = side.iter().map(|one| one.per_row).sum();
     let (n, length) = (side.len() as f64, high - low);

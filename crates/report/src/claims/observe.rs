@@ -129,7 +129,8 @@ pub(super) struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    /// Asks every run of one side for all the quantities. A run that is on both sides is asked for all of them.
+    /// Asks every run of one side for all the quantities. A run that is on both sides is asked for all of
+    /// them.
     pub(super) fn ask(&mut self, side: &str, runs: &[&'a Record], measures: &[&Measure]) {
         *self.asked.entry(side.to_owned()).or_default() += runs.len();
         for run in runs.iter().copied() {
@@ -187,7 +188,8 @@ impl<'a> Axes<'a> {
         Self(axes.iter().map(String::as_str).filter(|axis| !is_asked(axis)).collect())
     }
 
-    /// Those that have a value in common on both sides. Others belong to the sides: they differ as the sides do.
+    /// Those that have a value in common on both sides. Others belong to the sides: they differ as the sides
+    /// do.
     pub(super) fn shared(mut self, first: &[&Record], second: &[&Record]) -> Self {
         let values = |runs: &[&Record], axis: &str| -> BTreeSet<String> {
             runs.iter().map(|run| text(run.setting(axis))).collect()
@@ -196,7 +198,8 @@ impl<'a> Axes<'a> {
         self
     }
 
-    /// Those that the setting `key` does not decide, as it does of settings that are changed together with it.
+    /// Those that the setting `key` does not decide, as it does of settings that are changed together with
+    /// it.
     pub(super) fn independent_of(mut self, runs: &[&Record], key: &str) -> Self {
         self.0.retain(|axis| {
             let mut of_level: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -223,8 +226,8 @@ pub(super) fn text(setting: Option<&Value>) -> String {
     }
 }
 
-/// The mean over the runs of each replicate. All replicates are to have the same runs behind their mean: what no replicate has
-/// is left out, and so is a replicate that lacks what others have.
+/// The mean over the runs of each replicate. All replicates are to have the same runs behind their mean: what
+/// no replicate has is left out, and so is a replicate that lacks what others have.
 pub(super) fn balanced(runs: &[&Record], axes: &[String], measure: &Measure) -> BTreeMap<u64, Observation> {
     let all = Axes::besides(axes, &[]);
     let mut parts: BTreeSet<String> = BTreeSet::new();

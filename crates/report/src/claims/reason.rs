@@ -164,8 +164,8 @@ pub(super) fn undecided(
     }
 }
 
-/// How many equal values decide, on a support that ends beyond the claimed end: 2 qⁿ ≤ level with q the largest share that such
-/// values can have if the mean lies on that end.
+/// How many equal values decide, on a support that ends beyond the claimed end: 2 qⁿ ≤ level with q the
+/// largest share that such values can have if the mean lies on that end.
 fn equal_values_needed(study: &Study<'_>, level: f64) -> Option<usize> {
     let Scores::Replicates(sample) = &study.scores else { return None };
     let (value, (least, most)) = (*sample.values.first()?, sample.support);

@@ -20,12 +20,13 @@ pub(super) const LEAST_POINTS: usize = 3;
 
 /// `kind = "relation"`: among the runs of a replicate, `of` is the higher or the lower, the higher `with` is.
 ///
-/// The score of a replicate is the covariance of both quantities over its runs, each on its scale. So the claim is about the
-/// runs as they were chosen: about these optimizers, say, and these batch sizes. With `by = "optimizer"` it is about optimizers
-/// in general: each value of that setting is one point, the mean of its runs, and Kendall's τ over the points is tested by
-/// permutation; whether the points differ by their groups or by the noise of their runs, it does not tell. The effect that is
-/// shown is Kendall's τ_b, within each replicate and averaged, or over the points. Both quantities are results, so it says what
-/// goes together, not what comes of what.
+/// The score of a replicate is the covariance of both quantities over its runs, each on its scale. So the
+/// claim is about the runs as they were chosen: about these optimizers, say, and these batch sizes. With `by
+/// = "optimizer"` it is about optimizers in general: each value of that setting is one point, the mean of its
+/// runs, and Kendall's τ over the points is tested by permutation; whether the points differ by their groups
+/// or by the noise of their runs, it does not tell. The effect that is shown is Kendall's τ_b, within each
+/// replicate and averaged, or over the points. Both quantities are results, so it says what goes together,
+/// not what comes of what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Relation {
@@ -123,8 +124,8 @@ fn by_replicates(runs: &[&Record], point: impl Fn(&Record) -> Option<(f64, f64)>
     (Scores::Replicates(Sample::new(scores)), shown)
 }
 
-/// Groups can be exchanged if all of them have the same runs in every replicate, or none shares a replicate with another. Notes
-/// the replicates where neither is so.
+/// Groups can be exchanged if all of them have the same runs in every replicate, or none shares a replicate
+/// with another. Notes the replicates where neither is so.
 fn complete_groups(runs: &[&Record], axes: &[String], key: &str, tally: &mut Tally<'_>) {
     let others = Axes::besides(axes, &[key]);
     let mut of_replicates: BTreeMap<u64, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();

@@ -13,8 +13,8 @@ use crate::Results;
 use crate::draw::Scale;
 use crate::select::{Need, Where, needs, select, slopes};
 
-/// `kind = "slope"`: the least-squares slope of `of` against `against` is at least or at most something. On two
-/// logarithmic scales the slope is the exponent of a power law.
+/// `kind = "slope"`: the least-squares slope of `of` against `against` is at least or at most something. On
+/// two logarithmic scales the slope is the exponent of a power law.
 ///
 /// The score of a replicate is its slope; the effect is the mean of the scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -67,8 +67,8 @@ pub(super) struct Evidence {
     pub(super) p: Option<(f64, f64)>,
     /// How they were come by.
     pub(super) test: &'static str,
-    /// How many spreads the scores lie from the nearest end of what is claimed, for the question how many more would decide;
-    /// where τ is shown, the scores or τ, whichever is nearer.
+    /// How many spreads the scores lie from the nearest end of what is claimed, for the question how many
+    /// more would decide; where τ is shown, the scores or τ, whichever is nearer.
     pub(super) spreads: Option<f64>,
     /// Whether the interval lies where the claim is too close to call.
     pub(super) is_futile: bool,

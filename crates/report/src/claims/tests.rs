@@ -211,7 +211,8 @@ fn positive_quantities_differ_by_ratios() {
 
 #[test]
 fn only_cells_that_both_sides_have_are_compared() {
-    // Two rates; at the larger one the second kind of runs has no counterpart, and is a hundred times as high.
+    // Two rates; at the larger one the second kind of runs has no counterpart, and is a hundred times as
+    // high.
     let mut both = results(4, |batch, r| if batch < 4.0 { batch } else { 100.0 * batch } + scatter(batch, r));
     for run in &mut both.runs {
         let batch = run.setting("train.batch-size").and_then(Value::as_u64).unwrap();

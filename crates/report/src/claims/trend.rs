@@ -20,11 +20,12 @@ pub(super) const LEAST_LEVELS: usize = 3;
 
 /// `kind = "trend"`: `of` rises or falls as the setting `against` grows.
 ///
-/// The score of a replicate is the linear contrast of its values over the ordered levels of the setting, which is the
-/// least-squares slope against their ranks 1, 2, 3, … (on a logarithmic scale the slope of the logarithms); where other settings
-/// are swept too, their mean. What the runs of a replicate share, such as data, first weights and a drift, is inside the score.
-/// The effect that is shown is Kendall's τ_b, computed within each replicate and averaged; a claim is decided only if contrast
-/// and τ both decide it, so that one high end does not make a rise.
+/// The score of a replicate is the linear contrast of its values over the ordered levels of the setting,
+/// which is the least-squares slope against their ranks 1, 2, 3, … (on a logarithmic scale the slope of the
+/// logarithms); where other settings are swept too, their mean. What the runs of a replicate share, such as
+/// data, first weights and a drift, is inside the score. The effect that is shown is Kendall's τ_b, computed
+/// within each replicate and averaged; a claim is decided only if contrast and τ both decide it, so that one
+/// high end does not make a rise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Trend {

@@ -39,7 +39,8 @@ pub struct Verdict {
     pub n_replicates: usize,
     /// Runs that entered.
     pub n_runs: usize,
-    /// Runs that were meant to enter and did not: they diverged, lack the value or the setting, or have no counterpart.
+    /// Runs that were meant to enter and did not: they diverged, lack the value or the setting, or have no
+    /// counterpart.
     pub n_left_out: usize,
     /// Whether the runs were a trial, which says what to test and tests nothing.
     pub exploratory: bool,

@@ -114,7 +114,8 @@ pub(super) fn typed(cell: &str) -> Value {
     }
 }
 
-/// The number in a cell; `None` if it is empty, says that there is none, or is no finite number, as after a division by zero.
+/// The number in a cell; `None` if it is empty, says that there is none, or is no finite number, as after a
+/// division by zero.
 pub(super) fn number(cell: &str) -> Result<Option<f64>, String> {
     if ["", "na", "n/a", "none", "null", "-"].contains(&cell.to_ascii_lowercase().as_str()) {
         return Ok(None);

@@ -162,7 +162,8 @@ fn settings_of(
         .collect()
 }
 
-/// Numbers the replicates: by their own number where all are numbers (0 and 0.0 are one), else in the order of their names.
+/// Numbers the replicates: by their own number where all are numbers (0 and 0.0 are one), else in the order
+/// of their names.
 fn replicates_of(cells: &Cells, column: usize) -> Result<BTreeMap<String, u64>, Problems> {
     let empty = cells.rows.iter().filter(|(_, row)| row[column].is_empty()).map(|(line, _)| {
         let message = format!("\"{}\" is empty: every run belongs to a replicate", cells.header[column]);

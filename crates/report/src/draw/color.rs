@@ -39,8 +39,8 @@ pub(crate) fn series(i: usize) -> Pen {
 /// More ordered series than this are told apart by their dashes too.
 const ALIKE: usize = 12;
 
-/// Points of viridis (van der Walt & Smith, 2015), which rises evenly in lightness; its last fifth is too light for
-/// lines on white and left out.
+/// Points of viridis (van der Walt & Smith, 2015), which rises evenly in lightness; its last fifth is too
+/// light for lines on white and left out.
 const VIRIDIS: [[f64; 3]; 9] = [
     [68.0, 1.0, 84.0],
     [72.0, 36.0, 117.0],
@@ -53,7 +53,8 @@ const VIRIDIS: [[f64; 3]; 9] = [
     [122.0, 209.0, 81.0],
 ];
 
-/// The pen of series `i` of `n` that have an order. Neighbours of many are too alike in colour, so their dashes differ.
+/// The pen of series `i` of `n` that have an order. Neighbours of many are too alike in colour, so their
+/// dashes differ.
 pub(crate) fn ordered(i: usize, n: usize) -> Pen {
     let dash = if n > ALIKE { Dash::ALL[i % 2] } else { Dash::Solid };
     Pen { color: viridis(if n < 2 { 0.0 } else { i as f64 / (n - 1) as f64 }), dash }

@@ -35,7 +35,8 @@ impl Fonts {
         f64::from(self.line(text, size).width())
     }
 
-    /// The outlines of a line of text that starts, ends or has its middle at a place, in pixels; `None` if nothing is seen of it.
+    /// The outlines of a line of text that starts, ends or has its middle at a place, in pixels; `None` if
+    /// nothing is seen of it.
     pub(super) fn outlines(&self, text: &str, size: f64, anchor: Anchor, (x, y): (f32, f32)) -> Option<Path> {
         let line = self.line(text, size);
         let mut at = match anchor {

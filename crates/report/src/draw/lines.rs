@@ -5,7 +5,8 @@ use super::fonts::Fonts;
 /// From line to line of panel titles and labels.
 pub(super) const LEADING: f64 = 19.0;
 
-/// The lines of a text, none wider than `width` pixels: broken between words, and within one that is too long by itself.
+/// The lines of a text, none wider than `width` pixels: broken between words, and within one that is too long
+/// by itself.
 pub(super) fn wrap(text: &str, size: f64, width: f64, fonts: &Fonts) -> Vec<String> {
     let fits = |line: &str| fonts.width(line, size) <= width;
     let mut lines = Vec::new();

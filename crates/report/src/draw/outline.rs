@@ -80,8 +80,9 @@ fn add_point(path: &mut PathBuilder, shape: Shape, (x, y): (f64, f64), r: f64) {
     }
 }
 
-/// The larger arc of radius r clockwise from one place to another at the same height, as cubic curves: half a circle but for the
-/// rounding of its ends. Where these lie too far apart for r, the radius is half of their distance.
+/// The larger arc of radius r clockwise from one place to another at the same height, as cubic curves: half a
+/// circle but for the rounding of its ends. Where these lie too far apart for r, the radius is half of their
+/// distance.
 fn add_arc(path: &mut PathBuilder, (from, to, y): (f64, f64, f64), r: f64) {
     let half = 0.5 * (from - to);
     let r = r.max(half.abs());

@@ -96,7 +96,8 @@ impl Frame {
     }
 }
 
-/// The length of a part over that of the whole, by halves, as the whole length of the largest numbers is none.
+/// The length of a part over that of the whole, by halves, as the whole length of the largest numbers is
+/// none.
 fn part((from, to): (f64, f64), (low, high): (f64, f64)) -> f64 {
     (to / 2.0 - from / 2.0) / (high / 2.0 - low / 2.0)
 }
@@ -147,7 +148,8 @@ fn ranges(panel: &Panel) -> ((f64, f64), (f64, f64)) {
     if is_free && panel.aspect == Aspect::Equal { widened(x, y) } else { (x, y) }
 }
 
-/// Ranges of which the shorter is widened about its middle, so that points in one line are not drawn into a slit.
+/// Ranges of which the shorter is widened about its middle, so that points in one line are not drawn into a
+/// slit.
 fn widened(x: (f64, f64), y: (f64, f64)) -> ((f64, f64), (f64, f64)) {
     let length = |(low, high): (f64, f64)| high - low;
     let at_least = |(low, high): (f64, f64), least: f64| {

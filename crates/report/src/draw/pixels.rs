@@ -86,7 +86,8 @@ fn draw_image(raster: &Raster, place: Transform, pixels: &mut PixmapMut<'_>) {
     pixels.fill_rect(area.expect("a picture has pixels"), &paint, place, None);
 }
 
-/// Draws a group on a sheet of its own, takes away what lies outside and puts the rest on the sheet below. `None` if that is nothing.
+/// Draws a group on a sheet of its own, takes away what lies outside and puts the rest on the sheet below.
+/// `None` if that is nothing.
 fn draw_clipped(to: &Path, elements: &[Element], place: Transform, pixels: &mut PixmapMut<'_>) -> Option<()> {
     let drawn = elements.iter().filter_map(bounds).reduce(union)?;
     let seen = drawn.intersect(&to.compute_tight_bounds()?)?;

@@ -12,7 +12,8 @@ use super::paper::{Element, Form, Paper, Stroke, escape};
 const COARSE: f32 = 1e2;
 const FINE: f32 = 1e8;
 
-/// The text of an SVG file. `title` is for readers who cannot see the figure; every id in it begins with `id`.
+/// The text of an SVG file. `title` is for readers who cannot see the figure; every id in it begins with
+/// `id`.
 pub(super) fn write(paper: &Paper, title: &str, id: &str) -> String {
     let (width, height) = (paper.width, paper.height);
     let mut writer = Writer { out: String::new(), depth: 0, id, clips: 0 };

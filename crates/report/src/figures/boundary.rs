@@ -10,8 +10,8 @@ use super::{PanelConfig, array, runs_of};
 use crate::Results;
 use crate::draw::{Aspect, Axis, CLASSES, Color, Entry, Figure, INK, Mark, Panel, Pen, Raster, Scale, Sign};
 
-/// `kind = "boundary"`: the class probability as shading, the line p = ½ and the training points. Needs `record.data`
-/// and `record.boundary`.
+/// `kind = "boundary"`: the class probability as shading, the line p = ½ and the training points. Needs
+/// `record.data` and `record.boundary`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Boundary {

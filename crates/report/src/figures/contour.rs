@@ -1,7 +1,8 @@
 //! Lines of equal value on a grid.
 
-/// The segments x₀, y₀, x₁, y₁ along which a field has the value `level`, by marching squares with linear interpolation. The
-/// field is given row by row; coordinates are those of the grid: column and row, counted from 0.
+/// The segments x₀, y₀, x₁, y₁ along which a field has the value `level`, by marching squares with linear
+/// interpolation. The field is given row by row; coordinates are those of the grid: column and row, counted
+/// from 0.
 pub(super) fn contour(values: &[f64], columns: usize, level: f64) -> Vec<[f64; 4]> {
     let mut segments = Vec::new();
     for row in 0..(values.len() / columns).saturating_sub(1) {

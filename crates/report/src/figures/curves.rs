@@ -13,9 +13,9 @@ use crate::draw::{Aspect, Axis, Color, Entry, Figure, INK, Mark, Panel, Pen, Sca
 use crate::estimates::{mean, scale_of};
 use crate::select::{Counted, Need, Where, needs, replicate, select};
 
-/// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or mean over
-/// the replicates, on a band. A run that diverged ends in a cross. Where theory predicts the quantity, a thin line shows
-/// the prediction: runs then have a curve `<y>.predicted` too.
+/// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or
+/// mean over the replicates, on a band. A run that diverged ends in a cross. Where theory predicts the
+/// quantity, a thin line shows the prediction: runs then have a curve `<y>.predicted` too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Curves {
@@ -54,8 +54,8 @@ pub enum Band {
     /// From the lowest to the highest run.
     #[default]
     Range,
-    /// The 95 % interval of the mean over the replicates (Student's t), of the logarithms on a logarithmic axis. The axis
-    /// cuts it where it reaches far beyond the curves.
+    /// The 95 % interval of the mean over the replicates (Student's t), of the logarithms on a logarithmic
+    /// axis. The axis cuts it where it reaches far beyond the curves.
     Interval,
 }
 
@@ -143,9 +143,9 @@ impl Curves {
         off_axis(&format!("no value of `{}`", self.y), "y-scale")
     }
 
-    /// From where to where the axis goes, if that is not just what the marks need: the interval of two or three
-    /// replicates may be so wide that the curves would be lost in it. So the axis reaches at most the curves' own range
-    /// beyond them.
+    /// From where to where the axis goes, if that is not just what the marks need: the interval of two or
+    /// three replicates may be so wide that the curves would be lost in it. So the axis reaches at most the
+    /// curves' own range beyond them.
     fn range(&self, marks: &[Mark]) -> Option<(f64, f64)> {
         let ends = |values: &mut dyn Iterator<Item = f64>| {
             let places = values.map(|y| self.y_scale.of(y)).filter(|place| place.is_finite());
@@ -237,7 +237,8 @@ impl Curves {
     }
 }
 
-/// A course of at most about `most` points: of more, neighbours are represented by the lowest and the highest of them.
+/// A course of at most about `most` points: of more, neighbours are represented by the lowest and the highest
+/// of them.
 fn thinned(points: Vec<Point>, most: usize) -> Vec<Point> {
     if points.len() <= most {
         return points;

@@ -7,13 +7,14 @@ use thalweg_records::Quantity;
 
 use crate::number::short;
 
-/// Names of values that are shown side by side: `8`, `relu`, and of a table its kind. Only what shares a name is told
-/// apart by the settings in which it differs: `adam, epsilon 0.1`, `sgd + weight-decay 0.01`.
+/// Names of values that are shown side by side: `8`, `relu`, and of a table its kind. Only what shares a name
+/// is told apart by the settings in which it differs: `adam, epsilon 0.1`, `sgd + weight-decay 0.01`.
 pub fn names_of(values: &[&Value]) -> Vec<String> {
     tell_apart(values, &kind_of)
 }
 
-/// What the product calls some quantities on one axis: what their labels have in common up to a comma, or else all of them.
+/// What the product calls some quantities on one axis: what their labels have in common up to a comma, or
+/// else all of them.
 pub(super) fn shared_label(names: &[String]) -> String {
     let quantities: Vec<Quantity> = names.iter().map(|name| Quantity::of(name)).collect();
     let Some(first) = quantities.first() else { return String::new() };

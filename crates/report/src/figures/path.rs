@@ -15,8 +15,9 @@ use crate::Results;
 use crate::draw::{Aspect, Axis, Dash, Entry, Figure, INK, Mark, Panel, Pen, Ruler, Scale, Sign};
 use crate::select::{Need, Where, needs, replicate, select};
 
-/// `kind = "path"`: the loss along the ways to another solution that a probe of kind `path` has walked. Each panel has the mean
-/// over the replicates (the geometric one on a logarithmic axis) on the range of the runs, and all panels have the same axes.
+/// `kind = "path"`: the loss along the ways to another solution that a probe of kind `path` has walked. Each
+/// panel has the mean over the replicates (the geometric one on a logarithmic axis) on the range of the runs,
+/// and all panels have the same axes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Path {
@@ -51,7 +52,8 @@ pub struct PathPanel {
     pub r#where: Where,
 }
 
-/// The ways, in the order in which a profile has them below α. Where no unit moves, aligned and not are one line.
+/// The ways, in the order in which a profile has them below α. Where no unit moves, aligned and not are one
+/// line.
 const WAYS: [(&str, Dash); 3] =
     [("straight line", Dash::Solid), ("straight line, units aligned", Dash::Broken), ("curve", Dash::Solid)];
 

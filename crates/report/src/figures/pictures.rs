@@ -31,8 +31,8 @@ impl<'a> Pictures<'a> {
         self.values.len() / (self.rows * self.columns)
     }
 
-    /// The first pictures in lines of 10, or of 20 if there are many, each below its text; under them `foot` pixels
-    /// are left free.
+    /// The first pictures in lines of 10, or of 20 if there are many, each below its text; under them `foot`
+    /// pixels are left free.
     pub(super) fn panel(
         &self,
         title: String,

@@ -14,8 +14,8 @@ use crate::Results;
 use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, WHITE};
 use crate::select::{Need, Where, needs, select, value};
 
-/// `kind = "relation"`: a point for each run, where one of its final values meets another. One setting tells the points apart by
-/// colour and shape, another may do so by their size.
+/// `kind = "relation"`: a point for each run, where one of its final values meets another. One setting tells
+/// the points apart by colour and shape, another may do so by their size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Relation {
@@ -29,7 +29,8 @@ pub struct Relation {
     pub y: String,
     /// The setting that colours and shapes tell apart.
     pub series: String,
-    /// The setting that sizes tell apart: numbers from small to large, others in the plan's order. Default none.
+    /// The setting that sizes tell apart: numbers from small to large, others in the plan's order. Default
+    /// none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
     /// Scale of the value to the right. Default linear.

@@ -7,7 +7,8 @@ use super::{PanelConfig, array, runs_of};
 use crate::Results;
 use crate::draw::{Aspect, Axis, CLASSES, Entry, FLIPPED, Figure, Mark, Panel, Scale, Shape, Sign, Style};
 
-/// `kind = "scatter"`: the training points of some runs, those with a flipped label marked. Needs `record.data`.
+/// `kind = "scatter"`: the training points of some runs, those with a flipped label marked. Needs
+/// `record.data`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Scatter {

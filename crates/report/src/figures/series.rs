@@ -31,8 +31,8 @@ pub(super) struct Family<'a> {
 /// So many series can be told apart by their signs.
 pub(super) const MOST: usize = 24;
 
-/// The runs of each value of the setting `key`. The first text holds the name of the setting too. Of more numbers than can be
-/// told apart by signs colours show the place on a scale.
+/// The runs of each value of the setting `key`. The first text holds the name of the setting too. Of more
+/// numbers than can be told apart by signs colours show the place on a scale.
 pub(super) fn series_of<'a>(runs: &[&'a Record], key: &str, name: &Option<String>) -> Family<'a> {
     let levels = runs_of_levels(runs, key);
     let values: Vec<&Value> = levels.iter().map(|(level, _)| *level).collect();
@@ -123,7 +123,8 @@ pub(super) fn band(ends: Vec<(f64, f64, f64)>, n_points: usize, color: Color) ->
     if n_points == 1 { Mark::Bars { bars: ends, color } } else { Mark::Band { ends, color } }
 }
 
-/// The distinct values of a setting among runs, each with its runs: numbers ascending, others in the plan's order.
+/// The distinct values of a setting among runs, each with its runs: numbers ascending, others in the plan's
+/// order.
 pub(crate) fn runs_of_levels<'a>(runs: &[&'a Record], key: &str) -> Vec<(&'a Value, Vec<&'a Record>)> {
     let mut levels: Vec<(&Value, Vec<&Record>)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -145,7 +146,8 @@ pub(crate) fn levels<'a>(runs: &[&'a Record], key: &str) -> Vec<&'a Value> {
     runs_of_levels(runs, key).into_iter().map(|(level, _)| level).collect()
 }
 
-/// The mean place on an axis of each replicate, whose runs count as one, and the lowest and highest place of all.
+/// The mean place on an axis of each replicate, whose runs count as one, and the lowest and highest place of
+/// all.
 pub(super) fn means_and_range(places: &BTreeMap<u64, Vec<f64>>) -> (Vec<f64>, (f64, f64)) {
     let means: Vec<f64> = places.values().map(|places| statistics::mean(places).point).collect();
     let all = places.values().flatten();
@@ -188,7 +190,8 @@ pub(super) fn caption(scales: &[Scale], beside: Option<&str>, pool: &Pool<'_>) -
 }
 
 impl Pool<'_> {
-    /// Whether other settings are swept too, so that a replicate has several runs which the figure does not tell apart.
+    /// Whether other settings are swept too, so that a replicate has several runs which the figure does not
+    /// tell apart.
     fn is_mixed(&self) -> bool {
         let place = |run: &&Record| {
             let settings: Vec<Option<&Value>> = self.keys.iter().map(|key| run.setting(key)).collect();

@@ -14,9 +14,9 @@ use crate::draw::{
 };
 use crate::select::{Need, needs};
 
-/// `kind = "slice"`: the loss on a plane as a field of colours on a logarithmic scale that all panels share, with lines of
-/// equal loss at the numbers of the colour bar and, where the run kept it, its trajectory in the plane. Needs a
-/// probe of kind `slice`.
+/// `kind = "slice"`: the loss on a plane as a field of colours on a logarithmic scale that all panels share,
+/// with lines of equal loss at the numbers of the colour bar and, where the run kept it, its trajectory in
+/// the plane. Needs a probe of kind `slice`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Slice {
@@ -101,8 +101,8 @@ fn slice() -> String {
 }
 
 impl<'a> Field<'a> {
-    /// `<name>.values` of shape [rows, columns], `<name>.axes` of shape [2, 2]: the first and the last coordinate of the columns,
-    /// then of the rows, and perhaps `<name>.path` of shape [T, 2].
+    /// `<name>.values` of shape [rows, columns], `<name>.axes` of shape [2, 2]: the first and the last
+    /// coordinate of the columns, then of the rows, and perhaps `<name>.path` of shape [T, 2].
     fn of(run: &'a Record, name: &str) -> Result<Self, String> {
         let array = |part: &str| array(run, &format!("{name}.{part}"), "slice", "a probe of kind \"slice\"");
         let (values, axes) = (array("values")?, array("axes")?);

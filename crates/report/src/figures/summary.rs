@@ -18,8 +18,9 @@ use crate::select::{
     Counted, Need, Where, counted_per_replicate, needs, per_replicate, select, slopes, value,
 };
 
-/// `kind = "summary"`: means over the replicates against a setting (geometric ones on a logarithmic axis), with 95 %
-/// intervals (Student's t). A thin line shows what theory predicts where the runs have `<y>.predicted`. For values of test sets a band shows ± one standard deviation over the sets of a run.
+/// `kind = "summary"`: means over the replicates against a setting (geometric ones on a logarithmic axis),
+/// with 95 % intervals (Student's t). A thin line shows what theory predicts where the runs have
+/// `<y>.predicted`. For values of test sets a band shows ± one standard deviation over the sets of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Summary {
@@ -61,8 +62,8 @@ pub enum Fit {
     /// ```text
     /// log y = a log x + b
     /// ```
-    /// The slope a is that of a claim of kind `slope`: the mean of the replicates' least-squares slopes, with its 95 %
-    /// interval (Student's t). The line passes through the mean of the points.
+    /// The slope a is that of a claim of kind `slope`: the mean of the replicates' least-squares slopes, with
+    /// its 95 % interval (Student's t). The line passes through the mean of the points.
     PowerLaw,
 }
 
@@ -203,7 +204,8 @@ impl Summary {
         values.filter(|x| !self.x_scale.of(*x).is_finite()).collect()
     }
 
-    /// A series for each value of the second setting, or else for each quantity, and what must be said of what is left out.
+    /// A series for each value of the second setting, or else for each quantity, and what must be said of
+    /// what is left out.
     fn family<'a>(&self, runs: &[&'a Record]) -> (Family<'a>, Vec<String>) {
         if let Some(key) = &self.series {
             let mut family = series_of(runs, key, &self.series_label);
@@ -293,8 +295,8 @@ impl Summary {
         caption(&scales, beside, &Pool { runs, keys: &keys, has_gaps, notes })
     }
 
-    /// How far line `i` stands beside its points, so that no bar hides another: a hundredth of the axis from its
-    /// neighbours, and all lines together within half of what is between two points.
+    /// How far line `i` stands beside its points, so that no bar hides another: a hundredth of the axis from
+    /// its neighbours, and all lines together within half of what is between two points.
     fn shift(&self, lines: &[Line<'_>], i: usize) -> f64 {
         let places = lines.iter().flat_map(|line| &line.points).map(|point| self.x_scale.of(point.x));
         let (low, high) = places

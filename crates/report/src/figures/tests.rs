@@ -69,7 +69,8 @@ fn the_band_of_a_curve_may_be_the_interval_of_its_mean() {
     assert_eq!(figure.panels[0].title, "geometric mean and 95 % interval (Student's t) of 2 replicates");
     let Mark::Band { ends, .. } = &figure.panels[0].marks[1] else { panic!("bands come first") };
     assert_eq!(ends.len(), 1, "no interval of one value, nor of two equal ones: {ends:?}");
-    // Batch size 2, logarithms log₁₀ 2 + 0 and + 2: 1 ± t₀.₉₇₅(1) · 1 above it, t being written to four decimals.
+    // Batch size 2, logarithms log₁₀ 2 + 0 and + 2: 1 ± t₀.₉₇₅(1) · 1 above it, t being written to four
+    // decimals.
     let (low, high) = ((ends[0].1 / 2.0).log10(), (ends[0].2 / 2.0).log10());
     assert!((low + 11.7062).abs() < 1e-3 && (high - 13.7062).abs() < 1e-3, "{low} {high}");
     assert_eq!(lines(&figure)[1].len(), 2, "no mean over those that are left");

@@ -10,8 +10,8 @@ use crate::Results;
 use crate::draw::{Anchor, CLASSES, Color, Figure, INK, Mark, Panel, Raster, Ruler, Scale};
 use crate::number::short;
 
-/// `kind = "weights"`: one row a panel, the weights of a linear classifier of images as one picture a class, on one
-/// symmetric scale: blue below 0, white at 0, vermilion above. Needs `record.weights`.
+/// `kind = "weights"`: one row a panel, the weights of a linear classifier of images as one picture a class,
+/// on one symmetric scale: blue below 0, white at 0, vermilion above. Needs `record.weights`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Weights {
@@ -21,13 +21,14 @@ pub struct Weights {
     pub title: String,
     /// Which runs, a row each.
     pub panels: Vec<PanelConfig>,
-    /// The scale of a row ends at this quantile of its |weight|, above 0 and up to 1; what lies beyond has the colour of the
-    /// end. Default 1, the largest.
+    /// The scale of a row ends at this quantile of its |weight|, above 0 and up to 1; what lies beyond has
+    /// the colour of the end. Default 1, the largest.
     #[serde(default = "one")]
     pub quantile: f64,
 }
 
-/// Space for the colour bar below the pictures; where the bar lies in it: x from and to, y from and to. In pixels.
+/// Space for the colour bar below the pictures; where the bar lies in it: x from and to, y from and to. In
+/// pixels.
 const FOOT: f64 = 48.0;
 const BAR: [f64; 4] = [30.0, 330.0, 26.0, 38.0];
 

@@ -68,8 +68,9 @@ fn counted_shares_scatter_at_least_as_their_counts() {
 
 #[test]
 fn a_mean_that_hangs_on_few_values_is_less_certain_than_t_says() {
-    // 19 accuracies of 1 and one of 0.9: by s = 0.0224 t = 3 above 0.98, which 20 values with a fifth at 0.9 reach in 6 %
-    // of cases. Two points at 1 and 0.9 with the mean 0.98 have the deviation √(0.02 · 0.08) = 0.04.
+    // 19 accuracies of 1 and one of 0.9: by s = 0.0224 t = 3 above 0.98, which 20 values with a fifth at 0.9
+    // reach in 6 % of cases. Two points at 1 and 0.9 with the mean 0.98 have the deviation √(0.02 · 0.08) =
+    // 0.04.
     let mut values = vec![1.0; 19];
     values.push(0.9);
     let skewed = shares(&values, 500.0);

@@ -143,7 +143,8 @@ pub fn is_broken(key: &str, broken: &BTreeSet<Vec<String>>) -> bool {
     broken.iter().any(|broken| broken.starts_with(&path) || path.starts_with(broken))
 }
 
-/// Holds claims against the planned runs: notes what no run can answer, and returns warnings of what will end inconclusive.
+/// Holds claims against the planned runs: notes what no run can answer, and returns warnings of what will end
+/// inconclusive.
 pub fn answers(
     claims: &Statements<Claim>,
     planned: &Results,

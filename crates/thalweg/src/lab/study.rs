@@ -24,8 +24,8 @@ pub struct Study {
 }
 
 impl Study {
-    /// Reads and checks an experiment file from `files`, with `overlays` laid over it. In memory, `files` is a map from paths to
-    /// bytes:
+    /// Reads and checks an experiment file from `files`, with `overlays` laid over it. In memory, `files` is
+    /// a map from paths to bytes:
     ///
     /// ```
     /// use std::collections::BTreeMap;

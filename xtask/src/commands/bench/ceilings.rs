@@ -34,7 +34,8 @@ pub struct Ceilings {
     pub read_l1: f64,
     /// B/s read from the level-2 cache.
     pub read_l2: f64,
-    /// B/s that y ← y + a·x moves over the 4,482 parameters of the two-moons network, two reads and a write for each.
+    /// B/s that y ← y + a·x moves over the 4,482 parameters of the two-moons network, two reads and a write
+    /// for each.
     pub axpy_f32: f64,
     /// The same in f64.
     pub axpy_f64: f64,

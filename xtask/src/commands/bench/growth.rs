@@ -1,5 +1,5 @@
-//! `cargo xtask bench --growth`: how the time grows with width, depth, batch, data, number of runs and threads, beside how
-//! the work grows, and what more threads would give.
+//! `cargo xtask bench --growth`: how the time grows with width, depth, batch, data, number of runs and
+//! threads, beside how the work grows, and what more threads would give.
 //!
 //! ```text
 //! time ∝ sizeᵃ,   a by least squares of log time on log size over the upper half of the sizes
@@ -220,8 +220,8 @@ fn exponent(points: &[Point], value: impl Fn(&Point) -> f64) -> Option<f64> {
     slope(&logs(&|point| point.size as f64), &logs(&value))
 }
 
-/// The share s of the time with one thread that more threads do not shorten: nT(n)/T(1) = 1 + (n − 1)s for the most threads
-/// n that were measured. At least 0: threads that help more than they can are noise.
+/// The share s of the time with one thread that more threads do not shorten: nT(n)/T(1) = 1 + (n − 1)s for
+/// the most threads n that were measured. At least 0: threads that help more than they can are noise.
 fn serial_share(points: &[Point]) -> Option<f64> {
     let [first, .., last] = points else { return None };
     let n = last.size as f64;

@@ -1,7 +1,7 @@
 //! Instructions of one step, counted by valgrind: the same whatever else the machine does.
 //!
-//! The command line itself is run twice on the two-moons network, with few and with more steps; the difference is that
-//! of the steps alone. Both runs are evaluated equally often.
+//! The command line itself is run twice on the two-moons network, with few and with more steps; the
+//! difference is that of the steps alone. Both runs are evaluated equally often.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! `cargo xtask bench --peers`: other tools on the same workloads, interleaved round by round with ours.
 //!
-//! A peer is a program that gets workload, steps and seed, and prints one line of JSON. `bench/README.md` says how to
-//! install them; one that is not there gets an empty column.
+//! A peer is a program that gets workload, steps and seed, and prints one line of JSON. `bench/README.md`
+//! says how to install them; one that is not there gets an empty column.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,5 @@
-//! `cargo xtask bench --probes`: what it costs to look at the landscape on the way, beside the steps of the run.
+//! `cargo xtask bench --probes`: what it costs to look at the landscape on the way, beside the steps of the
+//! run.
 
 use serde_json::{Value, json};
 use thalweg_cli::{Exit, note, say};
@@ -33,7 +34,8 @@ struct Watched {
     products: f64,
 }
 
-/// Measures W1 with B = 64 without probes and with them, in turn; prints a table and returns what was measured.
+/// Measures W1 with B = 64 without probes and with them, in turn; prints a table and returns what was
+/// measured.
 pub fn run(quick: bool) -> Result<Value, Exit> {
     let (rounds, steps) = if quick { (1, FEW_STEPS) } else { (5, STEPS) };
     let plain = job(steps, None)?;

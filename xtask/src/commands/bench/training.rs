@@ -1,5 +1,5 @@
-//! Steps as a user gets them: a file in `bench/`, planned and run like any experiment, and the seconds that its record
-//! says the steps took.
+//! Steps as a user gets them: a file in `bench/`, planned and run like any experiment, and the seconds that
+//! its record says the steps took.
 
 use std::time::Instant;
 
@@ -45,8 +45,8 @@ pub fn record(job: &Job) -> anyhow::Result<Record> {
     Ok(record)
 }
 
-/// Seconds that the runner takes for many runs on the threads of the current pool, with the records in a folder that is
-/// deleted afterwards.
+/// Seconds that the runner takes for many runs on the threads of the current pool, with the records in a
+/// folder that is deleted afterwards.
 pub fn seconds_of_all(experiment: &Experiment) -> anyhow::Result<f64> {
     let folder = tempfile::tempdir().context("cannot make a folder for the records")?;
     let store = Store::new(folder.path());

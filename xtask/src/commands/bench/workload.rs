@@ -45,8 +45,8 @@ const SINGLE: Target = Target::OfLine(1.0 / 1.4);
 /// The same two for f64.
 const MANY_F64: Target = Target::OfFma(0.70);
 const FEW_F64: Target = Target::OfFma(0.60);
-/// The others are shares of the limit line too. They stand for 5.0, 22, 3.4, 40 and 48 µs, 5.2 ms and 3.0 s on two cores
-/// of 100 GFLOP/s and 190 GB/s.
+/// The others are shares of the limit line too. They stand for 5.0, 22, 3.4, 40 and 48 µs, 5.2 ms and 3.0 s
+/// on two cores of 100 GFLOP/s and 190 GB/s.
 const ADAM_8: Target = Target::OfLine(0.47);
 const ADAM_64: Target = Target::OfLine(0.76);
 const MOMENTUM_8: Target = Target::OfLine(0.69);
@@ -193,7 +193,8 @@ fn forward_flops(architecture: &Architecture, rows: usize) -> f64 {
     2.0 * rows as f64 * weights.map(|block| block.range.len() as f64).sum::<f64>()
 }
 
-/// The steps are those of a round of the other workloads, but not so few that starting the runs would be seen.
+/// The steps are those of a round of the other workloads, but not so few that starting the runs would be
+/// seen.
 fn sweep(flop: f64) -> Result<Case, Exit> {
     let first = architecture(&one("moons.toml", &[])?, 2, 2)?;
     let flops = |steps: f64| steps * SWEEP.iter().map(|batch| first.step_flops(*batch)).sum::<f64>();

@@ -73,7 +73,8 @@ impl Case {
         }
     }
 
-    /// The values of the quantity that a relation is with: of the same kind where that is a real or positive number.
+    /// The values of the quantity that a relation is with: of the same kind where that is a real or positive
+    /// number.
     fn second(&self) -> Values {
         match self.values {
             Values::Counted { .. } | Values::MostlyRight | Values::FewOnes => Values::Gaussian,

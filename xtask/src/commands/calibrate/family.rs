@@ -1,4 +1,5 @@
-//! Wrong verdicts of nine claims that are judged together, and of claims that are looked at after every replicate.
+//! Wrong verdicts of nine claims that are judged together, and of claims that are looked at after every
+//! replicate.
 
 use serde_json::json;
 use thalweg_report::Mode;
@@ -12,12 +13,12 @@ use crate::table::Table;
 
 /// Replicates of a study that is looked at once.
 const ONCE: [u64; 4] = [3, 5, 10, 20];
-/// Replicates of a study that is looked at after each of them. p-values only fall there, so one look at the end tells whether
-/// any look would have decided.
+/// Replicates of a study that is looked at after each of them. p-values only fall there, so one look at the
+/// end tells whether any look would have decided.
 pub const MOST: u64 = 60;
 
-/// Nine claims of all kinds on six quantities of the same runs, all with the truth at the end of what they state; but the first,
-/// a difference, is true by `effect`.
+/// Nine claims of all kinds on six quantities of the same runs, all with the truth at the end of what they
+/// state; but the first, a difference, is true by `effect`.
 pub fn family(replicates: u64, effect: f64) -> Study {
     let layout = Layout { replicates, cells: 5, per_group: 1, is_apart: false };
     let share = all_right(500);

@@ -80,8 +80,8 @@ pub fn looks(studies: u64, ledger: &mut Ledger) -> Table {
     table
 }
 
-/// The replicates at which a study is decided, by bisection, as one that is decided stays so; one more than [`MOST`] if it is
-/// not decided before.
+/// The replicates at which a study is decided, by bisection, as one that is decided stays so; one more than
+/// [`MOST`] if it is not decided before.
 fn until_decided(case: &Case, name: &str, study: u64) -> u64 {
     let (mut low, mut high) = (1, MOST + 1);
     while high - low > 1 {

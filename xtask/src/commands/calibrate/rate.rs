@@ -28,7 +28,8 @@ pub fn stream(name: &str, round: u64, study: u64) -> Stream {
 }
 
 impl Rate {
-    /// The share of studies like this in which the verdicts are such. It does not depend on the number of threads.
+    /// The share of studies like this in which the verdicts are such. It does not depend on the number of
+    /// threads.
     pub fn of(
         study: &Study,
         (name, round): (&str, u64),
@@ -83,8 +84,9 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The rate of any decision in studies like this, which is wrong whatever is decided, in a table's words. One that looks too
-    /// high is counted again in more and other studies, and judged by these: among many rates of just 5 % one in fifty does.
+    /// The rate of any decision in studies like this, which is wrong whatever is decided, in a table's words.
+    /// One that looks too high is counted again in more and other studies, and judged by these: among many
+    /// rates of just 5 % one in fifty does.
     pub fn wrong(&mut self, study: &Study, name: &str, studies: u64, mode: Mode, allowed: f64) -> String {
         let is_decided = |words: &[Word]| words.iter().any(|word| *word != Word::Inconclusive);
         let first = Rate::of(study, (name, 0), studies, mode, is_decided);

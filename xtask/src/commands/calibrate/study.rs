@@ -90,7 +90,8 @@ impl Study {
         self
     }
 
-    /// Draws all values anew. The first replicates of a study are those of a longer one, from the same stream.
+    /// Draws all values anew. The first replicates of a study are those of a longer one, from the same
+    /// stream.
     pub fn draw(&mut self, random: &mut Stream) {
         let Layout { cells, per_group, .. } = self.layout;
         let mut common = vec![vec![0.0; cells]; self.columns.len()];

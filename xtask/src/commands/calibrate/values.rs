@@ -4,12 +4,13 @@ use std::fmt;
 
 use thalweg_numeric::Stream;
 
-/// How the values of the runs of one replicate are drawn. Replicates are independent, but for [`Values::Grouped`].
+/// How the values of the runs of one replicate are drawn. Replicates are independent, but for
+/// [`Values::Grouped`].
 ///
-/// Each has a centre ([`Values::centre`]), the same in all runs of a replicate: so a claim of a bound at the centre, of a
-/// difference, of a trend or of a slope above 0 is exactly at its null. Two columns are independent of each other, so the mean
-/// covariance of two quantities is 0 as well, and so is that of [`Values::Slopes`] with [`Values::Level`], the mean of a slope
-/// of mean 0.
+/// Each has a centre ([`Values::centre`]), the same in all runs of a replicate: so a claim of a bound at the
+/// centre, of a difference, of a trend or of a slope above 0 is exactly at its null. Two columns are
+/// independent of each other, so the mean covariance of two quantities is 0 as well, and so is that of
+/// [`Values::Slopes`] with [`Values::Level`], the mean of a slope of mean 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Values {
     /// N(0, 1).
@@ -41,16 +42,18 @@ pub enum Values {
     Spreads,
     /// Along the runs of a replicate the sum of N(0, 1) so far: each sum has the mean 0.
     Walk,
-    /// Along the runs of a replicate b · (1, 2, 3, …) + N(0, 0.1²), b ~ N(0, 1) a replicate: the slopes have the mean 0.
+    /// Along the runs of a replicate b · (1, 2, 3, …) + N(0, 0.1²), b ~ N(0, 1) a replicate: the slopes have
+    /// the mean 0.
     Slopes,
     /// 1, 2, 3, … along the runs of a replicate: no chance at all.
     Level,
-    /// N(0, 1) around the place of a group, which all replicates share and which is N(0, 1) itself. Groups with independent
-    /// places in two quantities have no relation, in whatever order they are numbered.
+    /// N(0, 1) around the place of a group, which all replicates share and which is N(0, 1) itself. Groups
+    /// with independent places in two quantities have no relation, in whatever order they are numbered.
     Grouped,
 }
 
-/// The median of [`Values::RarelyZero`]: 0.05 + 0.95 Φ(z) = ½ at z = Φ⁻¹(0.45/0.95) = −0.0660118, that is 1 + 0.01 z.
+/// The median of [`Values::RarelyZero`]: 0.05 + 0.95 Φ(z) = ½ at z = Φ⁻¹(0.45/0.95) = −0.0660118, that is 1 +
+/// 0.01 z.
 const MEDIAN_OF_RARELY_ZERO: f64 = 1.0 - 0.01 * 0.066_011_812_375_840_58;
 
 /// The chance that a row is right, if all of them are in four cases of five.
@@ -153,8 +156,8 @@ impl Values {
     }
 }
 
-/// The rows of `rows` that are wrong: from one to the next it takes a geometric number of rows, which is faster than to ask
-/// every row.
+/// The rows of `rows` that are wrong: from one to the next it takes a geometric number of rows, which is
+/// faster than to ask every row.
 fn wrong_rows(random: &mut Stream, rows: u32, share: f64) -> u32 {
     let (mut wrong, mut row) = (0, 0.0);
     loop {

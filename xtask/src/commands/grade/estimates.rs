@@ -9,8 +9,8 @@ use thalweg_numeric::{Stream, Streams};
 
 /// Eigenvalues at the upper end.
 const TOP: usize = 5;
-/// Standard errors that a mean may be off. The numbers are the same at every call, so this is no test that fails by chance
-/// some day: it passes or it does not.
+/// Standard errors that a mean may be off. The numbers are the same at every call, so this is no test that
+/// fails by chance some day: it passes or it does not.
 const STANDARD_ERRORS: f64 = 3.0;
 /// Rounding of sums of some thousand terms, relative to the largest.
 const ROUNDING: f64 = 1e-12;

@@ -149,7 +149,8 @@ pub fn difference(object: &mut Object) -> anyhow::Result<Grade> {
     })
 }
 
-/// Trains a network 2-64-64-2 on two moons for 2,000 steps of SGD, B = 8, and hands out the Hessian of all 500 points.
+/// Trains a network 2-64-64-2 on two moons for 2,000 steps of SGD, B = 8, and hands out the Hessian of all
+/// 500 points.
 pub fn with_trained_moons<T>(
     use_hessian: impl FnOnce(&mut dyn Operator) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {

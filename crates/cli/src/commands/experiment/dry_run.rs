@@ -8,7 +8,8 @@ use super::{Arguments, looks_folder, read_looks};
 use crate::names::RunNames;
 use crate::{Exit, say};
 
-/// Prints the runs with their work, and for each claim the smallest effect that the planned replicates can decide.
+/// Prints the runs with their work, and for each claim the smallest effect that the planned replicates can
+/// decide.
 pub fn print(study: &Study, arguments: &Arguments, store: &Store) -> Result<(), Exit> {
     let longest;
     let experiment = if arguments.until_decided {

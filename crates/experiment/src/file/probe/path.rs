@@ -6,21 +6,23 @@ use toml::Table;
 
 use crate::file::RunSpec;
 
-/// `kind = "path"`: trains once more with some settings changed, on the same data, and walks to the solution found there.
+/// `kind = "path"`: trains once more with some settings changed, on the same data, and walks to the solution
+/// found there.
 ///
-/// `distance` between the solutions; `barrier`, the largest height of the loss above the straight line between the losses at
-/// both ends; the same as `aligned.distance` and `aligned.barrier` after the hidden units of the other network were put in the
-/// order that fits best; and `other.loss` at the other end. With [`curve`](Self::curve) also `curve.barrier`, on a Bézier curve
-/// that was led around what lies on the line between the solutions as they are. The array `profile`, for figures of kind `path`,
-/// holds α and the losses at it along each way.
+/// `distance` between the solutions; `barrier`, the largest height of the loss above the straight line
+/// between the losses at both ends; the same as `aligned.distance` and `aligned.barrier` after the hidden
+/// units of the other network were put in the order that fits best; and `other.loss` at the other end. With
+/// [`curve`](Self::curve) also `curve.barrier`, on a Bézier curve that was led around what lies on the line
+/// between the solutions as they are. The array `profile`, for figures of kind `path`, holds α and the losses
+/// at it along each way.
 ///
-/// Another `seed` means another initialisation and other batches, another `train.seed` other batches alone: the data stay those
-/// of this run.
+/// Another `seed` means another initialisation and other batches, another `train.seed` other batches alone:
+/// the data stay those of this run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Path {
-    /// What is different in the other run: dotted keys of `seed`, `model.init`, `optimizer`, `schedule` and `train`.
-    /// A file has it in place of the other run, which the plan resolves.
+    /// What is different in the other run: dotted keys of `seed`, `model.init`, `optimizer`, `schedule` and
+    /// `train`. A file has it in place of the other run, which the plan resolves.
     #[serde(default, skip_serializing)]
     pub to: Option<Table>,
     /// The other run, with every setting resolved.
@@ -34,8 +36,8 @@ pub struct Path {
     pub curve: Option<Curve>,
 }
 
-/// `curve = {}`: the control point of a quadratic Bézier curve is found by gradient descent on the mean loss along the curve, from
-/// the straight line (Garipov et al., NeurIPS 2018).
+/// `curve = {}`: the control point of a quadratic Bézier curve is found by gradient descent on the mean loss
+/// along the curve, from the straight line (Garipov et al., NeurIPS 2018).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Curve {

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Count, Positive};
 
-/// `kind = "slice"`: the array `values`, the loss at θ + a·u + b·v, for figures of kind `slice`, with `axes` (first and last a,
-/// then b) and, in the plane of the trajectory, the `path` that training took; and `explained`, the share of the trajectory's
-/// variance along both axes. Made at the end, from the places that the probe has looked at.
+/// `kind = "slice"`: the array `values`, the loss at θ + a·u + b·v, for figures of kind `slice`, with `axes`
+/// (first and last a, then b) and, in the plane of the trajectory, the `path` that training took; and
+/// `explained`, the share of the trajectory's variance along both axes. Made at the end, from the places that
+/// the probe has looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Slice {
@@ -15,7 +16,8 @@ pub struct Slice {
     /// Points along each axis. Default 41.
     #[serde(default = "forty_one")]
     pub resolution: Count,
-    /// How far it reaches, in units of the directions. Default 1; the plane of the trajectory reaches as far as that does.
+    /// How far it reaches, in units of the directions. Default 1; the plane of the trajectory reaches as far
+    /// as that does.
     #[serde(default = "one")]
     pub extent: Positive,
 }
@@ -24,7 +26,8 @@ pub struct Slice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Directions {
-    /// The two principal directions of the places that the probe has looked at: at least three, so `when` must say so.
+    /// The two principal directions of the places that the probe has looked at: at least three, so `when`
+    /// must say so.
     #[default]
     Trajectory,
     /// Random, of length 1 and at a right angle.

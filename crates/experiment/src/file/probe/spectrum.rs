@@ -5,13 +5,13 @@ use thalweg_numeric::bounded::{Count, Positive};
 
 use crate::file::Precision;
 
-/// `kind = "spectrum"`: `top-1` ≥ `top-2` … and `bottom-1` ≤ `bottom-2` … by Lanczos' method, the largest `residual`
-/// ‖Av − λv‖ among them, which bounds their errors, and `trace`, with its standard error `trace.se` if it is an estimate;
-/// `products`, how many products with the matrix that took.
+/// `kind = "spectrum"`: `top-1` ≥ `top-2` … and `bottom-1` ≤ `bottom-2` … by Lanczos' method, the largest
+/// `residual` ‖Av − λv‖ among them, which bounds their errors, and `trace`, with its standard error
+/// `trace.se` if it is an estimate; `products`, how many products with the matrix that took.
 ///
-/// With `top-1` goes the edge of stability, `top-1.predicted`, where the rule has one that is known: 2/η for SGD,
-/// 2(1 + β)/η for momentum, 2(1 + β)/((1 + 2β)η) with Nesterov's gradient, and for the preconditioned matrix of RMSProp and
-/// Adam 2(1 + β₁)/((1 − β₁)η), with the learning rate η of the next step.
+/// With `top-1` goes the edge of stability, `top-1.predicted`, where the rule has one that is known: 2/η for
+/// SGD, 2(1 + β)/η for momentum, 2(1 + β)/((1 + 2β)η) with Nesterov's gradient, and for the preconditioned
+/// matrix of RMSProp and Adam 2(1 + β₁)/((1 − β₁)η), with the learning rate η of the next step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Spectrum {
@@ -27,17 +27,18 @@ pub struct Spectrum {
     /// Random vectors for the trace (Hutchinson's estimate). Default none: no trace.
     #[serde(default)]
     pub trace_samples: Option<Count>,
-    /// The trace without an error and without products: by a backward pass for each class. Only of the Gauss–Newton matrix,
-    /// and of the Hessian if the activation has no curvature of its own (relu, leaky-relu, identity). Default false.
+    /// The trace without an error and without products: by a backward pass for each class. Only of the
+    /// Gauss–Newton matrix, and of the Hessian if the activation has no curvature of its own (relu,
+    /// leaky-relu, identity). Default false.
     #[serde(default)]
     pub exact_trace: bool,
-    /// Largest residual, as a share of the largest modulus of an eigenvalue. Default 10⁻⁴: errors of eigenvalues go with its
-    /// square over their distance.
+    /// Largest residual, as a share of the largest modulus of an eigenvalue. Default 10⁻⁴: errors of
+    /// eigenvalues go with its square over their distance.
     #[serde(default = "tolerance")]
     pub tolerance: Positive,
-    /// In which precision the network computes products and trace: `"f32"` takes half the time. Along a training of two moons
-    /// the largest eigenvalues then differed by 2·10⁻⁷ of the largest in the median and by up to 5·10⁻⁵, where the loss was
-    /// near 0. Lanczos' method itself is always in f64. Default `"f64"`.
+    /// In which precision the network computes products and trace: `"f32"` takes half the time. Along a
+    /// training of two moons the largest eigenvalues then differed by 2·10⁻⁷ of the largest in the median and
+    /// by up to 5·10⁻⁵, where the loss was near 0. Lanczos' method itself is always in f64. Default `"f64"`.
     #[serde(default = "double")]
     pub precision: Precision,
     /// Most steps of Lanczos' method, each a product with the matrix. Default 100.

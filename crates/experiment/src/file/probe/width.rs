@@ -6,14 +6,17 @@ use thalweg_numeric::bounded::{Count, Positive};
 /// `kind = "width"`: rises of the loss.
 ///
 /// * `noise`: the mean under Gaussian noise on all weights, of standard deviation [`sigma`](Self::sigma);
-/// * `relative`: the same with noise in units of each weight, and `filter`: in units of the weights into each unit
-///   ([`relative_sigma`](Self::relative_sigma));
-/// * `worst`: the largest in a ball of [`radius`](Self::radius), and `sam`: at its place in the direction of the gradient;
+/// * `relative`: the same with noise in units of each weight, and `filter`: in units of the weights into each
+///   unit ([`relative_sigma`](Self::relative_sigma));
+/// * `worst`: the largest in a ball of [`radius`](Self::radius), and `sam`: at its place in the direction of
+///   the gradient;
 /// * `adaptive`: the largest for relative changes of [`adaptive_radius`](Self::adaptive_radius) in all;
-/// * `input`: the mean when all inputs are shifted by one Gaussian vector ([`input_sigma`](Self::input_sigma));
+/// * `input`: the mean when all inputs are shifted by one Gaussian vector
+///   ([`input_sigma`](Self::input_sigma));
 ///
-/// and `log-radius`, the mean of ln r along random rays up to the r at which the loss has risen by [`rise`](Self::rise).
-/// Means have standard errors, such as `noise.se`. A function in closed form has neither `filter` nor `input`.
+/// and `log-radius`, the mean of ln r along random rays up to the r at which the loss has risen by
+/// [`rise`](Self::rise). Means have standard errors, such as `noise.se`. A function in closed form has
+/// neither `filter` nor `input`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Width {

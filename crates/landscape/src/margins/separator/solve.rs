@@ -9,14 +9,15 @@ use super::{Geometry, Problem, SeparatorError};
 impl Problem<'_> {
     /// (w, b) and the multipliers of the points, as good as the solver has them.
     ///
-    /// Clarabel's form is min ½ zᵀPz + qᵀz such that Az + s = h, s ≥ 0. The ℓ_∞ norm is one more unknown t with ±wⱼ ≤ t.
+    /// Clarabel's form is min ½ zᵀPz + qᵀz such that Az + s = h, s ≥ 0. The ℓ_∞ norm is one more unknown t
+    /// with ±wⱼ ≤ t.
     pub(super) fn solve(&self) -> Result<(Vec<f64>, Vec<f64>), SeparatorError> {
         let (width, counted) = (self.width(), self.counted());
         let unknowns = if self.geometry == Geometry::Max { width + 1 } else { width };
         let mut cost = vec![0.0; unknowns];
         let mut square = CscMatrix::zeros((unknowns, unknowns));
-        // No margin is larger than the longest point. Points of length 1 at most make the cost 1/2 at least, and the
-        // solver's tolerances, which are absolute below 1, relative.
+        // No margin is larger than the longest point. Points of length 1 at most make the cost 1/2 at least,
+        // and the solver's tolerances, which are absolute below 1, relative.
         let longest = self.signed.iter().map(|row| self.dual_norm(row)).fold(0.0, f64::max);
         if longest == 0.0 {
             return Err(SeparatorError::NotSeparable);
@@ -42,7 +43,8 @@ impl Problem<'_> {
                 }
             }
         }
-        // Two digits more than `GAP`. With 1e-12 the solver at times runs out of digits and returns an iterate from far before.
+        // Two digits more than `GAP`. With 1e-12 the solver at times runs out of digits and returns an
+        // iterate from far before.
         let settings = DefaultSettings {
             verbose: false,
             tol_gap_abs: 1e-10,

@@ -15,7 +15,8 @@ const ALL: [(Geometry, Bias); 6] = [
     (Geometry::Max, Bias::Free),
 ];
 
-/// Two clouds of `n` points together in `d` dimensions around ±2, uneven in number, and far enough from each other.
+/// Two clouds of `n` points together in `d` dimensions around ±2, uneven in number, and far enough from each
+/// other.
 fn clouds(n: usize, d: usize, index: u64) -> (Array2<f64>, Vec<u32>) {
     let mut stream = Streams::new(11, 0).stream("clouds", index);
     let labels: Vec<u32> = (0..n).map(|i| u32::from(i % 3 == 0)).collect();
@@ -39,7 +40,8 @@ fn two_points_have_the_separator_on_paper() {
     let inputs = array![[3.0, 1.0], [-1.0, -1.0]];
     let find = |geometry, bias| separate(inputs.view(), &[1, 0], geometry, bias).unwrap();
     let free = find(Geometry::Euclidean, Bias::Free);
-    // w along d, margin ‖d‖, b = −w·m. A gap of 1e-8 bounds margins to 1e-8 of themselves and directions to 2e-4.
+    // w along d, margin ‖d‖, b = −w·m. A gap of 1e-8 bounds margins to 1e-8 of themselves and directions to
+    // 2e-4.
     let root = 5.0_f64.sqrt();
     let close = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 2e-4);
     assert!(close(&free.direction, &[2.0 / root, 1.0 / root, -2.0 / root]), "{free:?}");
@@ -47,8 +49,9 @@ fn two_points_have_the_separator_on_paper() {
     // w = (1, 1): margin ‖d‖₁ = 3, b = −1.
     let max = find(Geometry::Max, Bias::Free);
     assert!(close(&max.direction, &[1.0, 1.0, -1.0]) && (max.margin - 3.0).abs() < 1e-7, "{max:?}");
-    // Signed points (3, 1) and (1, 1): the nearest point of their hull to 0 is (1, 1), and in three dimensions, with 1 and −1 behind
-    // them, (3, 1, 1)·s + (1, 1, −1)·(1−s) = (1 + 2s, 1, 2s − 1) is shortest at s = 0.
+    // Signed points (3, 1) and (1, 1): the nearest point of their hull to 0 is (1, 1), and in three
+    // dimensions, with 1 and −1 behind them, (3, 1, 1)·s + (1, 1, −1)·(1−s) = (1 + 2s, 1, 2s − 1) is shortest
+    // at s = 0.
     let none = find(Geometry::Euclidean, Bias::None);
     let half = 0.5_f64.sqrt();
     assert!(close(&none.direction, &[half, half, 0.0]) && (none.margin - 2.0 * half).abs() < 1e-7);
@@ -80,7 +83,8 @@ fn no_direction_of_the_plane_has_a_larger_margin() {
 
 #[test]
 fn the_margin_is_the_distance_of_the_hulls() {
-    // Of two hulls in the plane that do not meet, one is nearest to the other in a vertex, on a segment between two points.
+    // Of two hulls in the plane that do not meet, one is nearest to the other in a vertex, on a segment
+    // between two points.
     let (inputs, labels) = clouds(9, 2, 7);
     let separator = separate(inputs.view(), &labels, Geometry::Euclidean, Bias::Free).unwrap();
     let of_class = |class: u32| -> Vec<[f64; 2]> {

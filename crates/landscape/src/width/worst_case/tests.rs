@@ -14,8 +14,8 @@ fn search(objective: &mut dyn Objective<f64>, params: &[f64], ball: Ball, radius
     ascent.worst_case(objective, params, &mut Streams::new(2, 0).stream("worst-case", 0))
 }
 
-/// The maximum of Σ gᵢ zᵢ + ½ Σ aᵢ zᵢ² over ‖z‖ ≤ ρ for convex a: on the sphere, where (μ − aᵢ) zᵢ = gᵢ with the
-/// multiplier μ > max a that gives z the length ρ (the secular equation), found by bisection.
+/// The maximum of Σ gᵢ zᵢ + ½ Σ aᵢ zᵢ² over ‖z‖ ≤ ρ for convex a: on the sphere, where (μ − aᵢ) zᵢ = gᵢ with
+/// the multiplier μ > max a that gives z the length ρ (the secular equation), found by bisection.
 fn secular_maximum(a: &[f64], g: &[f64], radius: f64) -> f64 {
     let place = |mu: f64| -> Vec<f64> { a.iter().zip(g).map(|(a, g)| g / (mu - a)).collect() };
     let largest = a.iter().fold(0.0_f64, |x, y| x.max(*y));
@@ -41,7 +41,8 @@ fn on_a_quadratic_the_maximum_is_that_of_the_secular_equation() {
     for radius in [0.03, 0.5, 4.0] {
         let worst = search(&mut quadratic, &params, Ball::Euclidean, radius);
         let exact = secular_maximum(&lambda, &grad, radius);
-        // The search ends where a step promises less than 2⁻⁵² of the losses, some hundred of which are left to gain.
+        // The search ends where a step promises less than 2⁻⁵² of the losses, some hundred of which are left
+        // to gain.
         assert!((worst.rise / exact - 1.0).abs() < 1e-11, "{radius}: {} {exact}", worst.rise);
         assert!((vector::norm(&worst.displacement) / radius - 1.0).abs() < 1e-14);
         let at: Vec<f64> = params.iter().zip(&worst.displacement).map(|(x, d)| x + d).collect();
@@ -60,7 +61,8 @@ fn on_a_quadratic_the_maximum_is_that_of_the_secular_equation() {
 
 #[test]
 fn the_first_start_is_the_place_of_sam() {
-    // λ = (1, 4): at (3, −1) g = (3, −4), ‖g‖ = 5; with ρ = 5 SAM's place is (6, −5), where L = 18 + 50, from 4.5 + 2.
+    // λ = (1, 4): at (3, −1) g = (3, −4), ‖g‖ = 5; with ρ = 5 SAM's place is (6, −5), where L = 18 + 50, from
+    // 4.5 + 2.
     let mut quadratic = Quadratic::new(Count::of(2), Positive::of(4.0));
     assert_eq!(search(&mut quadratic, &[3.0, -1.0], Ball::Euclidean, 5.0).one_step, 61.5);
     // On a slope it is the worst place: ρ‖g‖. Rounding of the direction.
@@ -130,7 +132,8 @@ fn adaptive_sharpness_does_not_see_a_rescaling_of_relu_units() {
     };
     let (plain, scaled) = ([1.0; 4], [3.0, 0.2, 1.0, 7.0]);
     let [before, after] = [plain, scaled].map(|factors| worst(factors, Ball::Adaptive));
-    // The searches take the same steps in z but for rounding, which no step of a maximum search amplifies by much.
+    // The searches take the same steps in z but for rounding, which no step of a maximum search amplifies by
+    // much.
     assert!((after.rise / before.rise - 1.0).abs() < 1e-9, "{} {}", after.rise, before.rise);
     assert!((after.one_step / before.one_step - 1.0).abs() < 1e-9);
     let [before, after] = [plain, scaled].map(|factors| worst(factors, Ball::Euclidean));

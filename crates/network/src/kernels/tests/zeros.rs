@@ -2,8 +2,9 @@
 
 use super::*;
 
-/// A step for a single sample behind a rectifier: to the bit masked dot products and the outer product, with idle rows, with
-/// none and with nothing else, with δ and inputs that are not finite, and over several blocks of rows.
+/// A step for a single sample behind a rectifier: to the bit masked dot products and the outer product, with
+/// idle rows, with none and with nothing else, with δ and inputs that are not finite, and over several blocks
+/// of rows.
 fn sparse_agrees<F: Real>() {
     let rates = [-0.3, -0.3, 0.3, 0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
     for (isa, _) in Isa::all() {
@@ -62,8 +63,9 @@ fn sparse_steps_are_dots_and_outer_products() {
     sparse_agrees::<f64>();
 }
 
-/// Products whose left factor has zeros, in rows and in columns: what tiles give, but for the sign of a 0. With all 0, some
-/// and none, with factors that are not finite, of one and two words of a mask and with every width.
+/// Products whose left factor has zeros, in rows and in columns: what tiles give, but for the sign of a 0.
+/// With all 0, some and none, with factors that are not finite, of one and two words of a mask and with every
+/// width.
 fn sparse_products_agree<F: Real>() {
     let finishes = finishes();
     for (isa, _) in Isa::all() {
@@ -120,7 +122,8 @@ fn sparse_products_agree<F: Real>() {
 }
 
 impl<F: Real> Problem<F> {
-    /// By way of `how`, with the factors as they lie in a forward pass and, `turned`, in the gradient of a weight.
+    /// By way of `how`, with the factors as they lie in a forward pass and, `turned`, in the gradient of a
+    /// weight.
     fn with_zeros(
         &self,
         isa: Isa,

@@ -1,13 +1,14 @@
 //! The outline of a glyph, from the font's table
 //! [`glyf`](https://learn.microsoft.com/typography/opentype/spec/glyf).
 //!
-//! A contour is a ring of points, some on it and some that pull a curve towards them. It is drawn from its first point, as
-//! FreeType does it, which other readers do not where that point is not on the contour.
+//! A contour is a ring of points, some on it and some that pull a curve towards them. It is drawn from its
+//! first point, as FreeType does it, which other readers do not where that point is not on the contour.
 
 use tiny_skia::{Path, PathBuilder, Point, Transform};
 use ttf_parser::{Face, GlyphId, Tag, loca};
 
-/// Bits of a point: whether it is on the contour, whether its flags count for others too, and how its steps are written.
+/// Bits of a point: whether it is on the contour, whether its flags count for others too, and how its steps
+/// are written.
 const ON: u8 = 0x01;
 const REPEAT: u8 = 0x08;
 const SHORT: [u8; 2] = [0x02, 0x04];
@@ -111,7 +112,8 @@ fn coordinates(bytes: &mut Bytes<'_>, flags: &[u8], axis: usize) -> Option<Vec<i
     flags.iter().map(&mut next).collect()
 }
 
-/// Draws a contour: a line from point to point, a curve past each that is not on the contour. Between two of these there is one.
+/// Draws a contour: a line from point to point, a curve past each that is not on the contour. Between two of
+/// these there is one.
 fn draw(points: &[(Point, bool)], path: &mut PathBuilder) {
     let middle = |a: Point, b: Point| Point::from_xy(0.5 * (a.x + b.x), 0.5 * (a.y + b.y));
     let (start, rest) = match points {

@@ -1,7 +1,8 @@
 //! From letters to glyphs, by the tables of the font.
 //!
-//! A letter is a glyph, from left to right, with the ligatures and the kerning of the font. A mark that is written behind a letter,
-//! as in v̂, is put above it where it is put above any letter. What other scripts need beyond that is left out.
+//! A letter is a glyph, from left to right, with the ligatures and the kerning of the font. A mark that is
+//! written behind a letter, as in v̂, is put above it where it is put above any letter. What other scripts
+//! need beyond that is left out.
 
 use ttf_parser::gpos::{PairAdjustment, PositioningSubtable};
 use ttf_parser::gsub::{LigatureSubstitution, SubstitutionSubtable};
@@ -34,8 +35,8 @@ pub(super) fn shape(face: &Face<'_>, text: &str) -> Vec<(GlyphId, i32)> {
     glyphs.into_iter().zip(advances).collect()
 }
 
-/// The script whose rules a line follows: Latin if its first letter is, else what holds of no script in particular. Letters that
-/// stand for quantities in any script, such as ℓ, µ and 𝕏, do not count.
+/// The script whose rules a line follows: Latin if its first letter is, else what holds of no script in
+/// particular. Letters that stand for quantities in any script, such as ℓ, µ and 𝕏, do not count.
 fn script(text: &str) -> Tag {
     let of_no_script =
         |c: char| matches!(c, 'µ' | '\u{2b9}'..='\u{2df}' | 'ℂ'..='⅏' | '\u{1d400}'..='\u{1d7ff}');

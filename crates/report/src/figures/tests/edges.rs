@@ -16,7 +16,8 @@ fn points(figure: &Figure) -> Vec<&[(f64, f64)]> {
         .collect()
 }
 
-/// `n` batch sizes, from `first` on in steps of 1, whose loss is the batch size plus the replicate; each with a curve.
+/// `n` batch sizes, from `first` on in steps of 1, whose loss is the batch size plus the replicate; each with
+/// a curve.
 fn many(n: u64, first: i64) -> Results {
     let mut results = made_up::results(2, |batch, _| batch);
     let all: Vec<Record> = results.runs.drain(..2).collect();

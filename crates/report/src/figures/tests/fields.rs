@@ -18,7 +18,8 @@ fn written(figure: &Figure, panel: usize) -> Vec<&str> {
         .collect()
 }
 
-/// 3 classes of 2 × 4 weights: batch · class, but the first of all, at the upper left of class 0, is 10 · batch.
+/// 3 classes of 2 × 4 weights: batch · class, but the first of all, at the upper left of class 0, is 10 ·
+/// batch.
 fn with_weights() -> Results {
     let mut results = made_up::results(1, |batch, _| batch);
     for run in &mut results.runs {
@@ -78,7 +79,8 @@ fn images_are_ink_on_white_with_their_labels() {
     assert!(rasters.iter().all(|raster| raster.extent[2] >= 0.0));
 }
 
-/// A slice of 3 rows and 4 columns whose loss is 10^(row + column) · batch, with a path from corner to corner.
+/// A slice of 3 rows and 4 columns whose loss is 10^(row + column) · batch, with a path from corner to
+/// corner.
 fn with_slice() -> Results {
     let mut results = made_up::results(1, |batch, _| batch);
     for run in &mut results.runs {
@@ -109,7 +111,8 @@ fn a_slice_is_a_field_on_one_scale_with_lines_at_its_numbers_and_the_path() {
     assert_eq!(first.pixels[0], viridis(-low / (high - low)));
     assert_eq!(second.pixels[11], viridis((8e5_f64.log10() - low) / (high - low)));
     let Mark::Segments { segments, .. } = &drawn.panels[0].marks[1] else { panic!("lines lie on the field") };
-    // On the grid the logarithm is column + row, so in coordinates x + 1 + y/2; every tick between 0 and 5 is a line.
+    // On the grid the logarithm is column + row, so in coordinates x + 1 + y/2; every tick between 0 and 5 is
+    // a line.
     let level = |x: f64, y: f64| x + 1.0 + y / 2.0;
     for [x0, y0, x1, y1] in segments {
         assert!(close(level(*x0, *y0), level(*x1, *y1)) && close(level(*x0, *y0).fract(), 0.0), "{x0} {y0}");

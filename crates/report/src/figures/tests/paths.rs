@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// Two replicates at batch sizes 1 and 2, whose profile at α = 0, ½ and 1 is batch · (1 + 100 r, 10, 1) along the line and half of
-/// that with the units aligned; at batch size 4 there is no profile.
+/// Two replicates at batch sizes 1 and 2, whose profile at α = 0, ½ and 1 is batch · (1 + 100 r, 10, 1) along
+/// the line and half of that with the units aligned; at batch size 4 there is no profile.
 fn with_profiles() -> Results {
     let mut results = made_up::results(2, |batch, _| batch);
     for run in results.runs.iter_mut().filter(|run| run.metric("loss") < Some(4.0)) {
