@@ -37,13 +37,14 @@ const EDGES: [(&str, &[&str]); 12] = [
 ];
 
 /// The storeys of the crate `experiment`, and which each may enter.
-const STOREYS: [(&str, &[&str]); 6] = [
+const STOREYS: [(&str, &[&str]); 7] = [
     ("file", &[]),
     ("outcome", &[]),
+    ("checkpoint", &[]),
     ("inputs", &["file"]),
-    ("probes", &["file", "inputs", "outcome"]),
-    ("plan", &["file", "inputs", "probes"]),
-    ("run", &["file", "inputs", "outcome", "probes", "plan"]),
+    ("probes", &["checkpoint", "file", "inputs", "outcome"]),
+    ("plan", &["file", "inputs", "outcome", "probes"]),
+    ("run", &["checkpoint", "file", "inputs", "outcome", "probes", "plan"]),
 ];
 
 #[test]
@@ -175,7 +176,10 @@ fn runs_are_pure() {
     assert_eq!(libraries_with(&["Instant", "SystemTime", "std::env::"]), none, "clock and environment");
     assert_eq!(libraries_with(&["println!", "eprint", "IsTerminal"]), none, "terminal");
     assert_eq!(libraries_with(&["anyhow"]), none, "anyhow");
-    let disk = ["crates/datasets/src/disk.rs", "crates/records/src/store.rs"];
+    let records = ["disk", "pack", "result_folder", "running", "store"];
+    let disk: Vec<String> = std::iter::once("crates/datasets/src/disk.rs".to_owned())
+        .chain(records.map(|name| format!("crates/records/src/{name}.rs")))
+        .collect();
     assert_eq!(libraries_with(&["std::fs"]), disk, "disk");
     assert_eq!(libraries_with(&["unsafe {"]), [""; 0], "unsafe");
 }

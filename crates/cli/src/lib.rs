@@ -10,6 +10,7 @@ mod builtin;
 mod commands;
 mod exit;
 mod home;
+mod limits;
 mod names;
 mod print;
 mod progress;

@@ -1,6 +1,8 @@
 //! Progress on stderr: a bar with the remaining time on a terminal, plain lines elsewhere.
 
+use std::collections::HashMap;
 use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -18,6 +20,8 @@ pub struct Progress {
     bar: Option<ProgressBar>,
     names: RunNames,
     to_compute: usize,
+    /// How much of the work of each run the bar has been told.
+    told: Mutex<HashMap<String, f64>>,
 }
 
 impl Progress {
@@ -32,19 +36,27 @@ impl Progress {
                 Some((work / UNIT) as u64),
                 ProgressDrawTarget::stderr_with_hz(5),
             );
-            let template = "{bar:30} {percent:>3} %  {elapsed} gone, {eta} to go  {msg}";
+            let template = "{bar:30} {percent:>3} %  {elapsed} elapsed, {eta} remaining  {msg}";
             bar.set_style(
                 ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
             );
             bar.enable_steady_tick(Duration::from_millis(500));
             bar
         });
-        Self { bar, names: RunNames::new(experiment), to_compute }
+        Self { bar, names: RunNames::new(experiment), to_compute, told: Mutex::default() }
     }
 
     pub fn tell(&self, event: &Event<'_>) {
         match (event, &self.bar) {
-            (Event::Worked(_, work), Some(bar)) => bar.inc((work / UNIT).round() as u64),
+            (Event::Worked(job, work), Some(bar)) => {
+                *self
+                    .told
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .entry(job.key.clone())
+                    .or_default() += work;
+                bar.inc((work / UNIT).round() as u64);
+            }
             (Event::Resumed(job, step), bar) => {
                 let line = format!("  {} goes on after step {step}", self.names.of(job));
                 match bar {
@@ -53,6 +65,11 @@ impl Progress {
                 }
             }
             (Event::Finished(job, record), bar) => {
+                // Test sets, and what a run that ended early did not do.
+                let told = self.told.lock().unwrap_or_else(PoisonError::into_inner).remove(&job.key);
+                if let Some(bar) = bar {
+                    bar.inc(((job.work.all - told.unwrap_or_default()) / UNIT).max(0.0).round() as u64);
+                }
                 let seconds = record.metric("seconds").unwrap_or_default();
                 let ending = match &record.status {
                     Status::Completed => String::new(),

@@ -284,7 +284,7 @@ fn unknown_names_and_stores_that_cannot_be_written_are_told() {
 
 #[test]
 fn a_stopped_experiment_goes_on_and_a_reader_that_leaves_breaks_nothing() {
-    let folder = folder(&[("replicates = 2", "replicates = 20"), ("steps = 30", "steps = 20_000")]);
+    let folder = folder(&[("replicates = 2", "replicates = 20"), ("steps = 30", "steps = 200_000")]);
     let experiment = ["experiment", "small.toml", "--store", "results"];
     let whole = || Store::new(folder.path().join("results")).keys().unwrap().len();
     let mut kept = 0;

@@ -137,8 +137,9 @@ fn replicates_are_added_until_all_is_decided_and_none_counts_twice() {
         assert_eq!(done.code, Some(0), "{}", done.stderr);
         done
     };
-    let replicates = || -> Vec<String> {
-        let text = fs::read_to_string(folder.path().join("results/d/runs.csv")).unwrap();
+    let replicates = |result: &str| -> Vec<String> {
+        let table = folder.path().join("results").join(result).join("runs.csv");
+        let text = fs::read_to_string(table).unwrap();
         let mut rows = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
         let column = rows.next().unwrap().iter().position(|name| *name == "replicate").unwrap();
         let mut all: Vec<String> = rows.map(|row| row[column].to_owned()).collect();
@@ -147,7 +148,7 @@ fn replicates_are_added_until_all_is_decided_and_none_counts_twice() {
         all
     };
     call(&["--profile", "trial"]);
-    assert_eq!(replicates(), ["0", "1", "2", "3"]);
+    assert_eq!(replicates("d@trial"), ["0", "1", "2", "3"]);
     let decided = call(&["--until-decided"]);
     assert!(decided.stderr.contains("fresh replicates from number 4 on"), "{}", decided.stderr);
     assert!(
@@ -155,7 +156,7 @@ fn replicates_are_added_until_all_is_decided_and_none_counts_twice() {
         "{}",
         decided.stdout
     );
-    let added = replicates();
+    let added = replicates("d+until-decided");
     assert!(added[0] == "4" && (5..=12).contains(&added.len()), "{added:?}");
     let again = call(&["--until-decided"]);
     assert_eq!(again.stdout, decided.stdout);

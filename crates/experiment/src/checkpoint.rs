@@ -130,10 +130,14 @@ pub struct Cancelled;
 pub(crate) struct Stop<'a>(pub(crate) &'a AtomicBool);
 
 impl Stop<'_> {
+    pub(crate) fn is_wanted(self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// Leaves what is being done if somebody wants to stop: unwinds with [`Cancelled`], through whatever
     /// loops, and without a word. The state of the run is lost with it.
     pub(crate) fn check(self) {
-        if self.0.load(Ordering::Relaxed) {
+        if self.is_wanted() {
             resume_unwind(Box::new(Cancelled));
         }
     }

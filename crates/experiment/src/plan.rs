@@ -22,7 +22,8 @@ pub use self::available::{Available, suggestion};
 pub use self::load::Disk;
 use self::load::Loader;
 use self::point::Resolver;
-use self::work::work;
+pub use self::work::Work;
+use self::work::{memory, work};
 use crate::file::{CASE, RunSpec, Spec};
 use crate::inputs::Inputs;
 
@@ -49,8 +50,10 @@ pub struct Job {
     pub spec: RunSpec,
     /// The files that it reads.
     pub inputs: Arc<Inputs>,
-    /// About how much work it is, in floating-point operations.
-    pub work: f64,
+    /// About how much work it is.
+    pub work: Work,
+    /// About how many bytes it takes while it is computed, but for files, which runs share.
+    pub memory: f64,
     /// Its values of the settings that are swept, in the order of the plan's axes.
     pub swept: Arc<[Json]>,
     /// The runs that must be there before: their keys, by the ids of the probes that walk to their solutions.
@@ -100,9 +103,9 @@ pub fn plan(spec: &Spec, files: &dyn Files) -> Planned {
             continue;
         };
         let swept: Arc<[Json]> = resolved.into();
-        let work = work(&run, &inputs);
+        let effort = (work(&run, &inputs), memory(&run, &inputs));
         for replicate in 0..replicates.get() {
-            let job = Job::new(run.of_replicate(replicate), Arc::clone(&inputs), work, Arc::clone(&swept));
+            let job = Job::new(run.of_replicate(replicate), Arc::clone(&inputs), effort, Arc::clone(&swept));
             if seen.insert(job.key.clone()) {
                 jobs.push(job);
             }
@@ -141,8 +144,8 @@ pub fn revive(specs: Vec<RunSpec>, folder: &Path, files: &dyn Files) -> Result<V
                 ));
             }
         }
-        let work = work(&spec, &inputs);
-        jobs.push(Job::new(spec, inputs, work, Arc::default()));
+        let effort = (work(&spec, &inputs), memory(&spec, &inputs));
+        jobs.push(Job::new(spec, inputs, effort, Arc::default()));
     }
     if problems.all.is_empty() { Ok(jobs) } else { Err(problems.all) }
 }
@@ -188,16 +191,16 @@ impl Problems {
 }
 
 impl Job {
-    fn new(spec: RunSpec, inputs: Arc<Inputs>, work: f64, swept: Arc<[Json]>) -> Self {
+    fn new(spec: RunSpec, inputs: Arc<Inputs>, (work, memory): (Work, f64), swept: Arc<[Json]>) -> Self {
         let needs = spec.companions().into_iter().map(|(id, spec)| (id.to_owned(), key_of(&spec))).collect();
-        Self { key: key_of(&spec), spec, inputs, work, swept, needs }
+        Self { key: key_of(&spec), spec, inputs, work, memory, swept, needs }
     }
 
     /// The runs to whose solutions its probes walk.
     fn companions(&self) -> impl Iterator<Item = Self> {
         let job = |(_, spec): (&str, RunSpec)| {
-            let work = work(&spec, &self.inputs);
-            Self::new(spec, Arc::clone(&self.inputs), work, Arc::default())
+            let effort = (work(&spec, &self.inputs), memory(&spec, &self.inputs));
+            Self::new(spec, Arc::clone(&self.inputs), effort, Arc::default())
         };
         self.spec.companions().into_iter().map(job)
     }
@@ -242,7 +245,7 @@ impl Experiment {
             let job = job.clone();
             replicates.clone().map(move |replicate| {
                 let spec = job.spec.of_replicate(replicate);
-                Job::new(spec, Arc::clone(&job.inputs), job.work, Arc::clone(&job.swept))
+                Job::new(spec, Arc::clone(&job.inputs), (job.work, job.memory), Arc::clone(&job.swept))
             })
         };
         Self::new(self.plan.clone(), points.flat_map(of_point).collect())

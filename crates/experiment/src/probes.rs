@@ -126,6 +126,12 @@ impl Probe {
         }
     }
 
+    /// How often it looks in a run of `steps`.
+    pub(crate) fn looks(&self, steps: u64) -> usize {
+        let on_the_way = self.steps(steps);
+        on_the_way.len() + usize::from(self.looks_at_the_end() && !on_the_way.contains(&steps))
+    }
+
     /// Whether it looks before the end too, so that there are curves.
     pub(crate) fn looks_on_the_way(&self) -> bool {
         !matches!(self.when, When::End(_))

@@ -180,7 +180,7 @@ impl<'a> Run<'a> {
             let start = (around.now)();
             let advanced = self.subject.advance(goal.min(from + job.tick()));
             self.times.train += (around.now)() - start;
-            tell(Event::Worked(job, (self.subject.step() - from) as f64 * job.work_of_step()));
+            tell(Event::Worked(job, (self.subject.step() - from) as f64 * job.work.step));
             match advanced {
                 Ok(Advance::GoalReached) => ends = true,
                 Ok(Advance::Taken) if self.subject.step() < goal => return None,
@@ -199,6 +199,7 @@ impl<'a> Run<'a> {
         let step = self.subject.step();
         self.probing.look((step, ends), Stop(around.cancelled), || self.subject.snapshot());
         self.times.probes += (around.now)() - start;
+        tell(Event::Worked(job, job.work.looks / self.goals.len() as f64));
         self.next += 1;
         ends.then_some(Status::Completed)
     }
@@ -243,14 +244,9 @@ impl<'a> Run<'a> {
 }
 
 impl Job {
-    /// Operations of one step.
-    fn work_of_step(&self) -> f64 {
-        self.work / self.spec.task.steps() as f64
-    }
-
     /// Steps between two looks at the clock and at the wish to stop.
     fn tick(&self) -> u64 {
-        (TICK / self.work_of_step()).max(1.0) as u64
+        (TICK / self.work.step).max(1.0) as u64
     }
 }
 

@@ -43,9 +43,9 @@ const OPTIMIZERS: &[&str] = &[
     "{ kind = 'newton' }",
     "{ kind = 'lbfgs' }",
     "{ kind = 'lbfgs', line-search = 'none' }",
-    "{ kind = 'sgd', transforms = [{ kind = 'gradient-noise', variance = 0.01 }, { kind = 'clip-by-norm', limit = 1.0 }] }",
+    "{ kind = 'sgd', transforms = [{ kind = 'gradient-noise', variance = 0.01 }, { kind = 'clip-by-norm', max = 1.0 }] }",
     "{ kind = 'sgd', transforms = [{ kind = 'thermal-noise', temperature = { kind = 'constant', initial = 0.01 } }] }",
-    "{ kind = 'adam', transforms = [{ kind = 'clip-by-value', limit = 0.1 }, { kind = 'weight-decay', rate = 0.01, decoupled = true }] }",
+    "{ kind = 'adam', transforms = [{ kind = 'clip-by-value', max = 0.1 }, { kind = 'weight-decay', rate = 0.01, decoupled = true }] }",
 ];
 
 /// Every kind, at times that lie between cuts.
@@ -149,7 +149,7 @@ fn whatever_the_probes() {
 fn on_functions_in_closed_form_too() {
     let wells = "
         title = 'Wells'
-        objective = { kind = 'double-well', dim = 8 }
+        objective = { kind = 'double-well', dim = 8, wide = 0.5, narrow = 12.5, tilt = 0.25 }
         optimizer = { kind = 'sgd', transforms = [{ kind = 'thermal-noise', temperature = { kind = 'constant', initial = 0.3 } }] }
         schedule = { kind = 'constant', initial = 0.01 }
         train = { steps = 300 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{FORMAT, REVISION, Record, StoreError, key_of, read_tensors, write_tensors};
+use crate::{FORMAT, REVISION, Record, StoreError, checked, key_of, read_tensors, write_tensors};
 
 /// Everything but the arrays.
 pub(crate) const RECORD: &str = "record.json";
@@ -11,9 +11,11 @@ const FIELDS: &str = "fields.safetensors";
 
 /// The files of a record.
 pub(crate) fn encode(record: &Record) -> [(&'static str, Vec<u8>); 3] {
-    let mut json = serde_json::to_vec_pretty(record).expect("records are plain data");
-    json.push(b'\n');
-    [(RECORD, json), (PARAMS, write_tensors(&record.params)), (FIELDS, write_tensors(&record.fields))]
+    [
+        (RECORD, checked::write(record)),
+        (PARAMS, write_tensors(&record.params)),
+        (FIELDS, write_tensors(&record.fields)),
+    ]
 }
 
 /// Puts the record with a key together from its files, of which `file` gives the bytes. `entry` is where they
@@ -30,7 +32,7 @@ pub(crate) fn decode(
     let damaged = |why: String| StoreError::damaged(entry, why);
     let part = |name: &str| file(name)?.ok_or_else(|| damaged(format!("{name} is missing")));
     let mut record: Record =
-        serde_json::from_slice(&part(RECORD)?).map_err(|e| damaged(format!("{RECORD}: {e}")))?;
+        checked::read(&part(RECORD)?).map_err(|why| damaged(format!("{RECORD}: {why}")))?;
     let (format, revision) = (record.format, record.revision);
     if format > FORMAT || revision > REVISION {
         return Err(StoreError::Newer { path: entry.to_owned(), format, revision });

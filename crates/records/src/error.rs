@@ -16,7 +16,7 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// A file that this crate did not write, or that was changed afterwards.
-    #[error("{} is damaged: {why}\nhint: remove it, and the next run computes it again", path.display())]
+    #[error("{} is damaged: {why}\nhint: `experiment` sets it aside and computes it again", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

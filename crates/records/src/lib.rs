@@ -11,6 +11,7 @@
 //!
 //! Nothing here knows how a run is computed: a spec is JSON, and its hash is the run's [key](key_of).
 
+mod checked;
 mod disk;
 mod entry;
 mod error;

@@ -15,16 +15,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::disk::write_atomically;
-use crate::{FORMAT, Looks, Plan, REVISION, StoreError, key_of};
+use crate::{FORMAT, Looks, Plan, REVISION, StoreError, checked, key_of};
 
 pub(crate) const PLAN: &str = "plan.json";
 const LOOKS: &str = "looks.json";
 const SPECS: &str = "specs.jsonl";
-/// The key under which a file has the hash of what else it says.
-const CHECKSUM: &str = "checksum";
 
 /// The folder of a result in a store.
 #[derive(Debug, Clone)]
@@ -53,7 +51,7 @@ impl ResultFolder {
     /// # Errors
     /// If the folder cannot be made or written.
     pub fn write_plan(&self, plan: &Plan) -> Result<(), StoreError> {
-        self.write(PLAN, &checked(plan))
+        self.write(PLAN, &checked::write(plan))
     }
 
     /// The plan that was written last.
@@ -113,7 +111,7 @@ impl ResultFolder {
     /// # Errors
     /// If the folder cannot be written.
     pub fn write_looks(&self, looks: &Looks) -> Result<(), StoreError> {
-        self.write(LOOKS, &checked(looks))
+        self.write(LOOKS, &checked::write(looks))
     }
 
     /// Writes a file of the report, whole or not at all.
@@ -152,31 +150,8 @@ impl ResultFolder {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(StoreError::io("read", &path)(e)),
         };
-        let damaged = |why: &dyn ToString| StoreError::damaged(&path, why.to_string());
-        let mut table: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|e| damaged(&e))?;
-        if let Some(checksum) = table.shift_remove(CHECKSUM)
-            && checksum != Value::String(checksum_of(&table))
-        {
-            return Err(damaged(&"it is not what was written"));
-        }
-        serde_json::from_value(Value::Object(table)).map(Some).map_err(|e| damaged(&e))
+        checked::read(&bytes).map(Some).map_err(|why| StoreError::damaged(&path, why))
     }
-}
-
-/// A table as JSON, with a hash of what it says.
-fn checked(table: &impl Serialize) -> Vec<u8> {
-    let Ok(Value::Object(mut table)) = serde_json::to_value(table) else {
-        unreachable!("plans and looks are tables")
-    };
-    table.insert(CHECKSUM.to_owned(), checksum_of(&table).into());
-    let mut text = serde_json::to_vec_pretty(&table).expect("plans and looks are plain data");
-    text.push(b'\n');
-    text
-}
-
-fn checksum_of(table: &Map<String, Value>) -> String {
-    let text = serde_json::to_vec(table).expect("a table is plain data");
-    blake3::hash(&text).to_hex()[..32].to_owned()
 }
 
 #[cfg(test)]
@@ -203,7 +178,7 @@ mod tests {
         let error = result.read_plan().unwrap_err().to_string();
         assert!(error.contains("not what was written"), "{error}");
         // Plans of earlier versions say nothing of themselves.
-        let line = text.lines().find(|line| line.contains(CHECKSUM)).unwrap();
+        let line = text.lines().find(|line| line.contains("checksum")).unwrap();
         fs::write(&path, text.replace(&format!(",\n{line}"), "")).unwrap();
         assert_eq!(result.read_plan().unwrap(), plan);
     }

@@ -11,7 +11,7 @@
 //! locked, and no two clocks are compared.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Cursor, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -151,13 +151,12 @@ impl Store {
             if !folder.is_dir() {
                 return Ok(0);
             }
-            let now = File::options().read(true).open(tempfile::NamedTempFile::new_in(&folder)?.path())?;
-            let now = now.metadata()?.modified()?;
+            let now = tempfile::NamedTempFile::new_in(&folder)?.as_file().metadata()?;
             for entry in fs::read_dir(&folder)? {
                 let path = entry?.path();
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 let is_stale = match name.split_once('.') {
-                    Some((_, "claim")) => age(&path, now).is_some_and(|age| age > STALE),
+                    Some((_, "claim")) => age(&path, &now).is_some_and(|age| age > STALE),
                     Some((key, "checkpoint")) => self.contains(key),
                     Some((_, ending)) => ending.starts_with("stale"),
                     None => false,
@@ -227,8 +226,8 @@ impl Claims {
         }
         // The time as the file system tells it, which is also where the age of the claim comes from.
         let probe = tempfile::NamedTempFile::new_in(&self.folder)?;
-        let now = probe.as_file().metadata()?.modified()?;
-        Ok(age(path, now).is_some_and(|age| age > STALE))
+        let now = probe.as_file().metadata()?;
+        Ok(age(path, &now).is_some_and(|age| age > STALE))
     }
 
     fn beat(&self, key: &str) {
@@ -250,10 +249,10 @@ impl Claims {
     }
 }
 
-/// Seconds since a file was written; `None` if it is gone.
-fn age(path: &Path, now: std::time::SystemTime) -> Option<u64> {
+/// Seconds since a file was written, at the time when another one was just written; `None` if it is gone.
+fn age(path: &Path, now: &fs::Metadata) -> Option<u64> {
     let then = fs::metadata(path).and_then(|data| data.modified()).ok()?;
-    Some(now.duration_since(then).map_or(0, |age| age.as_secs()))
+    Some(now.modified().ok()?.duration_since(then).map_or(0, |age| age.as_secs()))
 }
 
 /// Whether a process of this machine is known to have ended.
@@ -296,7 +295,7 @@ mod tests {
         assert_eq!(far.claim("d").unwrap(), Claim::Mine);
         assert!(matches!(first.claim("d").unwrap(), Claim::Taken(_)));
         let path = folder.path().join(RUNNING).join("d.claim");
-        let file = File::options().write(true).open(&path).unwrap();
+        let file = fs::File::options().write(true).open(&path).unwrap();
         let then = file.metadata().unwrap().modified().unwrap() - std::time::Duration::from_secs(STALE + 5);
         file.set_modified(then).unwrap();
         assert_eq!(first.claim("d").unwrap(), Claim::Mine);

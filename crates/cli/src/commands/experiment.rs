@@ -161,7 +161,8 @@ pub fn mend(store: &Store, experiment: &Experiment) -> Result<(), Exit> {
     let keys: Vec<String> =
         experiment.jobs.iter().chain(&experiment.companions).map(|job| job.key.clone()).collect();
     for damaged in store.mend(Some(&keys))? {
-        note(format_args!("set aside: {damaged}"));
+        let text = damaged.to_string();
+        note(format_args!("set aside: {}", text.lines().next().unwrap_or_default()));
     }
     Ok(())
 }

@@ -126,7 +126,7 @@ pub fn execute(
     let mut done = 0;
     for jobs in experiment.in_order(jobs) {
         let mut missing: Vec<&Job> = jobs.iter().copied().filter(|job| !pool.contains(&job.key)).collect();
-        missing.sort_by(|a, b| b.work.total_cmp(&a.work));
+        missing.sort_by(|a, b| b.work.all.total_cmp(&a.work.all));
         done += Execution::new(missing, pool, around, tell).complete()?;
     }
     Ok(done)

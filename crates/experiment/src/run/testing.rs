@@ -23,10 +23,13 @@ pub(crate) fn evaluate_tests<F: Real>(
     streams: Streams,
     stop: Stop<'_>,
 ) -> (Vec<Samples>, Vec<Metric>) {
-    let sets: Vec<Vec<Score>> = (0..test.sets.map_or(1, |sets| sets.get()))
+    let sets: Option<Vec<Vec<Score>>> = (0..test.sets.map_or(1, |sets| sets.get()))
         .into_par_iter()
         .map(|set| {
-            stop.check();
+            // Not by unwinding, which thousands of pieces would do one by one.
+            if stop.is_wanted() {
+                return None;
+            }
             let points = test_set(task, test, files, streams, set);
             let (n_samples, n_features) = points.inputs.dim();
             let architecture = task.model.architecture(n_features, points.n_classes);
@@ -39,9 +42,11 @@ pub(crate) fn evaluate_tests<F: Real>(
                 scores.compute(&mut network, params, &Rows::new(&data.inputs), &data.labels);
                 Score::of(&scores)
             });
-            variants.collect()
+            Some(variants.collect())
         })
         .collect();
+    stop.check();
+    let sets = sets.expect("nobody has stopped it");
     let (mut samples, mut metrics) = (Vec::new(), Vec::new());
     let rows: f64 = sets.iter().filter_map(|set| set.first()).map(|score| score.n).sum();
     for (variant, name) in test.variants.keys().enumerate() {

@@ -116,7 +116,7 @@ fn entries_that_are_cut_short_or_changed_are_set_aside_all_at_once() {
     let damaged: Vec<String> = store.mend(None).unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(damaged.len(), 3, "{damaged:?}");
     assert!(damaged.iter().any(|one| one.contains("fields.safetensors is missing")), "{damaged:?}");
-    assert!(damaged.iter().any(|one| one.contains("not those that were written")), "{damaged:?}");
+    assert!(damaged.iter().any(|one| one.contains("not what was written")), "{damaged:?}");
     assert!([first, second, third].iter().all(|record| !store.contains(&record.key)));
     assert!(store.read(&record(4).key).unwrap().is_some());
 }

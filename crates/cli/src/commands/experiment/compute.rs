@@ -10,7 +10,7 @@ use thalweg::records::{Provenance, Store};
 
 use crate::progress::Progress;
 use crate::stop::Wishes;
-use crate::{Exit, provenance};
+use crate::{Exit, limits, provenance};
 
 /// Between two signs of life.
 const BEAT: Duration = Duration::from_secs(5);
@@ -43,7 +43,8 @@ impl Computer {
     pub fn compute(&self, experiment: &Experiment, jobs: &[&Job], store: &Store) -> Result<(), Exit> {
         let all = experiment.in_order(jobs).concat();
         let missing: Vec<&&Job> = all.iter().filter(|job| !store.contains(&job.key)).collect();
-        let (present, work) = (all.len() - missing.len(), missing.iter().map(|job| job.work).sum());
+        let (present, work) = (all.len() - missing.len(), missing.iter().map(|job| job.work.all).sum());
+        limits::check(&missing.iter().map(|job| **job).collect::<Vec<&Job>>(), self.n_threads())?;
         let progress = Progress::new(experiment, all.len(), present, work, self.n_threads());
         let start = Instant::now();
         let now = || start.elapsed().as_secs_f64();

@@ -5,6 +5,7 @@ use thalweg::records::Store;
 use thalweg::statistics::POWER;
 
 use super::{Arguments, looks_folder, read_looks};
+use crate::limits::{bytes, memory, told};
 use crate::names::RunNames;
 use crate::{Exit, say};
 
@@ -30,21 +31,31 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store) -> Result<(), 
     for job in &jobs {
         let name = names.of(job);
         let state = if store.contains(&job.key) { "in the store" } else { "to compute" };
-        say(format_args!("{}  {:>9}  {name}  {state}", job.key, flop(job.work)))?;
+        say(format_args!("{}  {:>9}  {name}  {state}", job.key, flop(job.work.all)))?;
     }
-    let open: Vec<&&Job> = jobs.iter().filter(|job| !store.contains(&job.key)).collect();
+    let open: Vec<&Job> = jobs.iter().copied().filter(|job| !store.contains(&job.key)).collect();
     // Not `sum`, whose nothing is −0.
-    let work = open.iter().fold(0.0, |work, job| work + job.work);
+    let work = open.iter().fold(0.0, |work, job| work + job.work.all);
     // Twenty to sixty GFLOP/s is what one core of the last ten years reaches on small networks.
     let minutes = |rate: f64| work / rate / 60.0;
     let most = if arguments.until_decided { "at most " } else { "" };
     say(format_args!(
-        "{most}{} of {} runs to compute, {}: about {:.1} to {:.1} core-minutes",
+        "{most}{} of {} runs to compute, {} with probes and tests: about {:.1} to {:.1} core-minutes",
         open.len(),
         jobs.len(),
         flop(work),
         minutes(60e9),
         minutes(20e9)
+    ))?;
+    let threads = arguments
+        .pool
+        .threads
+        .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    say(format_args!(
+        "memory: about {} for the largest run, {} for {threads} at once{}",
+        bytes(memory(&open, 1)),
+        bytes(memory(&open, threads)),
+        told()
     ))?;
     if !study.claims.is_empty() && !arguments.until_decided {
         let (planned, power) = (study.planned(experiment), 100.0 * POWER);
