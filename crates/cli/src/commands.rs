@@ -6,6 +6,7 @@ pub mod list;
 pub mod report;
 pub mod results;
 pub mod store;
+pub mod submit;
 pub mod verify;
 pub mod weights;
 pub mod worker;

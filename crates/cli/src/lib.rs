@@ -40,6 +40,12 @@ pub enum Command {
     Results(commands::results::Arguments),
     /// Compute runs of one or more experiments, beside any number of other workers on the same store
     Worker(commands::worker::Arguments),
+    /// Start workers as jobs of a cluster
+    Submit(commands::submit::Arguments),
+    /// Tell how far the jobs of a result have come
+    Status(commands::submit::Submitted),
+    /// Take the jobs of a result out of the queue
+    Cancel(commands::submit::Submitted),
     /// Compute stored runs again, and compare
     Verify(commands::verify::Arguments),
     /// Write the end weights of a run for other programs
@@ -61,6 +67,9 @@ pub fn run(command: &Command, home: &Home) -> Result<(), Exit> {
         Command::Report(arguments) => commands::report::run(arguments, home),
         Command::Results(arguments) => commands::results::run(arguments, home),
         Command::Worker(arguments) => commands::worker::run(arguments, home),
+        Command::Submit(arguments) => commands::submit::run(arguments, home),
+        Command::Status(arguments) => commands::submit::status(arguments, home),
+        Command::Cancel(arguments) => commands::submit::cancel(arguments, home),
         Command::Verify(arguments) => commands::verify::run_command(arguments, home),
         Command::Weights(arguments) => commands::weights::run(arguments, home),
         Command::Store(arguments) => commands::store::run(arguments, home),

@@ -97,13 +97,16 @@ pub fn plan(spec: &Spec, files: &dyn Files) -> Planned {
         let point = resolver.resolve(&index);
         let resolved = available.add(&point, &index, spec);
         is_readable &= point.spec.is_some();
+        let is_sound = point.problems.is_empty();
         problems.note_all(point.problems, point.broken);
         let (Some(run), Some(inputs)) = (point.spec, point.inputs) else {
             is_complete = false;
             continue;
         };
         let swept: Arc<[Json]> = resolved.into();
-        let effort = (work(&run, &inputs), memory(&run, &inputs));
+        // Nobody asks how much work it is that cannot be done, and the answer may take for ever.
+        let effort =
+            if is_sound { (work(&run, &inputs), memory(&run, &inputs)) } else { (Work::default(), 0.0) };
         for replicate in 0..replicates.get() {
             let job = Job::new(run.of_replicate(replicate), Arc::clone(&inputs), effort, Arc::clone(&swept));
             if seen.insert(job.key.clone()) {

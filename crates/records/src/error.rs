@@ -53,6 +53,14 @@ impl StoreError {
         move |source| Self::Io { action, path, source }
     }
 
+    /// What is damaged, if that is what is wrong.
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        match self {
+            Self::Damaged { path, .. } => Some(path.clone()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn damaged(path: &Path, why: impl ToString) -> Self {
         Self::Damaged { path: path.to_owned(), why: why.to_string() }
     }

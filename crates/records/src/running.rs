@@ -90,6 +90,11 @@ impl Store {
         claims.take(key).map_err(StoreError::io("write", &path))
     }
 
+    /// Whether somebody computes a run, or has died while they did.
+    pub fn is_claimed(&self, key: &str) -> bool {
+        self.root().join(RUNNING).join(format!("{key}.claim")).exists()
+    }
+
     /// Gives a claim back, and forgets how far the run had come if it is finished.
     pub fn release(&self, key: &str, is_finished: bool) {
         if is_finished {

@@ -176,60 +176,73 @@ impl Store {
         first.map_or(Ok(None), Err)
     }
 
-    /// Reads all runs, or those of `keys`, byte for byte.
+    /// Reads all runs, byte for byte.
     ///
     /// # Errors
     /// If the folder cannot be read.
-    pub fn check(&self, keys: Option<&[String]>) -> Result<Findings, StoreError> {
-        let all = self.keys()?;
-        let mut findings = Findings::default();
-        for key in keys.unwrap_or(&all) {
-            let places = self.index().places.get(key).cloned().unwrap_or_default();
+    pub fn check(&self) -> Result<Findings, StoreError> {
+        let mut findings = Findings { damaged: self.damaged(None)?, ..Findings::default() };
+        let told: BTreeSet<PathBuf> = findings.damaged.iter().filter_map(StoreError::path).collect();
+        for key in self.keys()? {
+            let places = self.index().places.get(&key).cloned().unwrap_or_default();
             for place in places {
-                match place.read(key) {
+                match place.read(&key) {
                     Ok(_) => findings.sound += 1,
                     Err(StoreError::Older { .. }) => findings.older += 1,
+                    Err(e) if e.path().is_some_and(|path| told.contains(&path)) => {}
                     Err(e) => findings.damaged.push(e),
                 }
             }
         }
-        let packs = self.index().packs.clone();
-        let wanted: Option<BTreeSet<&String>> = keys.map(|keys| keys.iter().collect());
-        // One whose directory is damaged may hide any run.
-        let concerns = |pack: &Pack| {
-            let held = keys_of(pack);
-            held.is_empty()
-                || wanted.as_ref().is_none_or(|wanted| held.iter().any(|key| wanted.contains(key)))
-        };
-        for pack in packs.iter().filter(|pack| concerns(pack)) {
-            if !pack.is_whole().map_err(StoreError::io("read", &pack.path))? {
-                findings
-                    .damaged
-                    .push(StoreError::damaged(&pack.path, "its bytes are not those that were written"));
-            }
-        }
-        for (path, why) in &self.index().broken {
-            findings.damaged.push(StoreError::damaged(path, why));
-        }
         Ok(findings)
     }
 
-    /// Sets aside what is damaged among the runs with these keys, and keeps what is sound in the same files.
-    /// Returns what was damaged.
+    /// Sets aside what is damaged among the runs with these keys, and keeps what is sound in the same files. A file
+    /// of runs whose bytes are those that were written is sound. Returns what was damaged.
     ///
     /// # Errors
     /// If the folder cannot be read or written.
     pub fn mend(&self, keys: Option<&[String]>) -> Result<Vec<StoreError>, StoreError> {
-        let findings = self.check(keys)?;
-        for found in &findings.damaged {
+        let damaged = self.damaged(keys)?;
+        for found in &damaged {
             if let StoreError::Damaged { path, .. } = found {
                 self.set_aside(path)?;
             }
         }
-        if !findings.damaged.is_empty() {
+        if !damaged.is_empty() {
             *self.index() = Index::default();
         }
-        Ok(findings.damaged)
+        Ok(damaged)
+    }
+
+    /// What is damaged among the runs with these keys: packs as a whole, and entries of earlier versions.
+    fn damaged(&self, keys: Option<&[String]>) -> Result<Vec<StoreError>, StoreError> {
+        let all = self.keys()?;
+        let keys = keys.unwrap_or(&all);
+        let wanted: BTreeSet<&String> = keys.iter().collect();
+        let (packs, broken) = {
+            let index = self.index();
+            (index.packs.clone(), index.broken.clone())
+        };
+        let mut damaged = Vec::new();
+        // One whose directory is damaged may hide any run.
+        let concerns = |pack: &Pack| {
+            let held = keys_of(pack);
+            held.is_empty() || held.iter().any(|key| wanted.contains(key))
+        };
+        for pack in packs.iter().filter(|pack| concerns(pack)) {
+            if !pack.is_whole().map_err(StoreError::io("read", &pack.path))? {
+                damaged.push(StoreError::damaged(&pack.path, "its bytes are not those that were written"));
+            }
+        }
+        damaged.extend(broken.iter().map(|(path, why)| StoreError::damaged(path, why)));
+        for key in keys {
+            let places = self.index().places.get(key).cloned().unwrap_or_default();
+            for place in places.into_iter().filter(|place| matches!(place, Place::Folder(_))) {
+                damaged.extend(place.read(key).err().filter(|e| matches!(e, StoreError::Damaged { .. })));
+            }
+        }
+        Ok(damaged)
     }
 
     /// Moves a pack or an entry into the folder of damaged ones, and keeps its sound runs anew.

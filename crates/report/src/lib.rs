@@ -1,6 +1,6 @@
 //! From a store to what people read: tables, verdicts on claims, figures and a page that shows them all.
 //!
-//! Nothing here computes a run: a [`Report`] is made of [`Results`], and [`write_report`] works from the plan
+//! Nothing here computes a run: a [`Report`] is made of [`Results`], and [`report_of`] works from the plan
 //! and the records of a [`Store`](thalweg_records::Store) alone, so a report can be made again, or made for
 //! half an experiment.
 
@@ -30,7 +30,7 @@ pub use figures::{
     Band, Boundary, Curves, FigureConfig, Fit, Images, PanelConfig, Path, PathPanel, Scatter, Slice, Summary,
     Weights, check_id, names_of,
 };
-pub use report::{Report, ReportError, Tally, write_report};
+pub use report::{Report, ReportError, Tally, report_of};
 pub use results::Results;
 pub use select::{Need, Where};
 

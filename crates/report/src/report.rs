@@ -148,12 +148,12 @@ impl Tally {
     }
 }
 
-/// Makes the report of a result from its plan and the runs in the store, and writes its files. Companions
-/// stand in `runs.csv` only if they are wanted.
+/// The report of a result, from its plan and the runs in the store. Companions stand in `runs.csv` only if they
+/// are wanted.
 ///
 /// # Errors
-/// If there is no plan, its claims or figures cannot be understood, or a file cannot be read or written.
-pub fn write_report(store: &Store, folder: &ResultFolder, companions: bool) -> Result<Report, ReportError> {
+/// If there is no plan, its claims or figures cannot be understood, or a file cannot be read.
+pub fn report_of(store: &Store, folder: &ResultFolder, companions: bool) -> Result<Report, ReportError> {
     let results = Results::load(folder.read_plan()?, store, companions)?;
     let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
     let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
@@ -161,9 +161,7 @@ pub fn write_report(store: &Store, folder: &ResultFolder, companions: bool) -> R
     for config in &figures {
         check_id(config.id()).map_err(|problem| wrong(problem.below(&["figures".to_owned()])))?;
     }
-    let report = Report::new(&results, &claims, &figures);
-    report.write(folder)?;
-    Ok(report)
+    Ok(Report::new(&results, &claims, &figures))
 }
 
 /// The claims or figures of a plan.

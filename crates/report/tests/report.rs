@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thalweg_records::{Curve, Metric, Plan, Record, ResultFolder, Status, Store, key_of};
-use thalweg_report::write_report;
+use thalweg_report::report_of;
 
 /// The result of a store with the runs of some learning rates, whose loss is `loss(rate)`; not finite:
 /// diverged.
@@ -58,7 +58,7 @@ fn the_id_of_a_figure_never_leads_out_of_the_store() {
         let folder = outside.path().join("results/made-up");
         let figures = json!([figure("fine"), figure(id)]);
         let (store, result) = result(&outside.path().join("results"), &[0.1, 0.2], |rate| rate, figures);
-        let message = write_report(&store, &result, false).unwrap_err().to_string();
+        let message = report_of(&store, &result, false).unwrap_err().to_string();
         assert!(message.contains(&format!("{id:?}")) || message.contains(id), "{message}");
         assert!(message.contains("letters, digits, - and _"), "{message}");
         assert!(
@@ -75,7 +75,8 @@ fn a_figure_that_cannot_be_drawn_has_its_reason_where_it_would_stand() {
     let (store, result) = result(folder.path(), &[4.0, 6.0], |_| f64::NAN, json!([figure("ends")]));
     // Of a figure that could be drawn before.
     result.write("figures/ends.svg", b"old").unwrap();
-    let written = write_report(&store, &result, false).unwrap();
+    let written = report_of(&store, &result, false).unwrap();
+    written.write(&result).unwrap();
     assert_eq!(written.missing, ["figure ends: all 2 runs diverged"]);
     let page = read(&result, "report.html");
     let place = page.split("<h2>Figures</h2>").nth(1).unwrap().split("<h2>").next().unwrap();
@@ -94,7 +95,7 @@ fn numbers_in_tables_are_as_short_as_they_can_be_and_read_back() {
     let folder = TempDir::new().unwrap();
     let loss = |rate: f64| if rate < 1e-5 { tiny } else { huge };
     let (store, result) = result(folder.path(), &[1e-10, 0.5], loss, json!([figure("ends")]));
-    write_report(&store, &result, false).unwrap();
+    report_of(&store, &result, false).unwrap().write(&result).unwrap();
     for (name, texts) in [
         ("runs.csv", ["1.25659032377136e-175", "1.7e307", "1e-10"].as_slice()),
         ("curves.csv", &["1.25659032377136e-175", "1.7e307"]),

@@ -11,7 +11,7 @@ use serde_json::Value;
 use thalweg::experiment::RunSpec;
 use thalweg::lab::{Results, Study};
 use thalweg::records::{Store, key_of};
-use thalweg::report::write_report;
+use thalweg::report::report_of;
 
 const TEXT: &str = "
     title = 'Momentum in a long valley'
@@ -68,7 +68,7 @@ fn keys_records_plans_and_drawings_are_what_they_were() {
     result.write_plan(&results.plan).unwrap();
     store.prepare().unwrap();
     store.keep(&results.runs).unwrap();
-    write_report(&store, &result, false).unwrap();
+    report_of(&store, &result, false).unwrap().write(&result).unwrap();
     let read = |path: &Path| std::fs::read_to_string(path).unwrap();
     hold("plan.json", &read(&result.path().join("plan.json")));
     hold("record.json", &(serde_json::to_string_pretty(&results.runs[0]).unwrap() + "\n"));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use thalweg::records::{ResultFolder, Store};
-use thalweg::report::{Report, write_report};
+use thalweg::report::{Report, report_of};
 
 use crate::{Exit, Home, note, say, shown};
 
@@ -19,12 +19,18 @@ pub struct Arguments {
     /// List the runs to whose solutions probes walk in runs.csv too
     #[arg(long)]
     companions: bool,
+    /// Folder to write into, as for a store that cannot be written [default: that of the result]
+    #[arg(long, value_name = "DIR")]
+    to: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
     let folder = store.result(&arguments.name);
-    Ok(tell(&folder, &write_report(&store, &folder, arguments.companions)?)?)
+    let to = arguments.to.as_ref().map_or_else(|| folder.clone(), ResultFolder::new);
+    let report = report_of(&store, &folder, arguments.companions)?;
+    report.write(&to)?;
+    Ok(tell(&to, &report)?)
 }
 
 /// Prints how the runs ended, the verdicts, and where the report lies.

@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
 }
 
 fn check(store: &Store) -> Result<(), Exit> {
-    let mut findings = store.check(None)?;
+    let mut findings = store.check()?;
     for name in store.results()? {
         let folder = store.result(&name);
         findings.damaged.extend(folder.read_plan().err());
@@ -96,7 +96,7 @@ fn merge(from: &[PathBuf], into: &Store) -> Result<(), Exit> {
     into.prepare()?;
     for path in from {
         let source = Store::new(path);
-        let findings = source.check(None)?;
+        let findings = source.check()?;
         for damaged in &findings.damaged {
             note(format_args!("left out: {damaged}"));
         }

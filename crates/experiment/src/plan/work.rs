@@ -8,7 +8,7 @@ use crate::inputs::{Inputs, dim_of, extent, widths};
 use crate::outcome::evaluation_steps;
 
 /// About how many operations the parts of a run take.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Work {
     /// One step.
     pub step: f64,

@@ -61,7 +61,7 @@ fn records_come_back_to_the_bit_from_one_file() {
     assert!(other.contains(&records[0].key) && !other.contains(&record(10).key));
     store.keep(&[record(10)]).unwrap();
     assert!(other.contains(&record(10).key));
-    assert_eq!(other.check(None).unwrap().sound, 3);
+    assert_eq!(other.check().unwrap().sound, 3);
 }
 
 #[test]
@@ -139,6 +139,6 @@ fn what_other_versions_wrote_is_told_as_theirs() {
     assert!(matches!(told, Err(StoreError::Older { revision, .. }) if revision == REVISION - 1));
     let error = store.read(&newer.key).unwrap_err().to_string();
     assert!(error.contains("made by a newer version"), "{error}");
-    let findings = store.check(None).unwrap();
+    let findings = store.check().unwrap();
     assert_eq!((findings.older, findings.sound), (1, 0));
 }
