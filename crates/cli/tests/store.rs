@@ -276,7 +276,7 @@ fn workers_share_a_sweep_and_a_dead_one_is_replaced() {
 fn ctrl_c_is_heard_in_test_sets_and_probes() {
     let tests = "[test]\nsets = 1_000_000\nsamples = 500\nvariants = { clean = [] }\n";
     let probe = "[[probe]]\nkind = \"slice\"\ndirections = \"random\"\nresolution = 500\n";
-    let spectrum = "[[probe]]\nkind = \"spectrum\"\ntop = 200\ntolerance = 1e-14\n";
+    let spectrum = "[[probe]]\nkind = \"spectrum\"\ntop = 10\nsteps = 300\ntolerance = 1e-15\n";
     for more in [tests, probe, spectrum] {
         let text =
             SMALL.replace("hidden = [4]", "hidden = [64, 64]").replace("samples = 40", "samples = 2000");
