@@ -55,7 +55,7 @@ pub fn run(
         }
         match run.advance(around, tell) {
             Slice::Going(on) => run = on,
-            Slice::Ended(record) => return Ok(*record),
+            Slice::Ended(record) => return Ok(record),
         }
     }
 }
@@ -105,7 +105,7 @@ pub enum Slice<'a> {
     /// There is more to do.
     Going(Run<'a>),
     /// The run has ended.
-    Ended(Box<Record>),
+    Ended(Record),
 }
 
 impl<'a> Run<'a> {
@@ -167,7 +167,7 @@ impl<'a> Run<'a> {
                 self.times.all += (around.now)() - start;
                 Slice::Going(self)
             }
-            Some(status) => Slice::Ended(Box::new(self.finish(status, start, around))),
+            Some(status) => Slice::Ended(self.finish(status, start, around)),
         }
     }
 

@@ -90,7 +90,7 @@ fn complete(experiment: &Experiment, others: &Others, every: usize) -> Record {
         }
         match run.advance(&around, &|_| {}) {
             Slice::Going(on) => run = on,
-            Slice::Ended(record) => return *record,
+            Slice::Ended(record) => return record,
         }
     }
     unreachable!("a run ends")

@@ -197,8 +197,8 @@ impl Store {
         Ok(findings)
     }
 
-    /// Sets aside what is damaged among the runs with these keys, and keeps what is sound in the same files. A file
-    /// of runs whose bytes are those that were written is sound. Returns what was damaged.
+    /// Sets aside what is damaged among the runs with these keys, and keeps what is sound in the same files.
+    /// A file of runs whose bytes are those that were written is sound. Returns what was damaged.
     ///
     /// # Errors
     /// If the folder cannot be read or written.

@@ -148,8 +148,8 @@ impl Tally {
     }
 }
 
-/// The report of a result, from its plan and the runs in the store. Companions stand in `runs.csv` only if they
-/// are wanted.
+/// The report of a result, from its plan and the runs in the store. Companions stand in `runs.csv` only if
+/// they are wanted.
 ///
 /// # Errors
 /// If there is no plan, its claims or figures cannot be understood, or a file cannot be read.

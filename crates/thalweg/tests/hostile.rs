@@ -1,6 +1,8 @@
-//! Files that nobody should have written: sound ones with bytes changed, left out, repeated and put together anew.
+//! Files that nobody should have written: sound ones with bytes changed, left out, repeated and put together
+//! anew.
 //!
-//! Whatever stands in a file, the answer is a value or an error, and not a panic. `HOSTILE=100` tries a hundred times as many.
+//! Whatever stands in a file, the answer is a value or an error, and not a panic. `HOSTILE=100` tries a
+//! hundred times as many.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -166,7 +168,7 @@ fn stores() {
     store.keep(std::slice::from_ref(&record)).unwrap();
     let pack = std::fs::read_dir(folder.path().join("runs")).unwrap().next().unwrap().unwrap().path();
     let sound = std::fs::read(&pack).unwrap();
-    try_all("pack", &[sound.clone()], |bytes| {
+    try_all("pack", std::slice::from_ref(&sound), |bytes| {
         std::fs::write(&pack, bytes).unwrap();
         let store = Store::new(folder.path());
         // A changed file is never taken for sound.

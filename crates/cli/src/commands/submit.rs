@@ -1,7 +1,8 @@
 //! `submit`, `status`, `cancel`: workers as jobs of a cluster.
 //!
-//! A job is a script that starts a worker. Workers share the store and nothing else: a job that starts late, dies or is started
-//! again finds what is left to do, so the engine needs to know neither the runs nor how many there are.
+//! A job is a script that starts a worker. Workers share the store and nothing else: a job that starts late,
+//! dies or is started again finds what is left to do, so the engine needs to know neither the runs nor how
+//! many there are.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,7 +36,8 @@ pub struct Arguments {
     /// Cores of a worker
     #[arg(long, value_name = "N", default_value_t = 1)]
     cpus_per_task: u16,
-    /// Time limit of a job, as the engine writes it; a worker that comes to it saves its runs and is queued again
+    /// Time limit of a job, as the engine writes it; a worker that comes to it saves its runs and is queued
+    /// again
     #[arg(long, value_name = "TIME")]
     time: Option<String>,
     /// Partition or queue [default: the site's]
@@ -177,7 +179,8 @@ impl Script {
         options.iter().map(|option| format!("#SBATCH {option}\n")).collect()
     }
 
-    /// Judges what is there. Companions of the workers: it computes what they have left, if there is anything.
+    /// Judges what is there. Companions of the workers: it computes what they have left, if there is
+    /// anything.
     fn report(&self) -> String {
         format!(
             "#!/bin/bash\n#SBATCH --job-name=thalweg-{name}-report\n#SBATCH --output={folder}/report.out\n\

@@ -1,7 +1,7 @@
 //! How much work a run is, and how much memory it takes.
 //!
-//! Estimates, for a plan that is read before anything is computed: within a factor of two on the experiments of the
-//! repository. Operations count as those of the matrix products of a training step.
+//! Estimates, for a plan that is read before anything is computed: within a factor of two on the experiments
+//! of the repository. Operations count as those of the matrix products of a training step.
 
 use crate::file::{Learning, PathCurve, Probe, ProbeKind, RunSpec, Task};
 use crate::inputs::{Inputs, dim_of, extent, widths};
@@ -22,7 +22,8 @@ pub struct Work {
 
 /// Operations to draw a sample: some random numbers and elementary functions.
 const DRAW: f64 = 300.0;
-/// Products with a Hessian for a pair of eigenvalues, as Lanczos' method needs them on networks of the repository.
+/// Products with a Hessian for a pair of eigenvalues, as Lanczos' method needs them on networks of the
+/// repository.
 const LANCZOS: f64 = 40.0;
 /// A gradient costs as much as three evaluations, a product with the Hessian as much as two gradients.
 const GRADIENT: f64 = 3.0;

@@ -278,7 +278,7 @@ impl<'a> Execution<'a> {
             }
             match run.advance(around, self.tell) {
                 Slice::Going(on) => run = on,
-                Slice::Ended(record) => return Ok(Some(*record)),
+                Slice::Ended(record) => return Ok(Some(record)),
             }
         }
     }
