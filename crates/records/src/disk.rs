@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// How the names of files begin that are being written. Others leave them alone for a day, see
+/// How the names of files begin that are being written; then follow machine and process, see
 /// [`remove_leftovers`].
-pub(crate) const TEMPORARY: &str = ".tmp-";
+const TEMPORARY: &str = ".tmp-";
 
-/// Seconds after which a file that is being written belongs to a process that has died.
+/// Seconds after which a file that is being written belongs to a process of another machine that has died.
 const DAY: u64 = 24 * 3600;
 
 /// Writes a file so that a reader sees the old or the new content, never a part, and a power cut loses
@@ -19,7 +19,7 @@ const DAY: u64 = 24 * 3600;
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folder(folder)?;
-    let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(&format!("{}-", ours())).tempfile_in(folder)?;
     file.write_all(bytes)?;
     make_readable(file.path())?;
     file.as_file().sync_all()?;
@@ -66,8 +66,31 @@ fn make_readable(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what processes that died while they wrote have left in a folder: what is older than a day by the
-/// clock of the file system. Returns how many.
+/// `.tmp-<machine>-<process>`
+fn ours() -> String {
+    format!("{TEMPORARY}{}-{}", machine(), std::process::id())
+}
+
+/// The name of this machine, where a file tells it.
+fn machine() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().chars().filter(|c| c.is_ascii_alphanumeric()).collect()
+}
+
+/// Whether a temporary file is that of a process of this machine that has ended.
+fn is_orphan(name: &str) -> bool {
+    let rest = name.strip_prefix(&format!("{TEMPORARY}{}-", machine()));
+    let pid = rest.and_then(|rest| rest.split('-').next()?.parse().ok());
+    pid.is_some_and(is_dead)
+}
+
+/// Whether a process of this machine is known to have ended.
+pub(crate) fn is_dead(pid: u32) -> bool {
+    Path::new("/proc/self").exists() && !Path::new(&format!("/proc/{pid}")).exists()
+}
+
+/// Removes what processes that died while they wrote have left in a folder: those of this machine, and whatever is
+/// older than a day by the clock of the file system. Returns how many.
 ///
 /// # Errors
 /// If the folder cannot be read or written.
@@ -79,13 +102,36 @@ pub(crate) fn remove_leftovers(folder: &Path) -> io::Result<usize> {
     let now = tempfile::tempfile_in(folder)?.metadata()?.modified()?;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let is_temporary = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
+        let name = entry.file_name().to_string_lossy().into_owned();
         let age = entry.metadata().and_then(|data| data.modified()).map(|then| now.duration_since(then));
-        if is_temporary && matches!(age, Ok(Ok(age)) if age.as_secs() > DAY) {
+        let is_old = matches!(age, Ok(Ok(age)) if age.as_secs() > DAY);
+        if name.starts_with(TEMPORARY) && (is_old || is_orphan(&name)) {
             let path = entry.path();
             let gone = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             removed += usize::from(gone.is_ok());
         }
     }
     Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_dead_processes_left_goes_and_what_others_write_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        // No process has this number.
+        let dead = format!("{TEMPORARY}{}-{}-abc", machine(), u32::MAX);
+        let far = format!("{TEMPORARY}faraway-{}-abc", u32::MAX);
+        let names = [dead, far.clone(), format!("{}-abc", ours()), "report.html".to_owned()];
+        for name in &names {
+            fs::write(folder.path().join(name), "x").unwrap();
+        }
+        assert_eq!(remove_leftovers(folder.path()).unwrap(), 1);
+        assert!(!folder.path().join(&names[0]).exists() && folder.path().join(&far).exists());
+        write_atomically(&folder.path().join("a/b/c"), b"whole").unwrap();
+        assert_eq!(fs::read(folder.path().join("a/b/c")).unwrap(), b"whole");
+        assert_eq!(fs::read_dir(folder.path().join("a/b")).unwrap().count(), 1);
+    }
 }

@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::disk::write_atomically;
+use crate::disk::{remove_leftovers, write_atomically};
 use crate::{FORMAT, Looks, Plan, REVISION, StoreError, checked, key_of};
 
 pub(crate) const PLAN: &str = "plan.json";
@@ -46,12 +46,16 @@ impl ResultFolder {
         self.path.join(PLAN).is_file()
     }
 
-    /// Writes the plan.
+    /// Writes the plan, and removes what processes that died while they wrote have left.
     ///
     /// # Errors
     /// If the folder cannot be made or written.
     pub fn write_plan(&self, plan: &Plan) -> Result<(), StoreError> {
-        self.write(PLAN, &checked::write(plan))
+        self.write(PLAN, &checked::write(plan))?;
+        for folder in [self.path.clone(), self.path.join("figures")] {
+            remove_leftovers(&folder).map_err(StoreError::io("clean", &folder))?;
+        }
+        Ok(())
     }
 
     /// The plan that was written last.

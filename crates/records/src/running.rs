@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zip::ZipArchive;
 
-use crate::disk::write_atomically;
+use crate::disk::{is_dead, write_atomically};
 use crate::pack::zipped;
 use crate::{Store, StoreError, Tensor, read_tensors, write_tensors};
 
@@ -258,13 +258,6 @@ impl Claims {
 fn age(path: &Path, now: &fs::Metadata) -> Option<u64> {
     let then = fs::metadata(path).and_then(|data| data.modified()).ok()?;
     Some(now.modified().ok()?.duration_since(then).map_or(0, |age| age.as_secs()))
-}
-
-/// Whether a process of this machine is known to have ended.
-fn is_dead(pid: u32) -> bool {
-    cfg!(target_os = "linux")
-        && Path::new("/proc/self").exists()
-        && !Path::new(&format!("/proc/{pid}")).exists()
 }
 
 #[cfg(test)]
