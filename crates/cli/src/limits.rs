@@ -24,7 +24,8 @@ fn group() -> Option<f64> {
 pub fn memory(jobs: &[&Job], threads: usize) -> f64 {
     let mut all: Vec<f64> = jobs.iter().map(|job| job.memory).collect();
     all.sort_by(|a, b| b.total_cmp(a));
-    all.iter().take(threads).sum()
+    // Not `sum`, whose nothing is −0.
+    all.iter().take(threads).fold(0.0, |sum, bytes| sum + bytes)
 }
 
 /// Refuses what cannot fit, and warns of what will hardly.

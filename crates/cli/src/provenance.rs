@@ -1,6 +1,6 @@
 //! Which code computes, and on which machine.
 
-use thalweg::records::{Provenance, Worker};
+use thalweg::records::Provenance;
 
 /// For the records of this process, computed by the code of this commit.
 pub fn provenance(commit: Option<&str>) -> Provenance {
@@ -11,13 +11,6 @@ pub fn provenance(commit: Option<&str>) -> Provenance {
         code: [Some(version), commit].into_iter().flatten().collect::<Vec<_>>().join(" "),
         machine: machine.into_iter().flatten().collect::<Vec<_>>().join(" "),
     }
-}
-
-/// This process, as others on the same store see it.
-pub fn this_worker() -> Worker {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let host = host.or_else(|| std::env::var("HOSTNAME").ok()).or_else(|| std::env::var("COMPUTERNAME").ok());
-    Worker { host: host.unwrap_or_default().trim().to_owned(), pid: std::process::id() }
 }
 
 /// The processor's name, where the system tells it in a file.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use thalweg::records::{Plan, ResultFolder, Store};
+use thalweg::records::{Plan, ResultFolder, Store, StoreError};
 
 use crate::Exit;
 
@@ -15,14 +15,13 @@ const LONGEST: usize = 100;
 /// another file or question.
 pub fn folder(store: &Store, plan: &Plan, chosen: Option<&str>, suffix: &str) -> Result<ResultFolder, Exit> {
     let name = chosen.map_or_else(|| name_of(plan) + suffix, str::to_owned);
-    let is_plain = name.chars().all(|c| c.is_alphanumeric() || " ._=+-,@~()".contains(c));
-    if !is_plain || name.is_empty() || name.starts_with('.') || TAKEN.contains(&name.as_str()) {
-        return Err(Exit::usage(format!(
-            "a result cannot be called \"{name}\"\nhint: --as NAME chooses another name, of letters, digits and . _ = + - , @"
-        )));
-    }
-    let folder = store.result(&name);
-    let Ok(there) = folder.read_plan() else { return Ok(folder) };
+    let folder = named(store, &name)?;
+    let there = match folder.read_plan() {
+        Ok(plan) => plan,
+        Err(e @ StoreError::Newer { .. }) => return Err(e.into()),
+        // None, or one that is written anew.
+        Err(_) => return Ok(folder),
+    };
     let is_same_file = match (&there.source, &plan.source) {
         // A file that has gone may have been moved.
         (Some(old), Some(new)) => old == new || !(Path::new(old).exists() || old.starts_with("built-in")),
@@ -41,6 +40,22 @@ pub fn folder(store: &Store, plan: &Plan, chosen: Option<&str>, suffix: &str) ->
         )));
     }
     Ok(folder)
+}
+
+/// The folder of the result with a name, which leads nowhere else.
+pub fn named(store: &Store, name: &str) -> Result<ResultFolder, Exit> {
+    let is_plain = name.chars().all(|c| c.is_alphanumeric() || " ._=+-,@~()".contains(c));
+    if !is_plain || name.trim().is_empty() || name.starts_with('.') {
+        return Err(Exit::usage(format!(
+            "a result cannot be called \"{name}\"\nhint: a name has letters, digits, blanks and . _ = + - , @, and no . in front"
+        )));
+    }
+    if TAKEN.contains(&name) {
+        return Err(Exit::usage(format!(
+            "a result cannot be called \"{name}\": the store has a folder of that name"
+        )));
+    }
+    Ok(store.result(name))
 }
 
 /// `batch-size@quick+train.steps=200`

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use anyhow::Context;
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 
 /// What signals have asked for.
@@ -20,11 +20,12 @@ pub struct Wishes {
 }
 
 impl Wishes {
-    /// Listens from now on: to Ctrl-C and SIGTERM, of which a second one, or the first while nothing is
+    /// Listens from now on: to Ctrl-C, SIGTERM and SIGHUP, of which a second one, or the first while nothing is
     /// computed, ends the process at once, and to SIGUSR1.
     pub fn listen() -> anyhow::Result<Self> {
         let wishes = Self::default();
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGUSR1]).context("cannot listen to signals")?;
+        let mut signals =
+            Signals::new([SIGHUP, SIGINT, SIGTERM, SIGUSR1]).context("cannot listen to signals")?;
         let heard = wishes.clone();
         std::thread::spawn(move || {
             for signal in signals.forever() {

@@ -133,6 +133,36 @@ fn a_result_is_a_file_with_profile_and_changes_and_none_replaces_another() {
 }
 
 #[test]
+fn nothing_outside_of_a_store_and_nothing_of_others_is_touched() {
+    let folder = folder(SMALL);
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).0, Some(0));
+    // A name is no path.
+    for name in ["../elsewhere", "/tmp", "..", "runs"] {
+        assert_eq!(run(&folder, &["results", name, "--remove", "--yes"]).0, Some(2), "{name}");
+    }
+    // A store in a store is another one.
+    assert_eq!(run(&folder, &["experiment", "small.toml", "--store", "results/inner"]).0, Some(0));
+    assert_eq!(run(&folder, &["store", "gc", "--yes"]).0, Some(0));
+    assert!(run(&folder, &["store", "check", "results/inner"]).1.contains("6 runs are sound"));
+    // Files of somebody else in the folder of a result stay.
+    fs::write(folder.path().join("results/small/thesis.txt"), "mine").unwrap();
+    assert_eq!(run(&folder, &["results", "small", "--remove", "--yes"]).0, Some(0));
+    assert_eq!(files(&folder.path().join("results/small")).len(), 1);
+    // A store that is not there is not sound.
+    assert_eq!(run(&folder, &["store", "check", "nowhere"]).0, Some(2));
+    assert_eq!(run(&folder, &["store", "merge", "nowhere", "--into", "results"]).0, Some(2));
+    // Without its plan nobody knows whose the runs are.
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).0, Some(0));
+    fs::remove_file(folder.path().join("results/small/plan.json")).unwrap();
+    let (code, text) = run(&folder, &["store", "gc", "--yes"]);
+    assert!(code == Some(2) && text.contains("has no plan.json"), "{text}");
+    // Nothing verified is not the same as all the same.
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).0, Some(0));
+    files(&folder.path().join("results/runs")).iter().for_each(|path| fs::remove_file(path).unwrap());
+    assert_eq!(run(&folder, &["verify", "small", "--share", "1"]).0, Some(1));
+}
+
+#[test]
 fn damage_is_named_set_aside_and_computed_again_to_the_same_tables() {
     let folder = folder(SMALL);
     assert_eq!(run(&folder, &["experiment", "small.toml"]).0, Some(0));

@@ -92,24 +92,21 @@ impl Document {
         let mut folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
         let mut layers = vec![std::mem::take(&mut self.tree)];
         while let Some(extended) = layers.last_mut().and_then(|top| top.take(EXTENDS)) {
-            let mut fail = |message: String| {
-                self.found.push(self.placed(extended.origin, Problem::new(EXTENDS, message)));
+            // Without what it builds on, nothing else can be said of a file.
+            let wrong = |message: String| {
+                let all = vec![self.placed(extended.origin, Problem::new(EXTENDS, message))];
+                Err(Problems { file: self.name(), all })
             };
             let Node::Leaf(Value::String(base)) = &extended.node else {
-                fail("expected the path of a TOML file, in quotes".to_owned());
-                break;
+                return wrong("expected the path of a TOML file, in quotes".to_owned());
             };
             if layers.len() > MOST_FILES {
-                fail(format!("more than {MOST_FILES} files: do they extend each other?"));
-                break;
+                return wrong(format!("more than {MOST_FILES} files: do they extend each other?"));
             }
             let path = lexically_normal(&folder.join(base));
             let bytes = match files.read(&path) {
                 Ok(bytes) => bytes,
-                Err(e) => {
-                    fail(format!("cannot read {}: {e}", path.display()));
-                    break;
-                }
+                Err(e) => return wrong(format!("cannot read {}: {e}", path.display())),
             };
             let below = Self::parse(&path.display().to_string(), &bytes)?;
             let source = self.source(below.sources[0].clone());

@@ -27,9 +27,11 @@ pub(crate) fn write(table: &impl Serialize) -> Vec<u8> {
 /// What is wrong with it, in words.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     let mut table: Map<String, Value> = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
-    if let Some(told) = table.shift_remove(CHECKSUM)
-        && told != Value::String(checksum(&table))
-    {
+    let told = table.shift_remove(CHECKSUM);
+    let told_is_missing = told.is_none();
+    // Formats 0 and 1 had none.
+    let is_old = table.get("format").is_none_or(|format| format.as_u64().is_some_and(|format| format < 2));
+    if told.is_some_and(|told| told != Value::String(checksum(&table))) || (told_is_missing && !is_old) {
         return Err("it is not what was written".to_owned());
     }
     serde_json::from_value(Value::Object(table)).map_err(|e| e.to_string())

@@ -71,10 +71,13 @@ fn ours() -> String {
     format!("{TEMPORARY}{}-{}", machine(), std::process::id())
 }
 
-/// The name of this machine, where a file tells it.
-fn machine() -> String {
+/// The name of this machine, and of the part of it in which numbers of processes have a meaning, where files tell
+/// them.
+pub(crate) fn machine() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    name.trim().chars().filter(|c| c.is_ascii_alphanumeric()).collect()
+    let part = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    let both = format!("{}{}", name.trim(), part.display());
+    both.chars().filter(|c| c.is_ascii_alphanumeric()).collect()
 }
 
 /// Whether a temporary file is that of a process of this machine that has ended.

@@ -42,6 +42,9 @@ pub enum StoreError {
         /// What its numbers mean.
         revision: u32,
     },
+    /// A run that another one needs.
+    #[error("the run {0} is not in the store\nhint: the next call computes it")]
+    Missing(String),
     /// The folder holds no plan: no experiment was run into it.
     #[error("there are no results in {}\nhint: run the experiment first", .0.display())]
     NoPlan(PathBuf),

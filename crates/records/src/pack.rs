@@ -10,10 +10,11 @@
 //! content, and copying packs from one store to another is all that merging takes.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
@@ -41,7 +42,8 @@ impl Pack {
     pub(crate) fn write(folder: &Path, members: &[(String, Vec<u8>)]) -> io::Result<PathBuf> {
         let bytes = zipped(members)?;
         let path = folder.join(format!("{}.{ENDING}", name_of(&bytes)));
-        if !path.is_file() {
+        // A file of that name is trusted only if it has those bytes.
+        if fs::read(&path).ok().is_none_or(|there| there != bytes) {
             write_atomically(&path, &bytes)?;
         }
         Ok(path)
@@ -52,7 +54,10 @@ impl Pack {
     /// # Errors
     /// If it cannot be read, or is no ZIP file.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let mut archive = ZipArchive::new(File::open(path)?).map_err(io::Error::other)?;
+        let mut archive = ZipArchive::new(File::open(path)?).map_err(|e| match e {
+            ZipError::Io(e) => e,
+            e => io::Error::new(io::ErrorKind::InvalidData, e),
+        })?;
         let mut members = BTreeMap::new();
         for i in 0..archive.len() {
             // One that is damaged does not hide the others.
@@ -134,11 +139,11 @@ mod tests {
             assert_eq!(pack.read(name).unwrap().as_ref(), Some(bytes));
         }
         assert_eq!((pack.read("b").unwrap(), pack.is_whole().unwrap()), (None, true));
-        let bytes = std::fs::read(&path).unwrap();
+        let bytes = fs::read(&path).unwrap();
         for place in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[place] ^= 1;
-            std::fs::write(&path, changed).unwrap();
+            fs::write(&path, changed).unwrap();
             assert!(!pack.is_whole().unwrap(), "byte {place}");
         }
     }

@@ -41,6 +41,32 @@ impl ResultFolder {
         &self.path
     }
 
+    /// Removes the files of the result, and the folder if nothing else is in it. Returns whether that is so.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn remove(&self) -> Result<bool, StoreError> {
+        const ENDINGS: [&str; 8] = ["json", "jsonl", "csv", "html", "svg", "png", "sh", "out"];
+        let figures = self.path.join("figures");
+        for folder in [&figures, &self.path] {
+            let entries = match fs::read_dir(folder) {
+                Err(e) if e.kind() == ErrorKind::NotFound => continue,
+                entries => entries.map_err(StoreError::io("read", folder))?,
+            };
+            for entry in entries {
+                let path = entry.map_err(StoreError::io("read", folder))?.path();
+                let is_ours =
+                    path.extension().is_some_and(|ending| ENDINGS.iter().any(|ours| ending == *ours));
+                if path.is_file() && (is_ours || path.ends_with("jobs.txt")) {
+                    fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+                }
+            }
+            // Not if something else is in it.
+            let _ = fs::remove_dir(folder);
+        }
+        Ok(!self.path.exists())
+    }
+
     /// Whether there is a result.
     pub fn is_there(&self) -> bool {
         self.path.join(PLAN).is_file()

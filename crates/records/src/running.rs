@@ -20,9 +20,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zip::ZipArchive;
 
-use crate::disk::{is_dead, write_atomically};
+use crate::disk::{is_dead, machine, write_atomically};
 use crate::pack::zipped;
-use crate::{Store, StoreError, Tensor, read_tensors, write_tensors};
+use crate::{REVISION, Store, StoreError, Tensor, read_tensors, write_tensors};
 
 /// Seconds without a sign of life after which a claim may be taken over.
 pub const STALE: u64 = 60;
@@ -40,6 +40,13 @@ pub struct Worker {
     pub host: String,
     /// The process on that machine.
     pub pid: u32,
+}
+
+impl Worker {
+    /// This process.
+    pub fn here() -> Self {
+        Self { host: machine(), pid: std::process::id() }
+    }
 }
 
 /// What came of the wish to compute a run.
@@ -60,6 +67,14 @@ pub struct Checkpoint {
     pub numbers: Value,
     /// Long arrays.
     pub tensors: Vec<Tensor>,
+}
+
+/// What a checkpoint says besides its arrays.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    key: String,
+    revision: u32,
+    numbers: Value,
 }
 
 /// The claims of this process.
@@ -116,13 +131,33 @@ impl Store {
         }
     }
 
+    /// Whether a process that is alive computes something.
+    ///
+    /// # Errors
+    /// If the folder cannot be read or written.
+    pub fn is_busy(&self) -> Result<bool, StoreError> {
+        let folder = self.root().join(RUNNING);
+        let busy = || -> io::Result<bool> {
+            if !folder.is_dir() {
+                return Ok(false);
+            }
+            let now = tempfile::NamedTempFile::new_in(&folder)?.as_file().metadata()?;
+            let mut claims = fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path()));
+            let is_fresh = |path: &Path| age(path, &now).is_some_and(|age| age <= STALE);
+            Ok(claims.any(|path| path.extension().is_some_and(|ending| ending == "claim") && is_fresh(&path)))
+        };
+        busy().map_err(StoreError::io("read", &folder))
+    }
+
     /// Saves a run on its way, in place of what was saved before.
     ///
     /// # Errors
     /// If the disk refuses; then what was saved before is still there.
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
         let path = self.checkpoint_path(&checkpoint.key);
-        let numbers = serde_json::to_vec(&checkpoint.numbers).expect("a checkpoint is plain data");
+        let head =
+            Head { key: checkpoint.key.clone(), revision: REVISION, numbers: checkpoint.numbers.clone() };
+        let numbers = serde_json::to_vec(&head).expect("a checkpoint is plain data");
         let members =
             [(NUMBERS.to_owned(), numbers), (TENSORS.to_owned(), write_tensors(&checkpoint.tensors))];
         let written = zipped(&members).and_then(|bytes| write_atomically(&path, &bytes));
@@ -139,9 +174,12 @@ impl Store {
             archive.by_name(name).ok()?.read_to_end(&mut bytes).ok()?;
             Some(bytes)
         };
-        let numbers = serde_json::from_slice(&member(NUMBERS)?).ok()?;
+        let head: Head = serde_json::from_slice(&member(NUMBERS)?).ok()?;
+        if head.key != key || head.revision != REVISION {
+            return None;
+        }
         let tensors = read_tensors(&member(TENSORS)?).ok()?;
-        Some(Checkpoint { key: key.to_owned(), numbers, tensors })
+        Some(Checkpoint { key: head.key, numbers: head.numbers, tensors })
     }
 
     /// Removes claims of processes that have died, and checkpoints of runs that are there. Returns how many
@@ -189,7 +227,11 @@ impl Claims {
         for _ in 0..2 {
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(mut file) => {
-                    file.write_all(&self.text())?;
+                    if let Err(e) = file.write_all(&self.text()) {
+                        // An empty claim would be in everybody's way.
+                        let _ = fs::remove_file(&path);
+                        return Err(e);
+                    }
                     self.held().insert(key.to_owned());
                     return Ok(Claim::Mine);
                 }
@@ -257,7 +299,9 @@ impl Claims {
 /// Seconds since a file was written, at the time when another one was just written; `None` if it is gone.
 fn age(path: &Path, now: &fs::Metadata) -> Option<u64> {
     let then = fs::metadata(path).and_then(|data| data.modified()).ok()?;
-    Some(now.modified().ok()?.duration_since(then).map_or(0, |age| age.as_secs()))
+    // A claim from the future was written before a clock was set back: nobody has written it since.
+    let age = now.modified().ok()?.duration_since(then).map_or_else(|e| e.duration(), |age| age);
+    Some(age.as_secs())
 }
 
 #[cfg(test)]

@@ -90,10 +90,29 @@ impl Store {
     /// # Errors
     /// If the folder cannot be read.
     pub fn results(&self) -> Result<Vec<String>, StoreError> {
+        let mut names = Vec::new();
+        for path in folders_of(&self.root).map_err(StoreError::io("read", &self.root))? {
+            let plan = path.join(crate::result_folder::PLAN);
+            match fs::metadata(&plan) {
+                Ok(_) => names.extend(path.file_name().map(|name| name.to_string_lossy().into_owned())),
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => return Err(StoreError::io("read", &plan)(e)),
+            }
+        }
+        Ok(names)
+    }
+
+    /// Folders that were results, and have no plan any more, as after a copy that was cut short.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn half_results(&self) -> Result<Vec<PathBuf>, StoreError> {
         let folders = folders_of(&self.root).map_err(StoreError::io("read", &self.root))?;
-        let is_result = |path: &PathBuf| path.join(crate::result_folder::PLAN).is_file();
-        let names = folders.into_iter().filter(is_result);
-        Ok(names.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
+        let is_half = |path: &PathBuf| {
+            let has = |name: &str| path.join(name).exists();
+            !has(crate::result_folder::PLAN) && (has("specs.jsonl") || has("report.html"))
+        };
+        Ok(folders.into_iter().filter(is_half).collect())
     }
 
     /// Makes the folders, and with them finds out whether the store can be written at all. What processes
@@ -136,13 +155,13 @@ impl Store {
         Ok(index.places.keys().cloned().collect())
     }
 
-    /// Keeps records, in one file. They are on the disk when this returns.
+    /// Keeps records, in one file, and returns its path. They are on the disk when this returns.
     ///
     /// # Errors
     /// If the disk refuses; then none of them is there.
-    pub fn keep(&self, records: &[Record]) -> Result<(), StoreError> {
+    pub fn keep(&self, records: &[Record]) -> Result<Option<PathBuf>, StoreError> {
         if records.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let files = |record: &Record| {
             let key = record.key.clone();
@@ -151,8 +170,8 @@ impl Store {
         let members: Vec<(String, Vec<u8>)> = records.iter().flat_map(files).collect();
         let folder = self.root.join(POOL);
         let path = Pack::write(&folder, &members).map_err(StoreError::io("write into", &folder))?;
-        self.index().add_pack(&path);
-        Ok(())
+        self.index().add_pack(&path).map_err(StoreError::io("read", &path))?;
+        Ok(Some(path))
     }
 
     /// The record with this key, or `None` if it is not in the store.
@@ -160,20 +179,28 @@ impl Store {
     /// # Errors
     /// If no sound copy of it is there, but a damaged one or one of another version.
     pub fn read(&self, key: &str) -> Result<Option<Record>, StoreError> {
-        if !self.contains(key) {
-            return Ok(None);
-        }
-        let places = self.index().places.get(key).cloned().unwrap_or_default();
-        let mut first = None;
-        for place in places {
-            match place.read(key) {
-                Ok(record) => return Ok(Some(record)),
-                // Another process may have set it aside or packed it anew.
-                Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}
-                Err(e) => first = first.or(Some(e)),
+        // Twice, as another process may have packed it anew.
+        for _ in 0..2 {
+            if !self.contains(key) {
+                return Ok(None);
             }
+            let places = self.index().places.get(key).cloned().unwrap_or_default();
+            let (mut first, mut has_moved) = (None, false);
+            for place in places {
+                match place.read(key) {
+                    Ok(record) => return Ok(Some(record)),
+                    Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                        has_moved = true
+                    }
+                    Err(e) => first = first.or(Some(e)),
+                }
+            }
+            if let Some(e) = first.filter(|_| !has_moved) {
+                return Err(e);
+            }
+            *self.index() = Index::default();
         }
-        first.map_or(Ok(None), Err)
+        Ok(None)
     }
 
     /// Reads all runs, byte for byte.
@@ -231,8 +258,15 @@ impl Store {
             held.is_empty() || held.iter().any(|key| wanted.contains(key))
         };
         for pack in packs.iter().filter(|pack| concerns(pack)) {
-            if !pack.is_whole().map_err(StoreError::io("read", &pack.path))? {
-                damaged.push(StoreError::damaged(&pack.path, "its bytes are not those that were written"));
+            match pack.is_whole() {
+                Ok(true) => {}
+                Ok(false) => {
+                    let why = "its bytes are not those that were written";
+                    damaged.push(StoreError::damaged(&pack.path, why));
+                }
+                // Another process has set it aside.
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                Err(e) => return Err(StoreError::io("read", &pack.path)(e)),
             }
         }
         damaged.extend(broken.iter().map(|(path, why)| StoreError::damaged(path, why)));
@@ -245,7 +279,8 @@ impl Store {
         Ok(damaged)
     }
 
-    /// Moves a pack or an entry into the folder of damaged ones, and keeps its sound runs anew.
+    /// Copies a pack, or moves an entry, into the folder of damaged ones; then keeps the sound runs of the pack anew,
+    /// and removes it last.
     fn set_aside(&self, path: &Path) -> Result<(), StoreError> {
         // A run in a pack is told as `<pack>/<key>`.
         let is_pack = |path: &&Path| path.extension().is_some_and(|ending| ending == ENDING);
@@ -254,51 +289,61 @@ impl Store {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let free = |n: u32| folder.join(if n == 0 { name.clone() } else { format!("{name}.{n}") });
         let to = (0..).map(free).find(|to| !to.exists()).expect("some number is free");
-        let move_away = || -> io::Result<()> {
+        let put_aside = || -> io::Result<()> {
             make_folder(&folder)?;
-            match fs::rename(path, &to) {
+            let done = if path.is_file() { fs::copy(path, &to).map(drop) } else { fs::rename(path, &to) };
+            match done {
                 // Another process did.
                 Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
                 done => done,
             }?;
-            sync_folder(&folder)?;
-            path.parent().map_or(Ok(()), sync_folder)
+            sync_folder(&folder)
         };
-        move_away().map_err(StoreError::io("set aside", path))?;
-        let Ok(pack) = Pack::open(&to) else { return Ok(()) };
+        put_aside().map_err(StoreError::io("set aside", path))?;
+        let Ok(pack) = Pack::open(path) else {
+            return remove_if_there(path).map_err(StoreError::io("set aside", path));
+        };
         let pack = Arc::new(pack);
         let read = |key: String| Place::Pack(Arc::clone(&pack)).read(&key).ok();
+        let sound: Vec<Record> = keys_of(&pack).into_iter().filter_map(read).collect();
         *self.index() = Index::default();
-        self.keep(&keys_of(&pack).into_iter().filter_map(read).collect::<Vec<_>>())
+        // If the directory alone was damaged the new file has the name of the old.
+        if self.keep(&sound)?.as_deref() == Some(path) {
+            return Ok(());
+        }
+        remove_if_there(path).map_err(StoreError::io("set aside", path))
     }
 
-    /// Removes all runs but those with these keys. Returns how many.
+    /// Removes the runs with these keys. A file of which a run cannot be read stays as it is. Returns how many went.
     ///
     /// # Errors
     /// If the folder cannot be read or written.
-    pub fn keep_only(&self, wanted: &BTreeSet<String>) -> Result<usize, StoreError> {
-        let idle: Vec<String> = self.keys()?.into_iter().filter(|key| !wanted.contains(key)).collect();
+    pub fn remove(&self, idle: &BTreeSet<String>) -> Result<usize, StoreError> {
         let mut packs: BTreeMap<PathBuf, Arc<Pack>> = BTreeMap::new();
-        for key in &idle {
+        let mut removed = 0;
+        for key in idle {
             for place in self.index().places.get(key).cloned().unwrap_or_default() {
                 match place {
                     Place::Pack(pack) => drop(packs.insert(pack.path.clone(), pack)),
                     Place::Folder(path) => {
                         fs::remove_dir_all(&path).map_err(StoreError::io("remove", &path))?;
+                        removed += 1;
                     }
                 }
             }
         }
         for (path, pack) in packs {
-            let kept = keys_of(&pack).into_iter().filter(|key| wanted.contains(key));
-            let kept: Vec<Record> =
-                kept.filter_map(|key| Place::Pack(Arc::clone(&pack)).read(&key).ok()).collect();
+            let (going, staying): (Vec<String>, Vec<String>) =
+                keys_of(&pack).into_iter().partition(|key| idle.contains(key));
+            let kept = staying.iter().map(|key| Place::Pack(Arc::clone(&pack)).read(key));
+            let Ok(kept) = kept.collect::<Result<Vec<Record>, StoreError>>() else { continue };
             // What stays is there before the pack goes.
             self.keep(&kept)?;
-            fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+            remove_if_there(&path).map_err(StoreError::io("remove", &path))?;
+            removed += going.len();
         }
         *self.index() = Index::default();
-        Ok(idle.len())
+        Ok(removed)
     }
 
     fn index(&self) -> MutexGuard<'_, Index> {
@@ -335,8 +380,9 @@ impl Index {
     /// Looks for files and folders that are new.
     fn look(&mut self, root: &Path) -> io::Result<()> {
         self.look_into(&root.join(POOL))?;
+        // Of earlier versions; a store that lies in this one is another.
         for folder in folders_of(root)? {
-            if folder.join(POOL).is_dir() {
+            if folder.join(crate::result_folder::PLAN).is_file() {
                 self.look_into(&folder.join(POOL))?;
             }
         }
@@ -348,15 +394,16 @@ impl Index {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
             entries => entries?,
         };
-        for entry in entries {
-            let path = entry?.path();
+        let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+        paths.sort();
+        for path in paths {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if name.starts_with('.') || self.seen.contains(&path) {
                 continue;
             }
             if path.extension().is_some_and(|ending| ending == ENDING) && path.is_file() {
-                self.add_pack(&path);
-            } else if path.is_dir() {
+                self.add_pack(&path)?;
+            } else if path.is_dir() && !path.is_symlink() {
                 self.places.entry(name).or_default().push(Place::Folder(path.clone()));
                 self.seen.insert(path);
             }
@@ -364,9 +411,9 @@ impl Index {
         Ok(())
     }
 
-    fn add_pack(&mut self, path: &Path) {
-        if !self.seen.insert(path.to_owned()) {
-            return;
+    fn add_pack(&mut self, path: &Path) -> io::Result<()> {
+        if self.seen.contains(path) {
+            return Ok(());
         }
         match Pack::open(path) {
             Ok(pack) => {
@@ -377,9 +424,28 @@ impl Index {
                 }
             }
             // Set aside by another process meanwhile.
-            Err(e) if e.kind() == ErrorKind::NotFound => {}
-            Err(e) => self.broken.push((path.to_owned(), e.to_string())),
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(e)
+                if matches!(
+                    e.kind(),
+                    ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::InvalidInput
+                ) =>
+            {
+                self.broken.push((path.to_owned(), e.to_string()));
+            }
+            // Not damaged, but not to be read by us, or not now.
+            Err(e) => return Err(e),
         }
+        self.seen.insert(path.to_owned());
+        Ok(())
+    }
+}
+
+/// Removes a file, unless another process has.
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+        _ => path.parent().map_or(Ok(()), sync_folder),
     }
 }
 
@@ -398,7 +464,7 @@ fn folders_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut folders = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        if path.is_dir() {
+        if path.is_dir() && !path.is_symlink() {
             folders.push(path);
         }
     }

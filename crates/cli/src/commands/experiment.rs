@@ -9,12 +9,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use thalweg::lab::{Experiment, Job, Results, Shard, Study, Verdict};
-use thalweg::records::{Looks, Plan, Record, ResultFolder, Store};
+use thalweg::records::{Looks, Plan, Record, ResultFolder, Store, StoreError, Worker};
 
 pub use self::compute::Computer;
 pub use self::read::{Source, read};
 use crate::commands::report::tell;
-use crate::provenance::this_worker;
 use crate::{Exit, Home, note, result_name};
 
 /// What to run, and how.
@@ -86,7 +85,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 impl Pooled {
     /// The store, for a process that claims what it computes.
     pub fn store(&self, home: &Home) -> Store {
-        Store::new(self.store.as_ref().unwrap_or(&home.results)).for_worker(this_worker())
+        Store::new(self.store.as_ref().unwrap_or(&home.results)).for_worker(Worker::here())
     }
 }
 
@@ -102,7 +101,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let suffix = if arguments.until_decided { "+until-decided" } else { "" };
     let folder = result_name::folder(&store, &study.experiment.plan, arguments.name.as_deref(), suffix)?;
     if arguments.dry_run {
-        return dry_run::print(&study, arguments, &store);
+        return dry_run::print(&study, arguments, &store, &folder);
     }
     store.prepare()?;
     let computer = Computer::new(arguments.pool.threads, arguments.pool.checkpoint, home.commit.as_deref())?;
@@ -131,14 +130,15 @@ fn compute_once(
         Some(shard) => shard.select(&experiment.jobs),
         None => experiment.jobs.iter().collect(),
     };
-    let looked = looks_folder(store, &experiment.plan);
+    let looked = looks_folder(store, &experiment.plan, folder);
     let mut looks = read_looks(store, &looked)?;
     let replicates = experiment.jobs.iter().map(|job| job.spec.replicate + 1).max().unwrap_or(0);
     let before = looks.look(&study.question(), replicates);
     write_plan(folder, experiment)?;
+    // Before they are computed: another call may begin meanwhile.
+    looked.write_looks(&looks)?;
     mend(store, experiment)?;
     computer.compute(experiment, &jobs, store)?;
-    looked.write_looks(&looks)?;
     if before > 0 && !study.claims.is_empty() {
         note(format_args!(
             "warning: replicates 0 to {} were looked at before, and the 5 % are those of one look\n\
@@ -168,14 +168,22 @@ pub fn mend(store: &Store, experiment: &Experiment) -> Result<(), Exit> {
 }
 
 /// Where the looks at the replicates of an experiment are noted: for all results of its file together.
-pub fn looks_folder(store: &Store, plan: &Plan) -> ResultFolder {
-    store.result(&plan.name)
+pub fn looks_folder(store: &Store, plan: &Plan, folder: &ResultFolder) -> ResultFolder {
+    result_name::named(store, &plan.name).unwrap_or_else(|_| folder.clone())
 }
 
 /// Which replicates were looked at. A store from before this was noted is taken at its plan.
 pub fn read_looks(store: &Store, folder: &ResultFolder) -> Result<Looks, Exit> {
-    if let Some(looks) = folder.read_looks()? {
-        return Ok(looks);
+    match folder.read_looks() {
+        Ok(Some(looks)) => return Ok(looks),
+        Ok(None) => {}
+        Err(StoreError::Damaged { path, why }) => {
+            note(format_args!(
+                "warning: {} is damaged: {why}; all runs that are there count as looked at",
+                path.display()
+            ));
+        }
+        Err(e) => return Err(e.into()),
     }
     let keys = folder.read_plan().map(|plan| plan.runs).unwrap_or_default();
     let runs = keys.iter().filter_map(|key| store.read(key).ok().flatten());

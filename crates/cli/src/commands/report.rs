@@ -6,6 +6,7 @@ use clap::Args;
 use thalweg::records::{ResultFolder, Store};
 use thalweg::report::{Report, report_of};
 
+use crate::result_name;
 use crate::{Exit, Home, note, say, shown};
 
 /// Which result.
@@ -26,7 +27,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
-    let folder = store.result(&arguments.name);
+    let folder = result_name::named(&store, &arguments.name)?;
     let to = arguments.to.as_ref().map_or_else(|| folder.clone(), ResultFolder::new);
     let report = report_of(&store, &folder, arguments.companions)?;
     report.write(&to)?;

@@ -27,7 +27,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
     let Some(name) = &arguments.name else { return list(&store) };
-    let folder = store.result(name);
+    let folder = result_name::named(&store, name)?;
     let plan = folder.read_plan()?;
     if !arguments.remove {
         return describe(&store, name, &folder, &plan);
@@ -36,8 +36,9 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
         say(format_args!("would remove {}\nhint: --yes removes it", shown(folder.path())))?;
         return Ok(());
     }
-    std::fs::remove_dir_all(folder.path()).map_err(anyhow::Error::from)?;
-    note(format_args!("removed {}; its runs are still in the store", shown(folder.path())));
+    let is_gone = folder.remove()?;
+    let rest = if is_gone { "" } else { " but for files that are not ours" };
+    note(format_args!("removed {}{rest}; its runs are still in the store", shown(folder.path())));
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! `store check`, `store gc`, `store merge`
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use thalweg::records::Store;
+use thalweg::records::{Store, StoreError};
 
 use crate::{Exit, Home, note, say, shown};
 
@@ -42,12 +42,19 @@ enum Task {
 }
 
 pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
-    let open = |store: &Option<PathBuf>| Store::new(store.as_ref().unwrap_or(&home.results));
+    let open = |store: &Option<PathBuf>| existing(store.as_ref().unwrap_or(&home.results));
     match &arguments.task {
-        Task::Check { store } => check(&open(store)),
-        Task::Gc { store, yes } => gc(&open(store), *yes),
+        Task::Check { store } => check(&open(store)?),
+        Task::Gc { store, yes } => gc(&open(store)?, *yes),
         Task::Merge { from, into } => merge(from, &Store::new(into)),
     }
+}
+
+fn existing(folder: &Path) -> Result<Store, Exit> {
+    if folder.is_dir() {
+        return Ok(Store::new(folder));
+    }
+    Err(Exit::usage(format!("there is no store in {}", folder.display())))
 }
 
 fn check(store: &Store) -> Result<(), Exit> {
@@ -56,7 +63,24 @@ fn check(store: &Store) -> Result<(), Exit> {
         let folder = store.result(&name);
         findings.damaged.extend(folder.read_plan().err());
         findings.damaged.extend(folder.read_looks().err());
-        findings.damaged.extend(folder.read_specs().err());
+        match (folder.read_plan(), folder.read_specs()) {
+            (Ok(plan), Ok(specs)) => {
+                let told: BTreeSet<String> = specs.into_iter().map(|(key, _)| key).collect();
+                let is_told = |key: &&String| told.contains(*key);
+                let n = plan.runs.iter().chain(&plan.companions).filter(|key| !is_told(key)).count();
+                if n > 0 {
+                    let path = folder.path().join("specs.jsonl");
+                    findings
+                        .damaged
+                        .push(StoreError::Damaged { path, why: format!("it lacks {n} runs of the plan") });
+                }
+                let missing = plan.runs.iter().filter(|key| !store.contains(key)).count();
+                if missing > 0 {
+                    note(format_args!("{name}: {missing} of {} runs are not there", plan.runs.len()));
+                }
+            }
+            (_, specs) => findings.damaged.extend(specs.err()),
+        }
     }
     for damaged in &findings.damaged {
         say(damaged)?;
@@ -73,12 +97,24 @@ fn check(store: &Store) -> Result<(), Exit> {
 }
 
 fn gc(store: &Store, yes: bool) -> Result<(), Exit> {
-    let mut wanted = BTreeSet::new();
+    // What comes after these keys were read is none of our business.
+    let keys = store.keys()?;
+    if let Some(folder) = store.half_results()?.first() {
+        return Err(Exit::usage(format!(
+            "{} has no plan.json, so its runs are not known\nhint: `experiment` writes it anew",
+            shown(folder)
+        )));
+    }
+    if yes && store.is_busy()? {
+        return Err(Exit::usage("a process is computing into this store\nhint: wait until it is done"));
+    }
+    let mut idle: BTreeSet<String> = keys.into_iter().collect();
     for name in store.results()? {
         let plan = store.result(&name).read_plan()?;
-        wanted.extend(plan.runs.into_iter().chain(plan.companions));
+        for key in plan.runs.iter().chain(&plan.companions) {
+            idle.remove(key);
+        }
     }
-    let idle: Vec<String> = store.keys()?.into_iter().filter(|key| !wanted.contains(key)).collect();
     if !yes {
         for key in &idle {
             say(format_args!("{key} belongs to no result"))?;
@@ -87,27 +123,34 @@ fn gc(store: &Store, yes: bool) -> Result<(), Exit> {
         return Ok(());
     }
     let files = store.remove_stale()?;
-    let runs = store.keep_only(&wanted)?;
+    let runs = store.remove(&idle)?;
     note(format_args!("removed {runs} runs, and {files} files of dead processes"));
+    if runs < idle.len() {
+        note("runs beside damaged ones were left alone\nhint: `store check` names what is damaged");
+        return Err(Exit::Found);
+    }
     Ok(())
 }
 
 fn merge(from: &[PathBuf], into: &Store) -> Result<(), Exit> {
+    let sources: Vec<Store> = from.iter().map(|path| existing(path)).collect::<Result<_, _>>()?;
     into.prepare()?;
-    for path in from {
-        let source = Store::new(path);
+    let mut is_whole = true;
+    for source in &sources {
         let findings = source.check()?;
         for damaged in &findings.damaged {
             note(format_args!("left out: {damaged}"));
         }
-        let new: Vec<String> = source.keys()?.into_iter().filter(|key| !into.contains(key)).collect();
+        is_whole &= findings.damaged.is_empty();
+        let is_there = |key: &String| matches!(into.read(key), Ok(Some(_)));
+        let new: Vec<String> = source.keys()?.into_iter().filter(|key| !is_there(key)).collect();
         let mut copied = 0;
         for keys in new.chunks(100) {
             let records: Vec<_> = keys.iter().filter_map(|key| source.read(key).ok().flatten()).collect();
             copied += records.len();
             into.keep(&records)?;
         }
-        say(format_args!("{copied} runs from {}", shown(path)))?;
+        say(format_args!("{copied} runs from {}", shown(source.root())))?;
     }
-    Ok(())
+    if is_whole { Ok(()) } else { Err(Exit::Found) }
 }

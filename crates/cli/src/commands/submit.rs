@@ -168,7 +168,7 @@ impl Script {
             format!("--job-name=thalweg-{}", self.name),
             format!("--array=0-{}", arguments.workers - 1),
             format!("--cpus-per-task={}", arguments.cpus_per_task),
-            format!("--output={}/%A_%a.out", self.folder.display()),
+            format!("--output=\"{}/%A_%a.out\"", self.folder.display()),
             "--open-mode=append".to_owned(),
             "--requeue".to_owned(),
             "--signal=B:USR1@60".to_owned(),
@@ -183,7 +183,7 @@ impl Script {
     /// anything.
     fn report(&self) -> String {
         format!(
-            "#!/bin/bash\n#SBATCH --job-name=thalweg-{name}-report\n#SBATCH --output={folder}/report.out\n\
+            "#!/bin/bash\n#SBATCH --job-name=thalweg-{name}-report\n#SBATCH --output=\"{folder}/report.out\"\n\
              cd {here}\n\
              {program} store check {store} && exec {program} report {name} --store {store}\n",
             name = quoted(&self.name),
@@ -246,16 +246,16 @@ pub struct Submitted {
 }
 
 impl Submitted {
-    fn folder(&self, home: &Home) -> (Store, ResultFolder) {
+    fn folder(&self, home: &Home) -> Result<(Store, ResultFolder), Exit> {
         let store = Store::new(self.store.as_ref().unwrap_or(&home.results));
-        let folder = store.result(&self.name);
-        (store, folder)
+        let folder = result_name::named(&store, &self.name)?;
+        Ok((store, folder))
     }
 }
 
 /// How far a submission has come.
 pub fn status(arguments: &Submitted, home: &Home) -> Result<(), Exit> {
-    let (store, folder) = arguments.folder(home);
+    let (store, folder) = arguments.folder(home)?;
     let plan = folder.read_plan()?;
     let done = plan.runs.iter().filter(|key| store.contains(key)).count();
     let running = plan.runs.iter().filter(|key| store.is_claimed(key)).count();
@@ -279,7 +279,7 @@ pub fn status(arguments: &Submitted, home: &Home) -> Result<(), Exit> {
 
 /// Takes the jobs of a submission out of the queue. What they have saved stays.
 pub fn cancel(arguments: &Submitted, home: &Home) -> Result<(), Exit> {
-    let (_, folder) = arguments.folder(home);
+    let (_, folder) = arguments.folder(home)?;
     let jobs = jobs(&folder);
     if jobs.is_empty() {
         return Err(Exit::usage(format!("{} has no jobs", arguments.name)));

@@ -11,6 +11,7 @@ use thalweg::lab::{Disk, Files, Job, Others, RunSpec, Surroundings, revive};
 use thalweg::records::{Store, StoreError};
 
 use crate::builtin::Builtin;
+use crate::result_name;
 use crate::{Exit, Home, note, say};
 
 /// What to verify.
@@ -41,7 +42,7 @@ fn share(text: &str) -> Result<f64, String> {
 
 pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
-    let folder = store.result(&arguments.name);
+    let folder = result_name::named(&store, &arguments.name)?;
     let (plan, specs) = (folder.read_plan()?, folder.read_specs()?);
     let n_runs = plan.runs.len();
     let wanted = ((n_runs as f64 * arguments.share).ceil() as usize).clamp(1, n_runs.max(1));
@@ -83,7 +84,7 @@ pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
         ));
     }
     say(format_args!("{same} of {} runs are the same to the bit, {differ} differ", same + differ))?;
-    if differ == 0 { Ok(()) } else { Err(Exit::Found) }
+    if differ == 0 && same == wanted { Ok(()) } else { Err(Exit::Found) }
 }
 
 enum Outcome {

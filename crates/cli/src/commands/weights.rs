@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::Args;
 use thalweg::records::{Store, write_tensors_with};
 
+use crate::result_name;
 use crate::{Exit, Home, say, shown};
 
 /// Whose weights, and where to.
@@ -25,7 +27,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
-    let plan = store.result(&arguments.name).read_plan()?;
+    let plan = result_name::named(&store, &arguments.name)?.read_plan()?;
     for wanted in &arguments.run {
         if !plan.runs.iter().any(|key| key.starts_with(wanted.as_str())) {
             return Err(Exit::usage(format!(
@@ -37,7 +39,8 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let is_wanted = |key: &String| {
         arguments.run.is_empty() || arguments.run.iter().any(|wanted| key.starts_with(wanted.as_str()))
     };
-    std::fs::create_dir_all(&arguments.to).map_err(anyhow::Error::from)?;
+    std::fs::create_dir_all(&arguments.to)
+        .with_context(|| format!("cannot make the folder {}", arguments.to.display()))?;
     for key in plan.runs.iter().filter(|key| is_wanted(key)) {
         let Some(record) = store.read(key)? else { continue };
         let told = [
@@ -46,7 +49,8 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
             ("code", record.provenance.code.clone()),
         ];
         let path = arguments.to.join(format!("{key}.safetensors"));
-        std::fs::write(&path, write_tensors_with(&record.params, &told)).map_err(anyhow::Error::from)?;
+        std::fs::write(&path, write_tensors_with(&record.params, &told))
+            .with_context(|| format!("cannot write {}", path.display()))?;
         say(shown(&path))?;
     }
     Ok(())

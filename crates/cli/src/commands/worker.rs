@@ -31,7 +31,8 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     for study in &studies {
         let experiment = &study.experiment;
         let folder = result_name::folder(&store, &experiment.plan, None, "")?;
-        if !folder.is_there() {
+        let there = folder.read_plan().map(|plan| plan.runs).unwrap_or_default();
+        if there != experiment.plan.runs {
             write_plan(&folder, experiment)?;
         }
         mend(&store, experiment)?;

@@ -64,7 +64,7 @@ impl Pool for Store {
     }
 
     fn keep(&self, records: &[Record]) -> Result<(), StoreError> {
-        Self::keep(self, records)
+        Self::keep(self, records).map(drop)
     }
 
     fn claim(&self, key: &str) -> Result<Claim, StoreError> {
@@ -135,6 +135,9 @@ pub fn execute(
 /// Seconds that finished runs wait for others, so that many short ones share a file.
 const GATHER: f64 = 1.0;
 
+/// How often it is tried again to keep the last runs where the disk refuses.
+const PATIENCE: usize = 50;
+
 /// Bytes of weights and arrays after which they do not wait.
 const GATHERED: usize = 1 << 26;
 
@@ -191,6 +194,13 @@ impl<'a> Execution<'a> {
         loop {
             rayon::broadcast(|_| self.work());
             self.keep_finished();
+            for _ in 0..PATIENCE {
+                if locked(&self.unkept).is_none() || self.is_cancelled() {
+                    break;
+                }
+                (self.around.pause)();
+                self.keep_finished();
+            }
             let elsewhere = std::mem::take(&mut *locked(&self.elsewhere));
             let open: VecDeque<&Job> =
                 elsewhere.into_iter().filter(|job| !self.pool.contains(&job.key)).collect();
@@ -216,7 +226,8 @@ impl<'a> Execution<'a> {
                 Ok(Claim::Mine) if self.pool.contains(&job.key) => self.pool.release(&job.key, true),
                 Ok(Claim::Mine) => self.attempt(job),
                 Ok(Claim::Taken(_)) => locked(&self.elsewhere).push(job),
-                Err(e) => self.fail(e),
+                // A claim is a courtesy: should another compute the run too, both keep the same.
+                Err(_) => self.attempt(job),
             }
         }
     }
@@ -254,7 +265,8 @@ impl<'a> Execution<'a> {
 
     /// Computes a run from where it was saved; `None` if it was stopped, and then saved.
     fn compute(&self, job: &Job) -> Result<Option<Record>, StoreError> {
-        let others = job.needs.iter().map(|(id, key)| Ok((id.clone(), self.pool.read(key)?)));
+        let read = |key: &String| self.pool.read(key)?.ok_or_else(|| StoreError::Missing(key.clone()));
+        let others = job.needs.iter().map(|(id, key)| Ok((id.clone(), Some(read(key)?))));
         let others: Others = others.collect::<Result<_, StoreError>>()?;
         let (around, pool) = (self.around, self.pool);
         let resumed = pool.saved(&job.key).and_then(|saved| Run::resume(job, &others, around, &saved));
@@ -265,7 +277,7 @@ impl<'a> Execution<'a> {
         let (mut saved, mut asked) = ((around.now)(), around.save.load(Ordering::Relaxed));
         loop {
             if self.is_cancelled() {
-                pool.save(&run.save())?;
+                let _ = pool.save(&run.save());
                 return Ok(None);
             }
             if self.is_late() {
@@ -273,7 +285,8 @@ impl<'a> Execution<'a> {
             }
             let (now, asks) = ((around.now)(), around.save.load(Ordering::Relaxed));
             if now - saved >= around.checkpoint || asks != asked {
-                pool.save(&run.save())?;
+                // On a disk that is full the run goes on, and is saved the next time.
+                let _ = pool.save(&run.save());
                 (saved, asked) = (now, asks);
             }
             match run.advance(around, self.tell) {

@@ -1,7 +1,7 @@
 //! The plan, and what it can decide, before anything is computed.
 
 use thalweg::lab::{Job, Study};
-use thalweg::records::Store;
+use thalweg::records::{ResultFolder, Store};
 use thalweg::statistics::POWER;
 
 use super::{Arguments, looks_folder, read_looks};
@@ -11,10 +11,10 @@ use crate::{Exit, say};
 
 /// Prints the runs with their work, and for each claim the smallest effect that the planned replicates can
 /// decide.
-pub fn print(study: &Study, arguments: &Arguments, store: &Store) -> Result<(), Exit> {
+pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
     let longest;
     let experiment = if arguments.until_decided {
-        let first = read_looks(store, &looks_folder(store, &study.experiment.plan))?.below;
+        let first = read_looks(store, &looks_folder(store, &study.experiment.plan, folder))?.below;
         longest = study.experiment.with_replicates(first..first + arguments.max_replicates);
         &longest
     } else {

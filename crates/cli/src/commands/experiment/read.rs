@@ -2,7 +2,7 @@
 
 use std::path::{MAIN_SEPARATOR, PathBuf};
 
-use thalweg::lab::{Disk, Files, Overlays, Study};
+use thalweg::lab::{Disk, Files, Overlays, Problems, Study};
 
 use super::Overlaid;
 use crate::builtin::{Builtin, EXPERIMENTS, path_of};
@@ -21,13 +21,23 @@ pub struct Source<'a> {
 pub fn read(source: &Source<'_>, home: &Home) -> Result<Study, Exit> {
     let (path, files) = find(source, home)?;
     let overlays = Overlays { profile: source.overlays.profile.clone(), set: source.overlays.set.clone() };
-    let mut study = Study::open(&path, &*files, &overlays)?;
+    let mut study = Study::open(&path, &*files, &overlays).map_err(with_data_hint)?;
     study.experiment.plan.source = Some(files.normal(&path).display().to_string());
     // --until-decided plans its own replicates.
     let warnings =
         study.warnings.iter().filter(|warning| !source.until_decided || !warning.contains("replicate"));
     warnings.for_each(note);
     Ok(study)
+}
+
+/// Data of built-in experiments are not built in.
+fn with_data_hint(mut problems: Problems) -> Problems {
+    for problem in problems.all.iter_mut().filter(|problem| problem.message.contains("built-in/data")) {
+        let hint = "--data DIR names the folder with the data of built-in experiments, mnist/; without it they are \
+                    looked for in experiments/data and data";
+        problem.hint = Some(hint.to_owned());
+    }
+    problems
 }
 
 fn find(source: &Source<'_>, home: &Home) -> Result<(PathBuf, Box<dyn Files>), Exit> {

@@ -28,7 +28,7 @@ pub fn run(
              hint: leave out the profile, or set exploratory=false",
         ));
     }
-    let looked = looks_folder(store, &experiment.plan);
+    let looked = looks_folder(store, &experiment.plan, folder);
     let mut looks = read_looks(store, &looked)?;
     let first = looks.first_for(&study.question());
     // Known before anything is computed, so that a call that is stopped goes on where it was.
@@ -48,6 +48,8 @@ pub fn run(
         write_plan(folder, &wanted)?;
         mend(store, &wanted)?;
         computer.compute(&wanted, &wanted.jobs.iter().collect::<Vec<&Job>>(), store)?;
+        // What another call has looked at meanwhile counts too.
+        looks.below = looks.below.max(read_looks(store, &looked)?.below);
         looks.wait(replicates);
         looked.write_looks(&looks)?;
         let verdicts = judge(claims, &Results::load(wanted.plan.clone(), store, false)?, Mode::Sequential);
