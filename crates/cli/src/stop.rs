@@ -20,8 +20,8 @@ pub struct Wishes {
 }
 
 impl Wishes {
-    /// Listens from now on: to Ctrl-C, SIGTERM and SIGHUP, of which a second one, or the first while nothing is
-    /// computed, ends the process at once, and to SIGUSR1.
+    /// Listens from now on: to Ctrl-C, SIGTERM and SIGHUP, of which a second one, or the first while nothing
+    /// is computed, ends the process at once, and to SIGUSR1.
     pub fn listen() -> anyhow::Result<Self> {
         let wishes = Self::default();
         let mut signals =

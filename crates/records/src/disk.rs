@@ -71,8 +71,8 @@ fn ours() -> String {
     format!("{TEMPORARY}{}-{}", machine(), std::process::id())
 }
 
-/// The name of this machine, and of the part of it in which numbers of processes have a meaning, where files tell
-/// them.
+/// The name of this machine, and of the part of it in which numbers of processes have a meaning, where files
+/// tell them.
 pub(crate) fn machine() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let part = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
@@ -92,8 +92,8 @@ pub(crate) fn is_dead(pid: u32) -> bool {
     Path::new("/proc/self").exists() && !Path::new(&format!("/proc/{pid}")).exists()
 }
 
-/// Removes what processes that died while they wrote have left in a folder: those of this machine, and whatever is
-/// older than a day by the clock of the file system. Returns how many.
+/// Removes what processes that died while they wrote have left in a folder: those of this machine, and
+/// whatever is older than a day by the clock of the file system. Returns how many.
 ///
 /// # Errors
 /// If the folder cannot be read or written.

@@ -300,7 +300,7 @@ impl Claims {
 fn age(path: &Path, now: &fs::Metadata) -> Option<u64> {
     let then = fs::metadata(path).and_then(|data| data.modified()).ok()?;
     // A claim from the future was written before a clock was set back: nobody has written it since.
-    let age = now.modified().ok()?.duration_since(then).map_or_else(|e| e.duration(), |age| age);
+    let age = now.modified().ok()?.duration_since(then).unwrap_or_else(|e| e.duration());
     Some(age.as_secs())
 }
 

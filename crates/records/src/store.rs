@@ -279,8 +279,8 @@ impl Store {
         Ok(damaged)
     }
 
-    /// Copies a pack, or moves an entry, into the folder of damaged ones; then keeps the sound runs of the pack anew,
-    /// and removes it last.
+    /// Copies a pack, or moves an entry, into the folder of damaged ones; then keeps the sound runs of the
+    /// pack anew, and removes it last.
     fn set_aside(&self, path: &Path) -> Result<(), StoreError> {
         // A run in a pack is told as `<pack>/<key>`.
         let is_pack = |path: &&Path| path.extension().is_some_and(|ending| ending == ENDING);
@@ -314,7 +314,8 @@ impl Store {
         remove_if_there(path).map_err(StoreError::io("set aside", path))
     }
 
-    /// Removes the runs with these keys. A file of which a run cannot be read stays as it is. Returns how many went.
+    /// Removes the runs with these keys. A file of which a run cannot be read stays as it is. Returns how
+    /// many went.
     ///
     /// # Errors
     /// If the folder cannot be read or written.
