@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ pub struct Progress {
     to_compute: usize,
     /// How much of the work of each run the bar has been told.
     told: Mutex<HashMap<String, f64>>,
+    /// How many runs of other processes were waited for the last time that it was told.
+    waiting: AtomicUsize,
 }
 
 impl Progress {
@@ -43,7 +46,13 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(500));
             bar
         });
-        Self { bar, names: RunNames::new(experiment), to_compute, told: Mutex::default() }
+        Self {
+            bar,
+            names: RunNames::new(experiment),
+            to_compute,
+            told: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+        }
     }
 
     pub fn tell(&self, event: &Event<'_>) {
@@ -56,6 +65,19 @@ impl Progress {
                     .entry(job.key.clone())
                     .or_default() += work;
                 bar.inc((work / UNIT).round() as u64);
+            }
+            (Event::Waiting(n), bar) => {
+                if self.waiting.swap(*n, Ordering::Relaxed) == *n {
+                    return;
+                }
+                let line = format!(
+                    "waiting for {n} {} that other processes compute",
+                    if *n == 1 { "run" } else { "runs" }
+                );
+                match bar {
+                    Some(bar) => bar.println(line),
+                    None => note(line),
+                }
             }
             (Event::Resumed(job, step), bar) => {
                 let line = format!("  {} goes on after step {step}", self.names.of(job));

@@ -354,6 +354,8 @@ mod tests {
         store.save(&checkpoint).unwrap();
         assert_eq!(store.saved("a").as_ref(), Some(&checkpoint));
         let path = store.checkpoint_path("a");
+        fs::copy(&path, store.checkpoint_path("b")).unwrap();
+        assert_eq!(store.saved("b"), None, "that of another run");
         let mut bytes = fs::read(&path).unwrap();
         let place = bytes.windows(4).position(|part| part == b"step").unwrap();
         bytes[place] ^= 1;

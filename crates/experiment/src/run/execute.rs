@@ -208,6 +208,7 @@ impl<'a> Execution<'a> {
                 break;
             }
             // Others are at work on what is left.
+            (self.tell)(Event::Waiting(open.len()));
             (self.around.pause)();
             *locked(&self.open) = open;
         }

@@ -51,6 +51,8 @@ pub enum Event<'a> {
     Started(&'a Job),
     /// A run goes on after this step, at which it was saved.
     Resumed(&'a Job, u64),
+    /// So many runs are computed by other processes, which are waited for.
+    Waiting(usize),
     /// A run has done this much of its [`work`](Job::work).
     Worked(&'a Job, f64),
     /// A curve of a run has grown by a value at a step.
