@@ -207,10 +207,13 @@ mod tests {
         fs::write(&path, text.replace("A title", "B title")).unwrap();
         let error = result.read_plan().unwrap_err().to_string();
         assert!(error.contains("not what was written"), "{error}");
-        // Plans of earlier versions say nothing of themselves.
+        // Plans of earlier formats say nothing of themselves.
         let line = text.lines().find(|line| line.contains("checksum")).unwrap();
-        fs::write(&path, text.replace(&format!(",\n{line}"), "")).unwrap();
-        assert_eq!(result.read_plan().unwrap(), plan);
+        let untold = text.replace(&format!(",\n{line}"), "");
+        fs::write(&path, &untold).unwrap();
+        assert!(result.read_plan().is_err());
+        fs::write(&path, untold.replace("\"format\": 2", "\"format\": 1")).unwrap();
+        assert_eq!(result.read_plan().unwrap(), Plan { format: 1, ..plan });
     }
 
     #[test]

@@ -69,6 +69,9 @@ fn entries_of_earlier_versions_are_read_where_they_lie() {
     let (_folder, store) = store();
     let old = Record { format: 1, outcome: None, ..record(8) };
     write_folder(&store.root().join("batch-size").join(POOL), &old);
+    // Without a plan beside it, it is the pool of another store.
+    assert_eq!(store.read(&old.key).unwrap(), None);
+    store.result("batch-size").write_plan(&crate::Plan::new("batch-size", Vec::new())).unwrap();
     write_folder(&store.root().join(POOL), &record(9));
     assert_eq!(store.read(&old.key).unwrap(), Some(old));
     assert_eq!(store.read(&record(9).key).unwrap(), Some(record(9)));
