@@ -48,6 +48,20 @@ pub(crate) fn padded(n: usize) -> usize {
     n.max(1).next_multiple_of(LANES)
 }
 
+/// The numbers of a matrix, of which a row begins every `stride`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Strided<'a, F> {
+    pub values: &'a [F],
+    pub stride: usize,
+}
+
+impl<'a, F> Strided<'a, F> {
+    #[inline(always)]
+    pub(crate) fn new(values: &'a [F], stride: usize) -> Self {
+        Self { values, stride }
+    }
+}
+
 /// out ← finish(start + left·right), a matrix of `rows` × `columns` summed over `depth`.
 ///
 /// Results are stored in whole vectors wherever the row stride of `out` leaves room, so columns behind
@@ -60,7 +74,7 @@ pub(crate) struct Product<'a, F> {
     /// Elements and row stride. For [`multiply`] element (k, column) is at `k·stride + column`, and whole
     /// tile columns are read: as many elements behind `columns` must exist. For [`Dots`] it is at
     /// `column·stride + k`.
-    pub right: (&'a [F], usize),
+    pub right: Strided<'a, F>,
     pub start: Start<'a, F>,
     pub finish: Finish<F>,
     /// Whole lines, each of the stride.
@@ -91,7 +105,7 @@ pub(crate) fn multiply_sparse<F: Real>(isa: Isa, product: Product<'_, F>) {
         (Left::Rows(..), _) => isa.run(SparseRows(product)),
         (Left::Columns(..), Start::Zero)
             if product.depth <= sparse_columns::DEPTH
-                && product.right.1 == LANES
+                && product.right.stride == LANES
                 && product.out_stride == product.columns
                 && matches!(product.finish, Finish::Store | Finish::Move(_)) =>
         {

@@ -7,7 +7,7 @@ use thalweg_numeric::{Real, vector};
 
 use crate::Architecture;
 use crate::kernels::{
-    Dots, Finish, Left, Outer, OuterSum, Product, Sparse, Start, Transpose, Turned, multiply,
+    Dots, Finish, Left, Outer, OuterSum, Product, Sparse, Start, Strided, Transpose, Turned, multiply,
     multiply_sparse, padded, turned,
 };
 use crate::numerics::Isa;
@@ -22,9 +22,6 @@ const MANY: usize = 64;
 /// products goes down through all its rows for each vector of columns: with eight rows 16.6 KB gained 4 % of
 /// a step by such sums, 18.8 KB lost 3 %.
 const CACHED: usize = 18 * 1024;
-
-/// A matrix of samples: elements and row stride.
-pub(crate) type Rows<'a, F> = (&'a [F], usize);
 
 /// One layer's shape and its place in the parameter vector. Its block there is the weight \[in\]\[out\] with
 /// the bias as one more row.
@@ -77,7 +74,7 @@ impl Layer {
         self.isa.run(Transpose {
             rows: self.inputs,
             columns: self.outputs,
-            values: (&params[self.params.clone()], self.outputs),
+            values: Strided::new(&params[self.params.clone()], self.outputs),
             out: (out, padded(self.inputs)),
         });
     }
@@ -87,7 +84,7 @@ impl Layer {
     pub(crate) fn forward<F: Real>(
         &self,
         (params, transposed): (&[F], &[F]),
-        (x, x_stride): Rows<'_, F>,
+        Strided { values: x, stride: x_stride }: Strided<'_, F>,
         rows: usize,
         (add, finish): (bool, Finish<F>),
         out: &mut [F],
@@ -100,14 +97,14 @@ impl Layer {
             left: Left::Rows(x, x_stride),
             // The tiles read on behind a row of the weight: into the next one, or behind the last into the
             // bias.
-            right: (block, self.outputs),
+            right: Strided::new(block, self.outputs),
             start: if add { Start::Current } else { Start::Row(&block[self.inputs * self.outputs..]) },
             finish,
             out,
             out_stride: self.stride(),
         };
         if self.is_narrow() {
-            self.isa.run(Dots(Product { right: (transposed, padded(self.inputs)), ..product }));
+            self.isa.run(Dots(Product { right: Strided::new(transposed, padded(self.inputs)), ..product }));
         } else {
             self.multiply_inputs(product);
         }
@@ -117,7 +114,7 @@ impl Layer {
     /// is added, [`collect_narrow`](Self::collect_narrow) puts it into its place.
     pub(crate) fn weight_gradient<F: Real>(
         &self,
-        (x, x_stride): Rows<'_, F>,
+        Strided { values: x, stride: x_stride }: Strided<'_, F>,
         delta: &[F],
         rows: usize,
         (start, finish): (Start<'_, F>, Finish<F>),
@@ -130,7 +127,7 @@ impl Layer {
                 columns: self.inputs,
                 depth: rows,
                 left: Left::Columns(delta, self.stride()),
-                right: (x, x_stride),
+                right: Strided::new(x, x_stride),
                 start,
                 finish: Finish::Store,
                 out: narrow,
@@ -143,7 +140,7 @@ impl Layer {
                 columns: self.outputs,
                 depth: rows,
                 left: Left::Columns(x, x_stride),
-                right: (delta, self.stride()),
+                right: Strided::new(delta, self.stride()),
                 start,
                 finish,
                 out: &mut grad[self.params.clone()],
@@ -178,7 +175,7 @@ impl Layer {
     }
 
     /// Writes (x, 1)ᵀ, which [`gradient_of_few`](Self::gradient_of_few) needs.
-    pub(crate) fn turn_inputs<F: Real>(&self, x: Rows<'_, F>, rows: usize, out: &mut [F]) {
+    pub(crate) fn turn_inputs<F: Real>(&self, x: Strided<'_, F>, rows: usize, out: &mut [F]) {
         let stride = turned::stride::<F>(rows);
         let (out, rest) = out.split_at_mut(self.inputs * stride);
         self.isa.run(Transpose { rows, columns: self.inputs, values: x, out: (out, stride) });
@@ -198,7 +195,7 @@ impl Layer {
         self.isa.run(OuterSum {
             samples: rows,
             left: &turned[..(self.inputs + 1) * turned::stride::<F>(rows)],
-            deltas: (delta, self.stride()),
+            deltas: Strided::new(delta, self.stride()),
             columns: self.outputs,
             finish,
             out: &mut grad[self.params.clone()],
@@ -220,7 +217,7 @@ impl Layer {
     /// of `out`.
     pub(crate) fn add_gradient_squares<F: Real>(
         &self,
-        (x, stride): Rows<'_, F>,
+        Strided { values: x, stride }: Strided<'_, F>,
         deltas: &[F],
         out: &mut [F],
     ) {
@@ -246,7 +243,7 @@ impl Layer {
                 depth: rows,
                 // A stride of 0: one for every k.
                 left: Left::Columns(&[F::ONE], 0),
-                right: (delta, self.stride()),
+                right: Strided::new(delta, self.stride()),
                 start,
                 finish,
                 out: &mut grad[self.params.clone()][self.inputs * self.outputs..],
@@ -260,7 +257,7 @@ impl Layer {
         self.isa.run(Transpose {
             rows: self.outputs,
             columns: self.inputs,
-            values: (narrow, padded(self.inputs)),
+            values: Strided::new(narrow, padded(self.inputs)),
             out: (&mut out[self.params.clone()], self.outputs),
         });
     }
@@ -281,7 +278,7 @@ impl Layer {
                 columns: self.inputs,
                 depth: self.outputs,
                 left: Left::Rows(delta, self.stride()),
-                right: (transposed, padded(self.inputs)),
+                right: Strided::new(transposed, padded(self.inputs)),
                 start: Start::adding(add),
                 finish,
                 out,
@@ -303,7 +300,7 @@ impl Layer {
         self.isa.run(Transpose {
             rows,
             columns: self.outputs,
-            values: (delta, self.stride()),
+            values: Strided::new(delta, self.stride()),
             out: (&mut *room, turned::stride::<F>(rows)),
         });
         self.isa.run(Turned {
@@ -311,7 +308,7 @@ impl Layer {
             columns: self.inputs,
             depth: self.outputs,
             left: room,
-            right: (&params[self.params.clone()], self.outputs),
+            right: Strided::new(&params[self.params.clone()], self.outputs),
             finish,
             out: (out, padded(self.inputs)),
         });
@@ -332,7 +329,7 @@ impl Layer {
             columns: self.inputs,
             depth: self.outputs,
             left: Left::Rows(delta, self.stride()),
-            right: (&params[self.params.clone()], self.outputs),
+            right: Strided::new(&params[self.params.clone()], self.outputs),
             start: Start::Zero,
             finish,
             out,

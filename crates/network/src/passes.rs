@@ -4,8 +4,9 @@ use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
 use crate::activation::{Slopes, Values};
+use crate::kernels::Strided;
 use crate::kernels::{Finish, Start, turned};
-use crate::layer::{Layer, Rows};
+use crate::layer::Layer;
 use crate::loss::Logits;
 use crate::numerics::Isa;
 use crate::{Activation, Architecture};
@@ -128,12 +129,12 @@ impl<F: Real> Passes<F> {
     }
 
     /// Fills the outputs of all layers for `rows` samples.
-    pub(crate) fn forward(&mut self, params: &[F], x: Rows<'_, F>, rows: usize) {
+    pub(crate) fn forward(&mut self, params: &[F], x: Strided<'_, F>, rows: usize) {
         let last = self.layers.len() - 1;
         for l in 0..=last {
             let layer = &self.layers[l];
             let (before, out) = self.outputs.split_at_mut(l);
-            let x = before.last().map_or(x, |a| (a, self.layers[l - 1].stride()));
+            let x = before.last().map_or(x, |a| Strided::new(a, self.layers[l - 1].stride()));
             let finish = match self.activation {
                 Activation::Relu if l < last => Finish::Rectify,
                 _ => Finish::Store,
@@ -146,7 +147,7 @@ impl<F: Real> Passes<F> {
     }
 
     /// The inputs of a layer: the outputs of the one below, or those of the network.
-    pub(crate) fn inputs_of<'a>(&'a self, l: usize, x: Rows<'a, F>) -> Rows<'a, F> {
+    pub(crate) fn inputs_of<'a>(&'a self, l: usize, x: Strided<'a, F>) -> Strided<'a, F> {
         inputs_of(&self.layers, &self.outputs, l, x)
     }
 
@@ -168,7 +169,7 @@ impl<F: Real> Passes<F> {
     /// by the loss's derivatives. `x` is what the forward pass has seen.
     pub(crate) fn backward(
         &mut self,
-        x: Rows<'_, F>,
+        x: Strided<'_, F>,
         rows: usize,
         backward: Backward,
         sink: &mut Sink<'_, F>,
@@ -201,10 +202,10 @@ impl<F: Real> Passes<F> {
     }
 
     /// Copies the inputs of layer l, as they are or turned.
-    fn keep_inputs(&mut self, l: usize, x: Rows<'_, F>, rows: usize, turned: bool) {
-        let (inputs, stride) = inputs_of(&self.layers, &self.outputs, l, x);
+    fn keep_inputs(&mut self, l: usize, x: Strided<'_, F>, rows: usize, turned: bool) {
+        let Strided { values: inputs, stride } = inputs_of(&self.layers, &self.outputs, l, x);
         if turned {
-            self.layers[l].turn_inputs((inputs, stride), rows, &mut self.kept);
+            self.layers[l].turn_inputs(Strided::new(inputs, stride), rows, &mut self.kept);
         } else {
             self.kept[..rows * stride].copy_from_slice(&inputs[..rows * stride]);
         }
@@ -228,17 +229,17 @@ impl<F: Real> Passes<F> {
     fn parameter_gradient(
         &mut self,
         l: usize,
-        x: Rows<'_, F>,
+        x: Strided<'_, F>,
         rows: usize,
         (backward, kept): (Backward, bool),
         sink: &mut Sink<'_, F>,
     ) {
         let (layer, (how, out)) = (&self.layers[l], sink.open());
         let delta = &self.outputs[l];
-        let (inputs, stride) = inputs_of(&self.layers, &self.outputs, l, x);
-        let x = (if kept { &*self.kept } else { inputs }, stride);
+        let Strided { values: inputs, stride } = inputs_of(&self.layers, &self.outputs, l, x);
+        let x = Strided::new(if kept { &self.kept } else { inputs }, stride);
         if backward == Backward::One {
-            layer.gradient_of_one(x.0, delta, how.1, out);
+            layer.gradient_of_one(x.values, delta, how.1, out);
         } else {
             layer.weight_gradient(x, delta, rows, how, out, &mut self.narrow[l]);
             layer.bias_gradient(delta, rows, how, out);
@@ -317,7 +318,7 @@ pub(crate) fn inputs_of<'a, F>(
     layers: &[Layer],
     outputs: &'a [Aligned<F>],
     l: usize,
-    x: Rows<'a, F>,
-) -> Rows<'a, F> {
-    l.checked_sub(1).map_or(x, |below| (&*outputs[below], layers[below].stride()))
+    x: Strided<'a, F>,
+) -> Strided<'a, F> {
+    l.checked_sub(1).map_or(x, |below| Strided::new(&outputs[below], layers[below].stride()))
 }

@@ -17,8 +17,9 @@ use thalweg_numeric::{Real, vector};
 
 use crate::Loss;
 use crate::activation::Slopes;
+use crate::kernels::Strided;
 use crate::kernels::{Finish, Start};
-use crate::layer::{Layer, Rows};
+use crate::layer::Layer;
 use crate::loss::softmax;
 use crate::passes::{self, Passes};
 
@@ -93,7 +94,7 @@ impl<F: Real> Place<F> {
         &self,
         passes: &Passes<F>,
         loss: Loss,
-        x: Rows<'_, F>,
+        x: Strided<'_, F>,
         along: &mut Along<F>,
         traces: &mut [F],
     ) {
@@ -116,7 +117,7 @@ impl<F: Real> Place<F> {
     }
 
     /// The inputs of a layer: the outputs of the one below, or those of the network.
-    fn inputs_of<'a>(&'a self, layers: &[Layer], l: usize, x: Rows<'a, F>) -> Rows<'a, F> {
+    fn inputs_of<'a>(&'a self, layers: &[Layer], l: usize, x: Strided<'a, F>) -> Strided<'a, F> {
         passes::inputs_of(layers, &self.outputs, l, x)
     }
 }
@@ -152,7 +153,7 @@ impl<F: Real> Along<F> {
         &mut self,
         (passes, place): (&Passes<F>, &Place<F>),
         (params, v): (&[F], &[F]),
-        x: Rows<'_, F>,
+        x: Strided<'_, F>,
         rows: usize,
     ) {
         for (l, layer) in passes.layers.iter().enumerate() {
@@ -161,7 +162,7 @@ impl<F: Real> Along<F> {
             let x = place.inputs_of(&passes.layers, l, x);
             layer.forward((v, &self.transposed[l]), x, rows, (false, Finish::Store), out);
             if let Some(below) = below {
-                let x = (&*self.outputs[below], passes.layers[below].stride());
+                let x = Strided::new(&self.outputs[below], passes.layers[below].stride());
                 layer.forward((params, &passes.transposed[l]), x, rows, (true, Finish::Store), out);
             }
             if let Some(slopes) = place.slopes.get(l) {
@@ -195,7 +196,7 @@ impl<F: Real> Along<F> {
     pub(crate) fn backward(
         &mut self,
         (passes, place): (&mut Passes<F>, &Place<F>),
-        x: Rows<'_, F>,
+        x: Strided<'_, F>,
         rows: usize,
         (first, whole): (bool, bool),
         out: &mut [F],
@@ -209,7 +210,7 @@ impl<F: Real> Along<F> {
             layer.bias_gradient(&self.outputs[l], rows, how, out);
             let Some(below) = below else { break };
             if whole {
-                let x = (&*self.outputs[below], passes.layers[below].stride());
+                let x = Strided::new(&self.outputs[below], passes.layers[below].stride());
                 let how = (Start::Current, Finish::Store);
                 layer.weight_gradient(x, &place.deltas[l], rows, how, out, narrow);
             }

@@ -7,8 +7,8 @@ use thalweg_numeric::Real;
 use thalweg_numeric::aligned::Aligned;
 
 use crate::Loss;
+use crate::kernels::Strided;
 use crate::kernels::padded;
-use crate::layer::Rows;
 use crate::passes::{Backward, Passes, Sink};
 
 /// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A
@@ -85,13 +85,13 @@ pub(crate) fn contiguous<'a, F: Real>(
     inputs: ArrayView2<'a, F>,
     rows: Range<usize>,
     buffer: &'a mut [F],
-) -> Rows<'a, F> {
+) -> Strided<'a, F> {
     let first = &passes.layers[0];
     // The weight gradient of a narrow layer reads whole tile columns of its inputs, beyond the last feature.
     if !first.is_narrow()
         && let Some(values) = inputs.to_slice()
     {
-        return (&values[rows.start * first.inputs..rows.end * first.inputs], first.inputs);
+        return Strided::new(&values[rows.start * first.inputs..rows.end * first.inputs], first.inputs);
     }
     let stride = padded(first.inputs);
     for (row, into) in inputs.slice_move(s![rows, ..]).axis_iter(Axis(0)).zip(buffer.chunks_exact_mut(stride))
@@ -100,5 +100,5 @@ pub(crate) fn contiguous<'a, F: Real>(
             *into = *value;
         }
     }
-    (buffer, stride)
+    Strided::new(buffer, stride)
 }

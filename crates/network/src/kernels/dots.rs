@@ -63,7 +63,7 @@ fn group<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize,
 ) {
     let Left::Rows(left, left_stride) = p.left else { unreachable!("dot products need contiguous rows") };
     let x = lines::<F, R>(left, left_stride, (row, p.rows), p.depth);
-    let y = lines::<F, C>(p.right.0, p.right.1, (column, p.columns), p.depth);
+    let y = lines::<F, C>(p.right.values, p.right.stride, (column, p.columns), p.depth);
     let dots = sums::<F, M, FUSED, N, R, C>(machine, p.depth, &x, &y);
     let adds = matches!(p.start, Start::Current);
     let old = if adds || p.finish.reads() { read::<F, M, R, C>(machine, p, row, column) } else { start };

@@ -5,7 +5,7 @@ use thalweg_numeric::simd::Vectors;
 
 use super::dots::lines;
 use super::tiles::by_ones;
-use super::{Finish, Left, Product, Start, multiply_add, turned};
+use super::{Finish, Left, Product, Start, Strided, multiply_add, turned};
 use crate::numerics::{WideKernel, compiled};
 
 /// Rows of the result whose sums take turns, so that none waits long for its last addition.
@@ -22,7 +22,7 @@ pub(crate) struct OuterSum<'a, F> {
     /// as the result.
     pub left: &'a [F],
     /// Δ and its row stride: whole vectors, the last ones with numbers of no meaning behind `columns`.
-    pub deltas: (&'a [F], usize),
+    pub deltas: Strided<'a, F>,
     pub columns: usize,
     /// [`Finish::Store`] or [`Finish::Move`].
     pub finish: Finish<F>,
@@ -86,7 +86,7 @@ fn columns<F: Real, M: Vectors, const FUSED: bool, const K: usize, const S: usiz
     let left = left.as_chunks::<S>().0;
     assert_eq!(out.len(), left.len() * columns, "rows of the result");
     for column in (0..columns).step_by(F::lanes::<M>()) {
-        let deltas = lines::<F, K>(&deltas.0[column..], deltas.1, (0, K), F::lanes::<M>());
+        let deltas = lines::<F, K>(&deltas.values[column..], deltas.stride, (0, K), F::lanes::<M>());
         let mut y = [F::splat(machine, F::ZERO); K];
         for k in 0..K {
             y[k] = F::load(deltas[k]);

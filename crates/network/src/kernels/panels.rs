@@ -4,7 +4,7 @@ use thalweg_numeric::Real;
 use thalweg_numeric::simd::Vectors;
 
 use super::tiles::{accumulate_range, begin, by_ones, end, whole, write};
-use super::{Left, Product};
+use super::{Left, Product, Strided};
 use crate::numerics::{WideKernel, compiled};
 
 /// Bytes of the right factor from which it is copied to panels: a half of the usual level-2 cache.
@@ -21,7 +21,7 @@ pub(super) const HEIGHT: usize = 6;
 
 /// Whether panels pay: each is read once for every tile of rows.
 pub(super) fn is_large<F>(p: &Product<'_, F>) -> bool {
-    p.rows >= 3 * HEIGHT && p.depth * p.right.1 * size_of::<F>() >= LARGE
+    p.rows >= 3 * HEIGHT && p.depth * p.right.stride * size_of::<F>() >= LARGE
 }
 
 /// A product whose right factor is too large for the cache, for a multiple of six rows.
@@ -72,7 +72,10 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const P: usize>(
         for k in (0..p.depth).step_by(depth) {
             let ks = k..p.depth.min(k + depth);
             for (k, line) in ks.clone().zip(panel.chunks_exact_mut(width)) {
-                write::<F, M, P>(line, whole::<F, M, P>(machine, &p.right.0[k * p.right.1 + column..]));
+                write::<F, M, P>(
+                    line,
+                    whole::<F, M, P>(machine, &p.right.values[k * p.right.stride + column..]),
+                );
             }
             let tiles = (first..p.rows.min(first + rows)).step_by(HEIGHT);
             for (row, waiting) in tiles.zip(waiting.chunks_exact_mut(HEIGHT * width)) {
@@ -82,7 +85,7 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const P: usize>(
                         sums[r] = whole::<F, M, P>(machine, &waiting[r * width..]);
                     }
                 }
-                let (tile, right) = ((row, ks.clone()), (&*panel, width));
+                let (tile, right) = ((row, ks.clone()), Strided::new(panel, width));
                 sums = if let Left::Rows(..) = p.left {
                     accumulate_range::<F, M, FUSED, false, HEIGHT, P>(machine, p.left, right, tile, sums)
                 } else {

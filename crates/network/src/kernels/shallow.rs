@@ -71,7 +71,7 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>
 ) -> usize {
     let mut right = [[F::splat(machine, F::ZERO); P]; K];
     for k in 0..K {
-        right[k] = whole::<F, M, P>(machine, &p.right.0[k * p.right.1 + column..]);
+        right[k] = whole::<F, M, P>(machine, &p.right.values[k * p.right.stride + column..]);
     }
     let Left::Rows(left, stride) = p.left else { unreachable!("shallow products need contiguous rows") };
     let left = left.chunks(stride).map(|x| x.first_chunk::<K>().expect("K elements are left"));

@@ -5,7 +5,7 @@ use thalweg_numeric::simd::Machine;
 
 use super::sparse::{BLOCK, all_finite};
 use super::tiles::{add_multiple, whole};
-use super::{Finish, LANES, Left, Product};
+use super::{Finish, LANES, Left, Product, Strided};
 use crate::numerics::{Kernel, compiled};
 
 /// Masks of a product.
@@ -49,19 +49,19 @@ impl<F: Real> Kernel for SparseColumns<'_, F> {
 #[inline(always)]
 fn every_row<F: Real, M: Machine, const FUSED: bool, const P: usize>(machine: M, p: Product<'_, F>) {
     let Left::Columns(left, stride) = p.left else { unreachable!("zeros are looked for in columns") };
-    let right = &p.right.0.as_chunks::<LANES>().0[..p.depth];
+    let right = &p.right.values.as_chunks::<LANES>().0[..p.depth];
     let skip = right.iter().all(|row| all_finite::<F, M>(machine, &row[..p.columns]));
     let mut together = [F::ZERO; (TILES * ROWS + 1) * LANES];
     for (row, out) in (0..p.rows).step_by(F::LANES).zip(p.out.chunks_exact_mut(F::LANES * p.columns)) {
         let mut active = [[0; TILES]; MASKS];
         for (active, first) in active.iter_mut().zip((0..p.depth).step_by(BLOCK)) {
             let depth = BLOCK.min(p.depth - first);
-            *active = self::active(machine, (&left[first * stride..], stride), row, depth, skip);
+            *active = self::active(machine, Strided::new(&left[first * stride..], stride), row, depth, skip);
         }
         for t in 0..F::LANES / ROWS {
             let mut sums = [[F::splat(machine, F::ZERO); P]; ROWS];
             for (active, (right, k)) in active.iter().zip(right.chunks(BLOCK).zip((0..).step_by(BLOCK))) {
-                let left = (&left[k * stride + row + t * ROWS..], stride);
+                let left = Strided::new(&left[k * stride + row + t * ROWS..], stride);
                 sums = add_active::<F, M, FUSED, P>(machine, left, right, active[t], sums);
             }
             for r in 0..ROWS {
@@ -84,7 +84,7 @@ fn every_row<F: Real, M: Machine, const FUSED: bool, const P: usize>(machine: M,
 #[inline(always)]
 fn active<F: Real, M: Machine>(
     machine: M,
-    (left, stride): (&[F], usize),
+    Strided { values: left, stride }: Strided<'_, F>,
     row: usize,
     depth: usize,
     look: bool,
@@ -112,7 +112,7 @@ fn active<F: Real, M: Machine>(
 #[inline(always)]
 fn add_active<F: Real, M: Machine, const FUSED: bool, const P: usize>(
     machine: M,
-    (left, stride): (&[F], usize),
+    Strided { values: left, stride }: Strided<'_, F>,
     right: &[[F; LANES]],
     mut active: u64,
     mut sums: [[F::Vector<M>; P]; ROWS],

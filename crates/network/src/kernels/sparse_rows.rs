@@ -37,7 +37,7 @@ impl<F: Real> Kernel for SparseRows<'_, F> {
 
 #[inline(always)]
 fn every_row<F: Real, M: Machine, const FUSED: bool, const P: usize>(machine: M, mut p: Product<'_, F>) {
-    let skip = all_finite::<F, M>(machine, &p.right.0[..p.depth * p.right.1]);
+    let skip = all_finite::<F, M>(machine, &p.right.values[..p.depth * p.right.stride]);
     let whole = p.rows - p.rows % ROWS;
     for row in (0..whole).step_by(ROWS) {
         tile::<F, M, FUSED, ROWS, P>(machine, &mut p, row, skip);
@@ -70,11 +70,11 @@ fn tile<F: Real, M: Machine, const FUSED: bool, const R: usize, const P: usize>(
         }
         let length = BLOCK.min(p.depth - b * BLOCK);
         let mut active = if skip { active(machine, x) } else { !0 >> (BLOCK - length) };
-        let y = &p.right.0[b * BLOCK * p.right.1..];
+        let y = &p.right.values[b * BLOCK * p.right.stride..];
         while active != 0 {
             let k = active.trailing_zeros() as usize;
             active &= active - 1;
-            let y = whole::<F, M, P>(machine, &y[k * p.right.1..]);
+            let y = whole::<F, M, P>(machine, &y[k * p.right.stride..]);
             for r in 0..R {
                 add_multiple::<F, M, FUSED, P>(machine, x[r][k], &y, &mut sums[r]);
             }

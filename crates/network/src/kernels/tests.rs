@@ -89,7 +89,11 @@ impl<F: Real> Problem<F> {
             } else {
                 Left::Rows(&left_rows, left_stride)
             },
-            right: if dots { (&right_dots, depth + 1) } else { (&right_tiles, padded(columns)) },
+            right: if dots {
+                Strided::new(&right_dots, depth + 1)
+            } else {
+                Strided::new(&right_tiles, padded(columns))
+            },
             start: [Start::Zero, Start::Row(&self.bias), Start::Current][start],
             finish,
             out: &mut out,
@@ -281,7 +285,7 @@ fn outer_sum_agrees<F: Real>() {
                 for finish in [Finish::Store, Finish::Move(F::from_f64(-0.3))] {
                     let expected = problem.kernel(isa, (false, true), (0, finish), 0);
                     let mut out = problem.old.clone();
-                    let deltas = (&*deltas, padded(columns));
+                    let deltas = Strided::new(&deltas, padded(columns));
                     isa.run(OuterSum { samples, left: &left, deltas, columns, finish, out: &mut out });
                     assert_eq!(bits(&out), bits(&expected), "{isa:?} {samples}: {rows}×{columns} {finish:?}");
                 }
@@ -309,7 +313,7 @@ fn turned_agrees<F: Real>() {
                 for finish in finishes() {
                     let old = |row, column| problem.old[row * columns + column];
                     let mut out = Problem::spread(rows, columns, out_stride, old);
-                    let (left, right) = (&*left, (&*right, depth + 1));
+                    let (left, right) = (&*left, Strided::new(&right, depth + 1));
                     isa.run(Turned {
                         rows,
                         columns,
@@ -363,7 +367,12 @@ fn transposes_match<F: Real>() {
                 let values: Vec<F> = (0..rows * (columns + 1)).map(|i| F::from_f64(i as f64)).collect();
                 let mut out = vec![-F::ONE; columns * (rows + 2)];
                 let (stride, out_stride) = (columns + 1, rows + 2);
-                isa.run(Transpose { rows, columns, values: (&values, stride), out: (&mut out, out_stride) });
+                isa.run(Transpose {
+                    rows,
+                    columns,
+                    values: Strided::new(&values, stride),
+                    out: (&mut out, out_stride),
+                });
                 for (i, out) in out.iter().enumerate() {
                     let (row, column) = (i % out_stride, i / out_stride);
                     let expected = if row < rows { values[row * stride + column] } else { -F::ONE };

@@ -7,7 +7,7 @@ use std::slice::{ChunksExact, ChunksExactMut};
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Vectors;
 
-use super::{Finish, Left, Product, Start, multiply_add};
+use super::{Finish, Left, Product, Start, Strided, multiply_add};
 use crate::numerics::{WideKernel, compiled};
 
 /// A product by register tiles: each sum runs over k in sequence.
@@ -94,14 +94,14 @@ enum Lines<'a, F> {
 impl<'a, F: Real> Lines<'a, F> {
     #[inline(always)]
     fn of<const TURNED: bool>(p: &Product<'a, F>) -> Self {
-        let lines = |(values, stride): (&'a [F], usize)| {
+        let lines = |Strided { values, stride }: Strided<'a, F>| {
             let lines = values.get(..p.depth * stride)?;
             (stride > 0).then(|| lines.chunks_exact(stride))
         };
         match (p.left, lines(p.right)) {
             (Left::Rows(..), Some(right)) if !TURNED => Self::Right((0..p.depth).zip(right)),
             (Left::Columns(left, stride), Some(right)) if TURNED => {
-                lines((left, stride)).map_or(Self::None, |left| Self::Both(left.zip(right)))
+                lines(Strided::new(left, stride)).map_or(Self::None, |left| Self::Both(left.zip(right)))
             }
             _ => Self::None,
         }
@@ -202,7 +202,7 @@ pub(super) fn begin<F: Real, M: Vectors, const TURNED: bool, const R: usize, con
                 }
             } else {
                 let mut old = [F::ZERO; ROOM];
-                let lines = (&p.out[row * p.out_stride..], p.out_stride);
+                let lines = Strided::new(&p.out[row * p.out_stride..], p.out_stride);
                 copy_lines(lines, column, old[..R * width].chunks_exact_mut(width));
                 for r in 0..R {
                     sums[r] = whole::<F, M, P>(machine, &old[r * width..]);
@@ -226,7 +226,11 @@ const ROOM: usize = 12 * 16;
 /// Copies what lies from a column on in the lines of a matrix. Cold, as [`finish_lines`] is.
 #[cold]
 #[inline(never)]
-fn copy_lines<F: Real>((lines, stride): (&[F], usize), column: usize, out: ChunksExactMut<'_, F>) {
+fn copy_lines<F: Real>(
+    Strided { values: lines, stride }: Strided<'_, F>,
+    column: usize,
+    out: ChunksExactMut<'_, F>,
+) {
     for (line, out) in lines.chunks(stride).zip(out) {
         for (out, value) in out.iter_mut().zip(&line[column..]) {
             *out = *value;
@@ -243,7 +247,7 @@ fn accumulate<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool, const 
     (row, column): (usize, usize),
     start: [[F::Vector<M>; P]; R],
 ) -> [[F::Vector<M>; P]; R] {
-    let (right, stride) = p.right;
+    let Strided { values: right, stride } = p.right;
     // What is taken of each line is then checked once for all.
     let inside = column + P * F::lanes::<M>() <= stride;
     let mut sums = start;
@@ -278,7 +282,7 @@ fn accumulate<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool, const 
         _ => accumulate_range::<F, M, FUSED, TURNED, R, P>(
             machine,
             p.left,
-            (right.get(column..).unwrap_or_default(), stride),
+            Strided::new(right.get(column..).unwrap_or_default(), stride),
             (row, 0..p.depth),
             sums,
         ),
@@ -297,7 +301,7 @@ pub(super) fn accumulate_range<
 >(
     machine: M,
     left: Left<'_, F>,
-    (mut right, right_stride): (&[F], usize),
+    Strided { values: mut right, stride: right_stride }: Strided<'_, F>,
     (row, ks): (usize, Range<usize>),
     start: [[F::Vector<M>; P]; R],
 ) -> [[F::Vector<M>; P]; R] {

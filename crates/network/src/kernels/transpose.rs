@@ -5,6 +5,8 @@ use thalweg_numeric::simd::{Machine, load_transposed};
 
 use crate::numerics::{Kernel, compiled};
 
+use super::Strided;
+
 /// Writes the transpose of a `rows` × `columns` matrix, given with its row stride.
 ///
 /// In square blocks of vectors, which are transposed in registers, and element by element where no whole
@@ -13,7 +15,7 @@ use crate::numerics::{Kernel, compiled};
 pub(crate) struct Transpose<'a, F> {
     pub rows: usize,
     pub columns: usize,
-    pub values: (&'a [F], usize),
+    pub values: Strided<'a, F>,
     pub out: (&'a mut [F], usize),
 }
 
@@ -22,7 +24,7 @@ compiled!(Transpose, run_either_here);
 impl<F: Real> Kernel for Transpose<'_, F> {
     #[inline(always)]
     fn run<M: Machine, const FUSED: bool>(self, machine: M) {
-        if self.columns == 2 && self.values.1 == 2 {
+        if self.columns == 2 && self.values.stride == 2 {
             take_apart(self);
         } else if self.rows == 2 && self.out.1 == 2 {
             put_together(self);
@@ -38,7 +40,7 @@ impl<F: Real> Kernel for Transpose<'_, F> {
 #[inline(always)]
 fn take_apart<F: Real>(t: Transpose<'_, F>) {
     let (first, second) = t.out.0.split_at_mut(t.out.1);
-    let pairs = t.values.0.as_chunks::<2>().0[..t.rows].iter();
+    let pairs = t.values.values.as_chunks::<2>().0[..t.rows].iter();
     for (([a, b], first), second) in pairs.zip(&mut first[..t.rows]).zip(&mut second[..t.rows]) {
         (*first, *second) = (*a, *b);
     }
@@ -47,7 +49,7 @@ fn take_apart<F: Real>(t: Transpose<'_, F>) {
 /// Two lines to two columns.
 #[inline(always)]
 fn put_together<F: Real>(t: Transpose<'_, F>) {
-    let (first, second) = t.values.0.split_at(t.values.1);
+    let (first, second) = t.values.values.split_at(t.values.stride);
     let pairs = t.out.0.as_chunks_mut::<2>().0[..t.columns].iter_mut();
     for ((pair, first), second) in pairs.zip(&first[..t.columns]).zip(&second[..t.columns]) {
         *pair = [*first, *second];
@@ -57,7 +59,7 @@ fn put_together<F: Real>(t: Transpose<'_, F>) {
 /// N is the number of lanes.
 #[inline(always)]
 fn blocks<F: Real, M: Machine, const N: usize>(machine: M, t: Transpose<'_, F>) {
-    let ((values, stride), (out, out_stride)) = (t.values, t.out);
+    let (Strided { values, stride }, (out, out_stride)) = (t.values, t.out);
     // Whole vectors of a line of `out` lie one behind the other where its lines are whole vectors apart.
     let fits = out_stride.is_multiple_of(N);
     let (whole_rows, whole_columns) =

@@ -4,7 +4,7 @@ use thalweg_numeric::Real;
 use thalweg_numeric::simd::{Machine, transpose};
 
 use super::dots::lines;
-use super::{Finish, multiply_add};
+use super::{Finish, Strided, multiply_add};
 use crate::numerics::{Kernel, compiled};
 
 /// The most rows: a vector in f32, two in f64.
@@ -28,7 +28,7 @@ pub(crate) struct Turned<'a, F> {
     /// Element (row, k) is at `k·stride(rows) + row`.
     pub left: &'a [F],
     /// Element (column, k) is at `column·stride + k`.
-    pub right: (&'a [F], usize),
+    pub right: Strided<'a, F>,
     pub finish: Finish<F>,
     /// Whole vectors of columns are stored, the last ones with numbers of no meaning behind `columns`.
     pub out: (&'a mut [F], usize),
@@ -81,7 +81,7 @@ fn sums<F: Real, M: Machine, const FUSED: bool, const N: usize, const V: usize, 
 ) -> [[[F::Vector<M>; N]; V]; B] {
     let mut y: [[&[F]; N]; B] = [[&[]; N]; B];
     for b in 0..B {
-        y[b] = lines(t.right.0, t.right.1, (column + b * N, t.columns), t.depth);
+        y[b] = lines(t.right.values, t.right.stride, (column + b * N, t.columns), t.depth);
     }
     let mut sums = [[[F::splat(machine, F::ZERO); N]; V]; B];
     for (k, vectors) in t.left.as_chunks::<N>().0[..t.depth * V].as_chunks::<V>().0.iter().enumerate() {

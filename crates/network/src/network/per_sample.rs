@@ -5,7 +5,7 @@ use thalweg_numeric::Real;
 
 use super::{Network, blocks, check_rows, contiguous};
 use crate::kernels::Finish;
-use crate::layer::Rows;
+use crate::kernels::Strided;
 use crate::passes::{Backward, Passes};
 
 impl<F: Real> Network<F> {
@@ -42,12 +42,13 @@ impl<F: Real> Network<F> {
 impl<F: Real> Passes<F> {
     /// Writes the gradient of each sample into its row of `grads`, where the outputs of the last layer have
     /// been replaced by the loss's derivatives. `x` is what the forward pass has seen.
-    fn backward_of_each(&mut self, params: &[F], x: Rows<'_, F>, mut grads: ArrayViewMut2<'_, F>) {
+    fn backward_of_each(&mut self, params: &[F], x: Strided<'_, F>, mut grads: ArrayViewMut2<'_, F>) {
         let rows = grads.nrows();
         for l in (0..self.layers.len()).rev() {
             let layer = &self.layers[l];
             let below = l.checked_sub(1);
-            let (x, stride) = below.map_or(x, |below| (&self.outputs[below], self.layers[below].stride()));
+            let of_layer = |below: usize| Strided::new(&self.outputs[below], self.layers[below].stride());
+            let Strided { values: x, stride } = below.map_or(x, of_layer);
             for (row, mut grad) in grads.axis_iter_mut(Axis(0)).enumerate() {
                 let grad = grad.as_slice_mut().expect("the elements of a row lie one behind the other");
                 let delta = &self.outputs[l][row * layer.stride()..];
