@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
+use common::{run, start};
 use safetensors::SafeTensors;
 use tempfile::TempDir;
 use thalweg::records::Store;
@@ -306,12 +309,6 @@ fn a_stopped_experiment_goes_on_and_a_reader_that_leaves_breaks_nothing() {
     assert_eq!(table(&folder, "results").len(), 1 + 40);
 }
 
-struct Done {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
 /// A folder with small.toml. A change replaces a text in it, or is the text of d.csv.
 fn folder(changes: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -326,18 +323,6 @@ fn folder(changes: &[(&str, &str)]) -> TempDir {
     }
     fs::write(folder.path().join("small.toml"), text).unwrap();
     folder
-}
-
-fn run(folder: &TempDir, arguments: &[&str]) -> Done {
-    let output = start(folder, arguments).wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Done { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
-}
-
-fn start(folder: &TempDir, arguments: &[&str]) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_thalweg"));
-    command.args(arguments).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().unwrap()
 }
 
 /// The cells of runs.csv, header first.

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use common::{Done, start};
 use tempfile::TempDir;
 use thalweg::records::{Record, Store};
 
@@ -50,19 +53,13 @@ fn folder(text: &str) -> TempDir {
     folder
 }
 
-fn start(folder: &TempDir, arguments: &[&str]) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_thalweg"));
-    command.args(arguments).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().unwrap()
-}
-
+/// The exit code, and all that was said.
 fn run(folder: &TempDir, arguments: &[&str]) -> (Option<i32>, String) {
-    told(start(folder, arguments).wait_with_output().unwrap())
+    told(common::run(folder, arguments))
 }
 
-fn told(output: Output) -> (Option<i32>, String) {
-    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-    (output.status.code(), out + &err)
+fn told(done: Done) -> (Option<i32>, String) {
+    (done.code, done.stdout + &done.stderr)
 }
 
 /// What came out of each run, by its key.
@@ -197,8 +194,13 @@ fn damage_is_named_set_aside_and_computed_again_to_the_same_tables() {
     }
     let aside = files(&folder.path().join("results/damaged"));
     assert!(aside.len() >= 40, "{} files", aside.len());
-    // The plan.
     assert_eq!(run(&folder, &["experiment", "small.toml"]).0, Some(0));
+    // What was looked at: all that is there counts.
+    fs::write(folder.path().join("results/small/looks.json"), "{").unwrap();
+    let (code, text) = run(&folder, &["experiment", "small.toml"]);
+    assert!(code == Some(0) && text.contains("looks.json is damaged"), "{text}");
+    assert!(text.contains("replicates 0 to 1 were looked at before"), "{text}");
+    // The plan.
     let plan = folder.path().join("results/small/plan.json");
     fs::write(&plan, fs::read_to_string(&plan).unwrap().replace("Six", "Sex")).unwrap();
     assert!(run(&folder, &["store", "check"]).1.contains("plan.json is damaged"));
@@ -264,7 +266,7 @@ fn a_run_that_is_killed_goes_on_where_it_was_saved_and_ends_with_the_same_bits()
             assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
         }
         let asked = Instant::now();
-        let (ended, text) = told(child.wait_with_output().unwrap());
+        let (ended, text) = told(child.wait_with_output().unwrap().into());
         resumed += text.matches("goes on after step").count();
         if ended == Some(0) {
             break;
@@ -291,7 +293,7 @@ fn workers_share_a_sweep_and_a_dead_one_is_replaced() {
     first.wait().unwrap();
     let mut computed = 0;
     for other in others {
-        let (code, text) = told(other.wait_with_output().unwrap());
+        let (code, text) = told(other.wait_with_output().unwrap().into());
         assert_eq!(code, Some(0), "{text}");
         computed += text.matches(" done in ").count();
     }
@@ -300,6 +302,7 @@ fn workers_share_a_sweep_and_a_dead_one_is_replaced() {
     assert!(files(&folder.path().join("results/running")).is_empty());
     let (code, text) = run(&folder, &["experiment", "small.toml", "--require-claims"]);
     assert!(code == Some(0) && text.contains("0 of 12 runs to compute"), "{text}");
+    assert!(!text.contains("looked at before"), "workers do not look: {text}");
 }
 
 #[test]
@@ -317,7 +320,7 @@ fn ctrl_c_is_heard_in_test_sets_and_probes() {
         assert!(
             Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success()
         );
-        let (code, text) = told(child.wait_with_output().unwrap());
+        let (code, text) = told(child.wait_with_output().unwrap().into());
         assert!(code == Some(130) && asked.elapsed() < Duration::from_secs(2), "{more}: {code:?} {text}");
     }
 }
@@ -331,7 +334,8 @@ fn a_call_judges_its_own_plan_whatever_others_write() {
     }
     // The same file with a claim that holds.
     fs::write(folder.path().join("small.toml"), long("20_000")).unwrap();
-    assert_eq!(run(&folder, &["experiment", "small.toml", "--require-claims"]).0, Some(0));
-    let (code, text) = told(first.wait_with_output().unwrap());
+    let (code, text) = run(&folder, &["experiment", "small.toml", "--require-claims"]);
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = told(first.wait_with_output().unwrap().into());
     assert!(code == Some(3) && text.contains("not supported: low"), "{text}");
 }

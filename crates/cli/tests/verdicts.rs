@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod common;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use common::{Done, run};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -388,21 +390,8 @@ fn a_table_that_cannot_be_judged_is_refused_with_its_lines() {
     words(run(&folder, &["judge", "none.csv", "--claims", "c.toml"]), "none.csv: does not exist");
 }
 
-struct Done {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
 fn folder(text: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("d.toml"), text).unwrap();
     folder
-}
-
-fn run(folder: &TempDir, arguments: &[&str]) -> Done {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_thalweg")).args(arguments).current_dir(folder).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Done { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }

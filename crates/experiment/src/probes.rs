@@ -270,13 +270,11 @@ impl<'a> Probing<'a> {
                 state.list(&format!("probe.{}.place.{i}", probe.id), place);
             }
         }
-        let mut names: Vec<(String, String)> =
-            self.fields.iter().map(|(key, field)| (key.clone(), field.name.clone())).collect();
+        let mut names: Vec<String> = self.fields.keys().cloned().collect();
         state.plain("probes.fields", &mut names);
-        for (key, name) in names {
-            let nothing = Tensor { name, shape: vec![0], data: Vec::new(), dtype: Dtype::F64 };
-            let field = self.fields.entry(key.clone()).or_insert(nothing);
-            state.tensor(&format!("field.{key}"), field);
+        for name in names {
+            let nothing = Tensor { name: name.clone(), shape: vec![0], data: Vec::new(), dtype: Dtype::F64 };
+            state.tensor(&format!("field.{name}"), self.fields.entry(name).or_insert(nothing));
         }
     }
 

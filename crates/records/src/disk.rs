@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// How the names of files begin that are being written; then follow machine and process, see
 /// [`remove_leftovers`].
-const TEMPORARY: &str = ".tmp-";
+pub(crate) const TEMPORARY: &str = ".tmp-";
 
 /// Seconds after which a file that is being written belongs to a process of another machine that has died.
 const DAY: u64 = 24 * 3600;
@@ -51,6 +51,14 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
         }
     } else {
         Ok(())
+    }
+}
+
+/// Removes a file, unless another process has.
+pub(crate) fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => path.parent().map_or(Ok(()), sync_folder),
     }
 }
 
@@ -119,6 +127,8 @@ pub(crate) fn remove_leftovers(folder: &Path) -> io::Result<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -131,7 +141,13 @@ mod tests {
         for name in &names {
             fs::write(folder.path().join(name), "x").unwrap();
         }
-        assert_eq!(remove_leftovers(folder.path()).unwrap(), 1);
+        // Of another machine, and two days old.
+        let old = folder.path().join(format!("{TEMPORARY}faraway-1-old"));
+        let file = File::create(&old).unwrap();
+        file.set_modified(file.metadata().unwrap().modified().unwrap() - Duration::from_secs(2 * DAY))
+            .unwrap();
+        assert_eq!(remove_leftovers(folder.path()).unwrap(), 2);
+        assert!(!old.exists());
         assert!(!folder.path().join(&names[0]).exists() && folder.path().join(&far).exists());
         write_atomically(&folder.path().join("a/b/c"), b"whole").unwrap();
         assert_eq!(fs::read(folder.path().join("a/b/c")).unwrap(), b"whole");

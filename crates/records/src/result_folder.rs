@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::disk::{remove_leftovers, write_atomically};
+use crate::disk::{TEMPORARY, remove_if_there, remove_leftovers, write_atomically};
 use crate::{FORMAT, Looks, Plan, REVISION, StoreError, checked, key_of};
 
 pub(crate) const PLAN: &str = "plan.json";
@@ -165,9 +165,11 @@ impl ResultFolder {
         };
         for entry in entries {
             let path = entry.map_err(StoreError::io("read", &folder))?.path();
-            let is_wanted = path.file_name().is_some_and(|name| names.iter().any(|wanted| name == *wanted));
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            // What another process is writing is none of ours.
+            let is_wanted = names.contains(&name.as_str()) || name.starts_with(TEMPORARY);
             if !is_wanted && path.is_file() {
-                fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+                remove_if_there(&path).map_err(StoreError::io("remove", &path))?;
             }
         }
         Ok(())
@@ -231,12 +233,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let result = ResultFolder::new(folder.path());
         result.keep_only("figures", &[]).unwrap();
-        for name in ["figures/a.svg", "figures/b.svg"] {
+        for name in ["figures/a.svg", "figures/b.svg", "figures/.tmp-here-1-x"] {
             result.write(name, b"x").unwrap();
         }
         result.keep_only("figures", &["a.svg"]).unwrap();
-        assert!(
-            folder.path().join("figures/a.svg").exists() && !folder.path().join("figures/b.svg").exists()
-        );
+        let is_there = |name: &str| folder.path().join("figures").join(name).exists();
+        // The last is being written by another process.
+        assert_eq!(["a.svg", "b.svg", ".tmp-here-1-x"].map(is_there), [true, false, true]);
     }
 }

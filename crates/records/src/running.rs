@@ -306,6 +306,8 @@ fn age(path: &Path, now: &fs::Metadata) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
@@ -336,11 +338,18 @@ mod tests {
         let far = plain.clone().for_worker(Worker { host: "far".into(), pid: u32::MAX });
         assert_eq!(far.claim("d").unwrap(), Claim::Mine);
         assert!(matches!(first.claim("d").unwrap(), Claim::Taken(_)));
+        assert!(plain.is_busy().unwrap());
         let path = folder.path().join(RUNNING).join("d.claim");
-        let file = fs::File::options().write(true).open(&path).unwrap();
-        let then = file.metadata().unwrap().modified().unwrap() - std::time::Duration::from_secs(STALE + 5);
-        file.set_modified(then).unwrap();
-        assert_eq!(first.claim("d").unwrap(), Claim::Mine);
+        let long = Duration::from_secs(STALE + 5);
+        // Written long ago, or before a clock was set back.
+        for is_past in [true, false] {
+            let file = fs::File::options().write(true).open(&path).unwrap();
+            let now = file.metadata().unwrap().modified().unwrap();
+            file.set_modified(if is_past { now - long } else { now + long }).unwrap();
+            assert_eq!(first.claim("d").unwrap(), Claim::Mine);
+            first.release("d", false);
+            assert_eq!(far.claim("d").unwrap(), Claim::Mine);
+        }
     }
 
     #[test]

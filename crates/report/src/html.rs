@@ -8,6 +8,7 @@ use thalweg_records::{Sequential, Status};
 use crate::Results;
 use crate::claims::Verdict;
 use crate::draw::escape;
+use crate::number::written;
 use crate::report::Tally;
 use crate::values;
 
@@ -88,7 +89,7 @@ fn endings(results: &Results) -> String {
     if results.completed() == results.runs.len() {
         return String::new();
     }
-    let mut rows = String::new();
+    let (mut rows, fails) = (String::new(), results.failed() > 0);
     for axis in results.axes() {
         let mut counts: Vec<(String, [usize; 3])> = Vec::new();
         for run in &results.runs {
@@ -106,16 +107,18 @@ fn endings(results: &Results) -> String {
         }
         for (value, [completed, diverged, failed]) in counts.iter().filter(|(_, n)| n[1] + n[2] > 0) {
             rows += &format!(
-                "<tr><td>{} = {}</td><td>{completed}</td><td>{diverged}</td><td>{failed}</td></tr>\n",
+                "<tr><td>{} = {}</td><td>{completed}</td><td>{diverged}</td>{}</tr>\n",
                 escape(axis),
-                escape(value)
+                escape(value),
+                if fails { format!("<td>{failed}</td>") } else { String::new() }
             );
         }
     }
     let mut text = String::new();
     if !rows.is_empty() {
         text += "<h2>Runs that did not complete</h2>\n<table class=\"endings\">\n<tr><th>Setting</th>\
-                 <th>completed</th><th>diverged</th><th>failed</th></tr>\n";
+                 <th>completed</th><th>diverged</th>";
+        text += if fails { "<th>failed</th></tr>\n" } else { "</tr>\n" };
         text += &rows;
         text += "</table>\n";
     }
@@ -134,8 +137,13 @@ fn whys(results: &Results) -> BTreeSet<String> {
     said.chain(results.damaged.iter().cloned()).collect()
 }
 
+/// 3 and not 3.0, as in figures.
 fn value_text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), written),
+        other => other.to_string(),
+    }
 }
 
 /// How many runs of what.
@@ -178,6 +186,8 @@ th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.8rem 0.4rem 0;
 .inconclusive { opacity: 0.75; font-weight: bold; }
 @media (prefers-color-scheme: dark) { .supported { color: #56b4e9; } .refuted { color: #e69f00; } }
 @media (max-width: 40rem) {
+  .endings { font-size: 0.85em; }
+  .endings th, .endings td { padding-right: 0.4rem; overflow-wrap: anywhere; }
   .claims tr, .claims td { display: block; border: 0; padding: 0.1rem 0; }
   .claims tr { border-bottom: 1px solid #8886; padding: 0.5rem 0; }
   .claims tr:first-child { display: none; }

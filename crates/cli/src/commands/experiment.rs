@@ -172,20 +172,23 @@ pub fn looks_folder(store: &Store, plan: &Plan, folder: &ResultFolder) -> Result
     result_name::named(store, &plan.name).unwrap_or_else(|_| folder.clone())
 }
 
-/// Which replicates were looked at. A store from before this was noted is taken at its plan.
+/// Which replicates were looked at. Where that was not noted yet, before format 2, or cannot be read, those
+/// of the plan that are there count.
 pub fn read_looks(store: &Store, folder: &ResultFolder) -> Result<Looks, Exit> {
-    match folder.read_looks() {
+    let is_damaged = match folder.read_looks() {
         Ok(Some(looks)) => return Ok(looks),
-        Ok(None) => {}
+        Ok(None) => false,
         Err(StoreError::Damaged { path, why }) => {
             note(format_args!(
                 "warning: {} is damaged: {why}; all runs that are there count as looked at",
                 path.display()
             ));
+            true
         }
         Err(e) => return Err(e.into()),
-    }
-    let keys = folder.read_plan().map(|plan| plan.runs).unwrap_or_default();
+    };
+    let plan = folder.read_plan().ok().filter(|plan| is_damaged || plan.format < 2);
+    let keys = plan.map(|plan| plan.runs).unwrap_or_default();
     let runs = keys.iter().filter_map(|key| store.read(key).ok().flatten());
     let after = |run: Record| run.setting("replicate")?.as_u64().map(|replicate| replicate + 1);
     Ok(Looks { below: runs.filter_map(after).max().unwrap_or(0), ..Looks::default() })

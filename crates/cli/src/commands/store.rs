@@ -50,6 +50,9 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     }
 }
 
+/// Runs that are read at once to be copied.
+const CHUNK: usize = 100;
+
 fn existing(folder: &Path) -> Result<Store, Exit> {
     if folder.is_dir() {
         return Ok(Store::new(folder));
@@ -141,16 +144,19 @@ fn merge(from: &[PathBuf], into: &Store) -> Result<(), Exit> {
         for damaged in &findings.damaged {
             note(format_args!("left out: {damaged}"));
         }
-        is_whole &= findings.damaged.is_empty();
         let is_there = |key: &String| matches!(into.read(key), Ok(Some(_)));
         let new: Vec<String> = source.keys()?.into_iter().filter(|key| !is_there(key)).collect();
         let mut copied = 0;
-        for keys in new.chunks(100) {
+        for keys in new.chunks(CHUNK) {
             let records: Vec<_> = keys.iter().filter_map(|key| source.read(key).ok().flatten()).collect();
             copied += records.len();
             into.keep(&records)?;
         }
         say(format_args!("{copied} runs from {}", shown(source.root())))?;
+        if copied < new.len() {
+            note(format_args!("{} were left out: damaged, or of another version", new.len() - copied));
+            is_whole = false;
+        }
     }
     if is_whole { Ok(()) } else { Err(Exit::Found) }
 }

@@ -179,13 +179,12 @@ impl Script {
         options.iter().map(|option| format!("#SBATCH {option}\n")).collect()
     }
 
-    /// Judges what is there. Companions of the workers: it computes what they have left, if there is
-    /// anything.
+    /// Names what is damaged, and makes the report of what is there.
     fn report(&self) -> String {
         format!(
             "#!/bin/bash\n#SBATCH --job-name=thalweg-{name}-report\n#SBATCH --output=\"{folder}/report.out\"\n\
              cd {here}\n\
-             {program} store check {store} && exec {program} report {name} --store {store}\n",
+             {program} store check {store}\nexec {program} report {name} --store {store}\n",
             name = quoted(&self.name),
             folder = self.folder.display(),
             here = quoted(&self.here.display().to_string()),

@@ -174,6 +174,19 @@ mod tests {
     }
 
     #[test]
+    fn looks_count() {
+        let of = |more: &str| job("[64, 64]", more).work.looks;
+        let slice = |when: &str| {
+            of(&format!("[[probe]]\nkind = 'slice'\ndirections = 'random'\nresolution = 20\nwhen = {when}"))
+        };
+        // In double precision, a forward pass of 40 samples for each of 400 places, and what finds the
+        // directions.
+        let one = super::DOUBLE * 40.0 * 8_704.0 * (400.0 + super::PRODUCT * super::LANCZOS);
+        assert_eq!(slice("{ kind = 'end' }") - of(""), one);
+        assert_eq!(slice("{ kind = 'steps', at = [0, 5, 10] }") - of(""), 3.0 * one);
+    }
+
+    #[test]
     fn weights_and_gradient_of_a_billion_parameters_are_at_least_eight_gigabytes() {
         let memory = job("[31000, 31000]", "").memory;
         assert!(memory > 7.7e9 && memory < 20e9, "{memory:e}");

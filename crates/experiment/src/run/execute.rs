@@ -115,7 +115,7 @@ impl Pool for Memory {
 /// walk. Returns how many were computed here; others may have computed the rest.
 ///
 /// # Errors
-/// The first record that could not be kept, after all runs that could be computed.
+/// Why records could not be kept, or the first run not be computed, after all that could be.
 pub fn execute(
     experiment: &Experiment,
     jobs: &[&Job],
@@ -144,8 +144,8 @@ const GATHERED: usize = 1 << 26;
 /// Jobs in work on all threads of the current rayon pool, longest first.
 ///
 /// Each thread takes the next job when it is done with one, so no thread ever begins a run while it waits for
-/// the test sets of another. A run that panics is recorded as failed, and one that cannot be kept is computed
-/// again by the next call; the others go on.
+/// the test sets of another. A run that panics is recorded as failed, one that others compute is waited for,
+/// and a record that cannot be kept is held until it can; the others go on.
 struct Execution<'a> {
     pool: &'a dyn Pool,
     around: &'a Surroundings<'a>,
@@ -225,10 +225,9 @@ impl<'a> Execution<'a> {
             let Some(job) = locked(&self.open).pop_front() else { return };
             match self.pool.claim(&job.key) {
                 Ok(Claim::Mine) if self.pool.contains(&job.key) => self.pool.release(&job.key, true),
-                Ok(Claim::Mine) => self.attempt(job),
                 Ok(Claim::Taken(_)) => locked(&self.elsewhere).push(job),
                 // A claim is a courtesy: should another compute the run too, both keep the same.
-                Err(_) => self.attempt(job),
+                Ok(Claim::Mine) | Err(_) => self.attempt(job),
             }
         }
     }
@@ -305,20 +304,22 @@ impl<'a> Execution<'a> {
     }
 
     fn keep_finished(&self) {
-        let records = std::mem::take(&mut *locked(&self.finished)).records;
-        match self.pool.keep(&records) {
+        let taken = std::mem::take(&mut *locked(&self.finished));
+        if taken.records.is_empty() {
+            return;
+        }
+        match self.pool.keep(&taken.records) {
             Ok(()) => {
-                if !records.is_empty() {
-                    *locked(&self.unkept) = None;
-                }
-                self.done.fetch_add(records.len(), Ordering::Relaxed);
-                records.iter().for_each(|record| self.pool.release(&record.key, true));
+                *locked(&self.unkept) = None;
+                self.done.fetch_add(taken.records.len(), Ordering::Relaxed);
+                taken.records.iter().for_each(|record| self.pool.release(&record.key, true));
             }
             // A disk that is full now need not be so in a second.
             Err(e) => {
                 let mut finished = locked(&self.finished);
                 finished.since = (self.around.now)();
-                finished.records.splice(0..0, records);
+                finished.bytes += taken.bytes;
+                finished.records.splice(0..0, taken.records);
                 *locked(&self.unkept) = Some(e);
             }
         }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::entry::RECORD;
 use crate::{Curve, Dtype, FORMAT, Metric, Provenance, REVISION, Samples, Status, Tensor, key_of};
 
 fn record(batch: u64) -> Record {

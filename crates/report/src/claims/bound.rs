@@ -73,7 +73,9 @@ impl Bound {
         let cells = Axes::besides(results.axes(), &[]);
         tally.complete(&runs, |run| cells.cell(run));
         let scores: Vec<_> = balanced(&runs, results.axes(), &measure).into_values().collect();
+        // The sum over no scores is 0, and would stand for infinitely many rows.
         let per_row: Option<f64> = scores.iter().map(|score| score.per_row).sum();
+        let per_row = per_row.filter(|sum| *sum > 0.0);
         let values: Vec<f64> = scores.iter().map(|score| score.place).collect();
         let n = values.len().max(1) as f64;
         let (low, high) = ends(self.at_least, self.at_most);

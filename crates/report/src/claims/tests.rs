@@ -242,6 +242,14 @@ fn only_cells_that_both_sides_have_are_compared() {
 }
 
 #[test]
+fn without_a_value_nothing_is_said_of_values() {
+    let nothing =
+        verdict(json!({ "kind": "bound", "at-most": 1.0, "scale": "log" }), &results(3, |_, _| 0.0));
+    let expected = "inconclusive; all 12 runs have a value of 0 or below";
+    assert!(nothing.summary.starts_with(expected), "{}", nothing.summary);
+}
+
+#[test]
 fn two_quantities_of_the_same_runs_are_compared_pair_by_pair_and_each_run_counts_once() {
     let mut results = results(3, |batch, r| batch + 100.0 * r as f64 + scatter(batch, r));
     for run in &mut results.runs {
