@@ -11,7 +11,7 @@ use toml::{Table, Value};
 
 use crate::near::{among, nearest};
 use crate::problem::{Problem, UNKNOWN_KEY};
-use crate::shape::lists_for_tables;
+use crate::shape::{has_list, lists_for_tables};
 use crate::value::{get, get_mut, insert, remove};
 
 /// The text that stands in for one that is missing, so that reading can go on. No check should say anything
@@ -72,19 +72,30 @@ impl<T> Reading<T> {
 /// assert_eq!(told, ["rate: found \"fast\", expected a number", "stpes: unknown key"]);
 /// ```
 pub fn read<T: DeserializeOwned + Serialize>(value: &Value) -> Reading<T> {
-    let mut reader =
-        Reader { rest: value.clone(), removed: Vec::new(), problems: Vec::new(), unknown: Vec::new() };
-    let read = reader.read::<T>();
-    let lists = read.as_ref().map_or_else(Vec::new, |read| lists_for_tables(&reader.rest, read));
-    let lists = lists
-        .into_iter()
-        .map(|problem| Problem { path: original(&problem.path, &reader.removed), ..problem });
-    let mut problems = reader.problems;
-    problems.extend(lists);
+    // Only what stands here is compiled for each type of a file.
+    let mut read: Option<T> = None;
+    let mut attempt = |value: &Value| {
+        read = Some(T::deserialize(value.clone()).map_err(|e: toml::de::Error| e.message().to_owned())?);
+        Ok(())
+    };
+    let mut reader = Reader::new(value, &mut attempt);
+    let is_read = reader.read();
+    let Reader { rest, removed, mut problems, .. } = reader;
+    let read = read.filter(|_| is_read);
+    if has_list(&rest)
+        && let Some(written) = read.as_ref().and_then(|read| serde_json::to_value(read).ok())
+    {
+        let lists = lists_for_tables(&rest, &written).into_iter();
+        problems.extend(lists.map(|list| Problem { path: original(&list.path, &removed), ..list }));
+    }
     Reading { value: read, problems }
 }
 
-struct Reader {
+/// An attempt to read a value, or serde's message why it cannot be read.
+type Attempt<'a> = dyn FnMut(&Value) -> Result<(), String> + 'a;
+
+struct Reader<'a> {
+    attempt: &'a mut Attempt<'a>,
     /// The value without what was taken out, and with what was filled in.
     rest: Value,
     /// Paths taken out, one after the other.
@@ -94,29 +105,32 @@ struct Reader {
     unknown: Vec<(Vec<String>, String)>,
 }
 
-impl Reader {
-    fn read<T: DeserializeOwned>(&mut self) -> Option<T> {
+impl<'a> Reader<'a> {
+    fn new(value: &Value, attempt: &'a mut Attempt<'a>) -> Self {
+        let rest = value.clone();
+        Self { attempt, rest, removed: Vec::new(), problems: Vec::new(), unknown: Vec::new() }
+    }
+
+    /// Whether the rest could be read in the end.
+    fn read(&mut self) -> bool {
         loop {
-            let message = match try_read::<T>(&self.rest) {
-                Ok(read) => return Some(read),
-                Err(message) => message,
-            };
+            let Err(message) = (self.attempt)(&self.rest) else { return true };
             if self.problems.len() >= MOST {
-                return None;
+                return false;
             }
             let goes_on = match missing_field(&message) {
-                Some(field) => self.fill::<T>(field, &message),
-                None => self.take_out::<T>(&message),
+                Some(field) => self.fill(field, &message),
+                None => self.take_out(&message),
             };
             if !goes_on {
-                return None;
+                return false;
             }
         }
     }
 
     /// Notes a missing key and fills it in, so that whatever else is missing shows.
-    fn fill<T: DeserializeOwned>(&mut self, field: &str, message: &str) -> bool {
-        let owner = owner_of_missing::<T>(&self.rest, field, message);
+    fn fill(&mut self, field: &str, message: &str) -> bool {
+        let owner = owner_of_missing(self.attempt, &self.rest, field, message);
         let path = [&owner[..], &[field.to_owned()]].concat();
         let blamed = original(&path, &self.removed);
         // A key that was taken out for being wrong is not missing, nor is one that was misspelt.
@@ -137,12 +151,12 @@ impl Reader {
             if insert(&mut filled, &path, filling).is_err() {
                 break;
             }
-            let fits = match try_read::<T>(&filled) {
+            let fits = match (self.attempt)(&filled) {
                 Ok(_) => true,
                 Err(other) if other == message => false,
                 Err(other) if missing_field(&other).is_some() => true,
                 Err(other) => {
-                    let is_here = culprit::<T>(&filled, &other).0.starts_with(&path);
+                    let is_here = culprit(self.attempt, &filled, &other).0.starts_with(&path);
                     if is_here && field != "kind" && other.starts_with("unknown variant") {
                         // One word of several; any of them will do.
                         fillings.extend(
@@ -161,13 +175,13 @@ impl Reader {
     }
 
     /// Notes the key to blame and takes it out, and with an unknown key all others of its table.
-    fn take_out<T: DeserializeOwned>(&mut self, message: &str) -> bool {
-        let (path, beginning) = culprit::<T>(&self.rest, message);
+    fn take_out(&mut self, message: &str) -> bool {
+        let (path, beginning) = culprit(self.attempt, &self.rest, message);
         let known = known_words(message);
         if message.starts_with("unknown field")
             && let Some((last, owner)) = path.split_last()
         {
-            for key in self.unknown_keys::<T>(owner, last, &known, beginning) {
+            for key in self.unknown_keys(owner, last, &known, beginning) {
                 let at = [owner, std::slice::from_ref(&key)].concat();
                 let above = original(owner, &self.removed);
                 let hint = match (nearest(&key, known.iter().copied()), known.is_empty()) {
@@ -189,8 +203,8 @@ impl Reader {
 
     /// The keys of the table at `owner` that its type does not know: `first`, and those that are refused as
     /// it was.
-    fn unknown_keys<T: DeserializeOwned>(
-        &self,
+    fn unknown_keys(
+        &mut self,
         owner: &[String],
         first: &str,
         known: &[&str],
@@ -210,7 +224,7 @@ impl Reader {
             let alone = Value::Table(alone.map(|(key, value)| (key.clone(), value.clone())).collect());
             let Some(place) = get_mut(&mut beginning, owner) else { return false };
             *place = alone;
-            try_read::<T>(&beginning).is_err_and(|e| e.starts_with(&format!("unknown field `{key}`")))
+            (self.attempt)(&beginning).is_err_and(|e| e.starts_with(&format!("unknown field `{key}`")))
         };
         table.keys().filter(|key| is_refused(key)).cloned().collect()
     }
@@ -242,21 +256,17 @@ fn original(path: &[String], removed: &[Vec<String>]) -> Vec<String> {
     path
 }
 
-fn try_read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
-    T::deserialize(value.clone()).map_err(|e: toml::de::Error| e.message().to_owned())
-}
-
 /// The path of the key at which reading stops with `message`, and the value up to that key.
-fn culprit<T: DeserializeOwned>(root: &Value, message: &str) -> (Vec<String>, Value) {
+fn culprit(attempt: &mut Attempt<'_>, root: &Value, message: &str) -> (Vec<String>, Value) {
     let mut root = root.clone();
     let mut path = Vec::new();
     while let Some(node) = get(&root, &path).cloned() {
         let steps = children(&node);
-        let fails = |n: usize| {
+        let mut fails = |n: usize| {
             let mut shortened = root.clone();
             *get_mut(&mut shortened, &path).expect("the path was just walked") =
                 beginning(&node, &steps[..n]);
-            try_read::<T>(&shortened).is_err_and(|other| other == message)
+            attempt(&shortened).is_err_and(|other| other == message)
         };
         if !fails(steps.len()) || fails(0) {
             break;
@@ -275,7 +285,7 @@ fn culprit<T: DeserializeOwned>(root: &Value, message: &str) -> (Vec<String>, Va
 
 /// The path of the table that lacks `field`: the one in which giving it a value changes the complaint into
 /// something other than an unknown key.
-fn owner_of_missing<T: DeserializeOwned>(root: &Value, field: &str, message: &str) -> Vec<String> {
+fn owner_of_missing(attempt: &mut Attempt<'_>, root: &Value, field: &str, message: &str) -> Vec<String> {
     let unknown = format!("unknown field `{field}`");
     let mut open = vec![Vec::new()];
     while let Some(path) = open.pop() {
@@ -287,7 +297,7 @@ fn owner_of_missing<T: DeserializeOwned>(root: &Value, field: &str, message: &st
             if let Some(Value::Table(table)) = get_mut(&mut filled, &path) {
                 table.insert(field.to_owned(), Value::Boolean(true));
             }
-            if !try_read::<T>(&filled).is_err_and(|other| other == message || other.starts_with(&unknown)) {
+            if !attempt(&filled).is_err_and(|other| other == message || other.starts_with(&unknown)) {
                 return path;
             }
         }

@@ -48,7 +48,7 @@ pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let wanted = ((n_runs as f64 * arguments.share).ceil() as usize).clamp(1, n_runs.max(1));
     let keys: Vec<&String> = (0..wanted.min(n_runs)).map(|i| &plan.runs[i * n_runs / wanted]).collect();
     let chosen = specs.iter().filter(|(key, _)| keys.contains(&key));
-    let specs = chosen.map(|(_, spec)| serde_json::from_value::<RunSpec>(spec.clone()));
+    let specs = chosen.map(|(_, spec)| RunSpec::of_json(spec.clone()));
     let specs: Vec<RunSpec> = specs.collect::<Result<_, _>>().context("a stored spec cannot be read")?;
     let source = PathBuf::from(plan.source.unwrap_or_default());
     let files: Box<dyn Files> = if source.starts_with("built-in") {

@@ -70,6 +70,15 @@ pub enum Task {
 }
 
 impl RunSpec {
+    /// A run as it is stored. Compiled here, so that no crate that calls it compiles the reader of every
+    /// setting again.
+    ///
+    /// # Errors
+    /// If it is not a run of this version.
+    pub fn of_json(stored: Json) -> Result<Self, serde_json::Error> {
+        serde_json::from_value(stored)
+    }
+
     /// Whether the run draws no random number at all, so that all replicates are the same: its results are
     /// facts, not samples.
     pub fn is_deterministic(&self) -> bool {
