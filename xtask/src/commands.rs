@@ -4,3 +4,4 @@ pub mod bench;
 pub mod calibrate;
 pub mod ci;
 pub mod grade;
+pub mod hashes;
