@@ -50,7 +50,7 @@ fn seconds_per_step(data: &Dataset, batch: usize, streams: &Streams) -> Result<f
             labels.clear();
             labels.extend(indices.iter().map(|i| data.labels[*i as usize]));
             let inputs = ArrayView2::from_shape((indices.len(), 2), &rows[..2 * indices.len()])?;
-            let mut on_batch = OnBatch { network: &mut network, inputs, labels: &labels };
+            let mut on_batch = OnBatch { network: &mut network, inputs, targets: (&labels).into() };
             optimizer.step(schedule.at(step), &mut params, &mut on_batch);
         }
         fastest = fastest.min(start.elapsed().as_secs_f64() / steps as f64);

@@ -56,7 +56,7 @@ impl Architecture {
         let (outputs, loss) = (self.outputs, self.loss);
         let least = match loss {
             Loss::CrossEntropy => 2,
-            Loss::MeanSquaredError => 1,
+            Loss::OneHotSquaredError | Loss::SquaredError => 1,
         };
         if self.inputs == 0 {
             return Err(ArchitectureError::NoInputs);
@@ -148,7 +148,7 @@ mod tests {
         let message = check(1, &[], 1).unwrap_err().to_string();
         assert_eq!(message, "found 1 outputs, expected at least 2 for the loss CrossEntropy");
         let squared =
-            |outputs| Architecture { loss: Loss::MeanSquaredError, ..architecture(1, &[], outputs) };
+            |outputs| Architecture { loss: Loss::OneHotSquaredError, ..architecture(1, &[], outputs) };
         assert_eq!(squared(1).check(), Ok(()));
         assert!(squared(0).check().is_err());
     }

@@ -7,6 +7,7 @@
 //! * [`OnBatch`]: a network on a batch as an [`Objective`](thalweg_numeric::Objective), with exact products
 //!   of Hessian and vector; [`GaussNewton`] the same with the Gauss–Newton matrix; [`Curvature`] either of
 //!   them at one place, for many products.
+//! * [`Targets`]: what the outputs are compared with, classes or numbers.
 //! * Symmetries, on [`Architecture`]: hidden units [permuted](Architecture::permuted),
 //!   [rescaled](Architecture::rescaled) and [aligned](Architecture::aligned) with another network's, and a
 //!   shift of the inputs [taken into the bias](Architecture::input_shifted).
@@ -51,6 +52,7 @@ mod passes;
 mod shares;
 mod symmetry;
 mod tangents;
+mod targets;
 mod weights;
 mod workspace;
 
@@ -62,4 +64,5 @@ pub use network::{Curvature, GaussNewton, Network, NetworkError};
 pub use numerics::{Numerics, UnsupportedNumerics};
 pub use objective::{BatchError, OnBatch};
 pub use symmetry::NotHomogeneous;
+pub use targets::Targets;
 pub use weights::{Tensor, WeightsError};

@@ -6,16 +6,21 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::Real;
 
 use self::cross_entropy::CrossEntropy;
+use crate::Targets;
 use crate::numerics::Isa;
 
-/// The loss of a classifier with K logits z for the class y; the loss of a batch is the mean over its rows.
+/// The loss of a sample with K outputs z; the loss of a batch is the mean over its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Loss {
-    /// Softmax and negative log-likelihood, ln Σⱼ exp(zⱼ) − z_y. Safe for any finite logits.
+    /// Of a class y: softmax and negative log-likelihood, ln Σⱼ exp(zⱼ) − z_y. Safe for any finite logits.
     CrossEntropy,
-    /// The mean of (zⱼ − 1\[j = y\])² over the K outputs, as PyTorch's `mse_loss` on one-hot targets.
-    MeanSquaredError,
+    /// Of a class y: the mean of (zⱼ − 1\[j = y\])² over the K outputs, as PyTorch's `mse_loss` on one-hot
+    /// targets. Was called `mean-squared-error`, which is still read.
+    #[serde(alias = "mean-squared-error")]
+    OneHotSquaredError,
+    /// Of K numbers t: the mean of (zⱼ − tⱼ)² over the K outputs, as PyTorch's `mse_loss`, for regression.
+    SquaredError,
 }
 
 /// The logits of a block of rows.
@@ -35,29 +40,36 @@ impl Loss {
         self,
         isa: Isa,
         logits: Logits<'_, F>,
-        labels: &[u32],
+        targets: Targets<'_, F>,
         scale: F,
         losses: &mut [F],
     ) {
         match self {
-            Self::CrossEntropy => isa.run(CrossEntropy { logits, labels, scale, losses }),
-            Self::MeanSquaredError => {
-                let classes = count(logits.classes);
-                let factor = F::from_f64(2.0) * scale / classes;
+            Self::CrossEntropy => {
+                isa.run(CrossEntropy { logits, labels: targets.classes(), scale, losses });
+            }
+            Self::OneHotSquaredError => {
+                let labels = targets.classes();
+                let classes = logits.classes;
+                let factor = F::from_f64(2.0) * scale / count(classes);
                 let rows = logits.values.chunks_exact_mut(logits.stride);
                 for ((row, label), loss) in rows.zip(labels).zip(losses) {
-                    assert!(
-                        (*label as usize) < logits.classes,
-                        "label {label} of {} outputs",
-                        logits.classes
-                    );
-                    let mut squares = F::ZERO;
-                    for (class, value) in row[..logits.classes].iter_mut().enumerate() {
-                        let error = *value - target(class, *label as usize);
-                        squares += error * error;
-                        *value = factor * error;
-                    }
-                    *loss = squares / classes;
+                    let label = *label as usize;
+                    assert!(label < classes, "label {label} of {classes} outputs");
+                    let one_hot = (0..classes).map(|class| if class == label { F::ONE } else { F::ZERO });
+                    *loss = squared_error(&mut row[..classes], one_hot, factor);
+                }
+            }
+            Self::SquaredError => {
+                let Targets::Numbers(targets) = targets else {
+                    panic!("the squared error is of numbers, and the targets are classes")
+                };
+                let outputs = logits.classes;
+                assert_eq!(targets.ncols(), outputs, "numbers of a target");
+                let factor = F::from_f64(2.0) * scale / count(outputs);
+                let rows = logits.values.chunks_exact_mut(logits.stride);
+                for ((row, target), loss) in rows.zip(targets.rows()).zip(losses) {
+                    *loss = squared_error(&mut row[..outputs], target.iter().copied(), factor);
                 }
             }
         }
@@ -68,7 +80,7 @@ impl Loss {
     ///
     /// ```text
     /// cross-entropy:       pⱼ (rⱼ − Σₖ pₖ rₖ),   p = softmax(z)
-    /// mean squared error:  2 rⱼ / K
+    /// squared errors:      2 rⱼ / K
     /// ```
     pub(crate) fn hessian_vector<F: Real>(self, p: &[F], tangent: &mut [F], scale: F) {
         match self {
@@ -78,7 +90,7 @@ impl Loss {
                     *r = scale * *p * (*r - mean);
                 }
             }
-            Self::MeanSquaredError => {
+            Self::OneHotSquaredError | Self::SquaredError => {
                 let factor = F::from_f64(2.0) * scale / count(p.len());
                 tangent.iter_mut().for_each(|r| *r *= factor);
             }
@@ -89,7 +101,7 @@ impl Loss {
     ///
     /// ```text
     /// cross-entropy:       √pₖ (eₖ − p),   p = softmax(z)
-    /// mean squared error:  √(2/K) eₖ
+    /// squared errors:      √(2/K) eₖ
     /// ```
     pub(crate) fn root<F: Real>(self, p: &[F], class: usize, out: &mut [F]) {
         match self {
@@ -102,7 +114,7 @@ impl Loss {
                 let others = p.iter().enumerate().filter(|(j, _)| *j != class);
                 out[class] = root * others.map(|(_, p)| *p).sum::<F>();
             }
-            Self::MeanSquaredError => {
+            Self::OneHotSquaredError | Self::SquaredError => {
                 out.fill(F::ZERO);
                 out[class] = (F::from_f64(2.0) / count(p.len())).sqrt();
             }
@@ -140,8 +152,16 @@ fn largest<F: Real>(logits: &[F]) -> (usize, F) {
     (best, top)
 }
 
-fn target<F: Real>(class: usize, label: usize) -> F {
-    if class == label { F::ONE } else { F::ZERO }
+/// The mean of (zⱼ − tⱼ)² over the outputs of a row, which become `factor` times zⱼ − tⱼ.
+#[inline(always)]
+fn squared_error<F: Real>(row: &mut [F], target: impl Iterator<Item = F>, factor: F) -> F {
+    let (mut squares, n) = (F::ZERO, count(row.len()));
+    for (value, target) in row.iter_mut().zip(target) {
+        let error = *value - target;
+        squares += error * error;
+        *value = factor * error;
+    }
+    squares / n
 }
 
 fn count<F: Real>(n: usize) -> F {
@@ -158,7 +178,7 @@ mod tests {
         let (mut grad, mut value) = (logits.to_vec(), [F::ZERO]);
         let isa = Isa::of(Numerics::Portable).expect("portable numerics run everywhere");
         let row = Logits { values: &mut grad, stride: logits.len(), classes: logits.len() };
-        loss.gradients(isa, row, &[label], F::ONE, &mut value);
+        loss.gradients(isa, row, (&[label]).into(), F::ONE, &mut value);
         (value[0], grad)
     }
 
@@ -169,14 +189,27 @@ mod tests {
         assert!((value - 3.0_f64.ln()).abs() < 1e-15);
         assert!((grad[0] - 1.0 / 3.0).abs() < 1e-15 && (grad[1] + 2.0 / 3.0).abs() < 1e-15);
         // ((1 − 0)² + (3 − 1)² + 2²)/3 and ⅔ of the differences.
-        let (value, grad) = both(Loss::MeanSquaredError, &[1.0_f64, 3.0, -2.0], 1);
+        let (value, grad) = both(Loss::OneHotSquaredError, &[1.0_f64, 3.0, -2.0], 1);
         assert_eq!((value, grad), (3.0, vec![2.0 / 3.0, 4.0 / 3.0, -4.0 / 3.0]));
+    }
+
+    #[test]
+    fn numbers_as_targets_are_compared_one_by_one() {
+        let isa = Isa::of(Numerics::Portable).expect("portable numerics run everywhere");
+        let targets = ndarray::array![[0.5, 2.0], [-1.0, 0.0]];
+        // A third number of each row is padding.
+        let (mut values, mut losses) = ([1.0_f64, 5.0, 7.0, 1.0, 2.0, 7.0], [0.0; 2]);
+        let logits = Logits { values: &mut values, stride: 3, classes: 2 };
+        Loss::SquaredError.gradients(isa, logits, targets.view().into(), 0.5, &mut losses);
+        // (½² + 3²)/2 and (2² + 2²)/2, and ½·2/2 of the differences.
+        assert_eq!(losses, [4.625, 4.0]);
+        assert_eq!(values, [0.25, 1.5, 7.0, 1.0, 1.0, 7.0]);
     }
 
     #[test]
     #[should_panic(expected = "label 3 of 3 outputs")]
     fn the_squared_error_knows_its_labels() {
-        both(Loss::MeanSquaredError, &[1.0_f64, 3.0, -2.0], 3);
+        both(Loss::OneHotSquaredError, &[1.0_f64, 3.0, -2.0], 3);
     }
 
     #[test]
@@ -193,7 +226,7 @@ mod tests {
     fn the_columns_of_the_root_make_the_hessian() {
         let mut p = [0.3_f64, -1.2, 0.9];
         softmax(&mut p);
-        for loss in [Loss::CrossEntropy, Loss::MeanSquaredError] {
+        for loss in [Loss::CrossEntropy, Loss::OneHotSquaredError] {
             let mut expected = [0.7, -0.2, 1.1];
             let (mut sum, v) = ([0.0; 3], expected);
             loss.hessian_vector(&p, &mut expected, 1.0);
@@ -226,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_logit_that_is_not_finite_never_gives_a_finite_loss() {
-        for loss in [Loss::CrossEntropy, Loss::MeanSquaredError] {
+        for loss in [Loss::CrossEntropy, Loss::OneHotSquaredError] {
             for bad in [f32::NAN, f32::INFINITY] {
                 for (classes, place, label) in
                     [(3, 0, 0), (3, 0, 1), (3, 1, 0), (3, 2, 0), (3, 1, 1), (2, 0, 0), (2, 0, 1)]
@@ -283,7 +316,7 @@ mod tests {
                 for (isa, _) in Isa::all() {
                     let (mut grads, mut losses) = (values.clone(), vec![F::ZERO; rows]);
                     let logits = Logits { values: &mut grads, stride, classes };
-                    loss.gradients(isa, logits, &labels, F::ONE, &mut losses);
+                    loss.gradients(isa, logits, (&labels).into(), F::ONE, &mut losses);
                     for (row, label) in labels.iter().enumerate() {
                         let (value, grad) = both(loss, &values[row * stride..][..classes], *label);
                         let grads = &grads[row * stride..];
@@ -302,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_row_has_the_same_bits_alone_and_in_a_block() {
-        for loss in [Loss::CrossEntropy, Loss::MeanSquaredError] {
+        for loss in [Loss::CrossEntropy, Loss::OneHotSquaredError] {
             rows_match::<f32>(loss);
             rows_match::<f64>(loss);
         }
@@ -311,7 +344,7 @@ mod tests {
     #[test]
     fn gradients_match_central_differences_and_are_scaled() {
         let h = 1e-6;
-        for loss in [Loss::CrossEntropy, Loss::MeanSquaredError] {
+        for loss in [Loss::CrossEntropy, Loss::OneHotSquaredError] {
             for label in 0..3 {
                 let logits = [0.3, -1.2, 0.9_f64];
                 let (_, grad) = both(loss, &logits, label);
@@ -327,7 +360,7 @@ mod tests {
                 let (mut half, mut value) = (logits, [0.0]);
                 let isa = Isa::of(Numerics::Portable).expect("portable numerics run everywhere");
                 let row = Logits { values: &mut half, stride: 3, classes: 3 };
-                loss.gradients(isa, row, &[label], 0.5, &mut value);
+                loss.gradients(isa, row, (&[label]).into(), 0.5, &mut value);
                 assert_eq!(half.map(|g| 2.0 * g).to_vec(), grad, "halving is exact");
             }
         }

@@ -17,7 +17,7 @@ use crate::numerics::Isa;
 use crate::passes::{Backward, Passes, Sink};
 use crate::shares::{self, Share};
 use crate::workspace::{BLOCK, Task, Workspace, add_losses, blocks, contiguous};
-use crate::{Architecture, ArchitectureError, Loss, Numerics, UnsupportedNumerics};
+use crate::{Architecture, ArchitectureError, Loss, Numerics, Targets, UnsupportedNumerics};
 
 use self::curvature::Tangents;
 pub use self::curvature::{Curvature, GaussNewton};
@@ -33,12 +33,12 @@ pub use self::curvature::{Curvature, GaussNewton};
 ///
 /// # Panics
 /// All methods panic if the parameters have not the length of the architecture's layout, if the inputs have
-/// not its number of features, if inputs, labels and results are not of one number of rows, or if a label is
-/// not below the number of outputs.
+/// not its number of features, if inputs, targets and results are not of one number of rows, or if the
+/// targets are not what the loss compares with: classes below the number of outputs, or a number for each.
 #[derive(Debug, Clone)]
 pub struct Network<F> {
     space: Workspace<F>,
-    loss: Loss,
+    pub(crate) loss: Loss,
     dim: usize,
     /// For the gradients of large batches, made when the first comes.
     shares: Vec<Share<F>>,
@@ -88,7 +88,7 @@ impl<F: Real> Network<F> {
         self.space.passes.layers[0].inputs
     }
 
-    /// Number of classes.
+    /// Number of outputs: of classes, or of numbers.
     pub fn outputs(&self) -> usize {
         let layers = &self.space.passes.layers;
         layers[layers.len() - 1].outputs
@@ -100,17 +100,26 @@ impl<F: Real> Network<F> {
     }
 
     /// The mean loss of a batch; NaN if it is empty.
-    pub fn loss(&mut self, params: &[F], inputs: ArrayView2<'_, F>, labels: &[u32]) -> F {
+    pub fn loss<'t>(
+        &mut self,
+        params: &[F],
+        inputs: ArrayView2<'_, F>,
+        targets: impl Into<Targets<'t, F>>,
+    ) -> F
+    where
+        F: 't,
+    {
+        let targets = targets.into();
         self.check(params, inputs);
-        check_rows(inputs, labels.len());
+        check_rows(inputs, targets.len());
         let mut total = F::ZERO;
         self.space.passes.prepare(params, Backward::None);
-        for rows in blocks(labels.len(), self.space.block) {
+        for rows in blocks(targets.len(), self.space.block) {
             self.forward(params, inputs, rows.clone());
             let Workspace { passes, losses, .. } = &mut self.space;
-            total = add_losses(self.loss, passes, &labels[rows], F::ONE, losses, total);
+            total = add_losses(self.loss, passes, targets.of(rows), F::ONE, losses, total);
         }
-        total / count(labels.len())
+        total / count(targets.len())
     }
 
     /// Writes the gradient of the mean loss of a batch into `grad` and returns the loss. Of more than 126
@@ -118,23 +127,33 @@ impl<F: Real> Network<F> {
     ///
     /// # Panics
     /// Also if the batch is empty or `grad` has not the length of `params`.
-    pub fn gradient(&mut self, params: &[F], inputs: ArrayView2<'_, F>, labels: &[u32], grad: &mut [F]) -> F {
+    pub fn gradient<'t>(
+        &mut self,
+        params: &[F],
+        inputs: ArrayView2<'_, F>,
+        targets: impl Into<Targets<'t, F>>,
+        grad: &mut [F],
+    ) -> F
+    where
+        F: 't,
+    {
+        let targets = targets.into();
         self.check(params, inputs);
-        check_rows(inputs, labels.len());
-        assert!(!labels.is_empty(), "the gradient of an empty batch is undefined");
+        check_rows(inputs, targets.len());
+        assert!(!targets.is_empty(), "the gradient of an empty batch is undefined");
         assert_eq!(grad.len(), self.dim, "length of the gradient");
         // By all rows and not those of a block, so that the result does not depend on the block.
-        let backward = Backward::of::<F>(labels.len());
-        let scale = F::ONE / count(labels.len());
-        let task = Task { loss: self.loss, params, inputs, labels, backward, scale };
-        let shares = shares::count(labels.len());
+        let backward = Backward::of::<F>(targets.len());
+        let scale = F::ONE / count(targets.len());
+        let task = Task { loss: self.loss, params, inputs, targets: targets.reborrow(), backward, scale };
+        let shares = shares::count(targets.len());
         if shares == 1 {
-            return self.space.gradient(&task, 0..labels.len(), grad) / count(labels.len());
+            return self.space.gradient(&task, 0..targets.len(), grad) / count(targets.len());
         }
         while self.shares.len() < shares {
             self.shares.push(Share::new(self.space.clone(), self.dim));
         }
-        shares::gradient(&mut self.shares[..shares], &task, grad) / count(labels.len())
+        shares::gradient(&mut self.shares[..shares], &task, grad) / count(targets.len())
     }
 
     /// Moves the parameters by −`lr` times the gradient of the mean loss of a batch and returns the loss
@@ -149,17 +168,21 @@ impl<F: Real> Network<F> {
     ///
     /// # Panics
     /// As [`gradient`](Self::gradient).
-    pub fn descend(
+    pub fn descend<'t>(
         &mut self,
         lr: F,
         params: &mut [F],
         inputs: ArrayView2<'_, F>,
-        labels: &[u32],
+        targets: impl Into<Targets<'t, F>>,
         grad: &mut [F],
-    ) -> F {
-        let rows = labels.len();
+    ) -> F
+    where
+        F: 't,
+    {
+        let targets = targets.into();
+        let rows = targets.len();
         if !(1..=self.space.block).contains(&rows) {
-            let loss = self.gradient(params, inputs, labels, grad);
+            let loss = self.gradient(params, inputs, targets, grad);
             if loss.is_finite() {
                 vector::axpy(-lr, grad, params);
             }
@@ -173,7 +196,7 @@ impl<F: Real> Network<F> {
         passes.prepare(params, backward);
         let x = contiguous(passes, inputs, 0..rows, copied);
         passes.forward(params, x, rows);
-        let loss = add_losses(self.loss, passes, labels, scale, losses, F::ZERO) / count(rows);
+        let loss = add_losses(self.loss, passes, targets, scale, losses, F::ZERO) / count(rows);
         if loss.is_finite() {
             let mut sink = Sink::Step { params, rate: -lr };
             passes.backward(x, rows, backward, &mut sink);
@@ -196,6 +219,19 @@ impl<F: Real> Network<F> {
         self.each_row(params, inputs, out, softmax);
     }
 
+    /// Writes the loss of each row.
+    pub fn losses<'t>(
+        &mut self,
+        params: &[F],
+        inputs: ArrayView2<'_, F>,
+        targets: impl Into<Targets<'t, F>>,
+        losses: &mut [F],
+    ) where
+        F: 't,
+    {
+        self.evaluate(params, inputs, targets.into(), losses, |_, _| {});
+    }
+
     /// Writes the loss of each row, and whether its label is the (first) largest logit. A NaN is never
     /// correct.
     pub fn scores(
@@ -206,19 +242,34 @@ impl<F: Real> Network<F> {
         losses: &mut [F],
         correct: &mut [bool],
     ) {
+        check_rows(inputs, correct.len());
+        self.evaluate(params, inputs, Targets::Classes(labels), losses, |sample, logits| {
+            correct[sample] = is_first_largest(logits, labels[sample] as usize);
+        });
+    }
+
+    /// Writes the loss of each row, and hands on its logits.
+    fn evaluate(
+        &mut self,
+        params: &[F],
+        inputs: ArrayView2<'_, F>,
+        targets: Targets<'_, F>,
+        losses: &mut [F],
+        mut see: impl FnMut(usize, &[F]),
+    ) {
         self.check(params, inputs);
-        for length in [labels.len(), losses.len(), correct.len()] {
+        for length in [targets.len(), losses.len()] {
             check_rows(inputs, length);
         }
         self.space.passes.prepare(params, Backward::None);
-        for rows in blocks(labels.len(), self.space.block) {
+        for rows in blocks(targets.len(), self.space.block) {
             self.forward(params, inputs, rows.clone());
             let passes = &mut self.space.passes;
             for (row, sample) in rows.clone().enumerate() {
-                correct[sample] = is_first_largest(passes.logits(row), labels[sample] as usize);
+                see(sample, passes.logits(row));
             }
-            let (labels, losses) = (&labels[rows.clone()], &mut losses[rows]);
-            self.loss.gradients(passes.isa, passes.all_logits(), labels, F::ONE, losses);
+            let (targets, losses) = (targets.of(rows.clone()), &mut losses[rows]);
+            self.loss.gradients(passes.isa, passes.all_logits(), targets, F::ONE, losses);
         }
     }
 
@@ -257,7 +308,7 @@ impl<F: Real> Network<F> {
 }
 
 fn check_rows<F>(inputs: ArrayView2<'_, F>, rows: usize) {
-    assert_eq!(inputs.nrows(), rows, "inputs, labels and results need one number of rows");
+    assert_eq!(inputs.nrows(), rows, "inputs, targets and results need one number of rows");
 }
 
 fn count<F: Real>(n: usize) -> F {

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 use thalweg_numeric::{Objective, Real};
 
-use crate::Network;
+use crate::{Loss, Network, Targets};
 
 /// The mean loss of a network on one batch: L(θ), to be minimised or probed.
 ///
@@ -16,8 +16,8 @@ pub struct OnBatch<'a, F> {
     pub network: &'a mut Network<F>,
     /// One sample a row.
     pub inputs: ArrayView2<'a, F>,
-    /// The class of each sample.
-    pub labels: &'a [u32],
+    /// What it should say of each sample.
+    pub targets: Targets<'a, F>,
 }
 
 /// Parts that make no batch for a network.
@@ -26,13 +26,13 @@ pub enum BatchError {
     /// A mean of no losses is undefined.
     #[error("a batch of 0 samples, expected at least 1")]
     Empty,
-    /// Inputs and labels are not of the same samples.
-    #[error("{labels} labels for {rows} samples")]
+    /// Inputs and targets are not of the same samples.
+    #[error("targets of {targets} samples for {rows} samples")]
     Rows {
         /// Rows of the inputs.
         rows: usize,
-        /// The number of labels.
-        labels: usize,
+        /// The number of labels, or rows of numbers.
+        targets: usize,
     },
     /// The samples are not those that the network is for.
     #[error("samples of {found} features, the network has {expected} inputs")]
@@ -52,23 +52,39 @@ pub enum BatchError {
         /// Outputs of the network: labels are below.
         outputs: usize,
     },
+    /// A regression on classes.
+    #[error("the targets are classes, the squared error compares with numbers")]
+    NoNumbers,
+    /// A classifier on numbers.
+    #[error("the targets are numbers, the loss compares with classes")]
+    NoClasses,
+    /// Not one number for each output.
+    #[error("targets of {found} numbers, the network has {outputs} outputs")]
+    Columns {
+        /// Numbers of a sample.
+        found: usize,
+        /// Outputs of the network.
+        outputs: usize,
+    },
 }
 
 impl<'a, F: Real> OnBatch<'a, F> {
-    /// Checks that the parts fit together, in a pass over the labels.
+    /// Checks that the parts fit together, in a pass over the targets.
     ///
     /// # Errors
-    /// [`BatchError`] if the batch is empty, if samples and labels are not as many, if the samples have not
-    /// as many features as the network inputs, or if a label is not below its number of outputs.
+    /// [`BatchError`] if the batch is empty, if samples and targets are not as many, if the samples have not
+    /// as many features as the network inputs, or if the targets are not what its loss compares with: labels
+    /// below its number of outputs, or a number for each of them.
     pub fn new(
         network: &'a mut Network<F>,
         inputs: ArrayView2<'a, F>,
-        labels: &'a [u32],
+        targets: impl Into<Targets<'a, F>>,
     ) -> Result<Self, BatchError> {
+        let targets = targets.into();
         let (rows, found) = inputs.dim();
         let (expected, outputs) = (network.inputs(), network.outputs());
-        if rows != labels.len() {
-            return Err(BatchError::Rows { rows, labels: labels.len() });
+        if rows != targets.len() {
+            return Err(BatchError::Rows { rows, targets: targets.len() });
         }
         if rows == 0 {
             return Err(BatchError::Empty);
@@ -76,10 +92,20 @@ impl<'a, F: Real> OnBatch<'a, F> {
         if found != expected {
             return Err(BatchError::Features { found, expected });
         }
-        if let Some(sample) = labels.iter().position(|label| *label as usize >= outputs) {
-            return Err(BatchError::Label { sample, label: labels[sample], outputs });
+        match targets {
+            Targets::Classes(_) if network.loss == Loss::SquaredError => return Err(BatchError::NoNumbers),
+            Targets::Numbers(_) if network.loss != Loss::SquaredError => return Err(BatchError::NoClasses),
+            Targets::Classes(labels) => {
+                if let Some(sample) = labels.iter().position(|label| *label as usize >= outputs) {
+                    return Err(BatchError::Label { sample, label: labels[sample], outputs });
+                }
+            }
+            Targets::Numbers(numbers) if numbers.ncols() != outputs => {
+                return Err(BatchError::Columns { found: numbers.ncols(), outputs });
+            }
+            Targets::Numbers(_) => {}
         }
-        Ok(Self { network, inputs, labels })
+        Ok(Self { network, inputs, targets })
     }
 }
 
@@ -89,19 +115,19 @@ impl<F: Real> Objective<F> for OnBatch<'_, F> {
     }
 
     fn value(&mut self, params: &[F]) -> F {
-        self.network.loss(params, self.inputs, self.labels)
+        self.network.loss(params, self.inputs, self.targets)
     }
 
     fn gradient(&mut self, params: &[F], grad: &mut [F]) -> F {
-        self.network.gradient(params, self.inputs, self.labels, grad)
+        self.network.gradient(params, self.inputs, self.targets, grad)
     }
 
     fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]) {
-        self.network.hessian_vector(params, self.inputs, self.labels, v, out);
+        self.network.hessian_vector(params, self.inputs, self.targets, v, out);
     }
 
     fn descend(&mut self, lr: F, params: &mut [F], grad: &mut [F]) -> F {
-        self.network.descend(lr, params, self.inputs, self.labels, grad)
+        self.network.descend(lr, params, self.inputs, self.targets, grad)
     }
 }
 
@@ -110,7 +136,7 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
-    use crate::{Activation, Architecture, ArchitectureError, Loss, NetworkError, Numerics};
+    use crate::{Activation, Architecture, ArchitectureError, NetworkError, Numerics};
 
     fn linear(inputs: usize) -> Result<Network<f64>, NetworkError> {
         let (activation, loss) = (Activation::Identity, Loss::CrossEntropy);
@@ -127,10 +153,26 @@ mod tests {
         };
         assert_eq!(check((2, 4), &[0, 2]), Ok(()));
         assert_eq!(check((0, 4), &[]), Err(BatchError::Empty));
-        assert_eq!(check((2, 4), &[0]), Err(BatchError::Rows { rows: 2, labels: 1 }));
+        assert_eq!(check((2, 4), &[0]), Err(BatchError::Rows { rows: 2, targets: 1 }));
         assert_eq!(check((2, 5), &[0, 2]), Err(BatchError::Features { found: 5, expected: 4 }));
         let message = check((2, 4), &[0, 3]).unwrap_err().to_string();
         assert_eq!(message, "sample 1 has the label 3, the network has 3 outputs");
+    }
+
+    #[test]
+    fn targets_are_what_the_loss_compares_with() {
+        fn refused(loss: Loss, targets: Targets<'_, f64>) -> Option<BatchError> {
+            let mut network = linear(4).unwrap();
+            network.loss = loss;
+            let inputs = Array2::zeros((2, 4));
+            OnBatch::new(&mut network, inputs.view(), targets.reborrow()).err()
+        }
+        let numbers = |columns| Array2::zeros((2, columns));
+        assert_eq!(refused(Loss::CrossEntropy, numbers(3).view().into()), Some(BatchError::NoClasses));
+        assert_eq!(refused(Loss::SquaredError, (&[0, 2]).into()), Some(BatchError::NoNumbers));
+        let columns = BatchError::Columns { found: 5, outputs: 3 };
+        assert_eq!(refused(Loss::SquaredError, numbers(5).view().into()), Some(columns));
+        assert_eq!(refused(Loss::SquaredError, numbers(3).view().into()), None);
     }
 
     #[test]

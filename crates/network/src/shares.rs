@@ -28,7 +28,7 @@ pub(crate) fn count(rows: usize) -> usize {
 /// Writes the gradient into `grad` and returns the sum of the losses. Inside a rayon pool the shares are open
 /// to every thread that is idle; their results are added in their order.
 pub(crate) fn gradient<F: Real>(shares: &mut [Share<F>], task: &Task<'_, F>, grad: &mut [F]) -> F {
-    let rows = task.labels.len();
+    let rows = task.targets.len();
     // Whole tiles of six rows.
     let size = rows.div_ceil(shares.len()).next_multiple_of(6);
     compute(shares, task, 0, size);
@@ -45,7 +45,7 @@ pub(crate) fn gradient<F: Real>(shares: &mut [Share<F>], task: &Task<'_, F>, gra
 /// Computes the shares, of which the first is number `first`.
 fn compute<F: Real>(shares: &mut [Share<F>], task: &Task<'_, F>, first: usize, size: usize) {
     if let [share] = shares {
-        let end = task.labels.len().min((first + 1) * size);
+        let end = task.targets.len().min((first + 1) * size);
         share.compute(task, (first * size).min(end)..end);
         return;
     }

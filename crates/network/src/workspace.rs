@@ -6,10 +6,10 @@ use ndarray::{ArrayView2, Axis, s};
 use thalweg_numeric::Real;
 use thalweg_numeric::aligned::Aligned;
 
-use crate::Loss;
 use crate::kernels::Strided;
 use crate::kernels::padded;
 use crate::passes::{Backward, Passes, Sink};
+use crate::{Loss, Targets};
 
 /// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A
 /// multiple of the six rows of a tile.
@@ -32,7 +32,7 @@ pub(crate) struct Task<'a, F> {
     pub loss: Loss,
     pub params: &'a [F],
     pub inputs: ArrayView2<'a, F>,
-    pub labels: &'a [u32],
+    pub targets: Targets<'a, F>,
     pub backward: Backward,
     /// 1/n.
     pub scale: F,
@@ -48,7 +48,7 @@ impl<F: Real> Workspace<F> {
             let rows = rows.start + part.start..rows.start + part.end;
             let x = contiguous(passes, task.inputs, rows.clone(), inputs);
             passes.forward(task.params, x, rows.len());
-            total = add_losses(task.loss, passes, &task.labels[rows.clone()], task.scale, losses, total);
+            total = add_losses(task.loss, passes, task.targets.of(rows.clone()), task.scale, losses, total);
             let mut sink = Sink::Gradient { params: task.params, grad: &mut *grad, add: part.start > 0 };
             passes.backward(x, rows.len(), task.backward, &mut sink);
         }
@@ -63,13 +63,13 @@ impl<F: Real> Workspace<F> {
 pub(crate) fn add_losses<F: Real>(
     loss: Loss,
     passes: &mut Passes<F>,
-    labels: &[u32],
+    targets: Targets<'_, F>,
     scale: F,
     losses: &mut [F],
     total: F,
 ) -> F {
-    let losses = &mut losses[..labels.len()];
-    loss.gradients(passes.isa, passes.all_logits(), labels, scale, losses);
+    let losses = &mut losses[..targets.len()];
+    loss.gradients(passes.isa, passes.all_logits(), targets, scale, losses);
     losses.iter().fold(total, |total, loss| total + *loss)
 }
 

@@ -22,7 +22,7 @@ fn products_are_those_of_single_calls<F: Real>() {
                 curvature.product(v, &mut out);
                 out
             };
-            let mut hessian = network.hessian_at(&case.params, case.inputs.view(), &case.labels);
+            let mut hessian = network.hessian_at(&case.params, case.inputs.view(), case.targets());
             let of_hessian = vectors.clone().map(|v| product(&mut hessian, &v));
             let mut gauss_newton = network.gauss_newton_at(&case.params, case.inputs.view());
             let of_gauss_newton = vectors.clone().map(|v| product(&mut gauss_newton, &v));
@@ -30,8 +30,8 @@ fn products_are_those_of_single_calls<F: Real>() {
                 let mut out = vec![F::from_f64(f64::NAN); dim];
                 network.gauss_newton_vector(&case.params, case.inputs.view(), v, &mut out);
                 assert_eq!(&out, g, "{:?}", case.architecture);
-                let (inputs, labels) = (case.inputs.view(), &case.labels);
-                OnBatch { network: &mut network, inputs, labels }.hessian_vector(&case.params, v, &mut out);
+                let (inputs, targets) = (case.inputs.view(), case.targets());
+                OnBatch { network: &mut network, inputs, targets }.hessian_vector(&case.params, v, &mut out);
                 assert_eq!(&out, h, "{:?}", case.architecture);
             }
         }
@@ -72,7 +72,7 @@ fn an_exact_trace_is_the_sum_of_the_diagonal() {
                 assert!((exact / sum - 1.0).abs() < 1e-12, "{:?}: {exact} {sum}", case.architecture);
             };
             check(network.gauss_newton_at(&case.params, inputs));
-            let mut hessian = network.hessian_at(&case.params, inputs, &case.labels);
+            let mut hessian = network.hessian_at(&case.params, inputs, case.targets());
             if straight.contains(&activation) {
                 check(hessian);
             } else {

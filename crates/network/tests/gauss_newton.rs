@@ -35,7 +35,7 @@ fn from_differences(case: &Case<f64>, numerics: Numerics, v: &[f64]) -> Vec<f64>
     let along: Array2<f64> =
         jacobian.iter().zip(v).fold(Array2::zeros((7, classes)), |sum, (j, v)| sum + j * *v);
     let bent = match case.architecture.loss {
-        Loss::MeanSquaredError => &along * (2.0 / classes as f64),
+        Loss::OneHotSquaredError | Loss::SquaredError => &along * (2.0 / classes as f64),
         // diag(p) − p·pᵀ.
         Loss::CrossEntropy => Array2::from_shape_fn((7, classes), |(row, class)| {
             p[[row, class]] * (along[[row, class]] - p.row(row).dot(&along.row(row)))
@@ -66,7 +66,8 @@ fn a_linear_network_has_no_other_curvature() {
         let case = Case::<f64>::new(7, architecture);
         let (v, mut hessian) = (direction(case.params.len(), 1), vec![f64::NAN; case.params.len()]);
         let mut network = case.network(Numerics::best(), 4);
-        let mut batch = OnBatch { network: &mut network, inputs: case.inputs.view(), labels: &case.labels };
+        let mut batch =
+            OnBatch { network: &mut network, inputs: case.inputs.view(), targets: case.targets() };
         batch.hessian_vector(&case.params, &v, &mut hessian);
         let product = product(&case, Numerics::best(), 4, &v);
         let largest = product.iter().zip(&hessian).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
@@ -131,8 +132,8 @@ fn as_an_objective_only_the_curvature_is_another() {
     let v = direction(case.params.len(), 9);
     let mut network = case.network(Numerics::best(), 7);
     let (mut grad, mut expected) = (vec![f64::NAN; v.len()], vec![f64::NAN; v.len()]);
-    let loss = network.gradient(&case.params, case.inputs.view(), &case.labels, &mut expected);
-    let batch = OnBatch { network: &mut network, inputs: case.inputs.view(), labels: &case.labels };
+    let loss = network.gradient(&case.params, case.inputs.view(), case.targets(), &mut expected);
+    let batch = OnBatch { network: &mut network, inputs: case.inputs.view(), targets: case.targets() };
     let mut objective = GaussNewton(batch);
     assert_eq!((objective.dim(), objective.value(&case.params)), (v.len(), loss));
     assert_eq!((objective.gradient(&case.params, &mut grad), &grad), (loss, &expected));

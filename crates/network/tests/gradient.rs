@@ -17,7 +17,7 @@ fn gradients_match_central_differences() {
                 let mut network = case.network(numerics, 4);
                 let mut grad = vec![f64::NAN; case.params.len()];
                 let mut batch =
-                    OnBatch { network: &mut network, inputs: case.inputs.view(), labels: &case.labels };
+                    OnBatch { network: &mut network, inputs: case.inputs.view(), targets: case.targets() };
                 let loss = batch.gradient(&case.params, &mut grad);
                 assert_eq!(loss, batch.value(&case.params));
                 for i in 0..case.params.len() {
@@ -49,11 +49,14 @@ fn a_step_is_gradient_and_axpy<F: Real>() {
                 for block in [4, rows] {
                     let mut network = case.network(numerics, block);
                     let (mut expected, mut grad) = (case.params.clone(), vec![F::ZERO; case.params.len()]);
-                    let loss = network.gradient(&case.params, case.inputs.view(), &case.labels, &mut grad);
+                    let loss = network.gradient(&case.params, case.inputs.view(), case.targets(), &mut grad);
                     vector::axpy(-lr, &grad, &mut expected);
                     let mut params = case.params.clone();
-                    let mut batch =
-                        OnBatch { network: &mut network, inputs: case.inputs.view(), labels: &case.labels };
+                    let mut batch = OnBatch {
+                        network: &mut network,
+                        inputs: case.inputs.view(),
+                        targets: case.targets(),
+                    };
                     assert_eq!(batch.descend(lr, &mut params, &mut grad), loss);
                     assert!(params == expected, "{numerics:?} {architecture:?} {rows} rows by {block}");
                     assert!(params != case.params);
@@ -77,7 +80,7 @@ fn a_loss_that_is_not_finite_moves_nothing() {
         let mut params = case.params.clone();
         let mut grad = vec![0.0; params.len()];
         let mut network = case.network(Numerics::best(), rows);
-        let loss = network.descend(0.3, &mut params, case.inputs.view(), &case.labels, &mut grad);
+        let loss = network.descend(0.3, &mut params, case.inputs.view(), case.targets(), &mut grad);
         assert!(loss.is_nan() && params == case.params, "{rows} rows");
     }
 }
@@ -91,14 +94,14 @@ fn f32_gradients_match_f64() {
         let loss = wide.network(Numerics::best(), 7).gradient(
             &wide.params,
             wide.inputs.view(),
-            &wide.labels,
+            wide.targets(),
             &mut expected,
         );
         let mut grad = vec![0.0; wide.params.len()];
         let single = narrow.network(Numerics::best(), 7).gradient(
             &narrow.params,
             narrow.inputs.view(),
-            &narrow.labels,
+            narrow.targets(),
             &mut grad,
         );
         // Some dozens of roundings of 6e-8 on numbers of order 1.
@@ -116,7 +119,7 @@ fn blocks_and_strides_change_nothing<F: Real>(count: usize) {
             let case = Case::<F>::new(count, architecture);
             let gradient = |network: &mut Network<F>, inputs: &Array2<F>| {
                 let mut grad = vec![F::from_f64(f64::NAN); case.params.len()];
-                (network.gradient(&case.params, inputs.view(), &case.labels, &mut grad), grad)
+                (network.gradient(&case.params, inputs.view(), case.targets(), &mut grad), grad)
             };
             let logits = |network: &mut Network<F>, rows: std::ops::Range<usize>| {
                 let inputs = case.inputs.slice(s![rows.clone(), ..]);
@@ -178,7 +181,7 @@ fn zeros_change_nothing<F: Real>(unit: f64) {
             let results = |case: &Case<F>| {
                 let mut network = case.network(numerics, rows);
                 let mut grad = vec![F::ZERO; case.params.len()];
-                network.gradient(&case.params, case.inputs.view(), &case.labels, &mut grad);
+                network.gradient(&case.params, case.inputs.view(), case.targets(), &mut grad);
                 let mut logits = Array2::from_elem((rows, outputs), F::ZERO);
                 network.logits(&case.params, case.inputs.view(), logits.view_mut());
                 (grad, logits)
@@ -224,7 +227,7 @@ fn scores_match_hand_computed_values() {
     // Logits (1.5, 1.5), (0.5, 1.5), (1, 1): a tie goes to the first class.
     let labels = [1, 1, 0];
     let (mut losses, mut correct) = ([f64::NAN; 3], [false; 3]);
-    let (mut network, params) = linear(Loss::MeanSquaredError);
+    let (mut network, params) = linear(Loss::OneHotSquaredError);
     network.scores(&params, inputs.view(), &labels, &mut losses, &mut correct);
     assert_eq!(losses, [(2.25 + 0.25) / 2.0, (0.25 + 0.25) / 2.0, (0.0 + 1.0) / 2.0]);
     assert_eq!(correct, [false, true, true]);
@@ -253,13 +256,23 @@ fn a_known_gradient() {
 }
 
 #[test]
+fn a_known_gradient_of_a_regression() {
+    // Outputs (1.5, 1.5) beside (1, 3): errors (½, −3/2), loss (¼ + 9/4)/2, and the errors times 2/2.
+    let (mut network, params) = linear(Loss::SquaredError);
+    let (inputs, targets) = (array![[1.0, 1.0]], array![[1.0, 3.0]]);
+    let mut grad = [f64::NAN; 6];
+    let loss = network.gradient(&params, inputs.view(), targets.view(), &mut grad);
+    assert_eq!((loss, grad), (1.25, [0.5, -1.5, 0.5, -1.5, 0.5, -1.5]));
+}
+
+#[test]
 fn nan_in_one_parameter_reaches_loss_and_gradient() {
     for architecture in architectures() {
         let mut case = Case::<f32>::new(7, architecture);
         case.params[0] = f32::NAN;
         let mut grad = vec![0.0; case.params.len()];
         let mut network = case.network(Numerics::best(), 7);
-        let loss = network.gradient(&case.params, case.inputs.view(), &case.labels, &mut grad);
+        let loss = network.gradient(&case.params, case.inputs.view(), case.targets(), &mut grad);
         assert!(loss.is_nan() && grad.iter().any(|g| g.is_nan()), "{:?}", case.architecture);
     }
 }
@@ -271,7 +284,7 @@ fn extreme_weights_give_finite_gradients() {
         case.params.iter_mut().for_each(|p| *p *= 1e4);
         let mut grad = vec![f32::NAN; case.params.len()];
         let mut network = case.network(Numerics::best(), 7);
-        let loss = network.gradient(&case.params, case.inputs.view(), &case.labels, &mut grad);
+        let loss = network.gradient(&case.params, case.inputs.view(), case.targets(), &mut grad);
         assert!(loss > 100.0 && loss.is_finite() && grad.iter().all(|g| g.is_finite()));
     }
 }

@@ -8,7 +8,7 @@ use thalweg_numeric::vector::{axpy, dot};
 use thalweg_numeric::{Objective, Real, Streams};
 
 fn batch<'a, F: Real>(case: &'a Case<F>, network: &'a mut Network<F>) -> OnBatch<'a, F> {
-    OnBatch { network, inputs: case.inputs.view(), labels: &case.labels }
+    OnBatch { network, inputs: case.inputs.view(), targets: case.targets() }
 }
 
 fn direction(dim: usize, index: u64) -> Vec<f64> {

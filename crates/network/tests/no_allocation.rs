@@ -4,7 +4,7 @@ mod common;
 
 use common::{Case, architectures, numerics};
 use ndarray::Array2;
-use thalweg_network::OnBatch;
+use thalweg_network::{Loss, OnBatch};
 use thalweg_numeric::Objective;
 
 #[test]
@@ -20,24 +20,36 @@ fn calls_after_the_first_allocate_nothing() {
             let mut counts = [0; 2];
             for count in &mut counts {
                 let allocations = allocation_counter::measure(|| {
-                    network.gradient(&case.params, case.inputs.view(), &case.labels, &mut grad);
+                    network.gradient(&case.params, case.inputs.view(), case.targets(), &mut grad);
                     network.logits(&case.params, case.inputs.view(), out.view_mut());
                     network.probabilities(&case.params, case.inputs.view(), out.view_mut());
-                    network.scores(&case.params, case.inputs.view(), &case.labels, &mut losses, &mut correct);
+                    network.losses(&case.params, case.inputs.view(), case.targets(), &mut losses);
+                    if case.architecture.loss != Loss::SquaredError {
+                        network.scores(
+                            &case.params,
+                            case.inputs.view(),
+                            &case.labels,
+                            &mut losses,
+                            &mut correct,
+                        );
+                    }
                     network.per_sample_gradients(
                         &case.params,
                         case.inputs.view(),
-                        &case.labels,
+                        case.targets(),
                         grads.view_mut(),
                     );
                     network.margins(&case.params, case.inputs.view(), &case.labels, &mut losses);
                     network.gauss_newton_vector(&case.params, case.inputs.view(), &case.params, &mut grad);
-                    network.gradient_squares(&case.params, case.inputs.view(), &case.labels, &mut losses);
-                    let mut hessian = network.hessian_at(&case.params, case.inputs.view(), &case.labels);
+                    network.gradient_squares(&case.params, case.inputs.view(), case.targets(), &mut losses);
+                    let mut hessian = network.hessian_at(&case.params, case.inputs.view(), case.targets());
                     hessian.product(&case.params, &mut grad);
                     hessian.exact_trace();
-                    let mut batch =
-                        OnBatch { network: &mut network, inputs: case.inputs.view(), labels: &case.labels };
+                    let mut batch = OnBatch {
+                        network: &mut network,
+                        inputs: case.inputs.view(),
+                        targets: case.targets(),
+                    };
                     batch.value(&case.params);
                     batch.hessian_vector(&case.params, &case.params, &mut grad);
                 });

@@ -71,7 +71,7 @@ fn gradients_follow_the_order_of_the_units() {
         let gradient = |params: &[f64]| {
             let mut grad = vec![f64::NAN; params.len()];
             let mut network = case.network(Numerics::best(), 7);
-            network.gradient(params, case.inputs.view(), &case.labels, &mut grad);
+            network.gradient(params, case.inputs.view(), case.targets(), &mut grad);
             grad
         };
         let expected = shuffled(&case.architecture, &gradient(&case.params));

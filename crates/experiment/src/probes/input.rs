@@ -73,7 +73,7 @@ impl<'a> ProbeInput<'a> {
             Target::ClosedForm(objective) => Box::new(Stoppable { objective: &mut **objective, stop }),
             Target::Network(learned) => {
                 let (network, inputs, labels) = learned.with(self.samples);
-                Box::new(Stoppable { objective: OnBatch { network, inputs, labels }, stop })
+                Box::new(Stoppable { objective: OnBatch { network, inputs, targets: labels.into() }, stop })
             }
         };
         (objective, self.params, &mut self.stream)

@@ -70,7 +70,7 @@ impl<F: Real> Trainer<F> {
             let mut batch = OnBatch {
                 network: &mut self.network,
                 inputs: self.batch_inputs.slice(s![..rows, ..]),
-                labels: &self.batch_labels[..rows],
+                targets: (&self.batch_labels[..rows]).into(),
             };
             let loss = self.optimizer.step(self.schedule.at(self.step), &mut self.params, &mut batch);
             if !loss.is_finite() {

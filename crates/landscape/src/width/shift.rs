@@ -133,7 +133,8 @@ mod tests {
         // Sums of a few products of order 1 in another order.
         assert!((by_bias - by_inputs).abs() < 1e-14, "{by_bias} {by_inputs}");
 
-        let mut batch = OnBatch { network: &mut network, inputs: inputs.view(), labels: &[0, 1, 1, 0] };
+        let mut batch =
+            OnBatch { network: &mut network, inputs: inputs.view(), targets: (&[0, 1, 1, 0]).into() };
         let center = batch.value(&params);
         let back = {
             let back: Vec<f64> = params.iter().zip(&change).map(|(x, change)| x - change).collect();

@@ -8,7 +8,7 @@ use thalweg_numeric::{Objective, Real};
 use super::{Network, Workspace, blocks, check_rows, contiguous, count};
 use crate::passes::{Backward, Sink};
 use crate::tangents::{Along, Place};
-use crate::{Loss, OnBatch};
+use crate::{Loss, OnBatch, Targets};
 
 /// The most numbers that are kept of a place, for the layers of all rows: 128 MiB in f64.
 const KEPT: usize = 1 << 24;
@@ -27,7 +27,7 @@ pub(crate) struct Tangents<F> {
 /// H = ∇²L,   G = (1/n) Σᵢ Jᵢᵀ Hᵢ Jᵢ
 /// ```
 /// Jᵢ are the derivatives of the logits of sample i by the parameters, Hᵢ is the Hessian of its loss by the
-/// logits. Both losses are convex in the logits, so G has no negative eigenvalue; their Hᵢ know no label, so
+/// logits. All losses are convex in the logits, so G has no negative eigenvalue; their Hᵢ know no target, so
 /// G needs none. G is H without the curvature of the network itself: the two are equal where the logits are
 /// linear in the parameters. With the cross-entropy it is the Fisher matrix of the model, too (Martens, *New
 /// insights and perspectives on the natural gradient method*, JMLR 21, 2020, section 9).
@@ -46,7 +46,7 @@ pub struct Curvature<'a, F> {
     params: &'a [F],
     inputs: ArrayView2<'a, F>,
     /// Of the Hessian; the Gauss–Newton matrix needs none.
-    labels: Option<&'a [u32]>,
+    targets: Option<Targets<'a, F>>,
     kept: bool,
 }
 
@@ -59,10 +59,11 @@ impl<F: Real> Network<F> {
         &'a mut self,
         params: &'a [F],
         inputs: ArrayView2<'a, F>,
-        labels: &'a [u32],
+        targets: impl Into<Targets<'a, F>>,
     ) -> Curvature<'a, F> {
-        check_rows(inputs, labels.len());
-        self.curvature(params, inputs, Some(labels), true)
+        let targets = targets.into();
+        check_rows(inputs, targets.len());
+        self.curvature(params, inputs, Some(targets), true)
     }
 
     /// The Gauss–Newton matrix of the mean loss of a batch at `params`, for many products.
@@ -87,19 +88,19 @@ impl<F: Real> Network<F> {
         &mut self,
         params: &[F],
         inputs: ArrayView2<'_, F>,
-        labels: &[u32],
+        targets: Targets<'_, F>,
         v: &[F],
         out: &mut [F],
     ) {
-        check_rows(inputs, labels.len());
-        self.curvature(params, inputs, Some(labels), false).product(v, out);
+        check_rows(inputs, targets.len());
+        self.curvature(params, inputs, Some(targets.reborrow()), false).product(v, out);
     }
 
     fn curvature<'a>(
         &'a mut self,
         params: &'a [F],
         inputs: ArrayView2<'a, F>,
-        labels: Option<&'a [u32]>,
+        targets: Option<Targets<'a, F>>,
         keep: bool,
     ) -> Curvature<'a, F> {
         self.check(params, inputs);
@@ -118,7 +119,7 @@ impl<F: Real> Network<F> {
             tangents.places.push(Place::new(&space.passes, space.block));
         }
         space.passes.prepare(params, Backward::Many);
-        let mut curvature = Curvature { loss, space, tangents, params, inputs, labels, kept };
+        let mut curvature = Curvature { loss, space, tangents, params, inputs, targets, kept };
         if kept {
             for (index, rows) in blocks(inputs.nrows(), curvature.space.block).enumerate() {
                 curvature.fill(index, rows);
@@ -137,7 +138,7 @@ impl<F: Real> Curvature<'_, F> {
         let dim = self.params.len();
         assert_eq!((v.len(), out.len()), (dim, dim), "lengths of the direction and the product");
         self.tangents.along.prepare(&self.space.passes, v);
-        let (scale, whole) = (self.scale(), self.labels.is_some());
+        let (scale, whole) = (self.scale(), self.targets.is_some());
         for (index, rows) in blocks(self.inputs.nrows(), self.space.block).enumerate() {
             let index = self.at(index, rows.clone());
             let Tangents { places, along } = &mut *self.tangents;
@@ -160,7 +161,7 @@ impl<F: Real> Curvature<'_, F> {
     /// tr G = (1/n) Σᵢ Σ_h ‖Jᵢᵀ h‖²,   Σ_h h hᵀ = Hᵢ
     /// ```
     pub fn exact_trace(&mut self) -> Option<F> {
-        if self.labels.is_some() && !self.space.passes.activation.is_straight() {
+        if self.targets.is_some() && !self.space.passes.activation.is_straight() {
             return None;
         }
         let mut total = F::ZERO;
@@ -198,8 +199,8 @@ impl<F: Real> Curvature<'_, F> {
         let x = contiguous(passes, self.inputs, rows.clone(), inputs);
         passes.forward(self.params, x, n);
         place.take_outputs(passes, n);
-        if let Some(labels) = self.labels {
-            self.loss.gradients(passes.isa, passes.all_logits(), &labels[rows], scale, &mut losses[..n]);
+        if let Some(targets) = self.targets {
+            self.loss.gradients(passes.isa, passes.all_logits(), targets.of(rows), scale, &mut losses[..n]);
             place.take_deltas(passes, n);
         }
     }

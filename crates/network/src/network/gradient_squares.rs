@@ -4,6 +4,7 @@ use ndarray::ArrayView2;
 use thalweg_numeric::Real;
 
 use super::{Network, blocks, check_rows, contiguous};
+use crate::Targets;
 use crate::passes::Backward;
 
 impl<F: Real> Network<F> {
@@ -16,23 +17,26 @@ impl<F: Real> Network<F> {
     /// is the product of both. Costs less than a gradient of the batch.
     ///
     /// I. Goodfellow, *Efficient per-example gradient computations* (2015), section 4.
-    pub fn gradient_squares(
+    pub fn gradient_squares<'t>(
         &mut self,
         params: &[F],
         inputs: ArrayView2<'_, F>,
-        labels: &[u32],
+        targets: impl Into<Targets<'t, F>>,
         out: &mut [F],
-    ) {
+    ) where
+        F: 't,
+    {
+        let targets = targets.into();
         self.check(params, inputs);
-        check_rows(inputs, labels.len());
+        check_rows(inputs, targets.len());
         check_rows(inputs, out.len());
         let passes = &mut self.space.passes;
         passes.prepare(params, Backward::Many);
-        for rows in blocks(labels.len(), self.space.block) {
+        for rows in blocks(targets.len(), self.space.block) {
             let x = contiguous(passes, inputs, rows.clone(), &mut self.space.inputs);
             passes.forward(params, x, rows.len());
             let (n, losses) = (rows.len(), &mut self.space.losses[..rows.len()]);
-            self.loss.gradients(passes.isa, passes.all_logits(), &labels[rows.clone()], F::ONE, losses);
+            self.loss.gradients(passes.isa, passes.all_logits(), targets.of(rows.clone()), F::ONE, losses);
             let out = &mut out[rows];
             out.fill(F::ZERO);
             for l in (0..passes.layers.len()).rev() {

@@ -4,6 +4,7 @@ use ndarray::{ArrayView2, ArrayViewMut2, Axis, s};
 use thalweg_numeric::Real;
 
 use super::{Network, blocks, check_rows, contiguous};
+use crate::Targets;
 use crate::kernels::Finish;
 use crate::kernels::Strided;
 use crate::passes::{Backward, Passes};
@@ -16,24 +17,27 @@ impl<F: Real> Network<F> {
     ///
     /// # Panics
     /// Also if `out` is not of that shape or the elements of one of its rows do not lie one behind the other.
-    pub fn per_sample_gradients(
+    pub fn per_sample_gradients<'t>(
         &mut self,
         params: &[F],
         inputs: ArrayView2<'_, F>,
-        labels: &[u32],
+        targets: impl Into<Targets<'t, F>>,
         mut out: ArrayViewMut2<'_, F>,
-    ) {
+    ) where
+        F: 't,
+    {
+        let targets = targets.into();
         self.check(params, inputs);
-        check_rows(inputs, labels.len());
+        check_rows(inputs, targets.len());
         check_rows(inputs, out.nrows());
         assert_eq!(out.ncols(), self.dim, "columns of the gradients");
         let passes = &mut self.space.passes;
         passes.prepare(params, Backward::One);
-        for rows in blocks(labels.len(), self.space.block) {
+        for rows in blocks(targets.len(), self.space.block) {
             let x = contiguous(passes, inputs, rows.clone(), &mut self.space.inputs);
             passes.forward(params, x, rows.len());
             let losses = &mut self.space.losses[..rows.len()];
-            self.loss.gradients(passes.isa, passes.all_logits(), &labels[rows.clone()], F::ONE, losses);
+            self.loss.gradients(passes.isa, passes.all_logits(), targets.of(rows.clone()), F::ONE, losses);
             passes.backward_of_each(params, x, out.slice_mut(s![rows, ..]));
         }
     }

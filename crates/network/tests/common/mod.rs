@@ -1,7 +1,9 @@
 //! Networks and data that the tests share. All extents are different, so that nothing works by luck.
 
-use ndarray::Array2;
-use thalweg_network::{Activation, Architecture, Glorot, Init, Loss, Network, Numerics};
+use std::ops::Range;
+
+use ndarray::{Array2, s};
+use thalweg_network::{Activation, Architecture, Glorot, Init, Loss, Network, Numerics, Targets};
 use thalweg_numeric::{Real, Streams};
 
 pub const ACTIVATIONS: [Activation; 6] = [
@@ -12,7 +14,7 @@ pub const ACTIVATIONS: [Activation; 6] = [
     Activation::Gelu,
     Activation::Identity,
 ];
-pub const LOSSES: [Loss; 2] = [Loss::CrossEntropy, Loss::MeanSquaredError];
+pub const LOSSES: [Loss; 3] = [Loss::CrossEntropy, Loss::OneHotSquaredError, Loss::SquaredError];
 
 /// A network with some data.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub struct Case<F> {
     pub params: Vec<F>,
     pub inputs: Array2<F>,
     pub labels: Vec<u32>,
+    /// What a regression compares with.
+    pub numbers: Array2<F>,
 }
 
 impl<F: Real> Case<F> {
@@ -38,7 +42,22 @@ impl<F: Real> Case<F> {
         for param in &mut params {
             *param += F::from_f64(0.1 * stream.normal());
         }
-        Self { architecture, params, inputs, labels }
+        let numbers =
+            Array2::from_shape_simple_fn((rows, architecture.outputs), || F::from_f64(stream.normal()));
+        Self { architecture, params, inputs, labels, numbers }
+    }
+
+    /// What the loss compares with.
+    pub fn targets(&self) -> Targets<'_, F> {
+        self.targets_of(0..self.labels.len())
+    }
+
+    /// The same of some rows.
+    pub fn targets_of(&self, rows: Range<usize>) -> Targets<'_, F> {
+        match self.architecture.loss {
+            Loss::SquaredError => self.numbers.slice(s![rows, ..]).into(),
+            Loss::CrossEntropy | Loss::OneHotSquaredError => (&self.labels[rows]).into(),
+        }
     }
 
     pub fn network(&self, numerics: Numerics, max_rows: usize) -> Network<F> {

@@ -100,7 +100,7 @@ pub fn closed_forms() -> anyhow::Result<Vec<Object>> {
             exact: Box::new(FromFn { dim: dim.size(), product: diagonal }),
             operator: Box::new(FromFn { dim: dim.size(), product }),
         },
-        linear_network("linear regression", Link::Linear, Loss::MeanSquaredError)?,
+        linear_network("linear regression", Link::Linear, Loss::OneHotSquaredError)?,
         Object {
             name: "logistic regression",
             exact: Box::new(closed_form(Link::Logistic, 1)),
@@ -129,7 +129,7 @@ fn linear_network(name: &'static str, link: Link, loss: Loss) -> anyhow::Result<
     let labels = vec![0; SAMPLES];
     let dim = params.len();
     let product = move |v: &[f64], out: &mut [f64]| {
-        OnBatch { network: &mut network, inputs: inputs.view(), labels: &labels }
+        OnBatch { network: &mut network, inputs: inputs.view(), targets: (&labels).into() }
             .hessian_vector(&params, v, out);
     };
     Ok(Object { name, exact: Box::new(exact), operator: Box::new(FromFn { dim, product }) })
@@ -170,6 +170,7 @@ pub fn with_trained_moons<T>(
         network.gradient(&params, inputs.select(Axis(0), &batch).view(), &labels, &mut grad);
         vector::axpy(-0.1, &grad, &mut params);
     }
-    let mut objective = OnBatch { network: &mut network, inputs: inputs.view(), labels: &data.labels };
+    let mut objective =
+        OnBatch { network: &mut network, inputs: inputs.view(), targets: (&data.labels).into() };
     use_hessian(&mut Hessian { objective: &mut objective, params: &params })
 }

@@ -127,7 +127,7 @@ fn adaptive_sharpness_does_not_see_a_rescaling_of_relu_units() {
     let worst = |factors: [f64; 4], ball: Ball| {
         let (mut network, params, inputs) = rescaled(factors);
         let mut objective =
-            OnBatch { network: &mut network, inputs: inputs.view(), labels: &[0, 1, 1, 0, 1] };
+            OnBatch { network: &mut network, inputs: inputs.view(), targets: (&[0, 1, 1, 0, 1]).into() };
         search(&mut objective, &params, ball, 0.2)
     };
     let (plain, scaled) = ([1.0; 4], [3.0, 0.2, 1.0, 7.0]);
