@@ -1,5 +1,7 @@
 //! Labelled samples.
 
+use std::sync::Arc;
+
 use ndarray::Array2;
 use thalweg_numeric::Real;
 
@@ -16,6 +18,8 @@ pub struct Dataset {
     pub n_classes: usize,
     /// The class of each sample as the source gave it.
     pub original_labels: Vec<u32>,
+    /// The name of each class, if classes have names.
+    pub class_names: Option<Arc<[String]>>,
     /// Whether each label differs from the original one. A label that was flipped and flipped back does not.
     pub flipped: Vec<bool>,
 }
@@ -109,7 +113,19 @@ impl Dataset {
             return Err(DatasetError::NotFinite { sample, feature, value: *value });
         }
         let flipped = vec![false; labels.len()];
-        Ok(Self { inputs, original_labels: labels.clone(), labels, n_classes, flipped })
+        let original_labels = labels.clone();
+        Ok(Self { inputs, labels, n_classes, class_names: None, original_labels, flipped })
+    }
+
+    /// The name of a class, or its number if it has none.
+    ///
+    /// # Panics
+    /// If the classes have names and there is no such class.
+    pub fn class_name(&self, class: u32) -> String {
+        match &self.class_names {
+            Some(names) => names[class as usize].clone(),
+            None => class.to_string(),
+        }
     }
 
     /// Some samples, such as those of a [`Sampler`](crate::Sampler)'s batch: their inputs, `[indices.len(),

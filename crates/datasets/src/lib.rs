@@ -32,6 +32,8 @@
 //! ```
 
 mod checksums;
+mod csv_classes;
+mod csv_delimiter;
 mod csv_error;
 mod csv_header;
 mod csv_source;
@@ -52,9 +54,10 @@ mod source;
 mod transform;
 mod two_moons;
 
+pub use csv_delimiter::Delimiter;
 pub use csv_error::{Cell, CsvError, ReadCsvError};
-pub use csv_source::{CsvSource, read_csv};
-pub use csv_table::{Csv, Largest, parse_csv};
+pub use csv_source::{CsvSource, Decimal, Missing, parse_csv, read_csv};
+pub use csv_table::{Csv, Largest};
 pub use dataset::{Dataset, DatasetError};
 pub use disk::read_file;
 pub use features::Features;
