@@ -1,5 +1,7 @@
 //! A table of numbers with a column of classes, as CSV.
 
+use std::sync::Arc;
+
 use csv::{ByteRecord, ReaderBuilder, Trim};
 use ndarray::Array2;
 
@@ -23,6 +25,8 @@ pub struct Csv {
     pub dataset: Dataset,
     /// The largest of its features.
     pub largest: Largest,
+    /// The names of its features, in their order.
+    pub feature_names: Arc<[String]>,
     /// What separates its columns.
     pub delimiter: Delimiter,
     /// How many rows were left out because they miss a value.
@@ -131,7 +135,8 @@ fn parse_text(source: &CsvSource, bytes: &[u8]) -> Result<Csv, CsvError> {
     dataset.class_names = names.map(Into::into);
     let (value, start, column) = largest;
     let largest = Largest { cell: table.cell(start, column), value };
-    Ok(Csv { dataset, largest, delimiter, dropped_rows })
+    let names = table.header.feature_columns.iter().map(|column| table.header.names[*column].clone());
+    Ok(Csv { dataset, largest, feature_names: names.collect(), delimiter, dropped_rows })
 }
 
 /// What the checks and their messages need to know of the whole file.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 use thalweg_numeric::Real;
 
-use crate::Features;
+use crate::{Features, Scaling};
 
 /// Inputs with class labels, and the memory of which labels were made wrong.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Dataset {
     pub class_names: Option<Arc<[String]>>,
     /// Whether each label differs from the original one. A label that was flipped and flipped back does not.
     pub flipped: Vec<bool>,
+    /// How the features were [standardised](crate::Standardise), if they were.
+    pub scaling: Option<Arc<Scaling>>,
 }
 
 /// Samples that make no dataset.
@@ -114,7 +116,18 @@ impl Dataset {
         }
         let flipped = vec![false; labels.len()];
         let original_labels = labels.clone();
-        Ok(Self { inputs, labels, n_classes, class_names: None, original_labels, flipped })
+        Ok(Self { inputs, labels, n_classes, class_names: None, original_labels, flipped, scaling: None })
+    }
+
+    /// Leaves the samples of these indices, in this order.
+    ///
+    /// # Panics
+    /// If there is no sample of such an index.
+    pub fn select(&mut self, indices: &[usize]) {
+        self.inputs = self.inputs.select(indices);
+        self.labels = indices.iter().map(|i| self.labels[*i]).collect();
+        self.original_labels = indices.iter().map(|i| self.original_labels[*i]).collect();
+        self.flipped = indices.iter().map(|i| self.flipped[*i]).collect();
     }
 
     /// The name of a class, or its number if it has none.

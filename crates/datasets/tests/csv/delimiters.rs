@@ -58,11 +58,8 @@ fn quotes_hold_the_delimiter_and_lines_are_counted() {
     assert_eq!(csv.dataset.inputs, array![[1.0, 2.0], [3.0, 4.0]].into());
     assert_eq!(csv.dataset.class_name(0), "a;b");
     assert_eq!(message("x;class\r\n1;0\r\n\r\nred;1\r\n"), "line 4, column 1 \"x\": \"red\" is not a number");
-    let text = "x  \"the class\"\n\n 1   \"a  b\"\n  red c\n";
-    assert_eq!(
-        parse_csv(text.as_bytes(), "the class").unwrap_err().to_string(),
-        "line 4, column 1 \"x\": \"red\" is not a number"
-    );
+    let text = "x  \"class\"\n\n 1   \"a  b\"\n  red c\n";
+    assert_eq!(message(text), "line 4, column 1 \"x\": \"red\" is not a number");
 }
 
 #[test]
@@ -106,11 +103,6 @@ fn a_table_without_names_is_refused_whatever_separates_it() {
     for (sign, ..) in SIGNS {
         let text = "-1.5,-1.2,0\n-1.3,1.8,1\n".replace(',', sign);
         let error = parse_csv(text.as_bytes(), "0").unwrap_err().to_string();
-        let first = text.lines().next().unwrap();
-        assert!(
-            error.contains(&format!("{first:?} holds numbers, not names").replace("   ", " "))
-                || error.contains("holds numbers, not names"),
-            "{error}"
-        );
+        assert!(error.contains("holds numbers, not names"), "{error}");
     }
 }
