@@ -43,8 +43,8 @@ pub enum ReadCsvError {
     },
 }
 
-/// Bytes that are not a table of finite numbers with a header and a column of classes 0 … K − 1. The file is
-/// not named, since bytes have no name. A `hint` is what may be behind it, if anything is known.
+/// Bytes that are not a table of finite numbers with a header and a column of classes. The file is not named,
+/// since bytes have no name. A `hint` is what may be behind it, if anything is known.
 #[derive(Debug, thiserror::Error)]
 pub enum CsvError {
     /// Gzipped bytes that are cut off, damaged, or followed by something else.
@@ -64,8 +64,10 @@ pub enum CsvError {
     /// Text that is not UTF-8.
     #[error("the file is {0}, UTF-8 is needed\nhint: save it as UTF-8")]
     Encoding(&'static str),
-    /// Another sign than a comma between the columns.
-    #[error("line {line}: {text:?} is separated by {found}, commas are needed{}", decimal_comma(decimal.as_deref()))]
+    /// Another sign between the columns than the one that was asked for.
+    #[error(
+        "line {line}: {text:?} is separated by {found}, not by {expected}\nhint: change `delimiter`, or leave it out"
+    )]
     Delimiter {
         /// The line of the header, from 1.
         line: usize,
@@ -73,9 +75,15 @@ pub enum CsvError {
         text: String,
         /// What separates its names.
         found: &'static str,
-        /// A number with a decimal comma, if there is one in the first row.
-        decimal: Option<String>,
+        /// What was asked for.
+        expected: &'static str,
     },
+    /// Commas between columns and before the digits of a fraction.
+    #[error(
+        "commas cannot both separate the columns and begin a fraction\n\
+         hint: decimal = \",\" is for tables that are separated by something else"
+    )]
+    TwoCommas,
     /// Each line is one field, commas included.
     #[error("line {line}: the whole line is in quotes, so it is one column")]
     QuotedLine {
@@ -133,6 +141,17 @@ pub enum CsvError {
         /// The names that there are.
         header: Vec<String>,
     },
+    /// No column has a name that was given for a feature.
+    #[error("there is no column {}\nhint: the columns are {}", list(names), list(header))]
+    NoFeatureColumns {
+        /// The names that were given and are not there.
+        names: Vec<String>,
+        /// The names that there are.
+        header: Vec<String>,
+    },
+    /// Names for features of which some are wrong whatever the file is.
+    #[error("the features {0}")]
+    Features(String),
     /// The labels are the only column.
     #[error("there is no column besides the labels {label:?}")]
     NoFeatures {
@@ -140,7 +159,7 @@ pub enum CsvError {
         label: String,
     },
     /// A row that is longer or shorter than the header.
-    #[error("line {line}: columns in the row: {found}, in the header: {expected}{}", hinted(*hint))]
+    #[error("line {line}: columns in the row: {found}, in the header: {expected}{}", hinted(hint.as_deref()))]
     Ragged {
         /// The line on which the row begins, from 1.
         line: usize,
@@ -149,25 +168,44 @@ pub enum CsvError {
         /// Names in the header.
         expected: usize,
         /// What may be behind it.
-        hint: Option<&'static str>,
+        hint: Option<String>,
     },
     /// A feature that is not a number.
-    #[error("{cell}: {text:?} is not a number{}", hinted(*hint))]
+    #[error("{cell}: {text:?} is not a number{}", hinted(hint.as_deref()))]
     NotANumber {
         /// Where.
         cell: Cell,
         /// How the field begins.
         text: String,
         /// What may be behind it.
-        hint: Option<&'static str>,
+        hint: Option<String>,
+    },
+    /// A field without its value.
+    #[error(
+        "{cell}: the value is missing{}\nhint: missing = \"drop-rows\" leaves out such rows",
+        if text.is_empty() { String::new() } else { format!(", {text:?}") }
+    )]
+    Missing {
+        /// Where.
+        cell: Cell,
+        /// What stands there.
+        text: String,
+    },
+    /// No row has all of its values.
+    #[error("each of the {rows} rows misses a value, so none is left")]
+    AllMissing {
+        /// Their number.
+        rows: usize,
     },
     /// A feature that is infinite or NaN.
-    #[error("{cell}: {text:?} is not a finite number")]
+    #[error("{cell}: {text:?} is not a finite number{}", hinted(*hint))]
     NotFinite {
         /// Where.
         cell: Cell,
         /// How the field begins.
         text: String,
+        /// What may be done.
+        hint: Option<&'static str>,
     },
     /// A finite number that f32 rounds to infinity.
     #[error(
@@ -202,9 +240,59 @@ pub enum CsvError {
         /// The first class of the gap.
         missing: u32,
     },
+    /// A name among numbers, or a number among names.
+    #[error(
+        "{name}: {text:?} is no number, but line {line} has the class {number:?}\n\
+         hint: classes are all numbers, from 0, or all names"
+    )]
+    MixedClasses {
+        /// Where the first name is.
+        name: Cell,
+        /// How it begins.
+        text: String,
+        /// The line of the first number, from 1.
+        line: usize,
+        /// That number.
+        number: String,
+    },
+    /// Two names that look like one.
+    #[error(
+        "{cell}: {text:?} differs from {other:?} in line {line} in capitals or blanks alone\n\
+         hint: if they are one class, write them alike; if not, number the classes from 0"
+    )]
+    AlikeClasses {
+        /// Where the later of both is found first.
+        cell: Cell,
+        /// How it begins.
+        text: String,
+        /// The line of the other name, from 1.
+        line: usize,
+        /// How that begins.
+        other: String,
+    },
+    /// A name that is not UTF-8.
+    #[error("{cell}: {text:?} is not UTF-8\nhint: save the file as UTF-8")]
+    ClassEncoding {
+        /// Where.
+        cell: Cell,
+        /// How the field begins.
+        text: String,
+    },
+    /// Names of which no two rows have the same.
+    #[error(
+        "every row has a class of its own in column {column} {label:?}\nhint: is it the column of the classes?"
+    )]
+    OnlyClasses {
+        /// The label column, from 1.
+        column: usize,
+        /// Its name.
+        label: String,
+    },
     /// Nothing to tell apart.
-    #[error("every row has class 0 in column {column} {label:?}")]
+    #[error("every row has class {class} in column {column} {label:?}")]
     OneClass {
+        /// That class; a name in quotes.
+        class: String,
         /// The label column, from 1.
         column: usize,
         /// Its name.
@@ -226,12 +314,6 @@ pub(crate) fn excerpt(text: &[u8]) -> String {
 
 fn hinted(hint: Option<&str>) -> String {
     hint.map_or_else(String::new, |hint| format!("\nhint: {hint}"))
-}
-
-fn decimal_comma(number: Option<&str>) -> String {
-    number.map_or_else(String::new, |number| {
-        format!("\nhint: {number:?} has a decimal comma, where a point is needed")
-    })
 }
 
 /// As many names as one can take in.

@@ -2,34 +2,39 @@
 
 use std::collections::BTreeMap;
 
+use crate::csv_delimiter::Delimiter;
 use crate::csv_error::{CsvError, excerpt};
-use crate::foreign;
+use crate::{CsvSource, foreign};
 
-/// What may stand between columns instead of a comma.
-const DELIMITERS: [(&str, &str); 4] =
-    [(";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars"), (" ", "blanks")];
-
-/// The names of the columns, with one that holds the classes.
+/// The names of the columns, and which of them are read.
 #[derive(Debug)]
 pub(crate) struct Header {
     pub(crate) names: Vec<String>,
     pub(crate) label_column: usize,
+    pub(crate) feature_columns: Vec<usize>,
 }
 
 impl Header {
     /// Checks the names that were found at `place`.
-    pub(crate) fn new(names: Vec<String>, label: &str, place: &Place<'_>) -> Result<Self, CsvError> {
+    pub(crate) fn new(names: Vec<String>, source: &CsvSource, place: &Place<'_>) -> Result<Self, CsvError> {
         if names.iter().all(|name| is_number(name)) && !are_counted(names.iter()) {
             return Err(place.no_header());
         }
-        match label_column(&names, label) {
-            Ok(label_column) => Ok(Self { names, label_column }),
-            Err(plain) => Err(place.explain(&names, label).unwrap_or(plain)),
+        let columns = match &source.features {
+            Some(features) => chosen_columns(&names, &source.label, features),
+            None => all_columns(&names, &source.label),
+        };
+        match columns {
+            Ok((label_column, feature_columns)) => Ok(Self { names, label_column, feature_columns }),
+            Err(plain) => Err(place.explain(&names, &source.label).unwrap_or(plain)),
         }
     }
 }
 
-fn label_column(names: &[String], label: &str) -> Result<usize, CsvError> {
+/// The column of the labels, and those of the features.
+type Columns = (usize, Vec<usize>);
+
+fn all_columns(names: &[String], label: &str) -> Result<Columns, CsvError> {
     let mut columns = BTreeMap::new();
     for (column, name) in (1..).zip(names) {
         if name.is_empty() {
@@ -44,13 +49,42 @@ fn label_column(names: &[String], label: &str) -> Result<usize, CsvError> {
             return Err(CsvError::DuplicateColumn { name: name.clone(), first, second: column });
         }
     }
-    let Some(column) = columns.get(label) else {
-        return Err(CsvError::NoLabelColumn { label: label.to_owned(), header: names.to_owned() });
-    };
+    let label_column = find(names, label)?.ok_or_else(|| no_label(names, label))?;
     if names.len() == 1 {
         return Err(CsvError::NoFeatures { label: label.to_owned() });
     }
-    Ok(column - 1)
+    Ok((label_column, (0..names.len()).filter(|column| *column != label_column).collect()))
+}
+
+/// Of the columns that nobody asked for nothing is known, not even that they have names.
+fn chosen_columns(names: &[String], label: &str, features: &[String]) -> Result<Columns, CsvError> {
+    let label_column = find(names, label)?.ok_or_else(|| no_label(names, label))?;
+    let (mut columns, mut unknown) = (Vec::new(), Vec::new());
+    for name in features {
+        match find(names, name)? {
+            Some(column) => columns.push(column),
+            None => unknown.push(name.clone()),
+        }
+    }
+    if !unknown.is_empty() {
+        return Err(CsvError::NoFeatureColumns { names: unknown, header: names.to_owned() });
+    }
+    Ok((label_column, columns))
+}
+
+/// The one column of this name.
+fn find(names: &[String], name: &str) -> Result<Option<usize>, CsvError> {
+    let mut columns = (0..names.len()).filter(|column| names[*column] == name);
+    match (columns.next(), columns.next()) {
+        (Some(first), Some(second)) => {
+            Err(CsvError::DuplicateColumn { name: name.to_owned(), first: first + 1, second: second + 1 })
+        }
+        (column, _) => Ok(column),
+    }
+}
+
+fn no_label(names: &[String], label: &str) -> CsvError {
+    CsvError::NoLabelColumn { label: label.to_owned(), header: names.to_owned() }
 }
 
 /// Where the header is.
@@ -61,6 +95,8 @@ pub(crate) struct Place<'a> {
     pub(crate) start: usize,
     /// The line on which it does, from 1.
     pub(crate) line: usize,
+    /// What its names are separated by.
+    pub(crate) delimiter: Delimiter,
 }
 
 impl Place<'_> {
@@ -82,14 +118,18 @@ impl Place<'_> {
         if first.starts_with(b"sep=") {
             return Some(CsvError::ExcelNote { line, text });
         }
-        if let Some((delimiter, found)) = self.delimiter(names, label) {
-            return Some(CsvError::Delimiter { line, text, found, decimal: self.decimal_comma(delimiter) });
+        let found = Delimiter::of_header(&String::from_utf8_lossy(first), label);
+        if found != self.delimiter && names.len() == 1 {
+            let (found, expected) = (found.name(), self.delimiter.name());
+            return Some(CsvError::Delimiter { line, text, found, expected });
         }
         let quotes = self.rest().iter().filter(|byte| **byte == b'"').count();
         if quotes % 2 == 1 && names.iter().any(|name| name.contains(['\r', '\n'])) {
             return Some(CsvError::OpenQuote { line });
         }
-        let is_whole = |name: &String| name.contains(',') && name.split(',').any(|part| part.trim() == label);
+        let sign = char::from(self.delimiter.sign());
+        let is_whole =
+            |name: &String| name.contains(sign) && name.split(sign).any(|part| part.trim() == label);
         if names.len() == 1 && names.iter().all(is_whole) {
             return Some(CsvError::QuotedLine { line });
         }
@@ -108,39 +148,21 @@ impl Place<'_> {
         CsvError::NoHeader { line: self.line, text }
     }
 
-    /// What stands between the names instead of commas: it sets the label apart, or there are no commas at
-    /// all. Blanks are part of many a name, so they must do both.
-    fn delimiter(&self, names: &[String], label: &str) -> Option<(&'static str, &'static str)> {
-        let first = String::from_utf8_lossy(self.lines().next()?);
-        let has_label = |delimiter: &str| first.split(delimiter).any(|name| unquoted(name) == label);
-        DELIMITERS.into_iter().find(|(delimiter, _)| {
-            let (is_alone, sets_apart) = (names.len() == 1, has_label(delimiter));
-            let is_enough = if *delimiter == " " { is_alone && sets_apart } else { is_alone || sets_apart };
-            first.contains(delimiter) && is_enough
-        })
-    }
-
-    /// A number with a decimal comma in the first row.
-    fn decimal_comma(&self, delimiter: &str) -> Option<String> {
-        let row = String::from_utf8_lossy(self.lines().nth(1)?);
-        let mut fields = row.split(delimiter).map(unquoted);
-        fields.find(|field| has_decimal_comma(field)).map(|field| excerpt(field.as_bytes()))
-    }
-
     /// Lines that hold something, from the header on.
     fn lines(&self) -> impl Iterator<Item = &[u8]> {
-        let lines = self.rest().split(|byte| matches!(byte, b'\r' | b'\n'));
-        lines.map(|line| line.trim_ascii()).filter(|line| !line.is_empty())
+        lines(self.rest())
     }
+}
+
+/// Lines that hold something, without the blanks around them.
+pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = text.split(|byte| matches!(byte, b'\r' | b'\n'));
+    lines.map(|line| line.trim_ascii()).filter(|line| !line.is_empty())
 }
 
 /// Whether a point in place of the comma makes it a number.
 pub(crate) fn has_decimal_comma(text: &str) -> bool {
     text.matches(',').count() == 1 && is_number(&text.replacen(',', ".", 1))
-}
-
-fn unquoted(field: &str) -> &str {
-    field.trim().trim_matches('"').trim()
 }
 
 fn is_number(text: &str) -> bool {

@@ -4,19 +4,145 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Csv, ReadCsvError, Transform, parse_csv, read_file};
+use crate::csv_delimiter::Delimiter;
+use crate::{Csv, CsvError, ReadCsvError, Transform, read_file};
 
-/// A table with a header, separated by commas; [`read_csv`] reads it.
+/// A table with a header; [`read_csv`] reads it.
+///
+/// ```
+/// use thalweg_datasets::{CsvSource, Missing};
+///
+/// let source: CsvSource = toml::from_str("
+///     path = 'plants.csv'
+///     label = 'plant'
+///     features = ['stem', 'leaf']
+///     missing = 'drop-rows'
+/// ")?;
+/// assert_eq!(source.missing, Missing::DropRows);
+/// let csv = source.parse(b"leaf;stem;plant\n1.5;4;reed\n?;3;moss\n2;3.5;fern\n")?;
+/// assert_eq!(csv.dataset.inputs.to_array::<f64>(), ndarray::array![[4.0, 1.5], [3.5, 2.0]]);
+/// assert_eq!(csv.dataset.labels, [1, 0]);
+/// assert_eq!(csv.dataset.class_names.as_deref(), Some(&["fern".to_owned(), "reed".to_owned()][..]));
+/// assert_eq!(csv.dropped_rows, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CsvSource {
     /// The file.
     pub path: PathBuf,
-    /// The name of the column that holds the classes 0 … K − 1. All others are features, in their order.
+    /// The name of the column that holds the classes: the numbers 0 … K − 1, or names.
     pub label: String,
+    /// The columns that are features, in this order; default all others, in the order of the file. What is
+    /// in the columns that are left out does not matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<Vec<String>>,
+    /// What separates the columns; default what sets `label` apart in the header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<Delimiter>,
+    /// What stands before the digits of a fraction, default a point.
+    #[serde(default, skip_serializing_if = "Decimal::is_point")]
+    pub decimal: Decimal,
+    /// What is done with rows that lack a value, default refuse.
+    #[serde(default, skip_serializing_if = "Missing::is_refuse")]
+    pub missing: Missing,
     /// What is done to the samples for training, in this order; default nothing.
     #[serde(default)]
     pub transforms: Vec<Transform>,
+}
+
+/// What stands before the digits of a fraction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Decimal {
+    /// `"."`
+    #[default]
+    #[serde(rename = ".")]
+    Point,
+    /// `","`, for tables that are separated by something else.
+    #[serde(rename = ",")]
+    Comma,
+}
+
+/// What is done with rows that lack a feature or the label.
+///
+/// A field lacks its value if it is empty or, whatever its capitals, `?`, `NA`, `N/A`, `#N/A`, `<NA>`, `NaN`
+/// or `null`; a feature also if it is `.`, `-` or `none`, which may be the name of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missing {
+    /// The first of them is an error.
+    #[default]
+    Refuse,
+    /// They are left out, and counted.
+    DropRows,
+}
+
+impl Decimal {
+    fn is_point(&self) -> bool {
+        *self == Self::Point
+    }
+}
+
+impl Missing {
+    fn is_refuse(&self) -> bool {
+        *self == Self::Refuse
+    }
+}
+
+impl CsvSource {
+    /// All columns of a table but the labels, with no value missing and no transforms.
+    pub fn new(path: impl Into<PathBuf>, label: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            label: label.into(),
+            features: None,
+            delimiter: None,
+            decimal: Decimal::default(),
+            missing: Missing::default(),
+            transforms: Vec::new(),
+        }
+    }
+
+    /// Reads the bytes of the file, gzipped or not: one sample a row, in the order of the file.
+    ///
+    /// Blanks around a field, lines of nothing else and a byte-order mark are skipped. Lines end with LF, CR
+    /// LF or CR. Features are finite numbers. Classes are whole numbers (`2` or `2.0`) of which none between
+    /// 0 and the largest is missing, or names that are no numbers, which are sorted by their code points, so
+    /// that capitals come first and `class10` before `class2`.
+    ///
+    /// # Errors
+    /// [`CsvError`] says which line and column to mend, or what the bytes are instead of CSV.
+    pub fn parse(&self, bytes: &[u8]) -> Result<Csv, CsvError> {
+        self.check()?;
+        crate::csv_table::parse(self, bytes)
+    }
+
+    /// What is wrong whatever the file is.
+    fn check(&self) -> Result<(), CsvError> {
+        if self.decimal == Decimal::Comma && self.delimiter == Some(Delimiter::Comma) {
+            return Err(CsvError::TwoCommas);
+        }
+        let Some(features) = &self.features else { return Ok(()) };
+        let refused = |why: String| Err(CsvError::Features(why));
+        if features.is_empty() {
+            return refused("are none\nhint: without this key all columns but the labels are".to_owned());
+        }
+        if features.contains(&self.label) {
+            return refused(format!("hold the label {:?}, which gives the class away", self.label));
+        }
+        match (1..features.len()).find(|i| features[..*i].contains(&features[*i])) {
+            Some(twice) => refused(format!("name {:?} twice", features[twice])),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads all columns of a CSV file in memory, as [`CsvSource::parse`] does.
+///
+/// # Errors
+/// [`CsvError`] says which line and column to mend, or what the bytes are instead of CSV.
+pub fn parse_csv(bytes: &[u8], label: &str) -> Result<Csv, CsvError> {
+    CsvSource::new("", label).parse(bytes)
 }
 
 /// Reads a CSV file from the disk, as [`parse_csv`] does from memory.

@@ -1,14 +1,22 @@
 //! A table of numbers with a column of classes, as CSV.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
 use ndarray::Array2;
 
+use crate::csv_classes::{Classes, LabelColumn};
+use crate::csv_delimiter::Delimiter;
 use crate::csv_error::{Cell, CsvError, excerpt};
-use crate::csv_header::{Header, Place, has_decimal_comma};
+use crate::csv_header::{Header, Place, has_decimal_comma, lines};
+use crate::csv_source::{CsvSource, Decimal, Missing};
 use crate::disk::MOST_BYTES;
 use crate::{Dataset, foreign, gzip};
+
+/// How a value is missing, in small letters.
+const MISSING: [&[u8]; 8] = [b"", b"?", b"na", b"n/a", b"#n/a", b"<na>", b"nan", b"null"];
+/// How a feature is besides; a class may have such a name.
+const ONLY_FEATURES: [&[u8]; 3] = [b".", b"-", b"none"];
 
 /// What a CSV file holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +25,23 @@ pub struct Csv {
     pub dataset: Dataset,
     /// The largest of its features.
     pub largest: Largest,
+    /// The names of its features, in their order.
+    pub feature_names: Arc<[String]>,
+    /// What separates its columns.
+    pub delimiter: Delimiter,
+    /// How many rows were left out because they miss a value.
+    pub dropped_rows: usize,
+}
+
+impl Csv {
+    /// What was found in the table and stands in no setting: its delimiter, and how many rows were left out.
+    pub fn notes(&self, source: &CsvSource) -> Vec<String> {
+        let delimiter = (source.delimiter.is_none() && self.delimiter != Delimiter::Comma)
+            .then(|| format!("the columns are separated by {}", self.delimiter.name()));
+        let (dropped, all) = (self.dropped_rows, self.dropped_rows + self.dataset.labels.len());
+        let dropped = (dropped > 0).then(|| format!("{dropped} of {all} rows miss a value and are left out"));
+        delimiter.into_iter().chain(dropped).collect()
+    }
 }
 
 /// The number that is farthest from 0 among the features of a table, the first of several.
@@ -41,68 +66,85 @@ impl Largest {
     }
 }
 
-/// Reads the bytes of a CSV file, gzipped or not: one sample a row, in the order of the file.
-///
-/// The column that the header calls `label` holds the classes. Blanks around a field, lines of nothing else
-/// and a byte-order mark are skipped. Lines end with LF, CR LF or CR. Features are finite numbers, classes
-/// whole numbers (`2` or `2.0`) of which none between 0 and the largest is missing.
-///
-/// # Errors
-/// [`CsvError`] says which line and column to mend, or what the bytes are instead of CSV.
-pub fn parse_csv(bytes: &[u8], label: &str) -> Result<Csv, CsvError> {
+/// Reads the bytes of a CSV file, gzipped or not.
+pub(crate) fn parse(source: &CsvSource, bytes: &[u8]) -> Result<Csv, CsvError> {
     if gzip::is_gzipped(bytes) {
         let unpacked = gzip::unpack(bytes, MOST_BYTES).map_err(CsvError::Unpack)?;
-        return parse(&unpacked, label);
+        return parse_text(source, &unpacked);
     }
-    parse(bytes, label)
+    parse_text(source, bytes)
 }
 
-fn parse(bytes: &[u8], label: &str) -> Result<Csv, CsvError> {
-    let text = Text(foreign::without_mark(bytes));
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(text.0);
+fn parse_text(source: &CsvSource, bytes: &[u8]) -> Result<Csv, CsvError> {
+    let bytes = foreign::without_mark(bytes);
+    let delimiter = source.delimiter.unwrap_or_else(|| {
+        let header = String::from_utf8_lossy(lines(bytes).next().unwrap_or_default());
+        Delimiter::of_header(&header, &source.label)
+    });
+    if source.decimal == Decimal::Comma && delimiter == Delimiter::Comma {
+        return Err(CsvError::TwoCommas);
+    }
+    let single = delimiter.single(bytes);
+    let text = Text(&single);
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(Trim::All)
+        .delimiter(delimiter.sign())
+        .from_reader(text.0);
     let mut rows = reader
         .byte_records()
         .map(|row| row.expect("memory can be read, and rows of any length are allowed"))
         .filter(|row| !text.is_blank(row));
     let names = rows.next().ok_or(CsvError::Empty)?;
-    let place = Place { text: text.0, start: text.first_byte(start(&names)), line: text.line(start(&names)) };
+    let place = Place {
+        text: text.0,
+        start: text.first_byte(start(&names)),
+        line: text.line(start(&names)),
+        delimiter,
+    };
     let names = names.iter().map(|name| String::from_utf8_lossy(name).into()).collect();
-    let table = Table { text, header: Header::new(names, label, &place)? };
+    let table = Table { text, header: Header::new(names, source, &place)?, delimiter, source };
 
-    let (mut features, mut labels) = (Vec::new(), Vec::new());
-    // For each class the start of the first row that has it. A map, so that an absurd class costs no memory.
-    let mut first_rows = BTreeMap::new();
+    let mut features = Vec::new();
+    let (mut labels, mut dropped_rows) = (LabelColumn::default(), 0);
     // With the start of its row and its column.
     let mut largest = (0.0, 0, 0);
     for row in rows {
         table.check_width(&row)?;
-        for (column, field) in row.iter().enumerate() {
-            if column == table.header.label_column {
-                let class = table.class(&row, field)?;
-                labels.push(class);
-                first_rows.entry(class).or_insert_with(|| start(&row));
-            } else {
-                let number = table.number(&row, column, field)?;
-                if features.is_empty() || number.abs() > f64::abs(largest.0) {
-                    largest = (number, start(&row), column);
-                }
-                features.push(number);
+        let n_before = features.len();
+        if !table.read_features(&row, &mut features)? || !table.has_label(&row)? {
+            features.truncate(n_before);
+            dropped_rows += 1;
+            continue;
+        }
+        for (number, column) in features[n_before..].iter().zip(&table.header.feature_columns) {
+            if number.abs() > f64::abs(largest.0) || largest.1 == 0 {
+                largest = (*number, start(&row), *column);
             }
         }
+        labels.push(&row[table.header.label_column], start(&row));
     }
-    let n_classes = table.count_classes(&first_rows)?;
-    let shape = (labels.len(), table.header.names.len() - 1);
+    if labels.is_empty() && dropped_rows > 0 {
+        return Err(CsvError::AllMissing { rows: dropped_rows });
+    }
+    let Classes { labels, n_classes, names } = labels.classes(&table)?;
+    let shape = (labels.len(), table.header.feature_columns.len());
     let inputs = Array2::from_shape_vec(shape, features).expect("every row was checked to be complete");
+    let mut dataset = Dataset::new(inputs, labels, n_classes);
+    dataset.class_names = names.map(Into::into);
     let (value, start, column) = largest;
     let largest = Largest { cell: table.cell(start, column), value };
-    Ok(Csv { dataset: Dataset::new(inputs, labels, n_classes), largest })
+    let names = table.header.feature_columns.iter().map(|column| table.header.names[*column].clone());
+    Ok(Csv { dataset, largest, feature_names: names.collect(), delimiter, dropped_rows })
 }
 
 /// What the checks and their messages need to know of the whole file.
-struct Table<'a> {
+pub(crate) struct Table<'a> {
     text: Text<'a>,
     header: Header,
+    delimiter: Delimiter,
+    source: &'a CsvSource,
 }
 
 impl Table<'_> {
@@ -111,60 +153,100 @@ impl Table<'_> {
         if found == expected {
             return Ok(());
         }
-        let has_comma_at_end = found > expected && row.iter().skip(expected).all(<[u8]>::is_empty);
-        let has_no_comma = found == 1 && row[0].iter().any(|byte| matches!(byte, b';' | b'\t' | b'|'));
-        let hint = if has_comma_at_end {
-            Some("the line ends with a comma")
-        } else if has_no_comma {
-            Some("the row is not separated by commas")
+        let sign = self.delimiter.sign();
+        let has_sign_at_end = found > expected && row.iter().skip(expected).all(<[u8]>::is_empty);
+        let is_other = |byte: &u8| matches!(byte, b',' | b';' | b'\t' | b'|') && *byte != sign;
+        let hint = if has_sign_at_end {
+            Some(match self.delimiter {
+                Delimiter::Comma => "the line ends with a comma".to_owned(),
+                other => format!("the line ends with one of the {} that separate columns", other.name()),
+            })
+        } else if found == 1 && row[0].iter().any(is_other) {
+            Some(format!("the row is not separated by {}", self.delimiter.name()))
         } else {
-            row.iter().find_map(open_quote)
+            row.iter().find_map(open_quote).map(str::to_owned)
         };
         Err(CsvError::Ragged { line: self.text.line(start(row)), found, expected, hint })
     }
 
-    fn number(&self, row: &ByteRecord, column: usize, field: &[u8]) -> Result<f64, CsvError> {
-        let cell = || self.cell(start(row), column);
-        match to_number(field) {
-            Some(number) if number.is_finite() => Ok(number),
-            Some(_) => Err(CsvError::NotFinite { cell: cell(), text: excerpt(field) }),
-            None => {
-                let has_comma = std::str::from_utf8(field).is_ok_and(has_decimal_comma);
-                let comma = has_comma.then_some("a decimal point is needed, and nothing between thousands");
-                let hint = comma.or_else(|| open_quote(field));
-                Err(CsvError::NotANumber { cell: cell(), text: excerpt(field), hint })
+    /// Whether the row lacks no feature, which it may only if such rows are left out.
+    fn read_features(&self, row: &ByteRecord, into: &mut Vec<f64>) -> Result<bool, CsvError> {
+        let mut is_whole = true;
+        for column in &self.header.feature_columns {
+            match self.number(row, *column, &row[*column])? {
+                Some(number) => into.push(number),
+                None => is_whole = false,
+            }
+        }
+        Ok(is_whole)
+    }
+
+    /// `None` for a value that is missing and may be.
+    fn number(&self, row: &ByteRecord, column: usize, field: &[u8]) -> Result<Option<f64>, CsvError> {
+        let (cell, text) = (|| self.cell(start(row), column), || excerpt(field));
+        match self.to_number(field) {
+            Some(number) if number.is_finite() => Ok(Some(number)),
+            Some(number) if number.is_nan() && self.source.missing == Missing::DropRows => Ok(None),
+            Some(number) => {
+                let hint = number.is_nan().then_some("missing = \"drop-rows\" leaves out such rows");
+                Err(CsvError::NotFinite { cell: cell(), text: text(), hint })
+            }
+            None if is_missing(field, &ONLY_FEATURES) => match self.source.missing {
+                Missing::DropRows => Ok(None),
+                Missing::Refuse => Err(CsvError::Missing { cell: cell(), text: text() }),
+            },
+            None => Err(CsvError::NotANumber { cell: cell(), text: text(), hint: self.not_a_number(field) }),
+        }
+    }
+
+    /// What may be behind a field that is not a number.
+    fn not_a_number(&self, field: &[u8]) -> Option<String> {
+        let has_comma = std::str::from_utf8(field).is_ok_and(has_decimal_comma);
+        match (has_comma, self.delimiter) {
+            (true, Delimiter::Comma) => {
+                Some("a decimal point is needed, and nothing between thousands".to_owned())
+            }
+            (true, other) => Some(format!(
+                "the columns are separated by {}, and this is a decimal comma: decimal = \",\" reads it",
+                other.name()
+            )),
+            (false, _) => open_quote(field).map(str::to_owned),
+        }
+    }
+
+    /// Whether the row has a label, which it may lack only if such rows are left out.
+    fn has_label(&self, row: &ByteRecord) -> Result<bool, CsvError> {
+        let column = self.header.label_column;
+        let field = &row[column];
+        match self.source.missing {
+            _ if !is_missing(field, &[]) => Ok(true),
+            Missing::DropRows => Ok(false),
+            Missing::Refuse => {
+                Err(CsvError::Missing { cell: self.cell(start(row), column), text: excerpt(field) })
             }
         }
     }
 
-    fn class(&self, row: &ByteRecord, field: &[u8]) -> Result<u32, CsvError> {
-        match to_number(field) {
-            Some(class) if class.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&class) => {
-                Ok(class as u32)
-            }
-            _ => {
-                let cell = self.cell(start(row), self.header.label_column);
-                Err(CsvError::NotAClass { cell, text: excerpt(field), hint: open_quote(field) })
-            }
+    pub(crate) fn to_number(&self, field: &[u8]) -> Option<f64> {
+        let text = std::str::from_utf8(field).ok()?;
+        match self.source.decimal {
+            Decimal::Point => text.parse().ok(),
+            Decimal::Comma if text.contains('.') => None,
+            Decimal::Comma => text.replace(',', ".").parse().ok(),
         }
     }
 
-    /// K, given the start of the first row of each class.
-    fn count_classes(&self, first_rows: &BTreeMap<u32, usize>) -> Result<usize, CsvError> {
-        let label_column = self.header.label_column;
-        for (missing, (&found, &start)) in (0..).zip(first_rows) {
-            if found != missing {
-                return Err(CsvError::MissingClass { cell: self.cell(start, label_column), found, missing });
-            }
-        }
-        match first_rows.len() {
-            0 => Err(CsvError::NoRows),
-            1 => {
-                let label = self.header.names[label_column].clone();
-                Err(CsvError::OneClass { column: label_column + 1, label })
-            }
-            n_classes => Ok(n_classes),
-        }
+    /// The label of the row that begins at `start`.
+    pub(crate) fn label_cell(&self, start: usize) -> Cell {
+        self.cell(start, self.header.label_column)
+    }
+
+    pub(crate) fn label_name(&self) -> &str {
+        &self.header.names[self.header.label_column]
+    }
+
+    pub(crate) fn line(&self, start: usize) -> usize {
+        self.text.line(start)
     }
 
     fn cell(&self, start: usize, column: usize) -> Cell {
@@ -210,12 +292,13 @@ fn start(row: &ByteRecord) -> usize {
     row.position().map_or(0, |position| position.byte() as usize)
 }
 
-fn to_number(field: &[u8]) -> Option<f64> {
-    std::str::from_utf8(field).ok()?.parse().ok()
+fn is_missing(field: &[u8], besides: &[&[u8]]) -> bool {
+    // The longest has four bytes.
+    field.len() <= 4 && MISSING.iter().chain(besides).any(|missing| field.eq_ignore_ascii_case(missing))
 }
 
 /// A hint if a field has several lines.
-fn open_quote(field: &[u8]) -> Option<&'static str> {
+pub(crate) fn open_quote(field: &[u8]) -> Option<&'static str> {
     field
         .iter()
         .any(is_line_end)

@@ -1,9 +1,11 @@
 //! Labelled samples.
 
+use std::sync::Arc;
+
 use ndarray::Array2;
 use thalweg_numeric::Real;
 
-use crate::Features;
+use crate::{Features, Scaling};
 
 /// Inputs with class labels, and the memory of which labels were made wrong.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,8 +18,12 @@ pub struct Dataset {
     pub n_classes: usize,
     /// The class of each sample as the source gave it.
     pub original_labels: Vec<u32>,
+    /// The name of each class, if classes have names.
+    pub class_names: Option<Arc<[String]>>,
     /// Whether each label differs from the original one. A label that was flipped and flipped back does not.
     pub flipped: Vec<bool>,
+    /// How the features were [standardised](crate::Standardise), if they were.
+    pub scaling: Option<Arc<Scaling>>,
 }
 
 /// Samples that make no dataset.
@@ -109,7 +115,30 @@ impl Dataset {
             return Err(DatasetError::NotFinite { sample, feature, value: *value });
         }
         let flipped = vec![false; labels.len()];
-        Ok(Self { inputs, original_labels: labels.clone(), labels, n_classes, flipped })
+        let original_labels = labels.clone();
+        Ok(Self { inputs, labels, n_classes, class_names: None, original_labels, flipped, scaling: None })
+    }
+
+    /// Leaves the samples of these indices, in this order.
+    ///
+    /// # Panics
+    /// If there is no sample of such an index.
+    pub fn select(&mut self, indices: &[usize]) {
+        self.inputs = self.inputs.select(indices);
+        self.labels = indices.iter().map(|i| self.labels[*i]).collect();
+        self.original_labels = indices.iter().map(|i| self.original_labels[*i]).collect();
+        self.flipped = indices.iter().map(|i| self.flipped[*i]).collect();
+    }
+
+    /// The name of a class, or its number if it has none.
+    ///
+    /// # Panics
+    /// If the classes have names and there is no such class.
+    pub fn class_name(&self, class: u32) -> String {
+        match &self.class_names {
+            Some(names) => names[class as usize].clone(),
+            None => class.to_string(),
+        }
     }
 
     /// Some samples, such as those of a [`Sampler`](crate::Sampler)'s batch: their inputs, `[indices.len(),

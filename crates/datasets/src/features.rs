@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use ndarray::{Array2, ArrayView1, s};
+use ndarray::{Array2, ArrayView1, Axis, s};
 use thalweg_numeric::{Real, vector};
 
 /// Rows that are fetched before they are copied: enough to keep the memory busy, few enough to stay in the
@@ -87,6 +87,17 @@ impl Features {
         }
     }
 
+    /// The samples of these indices, in this order.
+    ///
+    /// # Panics
+    /// If there is no sample of such an index.
+    pub fn select(&self, indices: &[usize]) -> Self {
+        match self {
+            Self::Numbers(numbers) => numbers.select(Axis(0), indices).into(),
+            Self::Bytes(bytes) => bytes.select(Axis(0), indices).into(),
+        }
+    }
+
     /// The numbers, to be changed; bytes become numbers before.
     pub fn numbers_mut(&mut self) -> &mut Array2<f64> {
         if let Self::Bytes(_) = self {
@@ -140,7 +151,7 @@ impl From<Array2<u8>> for Features {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array1, Axis, array};
+    use ndarray::{Array1, array};
 
     use super::*;
 

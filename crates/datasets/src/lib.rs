@@ -1,12 +1,15 @@
 //! What a network learns from: data sources, transforms of the data, and the batches cut from it.
 //!
-//! * [`Source`] is the `[data]` table of an experiment: [`TwoMoons`] and [`Separable`] data are generated, a
-//!   [`CsvSource`] or an [`IdxSource`] is read.
+//! * [`Source`] is the `[data]` table of an experiment. Drawn are points of known geometry ([`TwoMoons`],
+//!   [`Circles`], [`Spirals`], [`Blobs`], [`GaussianMixture`], [`Xor`], [`SwissRoll`], [`Separable`]), and
+//!   random points with the classes of a teacher ([`LinearTeacher`], [`LogisticTeacher`], [`TeacherStudent`])
+//!   or of a rule ([`SparseParity`], [`ModularAddition`]). A [`CsvSource`] or an [`IdxSource`] is read.
 //! * [`parse_csv`] and [`Idx::parse`] read bytes, wherever they come from; [`read_csv`] and [`read_idx`] get
 //!   them from the disk by [`read_file`].
 //! * A [`Dataset`] has [`Features`], numbers or the bytes of images, and labels; [`Dataset::try_new`] makes
 //!   one of arrays.
-//! * [`Transform`] changes it in place: wrong labels, stretched features.
+//! * [`Transform`] changes it in place: wrong or shuffled labels, noisy, stretched or standardised features, a
+//!   part of the samples.
 //! * [`Sampler`] says which samples form the next batch.
 //!
 //! Everything random draws from the stream that it is handed, so that the same stream gives the same data.
@@ -32,12 +35,15 @@
 //! ```
 
 mod checksums;
+mod csv_classes;
+mod csv_delimiter;
 mod csv_error;
 mod csv_header;
 mod csv_source;
 mod csv_table;
 mod dataset;
 mod disk;
+mod drawn;
 mod features;
 mod foreign;
 mod gzip;
@@ -49,14 +55,29 @@ mod idx_source;
 mod sampler;
 mod separable;
 mod source;
+mod standardise;
+mod subset;
 mod transform;
 mod two_moons;
 
+pub use csv_delimiter::Delimiter;
 pub use csv_error::{Cell, CsvError, ReadCsvError};
-pub use csv_source::{CsvSource, read_csv};
-pub use csv_table::{Csv, Largest, parse_csv};
+pub use csv_source::{CsvSource, Decimal, Missing, parse_csv, read_csv};
+pub use csv_table::{Csv, Largest};
 pub use dataset::{Dataset, DatasetError};
 pub use disk::read_file;
+pub use drawn::SettingsError;
+pub use drawn::blobs::Blobs;
+pub use drawn::circles::Circles;
+pub use drawn::gaussian_mixture::GaussianMixture;
+pub use drawn::linear_teacher::LinearTeacher;
+pub use drawn::logistic_teacher::LogisticTeacher;
+pub use drawn::modular_addition::ModularAddition;
+pub use drawn::sparse_parity::SparseParity;
+pub use drawn::spirals::Spirals;
+pub use drawn::swiss_roll::SwissRoll;
+pub use drawn::teacher_student::{TeacherActivation, TeacherStudent};
+pub use drawn::xor::Xor;
 pub use features::Features;
 pub use idx_error::IdxError;
 pub use idx_names::IdxNames;
@@ -64,5 +85,7 @@ pub use idx_source::{Idx, IdxSource, read_idx};
 pub use sampler::{Order, Sampler};
 pub use separable::Separable;
 pub use source::Source;
-pub use transform::{FlipLabels, Stretch, Transform, TransformError};
+pub use standardise::{Over, Scaling, Standardise};
+pub use subset::{Choice, Subset};
+pub use transform::{FlipLabels, Noise, ShuffleLabels, Stretch, Transform, TransformError};
 pub use two_moons::TwoMoons;

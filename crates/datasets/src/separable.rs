@@ -44,6 +44,11 @@ impl Separable {
         Self { samples, features: default_features(), margin: default_margin(), transforms: Vec::new() }
     }
 
+    /// The numbers of features and classes.
+    pub fn extent(&self) -> (usize, usize) {
+        (self.features.size(), 2)
+    }
+
     /// Draws `samples` samples. The transforms are left to the caller, as test sets have their own.
     pub fn generate(&self, samples: usize, stream: &mut Stream) -> Dataset {
         let d = self.features.size();

@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::Stream;
 
-use crate::{CsvSource, Dataset, IdxSource, Separable, Transform, TwoMoons};
+use crate::{
+    Blobs, Circles, CsvSource, Dataset, GaussianMixture, IdxSource, LinearTeacher, LogisticTeacher,
+    ModularAddition, Separable, SettingsError, SparseParity, Spirals, SwissRoll, TeacherStudent, Transform,
+    TwoMoons, Xor,
+};
 
 /// The choice of data: the table `[data]`, told apart by `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,39 +17,99 @@ pub enum Source {
     TwoMoons(TwoMoons),
     /// `kind = "separable"`
     Separable(Separable),
+    /// `kind = "circles"`
+    Circles(Circles),
+    /// `kind = "spirals"`
+    Spirals(Spirals),
+    /// `kind = "blobs"`
+    Blobs(Blobs),
+    /// `kind = "gaussian-mixture"`
+    GaussianMixture(GaussianMixture),
+    /// `kind = "xor"`
+    Xor(Xor),
+    /// `kind = "swiss-roll"`
+    SwissRoll(SwissRoll),
+    /// `kind = "linear-teacher"`
+    LinearTeacher(LinearTeacher),
+    /// `kind = "logistic-teacher"`
+    LogisticTeacher(LogisticTeacher),
+    /// `kind = "teacher-student"`
+    TeacherStudent(TeacherStudent),
+    /// `kind = "sparse-parity"`
+    SparseParity(SparseParity),
+    /// `kind = "modular-addition"`
+    ModularAddition(ModularAddition),
     /// `kind = "csv"`
     Csv(CsvSource),
     /// `kind = "idx"`
     Idx(IdxSource),
 }
 
+/// The answer of a source that is drawn; `None` for data from files.
+macro_rules! if_drawn {
+    ($source:expr, $it:ident => $answer:expr) => {
+        match $source {
+            Source::TwoMoons($it) => Some($answer),
+            Source::Separable($it) => Some($answer),
+            Source::Circles($it) => Some($answer),
+            Source::Spirals($it) => Some($answer),
+            Source::Blobs($it) => Some($answer),
+            Source::GaussianMixture($it) => Some($answer),
+            Source::Xor($it) => Some($answer),
+            Source::SwissRoll($it) => Some($answer),
+            Source::LinearTeacher($it) => Some($answer),
+            Source::LogisticTeacher($it) => Some($answer),
+            Source::TeacherStudent($it) => Some($answer),
+            Source::SparseParity($it) => Some($answer),
+            Source::ModularAddition($it) => Some($answer),
+            Source::Csv(_) | Source::Idx(_) => None,
+        }
+    };
+}
+
 impl Source {
     /// What is done to the samples for training, in this order.
     pub fn transforms(&self) -> &[Transform] {
         match self {
-            Self::TwoMoons(moons) => &moons.transforms,
-            Self::Separable(separable) => &separable.transforms,
             Self::Csv(csv) => &csv.transforms,
             Self::Idx(idx) => &idx.transforms,
+            drawn => if_drawn!(drawn, it => &it.transforms).expect("all others are drawn"),
         }
     }
 
     /// The numbers of samples for training, features and classes of data that are drawn; `None` for those
     /// from files.
     pub fn drawn_extent(&self) -> Option<(usize, usize, usize)> {
+        let (n_features, n_classes) = if_drawn!(self, it => it.extent())?;
+        Some((if_drawn!(self, it => it.samples.size())?, n_features, n_classes))
+    }
+
+    /// Whether the settings of data that are drawn fit each other.
+    ///
+    /// # Errors
+    /// [`SettingsError`] names the key that does not.
+    pub fn check(&self) -> Result<(), SettingsError> {
         match self {
-            Self::TwoMoons(moons) => Some((moons.samples.size(), 2, 2)),
-            Self::Separable(separable) => Some((separable.samples.size(), separable.features.size(), 2)),
-            Self::Csv(_) | Self::Idx(_) => None,
+            Self::Circles(circles) => circles.check(),
+            Self::Spirals(spirals) => spirals.check(),
+            Self::Blobs(blobs) => blobs.check(),
+            Self::GaussianMixture(mixture) => mixture.check(),
+            Self::Xor(xor) => xor.check(),
+            Self::SwissRoll(roll) => roll.check(),
+            Self::LinearTeacher(teacher) => teacher.check(),
+            Self::LogisticTeacher(teacher) => teacher.check(),
+            Self::TeacherStudent(teacher) => teacher.check(),
+            Self::SparseParity(parity) => parity.check(),
+            Self::ModularAddition(addition) => addition.check(),
+            Self::TwoMoons(_) | Self::Separable(_) | Self::Csv(_) | Self::Idx(_) => Ok(()),
         }
     }
 
     /// Draws `samples` samples, before any transform; `None` for data from files.
+    ///
+    /// # Panics
+    /// If [`check`](Self::check) refuses the settings.
     pub fn draw(&self, samples: usize, stream: &mut Stream) -> Option<Dataset> {
-        match self {
-            Self::TwoMoons(moons) => Some(moons.generate(samples, stream)),
-            Self::Separable(separable) => Some(separable.generate(samples, stream)),
-            Self::Csv(_) | Self::Idx(_) => None,
-        }
+        if_drawn!(self, it => it.generate(samples, stream))
     }
 }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::Stream;
-use thalweg_numeric::bounded::{Finite, Fraction};
+use thalweg_numeric::bounded::{Finite, Fraction, NonNegative};
 
-use crate::Dataset;
+use crate::{Choice, Dataset, Standardise, Subset};
 
 /// One change of a dataset, told apart by `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +14,14 @@ pub enum Transform {
     FlipLabels(FlipLabels),
     /// `kind = "stretch"`
     Stretch(Stretch),
+    /// `kind = "standardise"`
+    Standardise(Standardise),
+    /// `kind = "noise"`
+    Noise(Noise),
+    /// `kind = "subset"`
+    Subset(Subset),
+    /// `kind = "shuffle-labels"`
+    ShuffleLabels(ShuffleLabels),
 }
 
 /// Label noise: each label is replaced with a given probability, independently of all others, by one of the K
@@ -34,6 +42,20 @@ pub struct Stretch {
     pub factors: Vec<Finite>,
 }
 
+/// Jitter: σξ with ξ ~ N(0, 1) is added to each feature of each sample. Bytes become numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Noise {
+    /// σ, the standard deviation.
+    pub deviation: NonNegative,
+}
+
+/// Labels in random order, which leaves the classes as frequent as they were and tells nothing of them any
+/// more (Zhang et al., "Understanding deep learning requires rethinking generalization", ICLR 2017).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ShuffleLabels {}
+
 /// A transform that does not fit the dataset.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransformError {
@@ -45,6 +67,30 @@ pub enum TransformError {
         /// The number of columns of the inputs.
         n_features: usize,
     },
+    /// [`Subset`] cannot be larger than the whole.
+    #[error("subset has {asked} samples, but the data have {found}")]
+    TooFew {
+        /// `samples` of the subset.
+        asked: u64,
+        /// The number of samples.
+        found: usize,
+    },
+    /// [`Standardise`] cannot give a constant feature the deviation 1.
+    #[error("standardise cannot scale what is constant in the training data: {}", numbered(features))]
+    Constant {
+        /// These columns of the inputs, from 0.
+        features: Vec<usize>,
+    },
+}
+
+/// As many columns as one can take in.
+fn numbered(features: &[usize]) -> String {
+    const MOST: usize = 20;
+    let shown: Vec<String> = features.iter().take(MOST).map(usize::to_string).collect();
+    let s = if features.len() == 1 { "" } else { "s" };
+    let more = features.len().saturating_sub(MOST);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("feature{s} {}{more} (from 0)", shown.join(", "))
 }
 
 impl Transform {
@@ -62,6 +108,42 @@ impl Transform {
                 Ok(())
             }
             Self::Stretch(config) => config.apply(dataset),
+            Self::Standardise(config) => config.apply(dataset),
+            Self::Noise(config) => {
+                config.apply(dataset, stream);
+                Ok(())
+            }
+            Self::Subset(config) => config.apply(dataset, stream),
+            Self::ShuffleLabels(_) => {
+                shuffle_labels(dataset, stream);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether it draws random numbers.
+    pub fn is_random(&self) -> bool {
+        match self {
+            Self::FlipLabels(_) | Self::Noise(_) | Self::ShuffleLabels(_) => true,
+            Self::Subset(subset) => subset.choice == Choice::Random,
+            Self::Stretch(_) | Self::Standardise(_) => false,
+        }
+    }
+
+    /// Whether it makes labels wrong.
+    pub fn makes_wrong_labels(&self) -> bool {
+        match self {
+            Self::FlipLabels(flips) => flips.probability.get() > 0.0,
+            Self::ShuffleLabels(_) => true,
+            Self::Stretch(_) | Self::Standardise(_) | Self::Noise(_) | Self::Subset(_) => false,
+        }
+    }
+
+    /// How many of `n_samples` samples there are after it.
+    pub fn n_samples(&self, n_samples: usize) -> usize {
+        match self {
+            Self::Subset(subset) => n_samples.min(subset.samples.size()),
+            _ => n_samples,
         }
     }
 }
@@ -94,6 +176,18 @@ impl Stretch {
         }
         Ok(())
     }
+}
+
+impl Noise {
+    fn apply(&self, dataset: &mut Dataset, stream: &mut Stream) {
+        dataset.inputs.numbers_mut().iter_mut().for_each(|x| *x += self.deviation.get() * stream.normal());
+    }
+}
+
+fn shuffle_labels(dataset: &mut Dataset, stream: &mut Stream) {
+    stream.shuffle(&mut dataset.labels);
+    let labels = dataset.labels.iter().zip(&dataset.original_labels);
+    dataset.flipped = labels.map(|(label, original)| label != original).collect();
 }
 
 #[cfg(test)]
@@ -221,5 +315,57 @@ mod tests {
         let factors = vec![Finite::of(10.0), Finite::of(-5.0), Finite::of(2.0)];
         Transform::Stretch(Stretch { factors }).apply(&mut dataset, &mut stream()).unwrap();
         assert_eq!(dataset.inputs, array![[0.0, -1.0, 2.0], [4.0, -5.0 * (5.0 / 255.0), 0.0]].into());
+    }
+
+    #[test]
+    fn noise_has_its_deviation_on_every_feature() {
+        let mut dataset = Dataset::new(Array2::from_elem((20_000, 2), 7.0), vec![0; 20_000], 2);
+        let noise = Transform::Noise(Noise { deviation: NonNegative::of(0.3) });
+        noise.apply(&mut dataset, &mut stream()).unwrap();
+        let jitter = (dataset.inputs.to_array::<f64>() - 7.0) / 0.3;
+        for column in jitter.columns() {
+            let (mean, square) = (column.sum() / 20_000.0, column.dot(&column) / 20_000.0);
+            // Five standard errors: 5/√n and 5·√2/√n with n = 2·10⁴.
+            assert!(mean.abs() < 5.0 / 141.4 && (square - 1.0).abs() < 7.071 / 141.4);
+        }
+        let product = jitter.column(0).dot(&jitter.column(1)) / 20_000.0;
+        assert!(product.abs() < 5.0 / 141.4, "{product}");
+    }
+
+    #[test]
+    fn shuffled_labels_are_as_many_and_tell_nothing() {
+        let mut dataset = uniform_labels(30_000, 3);
+        Transform::ShuffleLabels(ShuffleLabels {}).apply(&mut dataset, &mut stream()).unwrap();
+        let mut counts = [[0_u32; 3]; 3];
+        for (i, (from, to)) in dataset.original_labels.iter().zip(&dataset.labels).enumerate() {
+            counts[*from as usize][*to as usize] += 1;
+            assert_eq!(dataset.flipped[i], from != to);
+        }
+        for i in 0..3 {
+            assert_eq!(counts.iter().map(|row| row[i]).sum::<u32>(), 10_000);
+            for (j, n) in counts[i].iter().enumerate() {
+                // 10⁴/3 with a hypergeometric deviation of 38.5: five of them.
+                assert!((f64::from(*n) - 3333.3).abs() < 193.0, "{i} became {j}: {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn transforms_tell_what_they_do() {
+        let of = |text: &str| -> Transform { toml::from_str(text).unwrap() };
+        for (text, is_random, makes_wrong_labels, n_samples) in [
+            ("kind = 'flip-labels'\nprobability = 0.1", true, true, 50),
+            ("kind = 'flip-labels'\nprobability = 0", true, false, 50),
+            ("kind = 'stretch'\nfactors = [2]", false, false, 50),
+            ("kind = 'standardise'", false, false, 50),
+            ("kind = 'noise'\ndeviation = 1", true, false, 50),
+            ("kind = 'subset'\nsamples = 20", false, false, 20),
+            ("kind = 'subset'\nsamples = 20\nchoice = 'random'", true, false, 20),
+            ("kind = 'shuffle-labels'", true, true, 50),
+        ] {
+            let transform = of(text);
+            let told = (transform.is_random(), transform.makes_wrong_labels(), transform.n_samples(50));
+            assert_eq!(told, (is_random, makes_wrong_labels, n_samples), "{text}");
+        }
     }
 }

@@ -40,6 +40,11 @@ impl TwoMoons {
         Self { samples, noise: default_noise(), transforms: Vec::new() }
     }
 
+    /// The numbers of features and classes.
+    pub fn extent(&self) -> (usize, usize) {
+        (2, 2)
+    }
+
     /// Draws `samples` samples: first the outer moon with half of them, rounded down, then the inner one.
     ///
     /// The transforms are left to the caller, as test sets have their own. Each sample draws one uniform and

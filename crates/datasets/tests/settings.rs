@@ -2,14 +2,33 @@
 
 use serde::de::DeserializeOwned;
 use thalweg_datasets::{Order, Separable, Source, Transform, TwoMoons};
+use thalweg_numeric::Streams;
 use thalweg_numeric::bounded::Count;
 
 const MOONS: &str = "kind = 'two-moons'\nsamples = 500\n";
 const SEPARABLE: &str = "kind = 'separable'\nsamples = 50\n";
 const CSV: &str = "kind = 'csv'\npath = 'wine.csv'\nlabel = 'class'\n";
 const IDX: &str = "kind = 'idx'\npath = 'mnist'\n";
+/// A kind, the least that must be given, and what stands there in full after `kind` and `samples`.
+const DRAWN: [(&str, &str, &str); 11] = [
+    ("circles", "", "features = 2\nradii = [1.0, 0.5]\nnoise = 0.1\n"),
+    ("spirals", "", "classes = 2\nturns = 1.0\nnoise = 0.02\n"),
+    ("blobs", "", "features = 2\nclasses = 3\nbox = 10.0\nnoise = 1.0\ncentre-seed = 0\n"),
+    ("gaussian-mixture", "means = [[0.0], [1.0]]\n", "means = [[0.0], [1.0]]\n"),
+    ("xor", "", "features = 2\nnoise = 0.2\n"),
+    ("swiss-roll", "", "classes = 2\nnoise = 0.1\n"),
+    ("linear-teacher", "", "features = 10\nclasses = 2\nteacher = 0\n"),
+    ("logistic-teacher", "", "features = 10\nclasses = 2\nscale = 3.0\nteacher = 0\n"),
+    ("teacher-student", "", "features = 10\nhidden = 3\nactivation = \"tanh\"\nteacher = 0\n"),
+    ("sparse-parity", "", "features = 40\nrelevant = 3\n"),
+    ("modular-addition", "", "modulus = 97\n"),
+];
 const FLIP: &str = "kind = 'flip-labels'\nprobability = 0.1\n";
 const STRETCH: &str = "kind = 'stretch'\nfactors = [0.1, 10]\n";
+const STANDARDISE: &str = "kind = 'standardise'\n";
+const NOISE: &str = "kind = 'noise'\ndeviation = 0.5\n";
+const SUBSET: &str = "kind = 'subset'\nsamples = 5\n";
+const SHUFFLE: &str = "kind = 'shuffle-labels'\n";
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     toml::from_str(text).map_err(|e| e.to_string())
@@ -21,11 +40,47 @@ fn sources_come_back_explicit() {
         (MOONS, "kind = \"two-moons\"\nsamples = 500\nnoise = 0.1\ntransforms = []\n"),
         (SEPARABLE, "kind = \"separable\"\nsamples = 50\nfeatures = 2\nmargin = 0.1\ntransforms = []\n"),
         (CSV, "kind = \"csv\"\npath = \"wine.csv\"\nlabel = \"class\"\ntransforms = []\n"),
+        (
+            "kind = 'csv'\npath = 'd.csv'\nlabel = 'y'\nfeatures = ['b', 'a']\ndelimiter = 'tab'\ndecimal = ','\n\
+             missing = 'drop-rows'\n",
+            "kind = \"csv\"\npath = \"d.csv\"\nlabel = \"y\"\nfeatures = [\"b\", \"a\"]\ndelimiter = \"tab\"\n\
+             decimal = \",\"\nmissing = \"drop-rows\"\ntransforms = []\n",
+        ),
         (IDX, "kind = \"idx\"\npath = \"mnist\"\ntransforms = []\n"),
     ] {
         let source: Source = read(least).unwrap();
         assert_eq!(toml::to_string(&source).unwrap(), full);
         assert_eq!(read(full), Ok(source));
+    }
+}
+
+#[test]
+fn drawn_sources_come_back_explicit_and_refuse_unknown_keys() {
+    for (kind, least, full) in DRAWN {
+        let head = format!("kind = \"{kind}\"\nsamples = 7\n");
+        let source: Source = read(&format!("{head}{least}")).unwrap();
+        let full = format!("{head}{full}transforms = []\n");
+        assert_eq!(toml::to_string(&source).unwrap(), full);
+        assert_eq!(read(&full), Ok(source.clone()));
+        let error = read::<Source>(&format!("{full}surprise = 1\n")).unwrap_err();
+        assert!(error.contains("unknown field `surprise`"), "{error}");
+        assert!(read::<Source>(&format!("kind = '{kind}'\nsamples = 0\n{least}")).is_err(), "{kind}");
+        assert_eq!(source.check(), Ok(()));
+        let (samples, n_features, n_classes) = source.drawn_extent().unwrap();
+        let drawn = source.draw(samples, &mut Streams::new(1, 0).stream("data", 0)).unwrap();
+        assert_eq!((drawn.inputs.dim(), drawn.n_classes), ((7, n_features), n_classes), "{kind}");
+    }
+}
+
+#[test]
+fn what_is_drawn_depends_on_the_stream_alone_and_more_samples_begin_with_the_same() {
+    for (kind, least, _) in DRAWN {
+        let source: Source = read(&format!("kind = \"{kind}\"\nsamples = 7\n{least}")).unwrap();
+        let draw =
+            |samples, index| source.draw(samples, &mut Streams::new(1, 0).stream("data", index)).unwrap();
+        assert_eq!(draw(20, 0), draw(20, 0), "{kind}");
+        assert_ne!(draw(20, 0), draw(20, 1), "{kind}");
+        assert_eq!(draw(20, 0).inputs.first(7), draw(7, 0).inputs, "{kind}");
     }
 }
 
@@ -40,6 +95,10 @@ fn transforms_come_back_explicit_and_stay_in_order() {
     for (text, full) in [
         (FLIP, "kind = \"flip-labels\"\nprobability = 0.1\n"),
         (STRETCH, "kind = \"stretch\"\nfactors = [0.1, 10.0]\n"),
+        (STANDARDISE, "kind = \"standardise\"\nover = \"feature\"\n"),
+        (NOISE, "kind = \"noise\"\ndeviation = 0.5\n"),
+        (SUBSET, "kind = \"subset\"\nsamples = 5\nchoice = \"first\"\n"),
+        (SHUFFLE, "kind = \"shuffle-labels\"\n"),
     ] {
         assert_eq!(toml::to_string(&read::<Transform>(text).unwrap()).unwrap(), full);
     }
@@ -53,7 +112,7 @@ fn unknown_keys_are_refused() {
     let refused = |error: String| assert!(error.contains("unknown field `surprise`"), "{error}");
     for source in [MOONS, SEPARABLE, CSV, IDX] {
         refused(read::<Source>(&format!("{source}surprise = 1\n")).unwrap_err());
-        for transform in [FLIP, STRETCH] {
+        for transform in [FLIP, STRETCH, STANDARDISE, NOISE, SUBSET, SHUFFLE] {
             refused(read::<Transform>(&format!("{transform}surprise = 1\n")).unwrap_err());
             let nested = format!("{source}[[transforms]]\n{transform}surprise = 1\n");
             refused(read::<Source>(&nested).unwrap_err());

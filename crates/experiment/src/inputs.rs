@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use thalweg_datasets::{Dataset, Largest};
+use thalweg_datasets::{Dataset, Largest, TransformError};
 use thalweg_network::Tensor;
+use thalweg_numeric::Streams;
 
 use crate::file::{Learning, Task};
 
@@ -15,6 +16,10 @@ pub struct Inputs {
     pub dataset: Option<Arc<Dataset>>,
     /// The largest number of a table.
     pub largest: Option<Largest>,
+    /// The names of the features of a table.
+    pub feature_names: Option<Arc<[String]>>,
+    /// What was found in the files that stands in no setting, to be told.
+    pub notes: Vec<String>,
     /// The test data that it brings along.
     pub held_out: Option<Arc<Dataset>>,
     /// Rows and columns, if the data are images.
@@ -27,11 +32,42 @@ pub struct Inputs {
 
 /// The training data's numbers of samples, features and classes.
 pub(crate) fn extent(task: &Learning, inputs: &Inputs) -> (usize, usize, usize) {
+    let (n_samples, n_features, n_classes) = extent_before(task, inputs);
+    let after = task.data.transforms().iter().fold(n_samples, |n, transform| transform.n_samples(n));
+    (after, n_features, n_classes)
+}
+
+/// The same before any transform.
+pub(crate) fn extent_before(task: &Learning, inputs: &Inputs) -> (usize, usize, usize) {
     task.data.drawn_extent().unwrap_or_else(|| {
         let dataset = inputs.dataset.as_ref().expect("files are loaded before their run is looked at");
         let (n_samples, n_features) = dataset.inputs.dim();
         (n_samples, n_features, dataset.n_classes)
     })
+}
+
+/// The training data of a run, transforms applied.
+///
+/// # Errors
+/// If a transform does not fit the data.
+pub(crate) fn training_data(
+    task: &Learning,
+    inputs: &Inputs,
+    streams: Streams,
+) -> Result<Dataset, TransformError> {
+    let drawn = task
+        .data
+        .drawn_extent()
+        .and_then(|(samples, ..)| task.data.draw(samples, &mut streams.stream("data", 0)));
+    let mut data = match (drawn, &inputs.dataset) {
+        (Some(dataset), _) => dataset,
+        (None, Some(dataset)) => Dataset::clone(dataset),
+        (None, None) => unreachable!("the plan has loaded the files"),
+    };
+    for (i, transform) in (0..).zip(task.data.transforms()) {
+        transform.apply(&mut data, &mut streams.stream("flips", i))?;
+    }
+    Ok(data)
 }
 
 /// Of the layers, from the inputs to the outputs.

@@ -4,6 +4,7 @@ mod available;
 mod check;
 mod load;
 mod point;
+mod transforms;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -228,6 +229,11 @@ impl Experiment {
         let cases = jobs.iter().filter_map(named).collect();
         let plan = Plan { runs: keys(&jobs), companions: keys(&companions), cases, ..plan };
         Self { plan, jobs, companions }
+    }
+
+    /// What was found in the files of the runs that stands in no setting, each once.
+    pub fn notes(&self) -> BTreeSet<&str> {
+        self.jobs.iter().flat_map(|job| job.inputs.notes.iter().map(String::as_str)).collect()
     }
 
     /// These jobs in two parts, of which the first must be there before the second begins: runs that a probe

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod choice;
+mod classes;
+mod delimiters;
 mod foreign;
 mod messages;
 mod places;
@@ -12,7 +15,7 @@ use std::path::Path;
 use flate2::{Compression, write::GzEncoder};
 use ndarray::array;
 use proptest::prelude::*;
-use thalweg_datasets::{Cell, Csv, CsvError, Dataset, Largest, parse_csv, read_csv};
+use thalweg_datasets::{Cell, Csv, CsvError, CsvSource, Dataset, Largest, parse_csv, read_csv};
 
 fn parse(text: &str) -> Result<Csv, CsvError> {
     parse_csv(text.as_bytes(), "class")
@@ -24,6 +27,16 @@ fn dataset(text: &str) -> Dataset {
 
 fn message(bytes: impl AsRef<[u8]>) -> String {
     parse_csv(bytes.as_ref(), "class").unwrap_err().to_string()
+}
+
+/// What a table is, read with further settings.
+fn parse_with(settings: &str, text: &str) -> Result<Csv, CsvError> {
+    let source: CsvSource = toml::from_str(&format!("path = 'x.csv'\nlabel = 'class'\n{settings}")).unwrap();
+    source.parse(text.as_bytes())
+}
+
+fn message_with(settings: &str, text: &str) -> String {
+    parse_with(settings, text).unwrap_err().to_string()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -74,7 +87,7 @@ fn gzipped_tables_are_unpacked() {
     for bytes in [gzip(text), gzip(b"\xef\xbb\xbfx,class\n1,0\n2,1\n"), parts] {
         assert_eq!(parse_csv(&bytes, "class").unwrap(), plain);
     }
-    assert_eq!(message(gzip(b"x,class\n1,0\n?,1\n")), "line 3, column 1 \"x\": \"?\" is not a number");
+    assert_eq!(message(gzip(b"x,class\n1,0\n!,1\n")), "line 3, column 1 \"x\": \"!\" is not a number");
     let start = "the file cannot be unpacked to its end: ";
     assert!(message(&gzip(text)[..20]).starts_with(start));
     let garbage = [gzip(text), b"garbage".to_vec()].concat();
@@ -116,6 +129,10 @@ proptest! {
         let near: Vec<u8> = [b"x,class\n1,0\n".as_slice(), body.as_bytes(), &bytes].concat();
         let _ = parse_csv(&near, "class").map_err(|e| e.to_string());
         let _ = parse(&body).map_err(|e| e.to_string());
+        for settings in ["missing = 'drop-rows'", "delimiter = 'blanks'", "delimiter = ';'\ndecimal = ','"] {
+            let _ = parse_with(settings, &body).map_err(|e| e.to_string());
+            let _ = parse_with(settings, &format!("x;class\n1;a\n{body}")).map_err(|e| e.to_string());
+        }
         let _ = parse(&format!("x,class\n1,0\n{body}")).map_err(|e| e.to_string());
     }
 

@@ -20,10 +20,17 @@ fn messages_name_the_place_and_the_trouble() {
         ("x,class\n1,0\n2,1,5\n", "line 3: columns in the row: 3, in the header: 2"),
         ("x,class\n1,0\n\"\"\n", "line 3: columns in the row: 1, in the header: 2"),
         ("y,x,class\n1,2,0\n1,two,1\n", "line 3, column 2 \"x\": \"two\" is not a number"),
-        ("x,class\n,0\n", "line 2, column 1 \"x\": \"\" is not a number"),
+        (
+            "x,class\n,0\n",
+            "line 2, column 1 \"x\": the value is missing\nhint: missing = \"drop-rows\" leaves out such rows",
+        ),
         ("x,class\n-inf,0\n", "line 2, column 1 \"x\": \"-inf\" is not a finite number"),
         ("x,class\n1e999,0\n", "line 2, column 1 \"x\": \"1e999\" is not a finite number"),
-        ("x,class\nNaN,0\n", "line 2, column 1 \"x\": \"NaN\" is not a finite number"),
+        (
+            "x,class\nNaN,0\n",
+            "line 2, column 1 \"x\": \"NaN\" is not a finite number\n\
+             hint: missing = \"drop-rows\" leaves out such rows",
+        ),
         (
             "x,class\n1,1\n1,3\n1,0\n",
             "line 3, column 2 \"class\": class 3, but no row has class 2\n\
@@ -96,8 +103,8 @@ fn quotes_that_are_not_closed_are_seen() {
 }
 
 #[test]
-fn labels_that_are_no_class_are_refused() {
-    for label in ["-1", "0.5", "good", "", "NaN", "inf", "1e300", "4294967296"] {
+fn numbers_that_are_no_class_are_refused() {
+    for label in ["-1", "0.5", "1e300", "4294967296"] {
         let expected = "is not a class, a whole number of at least 0";
         let place = "line 3, column 2 \"class\"";
         assert_eq!(message(format!("x,class\n1,0\n1,{label}\n")), format!("{place}: {label:?} {expected}"));

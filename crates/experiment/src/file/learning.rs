@@ -139,10 +139,8 @@ impl Precision {
 impl Learning {
     /// Whether data, first weights, batches and tests are all given beforehand.
     pub(super) fn is_deterministic(&self) -> bool {
-        let draws = |transforms: &[Transform]| {
-            transforms.iter().any(|transform| matches!(transform, Transform::FlipLabels(_)))
-        };
-        matches!(self.data, Source::Csv(_) | Source::Idx(_))
+        let draws = |transforms: &[Transform]| transforms.iter().any(Transform::is_random);
+        self.data.drawn_extent().is_none()
             && !draws(self.data.transforms())
             && matches!(self.model.init, Init::Zeros(_) | Init::File(_))
             && self.train.order == Order::Sequential

@@ -93,9 +93,7 @@ impl Available {
     }
 
     fn add_learning(&mut self, task: &Learning) {
-        let flips = task.data.transforms().iter().any(
-            |transform| matches!(transform, Transform::FlipLabels(flips) if flips.probability.get() > 0.0),
-        );
+        let flips = task.data.transforms().iter().any(Transform::makes_wrong_labels);
         self.add_curves(&["train.loss", "train.accuracy"]);
         if task.train.stop_at_loss.is_some() {
             self.add_values(&["steps-to-loss"]);

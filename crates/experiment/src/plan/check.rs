@@ -1,9 +1,10 @@
 //! What only several settings together can tell, checked before anything is computed.
 
-use thalweg_datasets::{Source, Transform};
+use thalweg_datasets::Source;
 use thalweg_document::Problem;
 use thalweg_network::Init;
 
+use super::transforms::check_transforms;
 use crate::file::{ClosedForm, Descent, Learning, Precision, RunSpec, Start, Task, Test};
 use crate::inputs::{Inputs, dim_of, extent, widths};
 use crate::probes;
@@ -30,10 +31,20 @@ pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> 
         let path = |key: &str| key.split('.').map(str::to_owned).collect::<Vec<String>>();
         !keys.iter().any(|key| broken.iter().any(|broken| touch(broken, &path(key))))
     };
+    if let Task::Learning(task) = &spec.task
+        && let Err(e) = task.data.check()
+    {
+        return vec![Problem::new(&format!("data.{}", e.key), e.text)];
+    }
     let mut complaints = match &spec.task {
         Task::Learning(task) => check_learning(task, inputs, &is_sound),
         Task::Descent(task) => check_descent(task, &is_sound),
     };
+    if let Task::Learning(task) = &spec.task
+        && is_sound(&["data", "test"])
+    {
+        complaints.extend(check_transforms(task, inputs, spec.data_streams()));
+    }
     let points = spec.task.points_per_decade();
     if points > MOST_POINTS {
         let text = format!("found {points}, expected at most {MOST_POINTS}");
@@ -101,24 +112,6 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
     if is_data_sound && is_sound(&["record", "model.hidden"]) {
         complaints.extend(check_record(task, inputs, (n_samples, n_features, n_classes)));
     }
-    if !is_sound(&["data", "test"]) {
-        return complaints;
-    }
-    let train_transforms = task.data.transforms();
-    let test_transforms = task.test.iter().flat_map(|test| test.variants.values().flatten());
-    for (key, transform) in train_transforms
-        .iter()
-        .map(|t| ("data.transforms", t))
-        .chain(test_transforms.map(|t| ("test.variants", t)))
-    {
-        if let Transform::Stretch(stretch) = transform
-            && stretch.factors.len() != n_features
-        {
-            let n_factors = stretch.factors.len();
-            let text = format!("stretch has {n_factors} factors, but the data have {n_features} features");
-            complaints.push((key, text, None));
-        }
-    }
     complaints
 }
 
@@ -158,7 +151,7 @@ fn check_test(task: &Learning, test: &Test, inputs: &Inputs, n_features: usize) 
         complaints.push(("test.variants", text, Some("clean = [] leaves the test data as they are")));
     }
     match (&task.data, &inputs.held_out) {
-        (Source::TwoMoons(_) | Source::Separable(_), _) => {
+        (data, _) if data.drawn_extent().is_some() => {
             for (key, setting) in [("test.sets", test.sets), ("test.samples", test.samples)] {
                 if setting.is_none() {
                     complaints.push((key, "this key is missing".to_owned(), None));
@@ -177,7 +170,7 @@ fn check_test(task: &Learning, test: &Test, inputs: &Inputs, n_features: usize) 
             let text = "fresh test sets cannot be drawn from a CSV file".to_owned();
             complaints.push(("test", text, Some("remove [test], or use data that are generated")));
         }
-        (Source::Idx(_), None) => {
+        (_, None) => {
             let text = "the folder has no test files (t10k-…)".to_owned();
             complaints.push(("test", text, Some("remove [test]")));
         }

@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use thalweg_datasets::{Csv, Idx, Source, parse_csv, read_file};
-use thalweg_document::{Files, Problem, lexically_normal};
+use thalweg_datasets::{Csv, CsvError, CsvSource, Idx, Source, read_file};
+use thalweg_document::{Files, Problem, lexically_normal, nearest};
 use thalweg_network::{Init, Tensor};
 use thalweg_records::read_tensors;
 
@@ -33,7 +33,7 @@ impl Files for Disk {
 pub(super) struct Loader<'a> {
     folder: &'a Path,
     files: &'a dyn Files,
-    tables: Cache<Csv>,
+    tables: Cache<Csv, Problem>,
     images: Cache<(Idx, Vec<(String, String)>)>,
     weights: Cache<Vec<Tensor<f64>>>,
     /// What was put together for a run, by the settings that decide it.
@@ -41,7 +41,7 @@ pub(super) struct Loader<'a> {
 }
 
 /// Content and hash of files by their names, or why they could not be read.
-type Cache<T> = BTreeMap<String, Result<(Arc<T>, String), String>>;
+type Cache<T, E = String> = BTreeMap<String, Result<(Arc<T>, String), E>>;
 
 impl<'a> Loader<'a> {
     pub(super) fn new(folder: &'a Path, files: &'a dyn Files) -> Self {
@@ -81,20 +81,21 @@ impl<'a> Loader<'a> {
 
     fn load_data(&mut self, task: &Learning, inputs: &mut Inputs) -> Result<(), Problem> {
         match &task.data {
-            Source::TwoMoons(_) | Source::Separable(_) => {}
             Source::Csv(source) => {
-                let name = format!("{}\n{}", source.path.display(), source.label);
                 let (path, files) = (self.folder.join(&source.path), self.files);
-                let loaded = self.tables.entry(name).or_insert_with(|| {
-                    let bytes =
-                        files.read(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
-                    let table = parse_csv(&bytes, &source.label);
-                    let table = table.map_err(|e| format!("{}: {e}", path.display()))?;
+                let loaded = self.tables.entry(name_of(source)).or_insert_with(|| {
+                    let bytes = files.read(&path).map_err(|e| {
+                        Problem::new("data.path", format!("cannot read {}: {e}", path.display()))
+                    })?;
+                    let table = source.parse(&bytes).map_err(|e| problem_of(&path, &e))?;
                     Ok((Arc::new(table), hash_of(&bytes)))
                 });
-                let (table, hash) = loaded.clone().map_err(|e| Problem::new("data.path", e))?;
+                let (table, hash) = loaded.clone()?;
                 inputs.dataset = Some(Arc::new(table.dataset.clone()));
                 inputs.largest = Some(table.largest.clone());
+                inputs.feature_names = Some(table.feature_names.clone());
+                let path = source.path.display();
+                inputs.notes.extend(table.notes(source).iter().map(|note| format!("{path}: {note}")));
                 inputs.files.insert(source.path.display().to_string(), hash);
             }
             Source::Idx(source) => {
@@ -123,6 +124,7 @@ impl<'a> Loader<'a> {
                 };
                 inputs.files.extend(hashes.iter().map(named));
             }
+            _ => {}
         }
         Ok(())
     }
@@ -150,9 +152,38 @@ fn names_of(task: &Learning) -> String {
         _ => String::new(),
     };
     match &task.data {
-        Source::TwoMoons(_) | Source::Separable(_) => weights,
-        Source::Csv(source) => format!("{}\n{}\n{weights}", source.path.display(), source.label),
+        Source::Csv(source) => format!("{}\n{weights}", name_of(source)),
         Source::Idx(source) => format!("{}\n{:?}\n{weights}", source.path.display(), source.samples),
+        _ => weights,
+    }
+}
+
+/// What decides which part of a table is read, and how.
+fn name_of(source: &CsvSource) -> String {
+    format!("{:?}", CsvSource { transforms: Vec::new(), ..source.clone() })
+}
+
+/// At the key that is to blame.
+fn problem_of(path: &Path, error: &CsvError) -> Problem {
+    let text = format!("{}: {error}", path.display());
+    match error {
+        CsvError::NoFeatureColumns { names, header } => {
+            let near = names.iter().filter_map(|name| nearest(name, header.iter().map(String::as_str)));
+            let near: Vec<String> = near.map(|name| format!("{name:?}")).collect();
+            let problem = Problem::new("data.features", text);
+            if near.is_empty() { problem } else { problem.hint(format!("did you mean {}?", near.join(", "))) }
+        }
+        CsvError::NoLabelColumn { label, header } => {
+            let problem = Problem::new("data.label", text);
+            match nearest(label, header.iter().map(String::as_str)) {
+                Some(near) => problem.hint(format!("did you mean {near:?}?")),
+                None => problem,
+            }
+        }
+        CsvError::Features(_) => Problem::new("data.features", text),
+        CsvError::TwoCommas => Problem::new("data.decimal", text),
+        CsvError::Delimiter { .. } => Problem::new("data.delimiter", text),
+        _ => Problem::new("data.path", text),
     }
 }
 

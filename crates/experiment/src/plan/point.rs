@@ -247,7 +247,7 @@ impl<'a> Resolver<'a> {
         match data {
             Source::Csv(source) => source.path = self.normal(&source.path),
             Source::Idx(source) => source.path = self.normal(&source.path),
-            Source::TwoMoons(_) | Source::Separable(_) => {}
+            _ => {}
         }
         if let Init::File(source) = &mut model.init {
             source.path = self.normal(&source.path);

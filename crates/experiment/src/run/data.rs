@@ -1,28 +1,34 @@
-//! The training data of a run.
+//! The training data of a run, and how test data are made comparable to them.
 
-use thalweg_datasets::{Dataset, Transform};
+use thalweg_datasets::{Dataset, Scaling, Transform};
 use thalweg_numeric::{Stream, Streams};
 
 use crate::file::Learning;
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, training_data as try_training_data};
+
+const CHECKED: &str = "the plan has checked the transforms";
 
 /// The training data of a run, transforms applied.
 pub(crate) fn training_data(task: &Learning, files: &Inputs, streams: Streams) -> Dataset {
-    let drawn = task
-        .data
-        .drawn_extent()
-        .and_then(|(samples, ..)| task.data.draw(samples, &mut streams.stream("data", 0)));
-    let mut data = match (drawn, &files.dataset) {
-        (Some(dataset), _) => dataset,
-        (None, Some(dataset)) => Dataset::clone(dataset),
-        (None, None) => unreachable!("the plan has loaded the files"),
-    };
-    transform(&mut data, task.data.transforms(), |i| streams.stream("flips", i));
-    data
+    try_training_data(task, files, streams).expect(CHECKED)
 }
 
-pub(crate) fn transform(data: &mut Dataset, transforms: &[Transform], stream: impl Fn(u64) -> Stream) {
+/// Applies the transforms of a variant to test data. The shift and scale of the training data are applied
+/// before, or where the variant says.
+pub(crate) fn transform(
+    data: &mut Dataset,
+    transforms: &[Transform],
+    scaling: Option<&Scaling>,
+    stream: impl Fn(u64) -> Stream,
+) {
+    let is_scaled_later = transforms.iter().any(|transform| matches!(transform, Transform::Standardise(_)));
+    if let (Some(scaling), false) = (scaling, is_scaled_later) {
+        scaling.apply(data);
+    }
     for (i, transform) in (0..).zip(transforms) {
-        transform.apply(data, &mut stream(i)).expect("the plan has checked the transforms");
+        match (transform, scaling) {
+            (Transform::Standardise(_), Some(scaling)) => scaling.apply(data),
+            _ => transform.apply(data, &mut stream(i)).expect(CHECKED),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Test sets, evaluated when a network is trained.
 
 use rayon::prelude::*;
-use thalweg_datasets::Dataset;
+use thalweg_datasets::{Dataset, Transform};
 use thalweg_network::Network;
 use thalweg_numeric::{Real, Streams};
 use thalweg_records::{Metric, Samples};
@@ -9,7 +9,7 @@ use thalweg_records::{Metric, Samples};
 use crate::checkpoint::Stop;
 use crate::file::{Learning, Test};
 use crate::inputs::Inputs;
-use crate::run::data::transform;
+use crate::run::data::{training_data, transform};
 use crate::run::rows::{BLOCK, Rows};
 use crate::run::train::Scores;
 
@@ -23,6 +23,8 @@ pub(crate) fn evaluate_tests<F: Real>(
     streams: Streams,
     stop: Stop<'_>,
 ) -> (Vec<Samples>, Vec<Metric>) {
+    let is_scaled = task.data.transforms().iter().any(|t| matches!(t, Transform::Standardise(_)));
+    let scaling = is_scaled.then(|| training_data(task, files, streams).scaling).flatten();
     let sets: Option<Vec<Vec<Score>>> = (0..test.sets.map_or(1, |sets| sets.get()))
         .into_par_iter()
         .map(|set| {
@@ -35,10 +37,11 @@ pub(crate) fn evaluate_tests<F: Real>(
             let architecture = task.model.architecture(n_features, points.n_classes);
             let mut network = Network::<F>::new(&architecture, task.model.numerics, BLOCK.min(n_samples))
                 .expect("the plan has checked the numerics");
-            let mut scores = Scores::<F>::new(n_samples);
             let variants = test.variants.values().map(|transforms| {
                 let mut data = points.clone();
-                transform(&mut data, transforms, |i| streams.stream(&format!("test-set/{set}/flips"), i));
+                let stream = |i| streams.stream(&format!("test-set/{set}/flips"), i);
+                transform(&mut data, transforms, scaling.as_deref(), stream);
+                let mut scores = Scores::<F>::new(data.labels.len());
                 scores.compute(&mut network, params, &Rows::new(&data.inputs), &data.labels);
                 Score::of(&scores)
             });
