@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::Dataset;
 use crate::csv_error::{CsvError, excerpt};
 use crate::csv_table::{Table, open_quote};
 
@@ -70,6 +71,34 @@ impl LabelColumn {
             (Some(_), None) => self.named(table),
             (None, _) => self.numbered(&meanings, table),
         }
+    }
+
+    /// The class of each row, as `known` data number them.
+    pub(crate) fn known_classes(self, table: &Table<'_>, known: &Dataset) -> Result<Classes, CsvError> {
+        let class_of = |(text, start): &(Vec<u8>, usize)| {
+            let class = match &known.class_names {
+                Some(names) => names.iter().position(|name| name.as_bytes() == text),
+                None => match meaning(text, table) {
+                    Meaning::Class(class) => Some(class as usize).filter(|class| *class < known.n_classes),
+                    Meaning::OtherNumber | Meaning::Name => None,
+                },
+            };
+            class.map(|class| class as u32).ok_or_else(|| {
+                let names: Vec<String> =
+                    (0..known.n_classes as u32).map(|class| known.class_name(class)).collect();
+                CsvError::UnseenClass {
+                    cell: table.label_cell(*start),
+                    text: excerpt(text),
+                    known: names.join(", "),
+                }
+            })
+        };
+        let of_texts = self.texts.iter().map(class_of).collect::<Result<Vec<u32>, CsvError>>()?;
+        Ok(Classes {
+            labels: self.rows.iter().map(|place| of_texts[*place as usize]).collect(),
+            n_classes: known.n_classes,
+            names: known.class_names.as_ref().map(|names| names.to_vec()),
+        })
     }
 
     fn numbered(self, meanings: &[Meaning], table: &Table<'_>) -> Result<Classes, CsvError> {

@@ -133,7 +133,18 @@ pub enum CsvError {
         /// The other one.
         second: usize,
     },
-    /// No column has the name that was given for the labels.
+    /// Nothing is said to be learned.
+    #[error(
+        "neither label nor target is given\nhint: label names the column of the classes, target that of a number"
+    )]
+    NoAnswer,
+    /// Two things are said to be learned.
+    #[error("label and target are both given\nhint: label is for classes, target for numbers")]
+    TwoAnswers,
+    /// The targets of a regression.
+    #[error("the targets {0}")]
+    Targets(String),
+    /// No column has the name that was given for the labels or a target.
     #[error("there is no column {label:?}\nhint: the columns are {}", list(header))]
     NoLabelColumn {
         /// The name that was given.
@@ -153,7 +164,7 @@ pub enum CsvError {
     #[error("the features {0}")]
     Features(String),
     /// The labels are the only column.
-    #[error("there is no column besides the labels {label:?}")]
+    #[error("there is no column besides {label:?}")]
     NoFeatures {
         /// The name of the label column.
         label: String,
@@ -277,6 +288,16 @@ pub enum CsvError {
         cell: Cell,
         /// How the field begins.
         text: String,
+    },
+    /// A class of a test table that the training table lacks.
+    #[error("{cell}: {text:?} is no class of the training data\nhint: its classes are {known}")]
+    UnseenClass {
+        /// Where it is found first.
+        cell: Cell,
+        /// How the field begins.
+        text: String,
+        /// The classes that there are.
+        known: String,
     },
     /// Names of which no two rows have the same.
     #[error(

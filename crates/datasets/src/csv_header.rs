@@ -10,7 +10,8 @@ use crate::{CsvSource, foreign};
 #[derive(Debug)]
 pub(crate) struct Header {
     pub(crate) names: Vec<String>,
-    pub(crate) label_column: usize,
+    /// Of the labels, or of the targets.
+    pub(crate) answer_columns: Vec<usize>,
     pub(crate) feature_columns: Vec<usize>,
 }
 
@@ -21,20 +22,20 @@ impl Header {
             return Err(place.no_header());
         }
         let columns = match &source.features {
-            Some(features) => chosen_columns(&names, &source.label, features),
-            None => all_columns(&names, &source.label),
+            Some(features) => chosen_columns(&names, source.answers(), features),
+            None => all_columns(&names, source.answers()),
         };
         match columns {
-            Ok((label_column, feature_columns)) => Ok(Self { names, label_column, feature_columns }),
-            Err(plain) => Err(place.explain(&names, &source.label).unwrap_or(plain)),
+            Ok((answer_columns, feature_columns)) => Ok(Self { names, answer_columns, feature_columns }),
+            Err(plain) => Err(place.explain(&names, &source.answers()[0]).unwrap_or(plain)),
         }
     }
 }
 
-/// The column of the labels, and those of the features.
-type Columns = (usize, Vec<usize>);
+/// The columns of labels or targets, and those of the features.
+type Columns = (Vec<usize>, Vec<usize>);
 
-fn all_columns(names: &[String], label: &str) -> Result<Columns, CsvError> {
+fn all_columns(names: &[String], answers: &[String]) -> Result<Columns, CsvError> {
     let mut columns = BTreeMap::new();
     for (column, name) in (1..).zip(names) {
         if name.is_empty() {
@@ -49,16 +50,18 @@ fn all_columns(names: &[String], label: &str) -> Result<Columns, CsvError> {
             return Err(CsvError::DuplicateColumn { name: name.clone(), first, second: column });
         }
     }
-    let label_column = find(names, label)?.ok_or_else(|| no_label(names, label))?;
-    if names.len() == 1 {
-        return Err(CsvError::NoFeatures { label: label.to_owned() });
+    let answer_columns = find_all(names, answers)?;
+    if names.len() == answers.len() {
+        return Err(CsvError::NoFeatures { label: answers.join(", ") });
     }
-    Ok((label_column, (0..names.len()).filter(|column| *column != label_column).collect()))
+    let is_feature = |column: &usize| !answer_columns.contains(column);
+    let feature_columns = (0..names.len()).filter(is_feature).collect();
+    Ok((answer_columns, feature_columns))
 }
 
 /// Of the columns that nobody asked for nothing is known, not even that they have names.
-fn chosen_columns(names: &[String], label: &str, features: &[String]) -> Result<Columns, CsvError> {
-    let label_column = find(names, label)?.ok_or_else(|| no_label(names, label))?;
+fn chosen_columns(names: &[String], answers: &[String], features: &[String]) -> Result<Columns, CsvError> {
+    let answer_columns = find_all(names, answers)?;
     let (mut columns, mut unknown) = (Vec::new(), Vec::new());
     for name in features {
         match find(names, name)? {
@@ -69,7 +72,12 @@ fn chosen_columns(names: &[String], label: &str, features: &[String]) -> Result<
     if !unknown.is_empty() {
         return Err(CsvError::NoFeatureColumns { names: unknown, header: names.to_owned() });
     }
-    Ok((label_column, columns))
+    Ok((answer_columns, columns))
+}
+
+/// The columns of labels or targets, which must all be there.
+fn find_all(names: &[String], answers: &[String]) -> Result<Vec<usize>, CsvError> {
+    answers.iter().map(|answer| find(names, answer)?.ok_or_else(|| no_label(names, answer))).collect()
 }
 
 /// The one column of this name.

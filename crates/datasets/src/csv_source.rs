@@ -1,8 +1,11 @@
 //! Data from a CSV file.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::csv_delimiter::Delimiter;
 use crate::{Csv, CsvError, ReadCsvError, Transform, read_file};
@@ -31,13 +34,18 @@ use crate::{Csv, CsvError, ReadCsvError, Transform, read_file};
 pub struct CsvSource {
     /// The file.
     pub path: PathBuf,
-    /// The name of the column that holds the classes: the numbers 0 … K − 1, or names.
-    pub label: String,
+    /// The name of the column that holds the classes: the numbers 0 … K − 1, or names. Either this or
+    /// `target` is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// For a regression, the name of the column that holds the number to predict, or a list of such names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetColumns>,
     /// The columns that are features, in this order; default all others, in the order of the file. What is
     /// in the columns that are left out does not matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<Vec<String>>,
-    /// What separates the columns; default what sets `label` apart in the header.
+    /// What separates the columns; default what sets `label` or `target` apart in the header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<Delimiter>,
     /// What stands before the digits of a fraction, default a point.
@@ -94,7 +102,8 @@ impl CsvSource {
     pub fn new(path: impl Into<PathBuf>, label: impl Into<String>) -> Self {
         Self {
             path: path.into(),
-            label: label.into(),
+            label: Some(label.into()),
+            target: None,
             features: None,
             delimiter: None,
             decimal: Decimal::default(),
@@ -114,11 +123,38 @@ impl CsvSource {
     /// [`CsvError`] says which line and column to mend, or what the bytes are instead of CSV.
     pub fn parse(&self, bytes: &[u8]) -> Result<Csv, CsvError> {
         self.check()?;
-        crate::csv_table::parse(self, bytes)
+        crate::csv_table::parse(self, bytes, None)
+    }
+
+    /// Reads a second table, for tests: its columns are found by the names of those of the `training` table,
+    /// and its classes are numbered as there.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), or if a class is there that the training table has not.
+    pub fn parse_test(&self, bytes: &[u8], training: &Csv) -> Result<Csv, CsvError> {
+        let features = Some(training.feature_names.to_vec());
+        crate::csv_table::parse(&Self { features, ..self.clone() }, bytes, Some(&training.dataset))
+    }
+
+    /// The columns that are not to be seen by the network: that of the labels, or those of the targets.
+    pub(crate) fn answers(&self) -> &[String] {
+        match (&self.label, &self.target) {
+            (Some(label), _) => std::slice::from_ref(label),
+            (None, Some(TargetColumns(names))) => names,
+            (None, None) => &[],
+        }
     }
 
     /// What is wrong whatever the file is.
     fn check(&self) -> Result<(), CsvError> {
+        match (&self.label, &self.target) {
+            (Some(_), Some(_)) => return Err(CsvError::TwoAnswers),
+            (None, None) => return Err(CsvError::NoAnswer),
+            _ => {}
+        }
+        if let Some(why) = names_in_vain(self.answers()) {
+            return Err(CsvError::Targets(why));
+        }
         if self.decimal == Decimal::Comma && self.delimiter == Some(Delimiter::Comma) {
             return Err(CsvError::TwoCommas);
         }
@@ -127,13 +163,50 @@ impl CsvSource {
         if features.is_empty() {
             return refused("are none\nhint: without this key all columns but the labels are".to_owned());
         }
-        if features.contains(&self.label) {
-            return refused(format!("hold the label {:?}, which gives the class away", self.label));
+        if let Some(answer) = self.answers().iter().find(|answer| features.contains(answer)) {
+            return refused(match self.label {
+                Some(_) => format!("hold the label {answer:?}, which gives the class away"),
+                None => format!("hold the target {answer:?}, which is to be predicted"),
+            });
         }
-        match (1..features.len()).find(|i| features[..*i].contains(&features[*i])) {
-            Some(twice) => refused(format!("name {:?} twice", features[twice])),
-            None => Ok(()),
+        names_in_vain(features).map_or(Ok(()), refused)
+    }
+}
+
+/// What is wrong with a list of names.
+fn names_in_vain(names: &[String]) -> Option<String> {
+    if names.is_empty() {
+        return Some("are none".to_owned());
+    }
+    let twice = (1..names.len()).find(|i| names[..*i].contains(&names[*i]))?;
+    Some(format!("name {:?} twice", names[twice]))
+}
+
+/// The columns of the numbers that a regression predicts: one name, or a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetColumns(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for TargetColumns {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMore;
+
+        impl<'de> Visitor<'de> for OneOrMore {
+            type Value = TargetColumns;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a column in quotes, or a list of such names")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<TargetColumns, E> {
+                Ok(TargetColumns(vec![name.to_owned()]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, names: A) -> Result<TargetColumns, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(names)).map(TargetColumns)
+            }
         }
+
+        deserializer.deserialize_any(OneOrMore)
     }
 }
 

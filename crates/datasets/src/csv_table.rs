@@ -1,4 +1,4 @@
-//! A table of numbers with a column of classes, as CSV.
+//! A table of numbers with a column of classes or of numbers to predict, as CSV.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ const ONLY_FEATURES: [&[u8]; 3] = [b".", b"-", b"none"];
 pub struct Csv {
     /// One sample a row, in the order of the file.
     pub dataset: Dataset,
-    /// The largest of its features.
+    /// The largest of its numbers.
     pub largest: Largest,
     /// The names of its features, in their order.
     pub feature_names: Arc<[String]>,
@@ -38,13 +38,13 @@ impl Csv {
     pub fn notes(&self, source: &CsvSource) -> Vec<String> {
         let delimiter = (source.delimiter.is_none() && self.delimiter != Delimiter::Comma)
             .then(|| format!("the columns are separated by {}", self.delimiter.name()));
-        let (dropped, all) = (self.dropped_rows, self.dropped_rows + self.dataset.labels.len());
+        let (dropped, all) = (self.dropped_rows, self.dropped_rows + self.dataset.n_samples());
         let dropped = (dropped > 0).then(|| format!("{dropped} of {all} rows miss a value and are left out"));
         delimiter.into_iter().chain(dropped).collect()
     }
 }
 
-/// The number that is farthest from 0 among the features of a table, the first of several.
+/// The number that is farthest from 0 among the features and targets of a table, the first of several.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Largest {
     /// Where it stands.
@@ -54,7 +54,7 @@ pub struct Largest {
 }
 
 impl Largest {
-    /// Whether every feature is finite in f32 too.
+    /// Whether every number is finite in f32 too.
     ///
     /// # Errors
     /// [`CsvError::TooLargeForF32`] if this one is not.
@@ -66,20 +66,20 @@ impl Largest {
     }
 }
 
-/// Reads the bytes of a CSV file, gzipped or not.
-pub(crate) fn parse(source: &CsvSource, bytes: &[u8]) -> Result<Csv, CsvError> {
+/// Reads the bytes of a CSV file, gzipped or not; its classes are those of `known`, if that is given.
+pub(crate) fn parse(source: &CsvSource, bytes: &[u8], known: Option<&Dataset>) -> Result<Csv, CsvError> {
     if gzip::is_gzipped(bytes) {
         let unpacked = gzip::unpack(bytes, MOST_BYTES).map_err(CsvError::Unpack)?;
-        return parse_text(source, &unpacked);
+        return parse_text(source, &unpacked, known);
     }
-    parse_text(source, bytes)
+    parse_text(source, bytes, known)
 }
 
-fn parse_text(source: &CsvSource, bytes: &[u8]) -> Result<Csv, CsvError> {
+fn parse_text(source: &CsvSource, bytes: &[u8], known: Option<&Dataset>) -> Result<Csv, CsvError> {
     let bytes = foreign::without_mark(bytes);
     let delimiter = source.delimiter.unwrap_or_else(|| {
         let header = String::from_utf8_lossy(lines(bytes).next().unwrap_or_default());
-        Delimiter::of_header(&header, &source.label)
+        Delimiter::of_header(&header, &source.answers()[0])
     });
     if source.decimal == Decimal::Comma && delimiter == Delimiter::Comma {
         return Err(CsvError::TwoCommas);
@@ -106,37 +106,102 @@ fn parse_text(source: &CsvSource, bytes: &[u8]) -> Result<Csv, CsvError> {
     let names = names.iter().map(|name| String::from_utf8_lossy(name).into()).collect();
     let table = Table { text, header: Header::new(names, source, &place)?, delimiter, source };
 
-    let mut features = Vec::new();
-    let (mut labels, mut dropped_rows) = (LabelColumn::default(), 0);
+    let (mut features, mut answers) = (Vec::new(), Answers::of(source));
+    let (mut n_rows, mut dropped_rows) = (0, 0);
     // With the start of its row and its column.
     let mut largest = (0.0, 0, 0);
     for row in rows {
         table.check_width(&row)?;
         let n_before = features.len();
-        if !table.read_features(&row, &mut features)? || !table.has_label(&row)? {
+        let is_whole = table.read_numbers(&row, &table.header.feature_columns, &mut features)?;
+        if !is_whole || !answers.read(&table, &row)? {
             features.truncate(n_before);
             dropped_rows += 1;
             continue;
         }
-        for (number, column) in features[n_before..].iter().zip(&table.header.feature_columns) {
+        n_rows += 1;
+        let numbers = features[n_before..].iter().zip(&table.header.feature_columns);
+        for (number, column) in numbers.chain(answers.last(&table.header.answer_columns)) {
             if number.abs() > f64::abs(largest.0) || largest.1 == 0 {
                 largest = (*number, start(&row), *column);
             }
         }
-        labels.push(&row[table.header.label_column], start(&row));
     }
-    if labels.is_empty() && dropped_rows > 0 {
-        return Err(CsvError::AllMissing { rows: dropped_rows });
+    if n_rows == 0 {
+        return Err(if dropped_rows > 0 {
+            CsvError::AllMissing { rows: dropped_rows }
+        } else {
+            CsvError::NoRows
+        });
     }
-    let Classes { labels, n_classes, names } = labels.classes(&table)?;
-    let shape = (labels.len(), table.header.feature_columns.len());
-    let inputs = Array2::from_shape_vec(shape, features).expect("every row was checked to be complete");
-    let mut dataset = Dataset::new(inputs, labels, n_classes);
-    dataset.class_names = names.map(Into::into);
+    let array = |numbers: Vec<f64>, columns: &[usize]| {
+        let shape = (n_rows, columns.len());
+        Array2::from_shape_vec(shape, numbers).expect("every row was checked to be complete")
+    };
+    let inputs = array(features, &table.header.feature_columns);
+    let dataset = match answers {
+        Answers::Labels(labels) => {
+            let Classes { labels, n_classes, names } = match known {
+                None => labels.classes(&table)?,
+                Some(known) => labels.known_classes(&table, known)?,
+            };
+            let class_names = names.map(Into::into);
+            Dataset { class_names, ..Dataset::new(inputs, labels, n_classes) }
+        }
+        Answers::Numbers(numbers) => {
+            let targets = array(numbers, &table.header.answer_columns);
+            Dataset::regression(inputs, targets).expect("every number was checked to be finite")
+        }
+    };
     let (value, start, column) = largest;
     let largest = Largest { cell: table.cell(start, column), value };
     let names = table.header.feature_columns.iter().map(|column| table.header.names[*column].clone());
     Ok(Csv { dataset, largest, feature_names: names.collect(), delimiter, dropped_rows })
+}
+
+/// What is to be learned of each row.
+enum Answers {
+    /// Its class.
+    Labels(LabelColumn),
+    /// Some numbers, row by row.
+    Numbers(Vec<f64>),
+}
+
+impl Answers {
+    fn of(source: &CsvSource) -> Self {
+        if source.label.is_some() { Self::Labels(LabelColumn::default()) } else { Self::Numbers(Vec::new()) }
+    }
+
+    /// Whether the row has its answer, which it may lack only if such rows are left out.
+    fn read(&mut self, table: &Table<'_>, row: &ByteRecord) -> Result<bool, CsvError> {
+        let columns = &table.header.answer_columns;
+        match self {
+            Self::Labels(labels) => {
+                let has_label = table.has_label(row)?;
+                if has_label {
+                    labels.push(&row[columns[0]], start(row));
+                }
+                Ok(has_label)
+            }
+            Self::Numbers(numbers) => {
+                let n_before = numbers.len();
+                let is_whole = table.read_numbers(row, columns, numbers)?;
+                if !is_whole {
+                    numbers.truncate(n_before);
+                }
+                Ok(is_whole)
+            }
+        }
+    }
+
+    /// The numbers of the last row, with their columns.
+    fn last<'a>(&'a self, columns: &'a [usize]) -> impl Iterator<Item = (&'a f64, &'a usize)> {
+        let numbers = match self {
+            Self::Labels(_) => &[][..],
+            Self::Numbers(numbers) => &numbers[numbers.len() - columns.len()..],
+        };
+        numbers.iter().zip(columns)
+    }
 }
 
 /// What the checks and their messages need to know of the whole file.
@@ -169,10 +234,15 @@ impl Table<'_> {
         Err(CsvError::Ragged { line: self.text.line(start(row)), found, expected, hint })
     }
 
-    /// Whether the row lacks no feature, which it may only if such rows are left out.
-    fn read_features(&self, row: &ByteRecord, into: &mut Vec<f64>) -> Result<bool, CsvError> {
+    /// Whether the row lacks none of these numbers, which it may only if such rows are left out.
+    fn read_numbers(
+        &self,
+        row: &ByteRecord,
+        columns: &[usize],
+        into: &mut Vec<f64>,
+    ) -> Result<bool, CsvError> {
         let mut is_whole = true;
-        for column in &self.header.feature_columns {
+        for column in columns {
             match self.number(row, *column, &row[*column])? {
                 Some(number) => into.push(number),
                 None => is_whole = false,
@@ -216,7 +286,7 @@ impl Table<'_> {
 
     /// Whether the row has a label, which it may lack only if such rows are left out.
     fn has_label(&self, row: &ByteRecord) -> Result<bool, CsvError> {
-        let column = self.header.label_column;
+        let column = self.header.answer_columns[0];
         let field = &row[column];
         match self.source.missing {
             _ if !is_missing(field, &[]) => Ok(true),
@@ -238,11 +308,11 @@ impl Table<'_> {
 
     /// The label of the row that begins at `start`.
     pub(crate) fn label_cell(&self, start: usize) -> Cell {
-        self.cell(start, self.header.label_column)
+        self.cell(start, self.header.answer_columns[0])
     }
 
     pub(crate) fn label_name(&self) -> &str {
-        &self.header.names[self.header.label_column]
+        &self.header.names[self.header.answer_columns[0]]
     }
 
     pub(crate) fn line(&self, start: usize) -> usize {

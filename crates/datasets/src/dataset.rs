@@ -1,13 +1,14 @@
-//! Labelled samples.
+//! Samples with classes or with numbers.
 
 use std::sync::Arc;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use thalweg_numeric::Real;
 
 use crate::{Features, Scaling};
 
-/// Inputs with class labels, and the memory of which labels were made wrong.
+/// Inputs with class labels, and the memory of which labels were made wrong; or with numbers, for a
+/// regression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
     /// One sample a row: `[n_samples, n_features]`.
@@ -22,6 +23,9 @@ pub struct Dataset {
     pub class_names: Option<Arc<[String]>>,
     /// Whether each label differs from the original one. A label that was flipped and flipped back does not.
     pub flipped: Vec<bool>,
+    /// What a regression is to say of each sample: `[n_samples, n_targets]`. Then there are no labels, and
+    /// `n_classes` is 0.
+    pub numbers: Option<Array2<f64>>,
     /// How the features were [standardised](crate::Standardise), if they were.
     pub scaling: Option<Arc<Scaling>>,
 }
@@ -36,6 +40,27 @@ pub enum DatasetError {
         samples: usize,
         /// The number of labels.
         labels: usize,
+    },
+    /// Inputs and targets are not of the same samples.
+    #[error("targets of {targets} samples for {samples} samples")]
+    Targets {
+        /// Rows of the inputs.
+        samples: usize,
+        /// Rows of the targets.
+        targets: usize,
+    },
+    /// Nothing to say.
+    #[error("no targets, expected at least one number a sample")]
+    NoTargets,
+    /// A target that is infinite or NaN.
+    #[error("target {target} of sample {sample} is {value}, expected a finite number")]
+    TargetNotFinite {
+        /// Counts from 0.
+        sample: usize,
+        /// Counts from 0.
+        target: usize,
+        /// The target.
+        value: f64,
     },
     /// Nothing to tell apart.
     #[error("{n_classes} classes, expected at least 2")]
@@ -109,14 +134,60 @@ impl Dataset {
         if let Some(sample) = labels.iter().position(|label| *label as usize >= n_classes) {
             return Err(DatasetError::Label { sample, label: labels[sample], n_classes });
         }
-        if let Features::Numbers(numbers) = &inputs
-            && let Some(((sample, feature), value)) = numbers.indexed_iter().find(|(_, x)| !x.is_finite())
-        {
-            return Err(DatasetError::NotFinite { sample, feature, value: *value });
-        }
+        check_inputs(&inputs)?;
         let flipped = vec![false; labels.len()];
         let original_labels = labels.clone();
-        Ok(Self { inputs, labels, n_classes, class_names: None, original_labels, flipped, scaling: None })
+        let (class_names, numbers, scaling) = (None, None, None);
+        Ok(Self { inputs, labels, n_classes, class_names, original_labels, flipped, numbers, scaling })
+    }
+
+    /// Samples for a regression: `targets` are of shape `[n_samples, n_targets]`.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use thalweg_datasets::Dataset;
+    ///
+    /// let line = Dataset::regression(array![[0.0], [1.0], [2.0]], array![[1.0], [3.0], [5.0]])?;
+    /// assert_eq!((line.n_samples(), line.n_outputs()), (3, 1));
+    /// # Ok::<(), thalweg_datasets::DatasetError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`DatasetError`] if there are not as many rows of targets as samples, or no targets, or if a number is
+    /// not finite.
+    pub fn regression(inputs: impl Into<Features>, targets: Array2<f64>) -> Result<Self, DatasetError> {
+        let inputs = inputs.into();
+        let samples = inputs.n_samples();
+        if samples != targets.nrows() {
+            return Err(DatasetError::Targets { samples, targets: targets.nrows() });
+        }
+        if targets.ncols() == 0 {
+            return Err(DatasetError::NoTargets);
+        }
+        if let Some(((sample, target), value)) = targets.indexed_iter().find(|(_, x)| !x.is_finite()) {
+            return Err(DatasetError::TargetNotFinite { sample, target, value: *value });
+        }
+        check_inputs(&inputs)?;
+        Ok(Self {
+            inputs,
+            labels: Vec::new(),
+            n_classes: 0,
+            class_names: None,
+            original_labels: Vec::new(),
+            flipped: Vec::new(),
+            numbers: Some(targets),
+            scaling: None,
+        })
+    }
+
+    /// The number of samples.
+    pub fn n_samples(&self) -> usize {
+        self.inputs.n_samples()
+    }
+
+    /// How many outputs a network needs: one for each class, or for each target.
+    pub fn n_outputs(&self) -> usize {
+        self.numbers.as_ref().map_or(self.n_classes, Array2::ncols)
     }
 
     /// Leaves the samples of these indices, in this order.
@@ -125,6 +196,10 @@ impl Dataset {
     /// If there is no sample of such an index.
     pub fn select(&mut self, indices: &[usize]) {
         self.inputs = self.inputs.select(indices);
+        if let Some(numbers) = &mut self.numbers {
+            *numbers = numbers.select(Axis(0), indices);
+            return;
+        }
         self.labels = indices.iter().map(|i| self.labels[*i]).collect();
         self.original_labels = indices.iter().map(|i| self.original_labels[*i]).collect();
         self.flipped = indices.iter().map(|i| self.flipped[*i]).collect();
@@ -155,6 +230,14 @@ impl Dataset {
     }
 }
 
+fn check_inputs(inputs: &Features) -> Result<(), DatasetError> {
+    let Features::Numbers(numbers) = inputs else { return Ok(()) };
+    match numbers.indexed_iter().find(|(_, x)| !x.is_finite()) {
+        Some(((sample, feature), value)) => Err(DatasetError::NotFinite { sample, feature, value: *value }),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use ndarray::array;
@@ -173,6 +256,22 @@ mod tests {
         let infinite = of(array![[0.0, 1.0], [f64::INFINITY, 3.0]], &[0, 1], 2);
         assert_eq!(infinite, DatasetError::NotFinite { sample: 1, feature: 0, value: f64::INFINITY });
         assert!(Dataset::try_new(inputs(), vec![0, 1], 2).is_ok());
+    }
+
+    #[test]
+    fn a_regression_has_numbers_and_no_labels() {
+        let of = |targets| Dataset::regression(array![[0.0], [1.0], [2.0]], targets);
+        let mut line = of(array![[1.0, 0.5], [3.0, 1.5], [5.0, 2.5]]).unwrap();
+        assert_eq!((line.n_samples(), line.n_outputs(), line.labels.len()), (3, 2, 0));
+        line.select(&[2, 0]);
+        assert_eq!(
+            (line.inputs, line.numbers),
+            (array![[2.0], [0.0]].into(), Some(array![[5.0, 2.5], [1.0, 0.5]]))
+        );
+        assert_eq!(of(array![[1.0]]).unwrap_err(), DatasetError::Targets { samples: 3, targets: 1 });
+        assert_eq!(of(Array2::zeros((3, 0))).unwrap_err(), DatasetError::NoTargets);
+        let endless = of(array![[1.0], [f64::INFINITY], [0.0]]).unwrap_err();
+        assert_eq!(endless.to_string(), "target 0 of sample 1 is inf, expected a finite number");
     }
 
     #[test]

@@ -62,7 +62,7 @@ mod two_moons;
 
 pub use csv_delimiter::Delimiter;
 pub use csv_error::{Cell, CsvError, ReadCsvError};
-pub use csv_source::{CsvSource, Decimal, Missing, parse_csv, read_csv};
+pub use csv_source::{CsvSource, Decimal, Missing, TargetColumns, parse_csv, read_csv};
 pub use csv_table::{Csv, Largest};
 pub use dataset::{Dataset, DatasetError};
 pub use disk::read_file;

@@ -67,6 +67,12 @@ pub enum TransformError {
         /// The number of columns of the inputs.
         n_features: usize,
     },
+    /// Labels to flip or to shuffle.
+    #[error("{kind} needs classes, and the targets are numbers")]
+    NoClasses {
+        /// The transform.
+        kind: &'static str,
+    },
     /// [`Subset`] cannot be larger than the whole.
     #[error("subset has {asked} samples, but the data have {found}")]
     TooFew {
@@ -102,6 +108,9 @@ impl Transform {
     /// # Errors
     /// [`TransformError`] if the settings do not fit the dataset, which then stays as it was.
     pub fn apply(&self, dataset: &mut Dataset, stream: &mut Stream) -> Result<(), TransformError> {
+        if let (Some(kind), Some(_)) = (self.of_labels(), &dataset.numbers) {
+            return Err(TransformError::NoClasses { kind });
+        }
         match self {
             Self::FlipLabels(config) => {
                 config.apply(dataset, stream);
@@ -139,6 +148,15 @@ impl Transform {
         }
     }
 
+    /// Its name, if it is of labels and nothing else.
+    pub fn of_labels(&self) -> Option<&'static str> {
+        match self {
+            Self::FlipLabels(_) => Some("flip-labels"),
+            Self::ShuffleLabels(_) => Some("shuffle-labels"),
+            Self::Stretch(_) | Self::Standardise(_) | Self::Noise(_) | Self::Subset(_) => None,
+        }
+    }
+
     /// How many of `n_samples` samples there are after it.
     pub fn n_samples(&self, n_samples: usize) -> usize {
         match self {
@@ -165,7 +183,11 @@ impl FlipLabels {
 }
 
 impl Stretch {
-    fn apply(&self, dataset: &mut Dataset) -> Result<(), TransformError> {
+    /// Scales the features of `dataset`.
+    ///
+    /// # Errors
+    /// If there is not one factor a feature.
+    pub fn apply(&self, dataset: &mut Dataset) -> Result<(), TransformError> {
         let (n_factors, n_features) = (self.factors.len(), dataset.inputs.n_features());
         if n_factors != n_features {
             return Err(TransformError::FactorCount { n_factors, n_features });
@@ -315,6 +337,16 @@ mod tests {
         let factors = vec![Finite::of(10.0), Finite::of(-5.0), Finite::of(2.0)];
         Transform::Stretch(Stretch { factors }).apply(&mut dataset, &mut stream()).unwrap();
         assert_eq!(dataset.inputs, array![[0.0, -1.0, 2.0], [4.0, -5.0 * (5.0 / 255.0), 0.0]].into());
+    }
+
+    #[test]
+    fn numbers_have_no_labels_to_change() {
+        let mut dataset = Dataset::regression(array![[0.0], [1.0]], array![[2.0], [3.0]]).unwrap();
+        for text in ["kind = 'flip-labels'\nprobability = 0.1", "kind = 'shuffle-labels'"] {
+            let transform: Transform = toml::from_str(text).unwrap();
+            let error = transform.apply(&mut dataset, &mut stream()).unwrap_err().to_string();
+            assert!(error.ends_with("-labels needs classes, and the targets are numbers"), "{error}");
+        }
     }
 
     #[test]

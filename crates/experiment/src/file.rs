@@ -10,12 +10,13 @@ mod probe;
 mod run_spec;
 mod spec;
 mod sweep;
+mod test;
 
 pub use descent::{
     ClosedForm, Descent, DescentRecord, DescentTrain, DoubleWell, Occupation, Plane, Quadratic, Start,
 };
 pub(crate) use hints::advised;
-pub use learning::{BoundaryGrid, Learning, Model, Precision, RecordSettings, Test, Train};
+pub use learning::{BoundaryGrid, Learning, Model, Precision, RecordSettings, Train};
 pub use probe::{
     Directions, End, Every, LogSpaced, Margins, Matrix, Noise, Norms, Path, PathCurve, Probe, ProbeKind,
     Slice, Spectrum, Stationary, Steps, When, Width,
@@ -25,3 +26,4 @@ pub use run_spec::{RunSpec, Task};
 pub use spec::{Spec, check_names, summary};
 pub use sweep::Axis;
 pub(crate) use sweep::CASE;
+pub use test::{Folds, HoldOut, Test, TestFile, TestRows, TestSets};

@@ -1,5 +1,8 @@
 //! What a run reads from files, and what follows from it.
 
+mod answers;
+mod split;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,7 +10,9 @@ use thalweg_datasets::{Dataset, Largest, TransformError};
 use thalweg_network::Tensor;
 use thalweg_numeric::Streams;
 
-use crate::file::{Learning, Task};
+pub(crate) use self::answers::Answers;
+pub(crate) use self::split::{counts, shares, sizes, split};
+use crate::file::{Learning, Task, Test, TestRows};
 
 /// The content of the files that a run needs.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -16,11 +21,13 @@ pub struct Inputs {
     pub dataset: Option<Arc<Dataset>>,
     /// The largest number of a table.
     pub largest: Option<Largest>,
+    /// The largest number of the table of `[test]`.
+    pub largest_of_test: Option<Largest>,
     /// The names of the features of a table.
     pub feature_names: Option<Arc<[String]>>,
     /// What was found in the files that stands in no setting, to be told.
     pub notes: Vec<String>,
-    /// The test data that it brings along.
+    /// The test data that it brings along, or those of the file of `[test]`.
     pub held_out: Option<Arc<Dataset>>,
     /// Rows and columns, if the data are images.
     pub image: Option<(usize, usize)>,
@@ -30,20 +37,29 @@ pub struct Inputs {
     pub files: BTreeMap<String, String>,
 }
 
-/// The training data's numbers of samples, features and classes.
+/// The training data's numbers of samples, features and outputs: classes or targets.
 pub(crate) fn extent(task: &Learning, inputs: &Inputs) -> (usize, usize, usize) {
-    let (n_samples, n_features, n_classes) = extent_before(task, inputs);
+    let (n_samples, n_features, n_outputs) = extent_before(task, inputs);
     let after = task.data.transforms().iter().fold(n_samples, |n, transform| transform.n_samples(n));
-    (after, n_features, n_classes)
+    (after, n_features, n_outputs)
 }
 
 /// The same before any transform.
 pub(crate) fn extent_before(task: &Learning, inputs: &Inputs) -> (usize, usize, usize) {
     task.data.drawn_extent().unwrap_or_else(|| {
         let dataset = inputs.dataset.as_ref().expect("files are loaded before their run is looked at");
-        let (n_samples, n_features) = dataset.inputs.dim();
-        (n_samples, n_features, dataset.n_classes)
+        let (all, n_features) = dataset.inputs.dim();
+        let kept = kept_rows(task).and_then(|rows| sizes(rows, all));
+        (kept.map_or(all, |(train, _)| train), n_features, dataset.n_outputs())
     })
+}
+
+/// The rows that are kept from training, if any are.
+pub(crate) fn kept_rows(task: &Learning) -> Option<&TestRows> {
+    match &task.test {
+        Some(Test::Rows(rows)) => Some(rows),
+        Some(Test::Sets(_)) | None => None,
+    }
 }
 
 /// The training data of a run, transforms applied.
@@ -64,6 +80,9 @@ pub(crate) fn training_data(
         (None, Some(dataset)) => Dataset::clone(dataset),
         (None, None) => unreachable!("the plan has loaded the files"),
     };
+    if let Some(split) = kept_rows(task).and_then(|rows| split(rows, &data, streams)) {
+        data.select(&split.train);
+    }
     for (i, transform) in (0..).zip(task.data.transforms()) {
         transform.apply(&mut data, &mut streams.stream("flips", i))?;
     }
@@ -71,17 +90,17 @@ pub(crate) fn training_data(
 }
 
 /// Of the layers, from the inputs to the outputs.
-pub(crate) fn widths(task: &Learning, (n_features, n_classes): (usize, usize)) -> Vec<f64> {
+pub(crate) fn widths(task: &Learning, (n_features, n_outputs): (usize, usize)) -> Vec<f64> {
     let hidden = task.model.hidden.iter().map(|width| width.size());
-    std::iter::once(n_features).chain(hidden).chain([n_classes]).map(|width| width as f64).collect()
+    std::iter::once(n_features).chain(hidden).chain([n_outputs]).map(|width| width as f64).collect()
 }
 
 /// The number of parameters.
 pub(crate) fn dim_of(task: &Task, inputs: &Inputs) -> f64 {
     match task {
         Task::Learning(task) => {
-            let (_, n_features, n_classes) = extent(task, inputs);
-            widths(task, (n_features, n_classes)).windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum()
+            let (_, n_features, n_outputs) = extent(task, inputs);
+            widths(task, (n_features, n_outputs)).windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum()
         }
         Task::Descent(task) => task.objective.dim() as f64,
     }

@@ -4,6 +4,7 @@ mod available;
 mod check;
 mod load;
 mod point;
+mod test;
 mod transforms;
 mod work;
 
@@ -23,6 +24,7 @@ pub use self::available::{Available, suggestion};
 pub use self::load::Disk;
 use self::load::Loader;
 use self::point::Resolver;
+use self::test::check_replicate;
 pub use self::work::Work;
 use self::work::{memory, work};
 use crate::file::{CASE, RunSpec, Spec};
@@ -110,6 +112,9 @@ pub fn plan(spec: &Spec, files: &dyn Files) -> Planned {
             if is_sound { (work(&run, &inputs), memory(&run, &inputs)) } else { (Work::default(), 0.0) };
         for replicate in 0..replicates.get() {
             let job = Job::new(run.of_replicate(replicate), Arc::clone(&inputs), effort, Arc::clone(&swept));
+            if is_sound && let Some(problem) = check_replicate(&job.spec, &inputs) {
+                problems.note(problem);
+            }
             if seen.insert(job.key.clone()) {
                 jobs.push(job);
             }

@@ -81,7 +81,8 @@ impl ProbeKind {
 struct Extent {
     /// Samples that count; 0 without data.
     n_samples: usize,
-    n_classes: usize,
+    /// Classes, or targets.
+    n_outputs: usize,
     /// d, the number of parameters.
     dim: usize,
 }

@@ -32,7 +32,7 @@ impl<'a, F> Targets<'a, F> {
     }
 
     /// The same for a shorter time, which the compiler cannot infer of views.
-    pub(crate) fn reborrow(&self) -> Targets<'_, F> {
+    pub fn reborrow(&self) -> Targets<'_, F> {
         match self {
             Self::Classes(labels) => Targets::Classes(labels),
             Self::Numbers(numbers) => Targets::Numbers(numbers.view()),
@@ -47,8 +47,11 @@ impl<'a, F> Targets<'a, F> {
         }
     }
 
-    /// The classes, where a loss needs them.
-    pub(crate) fn classes(&self) -> &'a [u32] {
+    /// The classes, where they are needed.
+    ///
+    /// # Panics
+    /// If the targets are numbers.
+    pub fn classes(&self) -> &'a [u32] {
         match self {
             Self::Classes(labels) => labels,
             Self::Numbers(_) => panic!("this loss is of classes, and the targets are numbers"),

@@ -22,6 +22,16 @@ impl Streams {
         Self { seed, replicate }
     }
 
+    /// Which of the independent repetitions.
+    pub fn replicate(self) -> u64 {
+        self.replicate
+    }
+
+    /// The streams of another replicate of the experiment.
+    pub fn of_replicate(self, replicate: u64) -> Self {
+        Self { replicate, ..self }
+    }
+
     /// The stream of one consumer, for example `("test-set", 17)`.
     ///
     /// The 256-bit state is the BLAKE3 hash of all four names.

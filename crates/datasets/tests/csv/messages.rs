@@ -15,7 +15,7 @@ fn messages_name_the_place_and_the_trouble() {
         ("x,class,\n1,0,\n", "column 3 has no name\nhint: does the line end with a comma?"),
         ("x,class,y,x\n", "columns 1 and 4 are both named \"x\""),
         ("x,Class\n1,0\n", "there is no column \"class\"\nhint: the columns are \"x\", \"Class\""),
-        ("class\n0\n1\n", "there is no column besides the labels \"class\""),
+        ("class\n0\n1\n", "there is no column besides \"class\""),
         ("x,class\n1,0\n2\n", "line 3: columns in the row: 1, in the header: 2"),
         ("x,class\n1,0\n2,1,5\n", "line 3: columns in the row: 3, in the header: 2"),
         ("x,class\n1,0\n\"\"\n", "line 3: columns in the row: 1, in the header: 2"),

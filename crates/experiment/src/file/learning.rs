@@ -1,11 +1,11 @@
-//! `[data]`, `[test]`, `[model]`, `[train]` and `[record]` of a network that learns from data.
-
-use std::collections::BTreeMap;
+//! `[data]`, `[model]`, `[train]` and `[record]` of a network that learns from data.
 
 use serde::{Deserialize, Serialize};
 use thalweg_datasets::{Order, Source, Transform};
 use thalweg_network::{Activation, Architecture, He, Init, Loss, Numerics};
 use thalweg_numeric::bounded::{Count, NonNegative, Positive};
+
+use super::test::{Test, TestRows};
 
 /// A network learns from data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,20 +21,6 @@ pub struct Learning {
     pub train: Train,
     /// What is kept besides the final values.
     pub record: RecordSettings,
-}
-
-/// `[test]`: fresh sets from the source of the training data, or the one set that its files hold out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Test {
-    /// How many sets are drawn, for data that are generated; others bring one along.
-    #[serde(default)]
-    pub sets: Option<Count>,
-    /// Samples in each of them.
-    #[serde(default)]
-    pub samples: Option<Count>,
-    /// What is done to each set before it is used, by name: all variants share the points of a set.
-    pub variants: BTreeMap<String, Vec<Transform>>,
 }
 
 /// `[model]`: a feed-forward network. The numbers of inputs and outputs follow from the data.
@@ -137,6 +123,11 @@ impl Precision {
 }
 
 impl Learning {
+    /// Whether numbers are to be predicted, and not classes.
+    pub(crate) fn is_regression(&self) -> bool {
+        self.model.loss == Loss::SquaredError
+    }
+
     /// Whether data, first weights, batches and tests are all given beforehand.
     pub(super) fn is_deterministic(&self) -> bool {
         let draws = |transforms: &[Transform]| transforms.iter().any(Transform::is_random);
@@ -144,17 +135,21 @@ impl Learning {
             && !draws(self.data.transforms())
             && matches!(self.model.init, Init::Zeros(_) | Init::File(_))
             && self.train.order == Order::Sequential
-            && !self.test.iter().flat_map(|test| test.variants.values()).any(|transforms| draws(transforms))
+            && match &self.test {
+                None | Some(Test::Rows(TestRows::File(_))) => true,
+                Some(Test::Rows(_)) => false,
+                Some(Test::Sets(sets)) => !sets.variants.values().any(|transforms| draws(transforms)),
+            }
     }
 }
 
 impl Model {
-    /// The network for data with this many features and classes.
-    pub fn architecture(&self, n_features: usize, n_classes: usize) -> Architecture {
+    /// The network for data with this many features, and classes or targets.
+    pub fn architecture(&self, n_features: usize, n_outputs: usize) -> Architecture {
         Architecture {
             inputs: n_features,
             hidden: self.hidden.iter().map(|width| width.size()).collect(),
-            outputs: n_classes,
+            outputs: n_outputs,
             activation: self.activation,
             loss: self.loss,
         }

@@ -12,8 +12,9 @@ use thalweg_numeric::Streams;
 use thalweg_optimizers::{Dynamics, OptimizerConfig, Schedule};
 
 use super::descent::{ClosedForm, Descent, Start};
-use super::learning::{Learning, Model, Test};
+use super::learning::{Learning, Model};
 use super::probe::{Probe, ProbeKind};
+use super::test::Test;
 
 /// The tables that a run is made of. They are typed for each point of the sweep, which may bring in keys that
 /// are required.

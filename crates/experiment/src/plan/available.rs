@@ -8,7 +8,7 @@ use thalweg_document::nearest;
 use thalweg_records::setting;
 
 use super::point::Point;
-use crate::file::{CASE, ClosedForm, Descent, Learning, RunSpec, Spec, Task};
+use crate::file::{CASE, ClosedForm, Descent, Learning, RunSpec, Spec, Task, Test, TestSets};
 
 /// Names of everything that the records of an experiment will hold, if no run diverges.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,7 +94,10 @@ impl Available {
 
     fn add_learning(&mut self, task: &Learning) {
         let flips = task.data.transforms().iter().any(Transform::makes_wrong_labels);
-        self.add_curves(&["train.loss", "train.accuracy"]);
+        self.add_curves(&["train.loss"]);
+        if !task.is_regression() {
+            self.add_curves(&["train.accuracy"]);
+        }
         if task.train.stop_at_loss.is_some() {
             self.add_values(&["steps-to-loss"]);
         }
@@ -102,14 +105,14 @@ impl Available {
             self.add_curves(&["train.clean.accuracy", "train.flipped.accuracy"]);
             self.add_values(&["train.flipped.fraction"]);
         }
-        if let Some(test) = &task.test {
-            for (variant, what) in test.variants.keys().flat_map(|v| [(v, "accuracy"), (v, "loss")]) {
-                let name = format!("test.{variant}.{what}");
-                match test.sets {
-                    None => self.add_values(&[&name, &format!("{name}.se")]),
-                    Some(sets) if sets.get() > 1 => self.add_values(&[&name, &format!("{name}.sd")]),
-                    Some(_) => self.add_values(&[&name]),
-                }
+        match &task.test {
+            None => {}
+            Some(Test::Sets(test)) => self.add_test_sets(test),
+            Some(Test::Rows(_)) => {
+                self.add_values(&["test.loss", "test.loss.se"]);
+                let further: &[&str] =
+                    if task.is_regression() { &["test.r2"] } else { &["test.accuracy", "test.accuracy.se"] };
+                self.add_values(further);
             }
         }
         let record = &task.record;
@@ -132,6 +135,17 @@ impl Available {
                 "templates.rarely-lit.energy",
                 "templates.rarely-lit.pixels",
             ]);
+        }
+    }
+
+    fn add_test_sets(&mut self, test: &TestSets) {
+        for (variant, what) in test.variants.keys().flat_map(|v| [(v, "accuracy"), (v, "loss")]) {
+            let name = format!("test.{variant}.{what}");
+            match test.sets {
+                None => self.add_values(&[&name, &format!("{name}.se")]),
+                Some(sets) if sets.get() > 1 => self.add_values(&[&name, &format!("{name}.sd")]),
+                Some(_) => self.add_values(&[&name]),
+            }
         }
     }
 

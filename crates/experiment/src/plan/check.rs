@@ -1,29 +1,27 @@
 //! What only several settings together can tell, checked before anything is computed.
 
-use thalweg_datasets::Source;
 use thalweg_document::Problem;
 use thalweg_network::Init;
 
+use super::test::check_test;
 use super::transforms::check_transforms;
-use crate::file::{ClosedForm, Descent, Learning, Precision, RunSpec, Start, Task, Test};
+use crate::file::{ClosedForm, Descent, Learning, Precision, RunSpec, Start, Task};
 use crate::inputs::{Inputs, dim_of, extent, widths};
 use crate::probes;
 
 /// More samples, parameters or activations than this are taken for a slip of the keyboard.
-const MOST: f64 = 1e9;
+pub(super) const MOST: f64 = 1e9;
 /// So are more numbers that an optimizer remembers: a few for each of so many parameters,
 const MOST_REMEMBERED: f64 = 4e9;
 /// more evaluations in each factor of 10 in steps,
 const MOST_POINTS: u64 = 10_000;
 /// coordinates of a function in closed form,
 const MOST_COORDINATES: f64 = 1e7;
-/// test sets,
-const MOST_SETS: u64 = 1_000_000;
 /// or numbers that a record keeps of the data.
 const MOST_KEPT: usize = 10_000_000;
 
 /// A key, what is wrong with it, and perhaps a hint.
-type Complaint = (&'static str, String, Option<&'static str>);
+pub(super) type Complaint = (&'static str, String, Option<&'static str>);
 
 /// What is wrong with settings that must fit each other, but for those that rest on a broken one.
 pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> Vec<Problem> {
@@ -82,7 +80,7 @@ pub(super) fn touch(a: &[String], b: &[String]) -> bool {
 type Sound<'a> = &'a dyn Fn(&[&str]) -> bool;
 
 fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<Complaint> {
-    let (n_samples, n_features, n_classes) = extent(task, inputs);
+    let (n_samples, n_features, n_outputs) = extent(task, inputs);
     let mut complaints = Vec::new();
     let batch = task.train.batch_size.size();
     let is_data_sound = is_sound(&["data.kind", "data.samples", "data.features", "data.path", "data.label"]);
@@ -100,8 +98,17 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
     {
         complaints.push(("data.path", e.to_string(), Some("set model.precision = \"f64\"")));
     }
+    if let (Precision::F32, Some(largest)) = (task.model.precision, &inputs.largest_of_test)
+        && is_sound(&["model.precision", "test"])
+        && let Err(e) = largest.check_f32()
+    {
+        complaints.push(("test.path", e.to_string(), Some("set model.precision = \"f64\"")));
+    }
+    if is_data_sound && is_sound(&["model.loss"]) {
+        complaints.extend(check_loss(task, inputs));
+    }
     if is_data_sound && is_sound(&["model.hidden", "model.init", "model.numerics", "train.batch-size"]) {
-        complaints.extend(check_model(task, inputs, (n_features, n_classes)));
+        complaints.extend(check_model(task, inputs, (n_features, n_outputs)));
     }
     if let Some(test) = &task.test
         && is_data_sound
@@ -110,19 +117,41 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
         complaints.extend(check_test(task, test, inputs, n_features));
     }
     if is_data_sound && is_sound(&["record", "model.hidden"]) {
-        complaints.extend(check_record(task, inputs, (n_samples, n_features, n_classes)));
+        complaints.extend(check_record(task, inputs, (n_samples, n_features, n_outputs)));
     }
     complaints
+}
+
+/// Classes need a loss of classes, and numbers one of numbers.
+fn check_loss(task: &Learning, inputs: &Inputs) -> Option<Complaint> {
+    let has_numbers = inputs.dataset.as_ref().is_some_and(|data| data.numbers.is_some());
+    let (text, hint) = match (has_numbers, task.is_regression()) {
+        (true, false) => {
+            let found = serde_json::to_string(&task.model.loss).unwrap_or_default();
+            let text = format!("found {found}, which compares with classes, but the targets are numbers");
+            (text, "set model.loss = \"squared-error\"")
+        }
+        (false, true) => {
+            let text =
+                "found \"squared-error\", which compares with numbers, but the data have classes".to_owned();
+            (
+                text,
+                "\"one-hot-squared-error\" compares with 1 for the class and 0 for the others; data.target names a column of numbers",
+            )
+        }
+        _ => return None,
+    };
+    Some(("model.loss", text, Some(hint)))
 }
 
 fn check_model(
     task: &Learning,
     inputs: &Inputs,
-    (n_features, n_classes): (usize, usize),
+    (n_features, n_outputs): (usize, usize),
 ) -> Option<Complaint> {
     let model = &task.model;
     let batch = task.train.batch_size.size();
-    let widths = widths(task, (n_features, n_classes));
+    let widths = widths(task, (n_features, n_outputs));
     let dim: f64 = widths.windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum();
     if !model.numerics.is_supported() {
         let text = "found \"fast\", but this CPU has no fused multiply-add".to_owned();
@@ -137,59 +166,17 @@ fn check_model(
     }
     match (&model.init, &inputs.weights) {
         (Init::File(_), Some(weights)) => {
-            let wrong = model.architecture(n_features, n_classes).from_tensors::<f64>(weights).err()?;
+            let wrong = model.architecture(n_features, n_outputs).from_tensors::<f64>(weights).err()?;
             Some(("model.init.path", wrong.to_string(), None))
         }
         _ => None,
     }
 }
 
-fn check_test(task: &Learning, test: &Test, inputs: &Inputs, n_features: usize) -> Vec<Complaint> {
-    let mut complaints = Vec::new();
-    if test.variants.is_empty() {
-        let text = "there is none, so nothing would be tested".to_owned();
-        complaints.push(("test.variants", text, Some("clean = [] leaves the test data as they are")));
-    }
-    match (&task.data, &inputs.held_out) {
-        (data, _) if data.drawn_extent().is_some() => {
-            for (key, setting) in [("test.sets", test.sets), ("test.samples", test.samples)] {
-                if setting.is_none() {
-                    complaints.push((key, "this key is missing".to_owned(), None));
-                }
-            }
-        }
-        (_, Some(_)) => {
-            for (key, setting) in [("test.sets", test.sets), ("test.samples", test.samples)] {
-                if setting.is_some() {
-                    let text = "the test set is the one that the files hold out".to_owned();
-                    complaints.push((key, text, Some("remove it: only generated data are drawn anew")));
-                }
-            }
-        }
-        (Source::Csv(_), None) => {
-            let text = "fresh test sets cannot be drawn from a CSV file".to_owned();
-            complaints.push(("test", text, Some("remove [test], or use data that are generated")));
-        }
-        (_, None) => {
-            let text = "the folder has no test files (t10k-…)".to_owned();
-            complaints.push(("test", text, Some("remove [test]")));
-        }
-    }
-    let (sets, samples) = (test.sets.map_or(0, |n| n.get()), test.samples.map_or(0, |n| n.size()));
-    if sets > MOST_SETS {
-        complaints.push(("test.sets", format!("found {sets}, expected at most {MOST_SETS}"), None));
-    }
-    if samples as f64 * n_features as f64 > MOST {
-        let text = format!("found {samples}, expected at most {:e}", MOST / 2.0);
-        complaints.push(("test.samples", text, None));
-    }
-    complaints
-}
-
 fn check_record(
     task: &Learning,
     inputs: &Inputs,
-    (n_samples, n_features, n_classes): (usize, usize, usize),
+    (n_samples, n_features, n_outputs): (usize, usize, usize),
 ) -> Vec<Complaint> {
     let record = &task.record;
     let mut complaints = Vec::new();
@@ -199,8 +186,11 @@ fn check_record(
         complaints.push(("record.data", text, Some("record.images keeps some of the images")));
     }
     if let Some(grid) = &record.boundary {
-        if (n_features, n_classes) != (2, 2) {
-            let text = format!("needs 2 features and 2 classes, the data have {n_features} and {n_classes}");
+        if task.is_regression() {
+            let text = "needs 2 classes, the data have numbers as targets".to_owned();
+            complaints.push(("record.boundary", text, None));
+        } else if (n_features, n_outputs) != (2, 2) {
+            let text = format!("needs 2 features and 2 classes, the data have {n_features} and {n_outputs}");
             complaints.push(("record.boundary", text, None));
         }
         if !(2..=4096).contains(&grid.resolution.get()) {

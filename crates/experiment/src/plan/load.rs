@@ -10,8 +10,8 @@ use thalweg_document::{Files, Problem, lexically_normal, nearest};
 use thalweg_network::{Init, Tensor};
 use thalweg_records::read_tensors;
 
-use crate::file::{Learning, RunSpec, Task};
-use crate::inputs::Inputs;
+use crate::file::{Learning, RunSpec, Task, TestFile, TestRows};
+use crate::inputs::{Inputs, kept_rows};
 
 /// The files of the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +97,9 @@ impl<'a> Loader<'a> {
                 let path = source.path.display();
                 inputs.notes.extend(table.notes(source).iter().map(|note| format!("{path}: {note}")));
                 inputs.files.insert(source.path.display().to_string(), hash);
+                if let Some(TestRows::File(test)) = kept_rows(task) {
+                    self.load_test(source, test, &table, inputs)?;
+                }
             }
             Source::Idx(source) => {
                 let (folder, files) = (self.folder.join(&source.path), self.files);
@@ -129,6 +132,33 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
+    /// A second table, whose columns and classes are those of the first.
+    fn load_test(
+        &mut self,
+        source: &CsvSource,
+        test: &TestFile,
+        training: &Csv,
+        inputs: &mut Inputs,
+    ) -> Result<(), Problem> {
+        let (path, files) = (self.folder.join(&test.path), self.files);
+        let name = format!("{}\n{}", test.path.display(), name_of(source));
+        let loaded = self.tables.entry(name).or_insert_with(|| {
+            let problem = |text: String| Problem::new("test.path", text);
+            let bytes =
+                files.read(&path).map_err(|e| problem(format!("cannot read {}: {e}", path.display())))?;
+            let table = source.parse_test(&bytes, training);
+            let table = table.map_err(|e| problem(format!("{}: {e}", path.display())))?;
+            Ok((Arc::new(table), hash_of(&bytes)))
+        });
+        let (table, hash) = loaded.clone()?;
+        inputs.held_out = Some(Arc::new(table.dataset.clone()));
+        inputs.largest_of_test = Some(table.largest.clone());
+        let path = test.path.display();
+        inputs.notes.extend(table.notes(source).iter().map(|note| format!("{path}: {note}")));
+        inputs.files.insert(path.to_string(), hash);
+        Ok(())
+    }
+
     fn load_weights(&mut self, task: &Learning, inputs: &mut Inputs) -> Result<(), Problem> {
         let Init::File(source) = &task.model.init else { return Ok(()) };
         let (path, files) = (self.folder.join(&source.path), self.files);
@@ -152,7 +182,13 @@ fn names_of(task: &Learning) -> String {
         _ => String::new(),
     };
     match &task.data {
-        Source::Csv(source) => format!("{}\n{weights}", name_of(source)),
+        Source::Csv(source) => {
+            let test = match kept_rows(task) {
+                Some(TestRows::File(test)) => test.path.display().to_string(),
+                _ => String::new(),
+            };
+            format!("{}\n{test}\n{weights}", name_of(source))
+        }
         Source::Idx(source) => format!("{}\n{:?}\n{weights}", source.path.display(), source.samples),
         _ => weights,
     }

@@ -16,7 +16,7 @@ use super::check::{check, touch};
 use super::load::Loader;
 use crate::file::{
     ClosedForm, Descent, DescentRecord, DescentTrain, Learning, Model, Path, Probe, ProbeKind,
-    RecordSettings, RunSpec, SECTIONS, Spec, Start, Task, Test, Train, advised,
+    RecordSettings, RunSpec, SECTIONS, Spec, Start, Task, Test, TestRows, Train, advised,
 };
 use crate::inputs::Inputs;
 
@@ -153,10 +153,11 @@ impl<'a> Resolver<'a> {
         } else {
             let mut data = tables.data?;
             let mut model = tables.model?;
-            self.normalise(&mut data, &mut model);
+            let mut test = tables.test;
+            self.normalise(&mut data, &mut model, &mut test);
             Task::Learning(Box::new(Learning {
                 data,
-                test: tables.test,
+                test,
                 model,
                 train: tables.train?,
                 record: tables.record.unwrap_or_default(),
@@ -243,13 +244,16 @@ impl<'a> Resolver<'a> {
     }
 
     /// Gives every file one name, so that two spellings of it are one run.
-    fn normalise(&self, data: &mut Source, model: &mut Model) {
+    fn normalise(&self, data: &mut Source, model: &mut Model, test: &mut Option<Test>) {
         match data {
             Source::Csv(source) => source.path = self.normal(&source.path),
             Source::Idx(source) => source.path = self.normal(&source.path),
             _ => {}
         }
         if let Init::File(source) = &mut model.init {
+            source.path = self.normal(&source.path);
+        }
+        if let Some(Test::Rows(TestRows::File(source))) = test {
             source.path = self.normal(&source.path);
         }
     }

@@ -3,11 +3,9 @@
 use thalweg_datasets::{Over, Standardise, Transform, TransformError};
 use thalweg_numeric::Streams;
 
+use super::check::Complaint;
 use crate::file::{Learning, Test};
 use crate::inputs::{Inputs, extent_before, training_data};
-
-/// A key, what is wrong with it, and perhaps a hint.
-type Complaint = (&'static str, String, Option<&'static str>);
 
 const TRAIN: &str = "data.transforms";
 const TEST: &str = "test.variants";
@@ -19,9 +17,10 @@ pub(super) fn check_transforms(task: &Learning, inputs: &Inputs, streams: Stream
     let train = task.data.transforms();
     let mut complaints = check_sizes(TRAIN, train, n_samples, n_features);
     complaints.extend(check_standardise(TRAIN, train));
-    for (name, variant) in task.test.iter().flat_map(|test| &test.variants) {
-        let test = task.test.as_ref().expect("variants are of a test");
-        complaints.extend(check_sizes(TEST, variant, test_samples(test, inputs), n_features));
+    complaints.extend(check_labels(TRAIN, train, task));
+    for (name, variant) in task.test.iter().filter_map(Test::variants).flatten() {
+        complaints.extend(check_sizes(TEST, variant, test_samples(task, inputs), n_features));
+        complaints.extend(check_labels(TEST, variant, task));
         complaints.extend(check_standardise(TEST, variant));
         complaints.extend(check_order(train, name, variant));
     }
@@ -38,9 +37,18 @@ pub(super) fn check_transforms(task: &Learning, inputs: &Inputs, streams: Stream
     complaints
 }
 
-fn test_samples(test: &Test, inputs: &Inputs) -> usize {
-    let held_out = inputs.held_out.as_ref().map_or(usize::MAX, |data| data.labels.len());
-    test.samples.map_or(held_out, |n| n.size())
+fn test_samples(task: &Learning, inputs: &Inputs) -> usize {
+    let held_out = inputs.held_out.as_ref().map_or(usize::MAX, |data| data.n_samples());
+    match &task.test {
+        Some(Test::Sets(sets)) => sets.samples.map_or(held_out, |n| n.size()),
+        _ => held_out,
+    }
+}
+
+/// Labels can be changed only where there are some.
+fn check_labels(key: &'static str, transforms: &[Transform], task: &Learning) -> Option<Complaint> {
+    let kind = transforms.iter().find_map(Transform::of_labels).filter(|_| task.is_regression())?;
+    Some((key, TransformError::NoClasses { kind }.to_string(), None))
 }
 
 fn check_sizes(

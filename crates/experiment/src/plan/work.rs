@@ -3,8 +3,8 @@
 //! Estimates, for a plan that is read before anything is computed: within a factor of two on the experiments
 //! of the repository. Operations count as those of the matrix products of a training step.
 
-use crate::file::{Learning, PathCurve, Probe, ProbeKind, RunSpec, Task};
-use crate::inputs::{Inputs, dim_of, extent, widths};
+use crate::file::{Learning, PathCurve, Probe, ProbeKind, RunSpec, Task, Test};
+use crate::inputs::{Inputs, dim_of, extent, sizes, widths};
 use crate::outcome::evaluation_steps;
 
 /// About how many operations the parts of a run take.
@@ -39,12 +39,12 @@ pub(super) fn work(spec: &RunSpec, inputs: &Inputs) -> Work {
     // `whole` is the loss of all training data, once.
     let (step, whole, tests) = match &spec.task {
         Task::Learning(task) => {
-            let (n_samples, n_features, n_classes) = extent(task, inputs);
-            let architecture = task.model.architecture(n_features, n_classes);
+            let (n_samples, n_features, n_outputs) = extent(task, inputs);
+            let architecture = task.model.architecture(n_features, n_outputs);
             let batch = task.train.batch_size.size();
             let step = gradients * architecture.step_flops(batch)
                 + spec.optimizer.step_flops(&architecture.layout());
-            let row = forward(task, (n_features, n_classes));
+            let row = forward(task, (n_features, n_outputs));
             (step, row * n_samples as f64, tests(task, inputs, row))
         }
         // With overhead and perhaps noise a coordinate costs as much as some 600 operations.
@@ -70,11 +70,19 @@ fn forward(task: &Learning, ends: (usize, usize)) -> f64 {
 }
 
 fn tests(task: &Learning, inputs: &Inputs, row: f64) -> f64 {
-    let Some(test) = &task.test else { return 0.0 };
-    let held_out = inputs.held_out.as_ref().map_or(0, |data| data.labels.len());
-    let rows = test.samples.map_or(held_out as f64, |n| n.get() as f64);
-    let sets = test.sets.map_or(1.0, |sets| sets.get() as f64);
-    sets * rows * test.variants.len() as f64 * (row + DRAW)
+    let held_out = inputs.held_out.as_ref().map_or(0, |data| data.n_samples()) as f64;
+    let samples = match &task.test {
+        None => 0.0,
+        Some(Test::Sets(test)) => {
+            let rows = test.samples.map_or(held_out, |n| n.get() as f64);
+            test.sets.map_or(1.0, |sets| sets.get() as f64) * rows * test.variants.len() as f64
+        }
+        Some(Test::Rows(rows)) => {
+            let all = inputs.dataset.as_ref().map_or(0, |data| data.n_samples());
+            sizes(rows, all).map_or(held_out, |(_, test)| test as f64)
+        }
+    };
+    samples * (row + DRAW)
 }
 
 /// How often one look of a probe evaluates the loss of all its samples, or does what costs as much.
@@ -122,13 +130,13 @@ pub(super) fn memory(spec: &RunSpec, inputs: &Inputs) -> f64 {
     let Task::Learning(task) = &spec.task else {
         return 8.0 * dim * (4.0 + spec.optimizer.numbers_per_parameter());
     };
-    let (n_samples, n_features, n_classes) = extent(task, inputs);
+    let (n_samples, n_features, n_outputs) = extent(task, inputs);
     let size = if task.model.precision == crate::file::Precision::F64 { 8.0 } else { 4.0 };
     let batch = task.train.batch_size.get() as f64;
     // A batch of more than a block has up to eight shares, each with a gradient and activations of its own.
     let shares = (batch / 126.0).ceil().clamp(1.0, 8.0);
     let copies = 3.0 + spec.optimizer.numbers_per_parameter() + if shares > 1.0 { 2.0 * shares } else { 0.0 };
-    let units: f64 = widths(task, (n_features, n_classes)).iter().sum();
+    let units: f64 = widths(task, (n_features, n_outputs)).iter().sum();
     let activations = 4.0 * units * batch.min(126.0) * (1.0 + shares);
     let data = (n_samples * n_features) as f64 * (8.0 + 2.0 * size);
     let probes = if spec.probes.is_empty() {

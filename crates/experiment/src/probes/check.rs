@@ -64,10 +64,10 @@ pub(crate) fn check(spec: &RunSpec, inputs: &Inputs) -> Vec<(String, String)> {
             }
         }
         let dim = dim_of(&spec.task, inputs) as usize;
-        let (all, n_classes) = match &spec.task {
+        let (all, n_outputs) = match &spec.task {
             Task::Learning(task) => {
-                let (all, _, n_classes) = extent(task, inputs);
-                (Some(all), n_classes)
+                let (all, _, n_outputs) = extent(task, inputs);
+                (Some(all), n_outputs)
             }
             Task::Descent(_) => (None, 0),
         };
@@ -90,7 +90,7 @@ pub(crate) fn check(spec: &RunSpec, inputs: &Inputs) -> Vec<(String, String)> {
             }
             (None, Some(_)) => complain(".samples", "a run with [objective] has no data".to_owned()),
             (all, samples) => {
-                let extent = Extent { n_samples: samples.or(all).unwrap_or_default(), n_classes, dim };
+                let extent = Extent { n_samples: samples.or(all).unwrap_or_default(), n_outputs, dim };
                 for (key, text) in probe.kind.kind().check(spec, &extent) {
                     complain(&format!(".{key}"), text);
                 }

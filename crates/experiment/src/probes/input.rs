@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use ndarray::{Array2, ArrayView2};
 use thalweg_datasets::Dataset;
 use thalweg_landscape::margins::{Bias, Geometry, Separator, separate};
-use thalweg_network::{Architecture, Network, Numerics, OnBatch, Tensor};
+use thalweg_network::{Architecture, Network, Numerics, OnBatch, Targets, Tensor};
 use thalweg_numeric::bounded::Count;
 use thalweg_numeric::{Layout, Objective, Real, Stream, vector};
 use thalweg_records::{Record, Status};
 
 use crate::checkpoint::{Stop, Stoppable};
 use crate::file::{Learning, RunSpec};
+use crate::inputs::Answers;
 
 /// Where a run has come to.
 pub(crate) struct Snapshot<'a> {
@@ -72,8 +73,8 @@ impl<'a> ProbeInput<'a> {
         let objective: Box<dyn Objective<f64> + '_> = match &mut self.target {
             Target::ClosedForm(objective) => Box::new(Stoppable { objective: &mut **objective, stop }),
             Target::Network(learned) => {
-                let (network, inputs, labels) = learned.with(self.samples);
-                Box::new(Stoppable { objective: OnBatch { network, inputs, targets: labels.into() }, stop })
+                let (network, inputs, targets) = learned.with(self.samples);
+                Box::new(Stoppable { objective: OnBatch { network, inputs, targets }, stop })
             }
         };
         (objective, self.params, &mut self.stream)
@@ -96,12 +97,12 @@ pub(crate) struct Learned {
 struct Shown<F> {
     network: Network<F>,
     /// By their number: the samples that probes look at.
-    subsets: BTreeMap<usize, (Array2<F>, Vec<u32>)>,
+    subsets: BTreeMap<usize, (Array2<F>, Answers<F>)>,
 }
 
 impl Learned {
     pub(crate) fn new(task: &Learning, data: &Dataset) -> Self {
-        let architecture = task.model.architecture(data.inputs.n_features(), data.n_classes);
+        let architecture = task.model.architecture(data.inputs.n_features(), data.n_outputs());
         let numerics = task.model.numerics;
         Self {
             double: Shown::new(&architecture, numerics, data),
@@ -115,7 +116,7 @@ impl Learned {
 
     /// Of all training data.
     pub(crate) fn n_samples(&self) -> usize {
-        self.data.labels.len()
+        self.data.n_samples()
     }
 
     /// The solution of another run of the same network; `None` if it diverged.
@@ -137,7 +138,7 @@ impl Learned {
     pub(crate) fn with(
         &mut self,
         samples: Option<Count>,
-    ) -> (&mut Network<f64>, ArrayView2<'_, f64>, &[u32]) {
+    ) -> (&mut Network<f64>, ArrayView2<'_, f64>, Targets<'_, f64>) {
         self.double.with(&self.data, samples)
     }
 
@@ -145,7 +146,7 @@ impl Learned {
     pub(crate) fn single(
         &mut self,
         samples: Option<Count>,
-    ) -> (&mut Network<f32>, ArrayView2<'_, f32>, &[u32]) {
+    ) -> (&mut Network<f32>, ArrayView2<'_, f32>, Targets<'_, f32>) {
         let new = || Shown::new(&self.architecture, self.numerics, &self.data);
         self.single.get_or_insert_with(new).with(&self.data, samples)
     }
@@ -157,7 +158,8 @@ impl Learned {
         if let Some(known) = self.separators.get(&n) {
             return known.clone();
         }
-        let (_, inputs, labels) = self.with(samples);
+        let (_, inputs, targets) = self.with(samples);
+        let labels = targets.classes();
         let found = [Geometry::Euclidean, Geometry::Max]
             .map(|geometry| separate(inputs, labels, geometry, Bias::Feature).ok());
         self.separators.insert(n, found.clone());
@@ -167,7 +169,7 @@ impl Learned {
 
 impl<F: Real> Shown<F> {
     fn new(architecture: &Architecture, numerics: Numerics, data: &Dataset) -> Self {
-        let network = Network::new(architecture, numerics, data.labels.len());
+        let network = Network::new(architecture, numerics, data.n_samples());
         Self { network: network.expect("the plan has checked the numerics"), subsets: BTreeMap::new() }
     }
 
@@ -175,16 +177,19 @@ impl<F: Real> Shown<F> {
         &mut self,
         data: &Dataset,
         samples: Option<Count>,
-    ) -> (&mut Network<F>, ArrayView2<'_, F>, &[u32]) {
-        let all = data.labels.len();
+    ) -> (&mut Network<F>, ArrayView2<'_, F>, Targets<'_, F>) {
+        let all = data.n_samples();
         let n = samples.map_or(all, |n| n.size());
-        let (inputs, labels) = self.subsets.entry(n).or_insert_with(|| {
+        let (inputs, answers) = self.subsets.entry(n).or_insert_with(|| {
             let rows = spread(n, all);
             let mut inputs = Array2::from_elem((n, data.inputs.n_features()), F::ZERO);
             data.inputs.copy_rows(&rows, inputs.as_slice_mut().expect("in standard order"));
-            (inputs, rows.iter().map(|row| data.labels[*row as usize]).collect())
+            let all = Answers::of(data);
+            let mut answers = all.room(n);
+            all.gather(&rows, &mut answers);
+            (inputs, answers)
         });
-        (&mut self.network, inputs.view(), labels)
+        (&mut self.network, inputs.view(), answers.targets(0..n))
     }
 }
 

@@ -35,6 +35,9 @@ impl Measure for Margins {
         let Task::Learning(task) = &spec.task else {
             return vec![("kind", "a function in closed form has no classes".to_owned())];
         };
+        if task.is_regression() {
+            return vec![("kind", "margins are of classes, the data have numbers as targets".to_owned())];
+        }
         let mut complaints = Vec::new();
         if self.separators && !HAS_SOLVER {
             let text =
@@ -47,8 +50,8 @@ impl Measure for Margins {
                 "only a linear model has a direction: set model.hidden = []".to_owned(),
             ));
         }
-        if self.separators && extent.n_classes != 2 {
-            let text = format!("only two classes have one direction, the data have {}", extent.n_classes);
+        if self.separators && extent.n_outputs != 2 {
+            let text = format!("only two classes have one direction, the data have {}", extent.n_outputs);
             complaints.push(("separators", text));
         }
         complaints
@@ -59,7 +62,8 @@ impl Measure for Margins {
             unreachable!("the plan has checked that there is a network")
         };
         let layers = learned.architecture.hidden.len() as i32 + 1;
-        let (network, inputs, labels) = learned.with(input.samples);
+        let (network, inputs, targets) = learned.with(input.samples);
+        let labels = targets.classes();
         let n = labels.len();
         let (mut margins, mut losses, mut correct) = (vec![0.0; n], vec![0.0; n], vec![false; n]);
         network.margins(input.params, inputs, labels, &mut margins);
@@ -80,7 +84,8 @@ impl Measure for Margins {
 /// Holds the direction of a linear model against the separators. What cannot be separated has none.
 fn compare(learned: &mut Learned, params: &[f64], samples: Option<Count>, measurement: &mut Measurement) {
     let separators = learned.separators(samples);
-    let (_, inputs, labels) = learned.with(samples);
+    let (_, inputs, targets) = learned.with(samples);
+    let labels = targets.classes();
     let direction: Vec<f64> = params.chunks_exact(2).map(|pair| pair[1] - pair[0]).collect();
     let margin = |w: &[f64]| {
         let (bias, weights) = w.split_last().expect("there is a bias");

@@ -133,18 +133,18 @@ pub(super) fn gradients(
     params: &[f64],
     samples: Option<Count>,
 ) -> Result<GradientNoise, NoiseError> {
-    let (network, inputs, labels) = learned.with(samples);
-    let mut rows = Array2::zeros((labels.len(), network.dim()));
-    network.per_sample_gradients(params, inputs, labels, rows.view_mut());
+    let (network, inputs, targets) = learned.with(samples);
+    let mut rows = Array2::zeros((targets.len(), network.dim()));
+    network.per_sample_gradients(params, inputs, targets.reborrow(), rows.view_mut());
     GradientNoise::new(rows.view())
 }
 
 /// tr S = (1/n) Σ‖gᵢ‖² − ‖g‖² and tr S/‖g‖², without the gradients gᵢ of the samples.
 fn trace_and_scale(learned: &mut Learned, params: &[f64], samples: Option<Count>) -> (f64, f64) {
-    let (network, inputs, labels) = learned.with(samples);
-    let (mut squares, mut mean) = (vec![0.0; labels.len()], vec![0.0; network.dim()]);
-    network.gradient_squares(params, inputs, labels, &mut squares);
-    network.gradient(params, inputs, labels, &mut mean);
+    let (network, inputs, targets) = learned.with(samples);
+    let (mut squares, mut mean) = (vec![0.0; targets.len()], vec![0.0; network.dim()]);
+    network.gradient_squares(params, inputs, targets.reborrow(), &mut squares);
+    network.gradient(params, inputs, targets.reborrow(), &mut mean);
     let square = vector::dot(&mean, &mean);
     let difference = squares.iter().sum::<f64>() / squares.len() as f64 - square;
     // Rounding may leave less than nothing where all gradients are the same.

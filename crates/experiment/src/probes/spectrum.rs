@@ -5,7 +5,7 @@ use thalweg_landscape::spectrum::{
     FromFn, Lanczos, Operator, Preconditioned, SpectrumError, Wanted, hutchinson,
 };
 use thalweg_landscape::theory;
-use thalweg_network::Network;
+use thalweg_network::{Network, Targets};
 use thalweg_numeric::Real;
 use thalweg_numeric::bounded::NonNegative;
 use thalweg_optimizers::Dynamics;
@@ -92,13 +92,13 @@ impl Spectrum {
     /// Products with the curvature of a network, whose trace is measured if it is to be exact.
     fn of_network<'a, F: Real>(
         &self,
-        (network, inputs, labels): (&'a mut Network<F>, ArrayView2<'a, F>, &'a [u32]),
+        (network, inputs, targets): (&'a mut Network<F>, ArrayView2<'a, F>, Targets<'a, F>),
         params: &'a [F],
         measurement: &mut Measurement,
     ) -> Product<'a> {
         let mut curvature = match self.of {
             Matrix::GaussNewton => network.gauss_newton_at(params, inputs),
-            Matrix::Hessian | Matrix::Preconditioned => network.hessian_at(params, inputs, labels),
+            Matrix::Hessian | Matrix::Preconditioned => network.hessian_at(params, inputs, targets),
         };
         if self.exact_trace {
             let trace = curvature.exact_trace().expect("the plan has checked the activation");

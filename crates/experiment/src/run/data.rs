@@ -32,3 +32,14 @@ pub(crate) fn transform(
         }
     }
 }
+
+/// Applies to rows that were kept from training what was done to the features of all others alike.
+pub(crate) fn transform_rows(data: &mut Dataset, training: &[Transform], scaling: Option<&Scaling>) {
+    for transform in training {
+        match (transform, scaling) {
+            (Transform::Standardise(_), Some(scaling)) => scaling.apply(data),
+            (Transform::Stretch(stretch), _) => stretch.apply(data).expect(CHECKED),
+            _ => {}
+        }
+    }
+}

@@ -10,6 +10,7 @@ use crate::run::train::{Scores, Trainer};
 
 /// The course of training, evaluated on all training data.
 pub(crate) struct Course<F> {
+    /// Of each label; nothing of numbers.
     flipped: Vec<bool>,
     any_flipped: bool,
     scores: Scores<F>,
@@ -21,7 +22,7 @@ impl<F: Real> Course<F> {
         Self {
             flipped: data.flipped.clone(),
             any_flipped: data.flipped.contains(&true),
-            scores: Scores::new(data.labels.len()),
+            scores: Scores::new(data.n_samples()),
             curves: Curves::default(),
         }
     }
@@ -34,7 +35,10 @@ impl<F: Real> Course<F> {
             return None;
         }
         let accuracy = |counts: &dyn Fn(usize) -> bool| self.scores.accuracy(counts);
-        let mut values = vec![("train.loss", Some(loss)), ("train.accuracy", accuracy(&|_| true))];
+        let mut values = vec![("train.loss", Some(loss))];
+        if !self.flipped.is_empty() {
+            values.push(("train.accuracy", accuracy(&|_| true)));
+        }
         if self.any_flipped {
             values.push(("train.clean.accuracy", accuracy(&|row| !self.flipped[row])));
             values.push(("train.flipped.accuracy", accuracy(&|row| self.flipped[row])));

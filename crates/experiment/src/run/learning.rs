@@ -14,7 +14,7 @@ use crate::run::data::training_data;
 use crate::run::evaluate::Course;
 use crate::run::subject::{Advance, Subject};
 use crate::run::templates::Templates;
-use crate::run::testing::evaluate_tests;
+use crate::run::testing::Trained;
 use crate::run::train::Trainer;
 
 /// A network in training, and what is seen of it.
@@ -80,7 +80,7 @@ impl<F: Real> Subject for Learner<'_, F> {
     fn finish(mut self: Box<Self>, status: &Status, stop: Stop<'_>) -> Outcome {
         self.trainer.settle();
         let record = &self.task.record;
-        let architecture = self.task.model.architecture(self.data.inputs.n_features(), self.data.n_classes);
+        let architecture = self.task.model.architecture(self.data.inputs.n_features(), self.data.n_outputs());
         let tensors = architecture.tensors(&self.trainer.params);
         let mut fields = Vec::new();
         if record.data {
@@ -96,14 +96,14 @@ impl<F: Real> Subject for Learner<'_, F> {
                 metrics.push(Metric::new("steps-to-loss", self.trainer.step as f64));
             }
             if let Some(test) = &self.task.test {
-                let (of_sets, means) = evaluate_tests(
-                    self.task,
-                    test,
-                    &self.job.inputs,
-                    &self.trainer.params,
-                    self.job.spec.data_streams(),
-                    stop,
-                );
+                let trained = Trained {
+                    task: self.task,
+                    files: &self.job.inputs,
+                    params: &self.trainer.params,
+                    scaling: self.data.scaling.as_deref(),
+                    streams: self.job.spec.data_streams(),
+                };
+                let (of_sets, means) = trained.test(test, stop);
                 metrics.extend(means);
                 samples = of_sets;
             }
@@ -139,12 +139,12 @@ impl<F: Real> Learner<'_, F> {
     /// The first images of the training data with their labels.
     fn images(&self, n: usize) -> [Tensor; 2] {
         let (rows, columns) = self.job.inputs.image.expect("the plan has checked that the data are images");
-        let n = n.min(self.data.labels.len());
+        let n = n.min(self.data.n_samples());
         let mut pixels = vec![0.0; n * rows * columns];
         for (i, image) in pixels.chunks_exact_mut(rows * columns).enumerate() {
             self.data.inputs.copy_row(i, image);
         }
-        let labels = self.data.labels[..n].iter().map(|label| f64::from(*label)).collect();
+        let labels = self.data.labels.iter().take(n).map(|label| f64::from(*label)).collect();
         [
             Tensor {
                 name: "data.images".to_owned(),
@@ -158,7 +158,7 @@ impl<F: Real> Learner<'_, F> {
 }
 
 /// All training data.
-fn points(data: &Dataset) -> [Tensor; 3] {
+fn points(data: &Dataset) -> Vec<Tensor> {
     let tensor = |name: &str, shape: Vec<usize>, data: Vec<f64>| Tensor {
         name: name.to_owned(),
         shape,
@@ -167,10 +167,15 @@ fn points(data: &Dataset) -> [Tensor; 3] {
     };
     let (n_samples, n_features) = data.inputs.dim();
     let inputs = data.inputs.to_array::<f64>();
+    let inputs = tensor("data.inputs", vec![n_samples, n_features], inputs.iter().copied().collect());
+    if let Some(numbers) = &data.numbers {
+        let shape = numbers.shape().to_vec();
+        return vec![inputs, tensor("data.targets", shape, numbers.iter().copied().collect())];
+    }
     let labels = data.labels.iter().map(|label| f64::from(*label)).collect();
     let flipped = data.flipped.iter().map(|flipped| f64::from(u8::from(*flipped))).collect();
-    [
-        tensor("data.inputs", vec![n_samples, n_features], inputs.iter().copied().collect()),
+    vec![
+        inputs,
         tensor("data.labels", vec![n_samples], labels),
         tensor("data.flipped", vec![n_samples], flipped),
     ]

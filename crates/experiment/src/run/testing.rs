@@ -1,80 +1,164 @@
-//! Test sets, evaluated when a network is trained.
+//! Tests of a network when it is trained: on sets of their own, or on rows that were kept from training.
 
+use ndarray::{Array2, Axis};
 use rayon::prelude::*;
-use thalweg_datasets::{Dataset, Transform};
+use thalweg_datasets::{Dataset, Scaling};
 use thalweg_network::Network;
 use thalweg_numeric::{Real, Streams};
 use thalweg_records::{Metric, Samples};
 
 use crate::checkpoint::Stop;
-use crate::file::{Learning, Test};
-use crate::inputs::Inputs;
-use crate::run::data::{training_data, transform};
+use crate::file::{Learning, Test, TestFile, TestRows, TestSets};
+use crate::inputs::{Answers, Inputs, split};
+use crate::run::data::{transform, transform_rows};
 use crate::run::rows::{BLOCK, Rows};
 use crate::run::train::Scores;
 
-/// Loss and accuracy on every variant of every test set; the sets in parallel, each from a stream of its own.
-/// With their means and deviations; for a set that was not drawn anew also how exactly it tells its mean.
-pub(crate) fn evaluate_tests<F: Real>(
-    task: &Learning,
-    test: &Test,
-    files: &Inputs,
-    params: &[F],
-    streams: Streams,
-    stop: Stop<'_>,
-) -> (Vec<Samples>, Vec<Metric>) {
-    let is_scaled = task.data.transforms().iter().any(|t| matches!(t, Transform::Standardise(_)));
-    let scaling = is_scaled.then(|| training_data(task, files, streams).scaling).flatten();
-    let sets: Option<Vec<Vec<Score>>> = (0..test.sets.map_or(1, |sets| sets.get()))
-        .into_par_iter()
-        .map(|set| {
-            // Not by unwinding, which thousands of pieces would do one by one.
-            if stop.is_wanted() {
-                return None;
-            }
-            let points = test_set(task, test, files, streams, set);
-            let (n_samples, n_features) = points.inputs.dim();
-            let architecture = task.model.architecture(n_features, points.n_classes);
-            let mut network = Network::<F>::new(&architecture, task.model.numerics, BLOCK.min(n_samples))
-                .expect("the plan has checked the numerics");
-            let variants = test.variants.values().map(|transforms| {
-                let mut data = points.clone();
-                let stream = |i| streams.stream(&format!("test-set/{set}/flips"), i);
-                transform(&mut data, transforms, scaling.as_deref(), stream);
-                let mut scores = Scores::<F>::new(data.labels.len());
-                scores.compute(&mut network, params, &Rows::new(&data.inputs), &data.labels);
-                Score::of(&scores)
-            });
-            Some(variants.collect())
-        })
-        .collect();
-    stop.check();
-    let sets = sets.expect("nobody has stopped it");
-    let (mut samples, mut metrics) = (Vec::new(), Vec::new());
-    let rows: f64 = sets.iter().filter_map(|set| set.first()).map(|score| score.n).sum();
-    for (variant, name) in test.variants.keys().enumerate() {
-        for (what, value) in
-            [("accuracy", Score::accuracy as fn(&Score) -> (f64, f64)), ("loss", Score::loss)]
-        {
-            let values: Vec<(f64, f64)> = sets.iter().map(|set| value(&set[variant])).collect();
-            let name = format!("test.{name}.{what}");
-            let error = test.sets.is_none().then(|| Metric::new(format!("{name}.se"), values[0].1));
-            let of_sets = Samples { name, values: values.into_iter().map(|(value, _)| value).collect() };
-            let mut summary = summarise(&of_sets);
-            summary[0].counted_over = (what == "accuracy").then_some(rows as u64);
-            metrics.extend(summary.into_iter().chain(error));
-            samples.push(of_sets);
-        }
-    }
-    (samples, metrics)
+/// A trained network, and what its test data are made of.
+pub(crate) struct Trained<'a, F> {
+    pub(crate) task: &'a Learning,
+    pub(crate) files: &'a Inputs,
+    pub(crate) params: &'a [F],
+    /// How the training data were standardised, if they were.
+    pub(crate) scaling: Option<&'a Scaling>,
+    /// Of the data.
+    pub(crate) streams: Streams,
 }
 
-/// The points of one set: drawn anew, or those that the files hold out.
-fn test_set(task: &Learning, test: &Test, files: &Inputs, streams: Streams, set: u64) -> Dataset {
-    let drawn = test.samples.and_then(|n| task.data.draw(n.size(), &mut streams.stream("test-set", set)));
-    drawn.unwrap_or_else(|| {
-        Dataset::clone(files.held_out.as_ref().expect("the plan has checked that there are test data"))
-    })
+impl<F: Real> Trained<'_, F> {
+    /// The values over test sets, and what the record says of them.
+    pub(crate) fn test(&self, test: &Test, stop: Stop<'_>) -> (Vec<Samples>, Vec<Metric>) {
+        match test {
+            Test::Sets(sets) => self.test_on_sets(sets, stop),
+            Test::Rows(rows) => (Vec::new(), self.test_on_rows(rows)),
+        }
+    }
+
+    /// Loss and accuracy on every variant of every test set; the sets in parallel, each from a stream of its
+    /// own. With their means and deviations; for a set that was not drawn anew also how exactly it tells its
+    /// mean.
+    fn test_on_sets(&self, test: &TestSets, stop: Stop<'_>) -> (Vec<Samples>, Vec<Metric>) {
+        let sets: Option<Vec<Vec<Score>>> = (0..test.sets.map_or(1, |sets| sets.get()))
+            .into_par_iter()
+            .map(|set| {
+                // Not by unwinding, which thousands of pieces would do one by one.
+                if stop.is_wanted() {
+                    return None;
+                }
+                let points = self.test_set(test, set);
+                let mut network = self.network(&points);
+                let variants = test.variants.values().map(|transforms| {
+                    let mut data = points.clone();
+                    let stream = |i| self.streams.stream(&format!("test-set/{set}/flips"), i);
+                    transform(&mut data, transforms, self.scaling, stream);
+                    Score::of(&self.scores(&mut network, &data))
+                });
+                Some(variants.collect())
+            })
+            .collect();
+        stop.check();
+        let sets = sets.expect("nobody has stopped it");
+        let (mut samples, mut metrics) = (Vec::new(), Vec::new());
+        let rows: f64 = sets.iter().filter_map(|set| set.first()).map(|score| score.n).sum();
+        for (variant, name) in test.variants.keys().enumerate() {
+            for (what, value) in
+                [("accuracy", Score::accuracy as fn(&Score) -> (f64, f64)), ("loss", Score::loss)]
+            {
+                let values: Vec<(f64, f64)> = sets.iter().map(|set| value(&set[variant])).collect();
+                let name = format!("test.{name}.{what}");
+                let error = test.sets.is_none().then(|| Metric::new(format!("{name}.se"), values[0].1));
+                let of_sets = Samples { name, values: values.into_iter().map(|(value, _)| value).collect() };
+                let mut summary = summarise(&of_sets);
+                summary[0].counted_over = (what == "accuracy").then_some(rows as u64);
+                metrics.extend(summary.into_iter().chain(error));
+                samples.push(of_sets);
+            }
+        }
+        (samples, metrics)
+    }
+
+    /// Loss, and accuracy or R², on the rows that were kept from training.
+    fn test_on_rows(&self, rows: &TestRows) -> Vec<Metric> {
+        let mut data = self.test_rows(rows);
+        transform_rows(&mut data, self.task.data.transforms(), self.scaling);
+        let mut network = self.network(&data);
+        let score = Score::of(&self.scores(&mut network, &data));
+        let named = |name: &str, (value, error): (f64, f64)| {
+            [Metric::new(name, value), Metric::new(format!("{name}.se"), error)]
+        };
+        let mut metrics = named("test.loss", score.loss()).to_vec();
+        match &data.numbers {
+            Some(targets) => {
+                let outputs = self.outputs(&mut network, &data);
+                metrics.extend(r2(targets, &outputs).map(|value| Metric::new("test.r2", value)));
+            }
+            None => {
+                let mut accuracy = named("test.accuracy", score.accuracy());
+                accuracy[0].counted_over = Some(score.n as u64);
+                metrics.extend(accuracy);
+            }
+        }
+        metrics
+    }
+
+    /// The points of one set: drawn anew, or those that the files hold out.
+    fn test_set(&self, test: &TestSets, set: u64) -> Dataset {
+        let mut stream = self.streams.stream("test-set", set);
+        let drawn = test.samples.and_then(|n| self.task.data.draw(n.size(), &mut stream));
+        drawn.unwrap_or_else(|| self.held_out())
+    }
+
+    fn test_rows(&self, rows: &TestRows) -> Dataset {
+        if let TestRows::File(TestFile { .. }) = rows {
+            return self.held_out();
+        }
+        let all = self.files.dataset.as_ref().expect("the plan has checked that there are rows");
+        let mut data = Dataset::clone(all);
+        let split = split(rows, all, self.streams).expect("some rows are kept");
+        data.select(&split.test);
+        data
+    }
+
+    fn held_out(&self) -> Dataset {
+        Dataset::clone(self.files.held_out.as_ref().expect("the plan has checked that there are test data"))
+    }
+
+    fn network(&self, data: &Dataset) -> Network<F> {
+        let (n_samples, n_features) = data.inputs.dim();
+        let architecture = self.task.model.architecture(n_features, data.n_outputs());
+        Network::new(&architecture, self.task.model.numerics, BLOCK.min(n_samples))
+            .expect("the plan has checked the numerics")
+    }
+
+    fn scores(&self, network: &mut Network<F>, data: &Dataset) -> Scores<F> {
+        let mut scores = Scores::new(data.n_samples());
+        scores.compute(network, self.params, &Rows::new(&data.inputs), &Answers::of(data));
+        scores
+    }
+
+    fn outputs(&self, network: &mut Network<F>, data: &Dataset) -> Array2<f64> {
+        let mut outputs = Array2::from_elem((data.n_samples(), data.n_outputs()), F::ZERO);
+        network.logits(self.params, data.inputs.to_array::<F>().view(), outputs.view_mut());
+        outputs.mapv(Real::to_f64)
+    }
+}
+
+/// The coefficient of determination, the mean over the targets, as scikit-learn's `r2_score`; `None` if a
+/// target is constant, of which there is nothing to explain.
+///
+/// ```text
+/// R² = 1 − Σ (t − f)²/Σ (t − t̄)²
+/// ```
+fn r2(targets: &Array2<f64>, outputs: &Array2<f64>) -> Option<f64> {
+    let of_target = |(target, output): (ndarray::ArrayView1<'_, f64>, ndarray::ArrayView1<'_, f64>)| {
+        let mean = target.sum() / target.len() as f64;
+        let around_mean: f64 = target.iter().map(|t| (t - mean) * (t - mean)).sum();
+        let left: f64 = target.iter().zip(output).map(|(t, f)| (t - f) * (t - f)).sum();
+        (around_mean > 0.0).then(|| 1.0 - left / around_mean)
+    };
+    let pairs = targets.axis_iter(Axis(1)).zip(outputs.axis_iter(Axis(1)));
+    let of_targets = pairs.map(of_target).collect::<Option<Vec<f64>>>()?;
+    Some(of_targets.iter().sum::<f64>() / of_targets.len() as f64)
 }
 
 /// How a network does on one set.
@@ -125,7 +209,20 @@ fn summarise(samples: &Samples) -> Vec<Metric> {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::array;
+
     use super::*;
+
+    #[test]
+    fn r2_is_that_of_scikit_learn() {
+        // The examples in the documentation of `r2_score`: 0.948… and, for two targets, 0.938…
+        let one = r2(&array![[3.0], [-0.5], [2.0], [7.0]], &array![[2.5], [0.0], [2.0], [8.0]]);
+        assert!((one.unwrap() - 0.9486081370449679).abs() < 1e-15);
+        let two =
+            r2(&array![[0.5, 1.0], [-1.0, 1.0], [7.0, -6.0]], &array![[0.0, 2.0], [-1.0, 2.0], [8.0, -5.0]]);
+        assert!((two.unwrap() - 0.9368005266622779).abs() < 1e-15);
+        assert_eq!(r2(&array![[2.0], [2.0]], &array![[2.0], [2.0]]), None);
+    }
 
     #[test]
     fn test_sets_are_summarised_by_mean_and_sample_deviation() {

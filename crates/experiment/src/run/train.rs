@@ -2,14 +2,14 @@
 
 use ndarray::{Array2, s};
 use thalweg_datasets::{Dataset, Sampler};
-use thalweg_network::{Init, Network, OnBatch};
+use thalweg_network::{Init, Network, OnBatch, Targets};
 use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, Streams, vector};
 use thalweg_optimizers::{Optimizer, Schedule};
 
 use crate::checkpoint::State;
 use crate::file::{Learning, RunSpec};
-use crate::inputs::Inputs;
+use crate::inputs::{Answers, Inputs};
 use crate::run::rows::{BLOCK, Rows};
 
 /// A network in training: parameters, batches and update rule. A step allocates nothing.
@@ -17,12 +17,12 @@ pub(crate) struct Trainer<F: Real> {
     pub(crate) network: Network<F>,
     pub(crate) params: Aligned<F>,
     inputs: Rows<F>,
-    labels: Vec<u32>,
+    answers: Answers<F>,
     optimizer: Optimizer<F>,
     schedule: Schedule,
     sampler: Sampler,
     batch_inputs: Array2<F>,
-    batch_labels: Vec<u32>,
+    batch_answers: Answers<F>,
     /// Updates taken so far.
     pub(crate) step: u64,
 }
@@ -36,7 +36,8 @@ impl<F: Real> Trainer<F> {
         streams: Streams,
     ) -> Self {
         let (n_samples, n_features) = data.inputs.dim();
-        let architecture = task.model.architecture(n_features, data.n_classes);
+        let architecture = task.model.architecture(n_features, data.n_outputs());
+        let answers = Answers::of(data);
         let params: Vec<F> = match (&task.model.init, &files.weights) {
             (Init::File(_), Some(weights)) => architecture.from_tensors(weights),
             (init, _) => architecture.draw(init, &mut streams.stream("init", 0)),
@@ -51,9 +52,9 @@ impl<F: Real> Trainer<F> {
             schedule: spec.schedule.clone(),
             sampler: Sampler::new(task.train.order, n_samples, batch_size, of_batches.stream("batches", 0)),
             batch_inputs: Array2::from_elem((batch_size, n_features), F::ZERO),
-            batch_labels: vec![0; batch_size],
+            batch_answers: answers.room(batch_size),
             inputs: Rows::new(&data.inputs),
-            labels: data.labels.clone(),
+            answers,
             params: aligned::copy(&params),
             step: 0,
         }
@@ -70,7 +71,7 @@ impl<F: Real> Trainer<F> {
             let mut batch = OnBatch {
                 network: &mut self.network,
                 inputs: self.batch_inputs.slice(s![..rows, ..]),
-                targets: (&self.batch_labels[..rows]).into(),
+                targets: self.batch_answers.targets(0..rows),
             };
             let loss = self.optimizer.step(self.schedule.at(self.step), &mut self.params, &mut batch);
             if !loss.is_finite() {
@@ -83,7 +84,7 @@ impl<F: Real> Trainer<F> {
     /// Scores all training data at the optimizer's answer.
     pub(crate) fn score(&mut self, scores: &mut Scores<F>) {
         let answer = self.optimizer.answer(&self.params);
-        scores.compute(&mut self.network, answer, &self.inputs, &self.labels);
+        scores.compute(&mut self.network, answer, &self.inputs, &self.answers);
     }
 
     /// The optimizer's answer so far.
@@ -118,9 +119,7 @@ impl<F: Real> Trainer<F> {
     fn gather(&mut self) -> usize {
         let batch = self.sampler.next_batch();
         self.inputs.gather(batch, &mut self.batch_inputs);
-        for (label, index) in self.batch_labels.iter_mut().zip(batch) {
-            *label = self.labels[*index as usize];
-        }
+        self.answers.gather(batch, &mut self.batch_answers);
         batch.len()
     }
 }
@@ -129,6 +128,7 @@ impl<F: Real> Trainer<F> {
 #[derive(Debug)]
 pub(crate) struct Scores<F> {
     pub(crate) losses: Vec<F>,
+    /// Of classes; nothing is correct of numbers.
     pub(crate) correct: Vec<bool>,
 }
 
@@ -142,12 +142,17 @@ impl<F: Real> Scores<F> {
         network: &mut Network<F>,
         params: &[F],
         inputs: &Rows<F>,
-        labels: &[u32],
+        answers: &Answers<F>,
     ) {
         inputs.blocks(|start, rows| {
             let these = start..start + rows.nrows();
-            let (losses, correct) = (&mut self.losses[these.clone()], &mut self.correct[these.clone()]);
-            network.scores(params, rows, &labels[these], losses, correct);
+            let (losses, targets) = (&mut self.losses[these.clone()], answers.targets(these.clone()));
+            match targets {
+                Targets::Classes(labels) => {
+                    network.scores(params, rows, labels, losses, &mut self.correct[these]);
+                }
+                Targets::Numbers(_) => network.losses(params, rows, targets, losses),
+            }
         });
     }
 

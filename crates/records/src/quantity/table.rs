@@ -11,6 +11,7 @@ type Kind = (Scale, (f64, f64));
 pub(super) const REAL: Kind = (Scale::Linear, (f64::NEG_INFINITY, f64::INFINITY));
 pub(super) const POSITIVE: Kind = (Scale::Log, (0.0, f64::INFINITY));
 pub(super) const SHARE: Kind = (Scale::Linear, (0.0, 1.0));
+pub(super) const AT_MOST_ONE: Kind = (Scale::Linear, (f64::NEG_INFINITY, 1.0));
 pub(super) const COSINE: Kind = (Scale::Linear, (-1.0, 1.0));
 pub(super) const NOT_NEGATIVE: Kind = (Scale::Linear, (0.0, f64::INFINITY));
 pub(super) const ANGLE: Kind = (Scale::Linear, (0.0, PI));
@@ -78,6 +79,12 @@ pub static TABLE: &[Quantity] = &table! {
         "share of the training rows whose label was flipped";
     "steps-to-loss": "steps to the loss", "parameter updates", POSITIVE, Run, Goal,
         "step at which the training loss had fallen to its goal; missing if it never did";
+    "test.loss": "test loss", "", POSITIVE, Run, Value,
+        "mean loss over the rows that were kept from training";
+    "test.accuracy": "test accuracy", "", SHARE, Run, Value,
+        "share of the rows that were kept from training that are told right";
+    "test.r2": "R² on test rows", "", AT_MOST_ONE, Run, Value,
+        "share of the squares around the mean of the targets that is explained, on the rows that were kept from training: 1 − Σ(t − f)²/Σ(t − t̄)², below 0 if the mean predicts better";
     "test.*.loss": "test loss, *", "", POSITIVE, TestSet, Value,
         "mean loss over the rows of a test set of this variant";
     "test.*.accuracy": "test accuracy, *", "", SHARE, TestSet, Value,
