@@ -79,10 +79,11 @@ fn what_was_found_in_a_table_is_told_once() {
     let experiment = csv(", missing = 'drop-rows'", &table).unwrap().with_replicates(0..3);
     let expected = [
         "d.csv: 1 of 7 rows miss a value and are left out",
+        "d.csv: the classes are 0 fern, 1 moss, 2 reed",
         "d.csv: the columns are separated by semicolons",
     ];
     assert_eq!(experiment.notes().into_iter().collect::<Vec<_>>(), expected);
-    assert!(csv("", TABLE).unwrap().notes().is_empty());
+    assert!(csv("", "leaf,plant\n1,0\n2,1\n3,0\n").unwrap().notes().is_empty());
 }
 
 #[test]
@@ -124,6 +125,42 @@ fn problems_of_a_table_are_told_at_their_keys() {
         let told = csv(more, table).unwrap_err();
         assert!(expected.iter().all(|part| told.contains(part)), "no {expected:?} in {told}");
     }
+}
+
+/// An array of bytes as NumPy writes it.
+fn array(shape: &str, bytes: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n");
+    [b"\x93NUMPY\x01\0".as_slice(), &(header.len() as u16).to_le_bytes(), header.as_bytes(), bytes].concat()
+}
+
+#[test]
+fn arrays_are_read_from_two_files() {
+    let (x, y) = (array("(4, 1)", &[1, 2, 3, 4]), array("(4,)", &[0, 1, 0, 1]));
+    let of = |x: &str, labels: &[u8]| {
+        let data = format!("data = {{ kind = 'npy', features = '{x}', labels = 'y.npy' }}");
+        plan(&data, &[("x.npy", &array("(4, 1)", &[1, 2, 3, 4])), ("y.npy", labels)])
+    };
+    let experiment = of("x.npy", &y).unwrap();
+    let table = csv("", "x,plant\n1,0\n2,1\n3,0\n4,1\n").unwrap();
+    assert_eq!(outcome(&experiment), outcome(&table));
+    assert_eq!(experiment.jobs[0].spec.files.keys().collect::<Vec<_>>(), ["x.npy", "y.npy"]);
+    assert_eq!(experiment.plan.runs, of("./x.npy", &y).unwrap().plan.runs);
+    for (features, labels, expected) in [
+        ("z.npy", &y, "data.features: cannot read z.npy"),
+        ("x.npy", &array("(4,)", &[0, 1, 3, 0]), "data.labels: y.npy: label 2 (from 0) is class 3"),
+        (
+            "x.npy",
+            &array("(3,)", &[0, 1, 0]),
+            "data.labels: y.npy: the features are of 4 samples, the labels of 3",
+        ),
+        ("x.npy", &b"0,1".to_vec(), "data.labels: y.npy: the file is not a NumPy array"),
+    ] {
+        let told = of(features, labels).unwrap_err();
+        assert!(told.contains(expected), "no {expected:?} in {told}");
+    }
+    let data = "data = { kind = 'npy', path = 'd.npz', features = 'x', labels = 'y' }";
+    let told = plan(data, &[("d.npz", &x)]).unwrap_err();
+    assert!(told.contains("data.path: d.npz: the archive cannot be read: "), "{told}");
 }
 
 #[test]

@@ -121,16 +121,11 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
         let text = format!("{n_samples} samples of {n_features} features, expected at most {MOST:e} numbers");
         complaints.push(("data.samples", text, None));
     }
-    if let (Precision::F32, Some(largest)) = (task.model.precision, &inputs.largest)
+    if let (Precision::F32, Some(text)) = (task.model.precision, &inputs.beyond_f32)
         && is_sound(&["model.precision"])
-        && let Err(e) = largest.check_f32()
     {
-        let file = if let Source::Csv(csv) = &task.data {
-            format!("{}: ", csv.path.display())
-        } else {
-            String::new()
-        };
-        complaints.push(("data.path", format!("{file}{e}"), Some("set model.precision = \"f64\"")));
+        let key = if matches!(task.data, Source::Npy(_)) { "data.features" } else { "data.path" };
+        complaints.push((key, text.clone(), Some("set model.precision = \"f64\"")));
     }
     if is_data_sound && is_sound(&["model.hidden", "model.init", "model.numerics", "train.batch-size"]) {
         complaints.extend(check_model(task, inputs, (n_features, n_classes)));
@@ -222,8 +217,9 @@ fn check_test(task: &Learning, test: &Test, inputs: &Inputs, n_features: usize) 
                 }
             }
         }
-        (Source::Csv(_), None) => {
-            let text = "fresh test sets cannot be drawn from a CSV file".to_owned();
+        (Source::Csv(_) | Source::Npy(_), None) => {
+            let file = if matches!(task.data, Source::Csv(_)) { "a CSV file" } else { "arrays" };
+            let text = format!("fresh test sets cannot be drawn from {file}");
             complaints.push(("test", text, Some("remove [test], or use data that are generated")));
         }
         (_, None) => {
