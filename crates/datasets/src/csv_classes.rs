@@ -66,7 +66,12 @@ impl LabelColumn {
             (Some(name), Some(number)) => {
                 let ((text, start), (number, of_number)) = (&self.texts[name], &self.texts[number]);
                 let (name, line) = (table.label_cell(*start), table.line(*of_number));
-                Err(CsvError::MixedClasses { name, text: excerpt(text), line, number: excerpt(number) })
+                Err(CsvError::MixedClasses {
+                    name,
+                    text: excerpt(text),
+                    line,
+                    number: excerpt(number).into(),
+                })
             }
             (Some(_), None) => self.named(table),
             (None, _) => self.numbered(&meanings, table),
@@ -134,7 +139,7 @@ impl LabelColumn {
                     cell,
                     text: excerpt(text),
                     line,
-                    other: excerpt(other),
+                    other: excerpt(other).into(),
                 });
             }
             names.push(name);

@@ -264,7 +264,7 @@ pub enum CsvError {
         /// The line of the first number, from 1.
         line: usize,
         /// That number.
-        number: String,
+        number: Box<str>,
     },
     /// Two names that look like one.
     #[error(
@@ -279,7 +279,7 @@ pub enum CsvError {
         /// The line of the other name, from 1.
         line: usize,
         /// How that begins.
-        other: String,
+        other: Box<str>,
     },
     /// A name that is not UTF-8.
     #[error("{cell}: {text:?} is not UTF-8\nhint: save the file as UTF-8")]

@@ -13,6 +13,8 @@ use crate::csv_source::{CsvSource, Decimal, Missing};
 use crate::disk::MOST_BYTES;
 use crate::{Dataset, foreign, gzip};
 
+/// As many names of classes as one can take in.
+const MOST_NAMES: usize = 20;
 /// How a value is missing, in small letters.
 const MISSING: [&[u8]; 8] = [b"", b"?", b"na", b"n/a", b"#n/a", b"<na>", b"nan", b"null"];
 /// How a feature is besides; a class may have such a name.
@@ -34,13 +36,24 @@ pub struct Csv {
 }
 
 impl Csv {
-    /// What was found in the table and stands in no setting: its delimiter, and how many rows were left out.
+    /// What was found in the table and stands in no setting: its delimiter, how many rows were left out, and
+    /// the numbers of classes that have names.
     pub fn notes(&self, source: &CsvSource) -> Vec<String> {
         let delimiter = (source.delimiter.is_none() && self.delimiter != Delimiter::Comma)
             .then(|| format!("the columns are separated by {}", self.delimiter.name()));
         let (dropped, all) = (self.dropped_rows, self.dropped_rows + self.dataset.n_samples());
         let dropped = (dropped > 0).then(|| format!("{dropped} of {all} rows miss a value and are left out"));
-        delimiter.into_iter().chain(dropped).collect()
+        let classes = self.dataset.class_names.as_ref().map(|names| {
+            let shown = names
+                .iter()
+                .take(MOST_NAMES)
+                .enumerate()
+                .map(|(class, name)| format!("{class} {}", excerpt(name.as_bytes())));
+            let more = names.len().saturating_sub(MOST_NAMES);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("the classes are {}{more}", shown.collect::<Vec<_>>().join(", "))
+        });
+        delimiter.into_iter().chain(dropped).chain(classes).collect()
     }
 }
 

@@ -3,7 +3,8 @@
 //! * [`Source`] is the `[data]` table of an experiment. Drawn are points of known geometry ([`TwoMoons`],
 //!   [`Circles`], [`Spirals`], [`Blobs`], [`GaussianMixture`], [`Xor`], [`SwissRoll`], [`Separable`]), and
 //!   random points with the classes of a teacher ([`LinearTeacher`], [`LogisticTeacher`], [`TeacherStudent`])
-//!   or of a rule ([`SparseParity`], [`ModularAddition`]). A [`CsvSource`] or an [`IdxSource`] is read.
+//!   or of a rule ([`SparseParity`], [`ModularAddition`]). A [`CsvSource`], an
+//!   [`IdxSource`] or an [`NpySource`] is read.
 //! * [`parse_csv`] and [`Idx::parse`] read bytes, wherever they come from; [`read_csv`] and [`read_idx`] get
 //!   them from the disk by [`read_file`].
 //! * A [`Dataset`] has [`Features`], numbers or the bytes of images, and labels; [`Dataset::try_new`] makes
@@ -52,6 +53,9 @@ mod idx_file;
 mod idx_names;
 mod idx_pair;
 mod idx_source;
+mod npy_array;
+mod npy_error;
+mod npy_source;
 mod sampler;
 mod separable;
 mod source;
@@ -82,6 +86,8 @@ pub use features::Features;
 pub use idx_error::IdxError;
 pub use idx_names::IdxNames;
 pub use idx_source::{Idx, IdxSource, read_idx};
+pub use npy_error::NpyError;
+pub use npy_source::{Npy, NpySource, arrays_of};
 pub use sampler::{Order, Sampler};
 pub use separable::Separable;
 pub use source::Source;

@@ -5,8 +5,8 @@ use thalweg_numeric::Stream;
 
 use crate::{
     Blobs, Circles, CsvSource, Dataset, GaussianMixture, IdxSource, LinearTeacher, LogisticTeacher,
-    ModularAddition, Separable, SettingsError, SparseParity, Spirals, SwissRoll, TeacherStudent, Transform,
-    TwoMoons, Xor,
+    ModularAddition, NpySource, Separable, SettingsError, SparseParity, Spirals, SwissRoll, TeacherStudent,
+    Transform, TwoMoons, Xor,
 };
 
 /// The choice of data: the table `[data]`, told apart by `kind`.
@@ -43,6 +43,8 @@ pub enum Source {
     Csv(CsvSource),
     /// `kind = "idx"`
     Idx(IdxSource),
+    /// `kind = "npy"`
+    Npy(NpySource),
 }
 
 /// The answer of a source that is drawn; `None` for data from files.
@@ -62,7 +64,7 @@ macro_rules! if_drawn {
             Source::TeacherStudent($it) => Some($answer),
             Source::SparseParity($it) => Some($answer),
             Source::ModularAddition($it) => Some($answer),
-            Source::Csv(_) | Source::Idx(_) => None,
+            Source::Csv(_) | Source::Idx(_) | Source::Npy(_) => None,
         }
     };
 }
@@ -73,6 +75,7 @@ impl Source {
         match self {
             Self::Csv(csv) => &csv.transforms,
             Self::Idx(idx) => &idx.transforms,
+            Self::Npy(npy) => &npy.transforms,
             drawn => if_drawn!(drawn, it => &it.transforms).expect("all others are drawn"),
         }
     }
@@ -101,7 +104,7 @@ impl Source {
             Self::TeacherStudent(teacher) => teacher.check(),
             Self::SparseParity(parity) => parity.check(),
             Self::ModularAddition(addition) => addition.check(),
-            Self::TwoMoons(_) | Self::Separable(_) | Self::Csv(_) | Self::Idx(_) => Ok(()),
+            Self::TwoMoons(_) | Self::Separable(_) | Self::Csv(_) | Self::Idx(_) | Self::Npy(_) => Ok(()),
         }
     }
 

@@ -9,6 +9,7 @@ const MOONS: &str = "kind = 'two-moons'\nsamples = 500\n";
 const SEPARABLE: &str = "kind = 'separable'\nsamples = 50\n";
 const CSV: &str = "kind = 'csv'\npath = 'wine.csv'\nlabel = 'class'\n";
 const IDX: &str = "kind = 'idx'\npath = 'mnist'\n";
+const NPY: &str = "kind = 'npy'\nfeatures = 'x.npy'\nlabels = 'y.npy'\n";
 /// A kind, the least that must be given, and what stands there in full after `kind` and `samples`.
 const DRAWN: [(&str, &str, &str); 11] = [
     ("circles", "", "features = 2\nradii = [1.0, 0.5]\nnoise = 0.1\n"),
@@ -45,6 +46,11 @@ fn sources_come_back_explicit() {
              missing = 'drop-rows'\n",
             "kind = \"csv\"\npath = \"d.csv\"\nlabel = \"y\"\nfeatures = [\"b\", \"a\"]\ndelimiter = \"tab\"\n\
              decimal = \",\"\nmissing = \"drop-rows\"\ntransforms = []\n",
+        ),
+        (NPY, "kind = \"npy\"\nfeatures = \"x.npy\"\nlabels = \"y.npy\"\ntransforms = []\n"),
+        (
+            "kind = 'npy'\npath = 'd.npz'\nfeatures = 'x'\nlabels = 'y'\n",
+            "kind = \"npy\"\npath = \"d.npz\"\nfeatures = \"x\"\nlabels = \"y\"\ntransforms = []\n",
         ),
         (IDX, "kind = \"idx\"\npath = \"mnist\"\ntransforms = []\n"),
     ] {
@@ -110,7 +116,7 @@ fn transforms_come_back_explicit_and_stay_in_order() {
 #[test]
 fn unknown_keys_are_refused() {
     let refused = |error: String| assert!(error.contains("unknown field `surprise`"), "{error}");
-    for source in [MOONS, SEPARABLE, CSV, IDX] {
+    for source in [MOONS, SEPARABLE, CSV, IDX, NPY] {
         refused(read::<Source>(&format!("{source}surprise = 1\n")).unwrap_err());
         for transform in [FLIP, STRETCH, STANDARDISE, NOISE, SUBSET, SHUFFLE] {
             refused(read::<Transform>(&format!("{transform}surprise = 1\n")).unwrap_err());

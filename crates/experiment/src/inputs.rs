@@ -6,7 +6,7 @@ mod split;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use thalweg_datasets::{Dataset, Largest, TransformError};
+use thalweg_datasets::{Dataset, TransformError};
 use thalweg_network::Tensor;
 use thalweg_numeric::Streams;
 
@@ -19,10 +19,10 @@ use crate::file::{Learning, Task, Test, TestRows};
 pub struct Inputs {
     /// The training data of a source that is read, before any transform.
     pub dataset: Option<Arc<Dataset>>,
-    /// The largest number of a table.
-    pub largest: Option<Largest>,
-    /// The largest number of the table of `[test]`.
-    pub largest_of_test: Option<Largest>,
+    /// What is said of a feature that only f64 can hold, if there is one.
+    pub beyond_f32: Option<String>,
+    /// The same of the table of `[test]`.
+    pub test_beyond_f32: Option<String>,
     /// The names of the features of a table.
     pub feature_names: Option<Arc<[String]>>,
     /// What was found in the files that stands in no setting, to be told.

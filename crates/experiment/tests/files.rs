@@ -252,6 +252,6 @@ fn one_file_is_one_run_however_its_path_is_spelled() {
     assert_eq!(key("d.csv", double), key("./d.csv", double));
     assert_eq!(key("d.csv", double), key("a/../d.csv", double));
     let single = key("d.csv", "").unwrap_err();
-    assert!(single.contains("small.toml:2: data.path: line 4") && single.contains("f64"), "{single}");
+    assert!(single.contains("small.toml:2: data.path: d.csv: line 4") && single.contains("f64"), "{single}");
     assert!(key("e.csv", double).unwrap_err().contains("cannot read e.csv"));
 }

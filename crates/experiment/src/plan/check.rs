@@ -1,7 +1,9 @@
 //! What only several settings together can tell, checked before anything is computed.
 
+use serde_json::Value as Json;
+use thalweg_datasets::Source;
 use thalweg_document::Problem;
-use thalweg_network::Init;
+use thalweg_network::{Init, Tensor};
 
 use super::test::check_test;
 use super::transforms::check_transforms;
@@ -60,6 +62,11 @@ pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> 
     {
         complaints.push(("schedule", e.to_string(), None));
     }
+    let is_single = matches!(&spec.task, Task::Learning(task) if task.model.precision == Precision::F32);
+    let mut of_optimizer = Vec::new();
+    if is_single && is_sound(&["model.precision", "optimizer"]) {
+        find_zeros(&spec.section("optimizer"), &mut vec!["optimizer".to_owned()], &mut of_optimizer);
+    }
     let of_settings = complaints
         .into_iter()
         .map(|(key, text, hint)| Problem { hint: hint.map(str::to_owned), ..Problem::new(key, text) });
@@ -68,7 +75,28 @@ pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> 
     } else {
         Vec::new()
     };
-    of_settings.chain(of_probes.into_iter().map(|(key, text)| Problem::new(&key, text))).collect()
+    of_settings
+        .chain(of_optimizer)
+        .chain(of_probes.into_iter().map(|(key, text)| Problem::new(&key, text)))
+        .collect()
+}
+
+/// Numbers below `at` that are not 0, but are in single precision.
+fn find_zeros(json: &Json, at: &mut Vec<String>, into: &mut Vec<Problem>) {
+    let mut enter = |name: String, below: &Json| {
+        at.push(name);
+        find_zeros(below, at, into);
+        at.pop();
+    };
+    match json {
+        Json::Object(table) => table.iter().for_each(|(key, below)| enter(key.clone(), below)),
+        Json::Array(list) => list.iter().enumerate().for_each(|(i, below)| enter(i.to_string(), below)),
+        _ if json.as_f64().is_some_and(|x| x != 0.0 && x as f32 == 0.0) => {
+            let text = format!("found {json}, which is 0 in f32, whose least number is 1.4e-45");
+            into.push(Problem::at(at.clone(), text).hint("set model.precision = \"f64\""));
+        }
+        _ => {}
+    }
 }
 
 /// Whether one path is at the other or leads there.
@@ -92,17 +120,16 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
         let text = format!("{n_samples} samples of {n_features} features, expected at most {MOST:e} numbers");
         complaints.push(("data.samples", text, None));
     }
-    if let (Precision::F32, Some(largest)) = (task.model.precision, &inputs.largest)
+    if let (Precision::F32, Some(text)) = (task.model.precision, &inputs.beyond_f32)
         && is_sound(&["model.precision"])
-        && let Err(e) = largest.check_f32()
     {
-        complaints.push(("data.path", e.to_string(), Some("set model.precision = \"f64\"")));
+        let key = if matches!(task.data, Source::Npy(_)) { "data.features" } else { "data.path" };
+        complaints.push((key, text.clone(), Some("set model.precision = \"f64\"")));
     }
-    if let (Precision::F32, Some(largest)) = (task.model.precision, &inputs.largest_of_test)
+    if let (Precision::F32, Some(text)) = (task.model.precision, &inputs.test_beyond_f32)
         && is_sound(&["model.precision", "test"])
-        && let Err(e) = largest.check_f32()
     {
-        complaints.push(("test.path", e.to_string(), Some("set model.precision = \"f64\"")));
+        complaints.push(("test.path", text.clone(), Some("set model.precision = \"f64\"")));
     }
     if is_data_sound && is_sound(&["model.loss"]) {
         complaints.extend(check_loss(task, inputs));
@@ -166,11 +193,35 @@ fn check_model(
     }
     match (&model.init, &inputs.weights) {
         (Init::File(_), Some(weights)) => {
-            let wrong = model.architecture(n_features, n_outputs).from_tensors::<f64>(weights).err()?;
-            Some(("model.init.path", wrong.to_string(), None))
+            let wrong = model.architecture(n_features, n_outputs).from_tensors::<f64>(weights).err();
+            let wrong = wrong.map(|e| e.to_string()).or_else(|| impossible_weight(weights, model.precision));
+            Some(("model.init.path", wrong?, None))
         }
         _ => None,
     }
+}
+
+/// The first weight that is no finite number in the float of the run.
+fn impossible_weight(weights: &[Tensor<f64>], precision: Precision) -> Option<String> {
+    weights.iter().find_map(|tensor| {
+        let is_finite = |x: &f64| match precision {
+            Precision::F32 => (*x as f32).is_finite(),
+            Precision::F64 => x.is_finite(),
+        };
+        let place = tensor.data.iter().position(|x| !is_finite(x))?;
+        let found = match tensor.data[place] {
+            x if x.is_nan() => "a NaN".to_owned(),
+            x if x.is_infinite() => format!("{x}"),
+            x => format!("{x:e}, which is too large for f32,"),
+        };
+        // The last index changes fastest.
+        let (mut rest, mut index) = (place, Vec::new());
+        for size in tensor.shape.iter().rev() {
+            index.insert(0, rest % size);
+            rest /= size;
+        }
+        Some(format!("`{}` holds {found} at {index:?}, expected finite numbers", tensor.name))
+    })
 }
 
 fn check_record(

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use thalweg_datasets::{Csv, CsvError, CsvSource, Idx, Source, read_file};
+use thalweg_datasets::{Csv, CsvError, CsvSource, Idx, Npy, NpySource, Source, arrays_of, read_file};
 use thalweg_document::{Files, Problem, lexically_normal, nearest};
 use thalweg_network::{Init, Tensor};
 use thalweg_records::read_tensors;
@@ -34,6 +34,7 @@ pub(super) struct Loader<'a> {
     folder: &'a Path,
     files: &'a dyn Files,
     tables: Cache<Csv, Problem>,
+    arrays: Cache<(Npy, Vec<(String, String)>), Problem>,
     images: Cache<(Idx, Vec<(String, String)>)>,
     weights: Cache<Vec<Tensor<f64>>>,
     /// What was put together for a run, by the settings that decide it.
@@ -49,6 +50,7 @@ impl<'a> Loader<'a> {
             folder,
             files,
             tables: BTreeMap::new(),
+            arrays: BTreeMap::new(),
             images: BTreeMap::new(),
             weights: BTreeMap::new(),
             inputs: BTreeMap::new(),
@@ -92,9 +94,9 @@ impl<'a> Loader<'a> {
                 });
                 let (table, hash) = loaded.clone()?;
                 inputs.dataset = Some(Arc::new(table.dataset.clone()));
-                inputs.largest = Some(table.largest.clone());
                 inputs.feature_names = Some(table.feature_names.clone());
                 let path = source.path.display();
+                inputs.beyond_f32 = table.largest.check_f32().err().map(|e| format!("{path}: {e}"));
                 inputs.notes.extend(table.notes(source).iter().map(|note| format!("{path}: {note}")));
                 inputs.files.insert(source.path.display().to_string(), hash);
                 if let Some(TestRows::File(test)) = kept_rows(task) {
@@ -127,6 +129,24 @@ impl<'a> Loader<'a> {
                 };
                 inputs.files.extend(hashes.iter().map(named));
             }
+            Source::Npy(source) => {
+                let (folder, files) = (self.folder, self.files);
+                let loaded = self.arrays.entry(arrays_name(source)).or_insert_with(|| {
+                    read_arrays(folder, files, source).map(|read| (Arc::new(read), String::new()))
+                });
+                let (arrays, _) = loaded.clone()?;
+                let (npy, hashes) = &*arrays;
+                inputs.dataset = Some(Arc::new(npy.dataset.clone()));
+                inputs.image = npy.image;
+                inputs.beyond_f32 = npy.beyond_f32.as_ref().map(|(value, index)| {
+                    let path = source.path.as_ref().unwrap_or(&source.features).display();
+                    format!(
+                        "{path}: {value:e} at {index:?} is too large for f32, which ends at {:e}",
+                        f32::MAX
+                    )
+                });
+                inputs.files.extend(hashes.iter().cloned());
+            }
             _ => {}
         }
         Ok(())
@@ -152,8 +172,8 @@ impl<'a> Loader<'a> {
         });
         let (table, hash) = loaded.clone()?;
         inputs.held_out = Some(Arc::new(table.dataset.clone()));
-        inputs.largest_of_test = Some(table.largest.clone());
         let path = test.path.display();
+        inputs.test_beyond_f32 = table.largest.check_f32().err().map(|e| format!("{path}: {e}"));
         inputs.notes.extend(table.notes(source).iter().map(|note| format!("{path}: {note}")));
         inputs.files.insert(path.to_string(), hash);
         Ok(())
@@ -189,6 +209,7 @@ fn names_of(task: &Learning) -> String {
             };
             format!("{}\n{test}\n{weights}", name_of(source))
         }
+        Source::Npy(source) => format!("{}\n{weights}", arrays_name(source)),
         Source::Idx(source) => format!("{}\n{:?}\n{weights}", source.path.display(), source.samples),
         _ => weights,
     }
@@ -197,6 +218,45 @@ fn names_of(task: &Learning) -> String {
 /// What decides which part of a table is read, and how.
 fn name_of(source: &CsvSource) -> String {
     format!("{:?}", CsvSource { transforms: Vec::new(), ..source.clone() })
+}
+
+fn arrays_name(source: &NpySource) -> String {
+    format!("{:?}", (&source.path, &source.features, &source.labels))
+}
+
+/// Two arrays, with the paths as written and the hashes of their files.
+fn read_arrays(
+    folder: &Path,
+    files: &dyn Files,
+    source: &NpySource,
+) -> Result<(Npy, Vec<(String, String)>), Problem> {
+    let read = |key: &str, path: &Path| {
+        let failed = |e| Problem::new(key, format!("cannot read {}: {e}", folder.join(path).display()));
+        files.read(&folder.join(path)).map_err(failed)
+    };
+    let hashed = |path: &Path, bytes: &[u8]| (path.display().to_string(), hash_of(bytes));
+    let (arrays, hashes) = match &source.path {
+        Some(path) => {
+            let bytes = read("data.path", path)?;
+            let names = [&source.features, &source.labels].map(|name| name.to_string_lossy());
+            let arrays = arrays_of(&bytes, [&names[0], &names[1]])
+                .map_err(|e| Problem::new("data.path", format!("{}: {e}", folder.join(path).display())))?;
+            (arrays, vec![hashed(path, &bytes)])
+        }
+        None => {
+            let features = read("data.features", &source.features)?;
+            let labels = read("data.labels", &source.labels)?;
+            let hashes = vec![hashed(&source.features, &features), hashed(&source.labels, &labels)];
+            ([features, labels], hashes)
+        }
+    };
+    let npy = Npy::parse(&arrays[0], &arrays[1]).map_err(|(e, is_of_labels)| {
+        let (key, name) =
+            if is_of_labels { ("data.labels", &source.labels) } else { ("data.features", &source.features) };
+        let path = source.path.as_ref().map_or_else(String::new, |path| format!("{}, ", path.display()));
+        Problem::new(key, format!("{path}{}: {e}", name.display()))
+    })?;
+    Ok((npy, hashes))
 }
 
 /// At the key that is to blame.

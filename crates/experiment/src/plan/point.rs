@@ -248,6 +248,13 @@ impl<'a> Resolver<'a> {
         match data {
             Source::Csv(source) => source.path = self.normal(&source.path),
             Source::Idx(source) => source.path = self.normal(&source.path),
+            Source::Npy(source) => match &mut source.path {
+                Some(path) => *path = self.normal(path),
+                None => {
+                    source.features = self.normal(&source.features);
+                    source.labels = self.normal(&source.labels);
+                }
+            },
             _ => {}
         }
         if let Init::File(source) = &mut model.init {

@@ -39,8 +39,9 @@ fn check_sets(task: &Learning, test: &TestSets, inputs: &Inputs, n_features: usi
                 }
             }
         }
-        (Source::Csv(_), None) => {
-            let text = "fresh test sets cannot be drawn from a CSV file".to_owned();
+        (Source::Csv(_) | Source::Npy(_), None) => {
+            let file = if matches!(task.data, Source::Csv(_)) { "a CSV file" } else { "arrays" };
+            let text = format!("fresh test sets cannot be drawn from {file}");
             let hint = "kind = \"hold-out\" with a fraction keeps rows for the test, kind = \"file\" reads a second file";
             complaints.push(("test", text, Some(hint)));
         }
