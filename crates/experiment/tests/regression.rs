@@ -1,0 +1,242 @@
+//! Networks that learn numbers, and rows that are kept from training.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+#[expect(dead_code, reason = "files are in memory")]
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use common::{overlays, records, resolve, values};
+use serde_json::Value;
+use thalweg_document::{Document, Files};
+use thalweg_experiment::Planned;
+use thalweg_records::Record;
+
+const REGRESSION: &str = "title = 'a'
+data = { kind = 'csv', path = 'targets.csv', target = ['y', 'z'], transforms = [{ kind = 'standardise' }] }
+test = { kind = 'file', path = 'test-targets.csv' }
+model = { hidden = [], loss = 'squared-error', precision = 'f64' }
+optimizer = { kind = 'sgd' }
+schedule = { kind = 'constant', initial = 0.1 }
+train = { steps = 200, batch-size = 4, order = 'sequential' }
+";
+
+/// The plan of a text beside some files, or what is wrong with it.
+fn planned(text: &str, files: &[(&str, &[u8])]) -> Result<Planned, String> {
+    let whole = files.iter().copied().chain([("small.toml", text.as_bytes())]);
+    let files: BTreeMap<PathBuf, Vec<u8>> =
+        whole.map(|(path, bytes)| (PathBuf::from(path), bytes.to_vec())).collect();
+    let path = Path::new("small.toml");
+    let document = Document::open(path, &files as &dyn Files, &overlays(&[])).map_err(|e| e.to_string())?;
+    resolve(&document, path, &files)
+}
+
+fn run(text: &str, files: &[(&str, &[u8])]) -> Vec<Record> {
+    let planned = planned(text, files).unwrap_or_else(|e| panic!("{text}: {e}"));
+    let records = records(&planned.experiment);
+    for record in &records {
+        assert_eq!(values(record), planned.available.values, "what is said to be there is there");
+    }
+    records
+}
+
+fn numpy(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/numpy").join(name)).unwrap()
+}
+
+#[test]
+fn two_hundred_steps_and_the_hessian_equal_numpy() {
+    let expected: Value = serde_json::from_slice(&numpy("regression.json")).unwrap();
+    let (table, test) = (numpy("targets.csv"), numpy("test-targets.csv"));
+    for (kind, hidden) in [("linear", "[]"), ("tanh", "[5, 4], activation = 'tanh'")] {
+        let weights = format!("{kind}-weights.safetensors");
+        let init = format!("hidden = {hidden}, init = {{ kind = 'file', path = '{weights}' }}");
+        // The exact trace of a network with curvature of its own is the sum of all eigenvalues, and not a probe.
+        let trace = if kind == "linear" { ", exact-trace = true" } else { "" };
+        let probe =
+            format!("probe = [{{ kind = 'spectrum', top = 2, bottom = 1, tolerance = 1e-13{trace} }}]");
+        let text = format!("{}{probe}\n", REGRESSION.replace("hidden = []", &init));
+        let bytes = numpy(&weights);
+        let files: [(&str, &[u8]); 3] =
+            [("targets.csv", &table), ("test-targets.csv", &test), (&weights, &bytes)];
+        for numerics in ["fast", "portable"] {
+            let text = text.replace("precision", &format!("numerics = '{numerics}', precision"));
+            let record = &run(&text, &files)[0];
+            let expected = &expected[kind];
+            let params: Vec<f64> = serde_json::from_value(expected["params"].clone()).unwrap();
+            // In the order of the names: bias before weight, and so not that of NumPy's list.
+            let mut ours: Vec<f64> = record.params.iter().flat_map(|tensor| tensor.data.clone()).collect();
+            let mut numpys = params.clone();
+            ours.sort_by(f64::total_cmp);
+            numpys.sort_by(f64::total_cmp);
+            assert_eq!(ours.len(), numpys.len());
+            // Sums in another order, 200 times: some hundred roundings of 1e-16.
+            assert!(ours.iter().zip(&numpys).all(|(a, b)| (a - b).abs() < 1e-12), "{kind} {numerics}");
+            for name in ["train.loss", "test.loss", "test.r2"] {
+                let (ours, numpys) = (record.metric(name).unwrap(), expected[name].as_f64().unwrap());
+                assert!((ours - numpys).abs() < 1e-12, "{kind} {numerics} {name}: {ours} and {numpys}");
+            }
+            for (name, numpys) in [
+                ("spectrum.top-1", &expected["top"][0]),
+                ("spectrum.top-2", &expected["top"][1]),
+                ("spectrum.bottom-1", &expected["bottom"]),
+                ("spectrum.trace", &expected["trace"]),
+            ] {
+                if name == "spectrum.trace" && trace.is_empty() {
+                    continue;
+                }
+                let (ours, numpys) = (record.metric(name).unwrap(), numpys.as_f64().unwrap());
+                // Eigenvalues of up to 30, found to 1e-13 of the largest.
+                assert!((ours - numpys).abs() < 1e-10, "{kind} {numerics} {name}: {ours} and {numpys}");
+            }
+        }
+    }
+}
+
+const PLANTS: &str =
+    "x,y,plant\n1,2,fern\n2,1,fern\n2,2,fern\n3,1,fern\n7,8,moss\n8,7,moss\n8,8,moss\n9,7,moss\n";
+
+/// A classifier of plants, tested as `test` says.
+fn plants(test: &str) -> String {
+    format!(
+        "title = 'a'\nreplicates = 3\ndata = {{ kind = 'csv', path = 'plants.csv', label = 'plant' }}\n\
+         test = {test}\nmodel = {{ hidden = [3] }}\noptimizer = {{ kind = 'sgd' }}\n\
+         schedule = {{ kind = 'constant', initial = 0.1 }}\ntrain = {{ steps = 30, batch-size = 3 }}\n\
+         record = {{ data = true }}\n"
+    )
+}
+
+/// The rows of the table that a run has learned from.
+fn learned(record: &Record) -> Vec<String> {
+    let data = record.tensor("data.inputs").unwrap();
+    data.data.chunks(2).map(|row| format!("{},{}", row[0], row[1])).collect()
+}
+
+#[test]
+fn rows_held_out_are_those_of_a_second_file() {
+    let all: Vec<&str> = PLANTS.lines().skip(1).collect();
+    for test in [
+        "{ kind = 'hold-out', fraction = 0.25, stratified = true }",
+        "{ kind = 'hold-out', fraction = 0.3 }",
+        "{ kind = 'folds', count = 4, stratified = true }",
+    ] {
+        let held_out = run(&plants(test), &[("plants.csv", PLANTS.as_bytes())]);
+        let mut tested = Vec::new();
+        for record in &held_out {
+            let learned = learned(record);
+            let is_learned = |row: &&&str| learned.iter().any(|known| row.starts_with(known.as_str()));
+            let (train, test): (Vec<&str>, Vec<&str>) = all.iter().partition(is_learned);
+            assert_eq!(train.len(), learned.len());
+            tested.push(test.join(" "));
+            let table = |rows: &[&str]| format!("x,y,plant\n{}\n", rows.join("\n"));
+            let (train, test) = (table(&train), table(&test));
+            let text = plants("{ kind = 'file', path = 'test.csv' }");
+            let files = [("plants.csv", train.as_bytes()), ("test.csv", test.as_bytes())];
+            let replicate = record.spec["replicate"].as_u64().unwrap() as usize;
+            let apart = &run(&text, &files)[replicate];
+            assert_eq!(record.params, apart.params, "{test}");
+            for name in ["train.loss", "test.loss", "test.loss.se", "test.accuracy", "test.accuracy.se"] {
+                assert_eq!(record.measured(name), apart.measured(name), "{name}");
+            }
+        }
+        assert!(tested[0] != tested[1], "each replicate holds out its own: {tested:?}");
+    }
+    let fixed = "{ kind = 'hold-out', fraction = 0.25, fixed = true }";
+    let fixed = run(&plants(fixed), &[("plants.csv", PLANTS.as_bytes())]);
+    assert_eq!(learned(&fixed[0]), learned(&fixed[2]));
+}
+
+#[test]
+fn columns_and_classes_of_a_second_file_go_by_their_names() {
+    let text = plants("{ kind = 'file', path = 'test.csv' }");
+    let of = |test: &str| {
+        let files = [("plants.csv", PLANTS.as_bytes()), ("test.csv", test.as_bytes())];
+        run(&text, &files)[0].metric("test.loss").unwrap()
+    };
+    let plain = of("x,y,plant\n1,2,moss\n8,9,moss\n");
+    assert_eq!(of("note;plant;y;x\nold;moss;2;1\n;moss;9;8\n"), plain);
+    assert_ne!(of("x,y,plant\n1,2,fern\n8,9,moss\n"), plain);
+}
+
+#[test]
+fn what_cannot_be_tested_or_learned_is_told_before() {
+    let few = "x,y,plant\n1,2,fern\n2,1,fern\n3,3,fern\n9,9,moss\n";
+    let targets = "x,y,plant\n1,2,0.5\n2,1,0.25\n3,3,1.5\n9,9,7\n";
+    let regression = |test: &str, more: &str| {
+        plants(test).replace("label", "target").replace("hidden = [3]", &format!("hidden = [3]{more}"))
+    };
+    let squared = ", loss = 'squared-error'";
+    let half = "{ kind = 'hold-out', fraction = 0.5 }";
+    for (text, table, expected) in [
+        (
+            plants("{ kind = 'hold-out', fraction = 0 }"),
+            few,
+            "test.fraction: leaves no row to be tested with, of 4",
+        ),
+        (
+            plants("{ kind = 'hold-out', fraction = 1 }"),
+            few,
+            "test.fraction: leaves no row to learn from, of 4",
+        ),
+        (plants("{ kind = 'hold-out', fraction = 2 }"), few, "found 2"),
+        (
+            plants("{ kind = 'hold-out', fraction = 0.75, stratified = true }"),
+            few,
+            "test.fraction: leaves no row of class moss to learn from, of 1 row",
+        ),
+        (plants("{ kind = 'folds', count = 4 }"), few, "has no row of class moss to learn from, of 1"),
+        (plants("{ kind = 'folds', count = 1 }"), few, "test.count: found 1, expected at least 2"),
+        (plants("{ kind = 'folds', count = 9 }"), few, "test.count: leaves no row to be tested with, of 4"),
+        (plants("{ kind = 'folds' }"), few, "test.count: this key is missing"),
+        (plants("{ kind = 'holdout' }"), few, "unknown value `holdout`"),
+        (plants("{ kind = 'hold-out', fraction = 0.5, sets = 3 }"), few, "test.sets: unknown key"),
+        (plants("{ kind = 'file', path = 'no.csv' }"), few, "test.path: cannot read no.csv"),
+        (regression(half, ""), targets, "model.loss: found \"cross-entropy\", which compares with classes"),
+        (
+            plants(half).replace("hidden = [3]", "hidden = [3], loss = 'squared-error'"),
+            PLANTS,
+            "model.loss: found \"squared-error\", which compares with numbers",
+        ),
+        (
+            regression("{ kind = 'hold-out', fraction = 0.5, stratified = true }", squared),
+            targets,
+            "test.stratified: the targets are numbers",
+        ),
+        (
+            regression(half, squared) + "probe = [{ kind = 'margins' }]",
+            targets,
+            "margins are of classes, the data have numbers",
+        ),
+        (
+            regression(half, squared).replace(
+                "'plant' }",
+                "'plant', transforms = [{ kind = 'flip-labels', probability = 0.1 }] }",
+            ),
+            targets,
+            "data.transforms: flip-labels needs classes",
+        ),
+    ] {
+        let told = planned(&text, &[("plants.csv", table.as_bytes())]).map(|_| ()).unwrap_err();
+        assert!(told.contains(expected), "expected {expected:?}: {told}");
+    }
+    let text = plants("{ kind = 'file', path = 'test.csv' }");
+    for (test, expected) in [
+        (
+            "x,y,plant\n1,2,reed\n",
+            "test.csv: line 2, column 3 \"plant\": \"reed\" is no class of the training data",
+        ),
+        ("x,plant\n1,fern\n", "test.csv: there is no column \"y\""),
+        ("x,y,plant\n1,2,\n", "test.csv: line 2, column 3 \"plant\""),
+        ("x,y,plant\n1,1e300,fern\n", "1e300 is too large for f32"),
+    ] {
+        let files = [("plants.csv", PLANTS.as_bytes()), ("test.csv", test.as_bytes())];
+        let told = planned(&text, &files).map(|_| ()).unwrap_err();
+        assert!(told.contains(expected), "expected {expected:?}: {told}");
+    }
+    let drawn =
+        plants(half).replace("'csv', path = 'plants.csv', label = 'plant'", "'two-moons', samples = 20");
+    let told = planned(&drawn, &[]).map(|_| ()).unwrap_err();
+    assert!(told.contains("test.kind: the data are drawn, and have no rows to be kept"), "{told}");
+}
