@@ -1,13 +1,13 @@
 //! Data from a CSV file.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::csv_delimiter::Delimiter;
-use crate::{Csv, CsvError, ReadCsvError, Transform, read_file};
+use crate::{CsvError, Transform};
 
-/// A table with a header; [`read_csv`] reads it.
+/// A table with a header; [`read_csv`](crate::read_csv) reads one with no more settings than its labels.
 ///
 /// ```
 /// use thalweg_datasets::{CsvSource, Missing};
@@ -103,22 +103,8 @@ impl CsvSource {
         }
     }
 
-    /// Reads the bytes of the file, gzipped or not: one sample a row, in the order of the file.
-    ///
-    /// Blanks around a field, lines of nothing else and a byte-order mark are skipped. Lines end with LF, CR
-    /// LF or CR. Features are finite numbers. Classes are whole numbers (`2` or `2.0`) of which none between
-    /// 0 and the largest is missing, or names that are no numbers, which are sorted by their code points, so
-    /// that capitals come first and `class10` before `class2`.
-    ///
-    /// # Errors
-    /// [`CsvError`] says which line and column to mend, or what the bytes are instead of CSV.
-    pub fn parse(&self, bytes: &[u8]) -> Result<Csv, CsvError> {
-        self.check()?;
-        crate::csv_table::parse(self, bytes)
-    }
-
     /// What is wrong whatever the file is.
-    fn check(&self) -> Result<(), CsvError> {
+    pub(crate) fn check(&self) -> Result<(), CsvError> {
         if self.decimal == Decimal::Comma && self.delimiter == Some(Delimiter::Comma) {
             return Err(CsvError::TwoCommas);
         }
@@ -135,22 +121,4 @@ impl CsvSource {
             None => Ok(()),
         }
     }
-}
-
-/// Reads all columns of a CSV file in memory, as [`CsvSource::parse`] does.
-///
-/// # Errors
-/// [`CsvError`] says which line and column to mend, or what the bytes are instead of CSV.
-pub fn parse_csv(bytes: &[u8], label: &str) -> Result<Csv, CsvError> {
-    CsvSource::new("", label).parse(bytes)
-}
-
-/// Reads a CSV file from the disk, as [`parse_csv`] does from memory.
-///
-/// # Errors
-/// [`ReadCsvError`] says which line and column of the file to mend, or why it cannot be read.
-pub fn read_csv(path: impl AsRef<Path>, label: &str) -> Result<Csv, ReadCsvError> {
-    let path = path.as_ref();
-    let bytes = read_file(path).map_err(|source| ReadCsvError::Io { path: path.to_owned(), source })?;
-    parse_csv(&bytes, label).map_err(|source| ReadCsvError::Content { path: path.to_owned(), source })
 }

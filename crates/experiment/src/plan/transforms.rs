@@ -7,7 +7,7 @@ use crate::file::{Learning, Test};
 use crate::inputs::{Inputs, extent_before, training_data};
 
 /// A key, what is wrong with it, and perhaps a hint.
-type Complaint = (&'static str, String, Option<&'static str>);
+pub(super) type Complaint = (&'static str, String, Option<&'static str>);
 
 const TRAIN: &str = "data.transforms";
 const TEST: &str = "test.variants";
