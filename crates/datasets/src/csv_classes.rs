@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::Dataset;
 use crate::csv_error::{CsvError, excerpt};
-use crate::csv_table::{Table, open_quote};
+use crate::csv_rows::{Table, open_quote};
 
 /// So many rows may each have a name of their own before they are taken for something else than classes.
 const MOST_ONLY: usize = 20;

@@ -1,16 +1,16 @@
 //! Data from a CSV file.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::csv_delimiter::Delimiter;
-use crate::{Csv, CsvError, ReadCsvError, Transform, read_file};
+use crate::{CsvError, Transform};
 
-/// A table with a header; [`read_csv`] reads it.
+/// A table with a header; [`read_csv`](crate::read_csv) reads one with no more settings than its labels.
 ///
 /// ```
 /// use thalweg_datasets::{CsvSource, Missing};
@@ -112,30 +112,6 @@ impl CsvSource {
         }
     }
 
-    /// Reads the bytes of the file, gzipped or not: one sample a row, in the order of the file.
-    ///
-    /// Blanks around a field, lines of nothing else and a byte-order mark are skipped. Lines end with LF, CR
-    /// LF or CR. Features are finite numbers. Classes are whole numbers (`2` or `2.0`) of which none between
-    /// 0 and the largest is missing, or names that are no numbers, which are sorted by their code points, so
-    /// that capitals come first and `class10` before `class2`.
-    ///
-    /// # Errors
-    /// [`CsvError`] says which line and column to mend, or what the bytes are instead of CSV.
-    pub fn parse(&self, bytes: &[u8]) -> Result<Csv, CsvError> {
-        self.check()?;
-        crate::csv_table::parse(self, bytes, None)
-    }
-
-    /// Reads a second table, for tests: its columns are found by the names of those of the `training` table,
-    /// and its classes are numbered as there.
-    ///
-    /// # Errors
-    /// As [`parse`](Self::parse), or if a class is there that the training table has not.
-    pub fn parse_test(&self, bytes: &[u8], training: &Csv) -> Result<Csv, CsvError> {
-        let features = Some(training.feature_names.to_vec());
-        crate::csv_table::parse(&Self { features, ..self.clone() }, bytes, Some(&training.dataset))
-    }
-
     /// The columns that are not to be seen by the network: that of the labels, or those of the targets.
     pub(crate) fn answers(&self) -> &[String] {
         match (&self.label, &self.target) {
@@ -146,7 +122,7 @@ impl CsvSource {
     }
 
     /// What is wrong whatever the file is.
-    fn check(&self) -> Result<(), CsvError> {
+    pub(crate) fn check(&self) -> Result<(), CsvError> {
         match (&self.label, &self.target) {
             (Some(_), Some(_)) => return Err(CsvError::TwoAnswers),
             (None, None) => return Err(CsvError::NoAnswer),
@@ -208,22 +184,4 @@ impl<'de> Deserialize<'de> for TargetColumns {
 
         deserializer.deserialize_any(OneOrMore)
     }
-}
-
-/// Reads all columns of a CSV file in memory, as [`CsvSource::parse`] does.
-///
-/// # Errors
-/// [`CsvError`] says which line and column to mend, or what the bytes are instead of CSV.
-pub fn parse_csv(bytes: &[u8], label: &str) -> Result<Csv, CsvError> {
-    CsvSource::new("", label).parse(bytes)
-}
-
-/// Reads a CSV file from the disk, as [`parse_csv`] does from memory.
-///
-/// # Errors
-/// [`ReadCsvError`] says which line and column of the file to mend, or why it cannot be read.
-pub fn read_csv(path: impl AsRef<Path>, label: &str) -> Result<Csv, ReadCsvError> {
-    let path = path.as_ref();
-    let bytes = read_file(path).map_err(|source| ReadCsvError::Io { path: path.to_owned(), source })?;
-    parse_csv(&bytes, label).map_err(|source| ReadCsvError::Content { path: path.to_owned(), source })
 }

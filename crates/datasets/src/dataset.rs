@@ -216,6 +216,17 @@ impl Dataset {
         }
     }
 
+    /// The numbers and names of the classes, in words, the first of many; `None` if they have no names.
+    pub fn named_classes(&self) -> Option<String> {
+        const MOST: usize = 20;
+        let names = self.class_names.as_ref()?;
+        let shown: Vec<String> =
+            names.iter().take(MOST).enumerate().map(|(class, name)| format!("{class} {name}")).collect();
+        let more = names.len().saturating_sub(MOST);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        Some(shown.join(", ") + &more)
+    }
+
     /// Some samples, such as those of a [`Sampler`](crate::Sampler)'s batch: their inputs, `[indices.len(),
     /// n_features]`, each rounded once, and their labels.
     ///
@@ -280,6 +291,16 @@ mod tests {
         let (rows, labels) = dataset.batch::<f64>(&[1, 1, 0]);
         assert_eq!(rows, array![[1.0, 0.4], [1.0, 0.4], [0.0, 0.2]]);
         assert_eq!(labels, [1, 1, 0]);
+    }
+
+    #[test]
+    fn classes_are_told_by_their_names() {
+        let mut dataset = Dataset::new(array![[0.0], [1.0]], vec![0, 1], 25);
+        assert_eq!((dataset.named_classes(), dataset.class_name(7)), (None, "7".to_owned()));
+        dataset.class_names = Some((0..25).map(|i| format!("c{i}")).collect());
+        assert_eq!(dataset.class_name(7), "c7");
+        let told = dataset.named_classes().unwrap();
+        assert!(told.starts_with("0 c0, 1 c1, ") && told.ends_with(", 19 c19 and 5 more"), "{told}");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Data that are drawn: points of known geometry, and the classes that a teacher gives to random points.
 //!
-//! Each kind is a struct of settings with the samples that it draws. Whatever decides the distribution besides
-//! the settings, such as the weights of a teacher, comes from a seed of its own among them: training and test
-//! sets of all replicates are of one distribution.
+//! Each kind is a struct of settings with the samples that it draws. Whatever decides the distribution
+//! besides the settings, such as the weights of a teacher, comes from a seed of its own among them: training
+//! and test sets of all replicates are of one distribution.
 
 pub(crate) mod blobs;
 pub(crate) mod circles;
@@ -45,7 +45,7 @@ pub(crate) fn check_classes(classes: Count) -> Result<(), SettingsError> {
     Ok(())
 }
 
-/// Fills the points of sample after sample, of class i mod K each, so that classes are as even as they can be.
+/// Fills the points of sample after sample, of class i mod K each, so that classes are as even as can be.
 pub(crate) fn in_turn(
     samples: usize,
     (n_features, n_classes): (usize, usize),

@@ -9,8 +9,8 @@
 //!   them from the disk by [`read_file`].
 //! * A [`Dataset`] has [`Features`], numbers or the bytes of images, and labels; [`Dataset::try_new`] makes
 //!   one of arrays.
-//! * [`Transform`] changes it in place: wrong or shuffled labels, noisy, stretched or standardised features, a
-//!   part of the samples.
+//! * [`Transform`] changes it in place: wrong or shuffled labels, noisy, stretched or standardised features,
+//!   a part of the samples.
 //! * [`Sampler`] says which samples form the next batch.
 //!
 //! Everything random draws from the stream that it is handed, so that the same stream gives the same data.
@@ -36,10 +36,12 @@
 //! ```
 
 mod checksums;
+mod csv_answers;
 mod csv_classes;
 mod csv_delimiter;
 mod csv_error;
 mod csv_header;
+mod csv_rows;
 mod csv_source;
 mod csv_table;
 mod dataset;
@@ -66,8 +68,8 @@ mod two_moons;
 
 pub use csv_delimiter::Delimiter;
 pub use csv_error::{Cell, CsvError, ReadCsvError};
-pub use csv_source::{CsvSource, Decimal, Missing, TargetColumns, parse_csv, read_csv};
-pub use csv_table::{Csv, Largest};
+pub use csv_source::{CsvSource, Decimal, Missing, TargetColumns};
+pub use csv_table::{Csv, Largest, parse_csv, read_csv};
 pub use dataset::{Dataset, DatasetError};
 pub use disk::read_file;
 pub use drawn::SettingsError;

@@ -235,7 +235,7 @@ fn test_data_are_scaled_as_the_training_data_were() {
     let plain = tested(STANDARD, &format!("a = [], b = [{STANDARD}]")).unwrap();
     assert_eq!(plain["test.a.loss"], plain["test.b.loss"]);
     assert_ne!(plain["test.a.loss"], tested("", "a = []").unwrap()["test.a.loss"]);
-    // Scaling forgets the units, up to rounding: single precision has 1.2e-7, and 20 steps on numbers about 1.
+    // Scaling forgets the units up to rounding, 1.2e-7 in single precision, in 20 steps on numbers about 1.
     let stretched =
         tested(&format!("{STRETCH}, {STANDARD}"), &format!("a = [{STRETCH}, {STANDARD}]")).unwrap();
     for name in ["train.loss", "test.a.loss"] {
@@ -353,12 +353,19 @@ fn settings_that_single_precision_takes_for_0_are_refused() {
     let told = |optimizer: &str, precision: &str| {
         let text = format!("{TRAINING}data = {{ kind = 'two-moons', samples = 9 }}\n")
             .replace("hidden = []", &format!("hidden = [], precision = '{precision}'"))
+            .replace("schedule = { kind = 'constant', initial = 0.1 }", "schedule.kind = 'constant'")
             .replace("optimizer = { kind = 'sgd' }", optimizer);
+        let text =
+            if text.contains("schedule.initial") { text } else { format!("schedule.initial = 0.1\n{text}") };
         let document = Document::of_text("small.toml", &text, &overlays(&[])).unwrap();
         resolve(&document, Path::new("small.toml"), &thalweg_experiment::Disk).map(drop)
     };
     let error = told("optimizer = { kind = 'adam', epsilon = 1e-46 }", "f32").unwrap_err();
-    assert!(error.contains("small.toml:3: optimizer.epsilon: found 1e-46, which is 0 in f32"), "{error}");
+    assert!(error.contains("small.toml:4: optimizer.epsilon: found 1e-46, which is 0 in f32"), "{error}");
+    let error = told("optimizer = { kind = 'adam', epsilon = 1e39 }", "f32").unwrap_err();
+    assert!(error.contains("optimizer.epsilon: found 1e+39, which is too large for f32"), "{error}");
+    let error = told("optimizer = { kind = 'sgd' }\nschedule.initial = 1e-50", "f32").unwrap_err();
+    assert!(error.contains("schedule.initial: found 1e-50, which is 0 in f32"), "{error}");
     assert_eq!(told("optimizer = { kind = 'adam', epsilon = 1e-46 }", "f64"), Ok(()));
     assert_eq!(told("optimizer = { kind = 'adam', epsilon = 1.4e-45 }", "f32"), Ok(()));
     assert_eq!(told("optimizer = { kind = 'adam', epsilon = 0 }", "f32"), Ok(()));

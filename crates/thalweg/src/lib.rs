@@ -3,7 +3,7 @@
 //! | module | what it gives |
 //! |---|---|
 //! | [`numeric`] | the floats f32 and f64 behind one trait, vector kernels, named random streams, the `Objective` trait |
-//! | [`datasets`] | two moons, label flips, stretching, CSV files, batch samplers |
+//! | [`datasets`] | points of known geometry, random teachers, tables and arrays from files, transforms, batch samplers |
 //! | [`network`] | feed-forward networks over one flat parameter vector: loss, gradient, Hessian-vector product |
 //! | [`optimizers`] | update rules in the dialects of PyTorch, optax and Keras, learning-rate schedules |
 //! | [`landscape`] | probes of an objective: curvature, gradient noise, sharpness, slices, paths, margins |

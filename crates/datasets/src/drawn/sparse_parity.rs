@@ -13,8 +13,8 @@ use crate::{Dataset, Transform};
 /// ```text
 /// x ∈ {−1, 1}ⁿ uniform,   class 1 where x₁ x₂ ⋯ x_k = −1
 /// ```
-/// No smaller set of bits tells anything of the class. After Barak et al., NeurIPS 2022, with the relevant bits
-/// in front: which ones they are makes no difference to a fully connected network.
+/// Bits of which one of the relevant is missing tell nothing of the class. After Barak et al., NeurIPS 2022,
+/// with the relevant bits in front: which ones they are makes no difference to a fully connected network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SparseParity {

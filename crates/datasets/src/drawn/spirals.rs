@@ -14,8 +14,8 @@ use crate::{Dataset, Transform};
 /// ```text
 /// x = r (cos φ, sin φ) + σξ,   r = √u,   φ = 2π (turns · r + c/K),   u ~ U[0, 1), ξ ~ N(0, I)
 /// ```
-/// An Archimedean spiral, along which the points are about evenly spread. Two arms of three turns are the task
-/// of Lang & Witbrock, "Learning to tell two spirals apart", 1988. Sample i has class i mod K.
+/// An Archimedean spiral, along which the points are about evenly spread. Two arms of three turns are the
+/// task of Lang & Witbrock, "Learning to tell two spirals apart", 1988. Sample i has class i mod K.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Spirals {
@@ -27,7 +27,7 @@ pub struct Spirals {
     /// How often an arm goes around the centre, default 1.
     #[serde(default = "default_turns")]
     pub turns: Positive,
-    /// σ, the standard deviation of the jitter on each coordinate, default 0.02. Arms are 1/(K · turns) apart.
+    /// σ, the standard deviation of the jitter on each coordinate, default 0.02. Arms are 1/(K turns) apart.
     #[serde(default = "default_noise")]
     pub noise: NonNegative,
     /// What is done to the samples for training, in this order; default nothing.

@@ -14,8 +14,8 @@ use crate::{Dataset, Transform};
 /// ```text
 /// x = (t cos t, 21 v, t sin t) + σξ,   t = 3π/2 · (1 + 2u),   u ~ U[c/K, (c + 1)/K), v ~ U[0, 1), ξ ~ N(0, I)
 /// ```
-/// The geometry of scikit-learn's `make_swiss_roll` after Marsland, *Machine Learning*, 2009, with a class for
-/// each of K equal parts of u. Sample i has class i mod K.
+/// The geometry of scikit-learn's `make_swiss_roll` after Marsland, *Machine Learning*, 2009, with a class
+/// for each of K equal parts of u. Sample i has class i mod K.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SwissRoll {

@@ -12,9 +12,9 @@ use crate::{Dataset, Transform};
 /// ```text
 /// class 1 where Σ_j a_j φ(w_j·x) > 0,   x ~ N(0, I_d),   w_j ~ N(0, I_d/d),   a = (1, −1, 1, …),   j = 1 … M
 /// ```
-/// The teacher of Gardner & Derrida, J. Phys. A 22, 1989, and Saad & Solla, PRL 74, 1995, with signs so that a
-/// teacher of rectifiers has two classes. With tanh the classes are even, as x and −x are of different ones.
-/// The teacher depends on its own seed alone: it is the same for training and test sets and in all replicates.
+/// A committee machine as in Saad & Solla, PRL 74, 1995, with signs so that a teacher of rectifiers has two
+/// classes. With tanh the classes are even, as x and −x are of different ones. The teacher depends on its own
+/// seed alone: it is the same for training and test sets and in all replicates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TeacherStudent {

@@ -6,7 +6,7 @@ use thalweg_document::Problem;
 use thalweg_network::{Init, Tensor};
 
 use super::test::check_test;
-use super::transforms::check_transforms;
+use super::transforms::{Complaint, check_transforms};
 use crate::file::{ClosedForm, Descent, Learning, Precision, RunSpec, Start, Task};
 use crate::inputs::{Inputs, dim_of, extent, widths};
 use crate::probes;
@@ -21,9 +21,6 @@ const MOST_POINTS: u64 = 10_000;
 const MOST_COORDINATES: f64 = 1e7;
 /// or numbers that a record keeps of the data.
 const MOST_KEPT: usize = 10_000_000;
-
-/// A key, what is wrong with it, and perhaps a hint.
-pub(super) type Complaint = (&'static str, String, Option<&'static str>);
 
 /// What is wrong with settings that must fit each other, but for those that rest on a broken one.
 pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> Vec<Problem> {
@@ -63,9 +60,11 @@ pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> 
         complaints.push(("schedule", e.to_string(), None));
     }
     let is_single = matches!(&spec.task, Task::Learning(task) if task.model.precision == Precision::F32);
-    let mut of_optimizer = Vec::new();
-    if is_single && is_sound(&["model.precision", "optimizer"]) {
-        find_zeros(&spec.section("optimizer"), &mut vec!["optimizer".to_owned()], &mut of_optimizer);
+    let mut of_numbers = Vec::new();
+    if is_single && is_sound(&["model.precision", "optimizer", "schedule"]) {
+        for table in ["optimizer", "schedule"] {
+            find_impossible(&spec.section(table), &mut vec![table.to_owned()], &mut of_numbers);
+        }
     }
     let of_settings = complaints
         .into_iter()
@@ -76,26 +75,31 @@ pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> 
         Vec::new()
     };
     of_settings
-        .chain(of_optimizer)
+        .chain(of_numbers)
         .chain(of_probes.into_iter().map(|(key, text)| Problem::new(&key, text)))
         .collect()
 }
 
-/// Numbers below `at` that are not 0, but are in single precision.
-fn find_zeros(json: &Json, at: &mut Vec<String>, into: &mut Vec<Problem>) {
+/// Numbers below `at` that single precision takes for 0 or for infinite.
+fn find_impossible(json: &Json, at: &mut Vec<String>, into: &mut Vec<Problem>) {
     let mut enter = |name: String, below: &Json| {
         at.push(name);
-        find_zeros(below, at, into);
+        find_impossible(below, at, into);
         at.pop();
     };
     match json {
         Json::Object(table) => table.iter().for_each(|(key, below)| enter(key.clone(), below)),
         Json::Array(list) => list.iter().enumerate().for_each(|(i, below)| enter(i.to_string(), below)),
-        _ if json.as_f64().is_some_and(|x| x != 0.0 && x as f32 == 0.0) => {
-            let text = format!("found {json}, which is 0 in f32, whose least number is 1.4e-45");
+        _ => {
+            let Some(number) = json.as_f64() else { return };
+            let text = match number as f32 {
+                0.0 if number != 0.0 => "is 0 in f32, whose least number above is 1.4e-45",
+                single if single.is_infinite() => "is too large for f32, which ends at 3.4e38",
+                _ => return,
+            };
+            let text = format!("found {json}, which {text}");
             into.push(Problem::at(at.clone(), text).hint("set model.precision = \"f64\""));
         }
-        _ => {}
     }
 }
 

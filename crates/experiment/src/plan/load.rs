@@ -138,6 +138,10 @@ impl<'a> Loader<'a> {
                 let (npy, hashes) = &*arrays;
                 inputs.dataset = Some(Arc::new(npy.dataset.clone()));
                 inputs.image = npy.image;
+                let classes = npy.dataset.named_classes();
+                inputs.notes.extend(
+                    classes.map(|classes| format!("{}: the classes are {classes}", source.labels.display())),
+                );
                 inputs.beyond_f32 = npy.beyond_f32.as_ref().map(|(value, index)| {
                     let path = source.path.as_ref().unwrap_or(&source.features).display();
                     format!(

@@ -3,7 +3,8 @@
 use thalweg_datasets::Source;
 use thalweg_document::Problem;
 
-use super::check::{Complaint, MOST};
+use super::check::MOST;
+use super::transforms::Complaint;
 use crate::file::{Folds, HoldOut, Learning, RunSpec, Task, Test, TestRows, TestSets};
 use crate::inputs::{Inputs, counts, kept_rows, shares, sizes, split};
 

@@ -3,9 +3,11 @@
 use thalweg_datasets::{Over, Standardise, Transform, TransformError};
 use thalweg_numeric::Streams;
 
-use super::check::Complaint;
 use crate::file::{Learning, Test};
 use crate::inputs::{Inputs, extent_before, training_data};
+
+/// A key, what is wrong with it, and perhaps a hint.
+pub(super) type Complaint = (&'static str, String, Option<&'static str>);
 
 const TRAIN: &str = "data.transforms";
 const TEST: &str = "test.variants";

@@ -1,0 +1,184 @@
+//! The rows of a table under its header: their fields as numbers, and where they are.
+
+use csv::ByteRecord;
+
+use crate::csv_delimiter::Delimiter;
+use crate::csv_error::{Cell, CsvError, excerpt};
+use crate::csv_header::{Header, has_decimal_comma};
+use crate::csv_source::{CsvSource, Decimal, Missing};
+
+/// How a value is missing, in small letters.
+const MISSING: [&[u8]; 8] = [b"", b"?", b"na", b"n/a", b"#n/a", b"<na>", b"nan", b"null"];
+/// How a feature is besides; a class may have such a name.
+const ONLY_FEATURES: [&[u8]; 3] = [b".", b"-", b"none"];
+
+/// What the checks and their messages need to know of the whole file.
+pub(crate) struct Table<'a> {
+    pub(crate) text: Text<'a>,
+    pub(crate) header: Header,
+    pub(crate) delimiter: Delimiter,
+    pub(crate) source: &'a CsvSource,
+}
+
+impl Table<'_> {
+    pub(crate) fn check_width(&self, row: &ByteRecord) -> Result<(), CsvError> {
+        let (found, expected) = (row.len(), self.header.names.len());
+        if found == expected {
+            return Ok(());
+        }
+        let sign = self.delimiter.sign();
+        let has_sign_at_end = found > expected && row.iter().skip(expected).all(<[u8]>::is_empty);
+        let is_other = |byte: &u8| matches!(byte, b',' | b';' | b'\t' | b'|') && *byte != sign;
+        let hint = if has_sign_at_end {
+            Some(match self.delimiter {
+                Delimiter::Comma => "the line ends with a comma".to_owned(),
+                other => format!("the line ends with one of the {} that separate columns", other.name()),
+            })
+        } else if found == 1 && row[0].iter().any(is_other) {
+            Some(format!("the row is not separated by {}", self.delimiter.name()))
+        } else {
+            row.iter().find_map(open_quote).map(str::to_owned)
+        };
+        Err(CsvError::Ragged { line: self.text.line(start(row)), found, expected, hint })
+    }
+
+    /// Whether the row lacks none of these numbers, which it may only if such rows are left out.
+    pub(crate) fn read_numbers(
+        &self,
+        row: &ByteRecord,
+        columns: &[usize],
+        into: &mut Vec<f64>,
+    ) -> Result<bool, CsvError> {
+        let mut is_whole = true;
+        for column in columns {
+            match self.number(row, *column, &row[*column])? {
+                Some(number) => into.push(number),
+                None => is_whole = false,
+            }
+        }
+        Ok(is_whole)
+    }
+
+    /// `None` for a value that is missing and may be.
+    fn number(&self, row: &ByteRecord, column: usize, field: &[u8]) -> Result<Option<f64>, CsvError> {
+        let (cell, text) = (|| self.cell(start(row), column), || excerpt(field));
+        match self.to_number(field) {
+            Some(number) if number.is_finite() => Ok(Some(number)),
+            Some(number) if number.is_nan() && self.source.missing == Missing::DropRows => Ok(None),
+            Some(number) => {
+                let hint = number.is_nan().then_some("missing = \"drop-rows\" leaves out such rows");
+                Err(CsvError::NotFinite { cell: cell(), text: text(), hint })
+            }
+            None if is_missing(field, &ONLY_FEATURES) => match self.source.missing {
+                Missing::DropRows => Ok(None),
+                Missing::Refuse => Err(CsvError::Missing { cell: cell(), text: text() }),
+            },
+            None => Err(CsvError::NotANumber { cell: cell(), text: text(), hint: self.not_a_number(field) }),
+        }
+    }
+
+    /// What may be behind a field that is not a number.
+    fn not_a_number(&self, field: &[u8]) -> Option<String> {
+        let has_comma = std::str::from_utf8(field).is_ok_and(has_decimal_comma);
+        match (has_comma, self.delimiter) {
+            (true, Delimiter::Comma) => {
+                Some("a decimal point is needed, and nothing between thousands".to_owned())
+            }
+            (true, other) => Some(format!(
+                "the columns are separated by {}, and this is a decimal comma: decimal = \",\" reads it",
+                other.name()
+            )),
+            (false, _) => open_quote(field).map(str::to_owned),
+        }
+    }
+
+    /// Whether the row has a label, which it may lack only if such rows are left out.
+    pub(crate) fn has_label(&self, row: &ByteRecord) -> Result<bool, CsvError> {
+        let column = self.header.answer_columns[0];
+        let field = &row[column];
+        match self.source.missing {
+            _ if !is_missing(field, &[]) => Ok(true),
+            Missing::DropRows => Ok(false),
+            Missing::Refuse => {
+                Err(CsvError::Missing { cell: self.cell(start(row), column), text: excerpt(field) })
+            }
+        }
+    }
+
+    pub(crate) fn to_number(&self, field: &[u8]) -> Option<f64> {
+        let text = std::str::from_utf8(field).ok()?;
+        match self.source.decimal {
+            Decimal::Point => text.parse().ok(),
+            Decimal::Comma if text.contains('.') => None,
+            Decimal::Comma => text.replace(',', ".").parse().ok(),
+        }
+    }
+
+    /// The label of the row that begins at `start`.
+    pub(crate) fn label_cell(&self, start: usize) -> Cell {
+        self.cell(start, self.header.answer_columns[0])
+    }
+
+    pub(crate) fn label_name(&self) -> &str {
+        &self.header.names[self.header.answer_columns[0]]
+    }
+
+    pub(crate) fn line(&self, start: usize) -> usize {
+        self.text.line(start)
+    }
+
+    pub(crate) fn cell(&self, start: usize, column: usize) -> Cell {
+        Cell { line: self.text.line(start), column: column + 1, name: self.header.names[column].clone() }
+    }
+}
+
+/// The bytes of a table, after the byte-order mark.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<'a>(pub(crate) &'a [u8]);
+
+impl Text<'_> {
+    /// Whether a row is a line of blanks. Two quotes alone are a field.
+    pub(crate) fn is_blank(self, row: &ByteRecord) -> bool {
+        let line = || self.0[self.first_byte(start(row))..].iter().take_while(|byte| !is_line_end(byte));
+        row.len() == 1 && line().all(u8::is_ascii_whitespace)
+    }
+
+    /// The first byte of the row at `start`.
+    pub(crate) fn first_byte(self, start: usize) -> usize {
+        start + self.0[start..].iter().take_while(|byte| is_line_end(byte)).count()
+    }
+
+    /// The line of the row at `start`, from 1, counted for a message only. The csv crate's own count is too
+    /// small after empty lines, after line ends of Windows, which it reads together with the row that follows
+    /// them, and after CR alone.
+    pub(crate) fn line(self, start: usize) -> usize {
+        let before = &self.0[..self.first_byte(start)];
+        let is_end = |(i, byte): &(usize, &u8)| match byte {
+            b'\r' => before.get(i + 1) != Some(&b'\n'),
+            byte => **byte == b'\n',
+        };
+        1 + before.iter().enumerate().filter(is_end).count()
+    }
+}
+
+fn is_line_end(byte: &u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
+/// The byte at which a row begins, or the line ends before it do.
+pub(crate) fn start(row: &ByteRecord) -> usize {
+    row.position().map_or(0, |position| position.byte() as usize)
+}
+
+fn is_missing(field: &[u8], besides: &[&[u8]]) -> bool {
+    // The longest has four bytes.
+    field.len() <= 4 && MISSING.iter().chain(besides).any(|missing| field.eq_ignore_ascii_case(missing))
+}
+
+/// A hint if a field has several lines.
+pub(crate) fn open_quote(field: &[u8]) -> Option<&'static str> {
+    field
+        .iter()
+        .any(is_line_end)
+        .then_some("the field goes on over the end of the line; is a quote not closed?")
+}
