@@ -27,8 +27,8 @@ pub use claims::{
 };
 pub use csv_results::{Reading, Tabled, read_results};
 pub use figures::{
-    Band, Boundary, Curves, FigureConfig, Fit, Images, PanelConfig, Path, PathPanel, Scatter, Slice, Summary,
-    Weights, check_id, names_of,
+    Band, Best, Boundary, Curves, Distribution, FigureConfig, Fit, HeatMap, Images, PanelConfig, Path,
+    PathPanel, Scatter, Slice, Sort, Summary, Weights, check_id, names_of,
 };
 pub use report::{Report, ReportError, Tally, report_of};
 pub use results::Results;
