@@ -18,6 +18,7 @@ mod number;
 mod report;
 mod results;
 mod select;
+mod settings;
 mod tables;
 mod values;
 

@@ -24,9 +24,12 @@ pub struct Report {
     /// Runs that are damaged and left out, and how.
     pub damaged: Vec<String>,
     /// The files of its folder by their paths there: `runs.csv`, `curves.csv`, `summary.csv`,
-    /// `dictionary.csv`, `claims.json`, `report.html`, and an SVG and a PNG for each figure in `figures/`.
+    /// `dictionary.csv`, `columns.json`, `claims.json`, `report.html`, and an SVG and a PNG for each figure in `figures/`.
     pub files: BTreeMap<String, Vec<u8>>,
 }
+
+/// The files of the tables.
+const TABLES: [&str; 3] = ["runs.csv", "curves.csv", "summary.csv"];
 
 /// Numbers of runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,10 +71,13 @@ impl Report {
     pub fn new(results: &Results, claims: &[Claim], figures: &[FigureConfig]) -> Self {
         let mut files = BTreeMap::new();
         let all = [tables::runs(results, claims), tables::curves(results), tables::summary(results)];
-        for (name, table) in ["runs.csv", "curves.csv", "summary.csv"].into_iter().zip(&all) {
+        for (name, table) in TABLES.into_iter().zip(&all) {
             files.insert(name.to_owned(), tables::to_csv(table));
         }
-        files.insert("dictionary.csv".to_owned(), tables::to_csv(&dictionary::table(results, &all)));
+        let dictionary = dictionary::table(results, &all);
+        let columns = dictionary::json(&dictionary, &TABLES.into_iter().zip(&all).collect::<Vec<_>>());
+        files.insert("dictionary.csv".to_owned(), tables::to_csv(&dictionary));
+        files.insert("columns.json".to_owned(), columns);
         let verdicts = judge(claims, results, Mode::of(&results.plan));
         let json = serde_json::to_string_pretty(&verdicts).expect("verdicts are plain data");
         files.insert("claims.json".to_owned(), (json + "\n").into_bytes());
