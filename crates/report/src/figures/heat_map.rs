@@ -105,7 +105,11 @@ impl HeatMap {
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let runs = select(results, &self.r#where);
-        let (columns, rows) = (levels_of(&runs, &self.x)?, levels_of(&runs, &self.y)?);
+        let (columns, mut rows) = (levels_of(&runs, &self.x)?, levels_of(&runs, &self.y)?);
+        if !rows.iter().all(|row| row.is_number()) {
+            // Numbers grow upwards, names read downwards.
+            rows.reverse();
+        }
         let values: Vec<f64> = runs.iter().filter_map(|run| value(run, &self.value)).collect();
         let scale =
             self.value_scale.unwrap_or_else(|| scale_of_quantities([&self.value], values.iter().copied()));
