@@ -52,12 +52,12 @@ pub fn runs(results: &Results, claims: &[Claim]) -> Vec<Vec<String>> {
         let mut row = vec![run.key.clone()];
         let keys = swept.iter().map(String::as_str).chain(named.iter().copied());
         row.extend(keys.chain(["seed", "replicate"]).map(|key| settings::cell(run, key)));
-        let (status, at, why) = match &run.status {
-            Status::Completed => ("completed", None, ""),
-            Status::Diverged { step } => ("diverged", *step, ""),
-            Status::Failed { why } => ("failed", None, why.as_str()),
+        let (at, why) = match &run.status {
+            Status::Completed => (None, ""),
+            Status::Diverged { step } => (*step, ""),
+            Status::Failed { why } => (None, why.as_str()),
         };
-        row.push(status.to_owned());
+        row.push(run.status.as_str().to_owned());
         row.extend(diverge.then(|| at.map_or_else(String::new, |step| step.to_string())));
         row.extend(fail.then(|| why.to_owned()));
         row.extend(has_facts.then(|| run.deterministic.to_string()));

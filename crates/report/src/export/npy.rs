@@ -17,13 +17,12 @@ pub(super) fn archive(results: &Results) -> Vec<u8> {
     let mut members: Vec<(String, Vec<u8>)> = Vec::new();
     let mut add = |name: String, bytes: Vec<u8>| members.push((name + ".npy", bytes));
     add("key".to_owned(), texts(&of_runs(runs, |run| run.key.clone())));
-    add("status".to_owned(), texts(&of_runs(runs, |run| word(run).to_owned())));
+    add("status".to_owned(), texts(&of_runs(runs, |run| run.status.as_str())));
     let swept = settings::columns(results);
     for key in swept.iter().map(String::as_str).chain(["seed", "replicate"]) {
         add(format!("settings/{key}"), setting(key, &of_runs(runs, |run| settings::cell(run, key))));
     }
-    let of_run = |run: &Record| run.metrics.iter().chain(&run.seconds).map(|m| m.name.clone()).collect();
-    for name in unique(runs.iter().flat_map(|run| -> Vec<String> { of_run(run) })) {
+    for name in names(results, values) {
         let values = of_runs(runs, |run| run.metric(&name).unwrap_or(f64::NAN));
         add(format!("metrics/{name}"), numbers(&[runs.len()], &values));
     }
@@ -46,22 +45,13 @@ pub(super) fn archive(results: &Results) -> Vec<u8> {
     zipped(&members).expect("memory takes every ZIP file")
 }
 
+/// The names of a run's final values and times.
+fn values(run: &Record) -> Vec<&str> {
+    run.metrics.iter().chain(&run.seconds).map(|metric| metric.name.as_str()).collect()
+}
+
 fn of_runs<T>(runs: &[Record], of: impl Fn(&Record) -> T) -> Vec<T> {
     runs.iter().map(of).collect()
-}
-
-fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut known = BTreeSet::new();
-    names.filter(|name| known.insert(name.clone())).collect()
-}
-
-fn word(run: &Record) -> &'static str {
-    use thalweg_records::Status;
-    match run.status {
-        Status::Completed => "completed",
-        Status::Diverged { .. } => "diverged",
-        Status::Failed { .. } => "failed",
-    }
 }
 
 /// A setting of all runs: whole numbers, numbers with NaN where a run has none, or else text.
