@@ -133,7 +133,12 @@ fn a_result_is_exported_for_other_programs() {
         "{events:?}"
     );
     assert_eq!(run(&folder, &["export", "small", "--format", "xls"]).code, Some(2));
-    assert_eq!(run(&folder, &["export", "large", "--format", "csv"]).code, Some(2));
+    let missing = run(&folder, &["export", "large", "--format", "csv"]);
+    assert!(
+        missing.code == Some(1) && missing.stderr.contains("run the experiment first"),
+        "{}",
+        missing.stderr
+    );
 }
 
 #[test]

@@ -46,8 +46,8 @@ struct Axis {
     names: HashMap<String, String>,
 }
 
-/// `optimizer=adam,batch-size=8,replicate=0`: the last part of each key with the name of its value, in letters
-/// that every file system takes.
+/// `optimizer=adam,batch-size=8,replicate=0`: the last part of each key with the name of its value, in
+/// letters that every file system takes.
 fn folder(run: &Record, axes: &[Axis]) -> String {
     let part = |axis: &Axis| {
         let name = axis.names.get(&run.setting(&axis.key)?.to_string())?;

@@ -44,7 +44,7 @@ pub struct Curves {
     /// Scale of the steps. Default log, on which step 0 has no place.
     #[serde(default = "log")]
     pub x_scale: Scale,
-    /// Scale of the quantity. Default log if it is compared by ratios, as a loss is, and all values are
+    /// Scale of the quantity. Default log if it is compared by ratios, as a loss is, and most values are
     /// positive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub y_scale: Option<Scale>,
@@ -114,11 +114,13 @@ impl Curves {
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let runs = select(results, &self.r#where);
-        let curves = runs.iter().filter_map(|run| run.curve(&self.y));
-        let values = curves.flat_map(|curve| curve.steps.iter().zip(&curve.values));
-        // The initial point need not have a place.
-        let seen = values.filter(|(step, _)| **step > 0).map(|(_, value)| *value);
-        let of_quantity = || scale_of_quantities([&self.y], seen);
+        let of_quantity = || {
+            // A few values that came down to 0 leave a gap, and no reason for an axis on which nothing is seen.
+            let values = runs.iter().filter_map(|run| run.curve(&self.y)).flat_map(|curve| &curve.values);
+            let (above, rest): (Vec<f64>, Vec<f64>) = values.copied().partition(|value| *value > 0.0);
+            let values = if above.len() < rest.len() { rest } else { above };
+            scale_of_quantities([&self.y], values)
+        };
         Axes { config: self, y_scale: self.y_scale.unwrap_or_else(of_quantity) }.build(results, &runs)
     }
 }

@@ -187,8 +187,10 @@ fn marks(strip: &Strip, rows: &Rows, scale: Scale, length: f64) -> Vec<Mark> {
     let (shape, color) = (strip.shape, strip.color);
     let style = Style { shape, color, edge: INK, edge_width: 0.4, size: 3.5 };
     marks.push(Mark::Points { points, style });
-    let stroke = [median, middle - half, median, middle + half];
-    marks.push(Mark::Segments { segments: vec![stroke], color: INK, width: 2.5 });
+    if strip.values.len() > 1 {
+        let stroke = [median, middle - half, median, middle + half];
+        marks.push(Mark::Segments { segments: vec![stroke], color: INK, width: 2.5 });
+    }
     marks
 }
 

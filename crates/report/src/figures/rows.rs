@@ -8,6 +8,9 @@ use crate::draw::{Aspect, Axis, NAME, Scale, Ticks, broken};
 const ROW: f64 = 26.0;
 const LANE: f64 = 13.0;
 
+/// Height of all rows, at least: lower ones would be a slit without room for the label beside them.
+const LEAST: f64 = 84.0;
+
 /// Width of a name beyond which it is broken, in pixels.
 const WIDTH: f64 = 230.0;
 
@@ -46,8 +49,7 @@ impl Rows {
     pub(super) fn aspect(&self) -> Aspect {
         let lines = self.names.iter().map(|name| name.lines().count()).max().unwrap_or(1) as f64;
         let row = ROW.max(LANE * self.lanes as f64 + 8.0).max(NAME * lines + 8.0);
-        // One row alone would be a slit.
-        Aspect::Height((row * self.names.len() as f64).max(2.0 * ROW).round() as u32)
+        Aspect::Height((row * self.names.len() as f64).max(LEAST).round() as u32)
     }
 }
 
@@ -80,6 +82,7 @@ mod tests {
         };
         assert_eq!(height(&rows), 2 * 47);
         let long = Rows::new(&["momentum with a very long name ".repeat(3)], 1);
-        assert!(height(&long) > 52 && long.names[0].lines().count() > 2);
+        assert_eq!(height(&Rows::new(&["a".into()], 1)), 84);
+        assert!(height(&long) >= 84 && long.names[0].lines().count() > 2);
     }
 }

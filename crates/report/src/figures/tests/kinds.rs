@@ -141,6 +141,25 @@ fn scales_and_ticks_follow_from_quantity_and_swept_values() {
 }
 
 #[test]
+fn a_curve_that_comes_down_to_0_keeps_its_logarithmic_axis() {
+    let mut results = made_up::results(2, |batch, _| batch);
+    let scale = |results: &Results| {
+        let drawn = figure(json!({ "kind": "curves", "y": "loss", "series": "train.batch-size" }), results);
+        (drawn.panels[0].y.scale, drawn.panels[0].title.contains("values of 0 and below"))
+    };
+    let set = |results: &mut Results, values: [f64; 3]| {
+        for run in &mut results.runs {
+            let (steps, values) = (vec![1, 2, 3], values.to_vec());
+            run.curves = vec![Curve { name: "loss".into(), steps, values }];
+        }
+    };
+    set(&mut results, [1.0, 1e-150, 0.0]);
+    assert_eq!(scale(&results), (Scale::Log, true));
+    set(&mut results, [1.0, 0.0, 0.0]);
+    assert_eq!(scale(&results), (Scale::Linear, false));
+}
+
+#[test]
 fn what_is_predicted_stands_where_it_is_and_bands_stay_in_range() {
     let mut results = swept(&optimizers(&["sgd", "adam"]), |_, batch, _| batch);
     for run in &mut results.runs {
