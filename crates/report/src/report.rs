@@ -25,7 +25,8 @@ pub struct Report {
     /// Runs that are damaged and left out, and how.
     pub damaged: Vec<String>,
     /// The files of its folder by their paths there: `runs.csv`, `curves.csv`, `summary.csv`,
-    /// `dictionary.csv`, `columns.json`, `claims.json`, `report.html`, and an SVG and a PNG for each figure in `figures/`.
+    /// `dictionary.csv`, `columns.json`, `claims.json`, `report.html`, and an SVG and a PNG for each figure
+    /// in `figures/`.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 

@@ -23,8 +23,8 @@ pub(super) fn scale_of_quantities<'a>(
 }
 
 /// The scale of an axis for ascending numbers, logarithmic only if they are positive: the one on which they
-/// stand more evenly, if the largest is at least four times the least; of two numbers the logarithmic one from
-/// a ratio of 20 on.
+/// stand more evenly, if the largest is at least four times the least; of two numbers the logarithmic one
+/// from a ratio of 20 on.
 pub(super) fn scale_of_numbers(numbers: &[f64]) -> Scale {
     let (Some(least), Some(most)) = (numbers.first(), numbers.last()) else { return Scale::Linear };
     let unevenness = |scale: Scale| {

@@ -10,7 +10,7 @@ use super::axis_label;
 use super::facet::{self, facets_of};
 use super::reason::{nothing, off_axis};
 use super::series::{
-    COLOURS, Family, INTERVAL, Pool, Series, band, caption, line, means_and_range, series_of,
+    COLOURS, Family, INTERVAL, MOST_LINES, Pool, Series, band, caption, line, means_and_range, series_of,
 };
 use crate::Results;
 use crate::draw::{
@@ -74,7 +74,7 @@ pub enum Band {
 /// Width of the line of a prediction.
 pub(super) const THIN: f64 = 1.2;
 
-/// So many points of all curves are drawn at most, about.
+/// So many points of all curves of all panels are drawn at most, about.
 const POINTS: usize = 60_000;
 
 /// What is drawn at one step.
@@ -115,7 +115,8 @@ impl Curves {
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let runs = select(results, &self.r#where);
         let of_quantity = || {
-            // A few values that came down to 0 leave a gap, and no reason for an axis on which nothing is seen.
+            // A few values that came down to 0 leave a gap, and no reason for an axis on which nothing is
+            // seen.
             let values = runs.iter().filter_map(|run| run.curve(&self.y)).flat_map(|curve| &curve.values);
             let (above, rest): (Vec<f64>, Vec<f64>) = values.copied().partition(|value| *value > 0.0);
             let values = if above.len() < rest.len() { rest } else { above };
@@ -129,11 +130,17 @@ impl Axes<'_> {
     fn build(&self, results: &Results, runs: &[&Record]) -> Result<Figure, String> {
         let config = self.config;
         let mut family = series_of(runs, &config.series, &config.series_label);
-        let mut notes = Vec::from_iter(family.thin());
+        let mut notes = Vec::from_iter(family.thin(MOST_LINES));
         let is_crowd = family.is_crowd();
+        let is_each = config.facet.is_none()
+            && family.bar.is_none()
+            && (COLOURS + 1..=facet::MOST).contains(&family.lines.len());
+        let facets = facets_of(runs, config.facet.as_ref())?;
+        let n_panels = if is_each { family.lines.len() } else { facets.len().max(1) };
+        let longest = POINTS / n_panels / family.lines.len().max(15);
         let mut panels: Vec<(String, Vec<Course>)> = Vec::new();
-        for facet in facets_of(runs, config.facet.as_ref())? {
-            let courses = self.courses(&family, &facet.runs);
+        for facet in facets {
+            let courses = self.courses(&family, &facet.runs, longest);
             if courses.iter().any(|course| !course.points.is_empty()) {
                 panels.push((facet.title, courses));
             } else {
@@ -143,9 +150,6 @@ impl Axes<'_> {
         if panels.is_empty() {
             return Err(self.reason(results, runs));
         }
-        let is_each = config.facet.is_none()
-            && family.bar.is_none()
-            && (COLOURS + 1..=facet::MOST).contains(&family.lines.len());
         let all = || panels.iter().flat_map(|(_, courses)| courses);
         let is_named = panels.len() == 1 && family.bar.is_none() && are_named_at_ends(&panels[0].1);
         let mut legend = if is_named || is_each { Vec::new() } else { family.legend(entries(&panels[0].1)) };
@@ -196,9 +200,8 @@ impl Axes<'_> {
         Ok(figure)
     }
 
-    /// The curves of a panel, one a series.
-    fn courses(&self, family: &Family<'_>, panel: &[&Record]) -> Vec<Course> {
-        let longest = POINTS / family.lines.len().max(15);
+    /// The curves of a panel, one a series, each of about `longest` points at most.
+    fn courses(&self, family: &Family<'_>, panel: &[&Record], longest: usize) -> Vec<Course> {
         let theory = format!("{}.predicted", self.config.y);
         let course = |Series { text, pen, runs }: Series<'_>| Course {
             points: thinned(self.points(&runs, &self.config.y), longest),
@@ -388,7 +391,7 @@ fn thinned(points: Vec<Point>, most: usize) -> Vec<Point> {
         ends.sort_by(|a, b| a.x.total_cmp(&b.x));
         ends
     };
-    points.chunks((2 * points.len()).div_ceil(most)).flat_map(ends).collect()
+    points.chunks((2 * points.len()).div_ceil(most.max(2))).flat_map(ends).collect()
 }
 
 fn places(points: &[Point]) -> Vec<(f64, f64)> {

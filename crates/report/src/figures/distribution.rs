@@ -8,15 +8,15 @@ use super::automatic::scale_of_quantities;
 use super::facet::{Facet, facets_of};
 use super::names::names_of;
 use super::reason::{nothing, off_axis};
-use super::rows::{MOST, Rows, with_ending};
+use super::rows::{LANES, Rows, shorten, with_ending};
 use super::series::{Family, Pool, Series, caption_of_replicates, runs_of_levels, series_of};
 use super::{axis_label, label};
 use crate::Results;
 use crate::draw::{Axis, Color, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, series};
 use crate::select::{Need, Where, needs, per_replicate, select, value};
 
-/// `kind = "distribution"`: a point for the value of each replicate, in a row for each value of a setting, with
-/// their median and quartiles.
+/// `kind = "distribution"`: a point for the value of each replicate, in a row for each value of a setting,
+/// with their median and quartiles.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Distribution {
@@ -34,7 +34,8 @@ pub struct Distribution {
     /// A further setting, one panel for each of its values, all with the same axes. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facet: Option<String>,
-    /// Scale of the value. Default log if it is compared by ratios, as a loss is, and all values are positive.
+    /// Scale of the value. Default log if it is compared by ratios, as a loss is, and all values are
+    /// positive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub y_scale: Option<Scale>,
     /// Name and unit of the setting. Default its key.
@@ -75,13 +76,10 @@ impl Distribution {
         let values: Vec<f64> = runs.iter().filter_map(|run| value(run, &self.y)).collect();
         let scale = self.y_scale.unwrap_or_else(|| scale_of_quantities([&self.y], values.iter().copied()));
         let mut levels = runs_of_levels(&runs, &self.x);
-        let mut notes = Vec::new();
-        if levels.len() > MOST {
-            notes.push(format!("{MOST} of {} rows are drawn", levels.len()));
-            levels.truncate(MOST);
-        }
+        let mut family = self.family(&runs);
+        let mut notes = Vec::from_iter(family.thin(LANES));
+        notes.extend(shorten(&mut levels, family.lines.len()));
         let rows: Vec<&Value> = levels.iter().map(|(level, _)| *level).collect();
-        let family = self.family(&runs);
         let mut panels: Vec<(Facet<'_>, Vec<Strip>)> = Vec::new();
         for facet in facets_of(&runs, self.facet.as_ref())? {
             let strips = self.strips(&family, &facet.runs, &rows, scale);

@@ -21,8 +21,8 @@ use crate::select::{Counted, Need, Where, counted_per_replicate, needs, select, 
 
 /// `kind = "heat-map"`: a cell for each pair of values of two settings, whose colour is the mean of a value
 /// over the replicates (the geometric one where the value is compared by ratios). The best cell has a frame,
-/// and the caption tells its settings, its mean and the 95 % interval (Student's t). Cells without a value are
-/// hatched. The values of both settings stand at even distances.
+/// and the caption tells its settings, its mean and the 95 % interval (Student's t). Cells without a value
+/// are hatched. The values of both settings stand at even distances.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HeatMap {

@@ -14,8 +14,10 @@ const LEAST: f64 = 84.0;
 /// Width of a name beyond which it is broken, in pixels.
 const WIDTH: f64 = 230.0;
 
-/// So many rows are drawn at most.
-pub(super) const MOST: usize = 100;
+/// So many series are drawn in a row at most, and so many rows and points of one picture.
+pub(super) const LANES: usize = 24;
+const MOST: usize = 100;
+const POINTS: usize = 400;
 
 /// The vertical axis of a figure of rows.
 pub(super) struct Rows {
@@ -53,6 +55,13 @@ impl Rows {
     }
 }
 
+/// Leaves out the last of rows if there are too many for a picture, and says so.
+pub(super) fn shorten<T>(rows: &mut Vec<T>, lanes: usize) -> Option<String> {
+    let (n, most) = (rows.len(), (POINTS / lanes.max(1)).min(MOST));
+    rows.truncate(most);
+    (n > most).then(|| format!("{most} of {n} rows are drawn"))
+}
+
 /// The name of a row, and of its runs what became of those that did not complete.
 pub(super) fn with_ending(name: &str, runs: &[&Record]) -> String {
     let count = |is: &dyn Fn(&Status) -> bool| runs.iter().filter(|run| is(&run.status)).count();
@@ -69,6 +78,17 @@ pub(super) fn with_ending(name: &str, runs: &[&Record]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_has_so_many_rows_as_their_series_leave_room_for() {
+        let shortened = |n: usize, lanes: usize| {
+            let mut rows = vec![0; n];
+            (shorten(&mut rows, lanes), rows.len())
+        };
+        assert_eq!(shortened(100, 4), (None, 100));
+        assert_eq!(shortened(101, 1), (Some("100 of 101 rows are drawn".to_owned()), 100));
+        assert_eq!(shortened(100, LANES), (Some("16 of 100 rows are drawn".to_owned()), 16));
+    }
 
     #[test]
     fn rows_go_down_and_their_series_with_them() {

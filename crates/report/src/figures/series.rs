@@ -66,7 +66,7 @@ fn on_a_scale<'a>(levels: Vec<(&Value, Vec<&'a Record>)>, label: String) -> Fami
 }
 
 /// More lines than these cover each other.
-const MOST_LINES: usize = 400;
+pub(super) const MOST_LINES: usize = 400;
 
 impl<'a> Family<'a> {
     /// The same lines with those of their runs that belong to one panel.
@@ -80,16 +80,16 @@ impl<'a> Family<'a> {
         self.lines.iter().map(line).collect()
     }
 
-    /// Leaves some lines out if there are very many, evenly, and says so.
-    pub(super) fn thin(&mut self) -> Option<String> {
+    /// Leaves some lines out if there are more than `most`, at least two, evenly, and says so.
+    pub(super) fn thin(&mut self, most: usize) -> Option<String> {
         let n = self.lines.len();
-        if n <= MOST_LINES {
+        if n <= most {
             return None;
         }
-        let mut kept = (0..MOST_LINES).map(|i| i * (n - 1) / (MOST_LINES - 1)).peekable();
+        let mut kept = (0..most).map(|i| i * (n - 1) / (most - 1)).peekable();
         let mut place = 0..;
         self.lines.retain(|_| kept.next_if_eq(&place.next().unwrap_or(n)).is_some());
-        Some(format!("{MOST_LINES} of {n} lines are drawn"))
+        Some(format!("{most} of {n} series are drawn"))
     }
 
     /// Whether there are more lines than can be told apart: then bands and bars would only hide them.

@@ -142,12 +142,12 @@ impl Summary {
         }
     }
 
-    /// A series for each value of the second setting, or else for each quantity, and what must be said of
-    /// what is left out.
-    fn family<'a>(&self, runs: &[&'a Record]) -> (Family<'a>, Vec<String>) {
+    /// A series for each value of the second setting, at most so many, or else for each quantity, and what
+    /// must be said of what is left out.
+    fn family<'a>(&self, runs: &[&'a Record], most: usize) -> (Family<'a>, Vec<String>) {
         if let Some(key) = &self.series {
             let mut family = series_of(runs, key, &self.series_label);
-            let note = family.thin();
+            let note = family.thin(most);
             return (family, Vec::from_iter(note));
         }
         let line = |(i, name): (usize, &String)| Series {
@@ -180,8 +180,8 @@ impl Axes<'_> {
         scale_of(quantity, self.y, values.filter(|y| self.y.of(*y).is_finite()))
     }
 
-    /// The mean over the replicates of a value, or of what is predicted for it, and whether some have no place
-    /// on the axis.
+    /// The mean over the replicates of a value, or of what is predicted for it, and whether some have no
+    /// place on the axis.
     fn mean(&self, (quantity, name): (&str, &str), scale: Scale, runs: &[&Record]) -> (Option<Mean>, bool) {
         let mut values: Vec<Counted> = counted_per_replicate(runs, name).into_values().collect();
         let all = values.len();

@@ -11,7 +11,7 @@ use crate::figures::automatic::{numbers, swept};
 use crate::figures::curves::{THIN, cross};
 use crate::figures::facet::{Facet, facets_of};
 use crate::figures::reason::{left_out, off_axis};
-use crate::figures::series::{Family, INTERVAL, Pool, Series, caption, runs_of_levels};
+use crate::figures::series::{Family, INTERVAL, MOST_LINES, Pool, Series, caption, runs_of_levels};
 use crate::select::{per_replicate, slopes};
 
 /// One line of the figure: a quantity of some runs.
@@ -48,7 +48,7 @@ struct Drawn {
 
 pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Result<Figure, String> {
     let config = axes.config;
-    let (family, mut notes) = config.family(runs);
+    let (family, mut notes) = config.family(runs, MOST_LINES);
     let facets = facets_of(runs, config.facet.as_ref())?;
     let mut panels: Vec<(Facet<'_>, Vec<Line<'_>>)> = Vec::new();
     let (mut has_gaps, mut is_off) = (false, false);

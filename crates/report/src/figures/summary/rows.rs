@@ -9,7 +9,7 @@ use crate::draw::{Axis, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Sty
 use crate::estimates::Mean;
 use crate::figures::facet::{Facet, facets_of};
 use crate::figures::names::names_of;
-use crate::figures::rows::{MOST, Rows, with_ending};
+use crate::figures::rows::{LANES, Rows, shorten, with_ending};
 use crate::figures::series::{Family, INTERVAL, Pool, Series, caption, runs_of_levels};
 
 /// A value of the setting with its runs.
@@ -33,13 +33,10 @@ struct Lane<'a> {
 
 pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Result<Figure, String> {
     let config = axes.config;
-    let (family, mut notes) = config.family(runs);
+    let (family, mut notes) = config.family(runs, LANES);
     let levels = runs_of_levels(runs, &config.x);
     let mut levels = if config.sort.is_some() { axes.sorted(levels) } else { levels };
-    if levels.len() > MOST {
-        notes.push(format!("{MOST} of {} rows are drawn", levels.len()));
-        levels.truncate(MOST);
-    }
+    notes.extend(shorten(&mut levels, family.lines.len()));
     let values: Vec<&Value> = levels.iter().map(|(level, _)| *level).collect();
     let (mut panels, mut has_gaps): (Vec<(Facet<'_>, Vec<Lane<'_>>)>, bool) = (Vec::new(), false);
     for facet in facets_of(runs, config.facet.as_ref())? {

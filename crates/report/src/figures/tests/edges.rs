@@ -191,7 +191,7 @@ fn a_summary_of_a_crowd_has_lines_alone() {
 #[test]
 fn very_many_lines_and_points_are_thinned_evenly_to_both_ends() {
     let drawn = figure(curves(), &many(1000, 1));
-    assert!(drawn.panels[0].title.ends_with("\n400 of 1000 lines are drawn"));
+    assert!(drawn.panels[0].title.ends_with("\n400 of 1000 series are drawn"));
     let ends: Vec<f64> = lines(&drawn).iter().map(|line| line[0].1).collect();
     assert_eq!((ends.len(), ends[0], ends[1], ends[399]), (400, 1.0, 3.0, 1000.0));
     let mut results = many(1, 1);
