@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod experiment;
+pub mod export;
 pub mod judge;
 pub mod list;
 pub mod report;

@@ -50,6 +50,8 @@ pub enum Command {
     Verify(commands::verify::Arguments),
     /// Write the end weights of a run for other programs
     Weights(commands::weights::Arguments),
+    /// Write the runs of a result for other programs: tables, JSON, NumPy, TensorBoard
+    Export(commands::export::Arguments),
     /// Check, clean and merge stores
     Store(commands::store::Arguments),
     /// Judge claims on anybody's table of runs
@@ -72,6 +74,7 @@ pub fn run(command: &Command, home: &Home) -> Result<(), Exit> {
         Command::Cancel(arguments) => commands::submit::cancel(arguments, home),
         Command::Verify(arguments) => commands::verify::run_command(arguments, home),
         Command::Weights(arguments) => commands::weights::run(arguments, home),
+        Command::Export(arguments) => commands::export::run(arguments, home),
         Command::Store(arguments) => commands::store::run(arguments, home),
         Command::Judge(arguments) => commands::judge::run(arguments),
     }

@@ -70,6 +70,7 @@ fn an_experiment_leaves_tables_verdicts_figures_report_and_its_runs() {
         "runs.csv",
         "curves.csv",
         "dictionary.csv",
+        "columns.json",
         "claims.json",
         "figures/loss.svg",
         "figures/loss.png",
@@ -99,6 +100,45 @@ fn an_experiment_leaves_tables_verdicts_figures_report_and_its_runs() {
     }
     assert!(done.stdout.contains("learns: ") && done.stdout.ends_with("report: results/small/report.html\n"));
     assert!(done.stderr.contains("4 of 4 runs to compute") && !done.stderr.contains("learns"));
+}
+
+#[test]
+fn a_result_is_exported_for_other_programs() {
+    let folder = folder(&[]);
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).code, Some(0));
+    let export = |format: &str| {
+        let done = run(&folder, &["export", "small", "--format", format, "--to", &format!("out/{format}")]);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        let names: Vec<String> = done.stdout.lines().map(str::to_owned).collect();
+        assert!(names.iter().all(|name| folder.path().join(name).is_file()), "{names:?}");
+        names
+    };
+    let bytes = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    let tables = ["columns.json", "curves.csv", "dictionary.csv", "runs.csv", "summary.csv"];
+    assert_eq!(export("csv"), tables.map(|name| format!("out/csv/{name}")));
+    for name in tables {
+        assert_eq!(bytes(&format!("out/csv/{name}")), bytes(&format!("results/small/{name}")), "{name}");
+    }
+    export("json");
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&bytes("out/json/runs.json")).unwrap();
+    assert_eq!((rows.len(), &rows[0]["train.batch-size"]), (4, &1.into()));
+    assert!(rows.iter().all(|row| row["train.loss"].is_f64() && row["key"].is_string()));
+    assert_eq!(export("npz"), ["out/npz/runs.npz"]);
+    let archive = bytes("out/npz/runs.npz");
+    assert!(archive.starts_with(b"PK") && archive.windows(6).any(|part| part == b"\x93NUMPY"));
+    let events = export("tensorboard");
+    assert_eq!(events.len(), 4);
+    assert!(
+        events[0].starts_with("out/tensorboard/batch-size=1,replicate=0/events.out.tfevents."),
+        "{events:?}"
+    );
+    assert_eq!(run(&folder, &["export", "small", "--format", "xls"]).code, Some(2));
+    let missing = run(&folder, &["export", "large", "--format", "csv"]);
+    assert!(
+        missing.code == Some(1) && missing.stderr.contains("run the experiment first"),
+        "{}",
+        missing.stderr
+    );
 }
 
 #[test]

@@ -28,8 +28,9 @@ mod tensor;
 
 pub use error::StoreError;
 pub use looks::{Looks, Waiting};
+pub use pack::zipped;
 pub use plan::{Plan, Sequential};
-pub use quantity::{Per, Quantity, Role};
+pub use quantity::{Better, Per, Quantity, Role};
 pub use record::{Curve, FORMAT, Metric, Provenance, REVISION, Record, Samples, Status, key_of, setting};
 pub use result_folder::ResultFolder;
 pub use running::{Checkpoint, Claim, STALE, Worker};

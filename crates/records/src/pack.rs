@@ -108,8 +108,12 @@ fn name_of(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..DIGITS].to_owned()
 }
 
-/// The bytes of a ZIP file: the same for the same members, as it tells no time.
-pub(crate) fn zipped(members: &[(String, Vec<u8>)]) -> io::Result<Vec<u8>> {
+/// The bytes of a ZIP file with these members, stored as they are: the same for the same members, as it tells
+/// no time.
+///
+/// # Errors
+/// If a name is too long for a ZIP file, or two members have one.
+pub fn zipped(members: &[(String, Vec<u8>)]) -> io::Result<Vec<u8>> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let plain = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)

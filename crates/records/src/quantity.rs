@@ -64,6 +64,15 @@ pub enum Role {
     Goal,
 }
 
+/// Which of two values of a quantity one would rather have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// The lower one.
+    Lower,
+    /// The higher one.
+    Higher,
+}
+
 impl Quantity {
     /// What is known of the quantity with this name. Of a name that is not in the table that is nothing: a
     /// real number.
@@ -92,6 +101,25 @@ impl Quantity {
     /// Words for an axis: label and unit.
     pub fn axis(&self) -> String {
         if self.unit.is_empty() { self.label.to_string() } else { format!("{} ({})", self.label, self.unit) }
+    }
+
+    /// Which values one would rather have: lower losses, times, distances to a minimum, steps to a goal and
+    /// shares of runs that diverged, higher accuracies. `None` of what is neither good nor bad in itself.
+    ///
+    /// ```
+    /// use thalweg_records::{Better, Quantity};
+    ///
+    /// assert_eq!(Quantity::of("test.clean.accuracy").better(), Some(Better::Higher));
+    /// assert_eq!(Quantity::of("train.loss").better(), Some(Better::Lower));
+    /// assert_eq!(Quantity::of("norms.weights").better(), None);
+    /// ```
+    pub fn better(&self) -> Option<Better> {
+        match (self.role, self.pattern) {
+            (Role::Time | Role::Goal, _)
+            | (_, "loss" | "distance" | "diverged" | "train.loss" | "test.*.loss") => Some(Better::Lower),
+            (Role::Value, "train.accuracy" | "test.*.accuracy") => Some(Better::Higher),
+            _ => None,
+        }
     }
 
     /// Whether it has a row in the table.

@@ -101,6 +101,17 @@ pub enum Status {
     },
 }
 
+impl Status {
+    /// The word for it in a table: `completed`, `diverged` or `failed`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Diverged { .. } => "diverged",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
 /// `completed`, `diverged at step 7` or `diverged`.
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

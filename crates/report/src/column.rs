@@ -9,12 +9,18 @@ pub(crate) const DETERMINISTIC: &str = "deterministic";
 pub(crate) const LOOKS: &str = "looks";
 pub(crate) const AFTER_EACH: &str = "after each replicate";
 
+/// The name of the column that tells the swept settings where one of them is a table, whose settings have the
+/// columns; left out else.
+pub(crate) const SWEPT: &str = "swept";
+/// Between two of them.
+pub(crate) const BETWEEN: &str = ", ";
+
 /// The columns that say more of how a run ended; left out where all completed.
 pub(crate) const DIVERGED_AT: &str = "diverged-at";
 pub(crate) const FAILURE: &str = "failure";
 
 /// What tells the rows of the tables apart, and what it means.
-pub(crate) const IDENTITY: [(&str, &str); 8] = [
+pub(crate) const IDENTITY: [(&str, &str); 9] = [
     ("key", "names the run: the hash of all its settings"),
     ("seed", "from which all random numbers of a run follow, with the replicate"),
     ("replicate", "number of the repetition with other data, weights and batches"),
@@ -22,6 +28,7 @@ pub(crate) const IDENTITY: [(&str, &str); 8] = [
     (DIVERGED_AT, "the step at which a loss or a parameter stopped being finite"),
     (FAILURE, "what the program said when it failed"),
     (DETERMINISTIC, "whether the run drew no random number, so that all replicates are the same"),
+    (SWEPT, "the settings that the sweep changes, of which a table is one"),
     (LOOKS, "that the verdicts were looked at after each replicate"),
 ];
 

@@ -24,6 +24,7 @@ use self::cells::{Cells, number, status, typed};
 use self::columns::{Columns, ValueColumn};
 use crate::column::COUNTED_OVER;
 use crate::select::replicate;
+use crate::settings;
 use crate::{Claim, Results};
 
 /// How to read a table.
@@ -80,7 +81,8 @@ pub fn read_results(text: &[u8], claims: &[Claim], reading: &Reading<'_>) -> Res
         }
         parts[place].1.push(run);
     }
-    let axes: Vec<String> = columns.settings.iter().map(|i| cells.header[*i].clone()).collect();
+    let own = || columns.settings.iter().map(|i| cells.header[*i].clone()).collect();
+    let axes: Vec<String> = columns.swept.clone().unwrap_or_else(own);
     let of_part = |(part, mut runs): (Option<String>, Vec<Record>)| {
         runs.sort_by_key(|run| run.setting("replicate").and_then(Value::as_u64));
         let mut plan = Plan::new(reading.name, axes.clone());
@@ -131,6 +133,12 @@ fn run(cells: &Cells, line: u64, row: &[String], columns: &Columns) -> Result<Re
     let mut spec = Map::new();
     for (name, cell) in cells.header.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
         spec.insert(name.clone(), typed(cell));
+    }
+    for axis in columns.swept.iter().flatten().filter(|axis| cells.find(axis).is_none()) {
+        let parts = spec.iter().map(|(key, value)| (key.as_str(), value.clone()));
+        if let Some(table) = settings::table(axis, parts) {
+            spec.insert(axis.clone(), table);
+        }
     }
     spec.insert("replicate".to_owned(), columns.replicates[&row[columns.replicate]].into());
     let mut run = Record::empty(line.to_string(), Value::Object(spec));

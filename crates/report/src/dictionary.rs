@@ -1,7 +1,8 @@
-//! `dictionary.csv`: what the columns of the other tables mean.
+//! `dictionary.csv` and `columns.json`: what the columns of the other tables mean.
 
 use std::collections::BTreeSet;
 
+use serde_json::{Value, json};
 use thalweg_records::Quantity;
 
 use crate::Results;
@@ -20,6 +21,80 @@ pub(crate) fn table(results: &Results, tables: &[Vec<Vec<String>>]) -> Vec<Vec<S
         }
     }
     rows
+}
+
+/// The same for programs: for each column its name, the type of its cells (`text`, `integer`, `number`,
+/// `boolean` or `list`; any cell may be empty), its unit, a sentence, and the tables that have it.
+pub(crate) fn json(dictionary: &[Vec<String>], tables: &[(&str, &Vec<Vec<String>>)]) -> Vec<u8> {
+    let column = |row: &Vec<String>| {
+        let name = &row[0];
+        let having = tables.iter().filter(|(_, table)| table[0].contains(name));
+        let kinds = having.clone().map(|(_, table)| Type::of_column(table, name));
+        json!({
+            "name": name,
+            "type": kinds.reduce(Type::and).unwrap_or(Type::Text).as_str(),
+            "unit": row[2],
+            "meaning": row[7],
+            "tables": having.map(|(file, _)| *file).collect::<Vec<_>>(),
+        })
+    };
+    let columns: Vec<Value> = dictionary[1..].iter().map(column).collect();
+    let text = serde_json::to_string_pretty(&columns).expect("columns are plain data");
+    (text + "\n").into_bytes()
+}
+
+/// The type of a column's cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Type {
+    /// Nothing but empty cells.
+    Empty,
+    Boolean,
+    Integer,
+    Number,
+    List,
+    Text,
+}
+
+impl Type {
+    /// That of a column of a table; names of runs are text, whatever their digits.
+    pub(crate) fn of_column(table: &[Vec<String>], name: &str) -> Self {
+        let Some(place) = table[0].iter().position(|known| known == name) else { return Self::Empty };
+        if name == "key" {
+            return Self::Text;
+        }
+        let cells = table[1..].iter().map(|row| row[place].as_str()).filter(|cell| !cell.is_empty());
+        cells.map(Self::of_cell).reduce(Self::and).unwrap_or(Self::Empty)
+    }
+
+    fn of_cell(cell: &str) -> Self {
+        match cell {
+            "true" | "false" => Self::Boolean,
+            _ if cell.parse::<i64>().is_ok() => Self::Integer,
+            _ if cell.parse::<f64>().is_ok_and(f64::is_finite) => Self::Number,
+            _ if cell.starts_with('[') => Self::List,
+            _ => Self::Text,
+        }
+    }
+
+    /// The type that holds both.
+    fn and(self, other: Self) -> Self {
+        let (low, high) = (self.min(other), self.max(other));
+        match (low, high) {
+            _ if low == high => low,
+            (Self::Empty, _) | (Self::Integer, Self::Number) => high,
+            _ => Self::Text,
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::List => "list",
+            Self::Empty | Self::Text => "text",
+        }
+    }
 }
 
 fn row(results: &Results, name: &str) -> Vec<String> {
@@ -81,5 +156,29 @@ mod tests {
         assert_eq!(find("train.batch-size"), "train.batch-size|||||run", "a setting");
         assert_eq!(find("bootstrap-low"), "bootstrap-low|||||point of the sweep");
         assert!(table.iter().all(|row| row.len() == 8 && !row[7].is_empty()));
+        let files = ["runs.csv", "curves.csv", "summary.csv"];
+        let tables: Vec<(&str, &Vec<Vec<String>>)> = files.into_iter().zip(&all).collect();
+        let columns: Vec<Value> = serde_json::from_slice(&json(&table, &tables)).unwrap();
+        let find = |name: &str| columns.iter().find(|column| column["name"] == name).unwrap();
+        assert_eq!(columns.len(), names.len());
+        assert_eq!(find("train.batch-size")["type"], "integer");
+        assert_eq!(find("test.clean.accuracy")["type"], "number");
+        assert_eq!((&find("seconds")["unit"], &find("key")["type"]), (&json!("s"), &json!("text")));
+        assert_eq!(find("train.loss")["tables"], json!(["curves.csv"]));
+        assert_eq!(find("train.batch-size")["tables"], json!(files));
+    }
+
+    #[test]
+    fn a_column_has_the_type_that_holds_all_its_cells() {
+        let of = |cells: &[&str]| {
+            let rows = std::iter::once("x").chain(cells.iter().copied());
+            let table: Vec<Vec<String>> = rows.map(|cell| vec![cell.to_owned()]).collect();
+            Type::of_column(&table, "x").as_str()
+        };
+        assert_eq!(of(&["1", "", "-2"]), "integer");
+        assert_eq!(of(&["1", "2.5e-7"]), "number");
+        assert_eq!((of(&["true", "false"]), of(&["true", "1"])), ("boolean", "text"));
+        assert_eq!((of(&["[64,64]", "[]"]), of(&["[]", "adam"])), ("list", "text"));
+        assert_eq!((of(&["relu", "1"]), of(&[""]), of(&["inf"])), ("text", "text", "text"));
     }
 }

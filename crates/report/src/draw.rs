@@ -6,6 +6,7 @@
 
 mod bar;
 mod color;
+mod ends;
 mod fonts;
 mod layout;
 mod lines;
@@ -17,10 +18,12 @@ mod pixels;
 mod raster;
 mod scale;
 mod svg;
+mod ticks;
 
 pub(crate) use bar::Bar;
-pub(crate) use color::{CLASSES, Color, FLIPPED, INK, WHITE, ordered, series, viridis};
+pub(crate) use color::{BEHIND, CLASSES, Color, FLIPPED, INK, WHITE, ordered, series, viridis};
 pub(crate) use layout::PIXELS;
+pub(crate) use panel::NAME;
 pub(crate) use paper::{Anchor, escape};
 pub(crate) use pen::{Dash, Pen};
 pub(crate) use raster::Raster;
@@ -74,6 +77,8 @@ pub(crate) struct Panel {
 pub(crate) enum Aspect {
     /// What fills the panel.
     Free,
+    /// The panel is so many pixels high, whatever its width.
+    Height(u32),
     /// The same on both axes.
     Equal,
     /// One pixel on axes that are not drawn, x from 0 to [`PIXELS`].
@@ -87,6 +92,18 @@ pub(crate) struct Axis {
     pub(crate) scale: Scale,
     /// From where to where; else what the marks need.
     pub(crate) range: Option<(f64, f64)>,
+    pub(crate) ticks: Ticks,
+}
+
+/// Where an axis has ticks, and what stands at them.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Ticks {
+    /// At round numbers.
+    Round,
+    /// At these numbers if all have room, else at round ones.
+    At(Vec<(f64, String)>),
+    /// At 0, 1, … on a linear axis, each with its name.
+    Names(Vec<String>),
 }
 
 /// Something drawn at data coordinates.
@@ -105,6 +122,23 @@ pub(crate) enum Mark {
     Bars {
         bars: Vec<(f64, f64, f64)>,
         color: Color,
+    },
+    /// Horizontal bars (y, low, high).
+    Rows {
+        bars: Vec<(f64, f64, f64)>,
+        color: Color,
+    },
+    /// A rectangle x₀, x₁, y₀, y₁ with a little space around it, and in its middle a text if it has room.
+    Cell {
+        area: [f64; 4],
+        color: Color,
+        text: String,
+    },
+    /// The name of a line, to the right of the panel at the height of its end.
+    End {
+        at: (f64, f64),
+        text: String,
+        pen: Pen,
     },
     /// The area between (x, low) and (x, high).
     Band {
@@ -159,10 +193,20 @@ pub(crate) struct Drawing {
     pub(crate) png: Vec<u8>,
 }
 
+/// The lines of a name on an axis, none wider than so many pixels, as one text.
+pub(crate) fn broken(name: &str, width: f64) -> String {
+    lines::wrap(name, panel::TICK, width, fonts::Fonts::shipped()).join("\n")
+}
+
 impl Figure {
     /// The first panel in which nothing has a place on the axes, so that these would be made up.
     pub(crate) fn empty_panel(&self) -> Option<&Panel> {
         self.panels.iter().find(|panel| !panel::shows_anything(panel))
+    }
+
+    /// Gives all panels the axes that hold what any of them shows.
+    pub(crate) fn share_axes(&mut self) {
+        panel::share_axes(&mut self.panels);
     }
 
     /// Draws it: SVG, and PNG with two pixels a unit. `id` tells the elements of this SVG from those of
@@ -175,7 +219,7 @@ impl Figure {
 
 impl Axis {
     pub(crate) fn new(label: impl Into<String>, scale: Scale) -> Self {
-        Self { label: label.into(), scale, range: None }
+        Self { label: label.into(), scale, range: None, ticks: Ticks::Round }
     }
 }
 

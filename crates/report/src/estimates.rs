@@ -37,14 +37,14 @@ pub(crate) fn mean(quantity: &str, scale: Scale, values: &[Counted]) -> Mean {
         },
         ..Sample::new(values.iter().map(|(value, _)| scale.of(*value)).collect())
     };
-    let at = |place: f64| scale.at(place);
-    match MeanTest::new(&sample) {
-        Some(test) => {
-            Mean { point: at(test.point()), interval: test.interval().map(|(low, high)| (at(low), at(high))) }
-        }
+    let Some(test) = MeanTest::new(&sample) else {
         // Itself, and not what is left of it after its logarithm.
-        None => Mean { point: values[0].0, interval: None },
-    }
+        return Mean { point: values[0].0, interval: None };
+    };
+    let point = scale.at(test.point());
+    let (least, most) = (range.0.min(point), range.1.max(point));
+    let interval = test.interval().map(|(low, high)| (scale.at(low).max(least), scale.at(high).min(most)));
+    Mean { point, interval }
 }
 
 #[cfg(test)]
@@ -66,6 +66,8 @@ mod tests {
         let rows = vec![(0.9, Some(1.0 / 20.0)); 3];
         let (low, high) = mean("test.clean.accuracy", Scale::Linear, &rows).interval.unwrap();
         assert!(low < 0.75 && high > 0.95, "{low} {high}");
+        let shares = mean("test.clean.accuracy", Scale::Log, &plain(&[0.5, 1.0, 0.9]));
+        assert_eq!(shares.interval.unwrap().1, 1.0, "on any scale");
         assert_eq!(
             mean("score", Scale::Linear, &plain(&[2.0; 3])).interval,
             None,

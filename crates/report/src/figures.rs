@@ -1,14 +1,19 @@
 //! The kinds of figures that a file can ask for.
 
+mod automatic;
 mod boundary;
 mod contour;
 mod curves;
+mod distribution;
+mod facet;
+mod heat_map;
 mod images;
 mod names;
 mod path;
 mod pictures;
 mod reason;
 mod relation;
+mod rows;
 mod scatter;
 mod series;
 mod slice;
@@ -21,6 +26,8 @@ use thalweg_records::{Quantity, Record, Status, Tensor};
 
 pub use boundary::Boundary;
 pub use curves::{Band, Curves};
+pub use distribution::Distribution;
+pub use heat_map::{Best, HeatMap};
 pub use images::Images;
 pub use names::names_of;
 pub use path::{Path, PathPanel};
@@ -28,7 +35,7 @@ pub use relation::Relation;
 pub use scatter::Scatter;
 pub(crate) use series::levels;
 pub use slice::Slice;
-pub use summary::{Fit, Summary};
+pub use summary::{Fit, Sort, Summary};
 pub use weights::Weights;
 
 use crate::Results;
@@ -45,6 +52,10 @@ pub enum FigureConfig {
     Curves(Curves),
     /// Final values against a setting.
     Summary(Summary),
+    /// A final value over two settings.
+    HeatMap(HeatMap),
+    /// The final values of all replicates.
+    Distribution(Distribution),
     /// One final value against another.
     Relation(Relation),
     /// The decision boundary with the training data.
@@ -78,6 +89,8 @@ impl FigureConfig {
             Self::Scatter(config) => &config.id,
             Self::Curves(config) => &config.id,
             Self::Summary(config) => &config.id,
+            Self::HeatMap(config) => &config.id,
+            Self::Distribution(config) => &config.id,
             Self::Relation(config) => &config.id,
             Self::Boundary(config) => &config.id,
             Self::Weights(config) => &config.id,
@@ -93,6 +106,8 @@ impl FigureConfig {
             Self::Scatter(config) => &config.title,
             Self::Curves(config) => &config.title,
             Self::Summary(config) => &config.title,
+            Self::HeatMap(config) => &config.title,
+            Self::Distribution(config) => &config.title,
             Self::Relation(config) => &config.title,
             Self::Boundary(config) => &config.title,
             Self::Weights(config) => &config.title,
@@ -111,6 +126,8 @@ impl FigureConfig {
             Self::Images(config) => needs_of_panels(&config.panels, &["images"]),
             Self::Slice(config) => config.needs(),
             Self::Path(config) => config.needs(),
+            Self::HeatMap(config) => config.needs(),
+            Self::Distribution(config) => config.needs(),
             Self::Curves(config) => config.needs(),
             Self::Summary(config) => config.needs(),
             Self::Relation(config) => config.needs(),
@@ -125,16 +142,22 @@ impl FigureConfig {
         match self {
             Self::Scatter(_)
             | Self::Curves(_)
+            | Self::Distribution(_)
             | Self::Relation(_)
             | Self::Boundary(_)
             | Self::Images(_)
             | Self::Slice(_)
             | Self::Path(_) => Ok(()),
             Self::Summary(config) => config.check(),
+            Self::HeatMap(config) => config.check(),
             Self::Weights(config) => config.check(),
         }?;
         let n_panels = match self {
-            Self::Curves(_) | Self::Relation(_) | Self::Summary(_) => 1,
+            Self::Curves(_)
+            | Self::Relation(_)
+            | Self::Summary(_)
+            | Self::HeatMap(_)
+            | Self::Distribution(_) => 1,
             Self::Path(config) => config.panels.len(),
             _ => self.panels().len(),
         };
@@ -166,6 +189,8 @@ impl FigureConfig {
             Self::Scatter(config) => config.build(results),
             Self::Curves(config) => config.build(results),
             Self::Summary(config) => config.build(results),
+            Self::HeatMap(config) => config.build(results),
+            Self::Distribution(config) => config.build(results),
             Self::Relation(config) => config.build(results),
             Self::Boundary(config) => config.build(results),
             Self::Weights(config) => config.build(results),
@@ -192,7 +217,12 @@ impl FigureConfig {
             Self::Weights(config) => &config.panels,
             Self::Images(config) => &config.panels,
             Self::Slice(config) => &config.panels,
-            Self::Curves(_) | Self::Summary(_) | Self::Relation(_) | Self::Path(_) => &[],
+            Self::Curves(_)
+            | Self::Summary(_)
+            | Self::HeatMap(_)
+            | Self::Distribution(_)
+            | Self::Relation(_)
+            | Self::Path(_) => &[],
         }
     }
 }

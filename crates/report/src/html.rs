@@ -70,6 +70,7 @@ pub fn page(results: &Results, verdicts: &[Verdict], pictures: &[Picture]) -> St
         ("summary.csv", "one row for each point of the sweep and each value, with intervals"),
         ("curves.csv", "values over the steps of every run"),
         ("dictionary.csv", "what the columns of these tables mean, with unit, range and scale"),
+        ("columns.json", "the same for programs, with the type of each column"),
         ("claims.json", "the verdicts with their evidence"),
         ("plan.json", "what was planned"),
     ] {

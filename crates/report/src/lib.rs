@@ -10,6 +10,7 @@ mod csv_results;
 mod dictionary;
 mod draw;
 mod estimates;
+mod export;
 mod figures;
 mod html;
 #[cfg(test)]
@@ -18,6 +19,8 @@ mod number;
 mod report;
 mod results;
 mod select;
+mod settings;
+mod table_files;
 mod tables;
 mod values;
 
@@ -26,11 +29,12 @@ pub use claims::{
     Slope, Terms, Trend, Verdict, Word, judge,
 };
 pub use csv_results::{Reading, Tabled, read_results};
+pub use export::{Format, export};
 pub use figures::{
-    Band, Boundary, Curves, FigureConfig, Fit, Images, PanelConfig, Path, PathPanel, Scatter, Slice, Summary,
-    Weights, check_id, names_of,
+    Band, Best, Boundary, Curves, Distribution, FigureConfig, Fit, HeatMap, Images, PanelConfig, Path,
+    PathPanel, Scatter, Slice, Sort, Summary, Weights, check_id, names_of,
 };
-pub use report::{Report, ReportError, Tally, report_of};
+pub use report::{Report, ReportError, Tally, export_of, report_of};
 pub use results::Results;
 pub use select::{Need, Where};
 

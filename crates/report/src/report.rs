@@ -10,7 +10,8 @@ use thalweg_document::Problem;
 use thalweg_records::{ResultFolder, Store, StoreError};
 
 use crate::figures::{FigureConfig, check_id};
-use crate::{Claim, Mode, Results, Verdict, dictionary, html, judge, tables};
+use crate::table_files::Tables;
+use crate::{Claim, Format, Mode, Results, Verdict, export, html, judge};
 
 /// A report in memory.
 #[derive(Debug, Clone)]
@@ -24,7 +25,8 @@ pub struct Report {
     /// Runs that are damaged and left out, and how.
     pub damaged: Vec<String>,
     /// The files of its folder by their paths there: `runs.csv`, `curves.csv`, `summary.csv`,
-    /// `dictionary.csv`, `claims.json`, `report.html`, and an SVG and a PNG for each figure in `figures/`.
+    /// `dictionary.csv`, `columns.json`, `claims.json`, `report.html`, and an SVG and a PNG for each figure
+    /// in `figures/`.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -66,12 +68,7 @@ pub enum ReportError {
 impl Report {
     /// Judges the claims, draws the figures and makes the tables.
     pub fn new(results: &Results, claims: &[Claim], figures: &[FigureConfig]) -> Self {
-        let mut files = BTreeMap::new();
-        let all = [tables::runs(results, claims), tables::curves(results), tables::summary(results)];
-        for (name, table) in ["runs.csv", "curves.csv", "summary.csv"].into_iter().zip(&all) {
-            files.insert(name.to_owned(), tables::to_csv(table));
-        }
-        files.insert("dictionary.csv".to_owned(), tables::to_csv(&dictionary::table(results, &all)));
+        let mut files = Tables::new(results, claims).files();
         let verdicts = judge(claims, results, Mode::of(&results.plan));
         let json = serde_json::to_string_pretty(&verdicts).expect("verdicts are plain data");
         files.insert("claims.json".to_owned(), (json + "\n").into_bytes());
@@ -162,6 +159,21 @@ pub fn report_of(store: &Store, folder: &ResultFolder, companions: bool) -> Resu
         check_id(config.id()).map_err(|problem| wrong(problem.below(&["figures".to_owned()])))?;
     }
     Ok(Report::new(&results, &claims, &figures))
+}
+
+/// The files of an export of a result, by their paths in its folder.
+///
+/// # Errors
+/// If there is no plan, its claims cannot be understood, or a file cannot be read.
+pub fn export_of(
+    store: &Store,
+    folder: &ResultFolder,
+    format: Format,
+) -> Result<BTreeMap<String, Vec<u8>>, ReportError> {
+    let results = Results::load(folder.read_plan()?, store, false)?;
+    let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
+    let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
+    Ok(export(&results, &claims, format))
 }
 
 /// The claims or figures of a plan.

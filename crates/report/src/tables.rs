@@ -1,16 +1,18 @@
 //! Tables for other programs: `runs.csv`, `curves.csv` and `summary.csv`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use serde_json::Value;
 use thalweg_records::{Quantity, Record, Role, Status};
 use thalweg_statistics as statistics;
 
-use crate::column::{AFTER_EACH, COUNTED_OVER, DETERMINISTIC, DIVERGED_AT, FAILURE, LOOKS, SUMMARY};
+use crate::column::{
+    AFTER_EACH, BETWEEN, COUNTED_OVER, DETERMINISTIC, DIVERGED_AT, FAILURE, LOOKS, SUMMARY, SWEPT,
+};
 use crate::draw::Scale;
 use crate::estimates::{self, scale_of};
 use crate::number::written;
 use crate::select::{Counted, counted};
+use crate::settings;
 use crate::{Claim, Need, Results};
 
 /// Seed of the bootstrap; any fixed number would do.
@@ -29,11 +31,13 @@ pub fn runs(results: &Results, claims: &[Claim]) -> Vec<Vec<String>> {
     });
     let seconds = names(results, |run| run.seconds.iter().map(|metric| metric.name.as_str()).collect());
     let columns: Vec<&String> = metrics.iter().chain(&seconds).collect();
-    let settings = named_settings(results, claims);
+    let swept = settings::columns(results);
+    let has_tables = settings::has_tables(results, &swept);
+    let named = named_settings(results, claims);
     let has_facts = results.runs.iter().any(|run| run.deterministic);
     let mut header = vec!["key".to_owned()];
-    header.extend(results.axes().iter().cloned());
-    header.extend(settings.iter().map(|key| (*key).to_owned()));
+    header.extend(swept.iter().cloned());
+    header.extend(named.iter().map(|key| (*key).to_owned()));
     header.extend(["seed", "replicate", "status"].map(str::to_owned));
     let (diverge, fail) = (results.diverged() > 0, results.failed() > 0);
     header.extend(diverge.then(|| DIVERGED_AT.to_owned()));
@@ -41,22 +45,24 @@ pub fn runs(results: &Results, claims: &[Claim]) -> Vec<Vec<String>> {
     header.extend(has_facts.then(|| DETERMINISTIC.to_owned()));
     let is_sequential = results.plan.sequential.is_some();
     header.extend(is_sequential.then(|| LOOKS.to_owned()));
+    header.extend(has_tables.then(|| SWEPT.to_owned()));
     header.extend(columns.iter().map(|name| (*name).clone()));
     header.extend(shares.iter().map(|name| format!("{name}{COUNTED_OVER}")));
     let row = |run: &Record| {
         let mut row = vec![run.key.clone()];
-        let keys = results.axes().iter().map(String::as_str).chain(settings.iter().copied());
-        row.extend(keys.chain(["seed", "replicate"]).map(|key| setting(run, key)));
-        let (status, at, why) = match &run.status {
-            Status::Completed => ("completed", None, ""),
-            Status::Diverged { step } => ("diverged", *step, ""),
-            Status::Failed { why } => ("failed", None, why.as_str()),
+        let keys = swept.iter().map(String::as_str).chain(named.iter().copied());
+        row.extend(keys.chain(["seed", "replicate"]).map(|key| settings::cell(run, key)));
+        let (at, why) = match &run.status {
+            Status::Completed => (None, ""),
+            Status::Diverged { step } => (*step, ""),
+            Status::Failed { why } => (None, why.as_str()),
         };
-        row.push(status.to_owned());
+        row.push(run.status.as_str().to_owned());
         row.extend(diverge.then(|| at.map_or_else(String::new, |step| step.to_string())));
         row.extend(fail.then(|| why.to_owned()));
         row.extend(has_facts.then(|| run.deterministic.to_string()));
         row.extend(is_sequential.then(|| AFTER_EACH.to_owned()));
+        row.extend(has_tables.then(|| results.axes().join(BETWEEN)));
         let text = |number: Option<f64>| number.map_or_else(String::new, written);
         row.extend(columns.iter().map(|name| text(run.metric(name))));
         let rows = |name: &String| run.measured(name).and_then(|metric| metric.counted_over);
@@ -70,8 +76,9 @@ pub fn runs(results: &Results, claims: &[Claim]) -> Vec<Vec<String>> {
 /// One row for each evaluation of each run.
 pub fn curves(results: &Results) -> Vec<Vec<String>> {
     let columns = names(results, |run| run.curves.iter().map(|curve| curve.name.as_str()).collect());
+    let swept = settings::columns(results);
     let mut header = vec!["key".to_owned()];
-    header.extend(results.axes().iter().cloned());
+    header.extend(swept.iter().cloned());
     header.extend(["seed", "replicate", "step"].map(str::to_owned));
     header.extend(columns.iter().cloned());
     let mut table = vec![header];
@@ -79,7 +86,7 @@ pub fn curves(results: &Results) -> Vec<Vec<String>> {
         let steps: BTreeSet<u64> = run.curves.iter().flat_map(|curve| curve.steps.iter().copied()).collect();
         for step in steps {
             let mut row = vec![run.key.clone()];
-            row.extend(identity(results, run));
+            row.extend(identity(&swept, run));
             row.push(step.to_string());
             row.extend(columns.iter().map(|name| {
                 let value = run
@@ -99,7 +106,7 @@ pub fn curves(results: &Results) -> Vec<Vec<String>> {
 /// replicates).
 pub fn summary(results: &Results) -> Vec<Vec<String>> {
     let metrics = names(results, |run| run.metrics.iter().map(|metric| metric.name.as_str()).collect());
-    let mut header = results.axes().to_vec();
+    let mut header = settings::columns(results);
     header.extend(SUMMARY.map(|(name, _)| name.to_owned()));
     let mut table = vec![header];
     for (point, runs) in points(results) {
@@ -148,20 +155,10 @@ fn named_settings<'a>(results: &Results, claims: &'a [Claim]) -> Vec<&'a str> {
     keys
 }
 
-/// Axes, seed and replicate of a run.
-fn identity(results: &Results, run: &Record) -> Vec<String> {
-    let keys = results.axes().iter().map(String::as_str).chain(["seed", "replicate"]);
-    keys.map(|key| setting(run, key)).collect()
-}
-
-/// A setting of a run as a cell; empty if it has none.
-fn setting(run: &Record, key: &str) -> String {
-    run.setting(key).map_or_else(String::new, cell)
-}
-
-/// A JSON value as a CSV cell: strings without quotes.
-fn cell(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// Swept settings, seed and replicate of a run.
+fn identity(swept: &[String], run: &Record) -> Vec<String> {
+    let keys = swept.iter().map(String::as_str).chain(["seed", "replicate"]);
+    keys.map(|key| settings::cell(run, key)).collect()
 }
 
 /// Names over all runs, in the order in which they first occur.
@@ -177,13 +174,16 @@ pub(crate) fn names<'a>(results: &'a Results, of: impl Fn(&'a Record) -> Vec<&'a
 
 /// The points of the sweep in the plan's order, each with its replicates.
 pub(crate) fn points(results: &Results) -> Vec<(Vec<String>, Vec<&Record>)> {
+    let swept = settings::columns(results);
     let mut points: Vec<(Vec<String>, Vec<&Record>)> = Vec::new();
+    let mut places: HashMap<Vec<String>, usize> = HashMap::new();
     for run in &results.runs {
-        let mut axes = identity(results, run);
-        axes.truncate(results.axes().len());
-        match points.iter_mut().find(|(known, _)| *known == axes) {
+        let mut point = identity(&swept, run);
+        point.truncate(swept.len());
+        let place = *places.entry(point.clone()).or_insert(points.len());
+        match points.get_mut(place) {
             Some((_, runs)) => runs.push(run),
-            None => points.push((axes, vec![run])),
+            None => points.push((point, vec![run])),
         }
     }
     points

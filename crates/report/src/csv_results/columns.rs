@@ -7,7 +7,7 @@ use thalweg_records::{Quantity, Sequential};
 
 use super::Reading;
 use super::cells::Cells;
-use crate::column::{AFTER_EACH, COUNTED_OVER, DETERMINISTIC, DIVERGED_AT, FAILURE, LOOKS};
+use crate::column::{AFTER_EACH, BETWEEN, COUNTED_OVER, DETERMINISTIC, DIVERGED_AT, FAILURE, LOOKS, SWEPT};
 use crate::{Claim, Need};
 
 /// Which column is what.
@@ -20,6 +20,8 @@ pub(super) struct Columns {
     pub(super) sequential: Option<Sequential>,
     pub(super) by: Option<usize>,
     pub(super) settings: Vec<usize>,
+    /// The settings that were swept, where the table tells them apart from its columns.
+    pub(super) swept: Option<Vec<String>>,
     pub(super) values: Vec<ValueColumn>,
     /// The number of each replicate, by its cell.
     pub(super) replicates: BTreeMap<String, u64>,
@@ -61,8 +63,14 @@ impl Columns {
         let values = values_of(cells, claims);
         // Elsewhere a column of that name may mean anything.
         let ours = |name: &str| cells.find(name).filter(|_| cells.is_ours());
-        let special =
-            [cells.find("status"), ours(DETERMINISTIC), ours(LOOKS), ours(DIVERGED_AT), ours(FAILURE)];
+        let special = [
+            cells.find("status"),
+            ours(DETERMINISTIC),
+            ours(LOOKS),
+            ours(DIVERGED_AT),
+            ours(FAILURE),
+            ours(SWEPT),
+        ];
         let taken = |i: usize| {
             i == replicate
                 || Some(i) == by
@@ -72,6 +80,9 @@ impl Columns {
         let settings = given.unwrap_or_else(|| settings_of(cells, claims, (replicate, by), &taken));
         let replicates = replicates_of(cells, replicate)?;
         let deterministic = special[1];
+        let first_row = |column: usize| cells.rows.first().map(|(_, row)| &row[column]);
+        let swept = special[5].and_then(first_row);
+        let swept = swept.map(|text| text.split(BETWEEN).map(str::to_owned).collect());
         let is_sequential = |column: usize| cells.rows.iter().any(|(_, row)| row[column] == AFTER_EACH);
         let sequential = special[2]
             .filter(|column| is_sequential(*column))
@@ -84,6 +95,7 @@ impl Columns {
             sequential,
             by,
             settings,
+            swept,
             values,
             replicates,
         })

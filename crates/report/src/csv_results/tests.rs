@@ -49,6 +49,46 @@ fn settings_are_the_columns_whose_values_come_back() {
 }
 
 #[test]
+fn a_swept_table_is_one_setting_whatever_its_columns() {
+    let mut results = crate::made_up::results(3, |batch, r| batch + 0.1 * r as f64);
+    results.plan.axes = vec!["optimizer".into(), "train.batch-size".into()];
+    let rules = [
+        json!({ "kind": "adam", "beta1": 0.9, "transforms": [] }),
+        json!({ "kind": "sgd", "transforms": [{ "kind": "clip", "max": 1 }] }),
+    ];
+    for (i, run) in results.runs.iter_mut().enumerate() {
+        run.spec["optimizer"] = rules[i / 3 % 2].clone();
+    }
+    let claim = claim(json!({
+        "kind": "difference", "of": "loss", "direction": "lower",
+        "between": [{ "optimizer.kind": "adam" }, { "optimizer.kind": "sgd" }],
+    }));
+    let bytes = crate::tables::to_csv(&crate::tables::runs(&results, std::slice::from_ref(&claim)));
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(
+        text.starts_with(
+            "key,optimizer.kind,optimizer.beta1,optimizer.transforms,optimizer.transforms.0.kind"
+        ),
+        "{text}"
+    );
+    let reading = Reading { file: "t.csv", name: "t", replicate: "replicate", settings: None, by: None };
+    let read = read_results(text.as_bytes(), std::slice::from_ref(&claim), &reading).unwrap();
+    let read = &read.parts[0].1;
+    assert_eq!(read.axes(), results.axes());
+    let values = |results: &Results, key: &str| -> Vec<Value> {
+        let mut all: Vec<Value> = results.runs.iter().filter_map(|run| run.setting(key).cloned()).collect();
+        all.sort_by_key(Value::to_string);
+        all
+    };
+    for key in ["optimizer", "optimizer.beta1", "optimizer.transforms.0.max", "train.batch-size"] {
+        assert_eq!(values(read, key), values(&results, key), "{key}");
+    }
+    let verdict = |results: &Results| judge(std::slice::from_ref(&claim), results, Mode::Fixed).remove(0);
+    let (ours, theirs) = (verdict(&results), verdict(read));
+    assert_eq!((ours.n_runs, ours.effect, ours.interval), (theirs.n_runs, theirs.effect, theirs.interval));
+}
+
+#[test]
 fn parts_are_judged_on_their_own_and_cells_have_types() {
     let reading = Reading { file: "t.csv", name: "t", replicate: "seed", settings: None, by: Some("lr") };
     let parts = read_results(TABLE.as_bytes(), &[lower()], &reading).unwrap().parts;

@@ -12,6 +12,9 @@ pub(crate) const INK: Color = Color(0x22, 0x22, 0x22);
 /// Grid lines.
 pub(super) const GRID: Color = Color(0xe4, 0xe4, 0xe4);
 
+/// Lines behind the one that a panel is about.
+pub(crate) const BEHIND: Color = Color(0xc8, 0xc8, 0xc8);
+
 /// The paper.
 pub(crate) const WHITE: Color = Color(0xff, 0xff, 0xff);
 
@@ -21,23 +24,32 @@ pub(crate) const CLASSES: [Color; 2] = [Color(0x00, 0x72, 0xb2), Color(0xd5, 0x5
 /// The outline of points whose label was flipped.
 pub(crate) const FLIPPED: Color = Color(0x00, 0x00, 0x00);
 
-/// Okabe & Ito, *Color universal design*, 2008, without black and the yellow that is too faint for lines.
-const SERIES: [Color; 6] = [
+/// First the colours of Okabe & Ito, *Color universal design*, 2008, without black and the yellow that is too
+/// faint for lines; then six that lie as far from those and from each other, for normal and for colour-blind
+/// eyes, as those do from each other (found by simulated annealing).
+const SERIES: [Color; 12] = [
     Color(0x00, 0x72, 0xb2),
     Color(0xd5, 0x5e, 0x00),
     Color(0x00, 0x9e, 0x73),
     Color(0xcc, 0x79, 0xa7),
     Color(0x56, 0xb4, 0xe9),
     Color(0xe6, 0x9f, 0x00),
+    Color(0xdd, 0x00, 0x3d),
+    Color(0x48, 0x19, 0x81),
+    Color(0xa0, 0x7d, 0xff),
+    Color(0x60, 0x00, 0x16),
+    Color(0x99, 0x00, 0xd5),
+    Color(0x24, 0x35, 0x43),
 ];
 
-/// The pen of series `i` where the order means nothing: six colours, then the same with another dash.
-pub(crate) fn series(i: usize) -> Pen {
-    Pen { color: SERIES[i % SERIES.len()], dash: Dash::ALL[i / SERIES.len() % Dash::ALL.len()] }
-}
+/// After so many series the dash is another one; that of predictions comes last.
+const DASHED: usize = 6;
+const DASHES: [Dash; 4] = [Dash::Solid, Dash::Dotted, Dash::Mixed, Dash::Broken];
 
-/// More ordered series than this are told apart by their dashes too.
-const ALIKE: usize = 12;
+/// The pen of series `i` where the order means nothing: twelve colours, and another dash after every six.
+pub(crate) fn series(i: usize) -> Pen {
+    Pen { color: SERIES[i % SERIES.len()], dash: DASHES[i / DASHED % DASHES.len()] }
+}
 
 /// Points of viridis (van der Walt & Smith, 2015), which rises evenly in lightness; its last fifth is too
 /// light for lines on white and left out.
@@ -53,11 +65,9 @@ const VIRIDIS: [[f64; 3]; 9] = [
     [122.0, 209.0, 81.0],
 ];
 
-/// The pen of series `i` of `n` that have an order. Neighbours of many are too alike in colour, so their
-/// dashes differ.
+/// The pen of series `i` of `n` that have an order.
 pub(crate) fn ordered(i: usize, n: usize) -> Pen {
-    let dash = if n > ALIKE { Dash::ALL[i % 2] } else { Dash::Solid };
-    Pen { color: viridis(if n < 2 { 0.0 } else { i as f64 / (n - 1) as f64 }), dash }
+    Pen::solid(viridis(if n < 2 { 0.0 } else { i as f64 / (n - 1) as f64 }))
 }
 
 /// From 0, dark, to 1, light.
@@ -76,7 +86,94 @@ impl Color {
         Self(mix(self.0), mix(self.1), mix(self.2))
     }
 
+    /// Whether white text reads better on it than dark text: a relative luminance below that at which both
+    /// have the same contrast (Web Content Accessibility Guidelines 2.1).
+    pub(super) fn is_dark(self) -> bool {
+        let [r, g, b] = self.linear();
+        0.2126 * r + 0.7152 * g + 0.0722 * b < 0.22
+    }
+
+    /// Intensities of red, green and blue light, from 0 to 1 (IEC 61966-2-1, sRGB).
+    fn linear(self) -> [f64; 3] {
+        [self.0, self.1, self.2].map(|channel| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        })
+    }
+
     pub(super) fn hex(self) -> String {
         format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What eyes see that lack one kind of cones: Machado, Oliveira & Fernandes, *A physiologically-based
+    /// model for simulation of color vision deficiency*, 2009, severity 1, on linear intensities.
+    const SEEN: [[[f64; 3]; 3]; 4] = [
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    ];
+
+    fn product(matrix: &[[f64; 3]; 3], v: [f64; 3]) -> [f64; 3] {
+        matrix.map(|row| row.iter().zip(v).map(|(a, b)| a * b).sum())
+    }
+
+    /// CIE 1976 L*a*b* under the white D65.
+    fn lab(linear: [f64; 3]) -> [f64; 3] {
+        let xyz = product(
+            &[
+                [0.412_456_4, 0.357_576_1, 0.180_437_5],
+                [0.212_672_9, 0.715_152_2, 0.072_175_0],
+                [0.019_333_9, 0.119_192_0, 0.950_304_1],
+            ],
+            linear,
+        );
+        let f = |t: f64| {
+            if t > 216.0 / 24389.0 { t.cbrt() } else { (24389.0 / 27.0 * t + 16.0) / 116.0 }
+        };
+        let [x, y, z] = [f(xyz[0] / 0.95047), f(xyz[1]), f(xyz[2] / 1.08883)];
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    fn distance(a: Color, b: Color, seen: &[[f64; 3]; 3]) -> f64 {
+        let place = |color: Color| lab(product(seen, color.linear()).map(|c| c.clamp(0.0, 1.0)));
+        let (a, b) = (place(a), place(b));
+        a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
+    }
+
+    #[test]
+    fn known_colours_have_their_known_places() {
+        let red = lab(Color(255, 0, 0).linear());
+        // Lindbloom's calculator: 53.24, 80.09, 67.20.
+        assert!(red.iter().zip([53.24, 80.09, 67.20]).all(|(a, b)| (a - b).abs() < 0.01), "{red:?}");
+        let white = lab(WHITE.linear());
+        assert!((white[0] - 100.0).abs() < 0.01 && white[1].abs() < 0.02 && white[2].abs() < 0.02);
+        // To eyes without green cones pure red and a dark yellow are near.
+        assert!(distance(Color(255, 0, 0), Color(160, 140, 0), &SEEN[2]) < 25.0);
+        assert!(distance(Color(255, 0, 0), Color(160, 140, 0), &SEEN[0]) > 60.0);
+    }
+
+    #[test]
+    fn twelve_series_stay_apart_for_all_eyes() {
+        for (i, a) in SERIES.iter().enumerate() {
+            for b in &SERIES[..i] {
+                for seen in &SEEN {
+                    // The nearest two of Okabe & Ito's are 16.05 apart; a difference of 2.3 is just seen.
+                    let apart = distance(*a, *b, seen);
+                    assert!(apart > 16.0, "{} and {}: {apart}", a.hex(), b.hex());
+                }
+            }
+            assert!(distance(*a, WHITE, &SEEN[0]) > 30.0, "{} on white", a.hex());
+        }
+    }
+
+    #[test]
+    fn text_on_a_colour_has_contrast() {
+        assert!(viridis(0.0).is_dark() && !viridis(1.0).is_dark() && !WHITE.is_dark());
     }
 }

@@ -89,7 +89,12 @@ impl<'a> Grid<'a> {
         let mut grid = Self::of(panels, columns, width, shared, fonts);
         // A label of several lines leaves the areas less width, and with it the lines.
         for _ in 0..2 {
-            let room = grid.width + 2.0 * grid.right + GAP;
+            // Beside each other texts have the room from one middle to the next.
+            let room = if columns > 1 {
+                grid.width + grid.right.min(GAP)
+            } else {
+                grid.width + 2.0 * grid.right + GAP
+            };
             let words = grid.panels.iter().map(|placed| Words::new(placed.panel, (grid.width, room), fonts));
             let words: Vec<Words> = words.collect();
             if grid.panels.iter().zip(&words).all(|(placed, words)| placed.words == *words) {
@@ -175,8 +180,9 @@ fn rows_of_legend<'a>(legend: &'a [Entry], width: f64, fonts: &Fonts) -> Vec<Row
     let mut rows: Vec<Row<'a>> = Vec::new();
     let mut x = f64::INFINITY;
     for entry in legend {
-        let lines = wrap(&entry.text, TICK, width - SIGN, fonts);
-        let need = SIGN + widest(&lines, TICK, fonts) + 20.0;
+        let sign = width_of_sign(entry);
+        let lines = wrap(&entry.text, TICK, width - sign, fonts);
+        let need = sign + widest(&lines, TICK, fonts) + 20.0;
         if x + need > width + 20.0 {
             rows.push(Row(Vec::new()));
             x = 0.0;
@@ -185,6 +191,11 @@ fn rows_of_legend<'a>(legend: &'a [Entry], width: f64, fonts: &Fonts) -> Vec<Row
         x += need;
     }
     rows
+}
+
+/// Text alone needs no room for a sign.
+fn width_of_sign(entry: &Entry) -> f64 {
+    if matches!(entry.sign, Sign::None) { 0.0 } else { SIGN }
 }
 
 fn draw_legend(paper: &mut Paper, rows: &[Row<'_>], mut top: f64) {
@@ -213,7 +224,8 @@ fn draw_legend(paper: &mut Paper, rows: &[Row<'_>], mut top: f64) {
                 ),
             }
             for (i, line) in lines.iter().enumerate() {
-                paper.text((x + SIGN, y + 4.5 + LINE * i as f64), line, TICK, Anchor::Start, INK);
+                let at = (x + width_of_sign(entry), y + 4.5 + LINE * i as f64);
+                paper.text(at, line, TICK, Anchor::Start, INK);
             }
         }
     }

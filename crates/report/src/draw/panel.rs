@@ -4,11 +4,15 @@ use super::color::{GRID, INK};
 use super::fonts::Fonts;
 use super::lines::{LEADING, wrap};
 use super::paper::{Anchor, Paper};
-use super::{Aspect, Axis, Color, Mark, Panel, Pen, Ruler, Scale, Style};
+use super::ticks::{self, Row};
+use super::{Aspect, Axis, Color, Mark, Panel, Pen, Ruler, Scale, Style, WHITE, ends};
 
 /// Font sizes: panel titles and axis labels; ticks and legend.
 pub(super) const LABEL: f64 = 14.0;
 pub(super) const TICK: f64 = 13.0;
+
+/// From line to line of a name on an axis.
+pub(crate) const NAME: f64 = 15.0;
 
 /// Space below a panel whose axis is named elsewhere.
 pub(super) const INNER: f64 = 8.0;
@@ -41,19 +45,21 @@ pub(super) struct Placed<'a> {
     pub(super) words: Words,
 }
 
-/// The lines of the title and of the labels of both axes.
+/// The lines of the title and of the labels of both axes, and the ticks below.
 #[derive(PartialEq)]
 pub(super) struct Words {
     title: Vec<String>,
     x: Vec<String>,
     y: Vec<String>,
+    ticks: Row,
 }
 
 impl Words {
     /// Each as it is.
     pub(super) fn unbroken(panel: &Panel) -> Self {
         let lines = |text: &str| text.lines().map(str::to_owned).collect();
-        Self { title: lines(&panel.title), x: lines(&panel.x.label), y: lines(&panel.y.label) }
+        let ticks = Row { ticks: Vec::new(), is_upright: false };
+        Self { title: lines(&panel.title), x: lines(&panel.x.label), y: lines(&panel.y.label), ticks }
     }
 
     /// Broken to fit an area of some width that stands in a room of another.
@@ -63,6 +69,7 @@ impl Words {
             title: lines(&panel.title, room),
             x: lines(&panel.x.label, room),
             y: lines(&panel.y.label, height(panel, width) + 2.0 * BEYOND),
+            ticks: ticks::across(&panel.x, ranges(panel).0, width, fonts),
         }
     }
 }
@@ -98,7 +105,7 @@ impl Frame {
 
 /// The length of a part over that of the whole, by halves, as the whole length of the largest numbers is
 /// none.
-fn part((from, to): (f64, f64), (low, high): (f64, f64)) -> f64 {
+pub(super) fn part((from, to): (f64, f64), (low, high): (f64, f64)) -> f64 {
     (to / 2.0 - from / 2.0) / (high / 2.0 - low / 2.0)
 }
 
@@ -113,8 +120,24 @@ fn has_place(panel: &Panel, (x, y): (f64, f64)) -> bool {
 
 /// Whether a panel has the axes of another.
 pub(super) fn has_axes_of(panel: &Panel, other: &Panel) -> bool {
-    let axes = |panel: &Panel| [&panel.x, &panel.y].map(|axis| (axis.label.clone(), axis.scale));
+    let axes =
+        |panel: &Panel| [&panel.x, &panel.y].map(|axis| (axis.label.clone(), axis.scale, axis.ticks.clone()));
     panel.aspect == other.aspect && axes(panel) == axes(other) && ranges(panel) == ranges(other)
+}
+
+/// Gives all panels the ranges that hold what any of them shows.
+pub(super) fn share_axes(panels: &mut [Panel]) {
+    let all: Vec<((f64, f64), (f64, f64))> = panels.iter().map(ranges).collect();
+    let hull = |ends: &mut dyn Iterator<Item = (f64, f64)>| {
+        ends.reduce(|(a, b), (low, high)| (a.min(low), b.max(high)))
+    };
+    let x = hull(&mut all.iter().map(|(x, _)| *x));
+    let y = hull(&mut all.iter().map(|(_, y)| *y));
+    for panel in panels {
+        for (axis, places) in [(&mut panel.x, x), (&mut panel.y, y)] {
+            axis.range = places.map(|(low, high)| (axis.scale.at(low), axis.scale.at(high)));
+        }
+    }
 }
 
 /// Space of a panel around its area: left, top, right, bottom.
@@ -125,11 +148,18 @@ pub(super) fn margins(placed: &Placed<'_>, fonts: &Fonts) -> [f64; 4] {
     if panel.aspect == Aspect::Pixels {
         return [0.0, top, 0.0, INNER];
     }
-    let ticks = panel.y.scale.ticks(ranges(panel).1, 6);
-    let ticks = ticks.iter().map(|(_, text)| fonts.width(text, TICK)).fold(0.0, f64::max);
+    let widest = |ticks: &[(f64, String)]| {
+        let lines = ticks.iter().flat_map(|(_, text)| text.lines());
+        lines.map(|line| fonts.width(line, TICK)).fold(0.0, f64::max)
+    };
+    // Names have room in a panel whose height follows its width.
+    let high = if let Aspect::Height(height) = panel.aspect { f64::from(height) } else { f64::INFINITY };
+    let ticks = widest(&ticks::upwards(&panel.y, ranges(panel).1, high));
+    let below = if words.ticks.is_upright { widest(&words.ticks.ticks) } else { TICK };
     let left = if edges.left { LABEL + 14.0 + ticks + 8.0 + further(&words.y) } else { 0.0 };
-    let bottom = if edges.bottom { TICK + 8.0 + LABEL + 14.0 + further(&words.x) } else { INNER };
-    [left, top, if edges.left { 14.0 } else { 6.0 }, bottom]
+    let bottom = if edges.bottom { below + 8.0 + LABEL + 14.0 + further(&words.x) } else { INNER };
+    let right = if edges.left { 14.0 } else { 6.0 };
+    [left, top, ends::space(panel, fonts).max(right), bottom]
 }
 
 fn ranges(panel: &Panel) -> ((f64, f64), (f64, f64)) {
@@ -165,10 +195,12 @@ fn corners(mark: &Mark) -> Vec<(f64, f64)> {
         Mark::Bars { bars: ends, .. } | Mark::Band { ends, .. } => {
             ends.iter().flat_map(|(x, low, high)| [(*x, *low), (*x, *high)]).collect()
         }
+        Mark::Rows { bars, .. } => bars.iter().flat_map(|(y, low, high)| [(*low, *y), (*high, *y)]).collect(),
         Mark::Segments { segments, .. } => {
             segments.iter().flat_map(|[x0, y0, x1, y1]| [(*x0, *y0), (*x1, *y1)]).collect()
         }
-        Mark::Text { at, .. } => vec![*at],
+        Mark::Cell { area: [x0, x1, y0, y1], .. } => vec![(*x0, *y0), (*x1, *y1)],
+        Mark::Text { at, .. } | Mark::End { at, .. } => vec![*at],
         Mark::Image(raster) => {
             let [x0, x1, y0, y1] = raster.extent;
             vec![(x0, y0), (x1, y1)]
@@ -182,6 +214,7 @@ pub(super) fn height(panel: &Panel, width: f64) -> f64 {
     let equal = width * part(y, x);
     match panel.aspect {
         Aspect::Free => (width * 0.68).max(250.0),
+        Aspect::Height(height) => f64::from(height),
         Aspect::Equal => equal.min(TALLEST * width),
         Aspect::Pixels => equal,
     }
@@ -197,13 +230,14 @@ pub(super) fn draw(paper: &mut Paper, placed: &Placed<'_>, area: [f64; 4], fonts
     let frame = Frame { area, x, y, scales: (panel.x.scale, panel.y.scale), opacity, share };
     let has_axes = panel.aspect != Aspect::Pixels;
     if has_axes {
-        draw_grid(paper, panel, &frame);
+        draw_grid(paper, placed, &frame);
     }
     paper.open_clip(area);
     for mark in &panel.marks {
-        draw_mark(paper, mark, &frame);
+        draw_mark(paper, mark, &frame, fonts);
     }
     paper.close_clip();
+    ends::draw(paper, panel, area, &|(x, y)| frame.at(x, y));
     if has_axes {
         draw_axes(paper, placed, &frame, fonts);
     }
@@ -217,19 +251,12 @@ pub(super) fn draw(paper: &mut Paper, placed: &Placed<'_>, area: [f64; 4], fonts
     }
 }
 
-/// Ticks on both axes: place and text.
-fn ticks(panel: &Panel, frame: &Frame) -> [Vec<(f64, String)>; 2] {
-    let wanted = (frame.area[2] / 75.0).max(3.0) as usize;
-    [panel.x.scale.ticks(frame.x, wanted), panel.y.scale.ticks(frame.y, 6)]
-}
-
-fn draw_grid(paper: &mut Paper, panel: &Panel, frame: &Frame) {
+fn draw_grid(paper: &mut Paper, Placed { panel, words, .. }: &Placed<'_>, frame: &Frame) {
     let [x0, y0, width, height] = frame.area;
-    let [x_ticks, y_ticks] = ticks(panel, frame);
-    for column in x_ticks.iter().map(|(place, _)| frame.column(*place)) {
+    for column in words.ticks.ticks.iter().map(|(place, _)| frame.column(*place)) {
         paper.line(&[(column, y0), (column, y0 + height)], Pen::solid(GRID), 1.0);
     }
-    for row in y_ticks.iter().map(|(place, _)| frame.row(*place)) {
+    for row in ticks::upwards(&panel.y, frame.y, frame.area[3]).iter().map(|(place, _)| frame.row(*place)) {
         paper.line(&[(x0, row), (x0 + width, row)], Pen::solid(GRID), 1.0);
     }
 }
@@ -239,15 +266,23 @@ fn draw_axes(paper: &mut Paper, placed: &Placed<'_>, frame: &Frame, fonts: &Font
     let Placed { panel, edges, words } = placed;
     let [x0, y0, width, height] = frame.area;
     let foot = y0 + height;
-    let [x_ticks, y_ticks] = ticks(panel, frame);
+    let (Row { ticks: x_ticks, is_upright }, y_ticks) =
+        (&words.ticks, ticks::upwards(&panel.y, frame.y, frame.area[3]));
     paper.frame(frame.area, INK);
     if edges.bottom {
-        for (place, text) in &x_ticks {
+        let mut longest = TICK;
+        for (place, text) in x_ticks {
             let column = frame.column(*place);
             paper.line(&[(column, foot), (column, foot + 5.0)], Pen::solid(INK), 1.0);
-            paper.text((column, foot + 8.0 + TICK - 2.0), text, TICK, Anchor::Middle, INK);
+            if *is_upright {
+                let at = (column + TICK * 0.36, foot + 8.0);
+                paper.text_up(at, text, TICK, Anchor::End, INK);
+                longest = longest.max(fonts.width(text, TICK));
+            } else {
+                paper.text((column, foot + 8.0 + TICK - 2.0), text, TICK, Anchor::Middle, INK);
+            }
         }
-        let below = foot + 8.0 + TICK + LABEL + 4.0;
+        let below = foot + 8.0 + longest + LABEL + 4.0;
         for (i, line) in words.x.iter().enumerate() {
             let y = below + LEADING * i as f64;
             paper.text((x0 + width / 2.0, y), line, LABEL, Anchor::Middle, INK);
@@ -258,17 +293,21 @@ fn draw_axes(paper: &mut Paper, placed: &Placed<'_>, frame: &Frame, fonts: &Font
         for (place, text) in &y_ticks {
             let row = frame.row(*place);
             paper.line(&[(x0 - 5.0, row), (x0, row)], Pen::solid(INK), 1.0);
-            paper.text((x0 - 8.0, row + TICK * 0.36), text, TICK, Anchor::End, INK);
-            widest = widest.max(fonts.width(text, TICK));
+            let n = text.lines().count();
+            for (i, line) in text.lines().enumerate() {
+                let y = row + NAME * (i as f64 - (n - 1) as f64 / 2.0);
+                paper.text((x0 - 8.0, y + TICK * 0.36), line, TICK, Anchor::End, INK);
+                widest = widest.max(fonts.width(line, TICK));
+            }
         }
         for (i, line) in words.y.iter().rev().enumerate() {
             let x = x0 - widest - 22.0 - LEADING * i as f64;
-            paper.text_up((x, y0 + height / 2.0), line, LABEL, INK);
+            paper.text_up((x, y0 + height / 2.0), line, LABEL, Anchor::Middle, INK);
         }
     }
 }
 
-fn draw_mark(paper: &mut Paper, mark: &Mark, frame: &Frame) {
+fn draw_mark(paper: &mut Paper, mark: &Mark, frame: &Frame, fonts: &Fonts) {
     let places = |points: &[(f64, f64)]| -> Vec<(f64, f64)> {
         points.iter().filter_map(|(x, y)| frame.at(*x, *y)).collect()
     };
@@ -286,6 +325,12 @@ fn draw_mark(paper: &mut Paper, mark: &Mark, frame: &Frame) {
         Mark::Bars { bars, color } => {
             bars.iter().for_each(|(x, low, high)| draw_bar(paper, frame, (*x, *low, *high), *color))
         }
+        Mark::Rows { bars, color } => {
+            bars.iter().for_each(|(y, low, high)| draw_row(paper, frame, (*y, *low, *high), *color))
+        }
+        Mark::Cell { area, color, text } => draw_cell(paper, frame, *area, (*color, text), fonts),
+        // Outside of the area, with all others.
+        Mark::End { .. } => {}
         Mark::Band { ends, color } => {
             let upper = ends.iter().map(|(x, _, high)| (*x, *high));
             let lower = ends.iter().rev().map(|(x, low, _)| (*x, *low));
@@ -318,4 +363,35 @@ fn draw_bar(paper: &mut Paper, frame: &Frame, (x, low, high): (f64, f64, f64), c
     let foot = frame.at(x, low).map_or(head + height, |(_, row)| row);
     let cap = |row: f64| [(column - 4.0, row), (column + 4.0, row)];
     paper.segments(&[[(column, top), (column, foot)], cap(top), cap(foot)], color, 1.5);
+}
+
+/// A horizontal bar; an end without a place is that of the panel.
+fn draw_row(paper: &mut Paper, frame: &Frame, (y, low, high): (f64, f64, f64), color: Color) {
+    let upper = frame.scales.0.of(high);
+    let row = frame.row(y);
+    if !row.is_finite() || upper.is_nan() {
+        return;
+    }
+    let [x, _, width, _] = frame.area;
+    let right = if upper.is_finite() { frame.column(upper) } else { x + width };
+    let left = frame.at(low, y).map_or(x, |(column, _)| column);
+    let cap = |column: f64| [(column, row - 4.0), (column, row + 4.0)];
+    paper.segments(&[[(left, row), (right, row)], cap(left), cap(right)], color, 1.5);
+}
+
+fn draw_cell(
+    paper: &mut Paper,
+    frame: &Frame,
+    [x0, x1, y0, y1]: [f64; 4],
+    (color, text): (Color, &str),
+    fonts: &Fonts,
+) {
+    let (Some(lower), Some(upper)) = (frame.at(x0, y0), frame.at(x1, y1)) else { return };
+    let (width, height) = (upper.0 - lower.0, lower.1 - upper.1);
+    let space = if width.min(height) > 8.0 { 0.75 } else { 0.0 };
+    paper.rectangle([lower.0 + space, upper.1 + space, width - 2.0 * space, height - 2.0 * space], color);
+    if fonts.width(text, TICK) + 6.0 <= width && TICK + 4.0 <= height {
+        let at = (lower.0 + width / 2.0, upper.1 + height / 2.0 + TICK * 0.36);
+        paper.text(at, text, TICK, Anchor::Middle, if color.is_dark() { WHITE } else { INK });
+    }
 }

@@ -70,8 +70,15 @@ impl Paper {
     }
 
     /// Text that reads upwards.
-    pub(super) fn text_up(&mut self, (x, y): (f64, f64), text: &str, size: f64, color: Color) {
-        let outlines = Fonts::shipped().outlines(text, size, Anchor::Middle, (0.0, 0.0));
+    pub(super) fn text_up(
+        &mut self,
+        (x, y): (f64, f64),
+        text: &str,
+        size: f64,
+        anchor: Anchor,
+        color: Color,
+    ) {
+        let outlines = Fonts::shipped().outlines(text, size, anchor, (0.0, 0.0));
         let form = outlines.map(|path| Form::filled(path, color));
         self.add(Element::TextUp(form, [rounded(x), rounded(y)]));
     }

@@ -29,8 +29,6 @@ impl Pen {
 }
 
 impl Dash {
-    pub(super) const ALL: [Self; 4] = [Self::Solid, Self::Broken, Self::Dotted, Self::Mixed];
-
     /// The lengths of dashes and of the gaps between them, in pixels; none for an unbroken line.
     pub(super) fn lengths(self) -> &'static [f32] {
         match self {

@@ -152,7 +152,7 @@ fn union(a: Rect, b: Rect) -> Rect {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draw::{INK, WHITE};
+    use crate::draw::{Anchor, INK, WHITE};
 
     const RED: Color = Color(255, 0, 0);
 
@@ -197,12 +197,12 @@ mod tests {
     #[test]
     fn text_reads_upwards() {
         let mut paper = Paper::new(100.0, 100.0);
-        paper.text_up((50.0, 60.0), "l........", 20.0, INK);
+        paper.text_up((50.0, 60.0), "l........", 20.0, Anchor::Middle, INK);
         let [left, right, top, bottom] = ink(&paper);
         assert!(top < 40.0 && bottom > 80.0 && left > 33.0 && right < 51.0, "{left} {right} {top} {bottom}");
         // The tall letter comes first, so it is at the bottom.
         let mut first = Paper::new(100.0, 100.0);
-        first.text_up((50.0, 60.0), "l", 20.0, INK);
+        first.text_up((50.0, 60.0), "l", 20.0, Anchor::Middle, INK);
         assert!((ink(&first)[0] - left).abs() < 1.0);
         paper.rectangle([0.0, 70.0, 100.0, 30.0], WHITE);
         assert!(ink(&paper)[0] > 45.0, "only dots above");

@@ -199,7 +199,7 @@ mod tests {
         paper.close_clip();
         let style = Style { shape: Shape::Cross, color, edge: color, edge_width: 0.0, size: 1.0 };
         paper.points(&[(5.0, 6.0)], style);
-        paper.text_up((7.0, 8.5), " ", 9.0, color);
+        paper.text_up((7.0, 8.5), " ", 9.0, Anchor::Middle, color);
         paper.text((7.0, 8.5), " ", 9.0, Anchor::End, color);
         paper.image(
             [1.0, 2.0, 6.0, 3.0],

@@ -5,17 +5,25 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thalweg_records::{Curve, Record, Status};
 
+use super::automatic::scale_of_quantities;
 use super::axis_label;
+use super::facet::{self, facets_of};
 use super::reason::{nothing, off_axis};
-use super::series::{INTERVAL, Pool, Series, band, caption, line, means_and_range, series_of};
+use super::series::{
+    COLOURS, Family, INTERVAL, MOST_LINES, Pool, Series, band, caption, line, means_and_range, series_of,
+};
 use crate::Results;
-use crate::draw::{Aspect, Axis, Color, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style};
+use crate::draw::{
+    Aspect, Axis, BEHIND, Color, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style,
+};
 use crate::estimates::{mean, scale_of};
 use crate::select::{Counted, Need, Where, needs, replicate, select};
 
 /// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or
 /// mean over the replicates, on a band. A run that diverged ends in a cross. Where theory predicts the
-/// quantity, a thin line shows the prediction: runs then have a curve `<y>.predicted` too.
+/// quantity, a thin line shows the prediction: runs then have a curve `<y>.predicted` too. Lines are named at
+/// their ends where there is room; of more than twelve numbers a colour scale tells the values, and more than
+/// twelve other values have a panel each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Curves {
@@ -27,15 +35,19 @@ pub struct Curves {
     pub y: String,
     /// The setting that tells the curves apart.
     pub series: String,
+    /// A further setting, one panel for each of its values, all with the same axes. Default none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facet: Option<String>,
     /// What the band is. Default range.
     #[serde(default)]
     pub band: Band,
     /// Scale of the steps. Default log, on which step 0 has no place.
     #[serde(default = "log")]
     pub x_scale: Scale,
-    /// Scale of the quantity. Default linear.
-    #[serde(default)]
-    pub y_scale: Scale,
+    /// Scale of the quantity. Default log if it is compared by ratios, as a loss is, and most values are
+    /// positive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub y_scale: Option<Scale>,
     /// Name and unit of the steps. Default those of the step.
     pub x_label: Option<String>,
     /// Name and unit of the quantity. Default what the product calls it.
@@ -62,7 +74,7 @@ pub enum Band {
 /// Width of the line of a prediction.
 pub(super) const THIN: f64 = 1.2;
 
-/// So many points of all curves are drawn at most, about.
+/// So many points of all curves of all panels are drawn at most, about.
 const POINTS: usize = 60_000;
 
 /// What is drawn at one step.
@@ -73,74 +85,146 @@ struct Point {
     band: Option<(f64, f64)>,
 }
 
+/// One curve of a panel.
+struct Course {
+    text: String,
+    pen: Pen,
+    points: Vec<Point>,
+    /// What theory predicts.
+    predicted: Vec<Point>,
+    /// The last points of runs that diverged.
+    ends: Vec<(f64, f64)>,
+}
+
+/// How curves are drawn: what the file says, and what follows from the values.
+struct Axes<'a> {
+    config: &'a Curves,
+    y_scale: Scale,
+}
+
+/// The longest name that stands beside a line, in letters.
+const NAME: usize = 28;
+
 impl Curves {
     pub(super) fn needs(&self) -> Vec<Need<'_>> {
-        [Need::Curve(&self.y), Need::Setting(&self.series)].into_iter().chain(needs(&self.r#where)).collect()
+        let settings = [Some(&self.series), self.facet.as_ref()].into_iter().flatten();
+        let settings = settings.map(|key| Need::Setting(key));
+        [Need::Curve(&self.y)].into_iter().chain(settings).chain(needs(&self.r#where)).collect()
     }
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let runs = select(results, &self.r#where);
-        let mut family = series_of(&runs, &self.series, &self.series_label);
-        let notes = Vec::from_iter(family.thin());
-        let (is_crowd, width, longest) =
-            (family.is_crowd(), family.width(), POINTS / family.lines.len().max(15));
-        let (mut marks, mut lines, mut legend) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut any, mut diverged, mut predicted) = (false, false, false);
-        for Series { text, pen, runs } in &family.lines {
-            let points = thinned(self.points(runs, &self.y), longest);
-            any |= !points.is_empty();
-            if !is_crowd {
-                let ends =
-                    points.iter().filter_map(|point| point.band.map(|(low, high)| (point.x, low, high)));
-                marks.push(band(ends.collect(), points.len(), pen.color));
+        let of_quantity = || {
+            // A few values that came down to 0 leave a gap, and no reason for an axis on which nothing is
+            // seen.
+            let values = runs.iter().filter_map(|run| run.curve(&self.y)).flat_map(|curve| &curve.values);
+            let (above, rest): (Vec<f64>, Vec<f64>) = values.copied().partition(|value| *value > 0.0);
+            let values = if above.len() < rest.len() { rest } else { above };
+            scale_of_quantities([&self.y], values)
+        };
+        Axes { config: self, y_scale: self.y_scale.unwrap_or_else(of_quantity) }.build(results, &runs)
+    }
+}
+
+impl Axes<'_> {
+    fn build(&self, results: &Results, runs: &[&Record]) -> Result<Figure, String> {
+        let config = self.config;
+        let mut family = series_of(runs, &config.series, &config.series_label);
+        let mut notes = Vec::from_iter(family.thin(MOST_LINES));
+        let is_crowd = family.is_crowd();
+        let is_each = config.facet.is_none()
+            && family.bar.is_none()
+            && (COLOURS + 1..=facet::MOST).contains(&family.lines.len());
+        let facets = facets_of(runs, config.facet.as_ref())?;
+        let n_panels = if is_each { family.lines.len() } else { facets.len().max(1) };
+        let longest = POINTS / n_panels / family.lines.len().max(15);
+        let mut panels: Vec<(String, Vec<Course>)> = Vec::new();
+        for facet in facets {
+            let courses = self.courses(&family, &facet.runs, longest);
+            if courses.iter().any(|course| !course.points.is_empty()) {
+                panels.push((facet.title, courses));
+            } else {
+                notes.push(facet.without(&format!("a curve `{}`", config.y)));
             }
-            lines.push(line(places(&points), *pen, width));
-            let theory = thinned(self.points(runs, &format!("{}.predicted", self.y)), longest);
-            if !theory.is_empty() {
-                predicted = true;
-                lines.push(line(places(&theory), Pen::dashed(pen.color), THIN));
-            }
-            let ends = self.ends(runs);
-            if !ends.is_empty() {
-                diverged = true;
-                lines.push(Mark::Points { points: ends, style: cross(pen.color) });
-            }
-            legend.push(Entry { sign: Sign::Line(*pen), text: text.clone() });
         }
-        marks.extend(lines);
-        if !any {
-            return Err(self.reason(results, &runs));
+        if panels.is_empty() {
+            return Err(self.reason(results, runs));
         }
-        let mut legend = family.legend(legend);
-        if predicted {
+        let all = || panels.iter().flat_map(|(_, courses)| courses);
+        let is_named = panels.len() == 1 && family.bar.is_none() && are_named_at_ends(&panels[0].1);
+        let mut legend = if is_named || is_each { Vec::new() } else { family.legend(entries(&panels[0].1)) };
+        if all().any(|course| !course.predicted.is_empty()) {
             legend.push(Entry { sign: Sign::Line(Pen::dashed(INK)), text: "predicted".to_owned() });
         }
-        if diverged {
+        if all().any(|course| !course.ends.is_empty()) {
             legend.push(Entry { sign: Sign::Point(cross(INK)), text: "diverged".to_owned() });
         }
-        let panel = Panel {
-            title: self.caption(&runs, is_crowd, notes),
-            x: Axis::new(axis_label(&self.x_label, "step"), self.x_scale),
-            y: Axis {
-                range: self.range(&marks),
-                ..Axis::new(axis_label(&self.y_label, &self.y), self.y_scale)
-            },
+        let caption = self.caption(runs, is_crowd, notes);
+        let width = family.width();
+        let drawn: Vec<(String, Vec<Mark>)> = if is_each {
+            let courses = &panels[0].1;
+            let shown = (0..courses.len()).filter(|i| !courses[*i].points.is_empty());
+            shown.map(|i| (courses[i].text.clone(), one_of(courses, i, width))).collect()
+        } else {
+            let marks = |(title, courses): &(String, Vec<Course>)| {
+                let mut marks = marks(courses, is_crowd, width);
+                if is_named {
+                    marks.extend(courses.iter().filter_map(name_at_end));
+                }
+                (title.clone(), marks)
+            };
+            panels.iter().map(marks).collect()
+        };
+        let is_alone = drawn.len() == 1 && config.facet.is_none();
+        if !is_alone {
+            legend.push(Entry { sign: Sign::None, text: caption.clone() });
+        }
+        let everything: Vec<Mark> = drawn.iter().flat_map(|(_, marks)| marks.clone()).collect();
+        let y = Axis {
+            range: self.range(&everything),
+            ..Axis::new(axis_label(&config.y_label, &config.y), self.y_scale)
+        };
+        let panel = |(title, marks): (String, Vec<Mark>)| Panel {
+            title: if is_alone { caption.clone() } else { title },
+            x: Axis::new(axis_label(&config.x_label, "step"), config.x_scale),
+            y: y.clone(),
             aspect: Aspect::Free,
             marks,
         };
-        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend, bar: family.bar })
+        let panels = drawn.into_iter().map(panel).collect();
+        let title = config.title.clone();
+        let mut figure = Figure { title, panels, columns: None, legend, bar: family.bar };
+        if !is_alone {
+            figure.share_axes();
+        }
+        Ok(figure)
+    }
+
+    /// The curves of a panel, one a series, each of about `longest` points at most.
+    fn courses(&self, family: &Family<'_>, panel: &[&Record], longest: usize) -> Vec<Course> {
+        let theory = format!("{}.predicted", self.config.y);
+        let course = |Series { text, pen, runs }: Series<'_>| Course {
+            points: thinned(self.points(&runs, &self.config.y), longest),
+            predicted: thinned(self.points(&runs, &theory), longest),
+            ends: self.ends(&runs),
+            text,
+            pen,
+        };
+        family.within(panel).into_iter().map(course).collect()
     }
 
     /// Why there is no curve.
     fn reason(&self, results: &Results, runs: &[&Record]) -> String {
-        let curves: Vec<&Curve> = runs.iter().filter_map(|run| run.curve(&self.y)).collect();
+        let curves: Vec<&Curve> = runs.iter().filter_map(|run| run.curve(&self.config.y)).collect();
         if curves.is_empty() || runs.iter().all(|run| run.status != Status::Completed) {
-            return nothing(results, runs, &format!("a curve `{}`", self.y));
+            return nothing(results, runs, &format!("a curve `{}`", self.config.y));
         }
-        if curves.iter().flat_map(|curve| &curve.steps).all(|step| *step == 0) && self.x_scale == Scale::Log {
-            return off_axis(&format!("no step of `{}`", self.y), "x-scale");
+        if curves.iter().flat_map(|curve| &curve.steps).all(|step| *step == 0)
+            && self.config.x_scale == Scale::Log
+        {
+            return off_axis(&format!("no step of `{}`", self.config.y), "x-scale");
         }
-        off_axis(&format!("no value of `{}`", self.y), "y-scale")
+        off_axis(&format!("no value of `{}`", self.config.y), "y-scale")
     }
 
     /// From where to where the axis goes, if that is not just what the marks need: the interval of two or
@@ -165,25 +249,30 @@ impl Curves {
         }));
         let length = curves.1 - curves.0;
         let (low, high) = (bands.0.max(curves.0 - length), bands.1.min(curves.1 + length));
-        let is_cut = self.band == Band::Interval && length > 0.0 && (low > bands.0 || high < bands.1);
+        let is_cut = self.config.band == Band::Interval && length > 0.0 && (low > bands.0 || high < bands.1);
         is_cut.then(|| (self.y_scale.at(low.min(curves.0)), self.y_scale.at(high.max(curves.1))))
     }
 
     /// What line and band are.
     fn caption(&self, runs: &[&Record], is_crowd: bool, mut notes: Vec<String>) -> String {
-        let band = if self.band == Band::Range { "range" } else { INTERVAL };
+        let band = if self.config.band == Band::Range { "range" } else { INTERVAL };
         let beside = (!is_crowd).then_some(band);
-        let mut values = runs.iter().filter_map(|run| run.curve(&self.y)).flat_map(|curve| &curve.values);
+        let mut values =
+            runs.iter().filter_map(|run| run.curve(&self.config.y)).flat_map(|curve| &curve.values);
         let has_gaps = values.any(|value| !self.y_scale.of(*value).is_finite());
-        let values =
-            runs.iter().filter_map(|run| run.curve(&self.y)).flat_map(|curve| curve.values.iter().copied());
+        let values = runs
+            .iter()
+            .filter_map(|run| run.curve(&self.config.y))
+            .flat_map(|curve| curve.values.iter().copied());
         let shown = values.filter(|value| self.y_scale.of(*value).is_finite());
         let scale = self.scale_of(shown);
-        let without = runs.iter().filter(|run| run.setting(&self.series).is_none()).count();
+        let without = runs.iter().filter(|run| run.setting(&self.config.series).is_none()).count();
         if without > 0 {
-            notes.push(format!("{without} without {} are left out", self.series));
+            notes.push(format!("{without} without {} are left out", self.config.series));
         }
-        caption(&[scale], beside, &Pool { runs, keys: &[&self.series], has_gaps, notes })
+        let keys: Vec<&str> =
+            std::iter::once(&self.config.series).chain(&self.config.facet).map(String::as_str).collect();
+        caption(&[scale], beside, &Pool { runs, keys: &keys, has_gaps, notes })
     }
 
     /// For each step that has a place the mean and the band.
@@ -193,7 +282,7 @@ impl Curves {
             let Some(curve) = run.curve(name) else { continue };
             for (step, value) in curve.steps.iter().zip(&curve.values) {
                 let place = self.y_scale.of(*value);
-                if self.x_scale.of(*step as f64).is_finite() && place.is_finite() {
+                if self.config.x_scale.of(*step as f64).is_finite() && place.is_finite() {
                     places.entry(*step).or_default().entry(replicate(run)).or_default().push(place);
                 }
             }
@@ -212,7 +301,11 @@ impl Curves {
 
     /// The scale of the means: an interval is on that of the quantity.
     fn scale_of(&self, values: impl IntoIterator<Item = f64>) -> Scale {
-        if self.band == Band::Interval { scale_of(&self.y, self.y_scale, values) } else { self.y_scale }
+        if self.config.band == Band::Interval {
+            scale_of(&self.config.y, self.y_scale, values)
+        } else {
+            self.y_scale
+        }
     }
 
     /// The mean over all replicates, and the band around it.
@@ -220,8 +313,8 @@ impl Curves {
         let (means, (low, high)) = means_and_range(places);
         let at = |place| self.y_scale.at(place);
         let values: Vec<Counted> = means.into_iter().map(|place| (at(place), None)).collect();
-        let mean = mean(&self.y, scale, &values);
-        let band = if self.band == Band::Range { Some((at(low), at(high))) } else { mean.interval };
+        let mean = mean(&self.config.y, scale, &values);
+        let band = if self.config.band == Band::Range { Some((at(low), at(high))) } else { mean.interval };
         Point { x, y: mean.point, band }
     }
 
@@ -229,12 +322,60 @@ impl Curves {
     fn ends(&self, runs: &[&Record]) -> Vec<(f64, f64)> {
         let diverged = runs.iter().filter(|run| matches!(run.status, Status::Diverged { .. }));
         let last = |run: &&Record| {
-            let curve = run.curve(&self.y)?;
+            let curve = run.curve(&self.config.y)?;
             // Nothing but the initial point has no place on a logarithmic axis: it is shown at step 1.
             Some(((*curve.steps.last()? as f64).max(1.0), *curve.values.last()?))
         };
         diverged.filter_map(last).collect()
     }
+}
+
+/// What the legend says of the curves.
+fn entries(courses: &[Course]) -> Vec<Entry> {
+    let entry = |course: &Course| Entry { sign: Sign::Line(course.pen), text: course.text.clone() };
+    courses.iter().map(entry).collect()
+}
+
+/// Whether each line can have its name at its end: few lines with short names that end at one step.
+fn are_named_at_ends(courses: &[Course]) -> bool {
+    let last = |course: &Course| course.points.last().map(|point| point.x);
+    courses.len() <= COLOURS
+        && courses.iter().all(|course| {
+            course.ends.is_empty()
+                && course.points.len() > 1
+                && last(course) == last(&courses[0])
+                && course.text.chars().count() <= NAME
+        })
+}
+
+fn name_at_end(course: &Course) -> Option<Mark> {
+    let last = course.points.last()?;
+    Some(Mark::End { at: (last.x, last.y), text: course.text.clone(), pen: course.pen })
+}
+
+/// The bands below the lines, what theory predicts, and crosses where runs diverged.
+fn marks(courses: &[Course], is_crowd: bool, width: f64) -> Vec<Mark> {
+    let (mut bands, mut lines) = (Vec::new(), Vec::new());
+    for Course { pen, points, predicted, ends, .. } in courses {
+        if !is_crowd {
+            let ends = points.iter().filter_map(|point| point.band.map(|(low, high)| (point.x, low, high)));
+            bands.push(band(ends.collect(), points.len(), pen.color));
+        }
+        lines.push(line(places(points), *pen, width));
+        if !predicted.is_empty() {
+            lines.push(line(places(predicted), Pen::dashed(pen.color), THIN));
+        }
+        if !ends.is_empty() {
+            lines.push(Mark::Points { points: ends.clone(), style: cross(pen.color) });
+        }
+    }
+    bands.into_iter().chain(lines).collect()
+}
+
+/// One of many curves before all the others.
+fn one_of(courses: &[Course], i: usize, width: f64) -> Vec<Mark> {
+    let behind = |course: &Course| line(places(&course.points), Pen::solid(BEHIND), 0.5 * width);
+    courses.iter().map(behind).chain(marks(&courses[i..=i], false, width)).collect()
 }
 
 /// A course of at most about `most` points: of more, neighbours are represented by the lowest and the highest
@@ -250,7 +391,7 @@ fn thinned(points: Vec<Point>, most: usize) -> Vec<Point> {
         ends.sort_by(|a, b| a.x.total_cmp(&b.x));
         ends
     };
-    points.chunks((2 * points.len()).div_ceil(most)).flat_map(ends).collect()
+    points.chunks((2 * points.len()).div_ceil(most.max(2))).flat_map(ends).collect()
 }
 
 fn places(points: &[Point]) -> Vec<(f64, f64)> {

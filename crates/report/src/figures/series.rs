@@ -1,11 +1,12 @@
 //! Lines of a figure, one for each value of a setting.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 use thalweg_records::Record;
 use thalweg_statistics as statistics;
 
+use super::automatic::scale_of_numbers;
 use super::label;
 use super::names::names_of;
 use crate::draw::{Bar, Color, Entry, Mark, Pen, Scale, Shape, Sign, Style, ordered, series, viridis};
@@ -31,13 +32,16 @@ pub(super) struct Family<'a> {
 /// So many series can be told apart by their signs.
 pub(super) const MOST: usize = 24;
 
+/// So many series can be told apart by colours alone; of more numbers the colours are places on a scale.
+pub(super) const COLOURS: usize = 12;
+
 /// The runs of each value of the setting `key`. The first text holds the name of the setting too. Of more
-/// numbers than can be told apart by signs colours show the place on a scale.
+/// numbers than can be told apart by colours these show the place on a scale.
 pub(super) fn series_of<'a>(runs: &[&'a Record], key: &str, name: &Option<String>) -> Family<'a> {
     let levels = runs_of_levels(runs, key);
     let values: Vec<&Value> = levels.iter().map(|(level, _)| *level).collect();
     let is_numeric = values.iter().all(|value| value.is_number());
-    if is_numeric && levels.len() > MOST {
+    if is_numeric && levels.len() > COLOURS {
         return on_a_scale(levels, label(name, key));
     }
     let (n, names) = (levels.len(), names_of(&values));
@@ -53,7 +57,7 @@ pub(super) fn series_of<'a>(runs: &[&'a Record], key: &str, name: &Option<String
 fn on_a_scale<'a>(levels: Vec<(&Value, Vec<&'a Record>)>, label: String) -> Family<'a> {
     let number = |level: &Value| level.as_f64().unwrap_or_default();
     let (least, most) = (number(levels[0].0), number(levels[levels.len() - 1].0));
-    let scale = if least > 0.0 && most / least > WIDE { Scale::Log } else { Scale::Linear };
+    let scale = scale_of_numbers(&[least, most]);
     let range = (scale.of(least), scale.of(most));
     let color = |level: &Value| viridis((scale.of(number(level)) - range.0) / (range.1 - range.0));
     let line = |(level, runs)| Series { text: String::new(), pen: Pen::solid(color(level)), runs };
@@ -61,23 +65,31 @@ fn on_a_scale<'a>(levels: Vec<(&Value, Vec<&'a Record>)>, label: String) -> Fami
     Family { lines, bar: Some(Bar::new(label, scale, range)) }
 }
 
-/// From this ratio on numbers are compared by their ratios.
-const WIDE: f64 = 20.0;
-
 /// More lines than these cover each other.
-const MOST_LINES: usize = 400;
+pub(super) const MOST_LINES: usize = 400;
 
-impl Family<'_> {
-    /// Leaves some lines out if there are very many, evenly, and says so.
-    pub(super) fn thin(&mut self) -> Option<String> {
+impl<'a> Family<'a> {
+    /// The same lines with those of their runs that belong to one panel.
+    pub(super) fn within(&self, panel: &[&'a Record]) -> Vec<Series<'a>> {
+        let keys: HashSet<&str> = panel.iter().map(|run| run.key.as_str()).collect();
+        let line = |line: &Series<'a>| Series {
+            text: line.text.clone(),
+            pen: line.pen,
+            runs: line.runs.iter().copied().filter(|run| keys.contains(run.key.as_str())).collect(),
+        };
+        self.lines.iter().map(line).collect()
+    }
+
+    /// Leaves some lines out if there are more than `most`, at least two, evenly, and says so.
+    pub(super) fn thin(&mut self, most: usize) -> Option<String> {
         let n = self.lines.len();
-        if n <= MOST_LINES {
+        if n <= most {
             return None;
         }
-        let mut kept = (0..MOST_LINES).map(|i| i * (n - 1) / (MOST_LINES - 1)).peekable();
+        let mut kept = (0..most).map(|i| i * (n - 1) / (most - 1)).peekable();
         let mut place = 0..;
         self.lines.retain(|_| kept.next_if_eq(&place.next().unwrap_or(n)).is_some());
-        Some(format!("{MOST_LINES} of {n} lines are drawn"))
+        Some(format!("{most} of {n} series are drawn"))
     }
 
     /// Whether there are more lines than can be told apart: then bands and bars would only hide them.
@@ -175,13 +187,26 @@ pub(super) fn caption(scales: &[Scale], beside: Option<&str>, pool: &Pool<'_>) -
         _ => "mean",
     };
     let beside = beside.map_or_else(String::new, |beside| format!(" and {beside}"));
-    let replicates: BTreeSet<u64> = pool.runs.iter().map(|run| replicate(run)).collect();
-    let mut caption = match (replicates.len(), pool.is_mixed()) {
+    let text = match (pool.replicates(), pool.is_mixed()) {
         (0 | 1, false) => "one replicate".to_owned(),
         (0 | 1, true) => format!("{mean} of all runs of one replicate"),
         (n, false) => format!("{mean}{beside} of {n} replicates"),
         (n, true) => format!("{mean}{beside} of all runs of {n} replicates"),
     };
+    with_notes(text, pool)
+}
+
+/// What points, bars and strokes are if each point is a replicate.
+pub(super) fn caption_of_replicates(pool: &Pool<'_>) -> String {
+    let mixed = if pool.is_mixed() { " (the mean of all its runs)" } else { "" };
+    let text = match pool.replicates() {
+        0 | 1 => format!("the one replicate{mixed}"),
+        n => format!("each of {n} replicates{mixed}, median and quartiles"),
+    };
+    with_notes(text, pool)
+}
+
+fn with_notes(mut caption: String, pool: &Pool<'_>) -> String {
     if pool.has_gaps {
         caption += "\nvalues of 0 and below have no place on the axis and are left out";
     }
@@ -190,6 +215,10 @@ pub(super) fn caption(scales: &[Scale], beside: Option<&str>, pool: &Pool<'_>) -
 }
 
 impl Pool<'_> {
+    fn replicates(&self) -> usize {
+        self.runs.iter().map(|run| replicate(run)).collect::<BTreeSet<u64>>().len()
+    }
+
     /// Whether other settings are swept too, so that a replicate has several runs which the figure does not
     /// tell apart.
     fn is_mixed(&self) -> bool {

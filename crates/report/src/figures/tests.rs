@@ -2,6 +2,7 @@
 
 mod edges;
 mod fields;
+mod kinds;
 mod paths;
 
 use serde_json::{Value, json};
@@ -212,7 +213,8 @@ fn predictions_are_thin_lines_beside_what_was_measured() {
         assert!(point.0 == x && close(point.1, y), "{point:?}");
     }
     assert!(texts(&summary).contains(&"predicted"));
-    let curves = figure(json!({ "kind": "curves", "y": "loss", "series": "train.batch-size" }), &results);
+    let config = json!({ "kind": "curves", "y": "loss", "series": "train.batch-size", "y-scale": "linear" });
+    let curves = figure(config, &results);
     assert_eq!(lines(&curves)[..2], [&[(1.0, 8.0), (2.0, 24.0)], &[(1.0, 4.0), (2.0, 12.0)]]);
     assert!(texts(&curves).contains(&"predicted"));
 }
@@ -282,11 +284,18 @@ fn impossible_figures_are_refused() {
     for (key, value, part) in [
         ("y", json!([]), "at least one quantity"),
         ("fit", json!("power-law"), "x-scale"),
+        ("facet", json!("seed"), "no place beside `facet`"),
+        ("sort", json!("value"), "no place beside `sort`"),
         ("series", json!("optimizer"), "one quantity beside"),
     ] {
         let mut config = summary.clone();
         if key == "series" {
             config["y"] = json!(["loss", "seconds"]);
+        }
+        match key {
+            "fit" => config["y-scale"] = "linear".into(),
+            "facet" | "sort" => config["fit"] = "power-law".into(),
+            _ => {}
         }
         config[key] = value;
         (config["id"], config["title"]) = ("f".into(), "F".into());
@@ -328,8 +337,11 @@ fn panels_show_the_same_replicate() {
 fn unknown_keys_are_refused() {
     let panels = json!([{ "title": "p" }]);
     for mut config in [
-        json!({ "kind": "curves", "y": "loss", "series": "seed", "band": "interval" }),
+        json!({ "kind": "curves", "y": "loss", "series": "seed", "band": "interval", "facet": "seed" }),
         json!({ "kind": "summary", "y": ["loss"], "x": "seed", "series": "seed", "fit": "power-law" }),
+        json!({ "kind": "summary", "y": ["loss"], "x": "seed", "facet": "seed", "sort": "value" }),
+        json!({ "kind": "heat-map", "x": "a", "y": "b", "value": "loss", "best": "lowest", "value-scale": "log" }),
+        json!({ "kind": "distribution", "x": "a", "y": "loss", "series": "b", "facet": "c" }),
         json!({ "kind": "scatter", "panels": panels }),
         json!({ "kind": "boundary", "panels": panels, "columns": 6 }),
         json!({ "kind": "weights", "panels": panels, "quantile": 0.5 }),

@@ -1,0 +1,107 @@
+//! Where the ticks of an axis go, and how their texts stand.
+
+use super::fonts::Fonts;
+use super::panel::TICK;
+use super::{Axis, Ruler, Scale, Ticks};
+
+/// Least space between two texts side by side, and between two that read upwards.
+const APART: f64 = 8.0;
+const UPRIGHT: f64 = TICK + 3.0;
+
+/// Ticks of one axis: places with texts, and whether the texts read upwards.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Row {
+    pub(super) ticks: Vec<(f64, String)>,
+    pub(super) is_upright: bool,
+}
+
+/// Ticks along a range of places that is `width` pixels wide, with about a tick for every 75 pixels where
+/// nothing else is wanted.
+pub(super) fn across(axis: &Axis, range: (f64, f64), width: f64, fonts: &Fonts) -> Row {
+    let pixels = |from: f64, to: f64| super::panel::part((from, to), range) * width;
+    let flat = |ticks: Vec<(f64, String)>| Row { ticks, is_upright: false };
+    let fits = |ticks: &[(f64, String)]| {
+        let half = |text: &str| fonts.width(text, TICK) / 2.0;
+        ticks
+            .windows(2)
+            .all(|pair| pixels(pair[0].0, pair[1].0) >= half(&pair[0].1) + half(&pair[1].1) + APART)
+    };
+    match &axis.ticks {
+        Ticks::At(given) => {
+            let ticks = places(axis.scale, given, range);
+            if !ticks.is_empty() && fits(&ticks) {
+                return flat(ticks);
+            }
+        }
+        Ticks::Names(names) => {
+            let ticks = named(names);
+            if fits(&ticks) {
+                return flat(ticks);
+            }
+            let every = (UPRIGHT / pixels(0.0, 1.0)).ceil().max(1.0) as usize;
+            return Row { ticks: ticks.into_iter().step_by(every).collect(), is_upright: true };
+        }
+        Ticks::Round => {}
+    }
+    flat(axis.scale.ticks(range, (width / 75.0).max(3.0) as usize))
+}
+
+/// Ticks along a vertical range of places that is `height` pixels high; very many names are thinned.
+pub(super) fn upwards(axis: &Axis, range: (f64, f64), height: f64) -> Vec<(f64, String)> {
+    match &axis.ticks {
+        Ticks::Names(names) => {
+            let apart = super::panel::part((0.0, 1.0), range) * height;
+            let every = (UPRIGHT / apart).ceil().max(1.0) as usize;
+            named(names).into_iter().step_by(every).collect()
+        }
+        Ticks::Round | Ticks::At(_) => axis.scale.ticks(range, 6),
+    }
+}
+
+fn named(names: &[String]) -> Vec<(f64, String)> {
+    names.iter().enumerate().map(|(i, name)| (i as f64, name.clone())).collect()
+}
+
+/// The places of numbers that lie in a range.
+fn places(scale: Scale, given: &[(f64, String)], (low, high): (f64, f64)) -> Vec<(f64, String)> {
+    let placed = given.iter().map(|(x, text)| (scale.of(*x), text.clone()));
+    placed.filter(|(place, _)| (low..=high).contains(place)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(row: &Row) -> Vec<&str> {
+        row.ticks.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    #[test]
+    fn swept_values_are_the_ticks_where_they_have_room() {
+        let fonts = Fonts::shipped();
+        let sizes = [1.0, 2.0, 4.0, 500.0].map(|x: f64| (x, x.to_string()));
+        let axis = |scale| Axis { ticks: Ticks::At(sizes.to_vec()), ..Axis::new("size", scale) };
+        let log = across(&axis(Scale::Log), (0.0, 2.7), 600.0, fonts);
+        assert_eq!(texts(&log), ["1", "2", "4", "500"]);
+        assert!((log.ticks[1].0 - 2.0_f64.log10()).abs() < 1e-12);
+        let linear = across(&axis(Scale::Linear), (0.0, 510.0), 600.0, fonts);
+        assert_eq!(texts(&linear)[..3], ["0", "100", "200"], "1, 2 and 4 would lie on one another");
+    }
+
+    #[test]
+    fn long_names_read_upwards_and_very_many_are_thinned() {
+        let fonts = Fonts::shipped();
+        let axis = |n: usize| Axis {
+            ticks: Ticks::Names((0..n).map(|i| format!("optimizer {i}")).collect()),
+            ..Axis::new("", Scale::Linear)
+        };
+        let few = across(&axis(4), (-0.5, 3.5), 600.0, fonts);
+        assert!(!few.is_upright && few.ticks.len() == 4);
+        let more = across(&axis(20), (-0.5, 19.5), 600.0, fonts);
+        assert!(more.is_upright && more.ticks.len() == 20);
+        let many = across(&axis(200), (-0.5, 199.5), 600.0, fonts);
+        assert_eq!((many.ticks.len(), texts(&many)[1]), (34, "optimizer 6"));
+        assert_eq!(upwards(&axis(200), (-0.5, 199.5), 600.0).len(), 34);
+        assert_eq!(upwards(&axis(20), (-0.5, 19.5), 600.0).len(), 20);
+    }
+}

@@ -1,0 +1,310 @@
+//! A value over two settings.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use thalweg_document::Problem;
+use thalweg_records::{Better, Quantity, Record, Status};
+
+use super::automatic::scale_of_quantities;
+use super::facet::{Facet, facets_of};
+use super::names::names_of;
+use super::reason::{nothing, off_axis};
+use super::series::{INTERVAL, Pool, caption, runs_of_levels};
+use super::{axis_label, label};
+use crate::Results;
+use crate::draw::{
+    Aspect, Axis, Bar, Color, Entry, Figure, INK, Mark, Panel, Scale, Sign, Ticks, WHITE, broken, viridis,
+};
+use crate::estimates::{Mean, mean, scale_of};
+use crate::number::short;
+use crate::select::{Counted, Need, Where, counted_per_replicate, needs, select, value};
+
+/// `kind = "heat-map"`: a cell for each pair of values of two settings, whose colour is the mean of a value
+/// over the replicates (the geometric one where the value is compared by ratios). The best cell has a frame,
+/// and the caption tells its settings, its mean and the 95 % interval (Student's t). Cells without a value
+/// are hatched. The values of both settings stand at even distances.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct HeatMap {
+    /// Its name.
+    pub id: String,
+    /// Above the figure.
+    pub title: String,
+    /// The setting to the right.
+    pub x: String,
+    /// The setting upwards.
+    pub y: String,
+    /// The value, such as `test.clean.accuracy`.
+    pub value: String,
+    /// Which cell is the best. Default the lowest of losses, times and steps to a goal, the highest of
+    /// accuracies, and of other values none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best: Option<Best>,
+    /// A further setting, one panel for each of its values, all with the same colours. Default none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facet: Option<String>,
+    /// Scale of the colours. Default log if the value is compared by ratios and all means are positive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_scale: Option<Scale>,
+    /// Name and unit of the setting to the right. Default its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x_label: Option<String>,
+    /// Name and unit of the setting upwards. Default its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub y_label: Option<String>,
+    /// Name and unit of the value. Default what the product calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_label: Option<String>,
+    /// Which runs. Default all.
+    #[serde(default)]
+    pub r#where: Where,
+}
+
+/// Which of some values is the best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Best {
+    /// The lowest.
+    Lowest,
+    /// The highest.
+    Highest,
+}
+
+/// More columns or rows than these would be thinner than a line.
+const MOST: usize = 300;
+
+/// Height of a row, and of all of them, at least and at most, in pixels.
+const ROW: f64 = 34.0;
+const HEIGHTS: (f64, f64) = (110.0, 620.0);
+
+/// Between the lines of a hatching, as a share of a cell.
+const HATCHING: [f64; 3] = [0.25, 0.5, 0.75];
+const HATCH: Color = Color(0xb0, 0xb0, 0xb0);
+
+/// One cell with its runs.
+struct Cell<'a> {
+    column: usize,
+    row: usize,
+    runs: Vec<&'a Record>,
+    mean: Option<Mean>,
+}
+
+impl HeatMap {
+    pub(super) fn needs(&self) -> Vec<Need<'_>> {
+        let settings = [Some(&self.x), Some(&self.y), self.facet.as_ref()].into_iter().flatten();
+        let settings = settings.map(|key| Need::Setting(key));
+        [Need::Value(&self.value)].into_iter().chain(settings).chain(needs(&self.r#where)).collect()
+    }
+
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        if self.x == self.y {
+            return Err(Problem::new("y", format!("found \"{}\", which is `x` too", self.y)));
+        }
+        Ok(())
+    }
+
+    pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
+        let runs = select(results, &self.r#where);
+        let (columns, mut rows) = (levels_of(&runs, &self.x)?, levels_of(&runs, &self.y)?);
+        if !rows.iter().all(|row| row.is_number()) {
+            // Numbers grow upwards, names read downwards.
+            rows.reverse();
+        }
+        let values: Vec<f64> = runs.iter().filter_map(|run| value(run, &self.value)).collect();
+        let scale =
+            self.value_scale.unwrap_or_else(|| scale_of_quantities([&self.value], values.iter().copied()));
+        let shown = values.iter().copied().filter(|value| scale.of(*value).is_finite());
+        let of_mean = scale_of(&self.value, scale, shown);
+        let facets = facets_of(&runs, self.facet.as_ref())?;
+        let cells: Vec<Vec<Cell<'_>>> =
+            facets.iter().map(|facet| self.cells(&facet.runs, (&columns, &rows), (scale, of_mean))).collect();
+        let means = cells.iter().flatten().filter_map(|cell| Some(scale.of(cell.mean?.point)));
+        let (low, high) = means.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+        if low > high {
+            return Err(if values.is_empty() {
+                nothing(results, &runs, &format!("a value `{}`", self.value))
+            } else {
+                off_axis(&format!("no value of `{}`", self.value), "value-scale")
+            });
+        }
+        let has_gaps = values.iter().any(|value| !scale.of(*value).is_finite());
+        let names = (names_of(&columns), names_of(&rows));
+        let keys: Vec<&str> = [&self.x, &self.y].into_iter().chain(&self.facet).map(String::as_str).collect();
+        let mut notes = Vec::from_iter(self.best_of(&cells, &facets, &names));
+        notes.extend(missing(&cells));
+        let caption = caption(&[of_mean], None, &Pool { runs: &runs, keys: &keys, has_gaps, notes });
+        let shade = |mean: &Mean| {
+            let share = if high > low { (scale.of(mean.point) - low) / (high - low) } else { 0.5 };
+            viridis(share)
+        };
+        let best = self.best_place(&cells);
+        let broken_names: Vec<String> = names.1.iter().map(|name| broken(name, WIDTH)).collect();
+        let is_faceted = self.facet.is_some();
+        let panel = |(i, cells): (usize, &Vec<Cell<'_>>)| Panel {
+            title: if is_faceted { facets[i].title.clone() } else { caption.clone() },
+            x: axis(label(&self.x_label, &self.x), names.0.clone()),
+            y: axis(label(&self.y_label, &self.y), broken_names.clone()),
+            aspect: Aspect::Height((ROW * rows.len() as f64).clamp(HEIGHTS.0, HEIGHTS.1) as u32),
+            marks: marks(cells, &shade, best.filter(|(panel, _)| *panel == i).map(|(_, cell)| cell)),
+        };
+        let panels = cells.iter().enumerate().map(panel).collect();
+        let mut legend = Vec::new();
+        if is_faceted {
+            legend.push(Entry { sign: Sign::None, text: caption.clone() });
+        }
+        // Of one value alone the colour says nothing.
+        let bar =
+            (high > low).then(|| Bar::new(axis_label(&self.value_label, &self.value), scale, (low, high)));
+        Ok(Figure { title: self.title.clone(), panels, columns: None, legend, bar })
+    }
+
+    fn cells<'a>(
+        &self,
+        runs: &[&'a Record],
+        (columns, rows): (&[&Value], &[&Value]),
+        (scale, of_mean): (Scale, Scale),
+    ) -> Vec<Cell<'a>> {
+        let mut cells: Vec<Cell<'a>> = Vec::new();
+        for column in 0..columns.len() {
+            for row in 0..rows.len() {
+                cells.push(Cell { column, row, runs: Vec::new(), mean: None });
+            }
+        }
+        let place = |levels: &[&Value], run: &Record, key: &str| {
+            let value = run.setting(key)?;
+            levels.iter().position(|level| *level == value)
+        };
+        for run in runs {
+            if let (Some(column), Some(row)) = (place(columns, run, &self.x), place(rows, run, &self.y)) {
+                cells[column * rows.len() + row].runs.push(run);
+            }
+        }
+        for cell in &mut cells {
+            let mut values: Vec<Counted> =
+                counted_per_replicate(&cell.runs, &self.value).into_values().collect();
+            values.retain(|(value, _)| scale.of(*value).is_finite());
+            cell.mean = (!values.is_empty()).then(|| mean(&self.value, of_mean, &values));
+        }
+        cells
+    }
+
+    /// The panel and the cell with the best mean, if one is better than others.
+    fn best_place(&self, cells: &[Vec<Cell<'_>>]) -> Option<(usize, usize)> {
+        let best = self.best.or(match Quantity::of(&self.value).better()? {
+            Better::Lower => Some(Best::Lowest),
+            Better::Higher => Some(Best::Highest),
+        })?;
+        let sign = if best == Best::Lowest { 1.0 } else { -1.0 };
+        let all = cells.iter().enumerate().flat_map(|(panel, cells)| {
+            let mean = |(i, cell): (usize, &Cell<'_>)| Some((panel, i, sign * cell.mean?.point));
+            cells.iter().enumerate().filter_map(mean).collect::<Vec<_>>()
+        });
+        let all: Vec<(usize, usize, f64)> = all.collect();
+        let (panel, cell, least) = all.iter().copied().min_by(|a, b| a.2.total_cmp(&b.2))?;
+        let is_alone = all.iter().filter(|(.., value)| *value == least).count() == 1;
+        (is_alone && all.len() > 1).then_some((panel, cell))
+    }
+
+    /// Which cell is the best, in words.
+    fn best_of(
+        &self,
+        cells: &[Vec<Cell<'_>>],
+        facets: &[Facet<'_>],
+        (columns, rows): &(Vec<String>, Vec<String>),
+    ) -> Option<String> {
+        let (panel, i) = self.best_place(cells)?;
+        let cell = &cells[panel][i];
+        let mean = cell.mean?;
+        let mut text = format!(
+            "best (framed): {} {}, {} {}",
+            label(&self.x_label, &self.x),
+            columns[cell.column],
+            label(&self.y_label, &self.y),
+            rows[cell.row]
+        );
+        if !facets[panel].title.is_empty() {
+            text += &format!(", {}", facets[panel].title);
+        }
+        text += &format!(": {}", short(mean.point, 4));
+        Some(match mean.interval {
+            Some((low, high)) => text + &format!(", {INTERVAL} {} to {}", short(low, 4), short(high, 4)),
+            None => text,
+        })
+    }
+}
+
+fn levels_of<'a>(runs: &[&'a Record], key: &str) -> Result<Vec<&'a Value>, String> {
+    let levels: Vec<&Value> = runs_of_levels(runs, key).into_iter().map(|(level, _)| level).collect();
+    if levels.len() > MOST {
+        return Err(format!("{key} has {} values, and a heat map has room for {MOST}", levels.len()));
+    }
+    Ok(levels)
+}
+
+/// Names at even distances.
+fn axis(label: String, names: Vec<String>) -> Axis {
+    let range = Some((-0.5, names.len() as f64 - 0.5));
+    Axis { range, ticks: Ticks::Names(names), ..Axis::new(label, Scale::Linear) }
+}
+
+/// Width of a name beyond which it is broken, in pixels.
+const WIDTH: f64 = 230.0;
+
+/// How many cells have no value, and of how many of them all runs diverged.
+fn missing(cells: &[Vec<Cell<'_>>]) -> Option<String> {
+    let without: Vec<&Cell<'_>> = cells.iter().flatten().filter(|cell| cell.mean.is_none()).collect();
+    if without.is_empty() {
+        return None;
+    }
+    let has_diverged = |cell: &&&Cell<'_>| {
+        !cell.runs.is_empty() && cell.runs.iter().all(|run| matches!(run.status, Status::Diverged { .. }))
+    };
+    let diverged = without.iter().filter(has_diverged).count();
+    let planned = without.iter().filter(|cell| cell.runs.is_empty()).count();
+    let all = cells.iter().flatten().count();
+    let mut text = format!("{} of {all} cells without a value (hatched)", without.len());
+    if diverged > 0 {
+        text += &format!(", in {diverged} of them all runs diverged");
+    }
+    if planned > 0 {
+        text += &format!(", {planned} of them without a run");
+    }
+    Some(text)
+}
+
+fn marks(cells: &[Cell<'_>], shade: &dyn Fn(&Mean) -> Color, best: Option<usize>) -> Vec<Mark> {
+    let area = |cell: &Cell<'_>| {
+        let (x, y) = (cell.column as f64, cell.row as f64);
+        [x - 0.5, x + 0.5, y - 0.5, y + 0.5]
+    };
+    let mut marks = Vec::new();
+    for cell in cells {
+        match &cell.mean {
+            Some(mean) => {
+                let text = short(mean.point, 3).replace('-', "−");
+                marks.push(Mark::Cell { area: area(cell), color: shade(mean), text });
+            }
+            None => {
+                marks.push(Mark::Cell { area: area(cell), color: WHITE, text: String::new() });
+                marks.push(Mark::Segments { segments: hatching(area(cell)), color: HATCH, width: 1.0 });
+            }
+        }
+    }
+    if let Some(cell) = best.map(|best| &cells[best]) {
+        let [x0, x1, y0, y1] = area(cell);
+        let corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)];
+        let sides: Vec<[f64; 4]> =
+            corners.windows(2).map(|side| [side[0].0, side[0].1, side[1].0, side[1].1]).collect();
+        marks.push(Mark::Segments { segments: sides.clone(), color: WHITE, width: 6.0 });
+        marks.push(Mark::Segments { segments: sides, color: INK, width: 3.0 });
+    }
+    marks
+}
+
+/// Lines from below left to above right of a cell.
+fn hatching([x0, x1, y0, y1]: [f64; 4]) -> Vec<[f64; 4]> {
+    let at = |share: f64| (x0 + share * (x1 - x0), y0 + share * (y1 - y0));
+    let above = HATCHING.map(|share| [x0, at(share).1, at(1.0 - share).0, y1]);
+    let below = HATCHING.map(|share| [at(share).0, y0, x1, at(1.0 - share).1]);
+    above.into_iter().chain(below).chain([[x0, y0, x1, y1]]).collect()
+}

@@ -1,0 +1,255 @@
+//! Means against a number: points joined by lines.
+
+use thalweg_records::{Quantity, Record, Status};
+use thalweg_statistics as statistics;
+
+use super::Axes;
+use crate::Results;
+use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style};
+use crate::estimates::Mean;
+use crate::figures::automatic::{numbers, swept};
+use crate::figures::curves::{THIN, cross};
+use crate::figures::facet::{Facet, facets_of};
+use crate::figures::reason::{left_out, off_axis};
+use crate::figures::series::{Family, INTERVAL, MOST_LINES, Pool, Series, caption, runs_of_levels};
+use crate::select::{per_replicate, slopes};
+
+/// One line of the figure: a quantity of some runs.
+struct Line<'a> {
+    quantity: &'a str,
+    series: Series<'a>,
+    points: Vec<Point>,
+    /// What theory predicts: (x, the mean).
+    predicted: Vec<(f64, f64)>,
+    /// Whether a value has no place on the axis.
+    has_gaps: bool,
+    /// The scale of its means.
+    scale: Scale,
+}
+
+/// What is drawn at one value of the setting.
+struct Point {
+    x: f64,
+    /// The mean over the replicates.
+    mean: Mean,
+    /// The ends of the standard deviation over test sets.
+    spread: Option<(f64, f64)>,
+}
+
+/// The lines of one panel as they are drawn.
+#[derive(Default)]
+struct Drawn {
+    bands: Vec<Mark>,
+    marks: Vec<Mark>,
+    legend: Vec<Entry>,
+    has_predicted: bool,
+    has_diverged: bool,
+}
+
+pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Result<Figure, String> {
+    let config = axes.config;
+    let (family, mut notes) = config.family(runs, MOST_LINES);
+    let facets = facets_of(runs, config.facet.as_ref())?;
+    let mut panels: Vec<(Facet<'_>, Vec<Line<'_>>)> = Vec::new();
+    let (mut has_gaps, mut is_off) = (false, false);
+    for facet in facets {
+        let lines = axes.lines(&family, &facet.runs);
+        has_gaps |= lines.iter().any(|line| line.has_gaps);
+        let points = || lines.iter().flat_map(|line| &line.points);
+        if points().any(|point| axes.x.of(point.x).is_finite()) {
+            panels.push((facet, lines));
+        } else {
+            is_off |= points().next().is_some();
+            notes.push(facet.without(&format!("a value `{}`", config.y.join("` or `"))));
+        }
+    }
+    if panels.is_empty() {
+        return Err(if is_off {
+            off_axis(&format!("no value of `{}`", config.x), "x-scale")
+        } else {
+            axes.reason(results, runs, has_gaps)
+        });
+    }
+    notes.extend(left_out(&config.x, &axes.off_axis(runs)));
+    let scales: Vec<Scale> = panels.iter().flat_map(|(_, lines)| lines).map(|line| line.scale).collect();
+    let keys = config.keys();
+    let beside = (!family.is_crowd()).then_some(INTERVAL);
+    let caption = caption(&scales, beside, &Pool { runs, keys: &keys, has_gaps, notes });
+    let drawn: Vec<Drawn> =
+        panels.iter().map(|(facet, lines)| axes.drawn(&family, &facet.runs, lines)).collect();
+    let mut legend = axes.legend(&family, &drawn);
+    let is_faceted = config.facet.is_some();
+    if is_faceted {
+        legend.push(Entry { sign: Sign::None, text: caption.clone() });
+    }
+    let panel = |((facet, _), drawn): (&(Facet<'_>, Vec<Line<'_>>), Drawn)| Panel {
+        title: if is_faceted { facet.title.clone() } else { caption.clone() },
+        x: Axis { ticks: swept(&numbers(runs, &config.x)), ..Axis::new(config.x_label(), axes.x) },
+        y: Axis::new(config.y_label(), axes.y),
+        aspect: Aspect::Free,
+        marks: drawn.bands.into_iter().chain(drawn.marks).collect(),
+    };
+    let panels: Vec<Panel> = panels.iter().zip(drawn).map(panel).collect();
+    let mut figure =
+        Figure { title: config.title.clone(), panels, columns: None, legend, bar: family.bar.clone() };
+    if is_faceted {
+        figure.share_axes();
+    }
+    Ok(figure)
+}
+
+impl Axes<'_> {
+    /// One line a series.
+    fn lines<'a>(&'a self, family: &Family<'a>, panel: &[&'a Record]) -> Vec<Line<'a>> {
+        let quantities = self.config.y.iter().cycle();
+        let lines = family.within(panel).into_iter().zip(quantities);
+        lines.map(|(series, quantity)| self.line(quantity, series)).collect()
+    }
+
+    fn line<'a>(&self, quantity: &'a str, series: Series<'a>) -> Line<'a> {
+        let (mut points, mut predicted, mut has_gaps) = (Vec::new(), Vec::new(), false);
+        let scale = self.scale_of(quantity, &series.runs);
+        let (theory, deviation) = (format!("{quantity}.predicted"), format!("{quantity}.sd"));
+        let (least, most) = Quantity::of(quantity).range;
+        for (level, runs) in runs_of_levels(&series.runs, &self.config.x) {
+            let Some(x) = level.as_f64() else { continue };
+            let (mean, is_cut) = self.mean((quantity, quantity), scale, &runs);
+            has_gaps |= is_cut;
+            if let (Some(theory), _) = self.mean((quantity, &theory), scale, &runs) {
+                predicted.push((x, theory.point));
+            }
+            if let Some(mean) = mean {
+                let spreads: Vec<f64> = per_replicate(&runs, &deviation).into_values().collect();
+                let ends = |sd: f64| ((mean.point - sd).max(least), (mean.point + sd).min(most));
+                let spread = (!spreads.is_empty()).then(|| ends(statistics::mean(&spreads).point));
+                points.push(Point { x, mean, spread });
+            }
+        }
+        Line { quantity, series, points, predicted, has_gaps, scale }
+    }
+
+    /// What a panel shows. Points stand beside one another where intervals would hide them; what theory
+    /// predicts stands where it is.
+    fn drawn(&self, family: &Family<'_>, runs: &[&Record], lines: &[Line<'_>]) -> Drawn {
+        let (is_crowd, is_scale) = (family.is_crowd(), family.bar.is_some());
+        let mut drawn = Drawn::default();
+        for (i, line) in lines.iter().enumerate() {
+            let color = line.series.pen.color;
+            let shape = if is_scale { Shape::Circle } else { Shape::SERIES[i % Shape::SERIES.len()] };
+            let shift = self.shift(lines, i);
+            let beside = |x: f64| self.x.at(self.x.of(x) + shift);
+            let spread = |point: &Point| point.spread.map(|(low, high)| (point.x, low, high));
+            let band: Vec<(f64, f64, f64)> = line.points.iter().filter_map(spread).collect();
+            if !band.is_empty() && !is_crowd {
+                drawn.bands.push(Mark::Band { ends: band, color });
+            }
+            let bar = |point: &Point| point.mean.interval.map(|(low, high)| (beside(point.x), low, high));
+            if !is_crowd {
+                drawn.marks.push(Mark::Bars { bars: line.points.iter().filter_map(bar).collect(), color });
+            }
+            let points: Vec<(f64, f64)> =
+                line.points.iter().map(|point| (beside(point.x), point.mean.point)).collect();
+            let (joined, pen, width, text) = match self.fitted(line) {
+                Some((ends, slope)) => (
+                    ends.map(|(x, y)| (beside(x), y)).to_vec(),
+                    Pen::dashed(color),
+                    THIN,
+                    format!("{}, slope {slope}", line.series.text),
+                ),
+                None => (points.clone(), line.series.pen, family.width(), line.series.text.clone()),
+            };
+            drawn.marks.push(Mark::Line { points: joined, pen, width });
+            if !line.predicted.is_empty() {
+                drawn.has_predicted = true;
+                let points = line.predicted.clone();
+                drawn.marks.push(Mark::Line { points, pen: Pen::dashed(color), width: THIN });
+            }
+            let size = if is_crowd { 2.5 } else { 4.5 };
+            let style = Style { shape, color, edge: color, edge_width: 0.0, size };
+            drawn.marks.push(Mark::Points { points, style });
+            drawn.legend.push(Entry { sign: Sign::Series(pen, shape), text });
+        }
+        let diverged = self.diverged(runs, lines);
+        drawn.has_diverged = diverged.is_some();
+        drawn.marks.extend(diverged);
+        drawn
+    }
+
+    /// What the signs of all panels mean.
+    fn legend(&self, family: &Family<'_>, drawn: &[Drawn]) -> Vec<Entry> {
+        let mut legend = family.legend(drawn[0].legend.clone());
+        if self.config.fit.is_some() {
+            let text = "power law by least squares".to_owned();
+            legend.push(Entry { sign: Sign::Line(Pen::dashed(INK)), text });
+        }
+        if drawn.iter().any(|drawn| drawn.has_predicted) {
+            legend.push(Entry { sign: Sign::Line(Pen::dashed(INK)), text: "predicted".to_owned() });
+        }
+        if drawn.iter().any(|drawn| !drawn.bands.is_empty()) {
+            legend.push(Entry { sign: Sign::Band(INK), text: "± sd over test sets".to_owned() });
+        }
+        if drawn.iter().any(|drawn| drawn.has_diverged) {
+            legend.push(Entry { sign: Sign::Point(cross(INK)), text: "diverged, left out".to_owned() });
+        }
+        if legend.len() == 1 && self.config.series.is_none() {
+            // The axis says what the only series is.
+            legend.clear();
+        }
+        legend
+    }
+
+    /// Values of the setting that have no place on its axis.
+    fn off_axis(&self, runs: &[&Record]) -> Vec<f64> {
+        numbers(runs, &self.config.x).into_iter().filter(|x| !self.x.of(*x).is_finite()).collect()
+    }
+
+    /// The ends of the fitted line, and its slope as text; `None` without a fit or without two points.
+    fn fitted(&self, line: &Line<'_>) -> Option<([(f64, f64); 2], String)> {
+        self.config.fit?;
+        let slopes = slopes(&line.series.runs, (&self.config.x, self.x), (line.quantity, self.y));
+        if slopes.is_empty() {
+            return None;
+        }
+        let slope = statistics::mean(&slopes);
+        let (x, y): (Vec<f64>, Vec<f64>) = line
+            .points
+            .iter()
+            .map(|point| (self.x.of(point.x), self.y.of(point.mean.point)))
+            .filter(|(x, _)| x.is_finite())
+            .unzip();
+        let (mx, my) = (statistics::mean(&x).point, statistics::mean(&y).point);
+        let end = |x: f64| (self.x.at(x), self.y.at(my + slope.point * (x - mx)));
+        let number = |x: f64| format!("{x:.2}").replace('-', "−");
+        let mut text = number(slope.point);
+        if let Some((low, high)) = slope.interval {
+            text += &format!(" [{}, {}]", number(low), number(high));
+        }
+        // The points ascend in x.
+        Some(([end(x[0]), end(x[x.len() - 1])], text))
+    }
+
+    /// How far line `i` stands beside its points, so that no bar hides another: a hundredth of the axis from
+    /// its neighbours, and all lines together within half of what is between two points.
+    fn shift(&self, lines: &[Line<'_>], i: usize) -> f64 {
+        let places = lines.iter().flat_map(|line| &line.points).map(|point| self.x.of(point.x));
+        let (low, high) = places
+            .filter(|place| place.is_finite())
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+        let most = lines.iter().map(|line| line.points.len()).max().unwrap_or(1).max(1);
+        // Small panels need more.
+        let largest = if self.config.facet.is_some() { 0.025 } else { 0.01 };
+        let share = (0.5 / (most * lines.len()) as f64).min(largest);
+        share * (high - low) * (i as f64 - (lines.len() - 1) as f64 / 2.0)
+    }
+
+    /// Crosses at the foot of the panel where runs diverged.
+    fn diverged(&self, runs: &[&Record], lines: &[Line<'_>]) -> Option<Mark> {
+        let diverged: Vec<&Record> =
+            runs.iter().copied().filter(|run| matches!(run.status, Status::Diverged { .. })).collect();
+        let means = lines.iter().flat_map(|line| &line.points).map(|point| point.mean.point);
+        let lowest = means.fold(f64::INFINITY, f64::min);
+        let points: Vec<(f64, f64)> =
+            numbers(&diverged, &self.config.x).into_iter().map(|x| (x, lowest)).collect();
+        (!points.is_empty()).then(|| Mark::Points { points, style: cross(INK) })
+    }
+}
