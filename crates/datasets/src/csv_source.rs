@@ -8,6 +8,7 @@ use crate::{Csv, ReadCsvError, Transform, parse_csv, read_file};
 
 /// A table with a header, separated by commas; [`read_csv`] reads it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CsvSource {
     /// The file.

@@ -14,6 +14,7 @@ use crate::{Dataset, IdxError, Transform, read_file};
 
 /// A folder with images and labels as MNIST has them; [`read_idx`] reads it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct IdxSource {
     /// The folder.

@@ -7,15 +7,13 @@ use crate::{CsvSource, Dataset, IdxSource, Separable, Transform, TwoMoons};
 
 /// The choice of data: the table `[data]`, told apart by `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Source {
-    /// `kind = "two-moons"`
     TwoMoons(TwoMoons),
-    /// `kind = "separable"`
     Separable(Separable),
-    /// `kind = "csv"`
     Csv(CsvSource),
-    /// `kind = "idx"`
     Idx(IdxSource),
 }
 

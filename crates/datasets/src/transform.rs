@@ -8,17 +8,18 @@ use crate::Dataset;
 
 /// One change of a dataset, told apart by `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Transform {
-    /// `kind = "flip-labels"`
     FlipLabels(FlipLabels),
-    /// `kind = "stretch"`
     Stretch(Stretch),
 }
 
 /// Label noise: each label is replaced with a given probability, independently of all others, by one of the K
 /// − 1 other classes, each equally likely.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FlipLabels {
     /// The probability of a wrong label.
@@ -28,6 +29,7 @@ pub struct FlipLabels {
 /// Other units: each feature is multiplied by its own factor, which makes the problem ill-conditioned. Bytes
 /// become numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Stretch {
     /// One factor a feature.

@@ -8,17 +8,14 @@ use thalweg_numeric::Stream;
 /// A rule for the initial weights; `kind = "he"`, `"glorot"`, `"lecun"`, `"zeros"` or `"file"` in a
 /// configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Init {
-    /// Variance 2/fan_in.
     He(He),
-    /// Variance 2/(fan_in + fan_out).
     Glorot(Glorot),
-    /// Variance 1/fan_in.
     Lecun(Lecun),
-    /// All zero.
     Zeros(Zeros),
-    /// Read from a file of named tensors.
     File(FileInit),
 }
 
@@ -26,6 +23,7 @@ pub enum Init {
 ///
 /// He, Zhang, Ren & Sun, *Delving deep into rectifiers*, ICCV 2015, eq. 10.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct He {
     /// Default: normal.
@@ -38,6 +36,7 @@ pub struct He {
 /// Glorot & Bengio, *Understanding the difficulty of training deep feedforward neural networks*, AISTATS
 /// 2010, eq. 12 (and eq. 16 for the uniform form).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Glorot {
     /// Default: normal.
@@ -49,6 +48,7 @@ pub struct Glorot {
 ///
 /// LeCun, Bottou, Orr & Müller, *Efficient BackProp*, 1998, eq. 16.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lecun {
     /// Default: normal.
@@ -58,12 +58,14 @@ pub struct Lecun {
 
 /// All parameters zero: for linear models, whose path from the origin has a theory of its own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Zeros {}
 
 /// Weights saved before, as named tensors (see
 /// [`Architecture::from_tensors`](crate::Architecture::from_tensors)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FileInit {
     /// The file.
@@ -72,6 +74,7 @@ pub struct FileInit {
 
 /// The shape of the distribution of one weight; its mean is 0 and its variance is set by the rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Distribution {
     /// N(0, σ²), not truncated.

@@ -43,6 +43,7 @@ use crate::{Dynamics, Kind, Optimizer, Transform, dialect};
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OptimizerConfig {
     /// What takes the step.
     // Flattening is safe in this direction: it is reading that would let unknown keys through.
@@ -50,6 +51,7 @@ pub struct OptimizerConfig {
     pub kind: Kind,
     /// What comes before it, in this order. Default none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub transforms: Vec<Transform>,
 }
 

@@ -22,6 +22,7 @@ use crate::{OptimizerConfig, Rule};
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Dialect {
     /// `torch.optim` of PyTorch.

@@ -34,21 +34,16 @@ pub use warm_up::WarmUp;
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Schedule {
-    /// `kind = "constant"`
     Constant(Constant),
-    /// `kind = "power-law"`
     PowerLaw(PowerLaw),
-    /// `kind = "step"`
     Step(Step),
-    /// `kind = "exponential"`
     Exponential(Exponential),
-    /// `kind = "cosine"`
     Cosine(Cosine),
-    /// `kind = "one-cycle"`
     OneCycle(OneCycle),
-    /// `kind = "warm-up"`
     WarmUp(WarmUp),
 }
 

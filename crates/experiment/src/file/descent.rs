@@ -6,34 +6,36 @@ use thalweg_numeric::objectives;
 
 /// A point descends a function in closed form, in double precision.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Descent {
     /// The function.
     pub objective: ClosedForm,
     /// Where it begins.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub start: Start,
     /// How long it goes on.
     pub train: DescentTrain,
     /// What is kept besides the final values.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub record: DescentRecord,
 }
 
 /// `[objective]`: a function whose every property is known, told apart by `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum ClosedForm {
-    /// `kind = "quadratic"`: [`thalweg_numeric::objectives::Quadratic`].
     Quadratic(Quadratic),
-    /// `kind = "rosenbrock"`: [`thalweg_numeric::objectives::Rosenbrock`].
     Rosenbrock(Plane),
-    /// `kind = "beale"`: [`thalweg_numeric::objectives::Beale`].
     Beale(Plane),
-    /// `kind = "double-well"`: [`thalweg_numeric::objectives::DoubleWell`].
     DoubleWell(DoubleWell),
 }
 
 /// L(θ) = ½ Σ λᵢ θᵢ² with eigenvalues from 1 to κ, evenly spaced in their logarithm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Quadratic {
     /// d, the number of parameters.
@@ -44,11 +46,13 @@ pub struct Quadratic {
 
 /// A function of two parameters without settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Plane {}
 
 /// Along each coordinate a wide well at −1 and a narrow one at +1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DoubleWell {
     /// d, the number of coordinates: independent walks.
@@ -66,16 +70,17 @@ pub struct DoubleWell {
 
 /// `[start]`: where the point begins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Start {
-    /// `kind = "normal"`
     Normal(Normal),
-    /// `kind = "point"`
     Point(Point),
 }
 
 /// Each coordinate from N(0, scale²), from the stream `init`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Normal {
     /// Standard deviation. Default 1.
@@ -85,6 +90,7 @@ pub struct Normal {
 
 /// The same point in every replicate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Point {
     /// One value for each parameter, or a single one for all.
@@ -100,6 +106,7 @@ impl Default for Start {
 
 /// `[train]` of a descent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DescentTrain {
     /// Number of updates, at most.
@@ -112,6 +119,7 @@ pub struct DescentTrain {
 
 /// `[record]` of a descent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DescentRecord {
     /// Evaluations for each factor of 10 in steps. Default 10.
@@ -124,6 +132,7 @@ pub struct DescentRecord {
 
 /// The share of all later steps and coordinates that was spent in the wide well.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Occupation {
     /// Steps that are not counted, while the start is forgotten. Default 0.

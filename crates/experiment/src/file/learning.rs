@@ -9,6 +9,7 @@ use thalweg_numeric::bounded::{Count, NonNegative, Positive};
 
 /// A network learns from data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Learning {
     /// Where the training data come from.
@@ -20,11 +21,13 @@ pub struct Learning {
     /// The training loop.
     pub train: Train,
     /// What is kept besides the final values.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub record: RecordSettings,
 }
 
 /// `[test]`: fresh sets from the source of the training data, or the one set that its files hold out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Test {
     /// How many sets are drawn, for data that are generated; others bring one along.
@@ -39,6 +42,7 @@ pub struct Test {
 
 /// `[model]`: a feed-forward network. The numbers of inputs and outputs follow from the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Model {
     /// Widths of the hidden layers; none gives a linear model.
@@ -62,6 +66,7 @@ pub struct Model {
 
 /// The float that a run computes with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
     /// Single.
@@ -72,6 +77,7 @@ pub enum Precision {
 
 /// `[train]`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Train {
     /// Number of parameter updates, at most.
@@ -92,6 +98,7 @@ pub struct Train {
 
 /// `[record]`: what a run keeps besides its final values and weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RecordSettings {
     /// Evaluations on the training data for each factor of 10 in steps. Default 10.
@@ -114,6 +121,7 @@ pub struct RecordSettings {
 
 /// The grid on which the decision boundary is looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BoundaryGrid {
     /// Points along each axis, at least 2. Default 200.

@@ -19,22 +19,30 @@ const OTHERS: [&str; 8] =
 
 /// What an experiment file says. It does not change: a point of the sweep is made from it.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Spec {
     /// The experiment's name.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub name: String,
     /// The folder that paths of data and weights start from.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub folder: PathBuf,
     /// One line on what it is about.
     pub title: String,
     /// What it asks. Default empty.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub question: String,
     /// Independent repetitions of every run. Default 1.
+    #[cfg_attr(feature = "schema", schemars(default = "one"))]
     pub replicates: Count,
     /// Whether the settings are a trial, whose verdicts test nothing. Default false.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub exploratory: bool,
     /// The tables of a run, as written.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub sections: BTreeMap<String, Value>,
     /// What is swept.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub axes: Vec<Axis>,
 }
 
@@ -45,7 +53,7 @@ impl Spec {
     pub fn read(document: &Document, path: &Path) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         check_names(document, &mut problems);
-        let replicates = optional(document, "replicates", &mut problems).unwrap_or(Count::of(1));
+        let replicates = optional(document, "replicates", &mut problems).unwrap_or(one());
         let sections = SECTIONS.iter().filter_map(|name| Some(((*name).to_owned(), document.value(name)?)));
         let spec = Self {
             name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
@@ -77,6 +85,10 @@ pub fn check_names(document: &Document, problems: &mut Vec<Problem>) {
         }
     }
     let _: Option<BTreeMap<String, Table>> = optional(document, "profile", problems);
+}
+
+fn one() -> Count {
+    Count::of(1)
 }
 
 fn optional<T: DeserializeOwned + Serialize>(

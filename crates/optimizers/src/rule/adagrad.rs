@@ -20,6 +20,7 @@ use crate::properties::Properties;
 /// * PyTorch's `Adagrad`: the defaults.
 /// * optax's `adagrad` and Keras' `Adagrad`: `epsilon = 1e-7` inside the root, `initial-accumulator = 0.1`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AdaGrad {
     /// ε, default 10⁻¹⁰, as in PyTorch; 0 gives 0/0 in a coordinate whose gradient has been 0 from the start.

@@ -40,6 +40,7 @@ use crate::properties::Properties;
 ///
 /// The weight decay of all three is the transform `weight-decay` with `decoupled = true`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Muon {
     /// β, default 0.95 (Jordan et al.).
@@ -82,6 +83,7 @@ impl Default for Muon {
 
 /// r, by which steps depend on the shape of a matrix with fan-in m and fan-out n.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Adjust {
     /// √max(1, n/m) (Jordan et al.).
@@ -104,11 +106,11 @@ impl Adjust {
 
 /// What moves the arrays that are no matrices.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Others {
-    /// `kind = "adam"`
     Adam(Adam),
-    /// `kind = "nadam"`
     NAdam(NAdam),
 }
 

@@ -23,6 +23,7 @@ use crate::properties::Properties;
 /// * PyTorch's `RAdam`: `bias-correction = "absorbed"`, the paper's order.
 /// * optax's `radam`: `bias-correction = "moments"`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RAdam {
     /// β₁, default 0.9, as in every library.
@@ -53,8 +54,9 @@ impl Default for RAdam {
 
 /// A number of at least 4.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "f64")]
-pub struct Threshold(f64);
+pub struct Threshold(#[cfg_attr(feature = "schema", schemars(range(min = 4.0)))] f64);
 
 impl Default for Threshold {
     fn default() -> Self {

@@ -23,6 +23,7 @@ use crate::properties::{Dynamics, Properties};
 /// * optax's `rmsprop`: `epsilon-inside-root` and `learning-rate-inside` are true.
 /// * Keras' `RMSprop`: the same with `epsilon = 1e-7`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RmsProp {
     /// β, default 0.9 (Tieleman & Hinton).

@@ -7,6 +7,7 @@ use super::ScheduleSettings;
 
 /// η = η₀ at every step.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Constant {
     /// η₀.

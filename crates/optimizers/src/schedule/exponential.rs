@@ -12,6 +12,7 @@ use super::ScheduleSettings;
 /// ```
 /// One step later than PyTorch's `ExponentialLR` with `gamma` = e^{−1/τ}: there the first step is η₀ itself.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Exponential {
     /// η₀.

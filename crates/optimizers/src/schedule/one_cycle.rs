@@ -21,6 +21,7 @@ use super::{ScheduleError, ScheduleSettings};
 /// end-divisor` and its epoch = t − 1. Two edges differ: where PyTorch divides by zero (`rise · steps` = 1)
 /// the first step is the peak, and after the last step, where PyTorch raises, η stays at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct OneCycle {
     /// The highest learning rate.

@@ -13,6 +13,7 @@ use super::ScheduleSettings;
 /// With α in (½, 1] it meets the conditions Σ η = ∞, Σ η² < ∞ under which stochastic approximation converges:
 /// H. Robbins and S. Monro, *A stochastic approximation method*, Annals of Mathematical Statistics 22 (1951).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PowerLaw {
     /// η₀, from which the first step differs already by the factor (1 + 1/τ)^−α.

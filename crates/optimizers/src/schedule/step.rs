@@ -12,6 +12,7 @@ use super::ScheduleSettings;
 /// ```
 /// Equals PyTorch's `StepLR` with `gamma = factor`, `step_size = steps` and its epoch = t − 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Step {
     /// η₀, the height of the first stair.

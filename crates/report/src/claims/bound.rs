@@ -16,6 +16,7 @@ use crate::select::{Need, Where, needs, select};
 /// The score of a replicate is the mean over its runs; the effect is the mean of the scores over the
 /// replicates (the geometric mean on a logarithmic scale).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Bound {
     /// The quantity.

@@ -14,6 +14,7 @@ use crate::select::{Need, Where};
 
 /// `[[claim]]`: a statement that the runs can support or refute.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Claim {
     /// Its name.
     pub id: String,
@@ -30,22 +31,20 @@ pub struct Claim {
 
 /// What a claim states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Kind {
-    /// One quantity rises or falls with a setting.
     Trend(Trend),
-    /// One quantity rises or falls with another.
     Relation(Relation),
-    /// A quantity differs between two kinds of runs, or from another quantity.
     Difference(Difference),
-    /// A quantity lies in a range.
     Bound(Bound),
-    /// The slope of a quantity against a setting lies in a range.
     Slope(Slope),
 }
 
 /// The keys that every kind of claim can have: what is known of its quantity, and what shall be said of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Terms {
     /// `"log"` or `"linear"`. Default what is usual for the quantity: losses, times, eigenvalues and lengths
@@ -76,6 +75,7 @@ pub struct Terms {
 
 /// What a claim is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Estimand {
     /// The mean, tested by Student's t.

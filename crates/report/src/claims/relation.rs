@@ -28,6 +28,7 @@ pub(super) const LEAST_POINTS: usize = 3;
 /// replicate and averaged, or over the points. Both quantities are results, so it says what goes together,
 /// not what comes of what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Relation {
     /// One quantity, such as `test.clean.accuracy`.

@@ -18,6 +18,7 @@ use crate::select::{Need, Where, needs, select, slopes};
 ///
 /// The score of a replicate is its slope; the effect is the mean of the scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Slope {
     /// The quantity.

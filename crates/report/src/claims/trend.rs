@@ -27,6 +27,7 @@ pub(super) const LEAST_LEVELS: usize = 3;
 /// within each replicate and averaged; a claim is decided only if contrast and τ both decide it, so that one
 /// high end does not make a rise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Trend {
     /// The quantity, such as `test.clean.accuracy`.
@@ -42,6 +43,7 @@ pub struct Trend {
 
 /// Which way a trend goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// Up.

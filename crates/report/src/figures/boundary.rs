@@ -13,6 +13,7 @@ use crate::draw::{Aspect, Axis, CLASSES, Color, Entry, Figure, INK, Mark, Panel,
 /// `kind = "boundary"`: the class probability as shading, the line p = ½ and the training points. Needs
 /// `record.data` and `record.boundary`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Boundary {
     /// Its name.

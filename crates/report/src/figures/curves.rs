@@ -17,6 +17,7 @@ use crate::select::{Counted, Need, Where, needs, replicate, select};
 /// mean over the replicates, on a band. A run that diverged ends in a cross. Where theory predicts the
 /// quantity, a thin line shows the prediction: runs then have a curve `<y>.predicted` too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Curves {
     /// Its name.
@@ -49,6 +50,7 @@ pub struct Curves {
 
 /// What the band around a curve is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Band {
     /// From the lowest to the highest run.

@@ -10,6 +10,7 @@ use crate::draw::{Figure, INK, Panel};
 
 /// `kind = "images"`: the first training images of some runs, each below its label. Needs `record.images`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Images {
     /// Its name.

@@ -19,6 +19,7 @@ use crate::select::{Need, Where, needs, replicate, select};
 /// panel has the mean over the replicates (the geometric one on a logarithmic axis) on the range of the runs,
 /// and all panels have the same axes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Path {
     /// Its name.
@@ -40,6 +41,7 @@ pub struct Path {
 
 /// One panel: the ways of one probe in some runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PathPanel {
     /// Title of the panel.

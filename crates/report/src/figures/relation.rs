@@ -17,6 +17,7 @@ use crate::select::{Need, Where, needs, select, value};
 /// `kind = "relation"`: a point for each run, where one of its final values meets another. One setting tells
 /// the points apart by colour and shape, another may do so by their size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Relation {
     /// Its name.

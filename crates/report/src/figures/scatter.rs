@@ -10,6 +10,7 @@ use crate::draw::{Aspect, Axis, CLASSES, Entry, FLIPPED, Figure, Mark, Panel, Sc
 /// `kind = "scatter"`: the training points of some runs, those with a flipped label marked. Needs
 /// `record.data`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Scatter {
     /// Its name.

@@ -18,6 +18,7 @@ use crate::select::{Need, needs};
 /// with lines of equal loss at the numbers of the colour bar and, where the run kept it, its trajectory in
 /// the plane. Needs a probe of kind `slice`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Slice {
     /// Its name.

@@ -22,6 +22,7 @@ use crate::select::{
 /// with 95 % intervals (Student's t). A thin line shows what theory predicts where the runs have
 /// `<y>.predicted`. For values of test sets a band shows ± one standard deviation over the sets of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Summary {
     /// Its name.
@@ -55,6 +56,7 @@ pub struct Summary {
 
 /// A law that a figure fits to its points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Fit {
     /// A power law, on two logarithmic axes a straight line:

@@ -13,6 +13,7 @@ use crate::number::short;
 /// `kind = "weights"`: one row a panel, the weights of a linear classifier of images as one picture a class,
 /// on one symmetric scale: blue below 0, white at 0, vermilion above. Needs `record.weights`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Weights {
     /// Its name.

@@ -14,6 +14,7 @@ use thalweg_numeric::bounded::Fraction;
 /// and `max.share` of the largest margin that the direction has. With the `l2.angle` of sgd and momentum goes
 /// the curve c/ln t of theory, with c such that it meets the last value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Margins {
     /// The share of samples with the smallest margins. Default 0.1.

@@ -10,6 +10,7 @@ use thalweg_numeric::bounded::Count;
 /// step and the factor c of the run's batches. [`directions`](Self::directions),
 /// [`alignment_samples`](Self::alignment_samples) and [`epochs`](Self::epochs) ask for more.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Noise {
     /// k: `share` of the variance in the k leading directions, and the `effective-dimension` tr(S)²/tr(S²).

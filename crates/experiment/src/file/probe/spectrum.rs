@@ -13,6 +13,7 @@ use crate::file::Precision;
 /// SGD, 2(1 + β)/η for momentum, 2(1 + β)/((1 + 2β)η) with Nesterov's gradient, and for the preconditioned
 /// matrix of RMSProp and Adam 2(1 + β₁)/((1 − β₁)η), with the learning rate η of the next step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Spectrum {
     /// Of which matrix. Default the Hessian.
@@ -48,6 +49,7 @@ pub struct Spectrum {
 
 /// The matrix whose spectrum is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Matrix {
     /// ∇²L.

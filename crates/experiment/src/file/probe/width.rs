@@ -18,6 +18,7 @@ use thalweg_numeric::bounded::{Count, Positive};
 /// [`rise`](Self::rise). Means have standard errors, such as `noise.se`. A function in closed form has
 /// neither `filter` nor `input`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Width {
     /// σ in units of the weights. Default 0.05.
