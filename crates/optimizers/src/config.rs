@@ -43,7 +43,7 @@ use crate::{Dynamics, Kind, Optimizer, Transform, dialect};
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = dialect::offer))]
 pub struct OptimizerConfig {
     /// What takes the step.
     // Flattening is safe in this direction: it is reading that would let unknown keys through.

@@ -115,6 +115,16 @@ pub(crate) fn resolve(mut table: Table) -> Result<Table, Error> {
     Ok(table)
 }
 
+/// Adds the key `dialect` to what a table takes: it is read before the rest.
+#[cfg(feature = "schema")]
+pub(crate) fn offer(schema: &mut schemars::Schema) {
+    let mut dialect = schemars::schema_for!(Dialect);
+    dialect.remove("$schema");
+    dialect.remove("title");
+    let keys = schema.ensure_object().entry("properties").or_insert_with(Default::default);
+    keys["dialect"] = dialect.to_value();
+}
+
 /// Reads a rule inside a table of another, which may have a dialect of its own.
 pub(crate) fn rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rule, D::Error> {
     let table = resolve(Table::deserialize(deserializer)?);

@@ -61,6 +61,7 @@ pub struct Model {
     pub precision: Precision,
     /// Fused or separate multiply and add. Default: fused where the CPU has the instruction.
     #[serde(default = "Numerics::best")]
+    #[cfg_attr(feature = "schema", schemars(extend("default" = null)))]
     pub numerics: Numerics,
 }
 

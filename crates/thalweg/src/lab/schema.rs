@@ -5,6 +5,8 @@
 
 mod prose;
 
+use std::collections::BTreeSet;
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -38,19 +40,50 @@ pub fn schema() -> Value {
     keys.insert("figure".to_owned(), list_of::<FigureConfig>(&mut generator));
     keys.extend(around());
     let mut definitions = generator.take_definitions(true);
-    for unused in ["Spec", "RunSpec", "Learning", "Descent", "Rule2"] {
-        definitions.remove(unused);
-    }
+    let keys = ordered(keys);
     let mut whole = json!({ "type": "object", "properties": keys, "required": ["title"] });
     let raw = definitions.clone();
     for schema in definitions.values_mut().chain([&mut whole]) {
         spread(schema, &raw);
         tidy(schema);
     }
-    let methods = definitions.remove("Method").is_some();
-    assert!(methods, "methods are among the kinds of optimizers");
+    let used = used(&whole, &definitions);
+    definitions.retain(|name, _| used.contains(name));
     whole["$defs"] = Value::Object(definitions);
     whole
+}
+
+/// The keys in the order in which files have them.
+fn ordered(mut keys: Object) -> Object {
+    let first = [
+        "title", "question", "exploratory", "seed", "data-seed", "replicates", "extends", "without", "data", "test",
+        "model", "objective", "start", "schedule", "optimizer", "train", "record", "probe", "sweep", "profile",
+    ];
+    let found = first.iter().filter_map(|name| keys.shift_remove_entry(*name));
+    let mut ordered: Object = found.collect();
+    ordered.extend(keys);
+    ordered
+}
+
+/// The names of the definitions that a schema refers to, and those that these refer to.
+fn used(schema: &Value, definitions: &Object) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    let mut open = vec![schema];
+    while let Some(schema) = open.pop() {
+        match schema {
+            Value::Array(items) => open.extend(items),
+            Value::Object(object) => open.extend(object.values()),
+            Value::String(text) => {
+                if let Some(name) = text.strip_prefix("#/$defs/")
+                    && used.insert(name.to_owned())
+                {
+                    open.extend(definitions.get(name));
+                }
+            }
+            _ => {}
+        }
+    }
+    used
 }
 
 /// The keys that belong to the document, and not to what is read from it.

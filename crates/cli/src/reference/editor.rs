@@ -1,0 +1,390 @@
+//! The JSON Schema of an experiment file, for editors.
+//!
+//! What may stand in a file is more than what its tables take: dotted keys in a sweep, in profiles and conditions,
+//! and tables in which a key is missing that a sweep or an extended file brings in.
+
+use serde_json::{Map, Value, json};
+
+use super::{Key, SCHEMA, Step};
+
+type Object = Map<String, Value>;
+
+/// Top-level keys that are no settings of a run.
+const OTHERS: [&str; 10] =
+    ["title", "question", "replicates", "exploratory", "sweep", "profile", "claim", "figure", "extends", "without"];
+/// Keys whose value is a table of dotted keys, and the definition of these.
+const OF_DOTTED: [(&str, &str); 3] = [("where", "conditions"), ("between", "conditions"), ("to", "settings")];
+
+/// The schema, by draft 2020-12.
+pub fn editor_schema() -> Value {
+    let mut properties = SCHEMA["properties"].clone();
+    let mut definitions = SCHEMA["$defs"].clone();
+    for schema in [&mut properties, &mut definitions] {
+        adapt(schema);
+    }
+    let dotted = Dotted::all();
+    definitions["settings"] = dotted.table(Value::clone);
+    definitions["lists"] = dotted.table(|value| {
+        json!({ "type": "array", "minItems": 1, "items": value, "description": value["description"] })
+    });
+    definitions["conditions"] = dotted.table(|value| json!({ "description": value["description"] }));
+    for (key, meaning) in [("case", "The name of a row of `[[sweep.case]]`."), ("replicate", "The repetition, from 0.")] {
+        definitions["conditions"]["properties"][key] = json!({ "description": meaning });
+    }
+    properties["sweep"] = sweep(&properties["sweep"], &definitions["lists"], &definitions["settings"]);
+    properties["profile"] = profile(&properties, &definitions["settings"]);
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Thalweg experiment",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+        // A file that extends another takes from that what it lacks.
+        "if": { "not": { "required": ["extends"] } },
+        "then": {
+            "required": SCHEMA["required"],
+            "properties": {
+                "claim": { "items": { "required": required("Claim") } },
+                "figure": { "items": { "required": required("FigureConfig") } },
+                "probe": { "items": { "required": required("Probe") } },
+            },
+        },
+        "$defs": definitions,
+    })
+}
+
+/// Lets keys be missing, floats stand for whole numbers, and dotted keys stand where there may be any.
+fn adapt(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(adapt),
+        Value::Object(object) => {
+            if object.contains_key("properties")
+                && let Some(required) = object.remove("required")
+            {
+                object.insert("x-required".to_owned(), required);
+            }
+            match object.get("type").and_then(Value::as_str) {
+                Some("number") => drop(object.insert("type".to_owned(), json!(["number", "integer"]))),
+                Some("integer") if object.contains_key("x-accepts") => {
+                    object.insert("type".to_owned(), json!(["integer", "number"]));
+                    object.insert("multipleOf".to_owned(), json!(1));
+                }
+                _ => {}
+            }
+            for (key, definition) in OF_DOTTED {
+                let found = object.get_mut(key).and_then(Value::as_object_mut);
+                let Some(found) = found else { continue };
+                let is_list = found.contains_key("items");
+                let open = if is_list { found.get_mut("items").and_then(Value::as_object_mut) } else { Some(found) };
+                if let Some(open) = open
+                    && open.remove("additionalProperties").is_some()
+                {
+                    open.insert("$ref".to_owned(), json!(format!("#/$defs/{definition}")));
+                }
+            }
+            object.values_mut().for_each(adapt);
+        }
+        _ => {}
+    }
+}
+
+/// The keys that every kind of a table must have.
+fn required(definition: &str) -> Value {
+    let kinds = SCHEMA["$defs"][definition]["anyOf"].as_array().map_or(&[][..], Vec::as_slice);
+    let of = |kind: &'static Value| kind["required"].as_array().map_or(&[][..], Vec::as_slice);
+    let shared = kinds.first().map_or(&[][..], of).iter().filter(|key| kinds.iter().all(|kind| of(kind).contains(key)));
+    shared.cloned().collect()
+}
+
+/// Every setting of a run by its dotted key.
+struct Dotted {
+    /// By the key.
+    plain: Object,
+    /// By a pattern, where there are names or places in it.
+    patterns: Object,
+}
+
+impl Dotted {
+    fn all() -> Self {
+        let mut all = Self { plain: Object::new(), patterns: Object::new() };
+        for key in Key::root().children() {
+            if !OTHERS.contains(&key.last()) {
+                all.add(&key, &mut Vec::new());
+            }
+        }
+        all
+    }
+
+    fn add(&mut self, key: &Key, above: &mut Vec<&'static Value>) {
+        let is_circle = |schema: &&Value| !schema.is_null() && above.iter().any(|other| std::ptr::eq(*other, *schema));
+        if [key.of_type].iter().any(is_circle) {
+            let pattern = format!("^{}(\\..+)?$", pattern(&key.path));
+            self.patterns.insert(pattern, json!({ "description": key.meanings().first() }));
+            return;
+        }
+        if !key.is_kind() {
+            let mut schema = key.own.clone();
+            adapt(&mut schema);
+            let is_plain = key.path.iter().all(|step| matches!(step, Step::Key(_) | Step::Kind(_)));
+            let (table, name) = if is_plain {
+                (&mut self.plain, key.dotted())
+            } else {
+                (&mut self.patterns, format!("^{}$", pattern(&key.path)))
+            };
+            match table.get_mut(&name) {
+                None => drop(table.insert(name, schema)),
+                Some(known) => either(known, schema),
+            }
+        }
+        above.push(key.of_type);
+        key.children().iter().for_each(|child| self.add(child, above));
+        above.pop();
+    }
+
+    /// The closed table of these keys, with a value made of that of the setting.
+    fn table(&self, value: impl Fn(&Value) -> Value) -> Value {
+        let of = |all: &Object| -> Object { all.iter().map(|(name, schema)| (name.clone(), value(schema))).collect() };
+        json!({
+            "type": "object",
+            "properties": of(&self.plain),
+            "patternProperties": of(&self.patterns),
+            "additionalProperties": false,
+        })
+    }
+}
+
+/// Allows what either of both allows.
+fn either(known: &mut Value, other: Value) {
+    let same = |a: &Value, b: &Value| {
+        let bare = |schema: &Value| {
+            let mut bare = schema.as_object().cloned().unwrap_or_default();
+            bare.retain(|key, _| !["description", "default", "title"].contains(&key.as_str()));
+            bare
+        };
+        bare(a) == bare(b)
+    };
+    if same(known, &other) {
+        return;
+    }
+    if let Some(all) = known.get_mut("anyOf").and_then(Value::as_array_mut) {
+        if !all.iter().any(|one| same(one, &other)) {
+            all.push(other);
+        }
+        return;
+    }
+    let description = known.get("description").or(other.get("description")).cloned();
+    *known = json!({ "description": description, "anyOf": [known.take(), other] });
+}
+
+fn pattern(path: &[Step]) -> String {
+    let part = |step: &Step| match step {
+        Step::Key(name) => Some(name.clone()),
+        Step::Kind(_) => None,
+        Step::Name => Some("[^.]+".to_owned()),
+        Step::Item => Some("[0-9]+".to_owned()),
+    };
+    path.iter().filter_map(part).collect::<Vec<_>>().join("\\.")
+}
+
+/// `[sweep]`: lists of values, groups of such, and rows of values.
+fn sweep(about: &Value, lists: &Value, settings: &Value) -> Value {
+    let mut sweep = lists.clone();
+    let mut case = settings.clone();
+    let row = &about["properties"]["case"]["items"];
+    case["properties"]["name"] = row["properties"]["name"].clone();
+    case["required"] = json!(["name"]);
+    for key in ["description", "examples"] {
+        sweep[key] = about[key].clone();
+    }
+    for (key, items) in [("zip", json!({ "$ref": "#/$defs/lists" })), ("case", case)] {
+        sweep["properties"][key] = about["properties"][key].clone();
+        sweep["properties"][key]["items"] = items;
+    }
+    sweep
+}
+
+/// `[profile.<name>]`: whole tables, and dotted keys.
+fn profile(properties: &Value, settings: &Value) -> Value {
+    let mut one = settings.clone();
+    for (key, schema) in properties.as_object().into_iter().flatten() {
+        if !["profile", "extends", "without"].contains(&key.as_str()) {
+            one["properties"][key] = schema.clone();
+        }
+    }
+    one["patternProperties"]["^(claim|figure)\\.[0-9]+\\..+$"] = json!({});
+    json!({
+        "type": "object",
+        "description": properties["profile"]["description"],
+        "examples": properties["profile"]["examples"],
+        "additionalProperties": one,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builtin::EXPERIMENTS;
+
+    /// Whether a schema allows a value, as far as this schema goes.
+    fn allows(root: &Value, schema: &Value, value: &toml::Value) -> bool {
+        let list = |key: &str| schema[key].as_array().cloned().unwrap_or_default();
+        let number = value.as_float().or(value.as_integer().map(|x| x as f64));
+        let is_of = |name: &str| match name {
+            "object" => value.is_table(),
+            "array" => value.is_array(),
+            "string" => value.is_str(),
+            "boolean" => value.is_bool(),
+            "integer" => number.is_some_and(|x| x.fract() == 0.0),
+            "number" => number.is_some(),
+            other => panic!("{other} is no type"),
+        };
+        let type_fits = match &schema["type"] {
+            Value::String(name) => is_of(name),
+            Value::Array(names) => names.iter().any(|name| is_of(name.as_str().unwrap())),
+            _ => true,
+        };
+        let end = |key: &str| schema[key].as_f64();
+        let in_range = number.is_none_or(|x| {
+            end("minimum").is_none_or(|end| x >= end)
+                && end("maximum").is_none_or(|end| x <= end)
+                && end("exclusiveMinimum").is_none_or(|end| x > end)
+                && end("exclusiveMaximum").is_none_or(|end| x < end)
+                && end("multipleOf").is_none_or(|step| x % step == 0.0)
+        });
+        let refers = schema["$ref"].as_str().is_none_or(|path| {
+            let target = root.pointer(path.trim_start_matches('#')).unwrap_or_else(|| panic!("{path} is not there"));
+            allows(root, target, value)
+        });
+        let choices = ["anyOf", "oneOf"].iter().all(|key| {
+            list(key).is_empty() || list(key).iter().any(|one| allows(root, one, value))
+        });
+        let is_const = schema.get("const").is_none_or(|word| word.as_str() == value.as_str());
+        let has_required = value.as_table().is_none_or(|table| {
+            list("required").iter().all(|key| table.contains_key(key.as_str().unwrap()))
+        });
+        let keys_fit = value.as_table().is_none_or(|table| {
+            table.iter().all(|(key, value)| {
+                if let Some(inner) = schema["properties"].get(key) {
+                    return allows(root, inner, value);
+                }
+                let mut patterns = schema["patternProperties"].as_object().into_iter().flatten();
+                if let Some((_, inner)) = patterns.find(|(pattern, _)| matches(pattern, key)) {
+                    return allows(root, inner, value);
+                }
+                match &schema["additionalProperties"] {
+                    Value::Bool(is_open) => *is_open,
+                    Value::Null => true,
+                    inner => allows(root, inner, value),
+                }
+            })
+        });
+        let items_fit = value.as_array().is_none_or(|items| {
+            end("minItems").is_none_or(|least| items.len() as f64 >= least)
+                && end("maxItems").is_none_or(|most| items.len() as f64 <= most)
+                && items.iter().all(|item| schema.get("items").is_none_or(|inner| allows(root, inner, item)))
+        });
+        let condition = schema.get("if").is_none_or(|condition| {
+            !allows(root, condition, value) || allows(root, &schema["then"], value)
+        });
+        let not = schema.get("not").is_none_or(|inner| !allows(root, inner, value));
+        type_fits && in_range && refers && choices && is_const && has_required && keys_fit && items_fit && condition && not
+    }
+
+    /// The patterns of this schema: parts between dots, each a word, digits or anything.
+    fn matches(pattern: &str, key: &str) -> bool {
+        let pattern = pattern.trim_start_matches('^').trim_end_matches('$');
+        let (pattern, goes_on) = pattern.strip_suffix("(\\..+)?").map_or((pattern, false), |rest| (rest, true));
+        let (pattern, goes_on) = pattern.strip_suffix("\\..+").map_or((pattern, goes_on), |rest| (rest, true));
+        let (parts, mut words) = (pattern.split("\\."), key.split('.'));
+        for part in parts {
+            let Some(word) = words.next() else { return false };
+            let fits = match part {
+                "[^.]+" => true,
+                "[0-9]+" => word.parse::<usize>().is_ok(),
+                "(claim|figure)" => ["claim", "figure"].contains(&word),
+                part => part == word,
+            };
+            if !fits {
+                return false;
+            }
+        }
+        goes_on || words.next().is_none()
+    }
+
+    fn accepts(text: &str) -> bool {
+        let schema = editor_schema();
+        allows(&schema, &schema, &toml::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn all_experiments_are_accepted() {
+        for (name, text) in EXPERIMENTS {
+            assert!(accepts(text), "{name}");
+        }
+    }
+
+    const SMALL: &str = r#"title = "Small"
+data = { kind = "two-moons", samples = 20, transforms = [{ kind = "flip-labels", probability = 0.1 }] }
+model = { hidden = [5] }
+optimizer = { kind = "adam", beta1 = 0.5 }
+schedule = { kind = "warm-up", steps = 3, then = { kind = "cosine", initial = 0.1, steps = 9 } }
+train = { steps = 30, batch-size = 1e1 }
+[sweep]
+"optimizer.beta2" = [0.5, 0.9]
+[[sweep.case]]
+name = "a"
+"schedule.then.initial" = 0.2
+[profile.quick]
+"train.steps" = 3
+[profile.nested.train]
+steps = 3
+[[probe]]
+kind = "path"
+to = { "train.seed" = 3 }
+[[claim]]
+id = "learns"
+says = "The loss ends below 1000"
+kind = "bound"
+of = "train.loss"
+at-most = 1000
+where = { "optimizer.beta2" = 0.5 }
+[[figure]]
+id = "loss"
+kind = "curves"
+title = "Loss"
+y = "train.loss"
+series = "case"
+"#;
+
+    #[test]
+    fn what_is_misspelt_is_refused() {
+        assert!(accepts(SMALL));
+        for (right, wrong) in [
+            ("title =", "titel ="),
+            ("samples = 20", "sample = 20"),
+            ("\"two-moons\"", "\"two-moon\""),
+            ("probability = 0.1", "probability = 1.1"),
+            ("hidden = [5]", "hidden = [0]"),
+            ("beta1", "beta_1"),
+            ("initial = 0.1, steps", "inital = 0.1, steps"),
+            ("batch-size", "batch_size"),
+            ("batch-size = 1e1", "batch-size = 1.5"),
+            ("\"optimizer.beta2\" = [", "\"optimizer.beta3\" = ["),
+            ("\"optimizer.beta2\" = [0.5, 0.9]", "\"optimizer.beta2\" = 0.5"),
+            ("name = \"a\"", "nam = \"a\""),
+            ("\"train.steps\" = 3", "\"train.step\" = 3"),
+            ("[profile.nested.train]", "[profile.nested.trian]"),
+            ("\"train.seed\"", "\"train.sed\""),
+            ("at-most", "at-mots"),
+            ("\"bound\"", "\"bounds\""),
+            ("where = { \"optimizer.beta2\"", "where = { \"optimizer.beta\""),
+            ("says = \"The", "say = \"The"),
+            ("series = \"case\"", "seris = \"case\""),
+        ] {
+            assert!(SMALL.contains(right), "{right}");
+            assert!(!accepts(&SMALL.replace(right, wrong)), "{wrong}");
+        }
+        assert!(accepts("extends = \"a.toml\"\n[optimizer]\nbeta1 = 0.5\n[[claim]]\nid = \"a\"\nat-most = 3"));
+        assert!(!accepts("extends = \"a.toml\"\n[optimizer]\nbeta11 = 0.5"));
+    }
+}
