@@ -11,17 +11,44 @@ mod words;
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use editor::editor_schema;
 pub use find::{Found, all_keys, find};
 pub use markdown::markdown;
 pub use page::{columns, full, listed, width};
+use words::first_sentence;
 
-/// What the types say.
+/// What the types say, and for each table with kinds below [`KIND`] the key that tells them apart.
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("reference/schema.json")).expect("the schema was written as JSON")
+    let text = include_str!("reference/schema.json");
+    let mut schema = serde_json::from_str(text).expect("the schema was written as JSON");
+    name_kinds(&mut schema);
+    schema
 });
+
+/// Where a table with kinds has its key `kind`.
+const KIND: &str = "x-kind";
+
+fn name_kinds(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(name_kinds),
+        Value::Object(object) => {
+            object.values_mut().for_each(name_kinds);
+            let kinds = object.get("anyOf").and_then(Value::as_array).into_iter().flatten();
+            let word = |kind: &Value| {
+                let meaning = kind["description"].as_str().map(first_sentence);
+                Some(json!({ "const": kind["properties"]["kind"]["const"].as_str()?, "description": meaning }))
+            };
+            let words: Vec<Value> = kinds.filter_map(word).collect();
+            if !words.is_empty() {
+                let key = json!({ "description": "Which of its kinds the table is.", "oneOf": words });
+                object.insert(KIND.to_owned(), key);
+            }
+        }
+        _ => {}
+    }
+}
 
 /// A step on the way to a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +155,10 @@ impl Key {
     }
 
     fn add_children(&self, schema: &'static Value, steps: &[Step], all: &mut Vec<Self>) {
+        if let Some(kind) = schema.get(KIND) {
+            let child = self.below(&[steps, &[Step::Key("kind".to_owned())]].concat(), kind);
+            all.push(Self { is_required: true, ..child });
+        }
         for choice in schema["anyOf"].as_array().into_iter().flatten() {
             let table = if choice.get("$ref").is_some() { referred(choice) } else { choice };
             if let Some(kind) = table["properties"]["kind"]["const"].as_str() {

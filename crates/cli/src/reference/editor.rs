@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Key, SCHEMA, Step};
+use super::{KIND, Key, SCHEMA, Step};
 
 type Object = Map<String, Value>;
 
@@ -23,11 +23,13 @@ pub fn editor_schema() -> Value {
         adapt(schema);
     }
     let dotted = Dotted::all();
-    definitions["settings"] = dotted.table(Value::clone);
-    definitions["lists"] = dotted.table(|value| {
-        json!({ "type": "array", "minItems": 1, "items": value, "description": value["description"] })
-    });
-    definitions["conditions"] = dotted.table(|value| json!({ "description": value["description"] }));
+    for (name, schema) in &dotted.schemas {
+        definitions[name] = schema.clone();
+    }
+    definitions["settings"] = dotted.table(|setting| json!({ "$ref": setting }));
+    definitions["lists"] = dotted.table(|setting| json!({ "type": "array", "minItems": 1, "items": { "$ref": setting } }));
+    // Of a table a condition may have a part.
+    definitions["conditions"] = dotted.table(|setting| json!({ "$ref": setting }));
     for (key, meaning) in [("case", "The name of a row of `[[sweep.case]]`."), ("replicate", "The repetition, from 0.")] {
         definitions["conditions"]["properties"][key] = json!({ "description": meaning });
     }
@@ -58,6 +60,7 @@ fn adapt(schema: &mut Value) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(adapt),
         Value::Object(object) => {
+            object.remove(KIND);
             if object.contains_key("properties")
                 && let Some(required) = object.remove("required")
             {
@@ -97,16 +100,18 @@ fn required(definition: &str) -> Value {
 }
 
 /// Every setting of a run by its dotted key.
+#[derive(Default)]
 struct Dotted {
-    /// By the key.
-    plain: Object,
-    /// By a pattern, where there are names or places in it.
-    patterns: Object,
+    /// What each accepts, by a name for a definition.
+    schemas: Object,
+    /// The names of keys, and of patterns where there are names or places in a key.
+    plain: Vec<(String, String)>,
+    patterns: Vec<(String, String)>,
 }
 
 impl Dotted {
     fn all() -> Self {
-        let mut all = Self { plain: Object::new(), patterns: Object::new() };
+        let mut all = Self::default();
         for key in Key::root().children() {
             if !OTHERS.contains(&key.last()) {
                 all.add(&key, &mut Vec::new());
@@ -116,34 +121,41 @@ impl Dotted {
     }
 
     fn add(&mut self, key: &Key, above: &mut Vec<&'static Value>) {
-        let is_circle = |schema: &&Value| !schema.is_null() && above.iter().any(|other| std::ptr::eq(*other, *schema));
-        if [key.of_type].iter().any(is_circle) {
-            let pattern = format!("^{}(\\..+)?$", pattern(&key.path));
-            self.patterns.insert(pattern, json!({ "description": key.meanings().first() }));
-            return;
-        }
+        let is_circle = !key.of_type.is_null() && above.iter().any(|other| std::ptr::eq(*other, key.of_type));
         if !key.is_kind() {
             let mut schema = key.own.clone();
             adapt(&mut schema);
+            let name = key.dotted().replace("<name>", "NAME");
             let is_plain = key.path.iter().all(|step| matches!(step, Step::Key(_) | Step::Kind(_)));
-            let (table, name) = if is_plain {
-                (&mut self.plain, key.dotted())
+            let (table, pattern) = if is_circle {
+                // A table within itself: whatever is below it is not looked at.
+                schema = json!({ "description": schema["description"] });
+                (&mut self.patterns, format!("^{}(\\..+)?$", pattern(&key.path)))
+            } else if is_plain {
+                (&mut self.plain, name.clone())
             } else {
                 (&mut self.patterns, format!("^{}$", pattern(&key.path)))
             };
-            match table.get_mut(&name) {
-                None => drop(table.insert(name, schema)),
+            match self.schemas.get_mut(&name) {
                 Some(known) => either(known, schema),
+                None => {
+                    self.schemas.insert(name.clone(), schema);
+                    table.push((pattern, name));
+                }
             }
         }
-        above.push(key.of_type);
-        key.children().iter().for_each(|child| self.add(child, above));
-        above.pop();
+        if !is_circle {
+            above.push(key.of_type);
+            key.children().iter().for_each(|child| self.add(child, above));
+            above.pop();
+        }
     }
 
-    /// The closed table of these keys, with a value made of that of the setting.
-    fn table(&self, value: impl Fn(&Value) -> Value) -> Value {
-        let of = |all: &Object| -> Object { all.iter().map(|(name, schema)| (name.clone(), value(schema))).collect() };
+    /// The closed table of these keys, with a value made of the reference to a setting.
+    fn table(&self, value: impl Fn(&str) -> Value) -> Value {
+        let of = |all: &[(String, String)]| -> Object {
+            all.iter().map(|(key, name)| (key.clone(), value(&format!("#/$defs/{name}")))).collect()
+        };
         json!({
             "type": "object",
             "properties": of(&self.plain),

@@ -64,11 +64,12 @@ fn step(key: &Key, word: &str) -> Vec<Key> {
     if !here.is_empty() {
         return here;
     }
-    let kinds = children.iter().filter(|child| child.is_kind());
-    let inside: Vec<Key> = kinds.flat_map(Key::children).filter(|child| leads(child, word)).collect();
+    let kinds: Vec<&Key> = children.iter().filter(|child| child.is_kind()).collect();
+    let inside: Vec<Key> =
+        kinds.iter().flat_map(|kind| kind.children()).filter(|child| leads(child, word)).collect();
     // A key that all kinds of a table have alike is one key.
     match &inside[..] {
-        [first, .., last] if inside.iter().all(|key| key.own == first.own) && last.own == first.own => {
+        [first, _, ..] if inside.len() == kinds.len() && inside.iter().all(|key| key.own == first.own) => {
             let path = first.path.iter().filter(|step| !matches!(step, Step::Kind(_))).cloned().collect();
             vec![Key { path, ..first.clone() }]
         }

@@ -42,7 +42,8 @@ impl Page {
         if children.is_empty() {
             return self.leaf(key);
         }
-        let (kinds, keys): (Vec<Key>, Vec<Key>) = children.into_iter().partition(Key::is_kind);
+        let children = children.into_iter().filter(|key| key.last() != "kind");
+        let (kinds, keys): (Vec<Key>, Vec<Key>) = children.partition(Key::is_kind);
         let shared = shared(&kinds);
         if !shared.is_empty() {
             self.line("Every kind has\n");
@@ -70,7 +71,8 @@ impl Page {
             self.line(&format!("{}\n", spaced(meaning)));
         }
         let is_own = |key: &Key| !shared.iter().any(|other| other.last() == key.last());
-        self.table(&kind.children().into_iter().filter(is_own).collect::<Vec<_>>(), level);
+        let keys = kind.children().into_iter().filter(|key| key.last() != "kind" && is_own(key));
+        self.table(&keys.collect::<Vec<_>>(), level);
     }
 
     /// A row for each key; those with keys of their own get a heading behind it, unless they were told before.

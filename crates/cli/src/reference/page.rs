@@ -124,6 +124,7 @@ fn prose(text: &str, width: usize, lines: &mut Vec<String>) {
     for line in text.lines() {
         if line.starts_with("```") {
             in_formula = !in_formula;
+            lines.extend((!in_formula).then(String::new));
         } else if in_formula {
             lines.push(format!("    {line}").trim_end().to_owned());
         } else {
@@ -133,6 +134,7 @@ fn prose(text: &str, width: usize, lines: &mut Vec<String>) {
 }
 
 fn wrap(text: &str, width: usize, lines: &mut Vec<String>) {
+    let text = without_emphasis(text);
     let hang = if text.starts_with("* ") { "  " } else { "" };
     let mut line = String::new();
     for word in text.split(' ') {
@@ -146,6 +148,13 @@ fn wrap(text: &str, width: usize, lines: &mut Vec<String>) {
         }
     }
     lines.push(line);
+}
+
+/// `*title*` without its stars.
+fn without_emphasis(text: &str) -> String {
+    let (bullet, rest) = text.strip_prefix("* ").map_or(("", text), |rest| ("* ", rest));
+    let parts: Vec<&str> = rest.split('*').collect();
+    if parts.len() % 2 == 0 { text.to_owned() } else { format!("{bullet}{}", parts.concat()) }
 }
 
 #[cfg(test)]

@@ -84,12 +84,13 @@ pub(super) fn toml(value: &Value) -> String {
 /// The first sentence of a text, without a formula.
 pub(super) fn first_sentence(text: &str) -> &str {
     let line = text.lines().next().unwrap_or_default();
-    let ends = line.match_indices(['.', ';']).map(|(at, _)| at);
-    // Neither "et al." nor a decimal point ends a sentence.
+    let ends = line.match_indices('.').map(|(at, _)| at);
+    // Neither an initial nor "et al." ends a sentence.
     let is_end = |at: &usize| {
-        let rest = &line[at + 1..];
-        rest.starts_with(' ') && !line[..*at].ends_with(" al") && rest.trim_start().starts_with(char::is_uppercase)
-            && line[..*at].chars().rev().take_while(|c| c.is_alphabetic()).count() > 1
+        let (before, rest) = (&line[..*at], line[at + 1..].strip_prefix(' '));
+        let letters = before.chars().rev().take_while(|c| c.is_alphabetic()).count();
+        let is_word = letters != 1 && !before.ends_with(" al") && !before.ends_with(" eq");
+        is_word && rest.is_some_and(|rest| !rest.starts_with(char::is_lowercase))
     };
     ends.into_iter().find(is_end).map_or(line, |at| &line[..=at])
 }
