@@ -3,4 +3,5 @@
 pub mod bench;
 pub mod calibrate;
 pub mod ci;
+pub mod docs;
 pub mod grade;

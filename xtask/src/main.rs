@@ -37,6 +37,8 @@ enum Chore {
     Grade(commands::grade::Arguments),
     /// Count the wrong and the right verdicts in made-up studies whose truth is known
     Calibrate(commands::calibrate::Arguments),
+    /// Write what is made from the types that read an experiment file: its schema, and docs/reference.md
+    Docs,
     /// Everything that must pass: format, lints, docs, tests, a quick experiment, and the instructions of a
     /// step
     Ci,
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Chore(Chore::Bench(arguments)) => commands::bench::run(&arguments),
         Command::Chore(Chore::Grade(arguments)) => commands::grade::run(&arguments),
         Command::Chore(Chore::Calibrate(arguments)) => commands::calibrate::run(&arguments),
+        Command::Chore(Chore::Docs) => commands::docs::run(),
         Command::Chore(Chore::Ci) => commands::ci::run(),
     })
 }

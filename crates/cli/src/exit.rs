@@ -100,8 +100,8 @@ fn point_to_help(problem: &mut Placed) {
     if problem.message == UNKNOWN_KEY && hint.starts_with("known here: ") {
         let table = problem.key.rsplit_once(['.', ' ']).map_or("", |(table, _)| table);
         let table = table.split([' ', ':']).next().unwrap_or_default();
-        hint.push_str(&format!("; `explain {table}`").replace("explain `", "explain`"));
-        hint.push_str(" tells what they mean");
+        let command = ["explain", table].join(" ");
+        hint.push_str(&format!("; `{}` tells what they mean", command.trim_end()));
     } else if hint.starts_with("there are: ") {
         hint.push_str("; `metrics` tells what they are");
     }

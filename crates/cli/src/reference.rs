@@ -38,7 +38,9 @@ fn name_kinds(schema: &mut Value) {
             let kinds = object.get("anyOf").and_then(Value::as_array).into_iter().flatten();
             let word = |kind: &Value| {
                 let meaning = kind["description"].as_str().map(first_sentence);
-                Some(json!({ "const": kind["properties"]["kind"]["const"].as_str()?, "description": meaning }))
+                Some(
+                    json!({ "const": kind["properties"]["kind"]["const"].as_str()?, "description": meaning }),
+                )
             };
             let words: Vec<Value> = kinds.filter_map(word).collect();
             if !words.is_empty() {
@@ -167,9 +169,8 @@ impl Key {
                 Self { only: Some(title), ..self.clone() }.add_children(table, steps, all);
             }
         }
-        let required = |key: &str| {
-            schema["required"].as_array().is_some_and(|all| all.iter().any(|name| name == key))
-        };
+        let required =
+            |key: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|name| name == key));
         for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
             if schema.get("const").is_none() {
                 let child = self.below(&[steps, &[Step::Key(name.clone())]].concat(), schema);

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Csv, ReadCsvError, Transform, parse_csv, read_file};
 
-/// A table with a header, separated by commas; [`read_csv`] reads it.
+/// A CSV file: a table with a header, separated by commas.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CsvSource {
-    /// The file.
+    /// The file, from the folder of the experiment file.
     pub path: PathBuf,
     /// The name of the column that holds the classes 0 … K − 1. All others are features, in their order.
     pub label: String,

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::Stream;
 
-/// A rule for the initial weights; `kind = "he"`, `"glorot"`, `"lecun"`, `"zeros"` or `"file"` in a
-/// configuration.
+/// A rule for the initial weights. Biases start at 0 under every rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -26,7 +25,7 @@ pub enum Init {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct He {
-    /// Default: normal.
+    /// The shape of the distribution. Default normal, as in the paper.
     #[serde(default)]
     pub distribution: Distribution,
 }
@@ -39,7 +38,7 @@ pub struct He {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Glorot {
-    /// Default: normal.
+    /// The shape of the distribution. Default normal, as for the other rules; the paper draws uniformly.
     #[serde(default)]
     pub distribution: Distribution,
 }
@@ -51,7 +50,7 @@ pub struct Glorot {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lecun {
-    /// Default: normal.
+    /// The shape of the distribution. Default normal, as for the other rules.
     #[serde(default)]
     pub distribution: Distribution,
 }
@@ -68,7 +67,7 @@ pub struct Zeros {}
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FileInit {
-    /// The file.
+    /// The file, in the safetensors format, from the folder of the experiment file.
     pub path: PathBuf,
 }
 

@@ -18,7 +18,8 @@ pub use power_law::PowerLaw;
 pub use step::Step;
 pub use warm_up::WarmUp;
 
-/// The learning rate η as a function of the step t: the table `[schedule]`, told apart by `kind`.
+/// A number η, such as the learning rate, as a function of the step t: the table `[schedule]`, told apart by
+/// `kind`.
 ///
 /// The first step is t = 1. Frameworks that count from 0 call that moment "epoch 0" or "step 0"; the families
 /// that equal one of theirs are functions of t − 1.

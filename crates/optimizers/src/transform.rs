@@ -156,9 +156,10 @@ impl<F: Real> TransformSettings<F> for ClipByValue {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct WeightDecay {
-    /// λ.
+    /// λ, the strength of the pull; 0 does nothing.
     pub rate: NonNegative,
-    /// Must be said, for libraries mean different things by "weight decay".
+    /// Whether the decay acts on the parameters and not on the gradient. Must be said, for libraries mean
+    /// different things by "weight decay".
     pub decoupled: bool,
 }
 
@@ -189,7 +190,7 @@ pub struct GradientNoise {
     /// σ² at the first step, in squared units of the gradient. Neelakantan et al. choose among 0.01, 0.3 and
     /// 1.
     pub variance: NonNegative,
-    /// Default 0.55 (Neelakantan et al.); 0 keeps σ constant.
+    /// How fast σ² falls: as this power of 1/t. Default 0.55 (Neelakantan et al.); 0 keeps σ constant.
     #[serde(default = "default_exponent")]
     pub exponent: NonNegative,
 }

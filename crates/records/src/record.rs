@@ -89,12 +89,8 @@ impl Record {
 #[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Status {
     Completed,
-    Diverged {
-        step: Option<u64>,
-    },
-    Failed {
-        why: String,
-    },
+    Diverged { step: Option<u64> },
+    Failed { why: String },
 }
 
 /// `completed`, `diverged at step 7` or `diverged`.

@@ -58,9 +58,9 @@ pub enum FigureConfig {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PanelConfig {
-    /// Title of the panel.
+    /// What stands above the panel.
     pub title: String,
-    /// Which run.
+    /// Which run: settings by their dotted key, each with its value. Default any.
     #[serde(default)]
     pub r#where: Where,
 }

@@ -55,7 +55,11 @@ fn look(schema: &Value, path: &str, lacking: &mut Vec<String>) {
             let kind = one["properties"]["kind"]["const"].as_str().or(one["const"].as_str());
             let path = format!("{path}.{}", kind.map_or_else(|| i.to_string(), str::to_owned));
             let is_told = !text(one).is_empty() || one.get("$ref").is_some();
-            if !is_told || text(one).starts_with("`kind =") && text(one).lines().count() == 1 && !text(one).contains(':') {
+            if !is_told
+                || text(one).starts_with("`kind =")
+                    && text(one).lines().count() == 1
+                    && !text(one).contains(':')
+            {
                 lacking.push(format!("{path}: the settings of a kind, or a word"));
             }
             look(one, &path, lacking);

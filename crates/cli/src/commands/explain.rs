@@ -41,7 +41,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
         }
         Found::Keys(keys) => {
             let example = keys[0].name();
-            say(format_args!("`{name}` is a key of {} tables; `explain {example}` has all of one\n", keys.len()))?;
+            say(format_args!(
+                "`{name}` is a key of {} tables; `explain {example}` has all of one\n",
+                keys.len()
+            ))?;
             Ok(say(listed(&keys, width))?)
         }
         Found::Near(near) => {

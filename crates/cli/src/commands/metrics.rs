@@ -43,7 +43,10 @@ fn print(available: &Available) -> Result<(), Exit> {
     say(columns(&rows.collect::<Vec<_>>(), width))?;
     let lists = [
         ("curves, for `y` of figures of kind `curves`", &available.curves),
-        ("settings that are numbers, for `against` of claims and `x` of figures of kind `summary`", &available.numbers),
+        (
+            "settings that are numbers, for `against` of claims and `x` of figures of kind `summary`",
+            &available.numbers,
+        ),
         ("settings, for `by`, `series`, `size` and `where`", &available.settings),
         ("arrays, for figures of the training data, of weights and images", &available.arrays),
         ("probes of kind `slice`, for figures of that kind", &available.slices),

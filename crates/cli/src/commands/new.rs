@@ -50,7 +50,8 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     };
     write(&path, &text)?;
     say(shown(&path))?;
-    let called = if path.parent() == Some(home.experiments.as_path()) { name_of(&path) } else { shown(&path) };
+    let called =
+        if path.parent() == Some(home.experiments.as_path()) { name_of(&path) } else { shown(&path) };
     note(format_args!("next: {} experiment {called} --profile quick", home.program));
     Ok(())
 }
@@ -109,13 +110,17 @@ mod tests {
         for template in [Template::Sweep, Template::Compare, Template::Landscape] {
             let path = folder.path().join("new.toml");
             std::fs::write(&path, template.text()).unwrap();
-            let study = Study::open(&path, &Disk, &Overlays::default()).unwrap_or_else(|e| panic!("{template:?}: {e}"));
+            let study = Study::open(&path, &Disk, &Overlays::default())
+                .unwrap_or_else(|e| panic!("{template:?}: {e}"));
             assert_eq!(study.warnings, [""; 0], "{template:?}");
             let quick = Overlays { profile: Some("quick".to_owned()), set: Vec::new() };
             let study = Study::open(&path, &Disk, &quick).unwrap_or_else(|e| panic!("{template:?}: {e}"));
             let results = study.run();
             assert_eq!(results.runs.len(), study.experiment.jobs.len());
-            assert!(results.runs.iter().all(|run| run.status == thalweg::records::Status::Completed), "{template:?}");
+            assert!(
+                results.runs.iter().all(|run| run.status == thalweg::records::Status::Completed),
+                "{template:?}"
+            );
             let report = study.report(&results);
             assert_eq!(report.missing, [""; 0], "{template:?}");
         }

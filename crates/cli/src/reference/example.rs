@@ -26,7 +26,9 @@ pub(super) fn example(key: &Key) -> Option<(String, &'static str)> {
     }
     let dotted = key.dotted();
     let is_of_descent = key.only.map(|only| only.contains("[objective]"));
-    let fits = |document: &Document| is_of_descent.is_none_or(|wanted| document.value("objective").is_some() == wanted);
+    let fits = |document: &Document| {
+        is_of_descent.is_none_or(|wanted| document.value("objective").is_some() == wanted)
+    };
     DOCUMENTS.iter().filter(|(_, document)| fits(document)).find_map(|(name, document)| {
         // A key with kinds of its own is told by its table, in which the kind shows.
         let value = document.value(top);

@@ -49,7 +49,8 @@ fn walk(mut keys: Vec<Key>, words: &[&str]) -> Vec<Key> {
             continue;
         }
         let next: Vec<Key> = keys.iter().flat_map(|key| step(key, word)).collect();
-        let is_named = next.is_empty() && keys.iter().any(|key| key.get("additionalProperties").is_some_and(Value::is_object));
+        let is_named = next.is_empty()
+            && keys.iter().any(|key| key.get("additionalProperties").is_some_and(Value::is_object));
         if !is_named {
             keys = next;
         }
@@ -170,7 +171,10 @@ mod tests {
         assert_eq!(names("optimizer.transforms.0.temperature.time-scale").len(), 2);
         assert_eq!(names("optimizer.sam.base.adam.beta1"), ["optimizer.sam.base.adam.beta1"]);
         assert_eq!(names("schedule.warm-up.then.cosine.floor"), ["schedule.warm-up.then.cosine.floor"]);
-        assert_eq!(names("test.variants.clean.flip-labels.probability"), ["test.variants.<name>.flip-labels.probability"]);
+        assert_eq!(
+            names("test.variants.clean.flip-labels.probability"),
+            ["test.variants.<name>.flip-labels.probability"]
+        );
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub fn markdown() -> String {
     for key in Key::root().children() {
         page.add(&key, 2);
     }
-    page.text
+    page.text.replace("\n\n\n", "\n\n")
 }
 
 struct Page {
@@ -61,7 +61,11 @@ impl Page {
             }
         }
         for (home, kinds) in elsewhere {
-            self.line(&format!("{} {} as in `{home}`.\n", kinds.join(", "), if kinds.len() == 1 { "is" } else { "are" }));
+            self.line(&format!(
+                "{} {} as in `{home}`.\n",
+                kinds.join(", "),
+                if kinds.len() == 1 { "is" } else { "are" }
+            ));
         }
     }
 
@@ -98,7 +102,10 @@ impl Page {
                 meaning = format!("{meaning} Only {only}.");
             }
             if !key.children().is_empty() {
-                inner.push(key);
+                match self.known_table(key) {
+                    Some(home) => meaning = format!("{meaning} Its keys are those of `{home}`."),
+                    None => inner.push(key),
+                }
             }
             self.line(&format!("| `{}` | {accepted} | {default} | {meaning} |", key.last()));
         }
@@ -117,13 +124,25 @@ impl Page {
         self.line(&format!("Accepts {}.{default}\n", accepts(key)));
     }
 
+    /// Where a table without kinds was told.
+    fn known_table(&mut self, key: &Key) -> Option<String> {
+        let children = key.children();
+        let has_kinds = children.iter().any(Key::is_kind);
+        let text =
+            || children.iter().map(|child| child.last().to_owned() + &child.meanings().concat()).collect();
+        if has_kinds { None } else { self.told(text(), key) }
+    }
+
     /// Where a kind was told; from now on here.
     fn known(&mut self, kind: &Key) -> Option<String> {
-        let text = kind.meanings().concat();
+        self.told(kind.meanings().concat(), kind)
+    }
+
+    fn told(&mut self, text: String, key: &Key) -> Option<String> {
         if let Some(home) = self.told.get(&text) {
             return Some(home.clone());
         }
-        self.told.insert(text, kind.name());
+        self.told.insert(text, key.name());
         None
     }
 
@@ -140,7 +159,9 @@ fn shared(kinds: &[Key]) -> Vec<Key> {
         return Vec::new();
     }
     let is_shared = |key: &Key| {
-        others.iter().all(|kind| kind.children().iter().any(|other| other.last() == key.last() && other.own == key.own))
+        others.iter().all(|kind| {
+            kind.children().iter().any(|other| other.last() == key.last() && other.own == key.own)
+        })
     };
     let without_kind = |key: Key| {
         let path = key.path.iter().filter(|step| !matches!(step, Step::Kind(kind) if kind == first.last()));

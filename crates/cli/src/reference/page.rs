@@ -74,7 +74,9 @@ pub(super) fn facts(key: &Key) -> Vec<(&'static str, String)> {
     }
     all.push(("stands", place(&key.path)));
     all.extend(key.only.map(|only| ("only", format!("in an experiment {only}"))));
-    if !["claim", "figure", "sweep", "profile"].iter().any(|list| matches!(&key.path[0], Step::Key(name) if name == list))
+    if !["claim", "figure", "sweep", "profile"]
+        .iter()
+        .any(|list| matches!(&key.path[0], Step::Key(name) if name == list))
         && key.path.len() > 1
     {
         all.push(("dotted", key.dotted()));
@@ -154,7 +156,7 @@ fn wrap(text: &str, width: usize, lines: &mut Vec<String>) {
 fn without_emphasis(text: &str) -> String {
     let (bullet, rest) = text.strip_prefix("* ").map_or(("", text), |rest| ("* ", rest));
     let parts: Vec<&str> = rest.split('*').collect();
-    if parts.len() % 2 == 0 { text.to_owned() } else { format!("{bullet}{}", parts.concat()) }
+    if parts.len().is_multiple_of(2) { text.to_owned() } else { format!("{bullet}{}", parts.concat()) }
 }
 
 #[cfg(test)]
@@ -182,13 +184,20 @@ mod tests {
     fn formulas_keep_their_lines_and_kinds_list_their_keys() {
         let Found::Keys(keys) = find("schedule.cosine") else { panic!("not found") };
         let page = full(&keys[0], 72);
-        assert!(page.contains("    η = floor + ½ (η₀ − floor) (1 + cos(π · min(t − 1, steps)/steps))\n"), "{page}");
+        assert!(
+            page.contains("    η = floor + ½ (η₀ − floor) (1 + cos(π · min(t − 1, steps)/steps))\n"),
+            "{page}"
+        );
         assert!(page.contains("schedule.cosine.floor") && !page.contains("```"), "{page}");
     }
 
     #[test]
     fn examples_are_from_experiments_that_are_built_in() {
         let Found::Keys(keys) = find("schedule.power-law.time-scale") else { panic!("not found") };
-        assert!(facts(&keys[0]).iter().any(|(name, fact)| *name == "example" && fact.starts_with("time-scale = ")));
+        assert!(
+            facts(&keys[0])
+                .iter()
+                .any(|(name, fact)| *name == "example" && fact.starts_with("time-scale = "))
+        );
     }
 }

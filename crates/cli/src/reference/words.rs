@@ -9,7 +9,8 @@ pub(super) fn accepts(key: &Key) -> String {
     if !words(key).is_empty() {
         return "one of these words in quotes".to_owned();
     }
-    let schema = if key.own.get("type").is_some() || key.own.get("anyOf").is_some() { key.own } else { key.of_type };
+    let schema =
+        if key.own.get("type").is_some() || key.own.get("anyOf").is_some() { key.own } else { key.of_type };
     of_schema(schema)
 }
 
@@ -42,7 +43,9 @@ fn of_schema(schema: &Value) -> String {
                 _ => format!("a list: each {item}"),
             }
         }
-        Some("object") if schema["additionalProperties"] == true => "a table of dotted keys in quotes".to_owned(),
+        Some("object") if schema["additionalProperties"] == true => {
+            "a table of dotted keys in quotes".to_owned()
+        }
         Some("object") if schema["additionalProperties"].is_object() => {
             format!("a table of names, each with {}", of_schema(&schema["additionalProperties"]))
         }
@@ -53,7 +56,8 @@ fn of_schema(schema: &Value) -> String {
 /// The words that a key accepts, each with its meaning.
 pub(super) fn words(key: &Key) -> Vec<(&'static str, &'static str)> {
     let all = key.get("oneOf").and_then(Value::as_array).into_iter().flatten();
-    all.filter_map(|one| Some((one["const"].as_str()?, one["description"].as_str().unwrap_or_default()))).collect()
+    all.filter_map(|one| Some((one["const"].as_str()?, one["description"].as_str().unwrap_or_default())))
+        .collect()
 }
 
 /// The default as a file would have it.
@@ -109,8 +113,14 @@ mod tests {
 
     #[test]
     fn sentences_end_where_another_begins() {
-        assert_eq!(first_sentence("β₁, default 0.9 (You et al. use more). It decays."), "β₁, default 0.9 (You et al. use more).");
-        assert_eq!(first_sentence("Steps of D. Kingma and J. Ba. More.\n\nLast"), "Steps of D. Kingma and J. Ba. More.");
+        assert_eq!(
+            first_sentence("β₁, default 0.9 (You et al. use more). It decays."),
+            "β₁, default 0.9 (You et al. use more)."
+        );
+        assert_eq!(
+            first_sentence("Steps of D. Kingma and J. Ba. More.\n\nLast"),
+            "Steps of D. Kingma and J. Ba."
+        );
         assert_eq!(first_sentence("one. two"), "one. two");
     }
 }

@@ -9,12 +9,12 @@ use thalweg_numeric::objectives;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Descent {
-    /// The function.
+    /// The function that is minimised.
     pub objective: ClosedForm,
-    /// Where it begins.
+    /// Where the point begins. Default at a standard normal point.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub start: Start,
-    /// How long it goes on.
+    /// How long the descent goes on.
     pub train: DescentTrain,
     /// What is kept besides the final values.
     #[cfg_attr(feature = "schema", schemars(default))]
@@ -28,7 +28,10 @@ pub struct Descent {
 #[expect(missing_docs, reason = "each is what its settings are")]
 pub enum ClosedForm {
     Quadratic(Quadratic),
+    /// Rosenbrock's valley in the plane, L(x, y) = (1 − x)² + 100 (y − x²)², with its minimum at (1, 1).
     Rosenbrock(Plane),
+    /// Beale's function in the plane, L(x, y) = Σₖ (cₖ − x (1 − yᵏ))² with c = (1.5, 2.25, 2.625), whose
+    /// minimum at (3, ½) has flat regions around it.
     Beale(Plane),
     DoubleWell(DoubleWell),
 }
@@ -83,7 +86,7 @@ pub enum Start {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Normal {
-    /// Standard deviation. Default 1.
+    /// Standard deviation of each coordinate. Default 1.
     #[serde(default = "one")]
     pub scale: Positive,
 }
@@ -104,7 +107,7 @@ impl Default for Start {
     }
 }
 
-/// `[train]` of a descent.
+/// `[train]` of a descent: how long it goes on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -117,7 +120,7 @@ pub struct DescentTrain {
     pub tolerance: Option<Fraction>,
 }
 
-/// `[record]` of a descent.
+/// `[record]` of a descent: what is kept of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

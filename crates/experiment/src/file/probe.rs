@@ -32,7 +32,7 @@ pub use self::width::Width;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Probe {
-    /// The beginning of the names of what it measures. Default its kind.
+    /// The beginning of the names of what it measures, as `spectrum` in `spectrum.top-1`. Default its kind.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub id: String,
     /// At which steps. Default at the end.

@@ -37,7 +37,7 @@ pub(crate) const SECTIONS: [&str; 12] = [
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct RunSpec {
-    /// The experiment's seed.
+    /// The seed of all random numbers: of data, first weights, batches and noise. Default 0.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub seed: u64,
     /// Seed of training and test data alone, so that runs of other seeds learn from the same. Default the
@@ -52,11 +52,11 @@ pub struct RunSpec {
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schemars(skip))]
     pub task: Task,
-    /// The update rule, and what comes before it.
+    /// The update rule, and what is done to the gradient and the parameters before it.
     pub optimizer: OptimizerConfig,
     /// The learning rate over the steps.
     pub schedule: Schedule,
-    /// What is looked at besides the loss.
+    /// What is looked at besides the loss. Default nothing.
     #[serde(rename = "probe", skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub probes: Vec<Probe>,

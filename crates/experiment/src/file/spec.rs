@@ -27,12 +27,13 @@ pub struct Spec {
     /// The folder that paths of data and weights start from.
     #[cfg_attr(feature = "schema", schemars(skip))]
     pub folder: PathBuf,
-    /// One line on what it is about.
+    /// What the experiment is about, in one line.
     pub title: String,
-    /// What it asks. Default empty.
+    /// The question that it asks. Default none.
     #[cfg_attr(feature = "schema", schemars(default))]
     pub question: String,
-    /// Independent repetitions of every run. Default 1.
+    /// Independent repetitions of every run, each with data, first weights and batches of its own: the units
+    /// of evidence. Default 1.
     #[cfg_attr(feature = "schema", schemars(default = "one"))]
     pub replicates: Count,
     /// Whether the settings are a trial, whose verdicts test nothing. Default false.

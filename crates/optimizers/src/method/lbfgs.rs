@@ -36,7 +36,7 @@ use crate::properties::Properties;
 pub struct Lbfgs {
     /// The most pairs that are remembered, default 10, as in optax.
     pub history: Count,
-    /// Default `"none"`, as in PyTorch.
+    /// How the length of a step is found. Default `"none"`, as in PyTorch.
     pub line_search: LineSearch,
 }
 

@@ -39,11 +39,11 @@ pub struct Adam {
     pub beta2: Decay,
     /// ε, default 10⁻⁸ (Kingma & Ba).
     pub epsilon: NonNegative,
-    /// Default false (Kingma & Ba).
+    /// Whether ε is added inside the root. Default false (Kingma & Ba).
     pub epsilon_inside_root: bool,
-    /// Default `"moments"` (Kingma & Ba, algorithm 1).
+    /// How the averages, which start from 0, are scaled up. Default `"moments"` (Kingma & Ba, algorithm 1).
     pub bias_correction: BiasCorrection,
-    /// Default `"off"`.
+    /// Whether the denominator may fall again. Default `"off"` (Kingma & Ba).
     pub amsgrad: Amsgrad,
 }
 

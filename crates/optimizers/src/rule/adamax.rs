@@ -30,7 +30,7 @@ pub struct AdaMax {
     pub beta2: Decay,
     /// ε, default 10⁻⁸, as in PyTorch and optax.
     pub epsilon: NonNegative,
-    /// Default true, as in PyTorch and optax.
+    /// Whether ε is added to each gradient before the maximum. Default true, as in PyTorch and optax.
     pub epsilon_inside_maximum: bool,
 }
 

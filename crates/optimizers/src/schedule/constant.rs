@@ -10,7 +10,7 @@ use super::ScheduleSettings;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Constant {
-    /// η₀.
+    /// η₀, the learning rate.
     pub initial: Positive,
 }
 

@@ -21,7 +21,7 @@ use super::{ScheduleError, ScheduleSettings};
 pub struct Cosine {
     /// η₀, exactly that of the first step.
     pub initial: Positive,
-    /// How long the descent takes.
+    /// How long the descent takes, in steps.
     pub steps: Count,
     /// Where it ends, default 0; at most `initial`.
     #[serde(default = "default_floor")]

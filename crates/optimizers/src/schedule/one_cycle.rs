@@ -26,7 +26,7 @@ use super::{ScheduleError, ScheduleSettings};
 pub struct OneCycle {
     /// The highest learning rate.
     pub peak: Positive,
-    /// The length of the whole cycle.
+    /// The length of the whole cycle, in steps.
     pub steps: Count,
     /// The share of the rise in the cycle, default 0.3.
     #[serde(default = "default_rise")]

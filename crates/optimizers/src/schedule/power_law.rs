@@ -18,10 +18,10 @@ use super::ScheduleSettings;
 pub struct PowerLaw {
     /// η₀, from which the first step differs already by the factor (1 + 1/τ)^−α.
     pub initial: Positive,
-    /// α, default 1; 0 is constant.
+    /// α, the power. Default 1; 0 is constant.
     #[serde(default = "default_exponent")]
     pub exponent: NonNegative,
-    /// τ in steps.
+    /// τ, for how long the learning rate stays about constant, in steps.
     pub time_scale: Positive,
 }
 

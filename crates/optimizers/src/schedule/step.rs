@@ -20,7 +20,7 @@ pub struct Step {
     /// What each stair is of the one before, default 0.1.
     #[serde(default = "default_factor")]
     pub factor: Fraction,
-    /// The length of a stair.
+    /// The length of a stair, in steps.
     pub steps: Count,
 }
 

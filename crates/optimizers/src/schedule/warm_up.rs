@@ -17,7 +17,7 @@ use super::{Schedule, ScheduleError, ScheduleSettings};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct WarmUp {
-    /// The length of the line; 1 is no warm-up at all.
+    /// The length of the line, in steps; 1 is no warm-up at all.
     pub steps: Count,
     /// η′, the schedule that it leads to.
     pub then: Box<Schedule>,

@@ -21,13 +21,13 @@ use crate::select::{Need, Where, needs, select};
 pub struct Bound {
     /// The quantity.
     pub of: String,
-    /// Lower end of the range.
+    /// Lower end of the range. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,
-    /// Upper end of the range.
+    /// Upper end of the range. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_most: Option<f64>,
-    /// Which runs count. Default all.
+    /// Which runs count: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
     pub r#where: Where,
 }

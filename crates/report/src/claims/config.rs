@@ -16,9 +16,9 @@ use crate::select::{Need, Where};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Claim {
-    /// Its name.
+    /// Its name: letters, digits, - and _.
     pub id: String,
-    /// The statement in words.
+    /// The statement in words, as the report shows it.
     pub says: String,
     /// On which terms its quantity is judged.
     // Flattening is safe in this direction: it is reading that would let unknown keys through.
@@ -47,9 +47,9 @@ pub enum Kind {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Terms {
-    /// `"log"` or `"linear"`. Default what is usual for the quantity: losses, times, eigenvalues and lengths
-    /// are compared on a logarithmic scale, all others and those that the product does not know on the linear
-    /// one.
+    /// On which scale values are compared. Default what is usual for the quantity: losses, times, eigenvalues
+    /// and lengths are compared on a logarithmic scale, all others and those that the product does not know
+    /// on the linear one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
     /// The least and the largest value that there can be. Default that of the quantity, if the product knows

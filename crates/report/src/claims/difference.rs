@@ -53,11 +53,11 @@ pub struct Difference {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
-    /// By more than the margin.
+    /// The first is higher, by more than the margin.
     Higher,
-    /// By more than the margin.
+    /// The first is lower, by more than the margin.
     Lower,
-    /// Within the margin.
+    /// Both are the same within the margin.
     Equal,
 }
 

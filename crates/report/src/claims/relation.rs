@@ -40,7 +40,7 @@ pub struct Relation {
     /// The setting whose values are the units. Default the replicates are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// Which runs count. Default all.
+    /// Which runs count: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
     pub r#where: Where,
 }

@@ -34,9 +34,9 @@ pub struct Trend {
     pub of: String,
     /// The setting, a number, such as `train.batch-size`.
     pub against: String,
-    /// Which way.
+    /// Whether the quantity rises or falls.
     pub direction: Direction,
-    /// Which runs count. Default all.
+    /// Which runs count: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
     pub r#where: Where,
 }
@@ -46,9 +46,9 @@ pub struct Trend {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
-    /// Up.
+    /// It rises.
     Increasing,
-    /// Down.
+    /// It falls.
     Decreasing,
 }
 

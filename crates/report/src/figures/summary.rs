@@ -25,9 +25,9 @@ use crate::select::{
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Summary {
-    /// Its name.
+    /// Its name, which is also that of its files: letters, digits, - and _.
     pub id: String,
-    /// Above the figure.
+    /// What stands above the figure.
     pub title: String,
     /// The quantities, such as `test.clean.accuracy`.
     pub y: Vec<String>,
@@ -49,7 +49,7 @@ pub struct Summary {
     pub y_label: Option<String>,
     /// Name of the second setting in the legend. Default its key.
     pub series_label: Option<String>,
-    /// Which runs. Default all.
+    /// Which runs: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
     pub r#where: Where,
 }

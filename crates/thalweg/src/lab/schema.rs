@@ -56,8 +56,26 @@ pub fn schema() -> Value {
 /// The keys in the order in which files have them.
 fn ordered(mut keys: Object) -> Object {
     let first = [
-        "title", "question", "exploratory", "seed", "data-seed", "replicates", "extends", "without", "data", "test",
-        "model", "objective", "start", "schedule", "optimizer", "train", "record", "probe", "sweep", "profile",
+        "title",
+        "question",
+        "exploratory",
+        "seed",
+        "data-seed",
+        "replicates",
+        "extends",
+        "without",
+        "data",
+        "test",
+        "model",
+        "objective",
+        "start",
+        "schedule",
+        "optimizer",
+        "train",
+        "record",
+        "probe",
+        "sweep",
+        "profile",
     ];
     let found = first.iter().filter_map(|name| keys.shift_remove_entry(*name));
     let mut ordered: Object = found.collect();
@@ -157,10 +175,7 @@ fn one_of_two(of_learning: &Value, of_descent: &Value) -> Value {
     if let Some(both) = both.as_object_mut() {
         both.remove("$ref");
         both.remove("default");
-        let two = [
-            titled(of_learning, "with [data] and [model]"),
-            titled(of_descent, "with [objective]"),
-        ];
+        let two = [titled(of_learning, "with [data] and [model]"), titled(of_descent, "with [objective]")];
         both.insert("anyOf".to_owned(), json!(two));
     }
     both
@@ -233,7 +248,8 @@ fn united_with(first: &Object, second: &Object, is_about_it: bool) -> Object {
         properties.extend(object.get("properties").and_then(Value::as_object).cloned().unwrap_or_default());
         required.extend(object.get("required").and_then(Value::as_array).cloned().unwrap_or_default());
     }
-    if let Some(text) = first.get("description").or_else(|| second.get("description").filter(|_| is_about_it)) {
+    if let Some(text) = first.get("description").or_else(|| second.get("description").filter(|_| is_about_it))
+    {
         all.insert("description".to_owned(), text.clone());
     }
     all.insert("type".to_owned(), json!("object"));

@@ -17,10 +17,11 @@ use thalweg_numeric::bounded::Fraction;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Margins {
-    /// The share of samples with the smallest margins. Default 0.1.
+    /// The share of samples, those with the smallest margins, whose part of the loss is `loss-share`. Default
+    /// 0.1.
     #[serde(default = "tenth")]
     pub share: Fraction,
-    /// Default false.
+    /// Whether the direction is held against the separators of largest margin. Default false.
     #[serde(default)]
     pub separators: bool,
 }

@@ -23,9 +23,13 @@ use crate::file::RunSpec;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Path {
     /// What is different in the other run: dotted keys of `seed`, `model.init`, `optimizer`, `schedule` and
-    /// `train`. A file has it in place of the other run, which the plan resolves.
+    /// `train`. It must be given.
+    // Once the plan has resolved the other run, that stands in its place.
     #[serde(default, skip_serializing)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>"))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>")
+    )]
     pub to: Option<Table>,
     /// The other run, with every setting resolved.
     #[serde(default)]

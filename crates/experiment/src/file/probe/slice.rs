@@ -11,7 +11,7 @@ use thalweg_numeric::bounded::{Count, Positive};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Slice {
-    /// Which plane. Default that of the trajectory.
+    /// Which plane is looked at. Default that of the trajectory.
     #[serde(default)]
     pub directions: Directions,
     /// Points along each axis. Default 41.

@@ -16,13 +16,13 @@ use crate::file::Precision;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Spectrum {
-    /// Of which matrix. Default the Hessian.
+    /// The matrix whose eigenvalues are sought. Default the Hessian.
     #[serde(default)]
     pub of: Matrix,
-    /// How many of the largest eigenvalues. Default 1.
+    /// How many of the largest eigenvalues are sought. Default 1.
     #[serde(default = "one")]
     pub top: u64,
-    /// How many of the smallest. Default 0.
+    /// How many of the smallest eigenvalues are sought. Default 0.
     #[serde(default)]
     pub bottom: u64,
     /// Random vectors for the trace (Hutchinson's estimate). Default none: no trace.

@@ -58,7 +58,11 @@ fn without_links(text: &str) -> String {
         let is_code = inside.len() > 2 && inside.starts_with('`') && inside.ends_with('`');
         match target {
             Some((target, behind)) if end > 0 => {
-                plain.push_str(&if target.starts_with("Self::") { inside.replace('_', "-") } else { inside.to_owned() });
+                plain.push_str(&if target.starts_with("Self::") {
+                    inside.replace('_', "-")
+                } else {
+                    inside.to_owned()
+                });
                 rest = behind;
             }
             _ if is_code && !inside.contains('[') => {
@@ -87,7 +91,10 @@ mod tests {
         let expected =
             "Rises with `sigma` as in `Adam`; [0, 1].\n\n```text\na ← b\n  c\n```\n* one two\n* three";
         assert_eq!(plain(doc), expected);
-        assert_eq!(plain("`[model]` has [`alignment_samples`](Self::alignment_samples)"), "`[model]` has `alignment-samples`");
+        assert_eq!(
+            plain("`[model]` has [`alignment_samples`](Self::alignment_samples)"),
+            "`[model]` has `alignment-samples`"
+        );
         assert_eq!(plain("[`thalweg_numeric::objectives::Beale`]."), "`Beale`.");
     }
 }
