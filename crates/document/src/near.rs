@@ -18,6 +18,12 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// The candidates, those first that look most like a word.
+///
+/// ```
+/// use thalweg_document::nearest_first;
+///
+/// assert_eq!(nearest_first("betta", ["steps", "beta1", "beta"]), ["beta", "beta1", "steps"]);
+/// ```
 pub fn nearest_first<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let mut all: Vec<&str> = candidates.into_iter().collect();
     all.sort_by_cached_key(|candidate| strsim::damerau_levenshtein(word, candidate));

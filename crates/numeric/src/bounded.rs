@@ -250,4 +250,25 @@ mod tests {
             assert!(read::<Count>(value).is_err(), "{value}");
         }
     }
+
+    #[cfg(feature = "schema")]
+    #[test]
+    fn schemas_have_the_ends_of_the_ranges() {
+        fn allows<T: schemars::JsonSchema>(value: f64) -> bool {
+            let schema = schemars::SchemaGenerator::default().root_schema_for::<T>();
+            let end = |word: &str| schema.get(word).and_then(|end| end.as_f64());
+            end("minimum").is_none_or(|end| value >= end)
+                && end("maximum").is_none_or(|end| value <= end)
+                && end("exclusiveMinimum").is_none_or(|end| value > end)
+                && end("exclusiveMaximum").is_none_or(|end| value < end)
+        }
+        for value in [-1e-300, 0.0, 1e-300, 1.0, 1.0 + 1e-15] {
+            assert_eq!(allows::<Finite>(value), Finite::new(value).is_ok(), "Finite {value}");
+            assert_eq!(allows::<Positive>(value), Positive::new(value).is_ok(), "Positive {value}");
+            assert_eq!(allows::<NonNegative>(value), NonNegative::new(value).is_ok(), "NonNegative {value}");
+            assert_eq!(allows::<Fraction>(value), Fraction::new(value).is_ok(), "Fraction {value}");
+            assert_eq!(allows::<Decay>(value), Decay::new(value).is_ok(), "Decay {value}");
+            assert_eq!(allows::<Share>(value), Share::new(value).is_ok(), "Share {value}");
+        }
+    }
 }

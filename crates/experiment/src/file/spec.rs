@@ -17,6 +17,9 @@ use super::sweep::{Axis, axes};
 const OTHERS: [&str; 8] =
     ["title", "question", "replicates", "exploratory", "sweep", "profile", "claim", "figure"];
 
+/// What the document itself has taken out.
+const OF_DOCUMENT: [&str; 2] = ["extends", "without"];
+
 /// What an experiment file says. It does not change: a point of the sweep is made from it.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -81,7 +84,7 @@ pub fn check_names(document: &Document, problems: &mut Vec<Problem>) {
     let known = || OTHERS.iter().chain(&SECTIONS).copied();
     for key in document.top_level() {
         if !known().any(|name| name == key) {
-            let hint = among(&key, known());
+            let hint = among(&key, known().chain(OF_DOCUMENT));
             problems.extend(advised(vec![Problem::at(vec![key], UNKNOWN_KEY).hint(hint)]));
         }
     }
