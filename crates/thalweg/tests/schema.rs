@@ -1,5 +1,7 @@
 //! The schema that the program brings along is that of the types.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +35,24 @@ fn every_key_is_described() {
     let mut lacking = Vec::new();
     look(&thalweg::lab::schema(), "", &mut lacking);
     assert!(lacking.is_empty(), "without a doc comment of its own:\n{}", lacking.join("\n"));
+}
+
+#[test]
+fn what_lacks_a_description_is_told_by_its_place() {
+    let mut schema = thalweg::lab::schema();
+    let mut lacking = Vec::new();
+    for place in [
+        "/$defs/Train/properties/steps",
+        "/$defs/Schedule/anyOf/1",
+        "/$defs/Activation/oneOf/0",
+        "/properties/seed",
+    ] {
+        let lost = schema.pointer_mut(place).unwrap().as_object_mut().unwrap().remove("description");
+        assert!(lost.is_some(), "{place}");
+    }
+    look(&schema, "", &mut lacking);
+    let told: Vec<&str> = lacking.iter().map(|line| line.split(':').next().unwrap()).collect();
+    assert_eq!(told, ["Schedule.power-law", "Activation.relu", "Train.steps", "seed"], "{lacking:?}");
 }
 
 /// Collects the keys, kinds and words of `schema` that nothing is said of.

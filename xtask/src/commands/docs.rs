@@ -1,7 +1,7 @@
 //! `cargo xtask docs`
 //!
-//! The types derive a JSON Schema behind a feature that no other build turns on, since it takes long to compile. A
-//! test writes it into the program, and another the page of all keys from that.
+//! The types derive a JSON Schema behind a feature that no other build turns on, since it takes long to
+//! compile. A test writes it into the program, and another the page of all keys from that.
 
 use std::process::Command;
 

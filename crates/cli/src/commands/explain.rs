@@ -8,8 +8,8 @@ use crate::{Exit, say};
 /// What shall be explained.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A key, such as optimizer.adam.beta1, train.batch-size, schedule or claim.trend.direction; without one, the
-    /// tables of a file
+    /// A key, such as optimizer.adam.beta1, train.batch-size, schedule or claim.trend.direction; without one,
+    /// the tables of a file
     #[arg(conflicts_with = "all")]
     key: Option<String>,
     /// List all keys

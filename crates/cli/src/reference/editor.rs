@@ -1,7 +1,7 @@
 //! The JSON Schema of an experiment file, for editors.
 //!
-//! What may stand in a file is more than what its tables take: dotted keys in a sweep, in profiles and conditions,
-//! and tables in which a key is missing that a sweep or an extended file brings in.
+//! What may stand in a file is more than what its tables take: dotted keys in a sweep, in profiles and
+//! conditions, and tables in which a key is missing that a sweep or an extended file brings in.
 
 use serde_json::{Map, Value, json};
 

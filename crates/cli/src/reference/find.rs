@@ -19,8 +19,9 @@ pub enum Found {
 /// Near words that are suggested.
 const SUGGESTED: usize = 6;
 
-/// The keys with a dotted name, in which kinds may be left out and so may what stands above: `optimizer.adam.beta1`,
-/// `optimizer.beta1`, `adam.beta1`, `beta1`. Items of a list may have a number, as in `probe.0.top`.
+/// The keys with a dotted name, in which kinds may be left out and so may what stands above:
+/// `optimizer.adam.beta1`, `optimizer.beta1`, `adam.beta1`, `beta1`. Items of a list may have a number, as in
+/// `probe.0.top`.
 pub fn find(name: &str) -> Found {
     let plain = name.replace(['"', '[', ']', ' '], "");
     let words: Vec<&str> = plain.split('.').filter(|word| !word.is_empty()).collect();

@@ -79,7 +79,8 @@ impl Page {
         self.table(&keys.collect::<Vec<_>>(), level);
     }
 
-    /// A row for each key; those with keys of their own get a heading behind it, unless they were told before.
+    /// A row for each key; those with keys of their own get a heading behind it, unless they were told
+    /// before.
     fn table(&mut self, keys: &[Key], level: usize) {
         if keys.is_empty() {
             return;

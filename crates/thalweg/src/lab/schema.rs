@@ -1,7 +1,8 @@
 //! The settings of an experiment file as a JSON Schema, from the types that read it.
 //!
-//! What each type says of itself, its doc comments among it, is put in the form in which people meet it: tables whose
-//! kinds have all of their keys, no null, which TOML does not know, and prose without the links of Rust.
+//! What each type says of itself, its doc comments among it, is put in the form in which people meet it:
+//! tables whose kinds have all of their keys, no null, which TOML does not know, and prose without the links
+//! of Rust.
 
 mod prose;
 

@@ -41,8 +41,8 @@ fn with_data_hint(mut problems: Problems) -> Problems {
     problems
 }
 
-/// The file of a name or a path, and where it and what it reads come from; `data` is the folder of the data of
-/// built-in experiments.
+/// The file of a name or a path, and where it and what it reads come from; `data` is the folder of the data
+/// of built-in experiments.
 pub fn find(experiment: &str, data: Option<&Path>, home: &Home) -> Result<(PathBuf, Box<dyn Files>), Exit> {
     if experiment.ends_with(".toml") || experiment.contains(MAIN_SEPARATOR) {
         return Ok((PathBuf::from(experiment), Box::new(Disk)));

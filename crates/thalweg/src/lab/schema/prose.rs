@@ -38,7 +38,8 @@ pub(super) fn plain(doc: &str) -> String {
     without_links(lines.join("\n").trim())
 }
 
-/// `[text](target)` and `[text]` without brackets and target. A key of the same table is written as in a file.
+/// `[text](target)` and `[text]` without brackets and target. A key of the same table is written as in a
+/// file.
 fn without_links(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
