@@ -26,8 +26,20 @@ const STEPS: [(&str, &[&str]); 10] = [
     ("instructions of a step", &["xtask", "bench", "--instructions"]),
 ];
 
-/// Holds the schema that the program brings along to the types.
-pub const SCHEMA: &[&str] = &["test", "-p", "thalweg", "--features", "schema", "--test", "schema"];
+/// Holds the schema that the program brings along to the types; what derives it is compiled for this alone,
+/// so soon.
+pub const SCHEMA: &[&str] = &[
+    "test",
+    "-p",
+    "thalweg",
+    "--no-default-features",
+    "--features",
+    "schema",
+    "--test",
+    "schema",
+    "--config",
+    "profile.dev.opt-level=0",
+];
 
 pub fn run() -> Result<(), Exit> {
     for (name, arguments) in STEPS {

@@ -11,8 +11,8 @@ use thalweg_cli::Exit;
 use super::ci::SCHEMA;
 use crate::workspace::root;
 
-/// The page is written from the schema, so the program is compiled again between the two.
-const PAGE: &[&str] = &["test", "-p", "thalweg-cli", "--lib", "the_page_of_the_repository"];
+/// The page is made from the schema, so the program is compiled again between the two.
+const PAGE: &[&str] = &["test", "--release", "-p", "thalweg-cli", "--lib", "the_page_of_the_repository"];
 
 pub fn run() -> Result<(), Exit> {
     for arguments in [SCHEMA, PAGE] {
