@@ -44,7 +44,7 @@ fn name_kinds(schema: &mut Value) {
             };
             let words: Vec<Value> = kinds.filter_map(word).collect();
             if !words.is_empty() {
-                let key = json!({ "description": "Which of its kinds the table is.", "oneOf": words });
+                let key = json!({ "description": "The kind of the table, which decides what else it has.", "oneOf": words });
                 object.insert(KIND.to_owned(), key);
             }
         }

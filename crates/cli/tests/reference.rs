@@ -65,9 +65,9 @@ fn a_key_is_explained_and_a_prefix_lists_what_is_below() {
 fn a_misspelt_key_gets_the_near_ones_first() {
     let folder = folder(&[]);
     for (key, near) in [
-        ("optimizer.adam.bta1", "did you mean `optimizer.adam.beta1`?"),
-        ("train.batch_size", "did you mean `train.batch-size`?"),
-        ("optimiser", "did you mean `optimizer`?"),
+        ("optimizer.adam.bta1", "did you mean `optimizer.adam.beta1`,"),
+        ("train.batch_size", "did you mean `train.batch-size`,"),
+        ("optimiser", "did you mean `optimizer`,"),
     ] {
         let done = run(&folder, &["explain", key]);
         assert_eq!(done.code, Some(2), "{key}");

@@ -48,10 +48,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
             Ok(say(listed(&keys, width))?)
         }
         Found::Near(near) => {
-            let others = near[1..].join(", ");
+            let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
             Err(Exit::usage(format!(
-                "there is no key `{name}`\nhint: did you mean `{}`? Others like it: {others}; `explain --all` lists all",
-                near[0]
+                "there is no key `{name}`\nhint: did you mean {}? `explain --all` lists all keys",
+                near.join(", ")
             )))
         }
     }

@@ -30,15 +30,16 @@ pub fn find(name: &str) -> Found {
         ["sweep", ref rest @ ..] if !rest.is_empty() && !["zip", "case"].contains(&rest[0]) => rest,
         ["sweep", "zip", ref rest @ ..] if !rest.is_empty() => rest,
         ["profile", _, ref rest @ ..] if !rest.is_empty() => rest,
+        ["profile", _] => &["profile"],
         ref all => all,
     };
     let exact = walk(vec![Key::root()], words);
-    if !exact.is_empty() {
+    if !exact.is_empty() && !words.is_empty() {
         return Found::Keys(exact);
     }
     let all = all_keys();
     let ends: Vec<Key> = all.iter().filter(|key| ends_with(key, words)).cloned().collect();
-    if !ends.is_empty() {
+    if !ends.is_empty() && !words.is_empty() {
         return Found::Keys(ends);
     }
     Found::Near(near(words, &all))
@@ -115,29 +116,28 @@ fn ends_with(key: &Key, words: &[&str]) -> bool {
 /// The names that most look like it: of keys below what is known of it, or else of all.
 fn near(words: &[&str], all: &[Key]) -> Vec<String> {
     for known in (1..words.len()).rev() {
-        let keys = walk(vec![Key::root()], &words[..known]);
-        if !keys.is_empty() {
-            let children = keys.iter().flat_map(|key| {
-                let children = key.children();
-                let inner = children.iter().filter(|key| key.is_kind()).flat_map(Key::children);
-                children.iter().cloned().chain(inner).collect::<Vec<_>>()
-            });
-            return ranked(words[known], children.collect());
+        let with_kinds = |key: &Key| {
+            let children = key.children();
+            let inner: Vec<Key> =
+                children.iter().filter(|key| key.is_kind()).flat_map(Key::children).collect();
+            [children, inner].concat()
+        };
+        let children: Vec<Key> =
+            walk(vec![Key::root()], &words[..known]).iter().flat_map(with_kinds).collect();
+        if !children.is_empty() {
+            return ranked(words, words[known], &children);
         }
     }
-    ranked(words.last().copied().unwrap_or_default(), all.to_vec())
+    ranked(words, words.last().copied().unwrap_or_default(), all)
 }
 
-fn ranked(word: &str, keys: Vec<Key>) -> Vec<String> {
-    let lasts: BTreeSet<&str> = keys.iter().map(Key::last).collect();
-    let order = nearest_first(word, lasts);
-    let mut names = Vec::new();
-    for last in order {
-        for key in keys.iter().filter(|key| key.last() == last) {
-            if !names.contains(&key.name()) {
-                names.push(key.name());
-            }
-        }
+/// The names of keys, first by how their last words look, then as a whole.
+fn ranked(words: &[&str], word: &str, keys: &[Key]) -> Vec<String> {
+    let whole = words.join(".");
+    let mut names: Vec<String> = Vec::new();
+    for last in nearest_first(word, keys.iter().map(Key::last).collect::<BTreeSet<_>>()) {
+        let same: BTreeSet<String> = keys.iter().filter(|key| key.last() == last).map(Key::name).collect();
+        names.extend(nearest_first(&whole, same.iter().map(String::as_str)).into_iter().map(str::to_owned));
     }
     names.truncate(SUGGESTED);
     names
@@ -182,7 +182,12 @@ mod tests {
     fn a_misspelt_key_leads_to_the_near_ones_first() {
         assert_eq!(names("optimizer.adam.bta1")[0], "near optimizer.adam.beta1");
         assert_eq!(names("train.batch_size")[0], "near train.batch-size");
+        assert_eq!(names("optimiser.lion.beta1")[0], "near optimizer.lion.beta1");
+        assert_eq!(names("profile.quick"), ["profile"]);
         assert_eq!(names("shedule")[0], "near schedule");
         assert_eq!(names("claim.trend.directoin")[0], "near claim.trend.direction");
+        for nonsense in ["", ".", "seed.of", "train.steps.3", "sweep.", "profile.a", "🦀", "a.b.c.d"] {
+            assert!(!names(nonsense).is_empty(), "{nonsense}");
+        }
     }
 }
