@@ -3,5 +3,6 @@
 pub mod bench;
 pub mod calibrate;
 pub mod ci;
+pub mod docs;
 pub mod grade;
 pub mod hashes;

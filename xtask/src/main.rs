@@ -39,6 +39,8 @@ enum Chore {
     Calibrate(commands::calibrate::Arguments),
     /// Compute one experiment in many ways, and compare the hashes of what came out
     Hashes(commands::hashes::Arguments),
+    /// Write what is made from the types that read an experiment file: its schema, and docs/reference.md
+    Docs,
     /// Everything that must pass: format, lints, docs, tests, a quick experiment, and the instructions of a
     /// step
     Ci,
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Command::Chore(Chore::Grade(arguments)) => commands::grade::run(&arguments),
         Command::Chore(Chore::Calibrate(arguments)) => commands::calibrate::run(&arguments),
         Command::Chore(Chore::Hashes(arguments)) => commands::hashes::run(&arguments),
+        Command::Chore(Chore::Docs) => commands::docs::run(),
         Command::Chore(Chore::Ci) => commands::ci::run(),
     })
 }

@@ -1,11 +1,16 @@
 //! The commands, one file each.
 
+pub mod completions;
 pub mod experiment;
+pub mod explain;
 pub mod export;
 pub mod judge;
 pub mod list;
+pub mod metrics;
+pub mod new;
 pub mod report;
 pub mod results;
+pub mod schema;
 pub mod store;
 pub mod submit;
 pub mod verify;

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use thalweg::lab::Problems;
+use thalweg::document::UNKNOWN_KEY;
+use thalweg::lab::{Placed, Problems};
 use thalweg::records::StoreError;
 use thalweg::report::ReportError;
 
@@ -85,9 +86,23 @@ impl From<ReportError> for Exit {
 }
 
 impl From<Problems> for Exit {
-    fn from(problems: Problems) -> Self {
+    fn from(mut problems: Problems) -> Self {
+        problems.all.iter_mut().for_each(point_to_help);
         let n = problems.all.len();
         let count = if n == 1 { "1 problem".to_owned() } else { format!("{n} problems") };
         Self::Usage(anyhow::anyhow!("{count} in {}\n{problems}", problems.file))
+    }
+}
+
+/// Where no word is near, says which command tells what the words mean.
+fn point_to_help(problem: &mut Placed) {
+    let Some(hint) = &mut problem.hint else { return };
+    if problem.message == UNKNOWN_KEY && hint.starts_with("known here: ") {
+        let table = problem.key.rsplit_once(['.', ' ']).map_or("", |(table, _)| table);
+        let table = table.split([' ', ':']).next().unwrap_or_default();
+        let command = ["explain", table].join(" ");
+        hint.push_str(&format!("; `{}` tells what they mean", command.trim_end()));
+    } else if hint.starts_with("there are: ") {
+        hint.push_str("; `metrics` tells what they are");
     }
 }

@@ -15,6 +15,7 @@ mod names;
 mod print;
 mod progress;
 mod provenance;
+mod reference;
 mod result_name;
 mod stop;
 
@@ -33,7 +34,17 @@ pub enum Command {
     /// Run an experiment: compute what the store lacks, then write tables, verdicts, figures and report
     Experiment(commands::experiment::Arguments),
     /// List the experiments
-    List,
+    List(commands::list::Arguments),
+    /// Write an experiment file to begin with
+    New(commands::new::Arguments),
+    /// Explain a key of an experiment file, or all
+    Explain(commands::explain::Arguments),
+    /// Tell what claims and figures of an experiment can be about
+    Metrics(commands::metrics::Arguments),
+    /// Print the JSON Schema of an experiment file, for editors
+    Schema,
+    /// Print what makes a shell complete the commands
+    Completions(commands::completions::Arguments),
     /// Write tables, verdicts, figures and report from the store alone
     Report(commands::report::Arguments),
     /// List results, or remove one
@@ -65,7 +76,12 @@ pub enum Command {
 pub fn run(command: &Command, home: &Home) -> Result<(), Exit> {
     match command {
         Command::Experiment(arguments) => commands::experiment::run(arguments, home),
-        Command::List => commands::list::run(home),
+        Command::List(arguments) => commands::list::run(arguments, home),
+        Command::New(arguments) => commands::new::run(arguments, home),
+        Command::Explain(arguments) => commands::explain::run(arguments),
+        Command::Metrics(arguments) => commands::metrics::run(arguments, home),
+        Command::Schema => commands::schema::run(),
+        Command::Completions(arguments) => commands::completions::run(arguments),
         Command::Report(arguments) => commands::report::run(arguments, home),
         Command::Results(arguments) => commands::results::run(arguments, home),
         Command::Worker(arguments) => commands::worker::run(arguments, home),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What separates the columns of a table. A delimiter within double quotes separates nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Delimiter {
     /// `","`
     #[serde(rename = ",", alias = "comma")]

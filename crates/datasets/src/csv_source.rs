@@ -30,9 +30,10 @@ use crate::{CsvError, Transform};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CsvSource {
-    /// The file.
+    /// The file, from the folder of the experiment file.
     pub path: PathBuf,
     /// The name of the column that holds the classes: the numbers 0 … K − 1, or names. Either this or
     /// `target` is given.
@@ -61,6 +62,7 @@ pub struct CsvSource {
 
 /// What stands before the digits of a fraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Decimal {
     /// `"."`
     #[default]
@@ -76,6 +78,7 @@ pub enum Decimal {
 /// A field lacks its value if it is empty or, whatever its capitals, `?`, `NA`, `N/A`, `#N/A`, `<NA>`, `NaN`
 /// or `null`; a feature also if it is `.`, `-` or `none`, which may be the name of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Missing {
     /// The first of them is an error.
@@ -161,6 +164,27 @@ fn names_in_vain(names: &[String]) -> Option<String> {
 /// The columns of the numbers that a regression predicts: one name, or a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TargetColumns(pub Vec<String>);
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for TargetColumns {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TargetColumns".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "anyOf": [
+                { "type": "string", "description": "The name of one column." },
+                {
+                    "type": "array", "items": { "type": "string" }, "minItems": 1,
+                    "description": "The names of several columns, an output of the network each.",
+                },
+            ]
+        })
+    }
+}
 
 impl<'de> Deserialize<'de> for TargetColumns {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

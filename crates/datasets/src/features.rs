@@ -194,7 +194,10 @@ mod tests {
                 assert_eq!(double, features.to_array::<f64>().row(i));
             }
         }
-        assert_eq!(every_byte().first(1).to_array::<f64>(), every_byte().to_array().slice(s![..1, ..]));
+        assert_eq!(
+            every_byte().first(1).to_array::<f64>(),
+            every_byte().to_array::<f64>().slice(s![..1, ..])
+        );
         assert_eq!(Features::from(numbers.clone()).first(1), array![[1.5, -0.1, 3.0]].into());
         let mut row = [0.0_f32; 3];
         Features::from(numbers).copy_row(1, &mut row);
@@ -209,7 +212,7 @@ mod tests {
             let mut together = Array2::<f32>::zeros((indices.len(), features.n_features()));
             features.copy_rows(&indices, together.as_slice_mut().unwrap());
             let rows: Vec<usize> = indices.iter().map(|i| *i as usize).collect();
-            assert_eq!(together, features.to_array().select(Axis(0), &rows));
+            assert_eq!(together, features.to_array::<f32>().select(Axis(0), &rows));
         }
     }
 

@@ -12,11 +12,12 @@ use crate::idx_names::{IdxNames, SUMS};
 use crate::idx_pair::Pair;
 use crate::{Dataset, IdxError, Transform, read_file};
 
-/// A folder with images and labels as MNIST has them; [`read_idx`] reads it.
+/// A folder with images and labels as MNIST has them: IDX files, which may be gzipped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct IdxSource {
-    /// The folder.
+    /// The folder, from that of the experiment file, with `train-images-idx3-ubyte` and the other files.
     pub path: PathBuf,
     /// How many of the images for training are used, the first ones; default all.
     #[serde(default)]

@@ -20,6 +20,7 @@ use crate::{Dataset, NpyError, Transform};
 /// data = { kind = "npy", path = "both.npz", features = "x", labels = "y" }
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct NpySource {
     /// The archive that holds both arrays; default none, and each is a file.

@@ -5,6 +5,7 @@ use thalweg_numeric::Stream;
 
 /// The order in which the samples are visited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// Every epoch is a fresh random permutation, cut into batches; the last one may be short.

@@ -15,6 +15,7 @@ use crate::{Dataset, Transform};
 /// The plane is the same for all sets, and no two coordinates mean the same to it. The separator of the
 /// largest margin is another one, which depends on the points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Separable {
     /// The number of samples for training, both classes together.

@@ -11,39 +11,25 @@ use crate::{
 
 /// The choice of data: the table `[data]`, told apart by `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Source {
-    /// `kind = "two-moons"`
     TwoMoons(TwoMoons),
-    /// `kind = "separable"`
     Separable(Separable),
-    /// `kind = "circles"`
     Circles(Circles),
-    /// `kind = "spirals"`
     Spirals(Spirals),
-    /// `kind = "blobs"`
     Blobs(Blobs),
-    /// `kind = "gaussian-mixture"`
     GaussianMixture(GaussianMixture),
-    /// `kind = "xor"`
     Xor(Xor),
-    /// `kind = "swiss-roll"`
     SwissRoll(SwissRoll),
-    /// `kind = "linear-teacher"`
     LinearTeacher(LinearTeacher),
-    /// `kind = "logistic-teacher"`
     LogisticTeacher(LogisticTeacher),
-    /// `kind = "teacher-student"`
     TeacherStudent(TeacherStudent),
-    /// `kind = "sparse-parity"`
     SparseParity(SparseParity),
-    /// `kind = "modular-addition"`
     ModularAddition(ModularAddition),
-    /// `kind = "csv"`
     Csv(CsvSource),
-    /// `kind = "idx"`
     Idx(IdxSource),
-    /// `kind = "npy"`
     Npy(NpySource),
 }
 

@@ -15,6 +15,7 @@ use crate::{Dataset, Features, TransformError};
 /// As scikit-learn's `StandardScaler`. The dataset remembers m and s as its [`scaling`](Dataset::scaling), by
 /// which test data become comparable. Bytes become numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Standardise {
     /// What is taken together, default each feature alone.
@@ -24,6 +25,7 @@ pub struct Standardise {
 
 /// What has one shift and one scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Over {
     /// Each feature, which must not be constant.

@@ -9,6 +9,7 @@ use crate::{Dataset, TransformError};
 /// Leaves some of the samples, in their order. The classes stay those of the whole, also where no sample of
 /// one is left.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Subset {
     /// How many, at most as many as there are.
@@ -20,6 +21,7 @@ pub struct Subset {
 
 /// Which samples a [`Subset`] leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Choice {
     /// Those that come first.

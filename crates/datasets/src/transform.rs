@@ -8,25 +8,22 @@ use crate::{Choice, Dataset, Standardise, Subset};
 
 /// One change of a dataset, told apart by `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Transform {
-    /// `kind = "flip-labels"`
     FlipLabels(FlipLabels),
-    /// `kind = "stretch"`
     Stretch(Stretch),
-    /// `kind = "standardise"`
     Standardise(Standardise),
-    /// `kind = "noise"`
     Noise(Noise),
-    /// `kind = "subset"`
     Subset(Subset),
-    /// `kind = "shuffle-labels"`
     ShuffleLabels(ShuffleLabels),
 }
 
 /// Label noise: each label is replaced with a given probability, independently of all others, by one of the K
 /// − 1 other classes, each equally likely.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FlipLabels {
     /// The probability of a wrong label.
@@ -36,6 +33,7 @@ pub struct FlipLabels {
 /// Other units: each feature is multiplied by its own factor, which makes the problem ill-conditioned. Bytes
 /// become numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Stretch {
     /// One factor a feature.
@@ -44,6 +42,7 @@ pub struct Stretch {
 
 /// Jitter: σξ with ξ ~ N(0, 1) is added to each feature of each sample. Bytes become numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Noise {
     /// σ, the standard deviation.
@@ -53,6 +52,7 @@ pub struct Noise {
 /// Labels in random order, which leaves the classes as frequent as they were and tells nothing of them any
 /// more (Zhang et al., "Understanding deep learning requires rethinking generalization", ICLR 2017).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ShuffleLabels {}
 

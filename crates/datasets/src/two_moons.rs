@@ -18,6 +18,7 @@ use crate::{Dataset, Transform};
 /// The geometry of scikit-learn's `make_moons`, which however puts a on a regular grid: drawn uniformly, the
 /// samples of several sets are independent of each other even without noise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TwoMoons {
     /// The number of samples for training, both classes together.

@@ -25,7 +25,7 @@ mod value;
 
 pub use document::Document;
 pub use files::{Files, lexically_normal};
-pub use near::{among, nearest};
+pub use near::{among, nearest, nearest_first};
 pub use overlay::Overlays;
 pub use problem::{Place, Placed, Problem, Problems, UNKNOWN_KEY};
 pub use read::{PLACEHOLDER, Reading, read};

@@ -17,6 +17,19 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidates, those first that look most like a word.
+///
+/// ```
+/// use thalweg_document::nearest_first;
+///
+/// assert_eq!(nearest_first("betta", ["steps", "beta1", "beta"]), ["beta", "beta1", "steps"]);
+/// ```
+pub fn nearest_first<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut all: Vec<&str> = candidates.into_iter().collect();
+    all.sort_by_cached_key(|candidate| strsim::damerau_levenshtein(word, candidate));
+    all
+}
+
 /// The hint for a word that is not one of `known`.
 pub fn among<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();

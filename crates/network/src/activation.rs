@@ -8,6 +8,7 @@ use crate::numerics::{Kernel, compiled};
 
 /// The function φ between two layers, element by element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Activation {
     /// max(0, z), with slope 0 at 0 as in PyTorch. NaN stays NaN.

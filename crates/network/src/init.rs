@@ -5,20 +5,16 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::Stream;
 
-/// A rule for the initial weights; `kind = "he"`, `"glorot"`, `"lecun"`, `"zeros"` or `"file"` in a
-/// configuration.
+/// A rule for the initial weights. Biases start at 0 under every rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Init {
-    /// Variance 2/fan_in.
     He(He),
-    /// Variance 2/(fan_in + fan_out).
     Glorot(Glorot),
-    /// Variance 1/fan_in.
     Lecun(Lecun),
-    /// All zero.
     Zeros(Zeros),
-    /// Read from a file of named tensors.
     File(FileInit),
 }
 
@@ -26,9 +22,10 @@ pub enum Init {
 ///
 /// He, Zhang, Ren & Sun, *Delving deep into rectifiers*, ICCV 2015, eq. 10.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct He {
-    /// Default: normal.
+    /// The shape of the distribution. Default normal, as in the paper.
     #[serde(default)]
     pub distribution: Distribution,
 }
@@ -38,9 +35,10 @@ pub struct He {
 /// Glorot & Bengio, *Understanding the difficulty of training deep feedforward neural networks*, AISTATS
 /// 2010, eq. 12 (and eq. 16 for the uniform form).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Glorot {
-    /// Default: normal.
+    /// The shape of the distribution. Default normal, as for the other rules; the paper draws uniformly.
     #[serde(default)]
     pub distribution: Distribution,
 }
@@ -49,29 +47,33 @@ pub struct Glorot {
 ///
 /// LeCun, Bottou, Orr & Müller, *Efficient BackProp*, 1998, eq. 16.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lecun {
-    /// Default: normal.
+    /// The shape of the distribution. Default normal, as for the other rules.
     #[serde(default)]
     pub distribution: Distribution,
 }
 
 /// All parameters zero: for linear models, whose path from the origin has a theory of its own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Zeros {}
 
 /// Weights saved before, as named tensors (see
 /// [`Architecture::from_tensors`](crate::Architecture::from_tensors)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FileInit {
-    /// The file.
+    /// The file, in the safetensors format, from the folder of the experiment file.
     pub path: PathBuf,
 }
 
 /// The shape of the distribution of one weight; its mean is 0 and its variance is set by the rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Distribution {
     /// N(0, σ²), not truncated.

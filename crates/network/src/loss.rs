@@ -11,6 +11,7 @@ use crate::numerics::Isa;
 
 /// The loss of a sample with K outputs z; the loss of a batch is the mean over its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Loss {
     /// Of a class y: softmax and negative log-likelihood, ln Σⱼ exp(zⱼ) − z_y. Safe for any finite logits.

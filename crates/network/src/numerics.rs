@@ -9,6 +9,7 @@ use thalweg_numeric::simd::{self, Instructions, Machine, Vectors};
 ///
 /// Both add in the same fixed order, so each gives the same bits on every CPU that supports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Numerics {
     /// Fused multiply-add, rounded once. Needs AVX2 and FMA on x86-64 (2013 and later); always there on

@@ -4,6 +4,8 @@
 //! Each type deserialises from a plain number and refuses everything outside its range with a message that
 //! says what would be accepted.
 
+#[cfg(feature = "schema")]
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{self, Unexpected, Visitor};
@@ -20,7 +22,7 @@ pub struct OutOfRange {
 }
 
 macro_rules! bounded {
-    ($(#[$doc:meta])* $name:ident, $accepted:literal, |$x:ident| $holds:expr) => {
+    ($(#[$doc:meta])* $name:ident, $accepted:literal, |$x:ident| $holds:expr, $($bound:ident: $end:literal)*) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
         #[serde(transparent)]
@@ -62,32 +64,50 @@ macro_rules! bounded {
                 Self::new(value).map_err(|e| de::Error::invalid_value(Unexpected::Float(value), &e.accepted))
             }
         }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn inline_schema() -> bool {
+                true
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "number", $(stringify!($bound): $end,)* "x-accepts": $accepted
+                })
+            }
+        }
     };
 }
 
 bounded!(
     /// A finite number.
-    Finite, "a finite number", |x| x.is_finite()
+    Finite, "a finite number", |x| x.is_finite(),
 );
 bounded!(
     /// A finite number above 0.
-    Positive, "a number above 0", |x| x.is_finite() && x > 0.0
+    Positive, "a number above 0", |x| x.is_finite() && x > 0.0, exclusiveMinimum: 0.0
 );
 bounded!(
     /// A finite number of at least 0.
-    NonNegative, "a number of at least 0", |x| x.is_finite() && x >= 0.0
+    NonNegative, "a number of at least 0", |x| x.is_finite() && x >= 0.0, minimum: 0.0
 );
 bounded!(
     /// A probability or a share: 0 ≤ x ≤ 1.
-    Fraction, "a number from 0 to 1", |x| x >= 0.0 && x <= 1.0
+    Fraction, "a number from 0 to 1", |x| x >= 0.0 && x <= 1.0,
+    minimum: 0.0 maximum: 1.0
 );
 bounded!(
     /// The memory of an exponential average: 0 ≤ x < 1.
-    Decay, "a number from 0 to below 1", |x| x >= 0.0 && x < 1.0
+    Decay, "a number from 0 to below 1", |x| x >= 0.0 && x < 1.0,
+    minimum: 0.0 exclusiveMaximum: 1.0
 );
 bounded!(
     /// A weight that leaves something to the other side: 0 < x < 1.
-    Share, "a number above 0 and below 1", |x| x > 0.0 && x < 1.0
+    Share, "a number above 0 and below 1", |x| x > 0.0 && x < 1.0,
+    exclusiveMinimum: 0.0 exclusiveMaximum: 1.0
 );
 
 /// A count of things that there must be at least one of. A float without a fraction, such as `1.5e6`, is
@@ -144,6 +164,22 @@ impl<'de> Deserialize<'de> for Count {
         } else {
             Err(de::Error::invalid_value(Unexpected::Float(value), &Self::ACCEPTED))
         }
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Count {
+    fn schema_name() -> Cow<'static, str> {
+        "Count".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        // A number without a fraction is an integer to JSON Schema, also if it is written as a float.
+        schemars::json_schema!({
+            "type": "integer", "minimum": 1, "maximum": Self::MAX, "x-accepts": Self::ACCEPTED
+        })
     }
 }
 
@@ -212,6 +248,27 @@ mod tests {
         assert_eq!(read::<Count>(1.5e6).unwrap().get(), 1_500_000);
         for value in [0.0, -3.0, 2.5, 1e17, f64::NAN, f64::INFINITY] {
             assert!(read::<Count>(value).is_err(), "{value}");
+        }
+    }
+
+    #[cfg(feature = "schema")]
+    #[test]
+    fn schemas_have_the_ends_of_the_ranges() {
+        fn allows<T: schemars::JsonSchema>(value: f64) -> bool {
+            let schema = schemars::SchemaGenerator::default().root_schema_for::<T>();
+            let end = |word: &str| schema.get(word).and_then(|end| end.as_f64());
+            end("minimum").is_none_or(|end| value >= end)
+                && end("maximum").is_none_or(|end| value <= end)
+                && end("exclusiveMinimum").is_none_or(|end| value > end)
+                && end("exclusiveMaximum").is_none_or(|end| value < end)
+        }
+        for value in [-1e-300, 0.0, 1e-300, 1.0, 1.0 + 1e-15] {
+            assert_eq!(allows::<Finite>(value), Finite::new(value).is_ok(), "Finite {value}");
+            assert_eq!(allows::<Positive>(value), Positive::new(value).is_ok(), "Positive {value}");
+            assert_eq!(allows::<NonNegative>(value), NonNegative::new(value).is_ok(), "NonNegative {value}");
+            assert_eq!(allows::<Fraction>(value), Fraction::new(value).is_ok(), "Fraction {value}");
+            assert_eq!(allows::<Decay>(value), Decay::new(value).is_ok(), "Decay {value}");
+            assert_eq!(allows::<Share>(value), Share::new(value).is_ok(), "Share {value}");
         }
     }
 }

@@ -8,9 +8,8 @@ use crate::{Dynamics, Kind, Optimizer, Transform, dialect};
 
 /// The table `[optimizer]`: a rule or a method, and `transforms` ahead of it.
 ///
-/// The table may name a [`Dialect`](crate::Dialect), which fills the settings that it leaves open. What is
-/// read has every setting decided, and so has what is written: no dialect, and no transforms if there are
-/// none.
+/// The key `dialect` names a [`Dialect`](crate::Dialect), which fills the settings that the table leaves open;
+/// whatever is read has every setting decided.
 ///
 /// ```
 /// use thalweg_numeric::objectives::Rosenbrock;
@@ -43,13 +42,15 @@ use crate::{Dynamics, Kind, Optimizer, Transform, dialect};
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = dialect::offer))]
 pub struct OptimizerConfig {
     /// What takes the step.
     // Flattening is safe in this direction: it is reading that would let unknown keys through.
     #[serde(flatten)]
     pub kind: Kind,
-    /// What comes before it, in this order. Default none.
+    /// What is done to the gradient or the parameters before the rule, in this order. Default nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub transforms: Vec<Transform>,
 }
 

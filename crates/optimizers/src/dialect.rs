@@ -22,6 +22,7 @@ use crate::{OptimizerConfig, Rule};
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Dialect {
     /// `torch.optim` of PyTorch.
@@ -112,6 +113,16 @@ pub(crate) fn resolve(mut table: Table) -> Result<Table, Error> {
         table.entry(key).or_insert(value);
     }
     Ok(table)
+}
+
+/// Adds the key `dialect` to what a table takes: it is read before the rest.
+#[cfg(feature = "schema")]
+pub(crate) fn offer(schema: &mut schemars::Schema) {
+    let mut dialect = schemars::schema_for!(Dialect);
+    dialect.remove("$schema");
+    dialect.remove("title");
+    let keys = schema.ensure_object().entry("properties").or_insert_with(Default::default);
+    keys["dialect"] = dialect.to_value();
 }
 
 /// Reads a rule inside a table of another, which may have a dialect of its own.

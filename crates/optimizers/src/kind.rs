@@ -8,6 +8,7 @@ use crate::{Method, Rule};
 
 /// What the key `kind` tells apart: rules and methods share one table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 // Safe in this direction: it is reading that would let unknown keys through, and give no reasons.
 #[serde(untagged)]
 pub enum Kind {

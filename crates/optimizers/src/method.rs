@@ -54,13 +54,12 @@ pub trait MethodState<F: Real>: Send {
 
 /// The choice of a method, told apart by `kind` like a [`Rule`](crate::Rule), and in the same table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Method {
-    /// `kind = "sam"`
     Sam(Sam),
-    /// `kind = "newton"`
     Newton(Newton),
-    /// `kind = "lbfgs"`
     Lbfgs(Lbfgs),
 }
 

@@ -87,37 +87,24 @@ pub struct Memory<'a, F> {
 /// The choice of an update rule, told apart by `kind`: what is left of the table `[optimizer]` when
 /// [`OptimizerConfig`](crate::OptimizerConfig) has taken out `dialect` and `transforms`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Rule {
-    /// `kind = "sgd"`
     Sgd(Sgd),
-    /// `kind = "momentum"`
     Momentum(Momentum),
-    /// `kind = "adam"`
     Adam(Adam),
-    /// `kind = "rmsprop"`
     RmsProp(RmsProp),
-    /// `kind = "adagrad"`
     AdaGrad(AdaGrad),
-    /// `kind = "adadelta"`
     AdaDelta(AdaDelta),
-    /// `kind = "nadam"`
     NAdam(NAdam),
-    /// `kind = "radam"`
     RAdam(RAdam),
-    /// `kind = "adamax"`
     AdaMax(AdaMax),
-    /// `kind = "lion"`
     Lion(Lion),
-    /// `kind = "signsgd"`
     SignSgd(SignSgd),
-    /// `kind = "lars"`
     Lars(Lars),
-    /// `kind = "lamb"`
     Lamb(Lamb),
-    /// `kind = "muon"`
     Muon(Muon),
-    /// `kind = "schedule-free"`
     #[serde(rename = "schedule-free")]
     ScheduleFree(ScheduleFree),
 }

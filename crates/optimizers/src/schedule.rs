@@ -18,7 +18,8 @@ pub use power_law::PowerLaw;
 pub use step::Step;
 pub use warm_up::WarmUp;
 
-/// The learning rate η as a function of the step t: the table `[schedule]`, told apart by `kind`.
+/// A number η, such as the learning rate, as a function of the step t: the table `[schedule]`, told apart by
+/// `kind`.
 ///
 /// The first step is t = 1. Frameworks that count from 0 call that moment "epoch 0" or "step 0"; the families
 /// that equal one of theirs are functions of t − 1.
@@ -34,21 +35,16 @@ pub use warm_up::WarmUp;
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Schedule {
-    /// `kind = "constant"`
     Constant(Constant),
-    /// `kind = "power-law"`
     PowerLaw(PowerLaw),
-    /// `kind = "step"`
     Step(Step),
-    /// `kind = "exponential"`
     Exponential(Exponential),
-    /// `kind = "cosine"`
     Cosine(Cosine),
-    /// `kind = "one-cycle"`
     OneCycle(OneCycle),
-    /// `kind = "warm-up"`
     WarmUp(WarmUp),
 }
 

@@ -10,17 +10,14 @@ use crate::Schedule;
 
 /// One entry of `transforms` in the table `[optimizer]`, told apart by `kind`. All work in place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Transform {
-    /// `kind = "clip-by-norm"`
     ClipByNorm(ClipByNorm),
-    /// `kind = "clip-by-value"`
     ClipByValue(ClipByValue),
-    /// `kind = "weight-decay"`
     WeightDecay(WeightDecay),
-    /// `kind = "gradient-noise"`
     GradientNoise(GradientNoise),
-    /// `kind = "thermal-noise"`
     ThermalNoise(ThermalNoise),
 }
 
@@ -88,6 +85,7 @@ trait TransformSettings<F: Real> {
 /// 1e-6` PyTorch's `clip_grad_norm_`. A gradient whose squares overflow counts as infinitely long and becomes
 /// 0, as it does there.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ClipByNorm {
     /// The greatest Euclidean norm that passes unchanged.
@@ -122,6 +120,7 @@ impl<F: Real> TransformSettings<F> for ClipByNorm {
 ///
 /// Equals PyTorch's `clip_grad_value_`, optax's `clip` and Keras' `clipvalue`. NaN stays.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ClipByValue {
     /// The greatest absolute value.
@@ -154,11 +153,13 @@ impl<F: Real> TransformSettings<F> for ClipByValue {
 /// second makes AdamW. Coupled: `weight_decay` of PyTorch's `SGD` and `Adam`, optax's `add_decayed_weights`
 /// ahead of the rule. Decoupled: PyTorch's `AdamW`, `weight_decay` of every Keras optimizer, optax's `adamw`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct WeightDecay {
-    /// λ.
+    /// λ, the strength of the pull; 0 does nothing.
     pub rate: NonNegative,
-    /// Must be said, for libraries mean different things by "weight decay".
+    /// Whether the decay acts on the parameters and not on the gradient. Must be said, for libraries mean
+    /// different things by "weight decay".
     pub decoupled: bool,
 }
 
@@ -183,12 +184,13 @@ impl<F: Real> TransformSettings<F> for WeightDecay {
 /// 1, which counts its steps from 0. Equals optax's `add_noise` with `variance` and `exponent` for its `eta`
 /// and `gamma`, but for the random numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct GradientNoise {
     /// σ² at the first step, in squared units of the gradient. Neelakantan et al. choose among 0.01, 0.3 and
     /// 1.
     pub variance: NonNegative,
-    /// Default 0.55 (Neelakantan et al.); 0 keeps σ constant.
+    /// How fast σ² falls: as this power of 1/t. Default 0.55 (Neelakantan et al.); 0 keeps σ constant.
     #[serde(default = "default_exponent")]
     pub exponent: NonNegative,
 }
@@ -228,6 +230,7 @@ impl<F: Real> TransformSettings<F> for GradientNoise {
 /// ε/2; annealing as in S. Kirkpatrick, C. D. Gelatt and M. P. Vecchi, *Optimization by simulated annealing*,
 /// Science 220 (1983).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ThermalNoise {
     /// T as a function of the step, in units of the loss.

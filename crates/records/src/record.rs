@@ -86,19 +86,11 @@ impl Record {
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Status {
-    /// All steps were taken.
     Completed,
-    /// A loss or a parameter stopped being finite.
-    Diverged {
-        /// The step at which it was seen, if that is known.
-        step: Option<u64>,
-    },
-    /// The program failed: a bug, and no result.
-    Failed {
-        /// What it said.
-        why: String,
-    },
+    Diverged { step: Option<u64> },
+    Failed { why: String },
 }
 
 impl Status {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The scale on which values are compared, averaged or drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
     /// Equal steps are equal differences.

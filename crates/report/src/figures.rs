@@ -44,40 +44,32 @@ use crate::select::{Need, Where, needs, replicate, select};
 
 /// `[[figure]]`: a picture of the results.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum FigureConfig {
-    /// The training data.
     Scatter(Scatter),
-    /// A quantity over the steps.
     Curves(Curves),
-    /// Final values against a setting.
     Summary(Summary),
-    /// A final value over two settings.
     HeatMap(HeatMap),
-    /// The final values of all replicates.
     Distribution(Distribution),
-    /// One final value against another.
     Relation(Relation),
-    /// The decision boundary with the training data.
     Boundary(Boundary),
-    /// The weights of each class as a picture.
     Weights(Weights),
-    /// The first training images.
     Images(Images),
-    /// The loss on a plane through parameter space.
     Slice(Slice),
-    /// The loss along paths between two solutions.
     Path(Path),
 }
 
 /// One panel: a run, and what stands above it. Of several runs that meet the condition the first of the plan
 /// is shown, of the same replicate in all panels where the store has one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PanelConfig {
-    /// Title of the panel.
+    /// What stands above the panel.
     pub title: String,
-    /// Which run.
+    /// Which run: settings by their dotted key, each with its value. Default any.
     #[serde(default)]
     pub r#where: Where,
 }

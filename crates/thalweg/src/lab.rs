@@ -35,9 +35,13 @@
 //! ```
 
 mod check;
+#[cfg(feature = "schema")]
+mod schema;
 mod study;
 
 pub use check::{Statement, Statements, warning};
+#[cfg(feature = "schema")]
+pub use schema::schema;
 pub use study::Study;
 pub use thalweg_document::{Document, Files, Overlays, Placed, Problem, Problems};
 pub use thalweg_experiment::{

@@ -10,12 +10,13 @@ use crate::workspace::root;
 
 /// Each step with the arguments of cargo; those of `cargo xtask` are done by this program, which is there
 /// already.
-const STEPS: [(&str, &[&str]); 9] = [
+const STEPS: [(&str, &[&str]); 10] = [
     ("format", &["fmt", "--all", "--check"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
     ("without a solver", &["check", "-p", "thalweg-experiment", "--no-default-features", "--all-targets"]),
     ("docs", &["doc", "--workspace", "--no-deps"]),
     ("tests", &["test", "--release", "--workspace"]),
+    ("schema of experiment files", SCHEMA),
     (
         "quick experiment",
         &["xtask", "experiment", "batch-size", "--profile", "quick", "--store", "target/ci-results"],
@@ -23,6 +24,21 @@ const STEPS: [(&str, &[&str]); 9] = [
     ("probes against known answers", &["xtask", "grade", "--quick"]),
     ("verdicts against known truths", &["xtask", "calibrate", "--quick"]),
     ("instructions of a step", &["xtask", "bench", "--instructions"]),
+];
+
+/// Holds the schema that the program brings along to the types; what derives it is compiled for this alone,
+/// so soon.
+pub const SCHEMA: &[&str] = &[
+    "test",
+    "-p",
+    "thalweg",
+    "--no-default-features",
+    "--features",
+    "schema",
+    "--test",
+    "schema",
+    "--config",
+    "profile.dev.opt-level=0",
 ];
 
 pub fn run() -> Result<(), Exit> {

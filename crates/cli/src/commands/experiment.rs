@@ -12,7 +12,7 @@ use thalweg::lab::{Experiment, Job, Results, Shard, Study, Verdict};
 use thalweg::records::{Looks, Plan, Record, ResultFolder, Store, StoreError, Worker};
 
 pub use self::compute::Computer;
-pub use self::read::{Source, read};
+pub use self::read::{Source, find, read};
 use crate::commands::report::tell;
 use crate::{Exit, Home, note, result_name};
 

@@ -15,6 +15,7 @@ use crate::{Dataset, Transform};
 /// As scikit-learn's `make_blobs`. The centres depend on their own seed alone: they are the same for training
 /// and test sets and in all replicates. Sample i has class i mod K.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Blobs {
     /// The number of samples for training, all classes together.

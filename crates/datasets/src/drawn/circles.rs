@@ -15,6 +15,7 @@ use crate::{Dataset, Transform};
 /// Each point is uniform on the sphere of its class. With two features and two radii this is the geometry of
 /// scikit-learn's `make_circles`, whose angles however are on a regular grid. Sample i has class i mod K.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Circles {
     /// The number of samples for training, all classes together.

@@ -15,6 +15,7 @@ use crate::{Dataset, Transform};
 /// ```
 /// The class of each sample is drawn, so that classes are as frequent as their weights say on average.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct GaussianMixture {
     /// The number of samples for training, all classes together.

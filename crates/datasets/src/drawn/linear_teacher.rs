@@ -15,6 +15,7 @@ use crate::{Dataset, Transform};
 /// Two classes are separated by a plane through 0. The teacher depends on its own seed alone: it is the same
 /// for training and test sets and in all replicates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct LinearTeacher {
     /// The number of samples for training, all classes together.

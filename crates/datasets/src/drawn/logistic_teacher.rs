@@ -15,6 +15,7 @@ use crate::{Dataset, Transform};
 /// s is the standard deviation of a logit. The teacher depends on its own seed alone: it is the same for
 /// training and test sets and in all replicates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct LogisticTeacher {
     /// The number of samples for training, all classes together.

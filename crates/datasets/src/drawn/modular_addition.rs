@@ -16,6 +16,7 @@ use crate::{Dataset, Transform};
 /// e_a has a 1 at place a and 0 elsewhere. The p² pairs come in random order, none twice before all have come
 /// once; samples = p² is the whole table. After Power et al., "Grokking", 2022, arXiv:2201.02177.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ModularAddition {
     /// The number of samples for training, all classes together.

@@ -16,6 +16,7 @@ use crate::{Dataset, Transform};
 /// Bits of which one of the relevant is missing tell nothing of the class. After Barak et al., NeurIPS 2022,
 /// with the relevant bits in front: which ones they are makes no difference to a fully connected network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SparseParity {
     /// The number of samples for training, both classes together.

@@ -17,6 +17,7 @@ use crate::{Dataset, Transform};
 /// An Archimedean spiral, along which the points are about evenly spread. Two arms of three turns are the
 /// task of Lang & Witbrock, "Learning to tell two spirals apart", 1988. Sample i has class i mod K.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Spirals {
     /// The number of samples for training, all classes together.

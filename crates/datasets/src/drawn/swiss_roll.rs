@@ -17,6 +17,7 @@ use crate::{Dataset, Transform};
 /// The geometry of scikit-learn's `make_swiss_roll` after Marsland, *Machine Learning*, 2009, with a class
 /// for each of K equal parts of u. Sample i has class i mod K.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SwissRoll {
     /// The number of samples for training, all classes together.

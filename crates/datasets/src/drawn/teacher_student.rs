@@ -16,6 +16,7 @@ use crate::{Dataset, Transform};
 /// classes. With tanh the classes are even, as x and −x are of different ones. The teacher depends on its own
 /// seed alone: it is the same for training and test sets and in all replicates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TeacherStudent {
     /// The number of samples for training, both classes together.
@@ -39,6 +40,7 @@ pub struct TeacherStudent {
 
 /// φ, the activation of a [`TeacherStudent`]'s teacher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TeacherActivation {
     /// tanh z

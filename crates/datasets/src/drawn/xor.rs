@@ -14,6 +14,7 @@ use crate::{Dataset, Transform};
 /// ```
 /// The corners take turns: (−1, −1), (1, −1), (1, 1), (−1, 1). Features after the second are noise alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Xor {
     /// The number of samples for training, both classes together.

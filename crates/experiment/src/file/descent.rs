@@ -6,34 +6,39 @@ use thalweg_numeric::objectives;
 
 /// A point descends a function in closed form, in double precision.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Descent {
-    /// The function.
+    /// The function that is minimised.
     pub objective: ClosedForm,
-    /// Where it begins.
+    /// Where the point begins. Default at a standard normal point.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub start: Start,
-    /// How long it goes on.
+    /// How long the descent goes on.
     pub train: DescentTrain,
     /// What is kept besides the final values.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub record: DescentRecord,
 }
 
 /// `[objective]`: a function whose every property is known, told apart by `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum ClosedForm {
-    /// `kind = "quadratic"`: [`thalweg_numeric::objectives::Quadratic`].
     Quadratic(Quadratic),
-    /// `kind = "rosenbrock"`: [`thalweg_numeric::objectives::Rosenbrock`].
+    /// Rosenbrock's valley in the plane, L(x, y) = (1 − x)² + 100 (y − x²)², with its minimum at (1, 1).
     Rosenbrock(Plane),
-    /// `kind = "beale"`: [`thalweg_numeric::objectives::Beale`].
+    /// Beale's function in the plane, L(x, y) = Σₖ (cₖ − x (1 − yᵏ))² with c = (1.5, 2.25, 2.625), whose
+    /// minimum at (3, ½) has flat regions around it.
     Beale(Plane),
-    /// `kind = "double-well"`: [`thalweg_numeric::objectives::DoubleWell`].
     DoubleWell(DoubleWell),
 }
 
 /// L(θ) = ½ Σ λᵢ θᵢ² with eigenvalues from 1 to κ, evenly spaced in their logarithm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Quadratic {
     /// d, the number of parameters.
@@ -44,11 +49,13 @@ pub struct Quadratic {
 
 /// A function of two parameters without settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Plane {}
 
 /// Along each coordinate a wide well at −1 and a narrow one at +1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DoubleWell {
     /// d, the number of coordinates: independent walks.
@@ -66,25 +73,27 @@ pub struct DoubleWell {
 
 /// `[start]`: where the point begins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Start {
-    /// `kind = "normal"`
     Normal(Normal),
-    /// `kind = "point"`
     Point(Point),
 }
 
 /// Each coordinate from N(0, scale²), from the stream `init`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Normal {
-    /// Standard deviation. Default 1.
+    /// Standard deviation of each coordinate. Default 1.
     #[serde(default = "one")]
     pub scale: Positive,
 }
 
 /// The same point in every replicate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Point {
     /// One value for each parameter, or a single one for all.
@@ -98,8 +107,9 @@ impl Default for Start {
     }
 }
 
-/// `[train]` of a descent.
+/// `[train]` of a descent: how long it goes on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DescentTrain {
     /// Number of updates, at most.
@@ -110,8 +120,9 @@ pub struct DescentTrain {
     pub tolerance: Option<Fraction>,
 }
 
-/// `[record]` of a descent.
+/// `[record]` of a descent: what is kept of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DescentRecord {
     /// Evaluations for each factor of 10 in steps. Default 10.
@@ -124,6 +135,7 @@ pub struct DescentRecord {
 
 /// The share of all later steps and coordinates that was spent in the wide well.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Occupation {
     /// Steps that are not counted, while the start is forgotten. Default 0.

@@ -9,55 +9,62 @@ use super::test::{Test, TestRows};
 
 /// A network learns from data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Learning {
     /// Where the training data come from.
     pub data: Source,
-    /// How the trained network is tested.
+    /// How the trained network is tested. Default not at all.
     pub test: Option<Test>,
     /// The network.
     pub model: Model,
     /// The training loop.
     pub train: Train,
-    /// What is kept besides the final values.
+    /// What is kept besides the final values and weights.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub record: RecordSettings,
 }
 
 /// `[model]`: a feed-forward network. The numbers of inputs and outputs follow from the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Model {
-    /// Widths of the hidden layers; none gives a linear model.
+    /// Widths of the hidden layers, in units; none gives a linear model.
     pub hidden: Vec<Count>,
-    /// Of the hidden units. Default ReLU, the usual choice since Glorot, Bordes & Bengio, AISTATS 2011.
+    /// The function of the hidden units. Default ReLU, the usual choice since Glorot, Bordes & Bengio,
+    /// AISTATS 2011.
     #[serde(default = "relu")]
     pub activation: Activation,
-    /// Default He, which is made for ReLU (He et al., ICCV 2015).
+    /// Where the weights start. Default He, which is made for ReLU (He et al., ICCV 2015).
     #[serde(default = "he")]
     pub init: Init,
-    /// Default softmax cross-entropy.
+    /// What is minimised, as a mean over the samples. Default softmax cross-entropy.
     #[serde(default = "cross_entropy")]
     pub loss: Loss,
     /// The float of the training loop. Default f32, as in every framework.
     #[serde(default = "Precision::f32")]
     pub precision: Precision,
-    /// Fused or separate multiply and add. Default: fused where the CPU has the instruction.
+    /// Whether products are multiplied and added at once. Default fused where the CPU has the instruction.
     #[serde(default = "Numerics::best")]
+    #[cfg_attr(feature = "schema", schemars(extend("default" = null)))]
     pub numerics: Numerics,
 }
 
 /// The float that a run computes with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
-    /// Single.
+    /// Single precision, 32 bits.
     F32,
-    /// Double.
+    /// Double precision, 64 bits.
     F64,
 }
 
-/// `[train]`
+/// `[train]` of a network: how long it learns, and from which batches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Train {
     /// Number of parameter updates, at most.
@@ -78,6 +85,7 @@ pub struct Train {
 
 /// `[record]`: what a run keeps besides its final values and weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RecordSettings {
     /// Evaluations on the training data for each factor of 10 in steps. Default 10.
@@ -100,6 +108,7 @@ pub struct RecordSettings {
 
 /// The grid on which the decision boundary is looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BoundaryGrid {
     /// Points along each axis, at least 2. Default 200.

@@ -29,11 +29,14 @@ pub use self::width::Width;
 /// quantity for which theory has a prediction comes with `<id>.<quantity>.predicted` and
 /// `<id>.<quantity>.ratio`, measured over predicted.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct Probe {
-    /// The beginning of the names of what it measures. Default its kind.
+    /// The beginning of the names of what it measures, as `spectrum` in `spectrum.top-1`. Default its kind.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub id: String,
     /// At which steps. Default at the end.
+    #[cfg_attr(feature = "schema", schemars(default = "When::end"))]
     pub when: When,
     /// How many of the training data it looks at, spread evenly over them. Default all.
     pub samples: Option<Count>,
@@ -45,47 +48,41 @@ pub struct Probe {
 
 /// What a probe measures, told apart by `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum ProbeKind {
-    /// `kind = "norms"`
     Norms(Norms),
-    /// `kind = "spectrum"`
     Spectrum(Spectrum),
-    /// `kind = "noise"`
     Noise(Noise),
-    /// `kind = "width"`
     Width(Width),
-    /// `kind = "margins"`
     Margins(Margins),
-    /// `kind = "path"`
     Path(Path),
-    /// `kind = "slice"`
     Slice(Slice),
-    /// `kind = "stationary"`
     Stationary(Stationary),
 }
 
 /// When a probe looks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum When {
-    /// `kind = "end"`
     End(End),
-    /// `kind = "log-spaced"`
     LogSpaced(LogSpaced),
-    /// `kind = "steps"`
     Steps(Steps),
-    /// `kind = "every"`
     Every(Every),
 }
 
 /// After the last step. A run that diverges has no end to look at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct End {}
 
 /// At the initial point, then evenly in the logarithm of the steps, and after the last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct LogSpaced {
     /// How often in each factor of 10. Default 10.
@@ -95,6 +92,7 @@ pub struct LogSpaced {
 
 /// After these numbers of steps; 0 is the initial point.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Steps {
     /// The numbers of steps.
@@ -103,6 +101,7 @@ pub struct Steps {
 
 /// After every so many steps, and after the last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Every {
     /// Steps from one look to the next.
@@ -110,6 +109,12 @@ pub struct Every {
     /// Steps that are passed over before. Default 0, with a look at the initial point.
     #[serde(default)]
     pub after: u64,
+}
+
+impl When {
+    fn end() -> Self {
+        Self::End(End {})
+    }
 }
 
 impl<'de> Deserialize<'de> for Probe {
@@ -121,7 +126,7 @@ impl<'de> Deserialize<'de> for Probe {
         let read = || {
             Ok(Self {
                 id: id.map_or(Ok(kind), Deserialize::deserialize)?,
-                when: when.map_or(Ok(When::End(End {})), Deserialize::deserialize)?,
+                when: when.map_or(Ok(When::end()), Deserialize::deserialize)?,
                 samples: samples.map_or(Ok(None), Deserialize::deserialize)?,
                 kind: ProbeKind::deserialize(Value::Object(table))?,
             })

@@ -35,28 +35,34 @@ pub(crate) const SECTIONS: [&str; 12] = [
 
 /// One run: everything that decides its numbers. It is read back from what it is written as.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub struct RunSpec {
-    /// The experiment's seed.
+    /// The seed of all random numbers: of data, first weights, batches and noise. Default 0.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub seed: u64,
     /// Seed of training and test data alone, so that runs of other seeds learn from the same. Default the
     /// seed of everything else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_seed: Option<u64>,
     /// Which of the independent repetitions, from 0. Data, initialisation and batches all depend on it.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub replicate: u64,
     /// What is minimised, for how long, and what is kept of it.
     // In this direction flattening lets nothing through; reading goes by `Tables`.
     #[serde(flatten)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub task: Task,
-    /// The update rule, and what comes before it.
+    /// The update rule, and what is done to the gradient and the parameters before it.
     pub optimizer: OptimizerConfig,
     /// The learning rate over the steps.
     pub schedule: Schedule,
-    /// What is looked at besides the loss.
+    /// What is looked at besides the loss. Default nothing.
     #[serde(rename = "probe", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub probes: Vec<Probe>,
     /// The files that the run reads: path as written, and the BLAKE3 hash of the content.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub files: BTreeMap<String, String>,
 }
 

@@ -17,24 +17,36 @@ use super::sweep::{Axis, axes};
 const OTHERS: [&str; 8] =
     ["title", "question", "replicates", "exploratory", "sweep", "profile", "claim", "figure"];
 
+/// What the document itself has taken out.
+const OF_DOCUMENT: [&str; 2] = ["extends", "without"];
+
 /// What an experiment file says. It does not change: a point of the sweep is made from it.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Spec {
     /// The experiment's name.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub name: String,
     /// The folder that paths of data and weights start from.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub folder: PathBuf,
-    /// One line on what it is about.
+    /// What the experiment is about, in one line.
     pub title: String,
-    /// What it asks. Default empty.
+    /// The question that it asks. Default none.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub question: String,
-    /// Independent repetitions of every run. Default 1.
+    /// Independent repetitions of every run, each with data, first weights and batches of its own: the units
+    /// of evidence. Default 1.
+    #[cfg_attr(feature = "schema", schemars(default = "one"))]
     pub replicates: Count,
     /// Whether the settings are a trial, whose verdicts test nothing. Default false.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub exploratory: bool,
     /// The tables of a run, as written.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub sections: BTreeMap<String, Value>,
     /// What is swept.
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub axes: Vec<Axis>,
 }
 
@@ -45,7 +57,7 @@ impl Spec {
     pub fn read(document: &Document, path: &Path) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         check_names(document, &mut problems);
-        let replicates = optional(document, "replicates", &mut problems).unwrap_or(Count::of(1));
+        let replicates = optional(document, "replicates", &mut problems).unwrap_or(one());
         let sections = SECTIONS.iter().filter_map(|name| Some(((*name).to_owned(), document.value(name)?)));
         let spec = Self {
             name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
@@ -72,11 +84,15 @@ pub fn check_names(document: &Document, problems: &mut Vec<Problem>) {
     let known = || OTHERS.iter().chain(&SECTIONS).copied();
     for key in document.top_level() {
         if !known().any(|name| name == key) {
-            let hint = among(&key, known());
+            let hint = among(&key, known().chain(OF_DOCUMENT));
             problems.extend(advised(vec![Problem::at(vec![key], UNKNOWN_KEY).hint(hint)]));
         }
     }
     let _: Option<BTreeMap<String, Table>> = optional(document, "profile", problems);
+}
+
+fn one() -> Count {
+    Count::of(1)
 }
 
 fn optional<T: DeserializeOwned + Serialize>(

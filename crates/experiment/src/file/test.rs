@@ -10,6 +10,7 @@ use thalweg_numeric::bounded::{Count, Fraction};
 
 /// `[test]`: without `kind` sets of their own, with `kind` rows that are kept from training.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Test {
     /// Fresh sets from the source of the training data, or the one set that its files bring along.
@@ -20,6 +21,7 @@ pub enum Test {
 
 /// Fresh sets from the source of the training data, or the one set that its files bring along.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TestSets {
     /// How many sets are drawn, for data that are generated; others bring one along.
@@ -28,7 +30,8 @@ pub struct TestSets {
     /// Samples in each of them.
     #[serde(default)]
     pub samples: Option<Count>,
-    /// What is done to each set before it is used, by name: all variants share the points of a set.
+    /// What is done to each set before it is used, by name: all variants share the points of a set. The
+    /// metrics of a variant `clean` are `test.clean.accuracy` and `test.clean.loss`.
     pub variants: BTreeMap<String, Vec<Transform>>,
 }
 
@@ -36,18 +39,18 @@ pub struct TestSets {
 /// [stretched](thalweg_datasets::Stretch) and [standardised](thalweg_datasets::Standardise) as those of the
 /// training data were; no other transform is applied to them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum TestRows {
-    /// `kind = "hold-out"`
     HoldOut(HoldOut),
-    /// `kind = "folds"`
     Folds(Folds),
-    /// `kind = "file"`
     File(TestFile),
 }
 
 /// A share of the rows, at random.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HoldOut {
     /// The share of all rows, between 0 and 1; of n rows ⌈fraction · n⌉ are held out, as by scikit-learn's
@@ -64,6 +67,7 @@ pub struct HoldOut {
 /// Cross-validation: the rows are cut into folds at random, and each replicate holds out another fold.
 /// Replicates 0 to `count` − 1 share one cut, the next `count` another, and so on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Folds {
     /// The number of folds, at least 2. With as many replicates every row is tested once.
@@ -76,6 +80,7 @@ pub struct Folds {
 /// All rows of a second file, which is read as that of the training data: the same columns, the same names of
 /// classes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TestFile {
     /// The file.

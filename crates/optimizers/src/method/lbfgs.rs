@@ -31,11 +31,12 @@ use crate::properties::Properties;
 /// for the full batch: pairs of gradients from different batches are noise, and the line search looks at one
 /// batch alone.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lbfgs {
     /// The most pairs that are remembered, default 10, as in optax.
     pub history: Count,
-    /// Default `"none"`, as in PyTorch.
+    /// How the length of a step is found. Default `"none"`, as in PyTorch.
     pub line_search: LineSearch,
 }
 
@@ -47,6 +48,7 @@ impl Default for Lbfgs {
 
 /// How the length of a step is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LineSearch {
     /// The learning rate.

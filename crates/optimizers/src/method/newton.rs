@@ -29,6 +29,7 @@ use crate::properties::Properties;
 /// that last direction unless it is the first, and searches along d. There is no line search here: η and λ
 /// are what can be set.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Newton {
     /// λ, default 0: Newton's own equation.

@@ -24,6 +24,7 @@ use crate::{Memory, Rule, RuleState, dialect};
 /// Both gradients are of the same batch. Equals optax's `contrib.sam` with `opaque_mode` and one step of
 /// normalised descent with the learning rate ρ for its `adv_optimizer`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Sam {
     /// ρ in units of the parameters, default 0.05 (Foret et al., section 3). For the adaptive form Kwon et
@@ -38,6 +39,7 @@ pub struct Sam {
     pub adaptive_offset: NonNegative,
     /// The rule that takes the step, with its settings and perhaps a `dialect` of its own.
     #[serde(deserialize_with = "dialect::rule")]
+    #[cfg_attr(feature = "schema", schemars(transform = dialect::offer))]
     pub base: Rule,
 }
 

@@ -21,6 +21,7 @@ use crate::properties::Properties;
 /// * PyTorch's `Adadelta` and optax's `adadelta`: the defaults.
 /// * Keras' `Adadelta`: `beta = 0.95`, `epsilon = 1e-7`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AdaDelta {
     /// β, default 0.9, as in PyTorch and optax; Zeiler's ρ.

@@ -20,13 +20,14 @@ use crate::properties::Properties;
 /// * PyTorch's `Adagrad`: the defaults.
 /// * optax's `adagrad` and Keras' `Adagrad`: `epsilon = 1e-7` inside the root, `initial-accumulator = 0.1`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AdaGrad {
     /// ε, default 10⁻¹⁰, as in PyTorch; 0 gives 0/0 in a coordinate whose gradient has been 0 from the start.
     pub epsilon: NonNegative,
-    /// Default false, as in PyTorch and the paper.
+    /// Whether ε is added inside the root. Default false, as in PyTorch and the paper.
     pub epsilon_inside_root: bool,
-    /// s₀, default 0, as in PyTorch and the paper.
+    /// s₀, where the sum of squares starts. Default 0, as in PyTorch and the paper.
     pub initial_accumulator: NonNegative,
     /// δ, default 0, as in PyTorch, which alone has it.
     pub learning_rate_decay: NonNegative,

@@ -30,6 +30,7 @@ use crate::properties::{Dynamics, Properties};
 ///
 /// ε = 0 is allowed, and gives 0/0 in a coordinate whose gradient has been 0 from the start.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Adam {
     /// β₁, default 0.9 (Kingma & Ba).
@@ -38,11 +39,11 @@ pub struct Adam {
     pub beta2: Decay,
     /// ε, default 10⁻⁸ (Kingma & Ba).
     pub epsilon: NonNegative,
-    /// Default false (Kingma & Ba).
+    /// Whether ε is added inside the root. Default false (Kingma & Ba).
     pub epsilon_inside_root: bool,
-    /// Default `"moments"` (Kingma & Ba, algorithm 1).
+    /// How the averages, which start from 0, are scaled up. Default `"moments"` (Kingma & Ba, algorithm 1).
     pub bias_correction: BiasCorrection,
-    /// Default `"off"`.
+    /// Whether the denominator may fall again. Default `"off"` (Kingma & Ba).
     pub amsgrad: Amsgrad,
 }
 
@@ -61,6 +62,7 @@ impl Default for Adam {
 
 /// How the averages that start from 0 are scaled up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum BiasCorrection {
     /// Each moment is divided by the sum of its weights.
@@ -73,6 +75,7 @@ pub enum BiasCorrection {
 /// Whether the denominator may fall again: S. J. Reddi, S. Kale and S. Kumar, *On the convergence of Adam and
 /// beyond*, ICLR 2018, algorithm 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Amsgrad {
     /// It may.

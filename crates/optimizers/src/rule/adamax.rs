@@ -21,6 +21,7 @@ use crate::properties::Properties;
 /// * PyTorch's `Adamax` and optax's `adamax`: the defaults.
 /// * Keras' `Adamax`: `epsilon-inside-maximum = false`, `epsilon = 1e-7`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AdaMax {
     /// β₁, default 0.9 (Kingma & Ba).
@@ -29,7 +30,7 @@ pub struct AdaMax {
     pub beta2: Decay,
     /// ε, default 10⁻⁸, as in PyTorch and optax.
     pub epsilon: NonNegative,
-    /// Default true, as in PyTorch and optax.
+    /// Whether ε is added to each gradient before the maximum. Default true, as in PyTorch and optax.
     pub epsilon_inside_maximum: bool,
 }
 

@@ -22,6 +22,7 @@ use crate::properties::Properties;
 /// * Keras' `Lamb`: `epsilon = 1e-7`. Its `weight_decay` is the transform `weight-decay` with `decoupled =
 ///   true`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lamb {
     /// β₁, default 0.9 (You et al.).

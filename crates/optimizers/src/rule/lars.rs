@@ -20,6 +20,7 @@ use crate::properties::Properties;
 /// Equals optax's `lars`; its weight decay is the transform `weight-decay` with `decoupled = false`, which
 /// enters ‖g‖.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lars {
     /// β, default 0.9 (You et al., section 5).

@@ -17,6 +17,7 @@ use crate::properties::Properties;
 /// the transform `weight-decay` with `decoupled = true`. Equals optax's `lion` and Keras' `Lion`; PyTorch has
 /// none.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Lion {
     /// β₁, default 0.9 (Chen et al.).

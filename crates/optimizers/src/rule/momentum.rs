@@ -25,6 +25,7 @@ use crate::properties::{Dynamics, Properties};
 ///   constant; with a schedule, p remembers the learning rates of its gradients.
 /// * The average (1 − β) g + β (1 − β) g′ + …: `dampening` = β.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Momentum {
     /// β, default 0.9, the usual choice since Sutskever et al. The time scale is 1/(1 − β) steps.

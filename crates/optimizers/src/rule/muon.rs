@@ -40,24 +40,25 @@ use crate::properties::Properties;
 ///
 /// The weight decay of all three is the transform `weight-decay` with `decoupled = true`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Muon {
     /// β, default 0.95 (Jordan et al.).
     pub beta: Decay,
-    /// Default true (Jordan et al.).
+    /// Whether the step looks one step ahead. Default true (Jordan et al.).
     pub nesterov: bool,
-    /// Default false (Jordan et al.). The length of U does not matter, so without `nesterov` it acts on ε
-    /// alone.
+    /// Whether the average, which starts from 0, is scaled up. Default false (Jordan et al.). The length of U
+    /// does not matter, so without `nesterov` it acts on ε alone.
     pub bias_correction: bool,
-    /// Default 5 (Jordan et al.).
+    /// Iterations of Newton–Schulz. Default 5 (Jordan et al.).
     pub newton_schulz_steps: Count,
-    /// (a, b, c), default (3.4445, −4.775, 2.0315) (Jordan et al.).
+    /// (a, b, c) of an iteration. Default (3.4445, −4.775, 2.0315) (Jordan et al.).
     pub coefficients: [Finite; 3],
     /// ε, default 10⁻⁷ (Jordan et al.).
     pub epsilon: NonNegative,
-    /// Default false (Jordan et al.).
+    /// Whether ε is a bound on the norm and not added to it. Default false (Jordan et al.).
     pub epsilon_inside_maximum: bool,
-    /// Default `"original"`.
+    /// How steps depend on the shape of a matrix. Default `"original"` (Jordan et al.).
     pub adjust: Adjust,
     /// The rule for arrays that are no matrices, default [`Adam`] with its defaults (Jordan et al. use
     /// AdamW).
@@ -82,6 +83,7 @@ impl Default for Muon {
 
 /// r, by which steps depend on the shape of a matrix with fan-in m and fan-out n.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Adjust {
     /// √max(1, n/m) (Jordan et al.).
@@ -104,11 +106,11 @@ impl Adjust {
 
 /// What moves the arrays that are no matrices.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Others {
-    /// `kind = "adam"`
     Adam(Adam),
-    /// `kind = "nadam"`
     NAdam(NAdam),
 }
 

@@ -23,6 +23,7 @@ use crate::properties::Properties;
 /// * optax's `nadam`: `warm-up = 0`.
 /// * Keras' `Nadam`: `momentum-decay = 1`, `epsilon = 1e-7`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct NAdam {
     /// β₁, default 0.9, as in every library.

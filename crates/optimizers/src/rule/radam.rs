@@ -23,6 +23,7 @@ use crate::properties::Properties;
 /// * PyTorch's `RAdam`: `bias-correction = "absorbed"`, the paper's order.
 /// * optax's `radam`: `bias-correction = "moments"`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RAdam {
     /// β₁, default 0.9, as in every library.
@@ -31,7 +32,7 @@ pub struct RAdam {
     pub beta2: Decay,
     /// ε, default 10⁻⁸, as in every library.
     pub epsilon: NonNegative,
-    /// Default `"moments"`, as in [`Adam`](super::Adam).
+    /// How the averages, which start from 0, are scaled up. Default `"moments"`, as in [`Adam`](super::Adam).
     pub bias_correction: BiasCorrection,
     /// How many gradients make a second moment, default 5, as in PyTorch and optax; at least 4, the paper's
     /// number, below which r is not real.
@@ -53,6 +54,7 @@ impl Default for RAdam {
 
 /// A number of at least 4.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("minimum" = 4.0)))]
 #[serde(try_from = "f64")]
 pub struct Threshold(f64);
 

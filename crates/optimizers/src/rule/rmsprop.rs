@@ -23,24 +23,25 @@ use crate::properties::{Dynamics, Properties};
 /// * optax's `rmsprop`: `epsilon-inside-root` and `learning-rate-inside` are true.
 /// * Keras' `RMSprop`: the same with `epsilon = 1e-7`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RmsProp {
     /// β, default 0.9 (Tieleman & Hinton).
     pub beta: Decay,
     /// ε, default 10⁻⁸, as in PyTorch and optax.
     pub epsilon: NonNegative,
-    /// Default false, as in PyTorch.
+    /// Whether ε is added inside the root. Default false, as in PyTorch.
     pub epsilon_inside_root: bool,
     /// Whether the average is of the squares around the mean, default false as in every library.
     pub centred: bool,
-    /// γ, default 0 as in every library.
+    /// γ, the memory of the steps. Default 0 as in every library.
     pub momentum: Decay,
     /// Whether the momentum remembers η d and not d, default false, as the formula says.
     pub learning_rate_inside: bool,
     /// Whether s and μ are divided by 1 − βᵗ, default false as in every library: the first steps are η/√(1 −
     /// β) long.
     pub bias_correction: bool,
-    /// s₀, default 0 as in every library.
+    /// s₀, where the average of squares starts. Default 0 as in every library.
     pub initial_accumulator: NonNegative,
 }
 

@@ -26,6 +26,7 @@ use crate::properties::Properties;
 /// `schedule_free_adamw` at a constant learning rate. With a schedule, optax weights the step t by the
 /// learning rate of step t + 1. A transform that moves the parameters moves y, and x with it by 1/β as far.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ScheduleFree {
     /// β, default 0.9 (Defazio et al.).
@@ -43,21 +44,23 @@ pub struct ScheduleFree {
 
 /// A rule without momentum of its own, for β gives it one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Base {
-    /// `kind = "sgd"`
     Sgd(BaseSgd),
-    /// `kind = "adam"`
     Adam(BaseAdam),
 }
 
 /// Gradient descent, without settings of its own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BaseSgd {}
 
 /// Adam with β₁ = 0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct BaseAdam {
     /// β₂, default 0.999, as in Adam.

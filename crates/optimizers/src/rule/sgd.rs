@@ -14,6 +14,7 @@ use crate::properties::{Dynamics, Properties};
 /// H. Robbins and S. Monro, *A stochastic approximation method*, Annals of Mathematical Statistics 22 (1951).
 /// Equals PyTorch's `SGD` and optax's `sgd` with their defaults.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Sgd {}
 

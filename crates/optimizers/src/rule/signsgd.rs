@@ -14,6 +14,7 @@ use crate::properties::Properties;
 /// J. Bernstein et al., *signSGD: compressed optimisation for non-convex problems*, ICML 2018, algorithm 1.
 /// Equals optax's `sign_sgd`. It is steepest descent in the largest-entry norm, up to a factor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SignSgd {}
 

@@ -7,9 +7,10 @@ use super::ScheduleSettings;
 
 /// η = η₀ at every step.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Constant {
-    /// η₀.
+    /// η₀, the learning rate.
     pub initial: Positive,
 }
 

@@ -16,11 +16,12 @@ use super::{ScheduleError, ScheduleSettings};
 /// 5. Equals PyTorch's `CosineAnnealingLR` with `T_max = steps`, `eta_min = floor` and its epoch = t − 1, up
 /// to t − 1 = steps; from there on this one stays at its floor, where PyTorch's rises again.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Cosine {
     /// η₀, exactly that of the first step.
     pub initial: Positive,
-    /// How long the descent takes.
+    /// How long the descent takes, in steps.
     pub steps: Count,
     /// Where it ends, default 0; at most `initial`.
     #[serde(default = "default_floor")]

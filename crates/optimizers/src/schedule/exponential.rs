@@ -12,11 +12,12 @@ use super::ScheduleSettings;
 /// ```
 /// One step later than PyTorch's `ExponentialLR` with `gamma` = e^{−1/τ}: there the first step is η₀ itself.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Exponential {
-    /// η₀.
+    /// η₀, from which the first step differs already by the factor e^{−1/τ}.
     pub initial: Positive,
-    /// τ in steps.
+    /// τ, the time in which the learning rate falls to 1/e, in steps.
     pub time_scale: Positive,
 }
 

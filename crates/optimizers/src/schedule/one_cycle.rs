@@ -21,11 +21,12 @@ use super::{ScheduleError, ScheduleSettings};
 /// end-divisor` and its epoch = t − 1. Two edges differ: where PyTorch divides by zero (`rise · steps` = 1)
 /// the first step is the peak, and after the last step, where PyTorch raises, η stays at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct OneCycle {
     /// The highest learning rate.
     pub peak: Positive,
-    /// The length of the whole cycle.
+    /// The length of the whole cycle, in steps.
     pub steps: Count,
     /// The share of the rise in the cycle, default 0.3.
     #[serde(default = "default_rise")]

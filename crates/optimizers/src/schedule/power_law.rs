@@ -13,14 +13,15 @@ use super::ScheduleSettings;
 /// With α in (½, 1] it meets the conditions Σ η = ∞, Σ η² < ∞ under which stochastic approximation converges:
 /// H. Robbins and S. Monro, *A stochastic approximation method*, Annals of Mathematical Statistics 22 (1951).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PowerLaw {
     /// η₀, from which the first step differs already by the factor (1 + 1/τ)^−α.
     pub initial: Positive,
-    /// α, default 1; 0 is constant.
+    /// α, the power. Default 1; 0 is constant.
     #[serde(default = "default_exponent")]
     pub exponent: NonNegative,
-    /// τ in steps.
+    /// τ, for how long the learning rate stays about constant, in steps.
     pub time_scale: Positive,
 }
 

@@ -12,6 +12,7 @@ use super::ScheduleSettings;
 /// ```
 /// Equals PyTorch's `StepLR` with `gamma = factor`, `step_size = steps` and its epoch = t − 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Step {
     /// η₀, the height of the first stair.
@@ -19,7 +20,7 @@ pub struct Step {
     /// What each stair is of the one before, default 0.1.
     #[serde(default = "default_factor")]
     pub factor: Fraction,
-    /// The length of a stair.
+    /// The length of a stair, in steps.
     pub steps: Count,
 }
 

@@ -14,9 +14,10 @@ use super::{Schedule, ScheduleError, ScheduleSettings};
 /// η′ is the schedule `then`. P. Goyal et al., *Accurate, large minibatch SGD: training ImageNet in 1 hour*
 /// (2017), section 2.2, starting from η′(1)/steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct WarmUp {
-    /// The length of the line; 1 is no warm-up at all.
+    /// The length of the line, in steps; 1 is no warm-up at all.
     pub steps: Count,
     /// η′, the schedule that it leads to.
     pub then: Box<Schedule>,

@@ -16,17 +16,18 @@ use crate::select::{Need, Where, needs, select};
 /// The score of a replicate is the mean over its runs; the effect is the mean of the scores over the
 /// replicates (the geometric mean on a logarithmic scale).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Bound {
     /// The quantity.
     pub of: String,
-    /// Lower end of the range.
+    /// Lower end of the range. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,
-    /// Upper end of the range.
+    /// Upper end of the range. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_most: Option<f64>,
-    /// Which runs count. Default all.
+    /// Which runs count: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
     pub r#where: Where,
 }

@@ -14,10 +14,11 @@ use crate::select::{Need, Where};
 
 /// `[[claim]]`: a statement that the runs can support or refute.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Claim {
-    /// Its name.
+    /// Its name: letters, digits, - and _.
     pub id: String,
-    /// The statement in words.
+    /// The statement in words, as the report shows it.
     pub says: String,
     /// On which terms its quantity is judged.
     // Flattening is safe in this direction: it is reading that would let unknown keys through.
@@ -30,27 +31,25 @@ pub struct Claim {
 
 /// What a claim states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Kind {
-    /// One quantity rises or falls with a setting.
     Trend(Trend),
-    /// One quantity rises or falls with another.
     Relation(Relation),
-    /// A quantity differs between two kinds of runs, or from another quantity.
     Difference(Difference),
-    /// A quantity lies in a range.
     Bound(Bound),
-    /// The slope of a quantity against a setting lies in a range.
     Slope(Slope),
 }
 
 /// The keys that every kind of claim can have: what is known of its quantity, and what shall be said of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Terms {
-    /// `"log"` or `"linear"`. Default what is usual for the quantity: losses, times, eigenvalues and lengths
-    /// are compared on a logarithmic scale, all others and those that the product does not know on the linear
-    /// one.
+    /// On which scale values are compared. Default what is usual for the quantity: losses, times, eigenvalues
+    /// and lengths are compared on a logarithmic scale, all others and those that the product does not know
+    /// on the linear one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
     /// The least and the largest value that there can be. Default that of the quantity, if the product knows
@@ -76,6 +75,7 @@ pub struct Terms {
 
 /// What a claim is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Estimand {
     /// The mean, tested by Student's t.

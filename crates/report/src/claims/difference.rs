@@ -24,6 +24,7 @@ use crate::select::{Need, Where, needs, replicate, select};
 /// difference of the logarithms, whose mean is the logarithm of a ratio); cells that only one of them has are
 /// left out, and said. Where the two kinds have no replicate in common, Welch's test compares their scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Difference {
     /// The quantity.
@@ -49,13 +50,14 @@ pub struct Difference {
 
 /// How one value compares with another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
-    /// By more than the margin.
+    /// The first is higher, by more than the margin.
     Higher,
-    /// By more than the margin.
+    /// The first is lower, by more than the margin.
     Lower,
-    /// Within the margin.
+    /// Both are the same within the margin.
     Equal,
 }
 

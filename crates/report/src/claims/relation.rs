@@ -28,6 +28,7 @@ pub(super) const LEAST_POINTS: usize = 3;
 /// replicate and averaged, or over the points. Both quantities are results, so it says what goes together,
 /// not what comes of what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Relation {
     /// One quantity, such as `test.clean.accuracy`.
@@ -39,7 +40,7 @@ pub struct Relation {
     /// The setting whose values are the units. Default the replicates are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// Which runs count. Default all.
+    /// Which runs count: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
     pub r#where: Where,
 }

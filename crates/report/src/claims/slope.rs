@@ -18,6 +18,7 @@ use crate::select::{Need, Where, needs, select, slopes};
 ///
 /// The score of a replicate is its slope; the effect is the mean of the scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Slope {
     /// The quantity.
@@ -30,13 +31,13 @@ pub struct Slope {
     /// Scale of the quantity. Default linear.
     #[serde(default)]
     pub y_scale: Scale,
-    /// Lower end of the range.
+    /// Lower end of the range. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,
-    /// Upper end of the range.
+    /// Upper end of the range. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_most: Option<f64>,
-    /// Which runs count. Default all.
+    /// Which runs count: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
     pub r#where: Where,
 }

@@ -27,26 +27,28 @@ pub(super) const LEAST_LEVELS: usize = 3;
 /// within each replicate and averaged; a claim is decided only if contrast and τ both decide it, so that one
 /// high end does not make a rise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Trend {
     /// The quantity, such as `test.clean.accuracy`.
     pub of: String,
     /// The setting, a number, such as `train.batch-size`.
     pub against: String,
-    /// Which way.
+    /// Whether the quantity rises or falls.
     pub direction: Direction,
-    /// Which runs count. Default all.
+    /// Which runs count: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
     pub r#where: Where,
 }
 
 /// Which way a trend goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
-    /// Up.
+    /// It rises.
     Increasing,
-    /// Down.
+    /// It falls.
     Decreasing,
 }
 

@@ -13,13 +13,14 @@ use crate::draw::{Aspect, Axis, CLASSES, Color, Entry, Figure, INK, Mark, Panel,
 /// `kind = "boundary"`: the class probability as shading, the line p = ½ and the training points. Needs
 /// `record.data` and `record.boundary`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Boundary {
-    /// Its name.
+    /// Its name, which is also that of its files: letters, digits, - and _.
     pub id: String,
-    /// Above the figure.
+    /// What stands above the figure.
     pub title: String,
-    /// Which runs.
+    /// The panels, a run each.
     pub panels: Vec<PanelConfig>,
     /// How many panels stand side by side. Default 1 to 5, by their number.
     pub columns: Option<NonZeroUsize>,

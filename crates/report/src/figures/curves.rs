@@ -25,11 +25,12 @@ use crate::select::{Counted, Need, Where, needs, replicate, select};
 /// their ends where there is room; of more than twelve numbers a colour scale tells the values, and more than
 /// twelve other values have a panel each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Curves {
-    /// Its name.
+    /// Its name, which is also that of its files: letters, digits, - and _.
     pub id: String,
-    /// Above the figure.
+    /// What stands above the figure.
     pub title: String,
     /// The quantity, such as `train.loss`.
     pub y: String,
@@ -54,13 +55,14 @@ pub struct Curves {
     pub y_label: Option<String>,
     /// Name of the setting in the legend. Default its key.
     pub series_label: Option<String>,
-    /// Which runs. Default all.
+    /// Which runs: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
     pub r#where: Where,
 }
 
 /// What the band around a curve is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Band {
     /// From the lowest to the highest run.

@@ -18,6 +18,7 @@ use crate::select::{Need, Where, needs, per_replicate, select, value};
 /// `kind = "distribution"`: a point for the value of each replicate, in a row for each value of a setting,
 /// with their median and quartiles.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Distribution {
     /// Its name.

@@ -24,6 +24,7 @@ use crate::select::{Counted, Need, Where, counted_per_replicate, needs, select, 
 /// and the caption tells its settings, its mean and the 95 % interval (Student's t). Cells without a value
 /// are hatched. The values of both settings stand at even distances.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HeatMap {
     /// Its name.
@@ -62,6 +63,7 @@ pub struct HeatMap {
 
 /// Which of some values is the best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Best {
     /// The lowest.

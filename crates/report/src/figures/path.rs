@@ -19,13 +19,14 @@ use crate::select::{Need, Where, needs, replicate, select};
 /// panel has the mean over the replicates (the geometric one on a logarithmic axis) on the range of the runs,
 /// and all panels have the same axes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Path {
-    /// Its name.
+    /// Its name, which is also that of its files: letters, digits, - and _.
     pub id: String,
-    /// Above the figure.
+    /// What stands above the figure.
     pub title: String,
-    /// Which ways of which runs.
+    /// The panels: which ways of which runs.
     pub panels: Vec<PathPanel>,
     /// Scale of the loss. Default linear.
     #[serde(default)]
@@ -40,14 +41,15 @@ pub struct Path {
 
 /// One panel: the ways of one probe in some runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PathPanel {
-    /// Title of the panel.
+    /// What stands above the panel.
     pub title: String,
     /// The id of the probe. Default `path`.
     #[serde(default = "path")]
     pub probe: String,
-    /// Which runs. Default all.
+    /// Which runs: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
     pub r#where: Where,
 }

@@ -17,11 +17,12 @@ use crate::select::{Need, Where, needs, select, value};
 /// `kind = "relation"`: a point for each run, where one of its final values meets another. One setting tells
 /// the points apart by colour and shape, another may do so by their size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Relation {
-    /// Its name.
+    /// Its name, which is also that of its files: letters, digits, - and _.
     pub id: String,
-    /// Above the figure.
+    /// What stands above the figure.
     pub title: String,
     /// The value to the right, such as `width.rise`.
     pub x: String,
@@ -47,7 +48,7 @@ pub struct Relation {
     pub series_label: Option<String>,
     /// Name of the setting of the sizes in the legend. Default its key.
     pub size_label: Option<String>,
-    /// Which runs. Default all.
+    /// Which runs: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
     pub r#where: Where,
 }

@@ -10,13 +10,14 @@ use crate::draw::{Aspect, Axis, CLASSES, Entry, FLIPPED, Figure, Mark, Panel, Sc
 /// `kind = "scatter"`: the training points of some runs, those with a flipped label marked. Needs
 /// `record.data`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Scatter {
-    /// Its name.
+    /// Its name, which is also that of its files: letters, digits, - and _.
     pub id: String,
-    /// Above the figure.
+    /// What stands above the figure.
     pub title: String,
-    /// Which runs.
+    /// The panels, a run each.
     pub panels: Vec<PanelConfig>,
 }
 

@@ -18,16 +18,17 @@ use crate::select::{Need, needs};
 /// with lines of equal loss at the numbers of the colour bar and, where the run kept it, its trajectory in
 /// the plane. Needs a probe of kind `slice`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Slice {
-    /// Its name.
+    /// Its name, which is also that of its files: letters, digits, - and _.
     pub id: String,
-    /// Above the figure.
+    /// What stands above the figure.
     pub title: String,
     /// The id of the probe. Default `slice`.
     #[serde(default = "slice")]
     pub probe: String,
-    /// Which runs.
+    /// The panels, a run each.
     pub panels: Vec<PanelConfig>,
     /// What the colours show. Default `loss`.
     pub label: Option<String>,

@@ -22,11 +22,12 @@ use crate::select::{Counted, Need, Where, counted_per_replicate, needs, select, 
 /// row. Where the runs have `<y>.predicted`, a thin line, in rows a hollow point, shows what theory predicts.
 /// For values of test sets a band against a number shows ± one standard deviation over the sets of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Summary {
-    /// Its name.
+    /// Its name, which is also that of its files: letters, digits, - and _.
     pub id: String,
-    /// Above the figure.
+    /// What stands above the figure.
     pub title: String,
     /// The quantities, such as `test.clean.accuracy`.
     pub y: Vec<String>,
@@ -56,13 +57,14 @@ pub struct Summary {
     pub y_label: Option<String>,
     /// Name of the second setting in the legend. Default its key.
     pub series_label: Option<String>,
-    /// Which runs. Default all.
+    /// Which runs: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
     pub r#where: Where,
 }
 
 /// The order of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Sort {
     /// By the mean over all runs of a row: the best above, which of losses, times and steps to a goal is the
@@ -72,6 +74,7 @@ pub enum Sort {
 
 /// A law that a figure fits to its points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Fit {
     /// A power law, on two logarithmic axes a straight line:

@@ -13,13 +13,14 @@ use crate::number::short;
 /// `kind = "weights"`: one row a panel, the weights of a linear classifier of images as one picture a class,
 /// on one symmetric scale: blue below 0, white at 0, vermilion above. Needs `record.weights`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Weights {
-    /// Its name.
+    /// Its name, which is also that of its files: letters, digits, - and _.
     pub id: String,
-    /// Above the figure.
+    /// What stands above the figure.
     pub title: String,
-    /// Which runs, a row each.
+    /// The rows, a run each.
     pub panels: Vec<PanelConfig>,
     /// The scale of a row ends at this quantile of its |weight|, above 0 and up to 1; what lies beyond has
     /// the colour of the end. Default 1, the largest.

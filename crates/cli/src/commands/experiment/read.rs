@@ -1,7 +1,8 @@
 //! The file that a name or a path stands for.
 
-use std::path::{MAIN_SEPARATOR, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
+use thalweg::document::nearest;
 use thalweg::lab::{Disk, Files, Overlays, Problems, Study};
 
 use super::Overlaid;
@@ -19,7 +20,7 @@ pub struct Source<'a> {
 
 /// Reads and checks everything; what will only end inconclusive is told.
 pub fn read(source: &Source<'_>, home: &Home) -> Result<Study, Exit> {
-    let (path, files) = find(source, home)?;
+    let (path, files) = find(source.experiment, source.overlays.data.as_deref(), home)?;
     let overlays = Overlays { profile: source.overlays.profile.clone(), set: source.overlays.set.clone() };
     let mut study = Study::open(&path, &*files, &overlays).map_err(with_data_hint)?;
     study.experiment.plan.source = Some(files.normal(&path).display().to_string());
@@ -41,8 +42,9 @@ fn with_data_hint(mut problems: Problems) -> Problems {
     problems
 }
 
-fn find(source: &Source<'_>, home: &Home) -> Result<(PathBuf, Box<dyn Files>), Exit> {
-    let experiment = source.experiment;
+/// The file of a name or a path, and where it and what it reads come from; `data` is the folder of the data
+/// of built-in experiments.
+pub fn find(experiment: &str, data: Option<&Path>, home: &Home) -> Result<(PathBuf, Box<dyn Files>), Exit> {
     if experiment.ends_with(".toml") || experiment.contains(MAIN_SEPARATOR) {
         return Ok((PathBuf::from(experiment), Box::new(Disk)));
     }
@@ -51,14 +53,17 @@ fn find(source: &Source<'_>, home: &Home) -> Result<(PathBuf, Box<dyn Files>), E
         return Ok((path.clone(), Box::new(Disk)));
     }
     if EXPERIMENTS.iter().any(|(name, _)| *name == experiment) {
-        return Ok((path_of(experiment), Box::new(Builtin { data: source.overlays.data.clone() })));
+        return Ok((path_of(experiment), Box::new(Builtin { data: data.map(Path::to_owned) })));
     }
     let built_in = EXPERIMENTS.iter().map(|(name, _)| *name);
     let mut names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).chain(built_in).collect();
     names.sort_unstable();
     names.dedup();
     Err(Exit::usage(format!(
-        "there is no experiment `{experiment}`\nhint: the experiments are {}; any other is given by the path of its .toml file",
-        names.join(", ")
+        "there is no experiment `{experiment}`\nhint: {}; any other is given by the path of its .toml file",
+        match nearest(experiment, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`? The experiments are {}", names.join(", ")),
+            None => format!("the experiments are {}", names.join(", ")),
+        }
     )))
 }

@@ -14,12 +14,14 @@ use thalweg_numeric::bounded::Fraction;
 /// and `max.share` of the largest margin that the direction has. With the `l2.angle` of sgd and momentum goes
 /// the curve c/ln t of theory, with c such that it meets the last value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Margins {
-    /// The share of samples with the smallest margins. Default 0.1.
+    /// The share of samples, those with the smallest margins, whose part of the loss is `loss-share`. Default
+    /// 0.1.
     #[serde(default = "tenth")]
     pub share: Fraction,
-    /// Default false.
+    /// Whether the direction is held against the separators of largest margin. Default false.
     #[serde(default)]
     pub separators: bool,
 }

@@ -10,10 +10,11 @@ use thalweg_numeric::bounded::Count;
 /// step and the factor c of the run's batches. [`directions`](Self::directions),
 /// [`alignment_samples`](Self::alignment_samples) and [`epochs`](Self::epochs) ask for more.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Noise {
-    /// k: `share` of the variance in the k leading directions, and the `effective-dimension` tr(S)²/tr(S²).
-    /// Costs n²d operations for n samples, as does `alignment-samples`. Default 0: neither.
+    /// k, the number of leading directions: `share` of the variance in them, and the `effective-dimension`
+    /// tr(S)²/tr(S²). Costs n²d operations for n samples, as does `alignment-samples`. Default 0: neither.
     #[serde(default)]
     pub directions: u64,
     /// Random vectors for the norm of the Hessian H: `hessian.cosine` tr(HS)/(‖H‖‖S‖), 1 if noise and

@@ -19,14 +19,21 @@ use crate::file::RunSpec;
 /// Another `seed` means another initialisation and other batches, another `train.seed` other batches alone:
 /// the data stay those of this run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Path {
     /// What is different in the other run: dotted keys of `seed`, `model.init`, `optimizer`, `schedule` and
-    /// `train`. A file has it in place of the other run, which the plan resolves.
+    /// `train`. It must be given.
+    // Once the plan has resolved the other run, that stands in its place.
     #[serde(default, skip_serializing)]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>")
+    )]
     pub to: Option<Table>,
     /// The other run, with every setting resolved.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     pub other: Option<Box<RunSpec>>,
     /// Places on the way, both ends among them. Default 21.
     #[serde(default = "twenty_one")]
@@ -39,6 +46,7 @@ pub struct Path {
 /// `curve = {}`: the control point of a quadratic Bézier curve is found by gradient descent on the mean loss
 /// along the curve, from the straight line (Garipov et al., NeurIPS 2018).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Curve {
     /// Steps of gradient descent. Default 1000.

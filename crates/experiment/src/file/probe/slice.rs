@@ -8,9 +8,10 @@ use thalweg_numeric::bounded::{Count, Positive};
 /// `explained`, the share of the trajectory's variance along both axes. Made at the end, from the places that
 /// the probe has looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Slice {
-    /// Which plane. Default that of the trajectory.
+    /// Which plane is looked at. Default that of the trajectory.
     #[serde(default)]
     pub directions: Directions,
     /// Points along each axis. Default 41.
@@ -24,6 +25,7 @@ pub struct Slice {
 
 /// The directions u and v of a plane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Directions {
     /// The two principal directions of the places that the probe has looked at: at least three, so `when`

@@ -13,15 +13,16 @@ use crate::file::Precision;
 /// SGD, 2(1 + β)/η for momentum, 2(1 + β)/((1 + 2β)η) with Nesterov's gradient, and for the preconditioned
 /// matrix of RMSProp and Adam 2(1 + β₁)/((1 − β₁)η), with the learning rate η of the next step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Spectrum {
-    /// Of which matrix. Default the Hessian.
+    /// The matrix whose eigenvalues are sought. Default the Hessian.
     #[serde(default)]
     pub of: Matrix,
-    /// How many of the largest eigenvalues. Default 1.
+    /// How many of the largest eigenvalues are sought. Default 1.
     #[serde(default = "one")]
     pub top: u64,
-    /// How many of the smallest. Default 0.
+    /// How many of the smallest eigenvalues are sought. Default 0.
     #[serde(default)]
     pub bottom: u64,
     /// Random vectors for the trace (Hutchinson's estimate). Default none: no trace.
@@ -48,6 +49,7 @@ pub struct Spectrum {
 
 /// The matrix whose spectrum is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Matrix {
     /// ∇²L.

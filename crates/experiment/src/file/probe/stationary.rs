@@ -22,9 +22,10 @@ use thalweg_numeric::bounded::Count;
 /// Batches of an epoch are taken for independent, which they are with `train.order = "with-replacement"`
 /// alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Stationary {
-    /// How many eigenvectors. Default 2.
+    /// How many eigenvectors, those of the largest eigenvalues. Default 2.
     #[serde(default = "two")]
     pub modes: Count,
 }

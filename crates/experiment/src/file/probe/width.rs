@@ -18,24 +18,25 @@ use thalweg_numeric::bounded::{Count, Positive};
 /// [`rise`](Self::rise). Means have standard errors, such as `noise.se`. A function in closed form has
 /// neither `filter` nor `input`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Width {
-    /// σ in units of the weights. Default 0.05.
+    /// σ of `noise`, in units of the weights. Default 0.05.
     #[serde(default = "sigma")]
     pub sigma: Positive,
-    /// σ in units of each weight. Default 0.1.
+    /// σ of `relative` and `filter`, in units of each weight or unit. Default 0.1.
     #[serde(default = "relative_sigma")]
     pub relative_sigma: Positive,
-    /// ρ. Default 0.05 (Foret et al., ICLR 2021).
+    /// ρ, the radius of the ball of `worst` and `sam`. Default 0.05 (Foret et al., ICLR 2021).
     #[serde(default = "radius")]
     pub radius: Positive,
     /// ρ of the adaptive ball. Default 0.5 (Kwon et al., ICML 2021).
     #[serde(default = "adaptive_radius")]
     pub adaptive_radius: Positive,
-    /// σ in units of the inputs. Default 0.05.
+    /// σ of `input`, in units of the inputs. Default 0.05.
     #[serde(default = "sigma")]
     pub input_sigma: Positive,
-    /// h in units of the loss. Default 0.1.
+    /// h, the rise of `log-radius`, in units of the loss. Default 0.1.
     #[serde(default = "rise")]
     pub rise: Positive,
     /// Pairs ±δ of random changes, and rays. Default 20.

@@ -1,0 +1,58 @@
+//! `explain`
+
+use clap::Args;
+
+use crate::reference::{Found, Key, all_keys, find, full, listed, markdown, width};
+use crate::{Exit, say};
+
+/// What shall be explained.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A key, such as optimizer.adam.beta1, train.batch-size, schedule or claim.trend.direction; without one,
+    /// the tables of a file
+    #[arg(conflicts_with = "all")]
+    key: Option<String>,
+    /// List all keys
+    #[arg(long)]
+    all: bool,
+    /// As a page of Markdown
+    #[arg(long, requires = "all")]
+    markdown: bool,
+}
+
+/// As many keys of one name are explained in full; more are listed.
+const IN_FULL: usize = 3;
+
+pub fn run(arguments: &Arguments) -> Result<(), Exit> {
+    let width = width();
+    if arguments.markdown {
+        return Ok(say(markdown().trim_end())?);
+    }
+    if arguments.all {
+        return Ok(say(listed(&all_keys(), width))?);
+    }
+    let Some(name) = &arguments.key else {
+        return Ok(say(listed(&Key::root().children(), width))?);
+    };
+    match find(name) {
+        Found::Keys(keys) if keys.len() <= IN_FULL => {
+            let pages: Vec<String> = keys.iter().map(|key| full(key, width)).collect();
+            Ok(say(pages.join("\n\n"))?)
+        }
+        Found::Keys(keys) => {
+            let example = keys[0].name();
+            say(format_args!(
+                "`{name}` is a key of {} tables; `explain {example}` has all of one\n",
+                keys.len()
+            ))?;
+            Ok(say(listed(&keys, width))?)
+        }
+        Found::Near(near) => {
+            let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+            Err(Exit::usage(format!(
+                "there is no key `{name}`\nhint: did you mean {}? `explain --all` lists all keys",
+                near.join(", ")
+            )))
+        }
+    }
+}

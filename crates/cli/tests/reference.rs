@@ -1,0 +1,171 @@
+//! The commands that help to write an experiment file: the built program in folders of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod common;
+
+use std::fs;
+
+use common::run;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const SMALL: &str = r#"title = "Small"
+data = { kind = "two-moons", samples = 20 }
+test = { sets = 3, samples = 10, variants = { clean = [] } }
+model = { hidden = [5] }
+optimizer = { kind = "sgd" }
+schedule = { kind = "constant", initial = 0.1 }
+train = { steps = 3, batch-size = 4 }
+probe = [{ kind = "spectrum", when = { kind = "log-spaced" } }]
+[[claim]]
+id = "learns"
+says = "The loss ends below 1000"
+kind = "bound"
+of = "train.loss"
+at-most = 1000
+"#;
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn a_key_is_explained_and_a_prefix_lists_what_is_below() {
+    let folder = folder(&[]);
+    let page = |arguments: &[&str]| {
+        let done = run(&folder, &[&["explain"], arguments].concat());
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        done.stdout
+    };
+    let beta = page(&["optimizer.adam.beta1"]);
+    for part in
+        ["β₁", "Kingma", "a number from 0 to below 1", "default   0.9", "[optimizer] with kind = \"adam\""]
+    {
+        assert!(beta.contains(part), "{part} is not in\n{beta}");
+    }
+    let schedule = page(&["schedule"]);
+    assert!(schedule.contains("schedule.cosine ") && schedule.contains("schedule.warm-up "), "{schedule}");
+    assert!(page(&["optimizer.beta1"]).contains("optimizer.lion.beta1"));
+    assert!(page(&["claim.trend.direction"]).contains("\"decreasing\""));
+    assert!(page(&["figure.summary.x"]).contains("must be given"));
+    let batch = page(&["train.batch-size"]);
+    assert!(batch.contains("example   ") && batch.lines().all(|line| line.chars().count() <= 100), "{batch}");
+    let all = page(&["--all"]);
+    assert!(all.lines().count() > 300 && all.contains("optimizer.adam.beta1"), "{all}");
+    assert!(page(&["--all", "--markdown"]).starts_with("# The keys of an experiment file\n"));
+    assert!(page(&[]).contains("  train"));
+}
+
+#[test]
+fn a_misspelt_key_gets_the_near_ones_first() {
+    let folder = folder(&[]);
+    for (key, near) in [
+        ("optimizer.adam.bta1", "did you mean `optimizer.adam.beta1`,"),
+        ("train.batch_size", "did you mean `train.batch-size`,"),
+        ("optimiser", "did you mean `optimizer`,"),
+    ] {
+        let done = run(&folder, &["explain", key]);
+        assert_eq!(done.code, Some(2), "{key}");
+        assert!(done.stdout.is_empty() && done.stderr.contains(near), "{}", done.stderr);
+    }
+}
+
+#[test]
+fn the_schema_is_json_with_the_keys_of_a_file() {
+    let done = run(&folder(&[]), &["schema"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let schema: Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    for key in ["train", "sweep", "profile", "claim", "figure", "probe", "extends"] {
+        assert!(schema["properties"].get(key).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn metrics_are_told_with_unit_and_meaning_also_where_a_claim_is_wrong() {
+    let folder = folder(&[("small.toml", &SMALL.replace("\"train.loss\"", "\"sharpness\""))]);
+    let done = run(&folder, &["metrics", "small.toml"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    for part in [
+        "train.loss ",
+        "test.clean.accuracy.sd ",
+        "spectrum.top-1.ratio ",
+        "time of a run (s)",
+        "mean loss over all training rows",
+        "train.batch-size",
+    ] {
+        assert!(done.stdout.contains(part), "{part} is not in\n{}", done.stdout);
+    }
+    let refused = run(&folder, &["experiment", "small.toml"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("`metrics` tells what they are"), "{}", refused.stderr);
+}
+
+#[test]
+fn an_unknown_key_without_a_near_word_points_to_explain() {
+    let folder = folder(&[("small.toml", &SMALL.replace("hidden", "colour = 3, hidden"))]);
+    let done = run(&folder, &["experiment", "small.toml"]);
+    assert_eq!(done.code, Some(2));
+    assert!(done.stderr.contains("`explain model` tells what they mean"), "{}", done.stderr);
+}
+
+#[test]
+fn a_new_experiment_is_where_it_belongs_and_never_over_another() {
+    let folder = folder(&[]);
+    let new = |arguments: &[&str]| run(&folder, &[&["new"], arguments].concat());
+    let first = new(&["mine"]);
+    assert_eq!((first.code, first.stdout.as_str()), (Some(0), "mine.toml\n"), "{}", first.stderr);
+    fs::create_dir(folder.path().join("experiments")).unwrap();
+    assert_eq!(new(&["mine", "--template", "compare"]).stdout, "experiments/mine.toml\n");
+    let again = new(&["mine"]);
+    assert_eq!(again.code, Some(2));
+    assert!(again.stderr.contains("experiments/mine.toml is there already"), "{}", again.stderr);
+    let text = fs::read_to_string(folder.path().join("experiments/mine.toml")).unwrap();
+    assert!(text.contains("[[sweep.case]]"), "{text}");
+    let ran = run(&folder, &["experiment", "mine", "--profile", "quick", "--set", "train.steps=5"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(new(&["a/b.toml"]).code, Some(1), "there is no such folder");
+    assert_eq!(new(&["no.name"]).code, Some(2));
+}
+
+#[test]
+fn a_new_experiment_may_be_like_another_if_all_that_it_builds_on_is_there() {
+    let folder = folder(&[]);
+    let new = |arguments: &[&str]| run(&folder, &[&["new"], arguments].concat());
+    let refused = new(&["mine", "--like", "batch-size-equal-epochs"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("`new batch-size --like batch-size`"), "{}", refused.stderr);
+    assert_eq!(new(&["batch-size", "--like", "batch-size"]).code, Some(0));
+    assert_eq!(new(&["mine", "--like", "batch-size-equal-epochs"]).code, Some(0));
+    let planned = run(&folder, &["experiment", "mine.toml", "--dry-run"]);
+    assert_eq!(planned.code, Some(0), "{}", planned.stderr);
+}
+
+#[test]
+fn a_misspelt_experiment_gets_the_near_one() {
+    let done = run(&folder(&[]), &["experiment", "batch-sise"]);
+    assert_eq!(done.code, Some(2));
+    assert!(done.stderr.contains("did you mean `batch-size`?"), "{}", done.stderr);
+}
+
+#[test]
+fn the_list_is_json_for_programs_and_shells_complete_the_commands() {
+    let folder = folder(&[]);
+    fs::create_dir(folder.path().join("experiments")).unwrap();
+    fs::write(folder.path().join("experiments/batch-size.toml"), SMALL).unwrap();
+    let list: Value = serde_json::from_str(&run(&folder, &["list", "--json"]).stdout).unwrap();
+    let named =
+        |name: &str| list.as_array().unwrap().iter().filter(|one| one["name"] == name).collect::<Vec<_>>();
+    assert_eq!(named("batch-size")[0]["title"], "Small");
+    assert_eq!((named("batch-size").len(), named("two-moons").len()), (1, 1));
+    assert_eq!(named("two-moons")[0]["path"], Value::Null);
+    for shell in ["bash", "fish", "zsh"] {
+        let script = run(&folder, &["completions", shell]).stdout;
+        assert!(script.contains("thalweg") && script.contains("explain"), "{shell}");
+    }
+}
