@@ -27,7 +27,7 @@ pub(crate) use panel::NAME;
 pub(crate) use paper::{Anchor, escape};
 pub(crate) use pen::{Dash, Pen};
 pub(crate) use raster::Raster;
-pub(crate) use scale::Ruler;
+pub(crate) use scale::{Ruler, tick_at};
 pub use thalweg_records::Scale;
 
 /// A picture of one or several panels.

@@ -82,6 +82,13 @@ fn log(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
         .collect()
 }
 
+/// A number at a tick of its own: a power of ten as such, like those of a logarithmic axis.
+pub(crate) fn tick_at(x: f64) -> String {
+    let exponent = x.abs().log10().round();
+    let is_power = x > 0.0 && x.is_finite() && format!("1e{exponent}").parse() == Ok(x);
+    if is_power { power(exponent as i32) } else { short(x, 6).replace('-', "−") }
+}
+
 /// 10ⁿ; written out from 0.01 to 1000.
 fn power(exponent: i32) -> String {
     if (-2..=3).contains(&exponent) {
@@ -117,6 +124,12 @@ mod tests {
         assert_eq!(texts(Scale::Log, 0.04, 9.0), ["0.05", "0.1", "0.2", "0.5", "1", "2", "5"]);
         assert_eq!(Scale::Log.ticks((-1.9, 0.9), 3).len(), 2, "no room for more");
         assert_eq!(texts(Scale::Log, 0.31, 0.35).len(), 4);
+    }
+
+    #[test]
+    fn powers_of_ten_are_written_as_such() {
+        let texts = [1e6, 1e-5, 100.0, 0.03, 5e4, -10.0, 0.0].map(tick_at);
+        assert_eq!(texts, ["10⁶", "10⁻⁵", "100", "0.03", "50000", "−10", "0"]);
     }
 
     #[test]

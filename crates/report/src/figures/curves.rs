@@ -121,7 +121,7 @@ impl Curves {
             // seen.
             let values = runs.iter().filter_map(|run| run.curve(&self.y)).flat_map(|curve| &curve.values);
             let (above, rest): (Vec<f64>, Vec<f64>) = values.copied().partition(|value| *value > 0.0);
-            let values = if above.len() < rest.len() { rest } else { above };
+            let values = if above.len() > rest.len() { above } else { rest };
             scale_of_quantities([&self.y], values)
         };
         Axes { config: self, y_scale: self.y_scale.unwrap_or_else(of_quantity) }.build(results, &runs)
@@ -391,6 +391,7 @@ fn thinned(points: Vec<Point>, most: usize) -> Vec<Point> {
         let ends = [points.iter().min_by(by), points.iter().max_by(by)];
         let mut ends: Vec<Point> = ends.into_iter().flatten().copied().collect();
         ends.sort_by(|a, b| a.x.total_cmp(&b.x));
+        ends.dedup_by(|a, b| a.x == b.x);
         ends
     };
     points.chunks((2 * points.len()).div_ceil(most.max(2))).flat_map(ends).collect()
