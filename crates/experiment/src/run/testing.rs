@@ -59,8 +59,8 @@ impl<F: Real> Trained<'_, F> {
         stop.check();
         let sets = sets.expect("nobody has stopped it");
         let (mut samples, mut metrics) = (Vec::new(), Vec::new());
-        let rows: f64 = sets.iter().filter_map(|set| set.first()).map(|score| score.n).sum();
         for (variant, name) in test.variants.keys().enumerate() {
+            let rows: f64 = sets.iter().map(|set| set[variant].n).sum();
             for (what, value) in
                 [("accuracy", Score::accuracy as fn(&Score) -> (f64, f64)), ("loss", Score::loss)]
             {
