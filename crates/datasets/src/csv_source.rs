@@ -175,13 +175,8 @@ impl schemars::JsonSchema for TargetColumns {
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
-            "anyOf": [
-                { "type": "string", "description": "The name of one column." },
-                {
-                    "type": "array", "items": { "type": "string" }, "minItems": 1,
-                    "description": "The names of several columns, an output of the network each.",
-                },
-            ]
+            "type": ["string", "array"], "items": { "type": "string" }, "minItems": 1,
+            "x-accepts": "the name of a column in quotes, or a list of such names",
         })
     }
 }

@@ -8,8 +8,8 @@ use crate::{Dynamics, Kind, Optimizer, Transform, dialect};
 
 /// The table `[optimizer]`: a rule or a method, and `transforms` ahead of it.
 ///
-/// The key `dialect` names a [`Dialect`](crate::Dialect), which fills the settings that the table leaves open;
-/// whatever is read has every setting decided.
+/// The key `dialect` names a [`Dialect`](crate::Dialect), which fills the settings that the table leaves
+/// open; whatever is read has every setting decided.
 ///
 /// ```
 /// use thalweg_numeric::objectives::Rosenbrock;

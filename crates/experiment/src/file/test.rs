@@ -14,10 +14,10 @@ use thalweg_numeric::bounded::{Count, Fraction};
 #[serde(untagged)]
 pub enum Test {
     /// Fresh sets from the source of the training data, or the one set that its files bring along.
-    #[cfg_attr(feature = "schema", schemars(title = "without kind"))]
+    #[cfg_attr(feature = "schema", schemars(title = "with sets of their own"))]
     Sets(TestSets),
     /// Rows of a table that the network does not learn from.
-    #[cfg_attr(feature = "schema", schemars(title = "with kind"))]
+    #[cfg_attr(feature = "schema", schemars(title = "with rows kept from training"))]
     Rows(TestRows),
 }
 
