@@ -311,8 +311,8 @@ fn ctrl_c_is_heard_in_test_sets_and_probes() {
     let probe = "[[probe]]\nkind = \"slice\"\ndirections = \"random\"\nresolution = 500\n";
     let spectrum = "[[probe]]\nkind = \"spectrum\"\ntop = 10\nsteps = 300\ntolerance = 1e-15\n";
     for more in [tests, probe, spectrum] {
-        // Large enough that no machine is through with the smallest of the three, 300 products with a Hessian of
-        // 67,000 parameters over 2,000 samples (5·10¹¹ operations a run), when it is asked to stop.
+        // Large enough that no machine is through with the smallest of the three, 300 products with a Hessian
+        // of 67,000 parameters over 2,000 samples (5·10¹¹ operations a run), when it is asked to stop.
         let text =
             SMALL.replace("hidden = [4]", "hidden = [256, 256]").replace("samples = 40", "samples = 2000");
         let folder = folder(&text.replace("[[claim]]", &format!("{more}[[claim]]")));

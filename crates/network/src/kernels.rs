@@ -17,6 +17,7 @@ mod shallow;
 mod sparse;
 mod sparse_columns;
 mod sparse_rows;
+mod tile_ends;
 mod tiles;
 mod transpose;
 pub(crate) mod turned;

@@ -25,7 +25,7 @@ impl Spectrum {
 
     fn fill(&self, input: &mut ProbeInput<'_>, measurement: &mut Measurement) -> Result<(), SpectrumError> {
         let (preconditioner, dim) = (input.preconditioner, input.params.len());
-        let (params, samples, stream) = (input.params, input.samples, &mut input.stream);
+        let (params, samples, stream, stop) = (input.params, input.samples, &mut input.stream, input.stop);
         let single: Vec<f32>;
         let mut multiply: Product<'_> = match &mut input.target {
             Target::ClosedForm(objective) => Box::new(|v, out| objective.hessian_vector(params, v, out)),
@@ -39,6 +39,7 @@ impl Spectrum {
         };
         let mut products = 0_u32;
         let product = |v: &[f64], out: &mut [f64]| {
+            stop.check();
             multiply(v, out);
             products += 1;
         };

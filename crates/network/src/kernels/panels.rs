@@ -3,7 +3,8 @@
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Vectors;
 
-use super::tiles::{accumulate_range, begin, by_ones, end, whole, write};
+use super::tile_ends::{begin, end, whole, write};
+use super::tiles::{accumulate_range, by_ones};
 use super::{Left, Product, Strided};
 use crate::numerics::{WideKernel, compiled};
 

@@ -3,7 +3,8 @@
 use thalweg_numeric::Real;
 use thalweg_numeric::simd::Vectors;
 
-use super::tiles::{add_multiple, begin, by_ones, store_each, whole};
+use super::tile_ends::{begin, store_each, whole};
+use super::tiles::{add_multiple, by_ones};
 use super::{Finish, Left, Product, Start};
 use crate::numerics::{WideKernel, compiled};
 

@@ -4,7 +4,8 @@ use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
 use super::sparse::{BLOCK, all_finite};
-use super::tiles::{add_multiple, whole};
+use super::tile_ends::whole;
+use super::tiles::add_multiple;
 use super::{Finish, LANES, Left, Product, Strided};
 use crate::numerics::{Kernel, compiled};
 

@@ -4,7 +4,8 @@ use thalweg_numeric::Real;
 use thalweg_numeric::simd::Machine;
 
 use super::sparse::{BLOCK, all_finite};
-use super::tiles::{add_multiple, begin, end, whole};
+use super::tile_ends::{begin, end, whole};
+use super::tiles::add_multiple;
 use super::{LANES, Left, Product};
 use crate::numerics::{Kernel, compiled};
 

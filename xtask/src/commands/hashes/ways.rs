@@ -57,7 +57,7 @@ pub fn ways(kills: u32, emulator: Option<&Path>) -> Vec<Way> {
         way("2 threads", "fast", experiment("2")),
         way("3 threads", "fast", experiment("3")),
         way("8 threads", "fast", experiment("8")),
-        way("2 shards", "fast", How::InTurn(vec![shard("2/2"), shard("1/2")])),
+        way("2 shards", "fast", How::InTurn(vec![shard("1/2"), shard("0/2")])),
         way("3 workers at once", "fast", How::AtOnce(vec![worker(), worker(), worker()])),
         way(&format!("{kills} times killed"), "fast", How::Signalled { signal: "KILL", times: kills }),
         way(&format!("{kills} times stopped"), "fast", How::Signalled { signal: "TERM", times: kills }),
