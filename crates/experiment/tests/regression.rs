@@ -53,7 +53,7 @@ fn two_hundred_steps_and_the_hessian_equal_numpy() {
     for (kind, hidden) in [("linear", "[]"), ("tanh", "[5, 4], activation = 'tanh'")] {
         let weights = format!("{kind}-weights.safetensors");
         let init = format!("hidden = {hidden}, init = {{ kind = 'file', path = '{weights}' }}");
-        // The exact trace of a network with curvature of its own is the sum of all eigenvalues, and not a probe.
+        // That of a network with curvature of its own is no probe.
         let trace = if kind == "linear" { ", exact-trace = true" } else { "" };
         let probe =
             format!("probe = [{{ kind = 'spectrum', top = 2, bottom = 1, tolerance = 1e-13{trace} }}]");
