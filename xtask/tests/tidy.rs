@@ -249,7 +249,7 @@ fn statements(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_example_is_run_by_the_tests_and_named_in_the_readme() {
+fn every_example_is_run_by_the_tests_and_named_in_the_pages() {
     let manifest = manifest("crates/thalweg/Cargo.toml");
     let tables = manifest["example"].as_array().unwrap();
     let is_run = |example: &toml::Value| {
@@ -265,8 +265,95 @@ fn every_example_is_run_by_the_tests_and_named_in_the_readme() {
         examples.iter().map(|(name, _)| name.rsplit('/').next().unwrap().trim_end_matches(".rs")).collect();
     assert_eq!(names, run, "[[example]] in crates/thalweg/Cargo.toml");
     for name in names {
-        assert!(read("README.md").contains(&format!("\n| `{name}` | ")), "the README on {name}");
+        assert!(read("docs/rust.md").contains(&format!("\n| `{name}` | ")), "docs/rust.md on {name}");
     }
+}
+
+#[test]
+fn links_between_pages_lead_to_a_file_and_a_heading() {
+    let mut broken = Vec::new();
+    for (page, text) in pages() {
+        let folder = root().join(&page).parent().unwrap().to_owned();
+        for link in links(&text) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link.as_str(), ""));
+            let target = if file.is_empty() { root().join(&page) } else { folder.join(file) };
+            let leads_there = if anchor.is_empty() {
+                target.exists()
+            } else {
+                fs::read_to_string(&target).is_ok_and(|text| anchors(&text).contains(anchor))
+            };
+            if !leads_there {
+                broken.push(format!("{page}: {link}"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "links that lead nowhere:\n{}", broken.join("\n"));
+}
+
+#[test]
+fn anchors_are_those_that_headings_have_on_the_web() {
+    let found = anchors("# A `b-c`, d: e?\n\n```sh\n# no heading\n```\n## Ω_1\n## Ω_1\n");
+    let expected = ["a-b-c-d-e", "ω_1", "ω_1-1"];
+    assert_eq!(found, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn the_contents_page_lists_every_page_and_the_crate_includes_those_with_rust_code() {
+    let (contents, krate) = (read("docs/SUMMARY.md"), read("crates/thalweg/src/lib.rs"));
+    for (page, text) in pages() {
+        let has_rust = text.lines().any(|line| line.trim_start().starts_with("```rust"));
+        assert!(!has_rust || krate.contains(&format!("/{page}\")")), "no doctest has the code of {page}");
+        let Some(inside) = page.strip_prefix("docs/").filter(|inside| *inside != "SUMMARY.md") else {
+            continue;
+        };
+        // A design note is listed by the page of the notes.
+        let is_listed = match inside.strip_prefix("notes/").filter(|note| *note != "README.md") {
+            Some(note) => read("docs/notes/README.md").contains(&format!("]({note})")),
+            None => contents.contains(&format!("]({inside})")),
+        };
+        assert!(is_listed, "no page of contents lists {page}");
+    }
+}
+
+/// The README, the other pages of the root and all under `docs/`, by their path, with their text.
+fn pages() -> Vec<(String, String)> {
+    let names = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+    let mut found: Vec<(String, String)> = names.map(|name| (name.to_owned(), read(name))).into();
+    found.extend(files("docs", "md"));
+    found
+}
+
+/// Targets of the links and pictures of a page, but for those on the web, outside of code.
+fn links(text: &str) -> Vec<String> {
+    let prose: Vec<&str> = outside_code(text).collect();
+    let prose = prose.join("\n");
+    // Code within a paragraph may be broken into lines; what has code for its text ends outside of it.
+    let plain = prose.split("\n\n").flat_map(|paragraph| paragraph.split('`').step_by(2));
+    let targets = plain.flat_map(|part| part.split("](").skip(1).filter_map(|rest| rest.split(')').next()));
+    targets.filter(|target| !target.contains("://")).map(str::to_owned).collect()
+}
+
+/// What the headings of a page are called in links, as GitHub and mdBook do.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for heading in outside_code(text).filter(|line| line.starts_with('#')) {
+        let title = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+        let name: String = title.chars().filter(|c| c.is_alphanumeric() || ['-', '_'].contains(c)).collect();
+        let again = (1..).map(|i| format!("{name}-{i}"));
+        let free = [name.clone()].into_iter().chain(again).find(|name| !found.contains(name));
+        found.extend(free);
+    }
+    found
+}
+
+/// The lines of a page that are no code.
+fn outside_code(text: &str) -> impl Iterator<Item = &str> {
+    let mut in_code = false;
+    text.lines().filter(move |line| {
+        let is_fence = line.trim_start().starts_with("```");
+        in_code ^= is_fence;
+        !in_code && !is_fence
+    })
 }
 
 fn root() -> PathBuf {
@@ -289,11 +376,16 @@ fn crates() -> BTreeSet<String> {
 
 /// All Rust files under `folder`, by their path from the root, with their text.
 fn sources(folder: &str) -> Vec<(String, String)> {
+    files(folder, "rs")
+}
+
+/// All files under `folder` whose name ends so, by their path from the root, with their text.
+fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
     let (mut open, mut found) = (vec![root().join(folder)], Vec::new());
     while let Some(path) = open.pop() {
         if path.is_dir() {
             open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == ending) {
             let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
             found.push((name, fs::read_to_string(&path).unwrap()));
         }

@@ -46,7 +46,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The README shows a training loop with batches, a schedule and an update rule. The folder `examples` has
+//! `docs/rust.md` shows a training loop with batches, a schedule and an update rule. The folder `examples` has
 //! programs of one page, which `cargo run --release -p thalweg --example own_objective` runs:
 //!
 //! * `train_a_network` and `two_optimizers`: what there is, put together.
@@ -66,7 +66,12 @@ pub use thalweg_records as records;
 pub use thalweg_report as report;
 pub use thalweg_statistics as statistics;
 
-/// Compiles and runs the Rust code in the README with the tests.
+/// Compiles and runs the Rust code of the pages with the tests.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
+mod pages {
+    #[doc = include_str!("../../../docs/rust.md")]
+    struct Rust;
+
+    #[doc = include_str!("../../../docs/howto/own-optimizer.md")]
+    struct OwnOptimizer;
+}
