@@ -205,6 +205,12 @@ fn what_cannot_be_tested_or_learned_is_told_before() {
             "test.stratified: the targets are numbers",
         ),
         (
+            regression("{ kind = 'folds', count = 2, stratified = true }", squared)
+                .replace("'plant' }", "'plant', transforms = [{ kind = 'standardise' }] }"),
+            targets,
+            "test.stratified: the targets are numbers",
+        ),
+        (
             regression(half, squared) + "probe = [{ kind = 'margins' }]",
             targets,
             "margins are of classes, the data have numbers",

@@ -116,8 +116,12 @@ impl Quantity {
     pub fn better(&self) -> Option<Better> {
         match (self.role, self.pattern) {
             (Role::Time | Role::Goal, _)
-            | (_, "loss" | "distance" | "diverged" | "train.loss" | "test.*.loss") => Some(Better::Lower),
-            (Role::Value, "train.accuracy" | "test.*.accuracy") => Some(Better::Higher),
+            | (_, "loss" | "distance" | "diverged" | "train.loss" | "test.loss" | "test.*.loss") => {
+                Some(Better::Lower)
+            }
+            (Role::Value, "train.accuracy" | "test.accuracy" | "test.r2" | "test.*.accuracy") => {
+                Some(Better::Higher)
+            }
             _ => None,
         }
     }

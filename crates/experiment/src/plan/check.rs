@@ -6,7 +6,7 @@ use thalweg_document::Problem;
 use thalweg_network::{Init, Tensor};
 
 use super::test::check_test;
-use super::transforms::{Complaint, check_transforms};
+use super::transforms::{Complaint, check_scaling, check_transforms};
 use crate::file::{ClosedForm, Descent, Learning, Precision, RunSpec, Start, Task};
 use crate::inputs::{Inputs, dim_of, extent, widths};
 use crate::probes;
@@ -40,7 +40,11 @@ pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> 
     if let Task::Learning(task) = &spec.task
         && is_sound(&["data", "test"])
     {
-        complaints.extend(check_transforms(task, inputs, spec.data_streams()));
+        complaints.extend(check_transforms(task, inputs));
+        // The data are made only where nothing else is wrong with them.
+        if complaints.is_empty() {
+            complaints.extend(check_scaling(task, inputs, spec.data_streams()));
+        }
     }
     let points = spec.task.points_per_decade();
     if points > MOST_POINTS {

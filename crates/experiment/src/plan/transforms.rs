@@ -14,7 +14,7 @@ const TEST: &str = "test.variants";
 
 /// What is wrong with the transforms of training and test data. A constant feature is looked for in the
 /// training data of the first replicate.
-pub(super) fn check_transforms(task: &Learning, inputs: &Inputs, streams: Streams) -> Vec<Complaint> {
+pub(super) fn check_transforms(task: &Learning, inputs: &Inputs) -> Vec<Complaint> {
     let (n_samples, n_features, _) = extent_before(task, inputs);
     let train = task.data.transforms();
     let mut complaints = check_sizes(TRAIN, train, n_samples, n_features);
@@ -26,17 +26,17 @@ pub(super) fn check_transforms(task: &Learning, inputs: &Inputs, streams: Stream
         complaints.extend(check_standardise(TEST, variant));
         complaints.extend(check_order(train, name, variant));
     }
+    complaints
+}
+
+/// Whether a feature is constant in the training data of the first replicate, so that it cannot be scaled.
+pub(super) fn check_scaling(task: &Learning, inputs: &Inputs, streams: Streams) -> Option<Complaint> {
     // Taken together, features are constant only if nothing can be learned of them.
     let is_needed = |transform: &Transform| {
         matches!(transform, Transform::Standardise(Standardise { over: Over::Feature }))
     };
-    if complaints.is_empty()
-        && train.iter().any(is_needed)
-        && let Err(e) = training_data(task, inputs, streams)
-    {
-        complaints.push(constant(&e, inputs));
-    }
-    complaints
+    task.data.transforms().iter().find(|transform| is_needed(transform))?;
+    training_data(task, inputs, streams).err().map(|e| constant(&e, inputs))
 }
 
 fn test_samples(task: &Learning, inputs: &Inputs) -> usize {

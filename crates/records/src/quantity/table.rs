@@ -84,7 +84,7 @@ pub static TABLE: &[Quantity] = &table! {
     "test.accuracy": "test accuracy", "", SHARE, Run, Value,
         "share of the rows that were kept from training that are told right";
     "test.r2": "R² on test rows", "", AT_MOST_ONE, Run, Value,
-        "share of the squares around the mean of the targets that is explained, on the rows that were kept from training: 1 − Σ(t − f)²/Σ(t − t̄)², below 0 if the mean predicts better";
+        "share of the squares around the mean of the targets that is explained, on the rows that were kept from training: 1 − Σ(t − f)²/Σ(t − t̄)², of several targets the mean; below 0 if the mean of the targets predicts better";
     "test.*.loss": "test loss, *", "", POSITIVE, TestSet, Value,
         "mean loss over the rows of a test set of this variant";
     "test.*.accuracy": "test accuracy, *", "", SHARE, TestSet, Value,

@@ -9,9 +9,12 @@ use thalweg_numeric::{Stream, Streams};
 
 /// The exit code of a program that was asked to stop by SIGTERM.
 const STOPPED: i32 = 143;
-/// CPU models of the emulator: AVX2 with fused products, AVX without both, and neither.
-const CPUS: [(&str, &str); 3] =
-    [("Haswell", "AVX2, FMA"), ("SandyBridge", "AVX, no FMA"), ("Nehalem", "no AVX, no FMA")];
+/// CPU models of the emulator, and whether they have fused products, which fast numerics ask for.
+const CPUS: [(&str, &str, bool); 3] = [
+    ("Haswell", "AVX2, FMA", true),
+    ("SandyBridge", "AVX, no FMA", false),
+    ("Nehalem", "no AVX, no FMA", false),
+];
 
 /// One way.
 pub struct Way {
@@ -72,11 +75,14 @@ pub fn ways(kills: u32, emulator: Option<&Path>) -> Vec<Way> {
         way("1 thread", "portable", experiment("1")),
         way("8 threads", "portable", experiment("8")),
     ];
-    for numerics in emulator.iter().flat_map(|_| ["fast", "portable"]) {
-        for (cpu, has) in CPUS {
-            let emulator = emulator.map_or_else(PathBuf::new, Path::to_owned);
-            all.push(way(&format!("{cpu} ({has})"), numerics, How::Emulated { emulator, cpu }));
-        }
+    let emulated = |numerics: &'static str, cpu: (&'static str, &str, bool), emulator: &Path| {
+        let how = How::Emulated { emulator: emulator.to_owned(), cpu: cpu.0 };
+        way(&format!("{} ({})", cpu.0, cpu.1), numerics, how)
+    };
+    if let Some(emulator) = emulator {
+        let with_fma = CPUS.into_iter().filter(|(.., has_fma)| *has_fma);
+        all.extend(with_fma.map(|cpu| emulated("fast", cpu, emulator)));
+        all.extend(CPUS.into_iter().map(|cpu| emulated("portable", cpu, emulator)));
     }
     all
 }
