@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use thalweg_cli::Exit;
 
 use crate::workspace::root;
@@ -52,6 +52,12 @@ pub fn run() -> Result<(), Exit> {
             .context("ci: WebAssembly")?;
     } else {
         println!("ci: WebAssembly was left out\nhint: `rustup target add {WASM}`");
+    }
+    eprintln!("ci: a cluster: .ci/slurm");
+    let program = std::env::current_exe().context("cannot find this program")?.with_file_name("thalweg");
+    let status = Command::new("bash").arg(".ci/slurm").arg(program).current_dir(root()).status();
+    if !status.context("ci: cannot start bash")?.success() {
+        return Err(anyhow!("ci: a cluster").into());
     }
     Ok(())
 }
