@@ -16,7 +16,7 @@ use crate::Memory;
 use crate::properties::Properties;
 
 pub use lbfgs::{Lbfgs, LineSearch};
-pub use newton::Newton;
+pub use newton::{Backtracking, Newton};
 pub use sam::Sam;
 
 /// The settings of a method.

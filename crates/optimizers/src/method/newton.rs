@@ -12,7 +12,7 @@ use crate::properties::Properties;
 ///
 /// ```text
 /// (∇²L(θ) + λ I) d = −g              λ = damping
-/// θ ← θ + η d                        η = 1 is Newton's own step
+/// θ ← θ + 2⁻ⁱ η d                    η = 1 is Newton's own step
 /// ```
 /// Conjugate gradients solve for d from products with the Hessian: no matrix is stored, so networks of some
 /// thousand parameters are within reach, and each iteration costs about two gradients. They stop when the
@@ -26,8 +26,11 @@ use crate::properties::Properties;
 ///
 /// S. G. Nash, *Newton-type minimization via the Lanczos method*, SIAM Journal on Numerical Analysis 21
 /// (1984); J. Nocedal and S. J. Wright, *Numerical Optimization* (2006), algorithm 7.1, which does not follow
-/// that last direction unless it is the first, and searches along d. There is no line search here: η and λ
-/// are what can be set.
+/// that last direction unless it is the first.
+///
+/// The step is halved until the loss falls, i = 0, 1, … at most 30 times; else θ stays. Far from a minimum,
+/// or where the Hessian is nearly singular, as on data that can almost be separated, a whole step may lead
+/// anywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
@@ -39,11 +42,37 @@ pub struct Newton {
     /// The most products with the Hessian in a step, default 250 (J. Martens, *Deep learning via Hessian-free
     /// optimization*, ICML 2010, section 4.5).
     pub iterations: Count,
+    /// How the length of a step is found. Default backtracking (Nocedal and Wright, algorithm 3.1).
+    pub line_search: Backtracking,
 }
+
+/// How the length of Newton's step is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Backtracking {
+    /// Halved until L(θ + s) ≤ L(θ) + c gᵀs with c = 10⁻⁴, up to the rounding of the losses.
+    #[default]
+    Backtracking,
+    /// The learning rate.
+    None,
+}
+
+/// c, of the decrease that a step must bring: as in Nocedal and Wright, page 33.
+const DECREASE: f64 = 1e-4;
+/// A step of 2⁻³⁰ of what it was to be is none.
+const HALVINGS: u32 = 30;
+/// Roundings of two losses that are sums in different orders, in units of the last place.
+const ROUNDINGS: f64 = 16.0;
 
 impl Default for Newton {
     fn default() -> Self {
-        Self { damping: NonNegative::of(0.0), tolerance: NonNegative::of(1e-10), iterations: Count::of(250) }
+        Self {
+            damping: NonNegative::of(0.0),
+            tolerance: NonNegative::of(1e-10),
+            iterations: Count::of(250),
+            line_search: Backtracking::default(),
+        }
     }
 }
 
@@ -67,6 +96,7 @@ impl<F: Real> MethodSettings<F> for Newton {
             residual: zeros(),
             search: zeros(),
             product: zeros(),
+            trial: zeros(),
         })
     }
 }
@@ -78,11 +108,12 @@ struct State<F> {
     residual: Vec<F>,
     search: Vec<F>,
     product: Vec<F>,
+    trial: Vec<F>,
 }
 
 impl<F: Real> MethodState<F> for State<F> {
-    fn step(&mut self, lr: f64, params: &mut [F], _value: F, grad: &[F], objective: &mut dyn Objective<F>) {
-        let Self { config, direction, residual, search, product } = self;
+    fn step(&mut self, lr: f64, params: &mut [F], value: F, grad: &[F], objective: &mut dyn Objective<F>) {
+        let Self { config, direction, residual, search, product, trial } = self;
         let damping = F::from_f64(config.damping.get());
         direction.fill(F::ZERO);
         residual.fill(F::ZERO);
@@ -112,11 +143,39 @@ impl<F: Real> MethodState<F> for State<F> {
                 *p = *r + remaining / before * *p;
             }
         }
-        vector::axpy(F::from_f64(lr), direction, params);
+        match config.line_search {
+            Backtracking::None => vector::axpy(F::from_f64(lr), direction, params),
+            Backtracking::Backtracking => {
+                let slope = vector::dot(grad, direction).to_f64().min(0.0);
+                backtrack(lr, slope, direction, (params, value.to_f64()), trial, objective);
+            }
+        }
     }
 
     fn memory(&mut self) -> Memory<'_, F> {
         Memory { scalars: vec![], vectors: vec![] }
+    }
+}
+
+/// Moves `params` along `direction` by `lr`, or by the first half of a half of it that lowers the loss.
+fn backtrack<F: Real>(
+    lr: f64,
+    slope: f64,
+    direction: &[F],
+    (params, value): (&mut [F], f64),
+    trial: &mut [F],
+    objective: &mut dyn Objective<F>,
+) {
+    let rounding = ROUNDINGS * F::EPSILON.to_f64() * value.abs();
+    let mut length = lr;
+    for _ in 0..=HALVINGS {
+        trial.copy_from_slice(params);
+        vector::axpy(F::from_f64(length), direction, trial);
+        if objective.value(trial).to_f64() <= value + DECREASE * length * slope + rounding {
+            params.copy_from_slice(trial);
+            return;
+        }
+        length *= 0.5;
     }
 }
 
@@ -153,7 +212,12 @@ mod tests {
     #[test]
     fn valleys_take_few_steps() {
         for (steps, minimum) in [
-            (steps("kind = 'newton'", 1.0, 10, &mut Rosenbrock, [-1.2, 1.0]), [1.0, 1.0]),
+            (steps("kind = 'newton'", 1.0, 25, &mut Rosenbrock, [-1.2, 1.0]), [1.0, 1.0]),
+            // The second whole step climbs from 4.7 to 1,411, and is worth it.
+            (
+                steps("kind = 'newton'\nline-search = 'none'", 1.0, 10, &mut Rosenbrock, [-1.2, 1.0]),
+                [1.0, 1.0],
+            ),
             (steps("kind = 'newton'", 1.0, 30, &mut Beale, [1.0, 1.0]), [3.0, 0.5]),
         ] {
             let end = steps[steps.len() - 1];
@@ -161,6 +225,37 @@ mod tests {
             // about 0.3.
             assert!(end.iter().zip(minimum).all(|(a, b)| (a - b).abs() < 1e-12), "{end:?}");
         }
+    }
+
+    /// L = √(1 + x²), of which a whole step from x leads to −x³.
+    struct Hyperbola;
+
+    impl Objective<f64> for Hyperbola {
+        fn dim(&self) -> usize {
+            1
+        }
+        fn value(&mut self, params: &[f64]) -> f64 {
+            params[0].hypot(1.0)
+        }
+        fn gradient(&mut self, params: &[f64], grad: &mut [f64]) -> f64 {
+            grad[0] = params[0] / self.value(params);
+            self.value(params)
+        }
+        fn hessian_vector(&mut self, params: &[f64], v: &[f64], out: &mut [f64]) {
+            out[0] = v[0] / self.value(params).powi(3);
+        }
+    }
+
+    #[test]
+    fn a_step_that_climbs_is_halved() {
+        let path = steps("kind = 'newton'", 1.0, 8, &mut Hyperbola, [3.0]);
+        let values = path.iter().map(|params| Hyperbola.value(params));
+        assert!(values.clone().is_sorted_by(|a, b| a >= b), "{path:?}");
+        assert!(path[7][0].abs() < 1e-12, "{path:?}");
+        // −27, and half of the way to it is −12, a quarter −4.5; an eighth, −0.75, lowers the loss.
+        assert!((path[0][0] - (3.0 - 30.0 / 8.0)).abs() < 1e-12, "{path:?}");
+        let whole = steps("kind = 'newton'\nline-search = 'none'", 1.0, 1, &mut Hyperbola, [3.0]);
+        assert!((whole[0][0] + 27.0).abs() < 1e-12, "{whole:?}");
     }
 
     /// L = ½ (x² − y²).
