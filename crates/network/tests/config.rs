@@ -51,6 +51,10 @@ fn plain_names_are_in_kebab_case() {
         ("'tanh'", Activation::Tanh),
         ("'sigmoid'", Activation::Sigmoid),
         ("'gelu'", Activation::Gelu),
+        ("'softplus'", Activation::Softplus),
+        ("'silu'", Activation::Silu),
+        ("'swish'", Activation::Silu),
+        ("'elu'", Activation::Elu),
         ("'identity'", Activation::Identity),
     ] {
         assert_eq!(read(text), Ok(expected));
@@ -60,5 +64,5 @@ fn plain_names_are_in_kebab_case() {
     assert_eq!(read("'fast'"), Ok(Numerics::Fast));
     assert_eq!(read("'portable'"), Ok(Numerics::Portable));
     assert!(read::<Activation>("'ReLU'").is_err() && read::<Loss>("'CrossEntropy'").is_err());
-    assert!(read::<Activation>("'swish'").unwrap_err().contains("unknown variant `swish`"));
+    assert!(read::<Activation>("'mish'").unwrap_err().contains("unknown variant `mish`"));
 }

@@ -6,12 +6,15 @@ use ndarray::{Array2, s};
 use thalweg_network::{Activation, Architecture, Glorot, Init, Loss, Network, Numerics, Targets};
 use thalweg_numeric::{Real, Streams};
 
-pub const ACTIVATIONS: [Activation; 6] = [
+pub const ACTIVATIONS: [Activation; 9] = [
     Activation::Relu,
     Activation::LeakyRelu,
     Activation::Tanh,
     Activation::Sigmoid,
     Activation::Gelu,
+    Activation::Softplus,
+    Activation::Silu,
+    Activation::Elu,
     Activation::Identity,
 ];
 pub const LOSSES: [Loss; 3] = [Loss::CrossEntropy, Loss::OneHotSquaredError, Loss::SquaredError];
