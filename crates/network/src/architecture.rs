@@ -21,7 +21,7 @@ pub enum ArchitectureError {
     TooFewOutputs {
         /// The number that was given.
         outputs: usize,
-        /// 2 for the cross-entropy, 1 for the mean squared error.
+        /// 1 for the squared errors, 2 for all others.
         least: usize,
         /// The loss that was given.
         loss: Loss,
@@ -55,7 +55,7 @@ impl Architecture {
     pub fn check(&self) -> Result<(), ArchitectureError> {
         let (outputs, loss) = (self.outputs, self.loss);
         let least = match loss {
-            Loss::CrossEntropy => 2,
+            Loss::CrossEntropy | Loss::SmoothedCrossEntropy(_) | Loss::Focal(_) | Loss::Logistic => 2,
             Loss::OneHotSquaredError | Loss::SquaredError => 1,
         };
         if self.inputs == 0 {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thalweg_datasets::{Order, Source, Transform};
 use thalweg_network::{Activation, Architecture, He, Init, Loss, Numerics};
-use thalweg_numeric::bounded::{Count, NonNegative, Positive};
+use thalweg_numeric::bounded::{Count, Fraction, NonNegative, Positive};
 
 use super::test::{Test, TestRows};
 
@@ -42,6 +42,15 @@ pub struct Model {
     /// What is minimised, as a mean over the samples. Default softmax cross-entropy.
     #[serde(default = "cross_entropy")]
     pub loss: Loss,
+    /// ε, the share of each label that goes to all K classes alike: the cross-entropy is that of 1 − ε + ε/K
+    /// for the class and ε/K for the others, as PyTorch's `label_smoothing` (Szegedy et al., CVPR 2016,
+    /// section 7, with 0.1). Default 0. Training and test loss have it both.
+    #[serde(default = "no_fraction", skip_serializing_if = "is_no_fraction")]
+    pub label_smoothing: Fraction,
+    /// γ of the focal loss, which is (1 − p)^γ times the cross-entropy, with p the probability of the class
+    /// (Lin et al., *Focal loss for dense object detection*, ICCV 2017, with 2). Default 0.
+    #[serde(default = "nothing", skip_serializing_if = "is_nothing")]
+    pub focal_gamma: NonNegative,
     /// The float of the training loop. Default f32, as in every framework.
     #[serde(default = "Precision::f32")]
     pub precision: Precision,
@@ -153,6 +162,17 @@ impl Learning {
 }
 
 impl Model {
+    /// What is minimised, with its number if it has one.
+    pub fn whole_loss(&self) -> Loss {
+        match self.loss {
+            Loss::CrossEntropy if self.label_smoothing.get() > 0.0 => {
+                Loss::SmoothedCrossEntropy(self.label_smoothing)
+            }
+            Loss::CrossEntropy if self.focal_gamma.get() > 0.0 => Loss::Focal(self.focal_gamma),
+            loss => loss,
+        }
+    }
+
     /// The network for data with this many features, and classes or targets.
     pub fn architecture(&self, n_features: usize, n_outputs: usize) -> Architecture {
         Architecture {
@@ -160,7 +180,7 @@ impl Model {
             hidden: self.hidden.iter().map(|width| width.size()).collect(),
             outputs: n_outputs,
             activation: self.activation,
-            loss: self.loss,
+            loss: self.whole_loss(),
         }
     }
 }
@@ -175,6 +195,22 @@ fn he() -> Init {
 
 fn cross_entropy() -> Loss {
     Loss::CrossEntropy
+}
+
+fn no_fraction() -> Fraction {
+    Fraction::of(0.0)
+}
+
+fn is_no_fraction(x: &Fraction) -> bool {
+    x.get() == 0.0
+}
+
+fn nothing() -> NonNegative {
+    NonNegative::of(0.0)
+}
+
+fn is_nothing(x: &NonNegative) -> bool {
+    x.get() == 0.0
 }
 
 fn ten() -> Count {

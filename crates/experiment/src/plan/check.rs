@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 use thalweg_datasets::Source;
 use thalweg_document::Problem;
-use thalweg_network::{Init, Tensor};
+use thalweg_network::{Init, Loss, Tensor};
 
 use super::test::check_test;
 use super::transforms::{Complaint, check_transforms};
@@ -138,6 +138,9 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
     if is_data_sound && is_sound(&["model.loss"]) {
         complaints.extend(check_loss(task, inputs));
     }
+    if is_sound(&["model.loss", "model.label-smoothing", "model.focal-gamma"]) {
+        complaints.extend(check_numbers_of_loss(task));
+    }
     if is_data_sound && is_sound(&["model.hidden", "model.init", "model.numerics", "train.batch-size"]) {
         complaints.extend(check_model(task, inputs, (n_features, n_outputs)));
     }
@@ -173,6 +176,34 @@ fn check_loss(task: &Learning, inputs: &Inputs) -> Option<Complaint> {
         _ => return None,
     };
     Some(("model.loss", text, Some(hint)))
+}
+
+/// Smoothed labels and the focal loss each change the cross-entropy.
+fn check_numbers_of_loss(task: &Learning) -> Vec<Complaint> {
+    let model = &task.model;
+    let set: Vec<(&'static str, f64)> = [
+        ("model.label-smoothing", model.label_smoothing.get()),
+        ("model.focal-gamma", model.focal_gamma.get()),
+    ]
+    .into_iter()
+    .filter(|(_, number)| *number > 0.0)
+    .collect();
+    if model.loss != Loss::CrossEntropy {
+        let loss = serde_json::to_string(&model.loss).unwrap_or_default();
+        let text =
+            |number: f64| format!("found {number}, which changes the cross-entropy, but the loss is {loss}");
+        return set
+            .into_iter()
+            .map(|(key, number)| (key, text(number), Some("set model.loss = \"cross-entropy\"")))
+            .collect();
+    }
+    match set[..] {
+        [_, (key, number)] => {
+            let text = format!("found {number}, but the labels are smoothed: only one of the two can be set");
+            vec![(key, text, Some("set model.label-smoothing = 0"))]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn check_model(

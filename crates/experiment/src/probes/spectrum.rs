@@ -80,6 +80,9 @@ impl Spectrum {
             _ if self.trace_samples.is_some() => "trace-samples asks for an estimate of the same",
             (Task::Descent(_), _) => "only that of a network is known",
             (Task::Learning(_), Matrix::GaussNewton) => return None,
+            (Task::Learning(task), Matrix::Hessian) if !task.model.whole_loss().is_convex() => {
+                "not known of the focal loss; hint: trace-samples"
+            }
             (Task::Learning(task), Matrix::Hessian) if task.model.activation.is_straight() => return None,
             (Task::Learning(_), Matrix::Hessian) => {
                 "only known for the activations relu, leaky-relu and identity; hint: trace-samples"
@@ -101,7 +104,7 @@ impl Spectrum {
             Matrix::Hessian | Matrix::Preconditioned => network.hessian_at(params, inputs, targets),
         };
         if self.exact_trace {
-            let trace = curvature.exact_trace().expect("the plan has checked the activation");
+            let trace = curvature.exact_trace().expect("the plan has checked activation and loss");
             measurement.value("trace", trace.to_f64());
         }
         let (mut rounded, mut product) = (vec![F::ZERO; params.len()], vec![F::ZERO; params.len()]);
@@ -135,6 +138,12 @@ impl Measure for Spectrum {
         let mut complaints = Vec::new();
         if self.of == Matrix::GaussNewton && matches!(spec.task, Task::Descent(_)) {
             complaints.push(("of", "a function in closed form has no Gauss–Newton matrix".to_owned()));
+        }
+        if let (Matrix::GaussNewton, Task::Learning(task)) = (self.of, &spec.task)
+            && !task.model.whole_loss().is_convex()
+        {
+            let text = "the focal loss is not convex in the outputs, so it has no Gauss–Newton matrix";
+            complaints.push(("of", text.to_owned()));
         }
         if self.of == Matrix::Preconditioned && !spec.optimizer.has_preconditioner() {
             complaints.push(("of", "this optimizer has no preconditioner".to_owned()));
