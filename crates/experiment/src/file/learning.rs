@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_datasets::{Order, Source, Transform};
-use thalweg_network::{Activation, Architecture, He, Init, Loss, Numerics};
+use thalweg_network::{Activation, Architecture, ArrayScale, He, Init, Loss, Numerics, Parametrisation};
 use thalweg_numeric::bounded::{Count, Fraction, NonNegative, Positive};
 
 use super::test::{Test, TestRows};
@@ -39,6 +39,18 @@ pub struct Model {
     /// Where the weights start. Default He, which is made for ReLU (He et al., ICCV 2015).
     #[serde(default = "he")]
     pub init: Init,
+    /// How initial variances and learning rates depend on the width of the hidden layers. Default standard.
+    ///
+    /// `init` draws the weights W themselves, and `schedule` is the learning rate that the paper calls η;
+    /// each array takes a multiple of it. Of rules this needs those whose steps grow in a simple way with the
+    /// gradient: `sgd` and `momentum`; `adam`, `rmsprop`, `adagrad`, `nadam`, `adamax`, `lion` and `signsgd`,
+    /// exactly but for their ε, which is that for W. Of transforms it takes `weight-decay` alone.
+    #[serde(default, skip_serializing_if = "is_standard")]
+    pub parametrisation: Parametrisation,
+    /// The width of hidden layers at which another parametrisation is the standard one; others count in units
+    /// of it. Default 1, as in the papers.
+    #[serde(default = "single", skip_serializing_if = "is_single")]
+    pub base_width: Count,
     /// What is minimised, as a mean over the samples. Default softmax cross-entropy.
     #[serde(default = "cross_entropy")]
     pub loss: Loss,
@@ -173,6 +185,11 @@ impl Model {
         }
     }
 
+    /// What the parametrisation makes of each array of the network.
+    pub(crate) fn scales(&self, architecture: &Architecture) -> Vec<ArrayScale> {
+        architecture.scales(self.parametrisation, self.base_width.size())
+    }
+
     /// The network for data with this many features, and classes or targets.
     pub fn architecture(&self, n_features: usize, n_outputs: usize) -> Architecture {
         Architecture {
@@ -191,6 +208,19 @@ fn relu() -> Activation {
 
 fn he() -> Init {
     Init::He(He::default())
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
+fn is_standard(parametrisation: &Parametrisation) -> bool {
+    *parametrisation == Parametrisation::Standard
+}
+
+fn single() -> Count {
+    Count::of(1)
+}
+
+fn is_single(width: &Count) -> bool {
+    width.get() == 1
 }
 
 fn cross_entropy() -> Loss {

@@ -25,8 +25,8 @@ impl Measure for Margins {
         // Where labels are smoothed there is a minimum, and no way to infinity.
         let is_smoothed =
             matches!(&spec.task, Task::Learning(task) if task.model.label_smoothing.get() > 0.0);
-        let turns_to_l2 = !is_smoothed
-            && matches!(spec.optimizer.dynamics(), Dynamics::GradientDescent | Dynamics::Momentum { .. });
+        let turns_to_l2 =
+            !is_smoothed && matches!(spec.dynamics(), Dynamics::GradientDescent | Dynamics::Momentum { .. });
         if self.separators && turns_to_l2 { vec!["l2.angle".to_owned()] } else { Vec::new() }
     }
 

@@ -145,7 +145,7 @@ impl Measure for Spectrum {
             let text = "the focal loss is not convex in the outputs, so it has no Gauss–Newton matrix";
             complaints.push(("of", text.to_owned()));
         }
-        if self.of == Matrix::Preconditioned && !spec.optimizer.has_preconditioner() {
+        if self.of == Matrix::Preconditioned && !spec.has_preconditioner() {
             complaints.push(("of", "this optimizer has no preconditioner".to_owned()));
         }
         complaints.extend(self.check_exact_trace(spec));
@@ -195,7 +195,7 @@ fn edge(spec: &RunSpec, of: Matrix, lr: f64) -> Option<f64> {
     if !spec.optimizer.transforms.is_empty() || of == Matrix::GaussNewton {
         return None;
     }
-    match (spec.optimizer.dynamics(), of) {
+    match (spec.dynamics(), of) {
         (Dynamics::GradientDescent, Matrix::Hessian) => Some(theory::gradient_descent_edge(lr)),
         (Dynamics::Momentum { beta, dampening: 0.0, nesterov }, Matrix::Hessian) => {
             let edge = if nesterov { theory::nesterov_edge } else { theory::heavy_ball_edge };
