@@ -46,6 +46,10 @@ const OPTIMIZERS: &[&str] = &[
     "{ kind = 'sgd', transforms = [{ kind = 'gradient-noise', variance = 0.01 }, { kind = 'clip-by-norm', max = 1.0 }] }",
     "{ kind = 'sgd', transforms = [{ kind = 'thermal-noise', temperature = { kind = 'constant', initial = 0.01 } }] }",
     "{ kind = 'adam', transforms = [{ kind = 'clip-by-value', max = 0.1 }, { kind = 'weight-decay', rate = 0.01, decoupled = true }] }",
+    "{ kind = 'adam', group = [{ part = 'output', rate-factor = 0.5 }, { layers = [0], frozen = true }] }",
+    "{ kind = 'adam', group = [{ parameters = 'weights', rule = { kind = 'muon' } }] }",
+    "{ kind = 'schedule-free', base = { kind = 'adam' }, group = [{ parameters = 'biases', rule = { kind = 'nadam' } }], \
+     transforms = [{ kind = 'gradient-noise', variance = 0.01 }] }",
 ];
 
 /// Every kind, at times that lie between cuts.

@@ -2,7 +2,7 @@
 
 use thalweg_numeric::{Layout, Real, Stream};
 
-use crate::{Activation, Init, Loss, WeightsError};
+use crate::{Activation, ArrayScale, Init, Loss, WeightsError};
 
 /// A shape with which no network can be trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum ArchitectureError {
     TooFewOutputs {
         /// The number that was given.
         outputs: usize,
-        /// 2 for the cross-entropy, 1 for the mean squared error.
+        /// 1 for the squared errors, 2 for all others.
         least: usize,
         /// The loss that was given.
         loss: Loss,
@@ -55,7 +55,7 @@ impl Architecture {
     pub fn check(&self) -> Result<(), ArchitectureError> {
         let (outputs, loss) = (self.outputs, self.loss);
         let least = match loss {
-            Loss::CrossEntropy => 2,
+            Loss::CrossEntropy | Loss::SmoothedCrossEntropy(_) | Loss::Focal(_) | Loss::Logistic => 2,
             Loss::OneHotSquaredError | Loss::SquaredError => 1,
         };
         if self.inputs == 0 {
@@ -100,8 +100,22 @@ impl Architecture {
     /// [`WeightsError::NotDrawn`] for [`Init::File`]: read the file and call
     /// [`from_tensors`](Self::from_tensors).
     pub fn draw<F: Real>(&self, init: &Init, stream: &mut Stream) -> Result<Vec<F>, WeightsError> {
+        self.draw_scaled(init, &[], stream)
+    }
+
+    /// The same with the variance of each array on a scale of its own, from [`scales`](Self::scales), which
+    /// changes no random number.
+    ///
+    /// # Errors
+    /// As [`draw`](Self::draw).
+    pub fn draw_scaled<F: Real>(
+        &self,
+        init: &Init,
+        scales: &[ArrayScale],
+        stream: &mut Stream,
+    ) -> Result<Vec<F>, WeightsError> {
         let mut params = Vec::with_capacity(self.layout().dim());
-        for (inputs, outputs) in self.shapes() {
+        for (layer, (inputs, outputs)) in self.shapes().enumerate() {
             let (distribution, variance) = match init {
                 Init::He(he) => (he.distribution, 2.0 / inputs as f64),
                 Init::Glorot(glorot) => (glorot.distribution, 2.0 / (inputs + outputs) as f64),
@@ -112,6 +126,7 @@ impl Architecture {
                 }
                 Init::File(file) => return Err(WeightsError::NotDrawn { path: file.path.clone() }),
             };
+            let variance = variance * scales.get(2 * layer).map_or(1.0, |scale| scale.variance);
             for _ in 0..inputs * outputs {
                 params.push(F::from_f64(distribution.draw(variance, stream)));
             }

@@ -2,6 +2,7 @@
 //!
 //! * [`Architecture`]: the shape of a network, the names of its parameters and its initial weights
 //!   ([`Init`]).
+//! * [`Parametrisation`]: how initial variances and learning rates depend on the width.
 //! * [`Network`]: loss, gradient, logits and scores, in a workspace that is allocated once; also the gradient
 //!   of every sample, and margins.
 //! * [`OnBatch`]: a network on a batch as an [`Objective`](thalweg_numeric::Objective), with exact products
@@ -48,6 +49,7 @@ mod loss;
 mod network;
 mod numerics;
 mod objective;
+mod parametrisation;
 mod passes;
 mod shares;
 mod symmetry;
@@ -63,6 +65,7 @@ pub use loss::Loss;
 pub use network::{Curvature, GaussNewton, Network, NetworkError};
 pub use numerics::{Numerics, UnsupportedNumerics};
 pub use objective::{BatchError, OnBatch};
+pub use parametrisation::{ArrayScale, Parametrisation};
 pub use symmetry::NotHomogeneous;
 pub use targets::Targets;
 pub use weights::{Tensor, WeightsError};

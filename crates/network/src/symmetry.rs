@@ -58,7 +58,12 @@ impl Architecture {
     ) -> Result<Vec<F>, NotHomogeneous> {
         match self.activation {
             Activation::Relu | Activation::LeakyRelu | Activation::Identity => {}
-            Activation::Tanh | Activation::Sigmoid | Activation::Gelu => {
+            Activation::Tanh
+            | Activation::Sigmoid
+            | Activation::Gelu
+            | Activation::Softplus
+            | Activation::Silu
+            | Activation::Elu => {
                 return Err(NotHomogeneous(self.activation));
             }
         }

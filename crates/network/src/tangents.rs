@@ -15,18 +15,18 @@
 use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
-use crate::Loss;
 use crate::activation::Slopes;
 use crate::kernels::Strided;
 use crate::kernels::{Finish, Start};
 use crate::layer::Layer;
-use crate::loss::softmax;
 use crate::passes::{self, Passes};
+use crate::{Loss, Targets};
 
 /// What the passes over one block of rows compute at θ, whatever the direction.
 #[derive(Debug, Clone)]
 pub(crate) struct Place<F> {
-    /// For each hidden layer its activations a; for the last one the class probabilities.
+    /// For each hidden layer its activations a; for the last one what the loss's Hessian is computed from,
+    /// such as the class probabilities.
     outputs: Vec<Aligned<F>>,
     /// For each hidden layer φ′(z).
     slopes: Vec<Aligned<F>>,
@@ -51,13 +51,13 @@ impl<F: Real> Place<F> {
     }
 
     /// Takes what the forward pass over a block of rows has left.
-    pub(crate) fn take_outputs(&mut self, passes: &Passes<F>, rows: usize) {
+    pub(crate) fn take_outputs(&mut self, passes: &Passes<F>, loss: Loss, rows: usize) {
         for (l, layer) in passes.layers.iter().enumerate() {
             let (stride, columns) = (layer.stride(), layer.outputs);
             let all = ..rows * stride;
             self.outputs[l][all].copy_from_slice(&passes.outputs[l][all]);
             let Some(slopes) = self.slopes.get_mut(l) else {
-                layer.rows(rows).for_each(|row| softmax(&mut self.outputs[l][row]));
+                layer.rows(rows).for_each(|row| loss.prepare_curvature(&mut self.outputs[l][row]));
                 break;
             };
             let values = &mut slopes[all];
@@ -175,19 +175,23 @@ impl<F: Real> Along<F> {
         }
     }
 
-    /// Replaces R{z} of the last layer by R{δ} with the class probabilities of the place.
+    /// Replaces R{z} of the last layer by R{δ}. The targets are those of the rows, if they are known.
     pub(crate) fn turn(
         &mut self,
         (passes, place): (&Passes<F>, &Place<F>),
-        loss: Loss,
+        (loss, targets): (Loss, Option<Targets<'_, F>>),
         rows: usize,
         scale: F,
     ) {
         let last = passes.layers.len() - 1;
-        for row in passes.layers[last].rows(rows) {
+        for (sample, row) in passes.layers[last].rows(rows).enumerate() {
+            let label = match targets {
+                Some(Targets::Classes(labels)) => Some(labels[sample]),
+                Some(Targets::Numbers(_)) | None => None,
+            };
             let tangent = &mut self.outputs[last][row.clone()];
             tangent.copy_from_slice(&self.arguments[last][row.clone()]);
-            loss.hessian_vector(&place.outputs[last][row], tangent, scale);
+            loss.hessian_vector(&place.outputs[last][row], label, tangent, scale);
         }
     }
 

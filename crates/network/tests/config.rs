@@ -51,14 +51,20 @@ fn plain_names_are_in_kebab_case() {
         ("'tanh'", Activation::Tanh),
         ("'sigmoid'", Activation::Sigmoid),
         ("'gelu'", Activation::Gelu),
+        ("'softplus'", Activation::Softplus),
+        ("'silu'", Activation::Silu),
+        ("'swish'", Activation::Silu),
+        ("'elu'", Activation::Elu),
         ("'identity'", Activation::Identity),
     ] {
         assert_eq!(read(text), Ok(expected));
     }
     assert_eq!(read("'cross-entropy'"), Ok(Loss::CrossEntropy));
     assert_eq!(read("'mean-squared-error'"), Ok(Loss::OneHotSquaredError));
+    assert_eq!(read("'logistic'"), Ok(Loss::Logistic));
+    assert!(read::<Loss>("'focal'").unwrap_err().contains("unknown variant `focal`"));
     assert_eq!(read("'fast'"), Ok(Numerics::Fast));
     assert_eq!(read("'portable'"), Ok(Numerics::Portable));
     assert!(read::<Activation>("'ReLU'").is_err() && read::<Loss>("'CrossEntropy'").is_err());
-    assert!(read::<Activation>("'swish'").unwrap_err().contains("unknown variant `swish`"));
+    assert!(read::<Activation>("'mish'").unwrap_err().contains("unknown variant `mish`"));
 }

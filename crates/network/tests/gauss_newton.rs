@@ -4,9 +4,14 @@ mod common;
 
 use common::{Case, architectures, numerics};
 use ndarray::Array2;
-use thalweg_network::{GaussNewton, Loss, Numerics, OnBatch};
+use thalweg_network::{Architecture, GaussNewton, Loss, Numerics, OnBatch};
 use thalweg_numeric::vector::dot;
 use thalweg_numeric::{Objective, Real, Streams};
+
+/// Those whose loss has a Gauss–Newton matrix.
+fn convex_architectures() -> impl Iterator<Item = Architecture> {
+    architectures().into_iter().filter(|architecture| architecture.loss.is_convex())
+}
 
 fn direction(dim: usize, index: u64) -> Vec<f64> {
     let mut stream = Streams::new(2, 0).stream("direction", index);
@@ -36,8 +41,14 @@ fn from_differences(case: &Case<f64>, numerics: Numerics, v: &[f64]) -> Vec<f64>
         jacobian.iter().zip(v).fold(Array2::zeros((7, classes)), |sum, (j, v)| sum + j * *v);
     let bent = match case.architecture.loss {
         Loss::OneHotSquaredError | Loss::SquaredError => &along * (2.0 / classes as f64),
+        Loss::Logistic => {
+            let mut z = Array2::zeros((7, classes));
+            network.logits(&case.params, case.inputs.view(), z.view_mut());
+            let sigma = z.mapv(|z: f64| 1.0 / (1.0 + Real::exp(-z)));
+            &along * &sigma * &(1.0 - &sigma) / classes as f64
+        }
         // diag(p) − p·pᵀ.
-        Loss::CrossEntropy => Array2::from_shape_fn((7, classes), |(row, class)| {
+        _ => Array2::from_shape_fn((7, classes), |(row, class)| {
             p[[row, class]] * (along[[row, class]] - p.row(row).dot(&along.row(row)))
         }),
     };
@@ -47,7 +58,7 @@ fn from_differences(case: &Case<f64>, numerics: Numerics, v: &[f64]) -> Vec<f64>
 #[test]
 fn products_match_jacobians_from_differences() {
     for numerics in numerics() {
-        for architecture in architectures() {
+        for architecture in convex_architectures() {
             let case = Case::<f64>::new(7, architecture);
             let v = direction(case.params.len(), 0);
             let expected = from_differences(&case, numerics, &v);
@@ -62,7 +73,7 @@ fn products_match_jacobians_from_differences() {
 
 #[test]
 fn a_linear_network_has_no_other_curvature() {
-    for architecture in architectures() {
+    for architecture in convex_architectures() {
         let case = Case::<f64>::new(7, architecture);
         let (v, mut hessian) = (direction(case.params.len(), 1), vec![f64::NAN; case.params.len()]);
         let mut network = case.network(Numerics::best(), 4);
@@ -81,7 +92,7 @@ fn a_linear_network_has_no_other_curvature() {
 }
 
 fn is_positive<F: Real>() {
-    for architecture in architectures() {
+    for architecture in convex_architectures() {
         let case = Case::<F>::new(7, architecture);
         for index in 2..5 {
             let v: Vec<F> = direction(case.params.len(), index).into_iter().map(F::from_f64).collect();
@@ -99,7 +110,7 @@ fn the_matrix_has_no_negative_eigenvalue() {
 
 #[test]
 fn products_are_symmetric_and_the_same_in_blocks() {
-    for architecture in architectures() {
+    for architecture in convex_architectures() {
         let case = Case::<f64>::new(7, architecture);
         let (u, v) = (direction(case.params.len(), 6), direction(case.params.len(), 7));
         let (gu, gv) = (product(&case, Numerics::best(), 7, &u), product(&case, Numerics::best(), 7, &v));
@@ -112,7 +123,7 @@ fn products_are_symmetric_and_the_same_in_blocks() {
 
 #[test]
 fn f32_products_match_f64() {
-    for architecture in architectures() {
+    for architecture in convex_architectures() {
         let (wide, narrow) =
             (Case::<f64>::new(7, architecture.clone()), Case::<f32>::new(7, architecture.clone()));
         let v = direction(wide.params.len(), 8);
@@ -124,6 +135,14 @@ fn f32_products_match_f64() {
             assert!((f64::from(*single) - double).abs() < 1e-5 * largest, "{architecture:?}");
         }
     }
+}
+
+#[test]
+#[should_panic(expected = "Focal(NonNegative(2.0)) is not convex and has no Gauss–Newton matrix")]
+fn the_focal_loss_has_none() {
+    let architecture = architectures().into_iter().find(|architecture| !architecture.loss.is_convex());
+    let case = Case::<f64>::new(7, architecture.expect("the focal loss is among them"));
+    product(&case, Numerics::best(), 7, &direction(case.params.len(), 10));
 }
 
 #[test]

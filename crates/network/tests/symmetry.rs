@@ -155,7 +155,7 @@ fn alignment_changes_no_function_and_comes_nearer() {
             }
         }
     }
-    assert_eq!(nearer, 90, "every network with hidden units");
+    assert_eq!(nearer, 270, "every network with hidden units");
 }
 
 #[test]

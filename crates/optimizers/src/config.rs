@@ -4,9 +4,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use thalweg_numeric::{Layout, Real, Stream};
 use toml::Table;
 
-use crate::{Dynamics, Kind, Optimizer, Transform, dialect};
+use crate::group::{errors, owners};
+use crate::{Dynamics, Group, GroupError, Kind, Optimizer, Rule, Scale, Transform, dialect};
 
-/// The table `[optimizer]`: a rule or a method, and `transforms` ahead of it.
+/// The table `[optimizer]`: a rule or a method, and `transforms` ahead of it; perhaps with other settings for
+/// each `group` of parameters.
 ///
 /// The key `dialect` names a [`Dialect`](crate::Dialect), which fills the settings that the table leaves
 /// open; whatever is read has every setting decided.
@@ -52,13 +54,47 @@ pub struct OptimizerConfig {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub transforms: Vec<Transform>,
+    /// Parameters that take other steps than the rest. Default none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(default))]
+    pub group: Vec<Group>,
 }
 
 impl OptimizerConfig {
     /// The optimizer in its initial state, for parameters laid out as `layout`. Transforms that need
     /// randomness draw it from `noise`.
+    ///
+    /// The first group that has an array takes it; [`check`](Self::check) tells of groups that do not fit.
     pub fn build<F: Real>(&self, layout: &Layout, noise: Stream) -> Optimizer<F> {
-        Optimizer::new(self, layout, noise)
+        Optimizer::new(self, layout, &[], noise)
+    }
+
+    /// The same, where a parametrisation gives each array of the layout a scale. A rule without a
+    /// [degree](crate::Rule::degree) and a method leave the scales out.
+    ///
+    /// # Panics
+    /// If there is not one scale for each array.
+    pub fn build_scaled<F: Real>(&self, layout: &Layout, scales: &[Scale], noise: Stream) -> Optimizer<F> {
+        assert_eq!(scales.len(), layout.blocks().len(), "one scale for each array");
+        Optimizer::new(self, layout, scales, noise)
+    }
+
+    /// What is wrong with the groups, for parameters laid out as `layout`: each with the number of its group,
+    /// counted from 0.
+    pub fn check(&self, layout: &Layout) -> Vec<(usize, GroupError)> {
+        match &self.kind {
+            Kind::Rule(_) => errors(&self.group, layout),
+            Kind::Method(_) => self.group.first().map(|_| (0, GroupError::OfMethod)).into_iter().collect(),
+        }
+    }
+
+    /// The rules that take steps: that of the optimizer, and those of groups. None of a method.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        let own = match &self.kind {
+            Kind::Rule(rule) => Some(rule),
+            Kind::Method(_) => None,
+        };
+        own.into_iter().chain(self.group.iter().filter_map(|group| group.rule.as_ref()))
     }
 
     /// About how many gradients of the objective a step takes; a product with the Hessian counts as two.
@@ -69,31 +105,76 @@ impl OptimizerConfig {
     /// About how many floating-point operations a step takes on parameters laid out as `layout`, besides
     /// those of the gradients. Reading and writing a parameter costs about as much as 20.
     pub fn step_flops(&self, layout: &Layout) -> f64 {
-        20.0 * layout.dim() as f64 + self.kind.properties().extra_flops(layout)
+        20.0 * layout.dim() as f64 + self.extra_flops(layout)
     }
 
-    /// How many numbers are kept between steps for each parameter, at most. What does not grow with the
-    /// number of parameters is not counted.
+    /// Those of the rules, each on its own arrays.
+    fn extra_flops(&self, layout: &Layout) -> f64 {
+        if self.group.is_empty() {
+            return self.kind.properties().extra_flops(layout);
+        }
+        let owners = owners(&self.group, layout);
+        let of_owner = |owner: Option<usize>| {
+            let group = owner.map(|owner| &self.group[owner]);
+            let ours = layout.blocks().iter().zip(&owners).filter(|(_, of)| **of == owner);
+            let own = Layout::new(ours.map(|(block, _)| (block.name.clone(), block.shape.clone())));
+            match group.and_then(|group| group.rule.as_ref()) {
+                _ if group.is_some_and(|group| group.frozen) => 0.0,
+                Some(rule) => rule.settings::<f64>().extra_flops(&own),
+                None => self.kind.properties().extra_flops(&own),
+            }
+        };
+        let groups = (0..self.group.len()).map(Some);
+        std::iter::once(None).chain(groups).map(of_owner).sum()
+    }
+
+    /// How many numbers are kept between steps for each parameter, at most: those of the rule that keeps
+    /// most. What does not grow with the number of parameters is not counted.
     pub fn numbers_per_parameter(&self) -> f64 {
-        self.kind.properties().numbers_per_parameter()
+        let own = self.group.iter().filter_map(|group| group.rule.as_ref());
+        let own = own.map(|rule| rule.settings::<f64>().numbers_per_parameter());
+        own.fold(self.kind.properties().numbers_per_parameter(), f64::max)
     }
 
-    /// The dynamics of the rule, whatever the transforms.
+    /// The dynamics of the rule, whatever the transforms. Factors of the learning rate make descent one with
+    /// a [preconditioner](Optimizer::preconditioner); with frozen parameters or several rules they are of no
+    /// known kind.
     pub fn dynamics(&self) -> Dynamics {
-        self.kind.properties().dynamics()
+        self.dynamics_on(false)
     }
 
-    /// Whether the steps are those of gradient descent, with no transform: what [`Objective::descend`] does
-    /// by itself.
+    /// The same, where some of the learning rates are on another scale, if `is_scaled`.
+    pub fn dynamics_on(&self, is_scaled: bool) -> Dynamics {
+        let dynamics = self.kind.properties().dynamics();
+        match dynamics {
+            _ if self.group.iter().any(|group| group.frozen || group.rule.is_some()) => Dynamics::Other,
+            _ if !is_scaled && self.group.iter().all(Group::is_plain) => dynamics,
+            Dynamics::GradientDescent => Dynamics::Preconditioned { beta: 0.0 },
+            Dynamics::Preconditioned { .. } => dynamics,
+            Dynamics::Momentum { .. } | Dynamics::Other => Dynamics::Other,
+        }
+    }
+
+    /// Whether the steps are those of gradient descent, with no transform and no group: what
+    /// [`Objective::descend`] does by itself.
     ///
     /// [`Objective::descend`]: thalweg_numeric::Objective::descend
     pub fn is_plain_descent(&self) -> bool {
-        self.transforms.is_empty() && self.dynamics() == Dynamics::GradientDescent
+        self.transforms.is_empty() && self.group.is_empty() && self.dynamics() == Dynamics::GradientDescent
     }
 
     /// Whether the rule divides the gradient by a [preconditioner](Optimizer::preconditioner).
     pub fn has_preconditioner(&self) -> bool {
-        self.kind.properties().has_preconditioner()
+        self.has_preconditioner_on(false)
+    }
+
+    /// The same, where some of the learning rates are on another scale, if `is_scaled`.
+    pub fn has_preconditioner_on(&self, is_scaled: bool) -> bool {
+        let is_plain = !is_scaled && self.group.is_empty();
+        match self.dynamics_on(is_scaled) {
+            Dynamics::Preconditioned { .. } => true,
+            _ => is_plain && self.kind.properties().has_preconditioner(),
+        }
     }
 
     /// The temperature T at which the parameters are shaken, in units of the loss: 0 without transforms,
@@ -116,8 +197,11 @@ impl<'de> Deserialize<'de> for OptimizerConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut table = Table::deserialize(deserializer)?;
         let transforms = table.remove("transforms").map_or(Ok(vec![]), Deserialize::deserialize);
+        let group = table.remove("group").map_or(Ok(vec![]), Deserialize::deserialize);
         transforms
-            .and_then(|transforms| Ok(Self { kind: Kind::read(dialect::resolve(table)?)?, transforms }))
+            .and_then(|transforms| {
+                Ok(Self { group: group?, kind: Kind::read(dialect::resolve(table)?)?, transforms })
+            })
             // The message alone: a place in this table is no place in the file.
             .map_err(|e| serde::de::Error::custom(e.message()))
     }

@@ -25,19 +25,19 @@ from_settings!(Method: Sam Newton Lbfgs);
 from_settings!(Schedule: Constant PowerLaw Step Exponential Cosine OneCycle WarmUp);
 from_settings!(Transform: ClipByNorm ClipByValue WeightDecay GradientNoise ThermalNoise);
 
-/// Without transforms.
+/// Without transforms and groups.
 impl<R: Into<Rule>> From<R> for OptimizerConfig {
     fn from(rule: R) -> Self {
-        Self { kind: Kind::Rule(rule.into()), transforms: Vec::new() }
+        Self { kind: Kind::Rule(rule.into()), transforms: Vec::new(), group: Vec::new() }
     }
 }
 
 macro_rules! config_from_method {
     ($($method:ident)+) => {$(
-        /// Without transforms.
+        /// Without transforms and groups.
         impl From<$method> for OptimizerConfig {
             fn from(method: $method) -> Self {
-                Self { kind: Kind::Method(method.into()), transforms: Vec::new() }
+                Self { kind: Kind::Method(method.into()), transforms: Vec::new(), group: Vec::new() }
             }
         }
     )+};

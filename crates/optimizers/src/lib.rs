@@ -5,6 +5,8 @@
 //!   [`Dialect`] of another library, and [`Transform`]s ahead of it, which clip, decay and shake. It tells
 //!   what a step costs and which [`Dynamics`] it follows, and [`builds`](OptimizerConfig::build) the
 //!   [`Optimizer`] that steps.
+//! * [`Group`]s of parameters take steps of their own, and a [`Scale`] is what a parametrisation of the network
+//!   makes of them.
 //! * [`Rule`] says how to step, given one gradient; [`RuleState`] is what it remembers.
 //! * [`Method`] asks the objective for more: a second gradient, products with the Hessian, a line search.
 //! * [`Schedule`] is the `[schedule]` table; [`Schedule::at`] is a pure function of the step.
@@ -37,20 +39,25 @@
 mod config;
 mod conversions;
 mod dialect;
+mod group;
+mod grouped;
 mod kind;
 pub mod method;
 mod optimizer;
 mod properties;
 pub mod rule;
+mod scale;
 pub mod schedule;
 pub mod transform;
 
 pub use config::OptimizerConfig;
 pub use dialect::Dialect;
+pub use group::{Group, GroupError, Parameters, Part};
 pub use kind::Kind;
 pub use method::{Method, MethodState};
 pub use optimizer::Optimizer;
 pub use properties::Dynamics;
 pub use rule::{Memory, Rule, RuleState};
+pub use scale::{Degree, Scale};
 pub use schedule::{Schedule, ScheduleError};
 pub use transform::Transform;

@@ -3,7 +3,8 @@
 use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Layout, Objective, Real, Stream};
 
-use crate::{Kind, Memory, MethodState, OptimizerConfig, RuleState, Transform};
+use crate::grouped::Grouped;
+use crate::{Kind, Memory, MethodState, OptimizerConfig, RuleState, Scale, Transform};
 
 /// An optimizer at work: its settings and whatever it remembers between steps. [`OptimizerConfig::build`]
 /// makes it.
@@ -21,15 +22,19 @@ pub struct Optimizer<F> {
 enum State<F> {
     Rule(Box<dyn RuleState<F>>),
     Method(Box<dyn MethodState<F>>),
+    /// Of rules.
+    Groups(Grouped<F>),
 }
 
 impl<F: Real> Optimizer<F> {
-    pub(crate) fn new(config: &OptimizerConfig, layout: &Layout, noise: Stream) -> Self {
-        let state = match &config.kind {
-            Kind::Rule(rule) => State::Rule(rule.build(layout)),
-            Kind::Method(method) => State::Method(method.build(layout)),
+    pub(crate) fn new(config: &OptimizerConfig, layout: &Layout, scales: &[Scale], noise: Stream) -> Self {
+        let state = match (Grouped::new(config, layout, scales), &config.kind) {
+            (Some(groups), _) => State::Groups(groups),
+            (None, Kind::Rule(rule)) => State::Rule(rule.build(layout)),
+            (None, Kind::Method(method)) => State::Method(method.build(layout)),
         };
-        let (transforms, is_plain) = (config.transforms.clone(), config.is_plain_descent());
+        let is_plain = config.is_plain_descent() && matches!(state, State::Rule(_));
+        let transforms = config.transforms.clone();
         Self { transforms, state, is_plain, grad: aligned::zeros(layout.dim()), step: 0.0, noise }
     }
 
@@ -58,10 +63,16 @@ impl<F: Real> Optimizer<F> {
             }
         }
         self.step += 1.0;
+        if let State::Groups(groups) = &mut self.state {
+            groups.transform((self.step as u64, lr), &mut self.noise, params, &mut self.grad);
+            groups.step(lr, params, &self.grad);
+            return value;
+        }
         for transform in &self.transforms {
             transform.apply(self.step as u64, lr, &mut self.noise, params, &mut self.grad);
         }
         match &mut self.state {
+            State::Groups(_) => unreachable!("they have taken their steps"),
             State::Rule(rule) => rule.step(lr, params, &self.grad),
             State::Method(method) => method.step(lr, params, value, &self.grad, objective),
         }
@@ -71,7 +82,8 @@ impl<F: Real> Optimizer<F> {
     /// The solution so far, which is what to evaluate and to keep: `params`, on which the steps work, unless
     /// the rule gives another point. Allocates nothing and changes no later step.
     pub fn answer<'a>(&'a mut self, params: &'a [F]) -> &'a [F] {
-        let differs = match &self.state {
+        let differs = match &mut self.state {
+            State::Groups(groups) => groups.answer(params, &mut self.grad),
             State::Rule(rule) => rule.answer(params, &mut self.grad),
             State::Method(method) => method.answer(params, &mut self.grad),
         };
@@ -85,10 +97,12 @@ impl<F: Real> Optimizer<F> {
     /// θ ← θ − η P⁻¹ m
     /// ```
     /// Adam: (1 − β₁ᵗ)(√v̂ + ε), with the bias correction of m in it, as in J. M. Cohen et al., *Adaptive
-    /// gradient methods at the edge of stability* (2022), section 2. RMSProp: √s + ε.
+    /// gradient methods at the edge of stability* (2022), section 2. RMSProp: √s + ε. With groups, that of
+    /// each divided by its factor of the learning rate, and 1 in the place of one that is not there.
     pub fn preconditioner(&self) -> Vec<F> {
         match &self.state {
             State::Rule(rule) => rule.preconditioner(),
+            State::Groups(groups) => groups.preconditioner(),
             State::Method(_) => Vec::new(),
         }
     }
@@ -98,6 +112,7 @@ impl<F: Real> Optimizer<F> {
         let mut memory = match &mut self.state {
             State::Rule(rule) => rule.memory(),
             State::Method(method) => method.memory(),
+            State::Groups(groups) => groups.memory(),
         };
         memory.scalars.push(("update-step", &mut self.step));
         (memory, &mut self.noise)

@@ -2,6 +2,8 @@
 
 use thalweg_numeric::Layout;
 
+use crate::Degree;
+
 /// The discrete dynamical system that the steps follow, where theory knows it: what its edge of stability and
 /// its stationary variance are, and which separator it tends to. p₀ = m₀ = 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,6 +56,11 @@ pub(crate) trait Properties {
     /// The dynamics, without transforms.
     fn dynamics(&self) -> Dynamics {
         Dynamics::Other
+    }
+
+    /// How its steps grow with the gradient, if they do so in a simple way.
+    fn degree(&self) -> Option<Degree> {
+        None
     }
 
     /// Whether its state has a preconditioner.

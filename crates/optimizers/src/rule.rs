@@ -43,6 +43,7 @@ pub use schedule_free::{Base, BaseAdam, BaseSgd, ScheduleFree};
 pub use sgd::Sgd;
 pub use signsgd::SignSgd;
 
+use crate::Degree;
 use crate::properties::Properties;
 
 /// The settings of a rule.
@@ -113,6 +114,11 @@ impl Rule {
     /// The rule in its initial state, for parameters laid out as `layout`.
     pub fn build<F: Real>(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
         self.settings().build(layout)
+    }
+
+    /// How its steps grow with the gradient, if they do so in a simple way; see [`Scale`](crate::Scale).
+    pub fn degree(&self) -> Option<Degree> {
+        self.settings::<f64>().degree()
     }
 
     pub(crate) fn settings<F: Real>(&self) -> &dyn RuleSettings<F> {

@@ -38,6 +38,21 @@ impl Transform {
         self.settings::<f64>().temperature()
     }
 
+    /// Whether it looks at the whole gradient at once, so that it is not the same on parts of it.
+    pub(crate) fn is_of_whole(&self) -> bool {
+        matches!(self, Self::ClipByNorm(_))
+    }
+
+    /// The same with the rate of a weight decay multiplied: where it acts on the gradient, and where it acts
+    /// on the parameters.
+    pub(crate) fn with_decay(&self, coupled: f64, decoupled: f64) -> Self {
+        let Self::WeightDecay(decay) = self else { return self.clone() };
+        let factor = if decay.decoupled { decoupled } else { coupled };
+        // Beyond every float it is as good as infinite.
+        let rate = NonNegative::new(decay.rate.get() * factor).unwrap_or(NonNegative::of(f64::MAX));
+        Self::WeightDecay(WeightDecay { rate, ..*decay })
+    }
+
     fn settings<F: Real>(&self) -> &dyn TransformSettings<F> {
         match self {
             Self::ClipByNorm(config) => config,

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_datasets::{Order, Source, Transform};
-use thalweg_network::{Activation, Architecture, He, Init, Loss, Numerics};
-use thalweg_numeric::bounded::{Count, NonNegative, Positive};
+use thalweg_network::{Activation, Architecture, ArrayScale, He, Init, Loss, Numerics, Parametrisation};
+use thalweg_numeric::bounded::{Count, Fraction, NonNegative, Positive};
 
 use super::test::{Test, TestRows};
 
@@ -39,9 +39,30 @@ pub struct Model {
     /// Where the weights start. Default He, which is made for ReLU (He et al., ICCV 2015).
     #[serde(default = "he")]
     pub init: Init,
+    /// How initial variances and learning rates depend on the width of the hidden layers. Default standard.
+    ///
+    /// `init` draws the weights W themselves, and `schedule` is the learning rate that the paper calls η;
+    /// each array takes a multiple of it. Of rules this needs those whose steps grow in a simple way with the
+    /// gradient: `sgd` and `momentum`; `adam`, `rmsprop`, `adagrad`, `nadam`, `adamax`, `lion` and `signsgd`,
+    /// exactly but for their ε, which is that for W. Of transforms it takes `weight-decay` alone.
+    #[serde(default, skip_serializing_if = "is_standard")]
+    pub parametrisation: Parametrisation,
+    /// The width of hidden layers at which another parametrisation is the standard one; others count in units
+    /// of it. Default 1, as in the papers.
+    #[serde(default = "single", skip_serializing_if = "is_single")]
+    pub base_width: Count,
     /// What is minimised, as a mean over the samples. Default softmax cross-entropy.
     #[serde(default = "cross_entropy")]
     pub loss: Loss,
+    /// ε, the share of each label that goes to all K classes alike: the cross-entropy is that of 1 − ε + ε/K
+    /// for the class and ε/K for the others, as PyTorch's `label_smoothing` (Szegedy et al., CVPR 2016,
+    /// section 7, with 0.1). Default 0. Training and test loss have it both.
+    #[serde(default = "no_fraction", skip_serializing_if = "is_no_fraction")]
+    pub label_smoothing: Fraction,
+    /// γ of the focal loss, which is (1 − p)^γ times the cross-entropy, with p the probability of the class
+    /// (Lin et al., *Focal loss for dense object detection*, ICCV 2017, with 2). Default 0.
+    #[serde(default = "nothing", skip_serializing_if = "is_nothing")]
+    pub focal_gamma: NonNegative,
     /// The float of the training loop. Default f32, as in every framework.
     #[serde(default = "Precision::f32")]
     pub precision: Precision,
@@ -153,6 +174,22 @@ impl Learning {
 }
 
 impl Model {
+    /// What is minimised, with its number if it has one.
+    pub fn whole_loss(&self) -> Loss {
+        match self.loss {
+            Loss::CrossEntropy if self.label_smoothing.get() > 0.0 => {
+                Loss::SmoothedCrossEntropy(self.label_smoothing)
+            }
+            Loss::CrossEntropy if self.focal_gamma.get() > 0.0 => Loss::Focal(self.focal_gamma),
+            loss => loss,
+        }
+    }
+
+    /// What the parametrisation makes of each array of the network.
+    pub(crate) fn scales(&self, architecture: &Architecture) -> Vec<ArrayScale> {
+        architecture.scales(self.parametrisation, self.base_width.size())
+    }
+
     /// The network for data with this many features, and classes or targets.
     pub fn architecture(&self, n_features: usize, n_outputs: usize) -> Architecture {
         Architecture {
@@ -160,7 +197,7 @@ impl Model {
             hidden: self.hidden.iter().map(|width| width.size()).collect(),
             outputs: n_outputs,
             activation: self.activation,
-            loss: self.loss,
+            loss: self.whole_loss(),
         }
     }
 }
@@ -173,8 +210,37 @@ fn he() -> Init {
     Init::He(He::default())
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
+fn is_standard(parametrisation: &Parametrisation) -> bool {
+    *parametrisation == Parametrisation::Standard
+}
+
+fn single() -> Count {
+    Count::of(1)
+}
+
+fn is_single(width: &Count) -> bool {
+    width.get() == 1
+}
+
 fn cross_entropy() -> Loss {
     Loss::CrossEntropy
+}
+
+fn no_fraction() -> Fraction {
+    Fraction::of(0.0)
+}
+
+fn is_no_fraction(x: &Fraction) -> bool {
+    x.get() == 0.0
+}
+
+fn nothing() -> NonNegative {
+    NonNegative::of(0.0)
+}
+
+fn is_nothing(x: &NonNegative) -> bool {
+    x.get() == 0.0
 }
 
 fn ten() -> Count {

@@ -8,6 +8,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 use thalweg_datasets::Source;
+use thalweg_network::Parametrisation;
 use thalweg_numeric::Streams;
 use thalweg_optimizers::{Dynamics, OptimizerConfig, Schedule};
 
@@ -144,10 +145,28 @@ impl RunSpec {
         probes.filter_map(|probe| Some((probe.id.as_str(), of_probe(probe)?))).collect()
     }
 
+    /// The dynamics that the steps follow, whatever the transforms.
+    pub(crate) fn dynamics(&self) -> Dynamics {
+        self.optimizer.dynamics_on(self.is_scaled())
+    }
+
+    /// Whether the steps divide the gradient by a preconditioner.
+    pub(crate) fn has_preconditioner(&self) -> bool {
+        self.optimizer.has_preconditioner_on(self.is_scaled())
+    }
+
+    /// Whether the learning rates of arrays are on scales of their own.
+    fn is_scaled(&self) -> bool {
+        match &self.task {
+            Task::Learning(task) => task.model.parametrisation != Parametrisation::Standard,
+            Task::Descent(_) => false,
+        }
+    }
+
     /// The temperature, if the run is Langevin dynamics in equilibrium: plain descent and constant thermal
     /// noise.
     pub(crate) fn temperature(&self) -> Option<f64> {
-        let is_descent = self.optimizer.dynamics() == Dynamics::GradientDescent;
+        let is_descent = self.dynamics() == Dynamics::GradientDescent;
         self.optimizer.temperature().filter(|temperature| is_descent && *temperature > 0.0)
     }
 

@@ -3,7 +3,9 @@
 use serde_json::Value as Json;
 use thalweg_datasets::Source;
 use thalweg_document::Problem;
-use thalweg_network::{Init, Tensor};
+use thalweg_network::{Init, Loss, Parametrisation, Tensor};
+use thalweg_numeric::Layout;
+use thalweg_optimizers::{GroupError, Kind, OptimizerConfig, Rule, Transform};
 
 use super::test::check_test;
 use super::transforms::{Complaint, check_scaling, check_transforms};
@@ -70,6 +72,16 @@ pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> 
             find_impossible(&spec.section(table), &mut vec![table.to_owned()], &mut of_numbers);
         }
     }
+    if let Task::Learning(task) = &spec.task
+        && is_sound(&["model", "optimizer"])
+    {
+        complaints.extend(check_parametrisation(task, &spec.optimizer));
+    }
+    let of_groups = if is_sound(&["data", "model", "objective", "optimizer"]) {
+        check_groups(spec, inputs)
+    } else {
+        Vec::new()
+    };
     let of_settings = complaints
         .into_iter()
         .map(|(key, text, hint)| Problem { hint: hint.map(str::to_owned), ..Problem::new(key, text) });
@@ -80,6 +92,7 @@ pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> 
     };
     of_settings
         .chain(of_numbers)
+        .chain(of_groups)
         .chain(of_probes.into_iter().map(|(key, text)| Problem::new(&key, text)))
         .collect()
 }
@@ -105,6 +118,60 @@ fn find_impossible(json: &Json, at: &mut Vec<String>, into: &mut Vec<Problem>) {
             into.push(Problem::at(at.clone(), text).hint("set model.precision = \"f64\""));
         }
     }
+}
+
+/// A parametrisation that is not the standard one needs a width, and steps that it can say something of.
+fn check_parametrisation(task: &Learning, optimizer: &OptimizerConfig) -> Vec<Complaint> {
+    let model = &task.model;
+    let found = serde_json::to_string(&model.parametrisation).unwrap_or_default();
+    if model.parametrisation == Parametrisation::Standard {
+        let width = model.base_width.get();
+        let text = format!("found {width}, but the standard parametrisation knows no width");
+        let hint = Some("set model.parametrisation = \"mup\" or \"ntk\"");
+        return if width == 1 { Vec::new() } else { vec![("model.base-width", text, hint)] };
+    }
+    let mut complaints = Vec::new();
+    let layers = model.hidden.len();
+    if layers == 0 {
+        let text = format!("found {found}, but without hidden layers there is no width");
+        complaints.push(("model.parametrisation", text, None));
+    } else if layers > 1 && model.parametrisation == Parametrisation::MeanField {
+        let text = format!("found {found}, which is known for one hidden layer, but there are {layers}");
+        complaints.push((
+            "model.parametrisation",
+            text,
+            Some("\"mup\" is the same for any number of layers"),
+        ));
+    }
+    let is_simple = |rule: &Rule| rule.degree().is_some();
+    if matches!(optimizer.kind, Kind::Method(_)) || !optimizer.rules().all(is_simple) {
+        let text = format!("found {found}, whose learning rates are known for no such optimizer");
+        let hint = "for sgd and momentum, and for adam, rmsprop, adagrad, nadam, adamax, lion and signsgd";
+        complaints.push(("model.parametrisation", text, Some(hint)));
+    }
+    if !optimizer.transforms.iter().all(|transform| matches!(transform, Transform::WeightDecay(_))) {
+        let text = format!("found {found}, with which the only transform is weight-decay");
+        complaints.push(("model.parametrisation", text, None));
+    }
+    complaints
+}
+
+/// Groups of parameters that do not fit the network.
+fn check_groups(spec: &RunSpec, inputs: &Inputs) -> Vec<Problem> {
+    if spec.optimizer.group.is_empty() {
+        return Vec::new();
+    }
+    let layout = match &spec.task {
+        Task::Learning(task) => {
+            let (_, n_features, n_outputs) = extent(task, inputs);
+            task.model.architecture(n_features, n_outputs).layout()
+        }
+        Task::Descent(task) => Layout::point(task.objective.dim()),
+    };
+    let problem = |(group, e): (usize, GroupError)| {
+        Problem::at(["optimizer", "group", &group.to_string()].map(str::to_owned).to_vec(), e.to_string())
+    };
+    spec.optimizer.check(&layout).into_iter().map(problem).collect()
 }
 
 /// Whether one path is at the other or leads there.
@@ -142,6 +209,9 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
     if is_data_sound && is_sound(&["model.loss"]) {
         complaints.extend(check_loss(task, inputs));
     }
+    if is_sound(&["model.loss", "model.label-smoothing", "model.focal-gamma"]) {
+        complaints.extend(check_numbers_of_loss(task));
+    }
     if is_data_sound && is_sound(&["model.hidden", "model.init", "model.numerics", "train.batch-size"]) {
         complaints.extend(check_model(task, inputs, (n_features, n_outputs)));
     }
@@ -177,6 +247,34 @@ fn check_loss(task: &Learning, inputs: &Inputs) -> Option<Complaint> {
         _ => return None,
     };
     Some(("model.loss", text, Some(hint)))
+}
+
+/// Smoothed labels and the focal loss each change the cross-entropy.
+fn check_numbers_of_loss(task: &Learning) -> Vec<Complaint> {
+    let model = &task.model;
+    let set: Vec<(&'static str, f64)> = [
+        ("model.label-smoothing", model.label_smoothing.get()),
+        ("model.focal-gamma", model.focal_gamma.get()),
+    ]
+    .into_iter()
+    .filter(|(_, number)| *number > 0.0)
+    .collect();
+    if model.loss != Loss::CrossEntropy {
+        let loss = serde_json::to_string(&model.loss).unwrap_or_default();
+        let text =
+            |number: f64| format!("found {number}, which changes the cross-entropy, but the loss is {loss}");
+        return set
+            .into_iter()
+            .map(|(key, number)| (key, text(number), Some("set model.loss = \"cross-entropy\"")))
+            .collect();
+    }
+    match set[..] {
+        [_, (key, number)] => {
+            let text = format!("found {number}, but the labels are smoothed: only one of the two can be set");
+            vec![(key, text, Some("set model.label-smoothing = 0"))]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn check_model(

@@ -22,8 +22,11 @@ impl Measure for Margins {
     }
 
     fn predicted_curves(&self, spec: &RunSpec) -> Vec<String> {
+        // Where labels are smoothed there is a minimum, and no way to infinity.
+        let is_smoothed =
+            matches!(&spec.task, Task::Learning(task) if task.model.label_smoothing.get() > 0.0);
         let turns_to_l2 =
-            matches!(spec.optimizer.dynamics(), Dynamics::GradientDescent | Dynamics::Momentum { .. });
+            !is_smoothed && matches!(spec.dynamics(), Dynamics::GradientDescent | Dynamics::Momentum { .. });
         if self.separators && turns_to_l2 { vec!["l2.angle".to_owned()] } else { Vec::new() }
     }
 

@@ -81,6 +81,9 @@ impl Spectrum {
             _ if self.trace_samples.is_some() => "trace-samples asks for an estimate of the same",
             (Task::Descent(_), _) => "only that of a network is known",
             (Task::Learning(_), Matrix::GaussNewton) => return None,
+            (Task::Learning(task), Matrix::Hessian) if !task.model.whole_loss().is_convex() => {
+                "not known of the focal loss; hint: trace-samples"
+            }
             (Task::Learning(task), Matrix::Hessian) if task.model.activation.is_straight() => return None,
             (Task::Learning(_), Matrix::Hessian) => {
                 "only known for the activations relu, leaky-relu and identity; hint: trace-samples"
@@ -102,7 +105,7 @@ impl Spectrum {
             Matrix::Hessian | Matrix::Preconditioned => network.hessian_at(params, inputs, targets),
         };
         if self.exact_trace {
-            let trace = curvature.exact_trace().expect("the plan has checked the activation");
+            let trace = curvature.exact_trace().expect("the plan has checked activation and loss");
             measurement.value("trace", trace.to_f64());
         }
         let (mut rounded, mut product) = (vec![F::ZERO; params.len()], vec![F::ZERO; params.len()]);
@@ -137,7 +140,13 @@ impl Measure for Spectrum {
         if self.of == Matrix::GaussNewton && matches!(spec.task, Task::Descent(_)) {
             complaints.push(("of", "a function in closed form has no Gauss–Newton matrix".to_owned()));
         }
-        if self.of == Matrix::Preconditioned && !spec.optimizer.has_preconditioner() {
+        if let (Matrix::GaussNewton, Task::Learning(task)) = (self.of, &spec.task)
+            && !task.model.whole_loss().is_convex()
+        {
+            let text = "the focal loss is not convex in the outputs, so it has no Gauss–Newton matrix";
+            complaints.push(("of", text.to_owned()));
+        }
+        if self.of == Matrix::Preconditioned && !spec.has_preconditioner() {
             complaints.push(("of", "this optimizer has no preconditioner".to_owned()));
         }
         complaints.extend(self.check_exact_trace(spec));
@@ -187,7 +196,7 @@ fn edge(spec: &RunSpec, of: Matrix, lr: f64) -> Option<f64> {
     if !spec.optimizer.transforms.is_empty() || of == Matrix::GaussNewton {
         return None;
     }
-    match (spec.optimizer.dynamics(), of) {
+    match (spec.dynamics(), of) {
         (Dynamics::GradientDescent, Matrix::Hessian) => Some(theory::gradient_descent_edge(lr)),
         (Dynamics::Momentum { beta, dampening: 0.0, nesterov }, Matrix::Hessian) => {
             let edge = if nesterov { theory::nesterov_edge } else { theory::heavy_ball_edge };

@@ -111,7 +111,7 @@ struct Linear {
 fn linear(spec: &RunSpec) -> Option<Linear> {
     let lr = spec.schedule.constant()?;
     let temperature = spec.optimizer.temperature()?;
-    match spec.optimizer.dynamics() {
+    match spec.dynamics() {
         Dynamics::GradientDescent => Some(Linear { lr, beta: 0.0, temperature }),
         // Thermal noise moves the parameters themselves, so momentum does not carry it on.
         Dynamics::Momentum { beta, dampening: 0.0, nesterov: false } if temperature == 0.0 => {

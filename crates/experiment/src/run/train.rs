@@ -2,10 +2,10 @@
 
 use ndarray::{Array2, s};
 use thalweg_datasets::{Dataset, Sampler};
-use thalweg_network::{Init, Network, OnBatch, Targets};
+use thalweg_network::{ArrayScale, Init, Network, OnBatch, Targets};
 use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, Streams, vector};
-use thalweg_optimizers::{Optimizer, Schedule};
+use thalweg_optimizers::{Optimizer, Scale, Schedule};
 
 use crate::checkpoint::State;
 use crate::file::{Learning, RunSpec};
@@ -38,9 +38,10 @@ impl<F: Real> Trainer<F> {
         let (n_samples, n_features) = data.inputs.dim();
         let architecture = task.model.architecture(n_features, data.n_outputs());
         let answers = Answers::of(data);
+        let scales = task.model.scales(&architecture);
         let params: Vec<F> = match (&task.model.init, &files.weights) {
             (Init::File(_), Some(weights)) => architecture.from_tensors(weights),
-            (init, _) => architecture.draw(init, &mut streams.stream("init", 0)),
+            (init, _) => architecture.draw_scaled(init, &scales, &mut streams.stream("init", 0)),
         }
         .expect("the plan has checked the weights");
         let batch_size = task.train.batch_size.size();
@@ -48,7 +49,11 @@ impl<F: Real> Trainer<F> {
         Self {
             network: Network::new(&architecture, task.model.numerics, batch_size.max(BLOCK.min(n_samples)))
                 .expect("the plan has checked the numerics"),
-            optimizer: spec.optimizer.build(&architecture.layout(), streams.stream("noise", 0)),
+            optimizer: spec.optimizer.build_scaled(
+                &architecture.layout(),
+                &scales.into_iter().map(scale).collect::<Vec<_>>(),
+                streams.stream("noise", 0),
+            ),
             schedule: spec.schedule.clone(),
             sampler: Sampler::new(task.train.order, n_samples, batch_size, of_batches.stream("batches", 0)),
             batch_inputs: Array2::from_elem((batch_size, n_features), F::ZERO),
@@ -122,6 +127,12 @@ impl<F: Real> Trainer<F> {
         self.answers.gather(batch, &mut self.batch_answers);
         batch.len()
     }
+}
+
+/// What an optimizer is told of the parametrisation of an array.
+fn scale(array: ArrayScale) -> Scale {
+    let ArrayScale { multiplier, linear_rate, invariant_rate, .. } = array;
+    Scale { multiplier, linear_rate, invariant_rate }
 }
 
 /// Loss and correctness of each row.

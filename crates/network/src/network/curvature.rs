@@ -27,8 +27,9 @@ pub(crate) struct Tangents<F> {
 /// H = ∇²L,   G = (1/n) Σᵢ Jᵢᵀ Hᵢ Jᵢ
 /// ```
 /// Jᵢ are the derivatives of the logits of sample i by the parameters, Hᵢ is the Hessian of its loss by the
-/// logits. All losses are convex in the logits, so G has no negative eigenvalue; their Hᵢ know no target, so
-/// G needs none. G is H without the curvature of the network itself: the two are equal where the logits are
+/// logits. All losses but the focal one are convex in the logits, so G has no negative eigenvalue; their Hᵢ
+/// know no target, so G needs none. Of the focal loss there is no G here, as its Hᵢ have neither of these.
+/// G is H without the curvature of the network itself: the two are equal where the logits are
 /// linear in the parameters. With the cross-entropy it is the Fisher matrix of the model, too (Martens, *New
 /// insights and perspectives on the natural gradient method*, JMLR 21, 2020, section 9).
 ///
@@ -69,7 +70,7 @@ impl<F: Real> Network<F> {
     /// The Gauss–Newton matrix of the mean loss of a batch at `params`, for many products.
     ///
     /// # Panics
-    /// Also if the batch is empty.
+    /// Also if the batch is empty or the loss is not convex; see [`Loss::is_convex`].
     pub fn gauss_newton_at<'a>(&'a mut self, params: &'a [F], inputs: ArrayView2<'a, F>) -> Curvature<'a, F> {
         self.curvature(params, inputs, None, true)
     }
@@ -78,7 +79,8 @@ impl<F: Real> Network<F> {
     /// [`Curvature`].
     ///
     /// # Panics
-    /// Also if the batch is empty, or if `v` or `out` has not the length of `params`.
+    /// Also if the batch is empty, if the loss is not convex, or if `v` or `out` has not the length of
+    /// `params`.
     pub fn gauss_newton_vector(&mut self, params: &[F], inputs: ArrayView2<'_, F>, v: &[F], out: &mut [F]) {
         self.curvature(params, inputs, None, false).product(v, out);
     }
@@ -106,6 +108,11 @@ impl<F: Real> Network<F> {
         self.check(params, inputs);
         let rows = inputs.nrows();
         assert!(rows > 0, "the curvature of an empty batch is undefined");
+        assert!(
+            targets.is_some() || self.loss.is_convex(),
+            "{:?} is not convex and has no Gauss–Newton matrix",
+            self.loss
+        );
         let (space, loss) = (&mut self.space, self.loss);
         let tangents = self.tangents.get_or_insert_with(|| {
             let along = Along::new(&space.passes.layers, space.block);
@@ -144,9 +151,10 @@ impl<F: Real> Curvature<'_, F> {
             let Tangents { places, along } = &mut *self.tangents;
             let Workspace { passes, inputs, .. } = &mut *self.space;
             let (place, first, n) = (&places[index], rows.start == 0, rows.len());
-            let x = contiguous(passes, self.inputs, rows, inputs);
+            let x = contiguous(passes, self.inputs, rows.clone(), inputs);
+            let targets = self.targets.as_ref().map(|targets| targets.of(rows));
             along.forward((passes, place), (self.params, v), x, n);
-            along.turn((passes, place), self.loss, n, scale);
+            along.turn((passes, place), (self.loss, targets), n, scale);
             along.backward((passes, place), x, n, (first, whole), out);
         }
         let params = self.params;
@@ -154,14 +162,15 @@ impl<F: Real> Curvature<'_, F> {
     }
 
     /// The trace, exactly, where that is simple: of G, and of H if the activation has no curvature, as then
-    /// no second derivative of a logit is on the diagonal. Costs about as much as a gradient for every two
+    /// no second derivative of a logit is on the diagonal, and the loss is convex. Costs about as much as a gradient for every two
     /// classes.
     ///
     /// ```text
     /// tr G = (1/n) Σᵢ Σ_h ‖Jᵢᵀ h‖²,   Σ_h h hᵀ = Hᵢ
     /// ```
     pub fn exact_trace(&mut self) -> Option<F> {
-        if self.targets.is_some() && !self.space.passes.activation.is_straight() {
+        let is_straight = self.space.passes.activation.is_straight() && self.loss.is_convex();
+        if self.targets.is_some() && !is_straight {
             return None;
         }
         let mut total = F::ZERO;
@@ -198,7 +207,7 @@ impl<F: Real> Curvature<'_, F> {
         let (place, n) = (&mut self.tangents.places[index], rows.len());
         let x = contiguous(passes, self.inputs, rows.clone(), inputs);
         passes.forward(self.params, x, n);
-        place.take_outputs(passes, n);
+        place.take_outputs(passes, self.loss, n);
         if let Some(targets) = self.targets {
             self.loss.gradients(passes.isa, passes.all_logits(), targets.of(rows), scale, &mut losses[..n]);
             place.take_deltas(passes, n);

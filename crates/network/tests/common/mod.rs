@@ -4,17 +4,28 @@ use std::ops::Range;
 
 use ndarray::{Array2, s};
 use thalweg_network::{Activation, Architecture, Glorot, Init, Loss, Network, Numerics, Targets};
+use thalweg_numeric::bounded::{Fraction, NonNegative};
 use thalweg_numeric::{Real, Streams};
 
-pub const ACTIVATIONS: [Activation; 6] = [
+pub const ACTIVATIONS: [Activation; 9] = [
     Activation::Relu,
     Activation::LeakyRelu,
     Activation::Tanh,
     Activation::Sigmoid,
     Activation::Gelu,
+    Activation::Softplus,
+    Activation::Silu,
+    Activation::Elu,
     Activation::Identity,
 ];
-pub const LOSSES: [Loss; 3] = [Loss::CrossEntropy, Loss::OneHotSquaredError, Loss::SquaredError];
+pub const LOSSES: [Loss; 6] = [
+    Loss::CrossEntropy,
+    Loss::SmoothedCrossEntropy(Fraction::of(0.1)),
+    Loss::Focal(NonNegative::of(2.0)),
+    Loss::Logistic,
+    Loss::OneHotSquaredError,
+    Loss::SquaredError,
+];
 
 /// A network with some data.
 #[derive(Debug)]
@@ -56,7 +67,7 @@ impl<F: Real> Case<F> {
     pub fn targets_of(&self, rows: Range<usize>) -> Targets<'_, F> {
         match self.architecture.loss {
             Loss::SquaredError => self.numbers.slice(s![rows, ..]).into(),
-            Loss::CrossEntropy | Loss::OneHotSquaredError => (&self.labels[rows]).into(),
+            _ => (&self.labels[rows]).into(),
         }
     }
 

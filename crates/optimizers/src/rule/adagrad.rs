@@ -5,6 +5,7 @@ use thalweg_numeric::bounded::NonNegative;
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, Root, RuleSettings, RuleState, check_lengths};
+use crate::Degree;
 use crate::properties::Properties;
 
 /// AdaGrad, with the switches in which libraries differ.
@@ -47,6 +48,10 @@ impl Default for AdaGrad {
 impl Properties for AdaGrad {
     fn numbers_per_parameter(&self) -> f64 {
         1.0
+    }
+
+    fn degree(&self) -> Option<Degree> {
+        Some(Degree::Invariant)
     }
 }
 

@@ -6,6 +6,7 @@ use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
+use crate::Degree;
 use crate::properties::{Dynamics, Properties};
 
 /// Adam, with the switches in which libraries differ.
@@ -109,6 +110,10 @@ impl Properties for Adam {
 
     fn has_preconditioner(&self) -> bool {
         true
+    }
+
+    fn degree(&self) -> Option<Degree> {
+        Some(Degree::Invariant)
     }
 }
 

@@ -5,6 +5,7 @@ use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Adam, Memory, RuleSettings, RuleState, check_lengths, larger, weight};
+use crate::Degree;
 use crate::properties::Properties;
 
 /// AdaMax, with the switch in which libraries differ.
@@ -44,6 +45,10 @@ impl Default for AdaMax {
 impl Properties for AdaMax {
     fn numbers_per_parameter(&self) -> f64 {
         2.0
+    }
+
+    fn degree(&self) -> Option<Degree> {
+        Some(Degree::Invariant)
     }
 }
 

@@ -5,6 +5,7 @@ use thalweg_numeric::bounded::Decay;
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, RuleSettings, RuleState, check_lengths, sign};
+use crate::Degree;
 use crate::properties::Properties;
 
 /// Evolved sign momentum: every coordinate moves by η or not at all.
@@ -35,6 +36,10 @@ impl Default for Lion {
 impl Properties for Lion {
     fn numbers_per_parameter(&self) -> f64 {
         1.0
+    }
+
+    fn degree(&self) -> Option<Degree> {
+        Some(Degree::Invariant)
     }
 }
 

@@ -6,6 +6,7 @@ use thalweg_numeric::bounded::{Decay, Fraction};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, RuleSettings, RuleState, check_lengths};
+use crate::Degree;
 use crate::properties::{Dynamics, Properties};
 
 /// The heavy ball, with the switches in which libraries differ.
@@ -60,6 +61,10 @@ impl Properties for Momentum {
 
     fn dynamics(&self) -> Dynamics {
         Dynamics::Momentum { beta: self.beta.get(), dampening: self.dampening.get(), nesterov: self.nesterov }
+    }
+
+    fn degree(&self) -> Option<Degree> {
+        Some(Degree::Linear)
     }
 }
 

@@ -5,6 +5,7 @@ use thalweg_numeric::bounded::{Decay, Fraction, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Adam, Memory, Root, RuleSettings, RuleState, check_lengths, weight};
+use crate::Degree;
 use crate::properties::Properties;
 
 /// NAdam, with the switches in which libraries differ.
@@ -54,6 +55,10 @@ impl Default for NAdam {
 impl Properties for NAdam {
     fn numbers_per_parameter(&self) -> f64 {
         2.0
+    }
+
+    fn degree(&self) -> Option<Degree> {
+        Some(Degree::Invariant)
     }
 }
 

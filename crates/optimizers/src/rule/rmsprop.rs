@@ -5,6 +5,7 @@ use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
+use crate::Degree;
 use crate::properties::{Dynamics, Properties};
 
 /// RMSProp, with the switches in which libraries differ.
@@ -72,6 +73,10 @@ impl Properties for RmsProp {
 
     fn has_preconditioner(&self) -> bool {
         true
+    }
+
+    fn degree(&self) -> Option<Degree> {
+        Some(Degree::Invariant)
     }
 }
 

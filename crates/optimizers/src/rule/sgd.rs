@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, RuleSettings, RuleState, check_lengths};
+use crate::Degree;
 use crate::properties::{Dynamics, Properties};
 
 /// Stochastic gradient descent, without settings of its own.
@@ -25,6 +26,10 @@ impl Properties for Sgd {
 
     fn dynamics(&self) -> Dynamics {
         Dynamics::GradientDescent
+    }
+
+    fn degree(&self) -> Option<Degree> {
+        Some(Degree::Linear)
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Memory, RuleSettings, RuleState, check_lengths, sign};
+use crate::Degree;
 use crate::properties::Properties;
 
 /// The sign of each entry of the gradient, without settings of its own.
@@ -21,6 +22,10 @@ pub struct SignSgd {}
 impl Properties for SignSgd {
     fn numbers_per_parameter(&self) -> f64 {
         0.0
+    }
+
+    fn degree(&self) -> Option<Degree> {
+        Some(Degree::Invariant)
     }
 }
 
