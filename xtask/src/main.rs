@@ -7,15 +7,23 @@ mod table;
 mod workspace;
 
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand};
-use thalweg_cli::conclude;
+use thalweg_cli::{conclude, version};
 
-use crate::workspace::home;
+use crate::workspace::{commit, home};
+
+static VERSION: LazyLock<String> = LazyLock::new(|| version(commit().as_deref()));
 
 /// A laboratory for one question: which solution does an optimizer choose, and why?
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    display_name = "thalweg",
+    version = VERSION.as_str()
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

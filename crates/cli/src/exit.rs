@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use thalweg::document::UNKNOWN_KEY;
 use thalweg::lab::{Placed, Problems};
 use thalweg::records::StoreError;
-use thalweg::report::ReportError;
+use thalweg::report::{ReportError, counted};
+
+use crate::progress::{are, counted_of};
 
 /// Why a command stops.
 #[derive(Debug)]
@@ -57,7 +59,9 @@ impl fmt::Display for Exit {
             Self::Stopped { done, planned, .. } => {
                 write!(
                     f,
-                    "stopped: {done} of {planned} runs are in the store\nhint: the same command goes on from there"
+                    "stopped: {} {} in the store\nhint: the same command goes on from there",
+                    counted_of(*done, *planned, "run"),
+                    are(*planned)
                 )
             }
         }
@@ -89,8 +93,7 @@ impl From<Problems> for Exit {
     fn from(mut problems: Problems) -> Self {
         problems.all.iter_mut().for_each(point_to_help);
         let n = problems.all.len();
-        let count = if n == 1 { "1 problem".to_owned() } else { format!("{n} problems") };
-        Self::Usage(anyhow::anyhow!("{count} in {}\n{problems}", problems.file))
+        Self::Usage(anyhow::anyhow!("{} in {}\n{problems}", counted(n, "problem"), problems.file))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Thalweg's command line, as a library: the program `thalweg` and the repository's `cargo xtask` have the
 //! same commands.
 //!
-//! Results go to stdout, progress and messages to stderr.
+//! Results go to stdout, progress and messages to stderr. Nothing but help is coloured, and that only on a
+//! terminal and without `NO_COLOR`.
 //!
 //! Exit codes: 0 done, 1 failed, 2 bad usage or bad file, 3 a claim is not supported (with
 //! `--require-claims`), 130 stopped by Ctrl-C, 143 by SIGTERM.
@@ -18,6 +19,7 @@ mod provenance;
 mod reference;
 mod result_name;
 mod stop;
+mod voice;
 
 use std::process::ExitCode;
 
@@ -26,7 +28,7 @@ use clap::Subcommand;
 pub use exit::Exit;
 pub use home::{Home, name_of, shown};
 pub use print::{note, say};
-pub use provenance::provenance;
+pub use provenance::{provenance, version};
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! What the machine has, beside what an experiment will take.
 
 use thalweg::lab::Job;
+use thalweg::report::counted;
 
 use crate::{Exit, note};
 
@@ -42,7 +43,8 @@ pub fn check(jobs: &[&Job], threads: usize) -> Result<(), Exit> {
     if all > free {
         let fit = (1..=threads).take_while(|n| memory(jobs, *n) <= free).last().unwrap_or(1);
         note(format_args!(
-            "warning: {threads} runs at once take about {}, and {} are free\nhint: --threads {fit}",
+            "warning: {} at once take about {}, and {} are free\nhint: --threads {fit}",
+            counted(threads, "run"),
             bytes(all),
             bytes(free)
         ));

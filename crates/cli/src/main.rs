@@ -1,13 +1,16 @@
 //! The program `thalweg`.
 
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::Parser;
-use thalweg_cli::{Command, Home, conclude, run};
+use thalweg_cli::{Command, Home, conclude, run, version};
+
+static VERSION: LazyLock<String> = LazyLock::new(|| version(Home::here().commit.as_deref()));
 
 /// A laboratory for one question: which solution does an optimizer choose, and why?
 #[derive(Debug, Parser)]
-#[command(name = "thalweg", version)]
+#[command(name = "thalweg", version = VERSION.as_str())]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde_json::{Map, Value};
 use thalweg::lab::{Experiment, Job};
 use thalweg::report::names_of;
 
@@ -23,12 +24,27 @@ impl RunNames {
 
     /// `train.batch-size = 8, replicate = 0`
     pub fn of(&self, job: &Job) -> String {
+        let replicate = format!("replicate = {}", job.spec.replicate);
+        match self.point(job).as_str() {
+            "" => replicate,
+            point => format!("{point}, {replicate}"),
+        }
+    }
+
+    /// What a run has in common with its replicates: `train.batch-size = 8`; nothing without a sweep.
+    pub fn point(&self, job: &Job) -> String {
         if job.swept.is_empty() && !self.axes.is_empty() {
-            return format!("companion of a path, replicate = {}", job.spec.replicate);
+            return "companion of a path".to_owned();
         }
         let named = self.axes.iter().zip(job.swept.iter()).map(|((axis, names), value)| {
-            format!("{axis} = {}, ", names.get(&value.to_string()).map_or("none", String::as_str))
+            format!("{axis} = {}", names.get(&value.to_string()).map_or("none", String::as_str))
         });
-        format!("{}replicate = {}", named.collect::<String>(), job.spec.replicate)
+        named.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The values of the settings that are swept, and the replicate.
+    pub fn settings(&self, job: &Job) -> Map<String, Value> {
+        let swept = self.axes.iter().map(|(axis, _)| axis.clone()).zip(job.swept.iter().cloned());
+        swept.chain([("replicate".to_owned(), job.spec.replicate.into())]).collect()
     }
 }

@@ -1,118 +1,168 @@
-//! Progress on stderr: a bar with the remaining time on a terminal, plain lines elsewhere.
+//! Progress on stderr: one live line on a terminal, a line every few seconds elsewhere.
 
-use std::collections::HashMap;
+mod forecast;
+mod line;
+
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use thalweg::lab::{Event, Experiment};
+use thalweg::lab::{Event, Job};
 use thalweg::records::Status;
 
-use crate::names::RunNames;
+use self::forecast::Forecast;
+use self::line::{Standing, line};
+pub use self::line::{are, counted_of, duration};
 use crate::note;
 
-/// Units of the bar for one Mflop.
-const UNIT: f64 = 1e6;
+/// Between two looks at how far the runs are.
+const TICK: Duration = Duration::from_millis(250);
+/// Seconds between two lines where nobody sees the line change, at first and at the most.
+const BETWEEN: (f64, f64) = (5.0, 300.0);
+/// The longest lines where there is no terminal.
+const WIDTH: usize = 100;
 
-/// Tells how the runs of an experiment get on.
+/// How far the runs of a call have come.
 pub struct Progress {
-    bar: Option<ProgressBar>,
-    names: RunNames,
-    to_compute: usize,
-    /// How much of the work of each run the bar has been told.
-    told: Mutex<HashMap<String, f64>>,
-    /// How many runs of other processes were waited for the last time that it was told.
-    waiting: AtomicUsize,
+    /// The line that changes; `None` where it is not wanted.
+    live: Option<ProgressBar>,
+    /// Whether anything is told unasked.
+    is_quiet: bool,
+    start: Instant,
+    state: Mutex<State>,
+}
+
+struct State {
+    forecast: Forecast,
+    jobs: usize,
+    done: usize,
+    diverged: usize,
+    failed: usize,
+    /// How many runs of other processes are waited for.
+    waiting: usize,
+    /// When the next line is due where there is no terminal.
+    due: f64,
 }
 
 impl Progress {
-    pub fn new(experiment: &Experiment, jobs: usize, present: usize, work: f64, threads: usize) -> Self {
-        let to_compute = jobs - present;
-        let stored = if present > 0 { format!(", {present} already in the store") } else { String::new() };
-        let one = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
-        let name = &experiment.plan.name;
-        note(format_args!("{name}: {to_compute} of {jobs} runs to compute on {one}{stored}"));
-        let bar = (std::io::stderr().is_terminal() && to_compute > 0).then(|| {
-            let bar = ProgressBar::with_draw_target(
-                Some((work / UNIT) as u64),
-                ProgressDrawTarget::stderr_with_hz(5),
-            );
-            let template = "{bar:30} {percent:>3} %  {elapsed} elapsed, {eta} remaining  {msg}";
+    /// Of jobs on so many threads; those that are there already count as done.
+    pub fn new(jobs: &[&Job], is_there: impl Fn(&Job) -> bool, threads: usize, is_quiet: bool) -> Self {
+        let mut forecast = Forecast::new(threads);
+        let mut done = 0;
+        for job in jobs {
+            let is_there = is_there(job);
+            forecast.add(job.work.all, is_there);
+            done += usize::from(is_there);
+        }
+        let is_live = !is_quiet && std::io::stderr().is_terminal() && done < jobs.len();
+        let live = is_live.then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
             bar.set_style(
-                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+                ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
             );
-            bar.enable_steady_tick(Duration::from_millis(500));
             bar
         });
-        Self {
-            bar,
-            names: RunNames::new(experiment),
-            to_compute,
-            told: Mutex::default(),
-            waiting: AtomicUsize::new(0),
+        let state =
+            State { forecast, jobs: jobs.len(), done, diverged: 0, failed: 0, waiting: 0, due: BETWEEN.0 };
+        Self { live, is_quiet, start: Instant::now(), state: Mutex::new(state) }
+    }
+
+    /// Hears what happens.
+    pub fn hear(&self, event: &Event<'_>) {
+        let now = self.elapsed();
+        let mut state = self.state();
+        match event {
+            Event::Started(job) => state.forecast.begin(&job.key, job.work.all, now),
+            Event::Resumed(job, step) => state.forecast.resume(&job.key, *step as f64 * job.work.step),
+            Event::Worked(job, work) => state.forecast.work(&job.key, *work),
+            Event::Finished(job, record) => {
+                state.forecast.end(&job.key, now);
+                state.done += 1;
+                match record.status {
+                    Status::Completed => {}
+                    Status::Diverged { .. } => state.diverged += 1,
+                    Status::Failed { .. } => state.failed += 1,
+                }
+            }
+            Event::Waiting(n) => state.waiting = *n,
+            Event::Measured(..) => {}
         }
     }
 
-    pub fn tell(&self, event: &Event<'_>) {
-        match (event, &self.bar) {
-            (Event::Worked(job, work), Some(bar)) => {
-                *self
-                    .told
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .entry(job.key.clone())
-                    .or_default() += work;
-                bar.inc((work / UNIT).round() as u64);
-            }
-            (Event::Waiting(n), bar) => {
-                if self.waiting.swap(*n, Ordering::Relaxed) == *n {
-                    return;
-                }
-                let line = format!(
-                    "waiting for {n} {} that other processes compute",
-                    if *n == 1 { "run" } else { "runs" }
-                );
-                match bar {
-                    Some(bar) => bar.println(line),
-                    None => note(line),
-                }
-            }
-            (Event::Resumed(job, step), bar) => {
-                let line = format!("  {} goes on after step {step}", self.names.of(job));
-                match bar {
-                    Some(bar) => bar.println(line),
-                    None => note(line),
-                }
-            }
-            (Event::Finished(job, record), bar) => {
-                // Test sets, and what a run that ended early did not do.
-                let told = self.told.lock().unwrap_or_else(PoisonError::into_inner).remove(&job.key);
-                if let Some(bar) = bar {
-                    bar.inc(((job.work.all - told.unwrap_or_default()) / UNIT).max(0.0).round() as u64);
-                }
-                let seconds = record.metric("seconds").unwrap_or_default();
-                let ending = match &record.status {
-                    Status::Completed => String::new(),
-                    other => format!(", {other}"),
-                };
-                let line = format!("  {} done in {seconds:.1} s{ending}", self.names.of(job));
-                match bar {
-                    Some(bar) => bar.println(line),
-                    None => note(line),
-                }
-            }
-            _ => {}
+    /// Prints a line of its own, above the one that changes.
+    pub fn note(&self, text: &str) {
+        match &self.live {
+            Some(bar) => bar.suspend(|| note(text)),
+            None => note(text),
         }
     }
 
-    pub fn finish(&self, done: usize) {
-        if let Some(bar) = &self.bar {
+    /// Tells how far the runs are, over and over, until it is over.
+    pub fn watch(&self, is_over: &AtomicBool) {
+        while !is_over.load(Ordering::Relaxed) {
+            self.tick();
+            std::thread::park_timeout(TICK);
+        }
+        if let Some(bar) = &self.live {
             bar.finish_and_clear();
         }
-        if self.to_compute > 0 {
-            note(format_args!("{done} {} computed", if done == 1 { "run" } else { "runs" }));
+    }
+
+    /// Seconds since it began.
+    pub fn elapsed(&self) -> f64 {
+        self.start.elapsed().as_secs_f64()
+    }
+
+    fn tick(&self) {
+        let now = self.elapsed();
+        let mut state = self.state();
+        let standing = Standing {
+            share: state.forecast.share(),
+            done: state.done,
+            jobs: state.jobs,
+            running: state.forecast.running(),
+            diverged: state.diverged,
+            failed: state.failed,
+            waiting: state.waiting,
+            elapsed: now,
+            remaining: state.forecast.remaining(now),
+        };
+        match &self.live {
+            Some(bar) => {
+                let width = Term::stderr().size_checked().map_or(WIDTH, |(_, columns)| usize::from(columns));
+                bar.set_message(line(&standing, width));
+            }
+            None if !self.is_quiet && now >= state.due => {
+                state.due = next_due(now);
+                note(line(&standing, WIDTH));
+            }
+            None => {}
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When the next line is due: a file of a day has some hundred lines, not tens of thousands.
+fn next_due(now: f64) -> f64 {
+    now + (now / 20.0).clamp(BETWEEN.0, BETWEEN.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_log_become_rarer() {
+        let lines = |end: f64| {
+            std::iter::successors(Some(5.0), |due| Some(next_due(*due))).take_while(|due| *due < end).count()
+        };
+        assert_eq!(lines(60.0), 11, "every five seconds");
+        assert!((300..400).contains(&lines(86_400.0)), "{} lines a day", lines(86_400.0));
     }
 }

@@ -2,6 +2,12 @@
 
 use thalweg::records::Provenance;
 
+/// The product's version, with the commit of its code if that is known: `0.1.0 (1a2b3c4d5e6f)`.
+pub fn version(commit: Option<&str>) -> String {
+    let commit = commit.map_or_else(String::new, |commit| format!(" ({commit})"));
+    format!("{}{commit}", env!("CARGO_PKG_VERSION"))
+}
+
 /// For the records of this process, computed by the code of this commit.
 pub fn provenance(commit: Option<&str>) -> Provenance {
     let version = concat!("thalweg ", env!("CARGO_PKG_VERSION"));

@@ -123,7 +123,8 @@ impl<'a> Run<'a> {
         let (task, probing) = (&job.spec.task, Probing::new(&job.spec, others));
         let evaluations = evaluation_steps(task.steps(), task.points_per_decade());
         let goals = probing.merged(&evaluations).into_iter().collect();
-        let times = Times { all: (around.now)() - start, ..Times::default() };
+        let train_cpu = (around.cpu)().map(|_| 0.0);
+        let times = Times { all: (around.now)() - start, train_cpu, ..Times::default() };
         Self { job, subject, probing, evaluations, goals, next: 0, times }
     }
 
@@ -178,9 +179,10 @@ impl<'a> Run<'a> {
         let mut ends = goal == job.spec.task.steps();
         let from = self.subject.step();
         if from < goal {
-            let start = (around.now)();
+            let (start, cpu) = ((around.now)(), (around.cpu)());
             let advanced = self.subject.advance(goal.min(from.saturating_add(job.tick())));
             self.times.train += (around.now)() - start;
+            self.times.add_cpu(cpu.zip((around.cpu)()));
             tell(Event::Worked(job, (self.subject.step() - from) as f64 * job.work.step));
             match advanced {
                 Ok(Advance::GoalReached) => ends = true,
@@ -225,6 +227,8 @@ impl<'a> Run<'a> {
         probing.finish(&status, &mut outcome);
         let mut seconds =
             vec![("train.seconds", times.train), ("seconds", times.all + (around.now)() - start)];
+        // Of a run that was saved before this was measured the beginning is not known.
+        seconds.extend(times.train_cpu.map(|cpu| ("train.cpu-seconds", cpu)));
         if !job.spec.probes.is_empty() {
             seconds.push(("probe.seconds", times.probes));
         }
@@ -256,8 +260,18 @@ impl Job {
 struct Times {
     /// On steps.
     train: f64,
+    /// Of a CPU on steps; `None` if some of them were not measured.
+    #[serde(default)]
+    train_cpu: Option<f64>,
     /// On probes.
     probes: f64,
     /// On the whole run.
     all: f64,
+}
+
+impl Times {
+    /// Adds what a CPU has worked on steps, from one reading of its clock to another.
+    fn add_cpu(&mut self, readings: Option<(f64, f64)>) {
+        self.train_cpu = self.train_cpu.zip(readings).map(|(sum, (from, to))| sum + (to - from));
+    }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use thalweg_document::{Document, Overlays};
 use thalweg_experiment::{Disk, Experiment, Others, Run, Slice, Spec, Surroundings};
@@ -181,4 +182,38 @@ fn a_checkpoint_of_another_run_is_not_taken() {
     let mut wrong = saved.clone();
     wrong.key.clone_from(&second.jobs[0].key);
     assert!(Run::resume(&second.jobs[0], &others, &around, &wrong).is_none(), "Adam's memory is not in it");
+}
+
+#[test]
+fn cpu_time_is_summed_over_slices_and_checkpoints_and_is_no_part_of_the_outcome() {
+    // A clock of the CPU that advances by a second each time that it is read, so by one a slice with steps.
+    let readings = AtomicU64::new(0);
+    let cpu = || Some(readings.fetch_add(1, Ordering::Relaxed) as f64);
+    let around = Surroundings { cpu: &cpu, ..Surroundings::without_clock() };
+    let (experiment, others) = (plan(RUN, &[]), Others::new());
+    let (mut run, mut slices) = (Run::begin(&experiment.jobs[0], &others, &around), 0);
+    let record = loop {
+        let before = run.step();
+        run = Run::resume(&experiment.jobs[0], &others, &around, &run.save()).unwrap();
+        match run.advance(&around, &|_| {}) {
+            Slice::Going(on) => run = on,
+            Slice::Ended(record) => break record,
+        }
+        slices += u64::from(run.step() > before);
+    };
+    // The last slice has steps too.
+    assert_eq!(record.metric("train.cpu-seconds"), Some((slices + 1) as f64));
+    let without = complete(&experiment, &others, 0);
+    assert_eq!(without.metric("train.cpu-seconds"), None, "nobody tells");
+    assert_eq!((record.key, record.outcome), (without.key, without.outcome));
+    // Steps before a clock was there, as in a checkpoint of an earlier version, were not measured.
+    let mut begun = Run::begin(&experiment.jobs[0], &others, &Surroundings::without_clock());
+    let mut resumed = Run::resume(&experiment.jobs[0], &others, &around, &begun.save()).unwrap();
+    let record = loop {
+        match resumed.advance(&around, &|_| {}) {
+            Slice::Going(on) => resumed = on,
+            Slice::Ended(record) => break record,
+        }
+    };
+    assert_eq!(record.metric("train.cpu-seconds"), None);
 }

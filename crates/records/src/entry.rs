@@ -33,27 +33,59 @@ pub(crate) fn decode(
     let part = |name: &str| file(name)?.ok_or_else(|| damaged(format!("{name} is missing")));
     let mut record: Record =
         checked::read(&part(RECORD)?).map_err(|why| damaged(format!("{RECORD}: {why}")))?;
-    let (format, revision) = (record.format, record.revision);
-    if format > FORMAT || revision > REVISION {
-        return Err(StoreError::Newer { path: entry.to_owned(), format, revision });
-    }
-    if revision < REVISION {
-        return Err(StoreError::Older { path: entry.to_owned(), revision });
-    }
+    check_version(entry, &record)?;
     if record.key != key || key_of(&record.spec) != key {
         return Err(damaged("its spec does not have this key".to_owned()));
     }
     let tensors = |name: &str| read_tensors(&part(name)?).map_err(|why| damaged(format!("{name}: {why}")));
     record.params = tensors(PARAMS)?;
     record.fields = tensors(FIELDS)?;
-    if let Some(curve) = record.curves.iter().find(|curve| curve.steps.len() != curve.values.len()) {
-        return Err(damaged(format!("the curve `{}` has not one value a step", curve.name)));
-    }
+    check_curves(entry, &record)?;
     // Before format 2 nothing was said of what came out.
     if record.outcome.as_ref().is_some_and(|outcome| *outcome != record.hash())
-        || (format > 1 && record.outcome.is_none())
+        || (record.format > 1 && record.outcome.is_none())
     {
         return Err(damaged("its values are not those that were written".to_owned()));
     }
     Ok(record)
+}
+
+/// The same but for the end weights, out of bytes that are known to be those that were written: what hashes
+/// in them say of each other need not be computed again.
+///
+/// # Errors
+/// As of [`decode`].
+pub(crate) fn decode_known(
+    entry: &Path,
+    key: &str,
+    file: impl Fn(&str) -> Result<Option<Vec<u8>>, StoreError>,
+) -> Result<Record, StoreError> {
+    let damaged = |why: String| StoreError::damaged(entry, why);
+    let part = |name: &str| file(name)?.ok_or_else(|| damaged(format!("{name} is missing")));
+    let mut record: Record =
+        serde_json::from_slice(&part(RECORD)?).map_err(|why| damaged(format!("{RECORD}: {why}")))?;
+    check_version(entry, &record)?;
+    if record.key != key {
+        return Err(damaged("its spec does not have this key".to_owned()));
+    }
+    record.fields = read_tensors(&part(FIELDS)?).map_err(|why| damaged(format!("{FIELDS}: {why}")))?;
+    check_curves(entry, &record)?;
+    Ok(record)
+}
+
+fn check_version(entry: &Path, record: &Record) -> Result<(), StoreError> {
+    let (path, format, revision) = (entry.to_owned(), record.format, record.revision);
+    if format > FORMAT || revision > REVISION {
+        return Err(StoreError::Newer { path, format, revision });
+    }
+    if revision < REVISION { Err(StoreError::Older { path, revision }) } else { Ok(()) }
+}
+
+fn check_curves(entry: &Path, record: &Record) -> Result<(), StoreError> {
+    match record.curves.iter().find(|curve| curve.steps.len() != curve.values.len()) {
+        Some(curve) => {
+            Err(StoreError::damaged(entry, format!("the curve `{}` has not one value a step", curve.name)))
+        }
+        None => Ok(()),
+    }
 }

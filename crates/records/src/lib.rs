@@ -35,5 +35,5 @@ pub use record::{Curve, FORMAT, Metric, Provenance, REVISION, Record, Samples, S
 pub use result_folder::ResultFolder;
 pub use running::{Checkpoint, Claim, STALE, Worker};
 pub use scale::Scale;
-pub use store::{DAMAGED, Findings, POOL, Store};
+pub use store::{DAMAGED, Findings, POOL, Packed, Store};
 pub use tensor::{Dtype, Tensor, read_tensors, write_tensors, write_tensors_with};

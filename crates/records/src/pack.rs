@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
@@ -29,8 +30,20 @@ const DIGITS: usize = 32;
 #[derive(Debug)]
 pub(crate) struct Pack {
     pub(crate) path: PathBuf,
+    /// Bytes of the file when it was opened.
+    pub(crate) size: u64,
     /// First byte and length of each member, by its name.
     members: BTreeMap<String, (u64, u64)>,
+    /// Whether its bytes were found to be those that were written, the last time that somebody looked.
+    is_known_whole: AtomicBool,
+}
+
+/// A pack that is open, for reading many members.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    pack: &'a Pack,
+    file: File,
+    length: u64,
 }
 
 impl Pack {
@@ -54,7 +67,9 @@ impl Pack {
     /// # Errors
     /// If it cannot be read, or is no ZIP file.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let mut archive = ZipArchive::new(File::open(path)?).map_err(|e| match e {
+        let file = File::open(path)?;
+        let size = file.metadata()?.len();
+        let mut archive = ZipArchive::new(file).map_err(|e| match e {
             ZipError::Io(e) => e,
             e => io::Error::new(io::ErrorKind::InvalidData, e),
         })?;
@@ -68,7 +83,7 @@ impl Pack {
                 members.insert(name.into_owned(), (start, member.size()));
             }
         }
-        Ok(Self { path: path.to_owned(), members })
+        Ok(Self { path: path.to_owned(), size, members, is_known_whole: AtomicBool::new(false) })
     }
 
     /// The names of its members.
@@ -81,15 +96,22 @@ impl Pack {
     /// # Errors
     /// If it cannot be read.
     pub(crate) fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        let Some((start, length)) = self.members.get(name) else { return Ok(None) };
-        let mut file = File::open(&self.path)?;
-        if start.saturating_add(*length) > file.metadata()?.len() {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        file.seek(SeekFrom::Start(*start))?;
-        let mut bytes = vec![0; *length as usize];
-        file.read_exact(&mut bytes)?;
-        Ok(Some(bytes))
+        self.reader()?.read(name)
+    }
+
+    /// Opens the file once, for reading many members.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub(crate) fn reader(&self) -> io::Result<Reader<'_>> {
+        let file = File::open(&self.path)?;
+        let length = file.metadata()?.len();
+        Ok(Reader { pack: self, file, length })
+    }
+
+    /// Whether [`is_whole`](Self::is_whole) has said so, the last time that it was asked.
+    pub(crate) fn is_known_whole(&self) -> bool {
+        self.is_known_whole.load(Ordering::Relaxed)
     }
 
     /// Whether all its bytes are those that were written.
@@ -98,9 +120,44 @@ impl Pack {
     /// If it cannot be read.
     pub(crate) fn is_whole(&self) -> io::Result<bool> {
         let mut hasher = blake3::Hasher::new();
-        io::copy(&mut File::open(&self.path)?, &mut hasher)?;
+        hasher.update_reader(File::open(&self.path)?)?;
         let name = hasher.finalize().to_hex();
-        Ok(self.path.file_stem().is_some_and(|stem| stem.as_encoded_bytes() == &name.as_bytes()[..DIGITS]))
+        let is_whole =
+            self.path.file_stem().is_some_and(|stem| stem.as_encoded_bytes() == &name.as_bytes()[..DIGITS]);
+        self.is_known_whole.store(is_whole, Ordering::Relaxed);
+        Ok(is_whole)
+    }
+}
+
+#[cfg(test)]
+impl Pack {
+    /// One of which nothing is known but its size.
+    pub(crate) fn of_size(size: u64) -> Self {
+        let (path, members) = (PathBuf::new(), BTreeMap::new());
+        Self { path, size, members, is_known_whole: AtomicBool::new(false) }
+    }
+}
+
+impl Reader<'_> {
+    /// What it reads from.
+    pub(crate) fn pack(&self) -> &Pack {
+        self.pack
+    }
+
+    /// The bytes of a member; `None` if there is none of this name.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(crate) fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        let Some((start, length)) = self.pack.members.get(name) else { return Ok(None) };
+        if start.saturating_add(*length) > self.length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(*start))?;
+        let mut bytes = vec![0; *length as usize];
+        file.read_exact(&mut bytes)?;
+        Ok(Some(bytes))
     }
 }
 
@@ -148,7 +205,7 @@ mod tests {
             let mut changed = bytes.clone();
             changed[place] ^= 1;
             fs::write(&path, changed).unwrap();
-            assert!(!pack.is_whole().unwrap(), "byte {place}");
+            assert!(!pack.is_whole().unwrap() && !pack.is_known_whole(), "byte {place}");
         }
     }
 }

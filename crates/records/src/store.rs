@@ -13,7 +13,9 @@
 //! copying `runs` from one to the other.
 
 mod index;
+mod loading;
 mod mending;
+mod packing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,6 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::index::{Index, Place, folders_of, keys_of};
 pub use self::mending::Findings;
+pub use self::packing::Packed;
 use crate::disk::{make_folder, remove_if_there, remove_leftovers};
 use crate::entry::encode;
 use crate::pack::Pack;

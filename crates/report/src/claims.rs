@@ -23,6 +23,7 @@ pub use bound::Bound;
 pub use config::{Claim, Estimand, Kind, Terms};
 pub use difference::{Difference, Order};
 pub use judge::{Mode, judge};
+pub use reason::counted;
 pub use relation::Relation;
 pub use scope::{Reach, Remarks};
 pub use slope::Slope;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use thalweg_records::{Sequential, Status};
 
 use crate::Results;
-use crate::claims::Verdict;
+use crate::claims::{Verdict, counted};
 use crate::draw::escape;
 use crate::number::written;
 use crate::report::Tally;
@@ -150,7 +150,8 @@ fn value_text(value: &Value) -> String {
 /// How many runs of what.
 fn about(results: &Results) -> String {
     let plan = &results.plan;
-    let mut text = format!("Experiment {}: {} runs, {}", plan.name, plan.runs.len(), Tally::of(results));
+    let mut text =
+        format!("Experiment {}: {}, {}", plan.name, counted(plan.runs.len(), "run"), Tally::of(results));
     if !plan.axes.is_empty() {
         text += &format!(", over {}", plan.axes.join(" × "));
     }
@@ -167,7 +168,7 @@ fn about(results: &Results) -> String {
         text += "; exploratory: the verdicts say what to test, and test nothing";
     }
     let seconds: f64 = results.runs.iter().filter_map(|run| run.metric("seconds")).sum();
-    text + &format!("; {seconds:.0} core-seconds.")
+    text + &format!("; wall time of all runs together {seconds:.0} s.")
 }
 
 const STYLE: &str = "\

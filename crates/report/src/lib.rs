@@ -26,7 +26,7 @@ mod values;
 
 pub use claims::{
     ALPHA, Bound, Claim, Difference, Direction, Estimand, Kind, Mode, Order, Reach, Relation, Remarks, Score,
-    Slope, Terms, Trend, Verdict, Word, judge,
+    Slope, Terms, Trend, Verdict, Word, counted, judge,
 };
 pub use csv_results::{Reading, Tabled, read_results};
 pub use export::{Format, export};

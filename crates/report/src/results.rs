@@ -21,7 +21,8 @@ pub struct Results {
 }
 
 impl Results {
-    /// Reads the runs of a plan, and its companions if they are wanted.
+    /// Reads the runs of a plan, and its companions if they are wanted, each once and without end weights, on
+    /// all threads of the current rayon pool.
     ///
     /// # Errors
     /// If the store cannot be read. What is damaged in it is no reason to read nothing.
@@ -29,8 +30,8 @@ impl Results {
         let (mut older, mut damaged) = (0, Vec::new());
         let mut read = |keys: &[String]| -> Result<Vec<Record>, StoreError> {
             let mut runs = Vec::new();
-            for key in keys {
-                match store.read(key) {
+            for loaded in store.load(keys)? {
+                match loaded {
                     Ok(run) => runs.extend(run),
                     Err(StoreError::Older { .. }) => older += 1,
                     Err(e @ StoreError::Damaged { .. }) => damaged.push(e.to_string()),

@@ -8,12 +8,13 @@ mod until_decided;
 use std::path::PathBuf;
 
 use clap::Args;
-use thalweg::lab::{Experiment, Job, Results, Shard, Study, Verdict};
+use thalweg::lab::{Experiment, Job, Report, Results, Shard, Study, Verdict};
 use thalweg::records::{Looks, Plan, Record, ResultFolder, Store, StoreError, Worker};
 
 pub use self::compute::Computer;
 pub use self::read::{Source, find, read};
 use crate::commands::report::tell;
+use crate::voice::Voice;
 use crate::{Exit, Home, note, result_name};
 
 /// What to run, and how.
@@ -25,6 +26,8 @@ pub struct Arguments {
     overlays: Overlaid,
     #[command(flatten)]
     pool: Pooled,
+    #[command(flatten)]
+    voice: Voice,
     /// Name of the result, a folder in the store [default: that of the file, with profile and changed
     /// settings]
     #[arg(long = "as", value_name = "NAME")]
@@ -32,8 +35,8 @@ pub struct Arguments {
     /// Compute only every n-th run from the k-th on, 0 ≤ k < n
     #[arg(long, value_name = "K/N", conflicts_with = "until_decided")]
     shard: Option<Shard>,
-    /// Print the plan, and what it can decide, and compute nothing
-    #[arg(long)]
+    /// Print the plan, and what it can decide, and compute nothing; with --verbose each run with its key
+    #[arg(long, conflicts_with = "json")]
     dry_run: bool,
     /// Exit with code 3 if a claim is not supported
     #[arg(long)]
@@ -104,16 +107,21 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
         return dry_run::print(&study, arguments, &store, &folder);
     }
     store.prepare()?;
-    let computer = Computer::new(arguments.pool.threads, arguments.pool.checkpoint, home.commit.as_deref())?;
+    let (pool, voice) = (&arguments.pool, arguments.voice);
+    let computer = Computer::new(pool.threads, pool.checkpoint, home.commit.as_deref(), voice)?;
     let plan = if arguments.until_decided {
         until_decided::run(&study, arguments.max_replicates, &computer, &store, &folder)?
     } else {
         compute_once(&study, arguments.shard, &computer, &store, &folder)?
     };
+    let Study { experiment, claims, figures, .. } = study;
+    // Jobs and records of a million runs would fill the memory together.
+    drop(experiment);
     // What this call has planned is judged, whatever another process has written into the folder meanwhile.
-    let report = study.report(&Results::load(plan, &store, false)?);
+    let results = computer.install(|| Results::load(plan, &store, false))?;
+    let report = Report::new(&results, &claims, &figures);
     report.write(&folder)?;
-    tell(&folder, &report)?;
+    tell(&folder, &report, voice)?;
     require(&report.verdicts, arguments.require_claims)
 }
 
@@ -137,8 +145,8 @@ fn compute_once(
     write_plan(folder, experiment)?;
     // Before they are computed: another call may begin meanwhile.
     looked.write_looks(&looks)?;
-    mend(store, experiment)?;
-    computer.compute(experiment, &jobs, store)?;
+    mend(store, experiment, computer)?;
+    computer.compute(experiment, &jobs, store, folder)?;
     if before > 0 && !study.claims.is_empty() {
         note(format_args!(
             "warning: replicates 0 to {} were looked at before, and the 5 % are those of one look\n\
@@ -157,10 +165,10 @@ pub fn write_plan(folder: &ResultFolder, experiment: &Experiment) -> Result<(), 
 }
 
 /// Sets aside what is damaged among the runs of a plan, all of it named: it is computed again.
-pub fn mend(store: &Store, experiment: &Experiment) -> Result<(), Exit> {
+pub fn mend(store: &Store, experiment: &Experiment, computer: &Computer) -> Result<(), Exit> {
     let keys: Vec<String> =
         experiment.jobs.iter().chain(&experiment.companions).map(|job| job.key.clone()).collect();
-    for damaged in store.mend(Some(&keys))? {
+    for damaged in computer.install(|| store.mend(Some(&keys)))? {
         let text = damaged.to_string();
         note(format_args!("set aside: {}", text.lines().next().unwrap_or_default()));
     }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use thalweg::records::{ResultFolder, Store};
-use thalweg::report::{Report, report_of};
+use thalweg::report::{Report, Tally, report_of};
 
 use crate::result_name;
-use crate::{Exit, Home, note, say, shown};
+use crate::voice::{Reported, Told, Voice};
+use crate::{Exit, Home, note, shown};
 
 /// Which result.
 #[derive(Debug, Args)]
@@ -31,20 +32,24 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let to = arguments.to.as_ref().map_or_else(|| folder.clone(), ResultFolder::new);
     let report = report_of(&store, &folder, arguments.companions)?;
     report.write(&to)?;
-    Ok(tell(&to, &report)?)
+    Ok(tell(&to, &report, Voice::default())?)
 }
 
 /// Prints how the runs ended, the verdicts, and where the report lies.
-pub fn tell(folder: &ResultFolder, report: &Report) -> anyhow::Result<()> {
+pub fn tell(folder: &ResultFolder, report: &Report, voice: Voice) -> anyhow::Result<()> {
     for damaged in &report.damaged {
         note(format_args!("left out: {damaged}"));
     }
-    say(report.tally)?;
+    voice.say(report.tally)?;
     for missing in &report.missing {
         note(missing);
     }
     for verdict in &report.verdicts {
-        say(format_args!("{}: {}\n    {}", verdict.id, verdict.says, verdict.summary))?;
+        voice.say(format_args!("{}: {}\n    {}", verdict.id, verdict.says, verdict.summary))?;
+        voice.tell(&Told::Verdict(verdict))?;
     }
-    say(format_args!("report: {}", shown(&folder.path().join("report.html"))))
+    let path = shown(&folder.path().join("report.html"));
+    voice.say(format_args!("report: {path}"))?;
+    let Tally { completed, diverged, failed, .. } = report.tally;
+    voice.tell(&Told::Report(Reported { path, completed, diverged, failed }))
 }

@@ -10,8 +10,10 @@ use std::process::Command;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use thalweg::records::{ResultFolder, Store};
+use thalweg::report::counted;
 
 use super::experiment::{Overlaid, Source, read, write_plan};
+use crate::progress::{are, counted_of};
 use crate::{Exit, Home, note, result_name, say, shown};
 
 /// Where the ids of the jobs of a result are noted, one a line.
@@ -94,8 +96,9 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let before = std::fs::read_to_string(folder.path().join(JOBS)).unwrap_or_default();
     folder.write(JOBS, format!("{before}{}\n", ids.join("\n")).as_bytes())?;
     say(format_args!(
-        "{missing} runs to compute, {} workers submitted: {}",
-        arguments.workers,
+        "{} to compute, {} submitted: {}",
+        counted(missing, "run"),
+        counted(usize::from(arguments.workers), "worker"),
         ids.join(", ")
     ))?;
     Ok(())
@@ -258,7 +261,8 @@ pub fn status(arguments: &Submitted, home: &Home) -> Result<(), Exit> {
     let plan = folder.read_plan()?;
     let done = plan.runs.iter().filter(|key| store.contains(key)).count();
     let running = plan.runs.iter().filter(|key| store.is_claimed(key)).count();
-    say(format_args!("{done} of {} runs are there, {running} are being computed", plan.runs.len()))?;
+    let (there, planned) = (counted_of(done, plan.runs.len(), "run"), plan.runs.len());
+    say(format_args!("{there} {} there, {running} {} being computed", are(planned), are(running)))?;
     let jobs = jobs(&folder);
     if !jobs.is_empty() {
         match told(Command::new("squeue").args([

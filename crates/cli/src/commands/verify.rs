@@ -1,16 +1,19 @@
 //! `verify`: stored runs computed again, from the specs that the plan has stored.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use clap::Args;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 use thalweg::experiment::run;
-use thalweg::lab::{Disk, Files, Job, Others, RunSpec, Surroundings, revive};
+use thalweg::lab::{Disk, Event, Files, Job, Others, RunSpec, Surroundings, revive};
 use thalweg::records::{Store, StoreError};
+use thalweg::report::counted;
 
 use crate::builtin::Builtin;
+use crate::progress::{Progress, are, counted_of};
 use crate::result_name;
 use crate::{Exit, Home, note, say};
 
@@ -62,9 +65,23 @@ pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     })?;
     let threads = arguments.threads.map_or(0, usize::from);
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start the threads")?;
-    let verified: Vec<(String, Outcome)> = pool.install(|| {
-        let verify = |job: &Job| Ok((job.key.clone(), compare(job, &store)?));
-        jobs.par_iter().map(verify).collect::<Result<_, StoreError>>()
+    let all: Vec<&Job> = jobs.iter().collect();
+    note(format_args!(
+        "computing {} again on {}",
+        counted_of(all.len(), n_runs, "run"),
+        counted(pool.current_num_threads(), "thread")
+    ));
+    let progress = Progress::new(&all, |_| false, pool.current_num_threads(), false);
+    let is_over = AtomicBool::new(false);
+    let verified: Vec<(String, Outcome)> = std::thread::scope(|scope| {
+        let watch = scope.spawn(|| progress.watch(&is_over));
+        let verified = pool.install(|| {
+            let verify = |job: &Job| Ok((job.key.clone(), compare(job, &store, &progress)?));
+            jobs.par_iter().map(verify).collect::<Result<_, StoreError>>()
+        });
+        is_over.store(true, Ordering::Relaxed);
+        watch.thread().unpark();
+        verified
     })?;
     let mut counts = [0; 3];
     for (key, outcome) in &verified {
@@ -79,11 +96,12 @@ pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     }
     let [same, differ, missing] = counts;
     if missing > 0 {
-        note(format_args!(
-            "{missing} runs are not in the store, or were stored before their outcome was hashed"
-        ));
+        let runs = counted(missing, "run");
+        note(format_args!("{runs} not in the store, or stored before outcomes were hashed"));
     }
-    say(format_args!("{same} of {} runs are the same to the bit, {differ} differ", same + differ))?;
+    let compared = same + differ;
+    let same_of = counted_of(same, compared, "run");
+    say(format_args!("{same_of} {} the same to the bit, {differ} differ", are(compared)))?;
     if differ == 0 && same == wanted { Ok(()) } else { Err(Exit::Found) }
 }
 
@@ -94,13 +112,16 @@ enum Outcome {
     Missing,
 }
 
-fn compare(job: &Job, store: &Store) -> Result<Outcome, StoreError> {
+fn compare(job: &Job, store: &Store, progress: &Progress) -> Result<Outcome, StoreError> {
     let Some(stored) = store.read(&job.key)?.and_then(|record| record.outcome) else {
         return Ok(Outcome::Missing);
     };
     let others = job.needs.iter().map(|(id, key)| Ok((id.clone(), store.read(key)?)));
     let others: Others = others.collect::<Result<_, StoreError>>()?;
-    let record = run(job, &others, &Surroundings::without_clock(), &|_| {}).expect("nobody stops it");
+    progress.hear(&Event::Started(job));
+    let around = Surroundings::without_clock();
+    let record = run(job, &others, &around, &|event| progress.hear(&event)).expect("nobody stops it");
+    progress.hear(&Event::Finished(job, &record));
     let now = record.outcome.unwrap_or_default();
     Ok(if now == stored { Outcome::Same } else { Outcome::Differs(stored, now) })
 }

@@ -4,7 +4,8 @@ use clap::Args;
 use thalweg::lab::Job;
 
 use super::experiment::{Computer, Overlaid, Pooled, Source, mend, read, write_plan};
-use crate::{Exit, Home, note, result_name};
+use crate::voice::Voice;
+use crate::{Exit, Home, result_name, shown};
 
 /// What to compute.
 #[derive(Debug, Args)]
@@ -16,6 +17,8 @@ pub struct Arguments {
     overlays: Overlaid,
     #[command(flatten)]
     pool: Pooled,
+    #[command(flatten)]
+    voice: Voice,
 }
 
 /// Computes what no other worker computes, until all runs are in the store.
@@ -27,7 +30,8 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     }
     let store = arguments.pool.store(home);
     store.prepare()?;
-    let computer = Computer::new(arguments.pool.threads, arguments.pool.checkpoint, home.commit.as_deref())?;
+    let (pool, voice) = (&arguments.pool, arguments.voice);
+    let computer = Computer::new(pool.threads, pool.checkpoint, home.commit.as_deref(), voice)?;
     for study in &studies {
         let experiment = &study.experiment;
         let folder = result_name::folder(&store, &experiment.plan, None, "")?;
@@ -35,10 +39,14 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
         if there != experiment.plan.runs {
             write_plan(&folder, experiment)?;
         }
-        mend(&store, experiment)?;
-        computer.compute(experiment, &experiment.jobs.iter().collect::<Vec<&Job>>(), &store)?;
-        note(format_args!(
-            "all runs of {0} are there\nhint: `{1} experiment` with the same settings writes the report",
+        mend(&store, experiment, &computer)?;
+        computer.compute(experiment, &experiment.jobs.iter().collect::<Vec<&Job>>(), &store, &folder)?;
+        let with = match &pool.store {
+            Some(store) => format!("`--store {}` and the same settings", shown(store)),
+            None => "the same settings".to_owned(),
+        };
+        voice.news(format_args!(
+            "all runs of {} are there\nhint: `{} experiment` with {with} writes the report",
             experiment.plan.name, home.program
         ));
     }

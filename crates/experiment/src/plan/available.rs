@@ -77,7 +77,7 @@ impl Available {
             Task::Learning(task) => self.add_learning(task),
             Task::Descent(task) => self.add_descent(task, spec.temperature().is_some()),
         }
-        self.values.extend(["train.seconds", "seconds", "diverged"].map(str::to_owned));
+        self.values.extend(["train.seconds", "train.cpu-seconds", "seconds", "diverged"].map(str::to_owned));
         if !spec.probes.is_empty() {
             self.add_values(&["probe.seconds"]);
         }

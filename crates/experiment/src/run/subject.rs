@@ -14,6 +14,9 @@ use crate::probes::Snapshot;
 pub struct Surroundings<'a> {
     /// Seconds on a clock that never goes back.
     pub now: &'a (dyn Fn() -> f64 + Sync),
+    /// Seconds for which a CPU has worked on the thread that asks; `None` where nobody tells, and then it is
+    /// not recorded.
+    pub cpu: &'a (dyn Fn() -> Option<f64> + Sync),
     /// Set when the user wants to stop.
     pub cancelled: &'a AtomicBool,
     /// Seconds between two times that a run on its way is saved.
@@ -35,6 +38,7 @@ impl Surroundings<'static> {
     pub fn without_clock() -> Self {
         Self {
             now: &|| 0.0,
+            cpu: &|| None,
             cancelled: &NEVER,
             checkpoint: f64::INFINITY,
             save: &NOT,

@@ -35,10 +35,15 @@ pub fn provenance() -> Provenance {
     Provenance { code: "test".into(), machine: "test".into() }
 }
 
-/// Hands surroundings without a clock to `compute`.
+/// Hands surroundings to `compute` whose clocks stand still.
 pub fn around<T>(cancelled: bool, compute: impl FnOnce(&Surroundings<'_>) -> T) -> T {
     let (cancelled, provenance) = (AtomicBool::new(cancelled), provenance());
-    compute(&Surroundings { cancelled: &cancelled, provenance: &provenance, ..Surroundings::without_clock() })
+    compute(&Surroundings {
+        cpu: &|| Some(0.0),
+        cancelled: &cancelled,
+        provenance: &provenance,
+        ..Surroundings::without_clock()
+    })
 }
 
 /// The records of all runs, with their arrays in the order in which a store gives them back.

@@ -49,6 +49,9 @@ pub static TABLE: &[Quantity] = &table! {
         "time that all of the run took";
     "train.seconds": "time of all steps", "s", POSITIVE, Run, Time,
         "time of all steps, without evaluations";
+    "train.cpu-seconds": "CPU time of all steps", "s", POSITIVE, Run, Time,
+        "time for which a CPU worked on the steps in the thread of the run; other programs and a suspended machine do not \
+         lengthen it, and of a batch of more than 126 rows other threads may have computed a part";
     "probe.seconds": "time of all probes", "s", POSITIVE, Run, Time,
         "time that the probes took";
     // Of a descent in closed form.
@@ -72,9 +75,9 @@ pub static TABLE: &[Quantity] = &table! {
     "train.loss": "training loss", "", POSITIVE, Step, Value,
         "mean loss over all training rows";
     "train.accuracy": "training accuracy", "", SHARE, Step, Value,
-        "share of the training rows that are told right";
+        "share of the training rows that are classified correctly";
     "train.*.accuracy": "training accuracy, * labels", "", SHARE, Step, Value,
-        "share of the training rows with a flipped label, or with a sound one (clean), that are told by the label that they have";
+        "share of the training rows with a flipped label, or with a sound one (clean), that are classified as the label that they have";
     "train.flipped.fraction": "share of flipped labels", "", SHARE, Run, Value,
         "share of the training rows whose label was flipped";
     "steps-to-loss": "steps to the loss", "parameter updates", POSITIVE, Run, Goal,
@@ -82,13 +85,13 @@ pub static TABLE: &[Quantity] = &table! {
     "test.loss": "test loss", "", POSITIVE, Run, Value,
         "mean loss over the rows that were kept from training";
     "test.accuracy": "test accuracy", "", SHARE, Run, Value,
-        "share of the rows that were kept from training that are told right";
+        "share of the rows kept from training that are classified correctly";
     "test.r2": "R² on test rows", "", AT_MOST_ONE, Run, Value,
         "share of the squares around the mean of the targets that is explained, on the rows that were kept from training: 1 − Σ(t − f)²/Σ(t − t̄)², of several targets the mean; below 0 if the mean of the targets predicts better";
     "test.*.loss": "test loss, *", "", POSITIVE, TestSet, Value,
         "mean loss over the rows of a test set of this variant";
     "test.*.accuracy": "test accuracy, *", "", SHARE, TestSet, Value,
-        "share of the rows of a test set of this variant that are told right";
+        "share of the rows of a test set of this variant that are classified correctly";
     "boundary.regions": "regions of the decision boundary", "", NOT_NEGATIVE, Run, Value,
         "number of connected regions of one class on the grid";
     "boundary.length": "length of the decision boundary", "units of the data", NOT_NEGATIVE, Run, Value,

@@ -8,6 +8,7 @@ fn each_kind_has_its_scale_and_range() {
     for (name, expected) in [
         ("loss", POSITIVE),
         ("train.seconds", POSITIVE),
+        ("train.cpu-seconds", POSITIVE),
         ("test.clean.loss", POSITIVE),
         ("test.clean.accuracy", SHARE),
         ("test.clean.accuracy.sd", NOT_NEGATIVE),

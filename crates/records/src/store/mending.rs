@@ -6,6 +6,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::index::{Index, Place, keys_of};
 use super::{DAMAGED, Store};
 use crate::disk::{make_folder, remove_if_there, sync_folder};
@@ -78,8 +80,10 @@ impl Store {
             let held = keys_of(pack);
             held.is_empty() || held.iter().any(|key| wanted.contains(key))
         };
-        for pack in packs.iter().filter(|pack| concerns(pack)) {
-            match pack.is_whole() {
+        let concerned: Vec<&Arc<Pack>> = packs.iter().filter(|pack| concerns(pack)).collect();
+        let looked: Vec<io::Result<bool>> = concerned.par_iter().map(|pack| pack.is_whole()).collect();
+        for (pack, is_whole) in concerned.into_iter().zip(looked) {
+            match is_whole {
                 Ok(true) => {}
                 Ok(false) => {
                     let why = "its bytes are not those that were written";

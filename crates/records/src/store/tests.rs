@@ -146,3 +146,36 @@ fn what_other_versions_wrote_is_told_as_theirs() {
     let findings = store.check().unwrap();
     assert_eq!((findings.older, findings.sound), (1, 0));
 }
+
+#[test]
+fn many_are_loaded_as_they_are_read_but_for_end_weights() {
+    let (_folder, store) = store();
+    let records: Vec<Record> = (0..200).map(record).collect();
+    store.keep(&records[..150]).unwrap();
+    store.keep(&records[150..]).unwrap();
+    let mut keys: Vec<String> = records.iter().map(|record| record.key.clone()).collect();
+    keys.push("0123456789abcdef".into());
+    let without_params = |record: &Record| Record { params: Vec::new(), ..record.clone() };
+    let mut expected: Vec<Option<Record>> =
+        records.iter().map(|record| Some(without_params(record))).collect();
+    expected.push(None);
+    let load = || -> Vec<Option<Record>> {
+        let store = Store::new(store.root());
+        store.load(&keys).unwrap().into_iter().map(Result::unwrap).collect()
+    };
+    assert_eq!(load(), expected);
+    // In a file of which a byte is wrong each record is looked at: one is damaged, the others are not.
+    let path = packs(&store).into_iter().max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    let place = bytes.windows(6).position(|part| part == b"1e-300").unwrap();
+    bytes[place] = b'2';
+    fs::write(&path, bytes).unwrap();
+    let loaded = Store::new(store.root()).load(&keys).unwrap();
+    let damaged: Vec<&StoreError> = loaded.iter().filter_map(|loaded| loaded.as_ref().err()).collect();
+    assert!(matches!(damaged[..], [StoreError::Damaged { .. }]), "{damaged:?}");
+    assert_eq!(loaded.iter().filter(|loaded| matches!(loaded, Ok(Some(_)))).count(), 199);
+    // Runs of earlier formats, in folders.
+    write_folder(&store.root().join(POOL), &record(1000));
+    let loaded = Store::new(store.root()).load(&[record(1000).key]).unwrap();
+    assert_eq!(loaded[0].as_ref().unwrap().as_ref(), Some(&without_params(&record(1000))));
+}

@@ -56,7 +56,7 @@ pub fn judge(claims: &[Claim], results: &Results, mode: Mode) -> Vec<Verdict> {
             let evidence = study.evidence(claim.terms.estimand, mode);
             let blocked = match missing {
                 0 => reason::blocked(&claim.terms, &study, &evidence, mode),
-                _ => Some(format!("{missing} of {} runs are not in the store yet", results.plan.runs.len())),
+                _ => Some(reason::unfinished(missing, results.plan.runs.len())),
             };
             Case { claim, study, evidence, blocked }
         })
@@ -74,6 +74,8 @@ pub fn judge(claims: &[Claim], results: &Results, mode: Mode) -> Vec<Verdict> {
             let level =
                 ALPHA / tested.iter().filter(|other| p.is_none_or(|p| **other >= p)).count().max(1) as f64;
             let decision = decide(&case, adjusted, (level, tested.len()), mode);
+            // Of an unfinished experiment nothing was tested.
+            let [p, adjusted] = [p, adjusted].map(|p| p.filter(|_| missing == 0));
             let numbers = Numbers { study: case.study, evidence: case.evidence, p, adjusted, mode };
             Verdict::new(case.claim, decision, numbers, results.plan.exploratory)
         })

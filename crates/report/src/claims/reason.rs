@@ -45,6 +45,12 @@ pub(super) fn blocked(terms: &Terms, study: &Study<'_>, evidence: &Evidence, mod
         .then(|| "too close to call: the confidence interval lies in the zone of indifference".to_owned())
 }
 
+/// What is missing of an experiment that is not finished.
+pub(super) fn unfinished(missing: usize, planned: usize) -> String {
+    let verb = if missing == 1 { "is" } else { "are" };
+    format!("not decided yet: {missing} of {} {verb} not in the store", counted(planned, "run"))
+}
+
 fn is_decided(evidence: &Evidence) -> bool {
     evidence.p.is_some_and(|(support, refute)| support.min(refute) < super::ALPHA)
 }
@@ -191,7 +197,7 @@ pub(super) fn effect_name(study: &Study<'_>) -> String {
 }
 
 /// `1 replicate`, `5 replicates`
-pub(super) fn counted(n: usize, what: &str) -> String {
+pub fn counted(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 

@@ -133,7 +133,7 @@ impl Study<'_> {
             }
         };
         let score = centre.as_deref().map(back);
-        let shown = self.shown.as_ref().map(|shown| shown.effect(mode));
+        let shown = self.shown.as_ref().and_then(|shown| shown.effect(mode));
         let judged = |centre: &dyn Centre| {
             let test = RangeTest::new(centre, self.claimed.0, self.claimed.1);
             (test.p_inside, test.p_outside)
@@ -241,10 +241,13 @@ impl Shown {
         })
     }
 
-    /// The mean of τ.
-    fn effect(&self, mode: Mode) -> Effect {
-        let point = self.taus.iter().sum::<f64>() / self.taus.len().max(1) as f64;
+    /// The mean of τ; `None` if no replicate has one.
+    fn effect(&self, mode: Mode) -> Option<Effect> {
+        if self.taus.is_empty() {
+            return None;
+        }
+        let point = self.taus.iter().sum::<f64>() / self.taus.len() as f64;
         let centre = self.scores().centre(Estimand::Mean, mode);
-        Effect { point, interval: centre.and_then(|centre| centre.interval()) }
+        Some(Effect { point, interval: centre.and_then(|centre| centre.interval()) })
     }
 }

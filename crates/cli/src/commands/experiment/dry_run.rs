@@ -1,12 +1,16 @@
 //! The plan, and what it can decide, before anything is computed.
 
+use std::collections::BTreeSet;
+
 use thalweg::lab::{Job, Study};
 use thalweg::records::{ResultFolder, Store};
+use thalweg::report::counted;
 use thalweg::statistics::POWER;
 
 use super::{Arguments, looks_folder, read_looks};
 use crate::limits::{bytes, memory, told};
 use crate::names::RunNames;
+use crate::progress::counted_of;
 use crate::{Exit, say};
 
 /// Prints the runs with their work, and for each claim the smallest effect that the planned replicates can
@@ -28,21 +32,23 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &Resul
     let plan = &experiment.plan;
     let names = RunNames::new(experiment);
     say(format_args!("{}: {}", plan.name, plan.title))?;
-    for job in &jobs {
-        let name = names.of(job);
-        let state = if store.contains(&job.key) { "in the store" } else { "to compute" };
-        say(format_args!("{}  {:>9}  {name}  {state}", job.key, flop(job.work.all)))?;
-    }
     let open: Vec<&Job> = jobs.iter().copied().filter(|job| !store.contains(&job.key)).collect();
+    if arguments.voice.verbose {
+        for job in &jobs {
+            let state = if store.contains(&job.key) { "in the store" } else { "to compute" };
+            say(format_args!("{}  {:>9}  {}  {state}", job.key, flop(job.work.all), names.of(job)))?;
+        }
+    } else {
+        points(&jobs, &names, store).iter().try_for_each(say)?;
+    }
     // Not `sum`, whose nothing is −0.
     let work = open.iter().fold(0.0, |work, job| work + job.work.all);
     // Twenty to sixty GFLOP/s is what one core of the last ten years reaches on small networks.
     let minutes = |rate: f64| work / rate / 60.0;
     let most = if arguments.until_decided { "at most " } else { "" };
     say(format_args!(
-        "{most}{} of {} runs to compute, {} with probes and tests: about {:.1} to {:.1} core-minutes",
-        open.len(),
-        jobs.len(),
+        "{most}{} to compute, {} with probes and tests\nCPU time: about {:.1} to {:.1} minutes",
+        counted_of(open.len(), jobs.len(), "run"),
         flop(work),
         minutes(60e9),
         minutes(20e9)
@@ -70,10 +76,81 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &Resul
     Ok(())
 }
 
+/// Points of the sweep that are listed; of more the last are only counted.
+const MOST_POINTS: usize = 100;
+
+/// A table with a line for each point of the sweep: its settings, its replicates, how many of its runs are
+/// there, and the work of one.
+fn points(jobs: &[&Job], names: &RunNames, store: &Store) -> Vec<String> {
+    let mut rows: Vec<(String, Vec<&Job>)> = Vec::new();
+    for job in jobs {
+        let point = names.point(job);
+        match rows.iter_mut().rev().take(1).find(|(known, _)| *known == point) {
+            Some((_, runs)) => runs.push(job),
+            None => rows.push((point, vec![job])),
+        }
+    }
+    let cells = |(point, runs): &(String, Vec<&Job>)| {
+        let replicates: BTreeSet<u64> = runs.iter().map(|job| job.spec.replicate).collect();
+        let there = runs.iter().filter(|job| store.contains(&job.key)).count();
+        let point = if point.is_empty() { "all settings" } else { point };
+        [point.to_owned(), ranges(&replicates), there.to_string(), flop(runs[0].work.all)]
+    };
+    let head = ["point", "replicates", "in the store", "work of a run"].map(str::to_owned);
+    let table: Vec<[String; 4]> =
+        std::iter::once(head).chain(rows.iter().take(MOST_POINTS).map(cells)).collect();
+    let widths = [0, 1, 2, 3].map(|i| table.iter().map(|row| row[i].chars().count()).max().unwrap_or(0));
+    let line = |row: &[String; 4]| {
+        let [point, replicates, there, work] = row;
+        let [a, b, c, d] = widths;
+        format!("{point:a$}  {replicates:b$}  {there:>c$}  {work:>d$}")
+    };
+    let mut lines: Vec<String> = table.iter().map(line).collect();
+    if rows.len() > MOST_POINTS {
+        let rest = counted(rows.len() - MOST_POINTS, "point");
+        lines.push(format!("and {rest} more (--verbose lists all runs)"));
+    }
+    lines
+}
+
+/// `0–4, 7`
+fn ranges(numbers: &BTreeSet<u64>) -> String {
+    let mut spans: Vec<(u64, u64)> = Vec::new();
+    for n in numbers {
+        match spans.last_mut() {
+            Some((_, last)) if *last + 1 == *n => *last = *n,
+            _ => spans.push((*n, *n)),
+        }
+    }
+    let mut words: Vec<String> = spans
+        .iter()
+        .take(MOST_SPANS)
+        .map(|(from, to)| if from == to { from.to_string() } else { format!("{from}–{to}") })
+        .collect();
+    words.extend((spans.len() > MOST_SPANS).then(|| "…".to_owned()));
+    words.join(", ")
+}
+
+/// Spans of replicates that are listed, as of a shard that has every third.
+const MOST_SPANS: usize = 4;
+
 fn flop(work: f64) -> String {
     match work {
         w if w >= 1e12 => format!("{:.1} Tflop", w / 1e12),
         w if w >= 1e9 => format!("{:.1} Gflop", w / 1e9),
         w => format!("{:.1} Mflop", w / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ranges;
+
+    #[test]
+    fn replicates_are_told_in_spans() {
+        let told = |numbers: &[u64]| ranges(&numbers.iter().copied().collect());
+        assert_eq!(told(&[0, 1, 2, 3, 7]), "0–3, 7");
+        assert_eq!(told(&[5]), "5");
+        assert_eq!(told(&[0, 3, 6, 9, 12, 15]), "0, 3, 6, 9, …");
     }
 }

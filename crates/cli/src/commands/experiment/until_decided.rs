@@ -2,6 +2,7 @@
 
 use thalweg::lab::{Job, Mode, Results, Study, judge};
 use thalweg::records::{Plan, ResultFolder, Sequential, Store};
+use thalweg::report::counted;
 
 use super::compute::Computer;
 use super::{looks_folder, mend, read_looks, write_plan};
@@ -33,7 +34,8 @@ pub fn run(
     let first = looks.first_for(&study.question());
     // Known before anything is computed, so that a call that is stopped goes on where it was.
     looked.write_looks(&looks)?;
-    note(format_args!("fresh replicates from number {first} on, at most {most}; looked at after each"));
+    computer
+        .news(format_args!("fresh replicates from number {first} on, at most {most}; looked at after each"));
     let points = experiment.jobs.iter().filter(|job| job.spec.replicate == 0).count().max(1);
     // As many at once as keep all threads busy.
     let at_once = (computer.n_threads() / points).max(1) as u64;
@@ -46,19 +48,21 @@ pub fn run(
         let mut wanted = experiment.with_replicates(first..first + replicates);
         wanted.plan = Plan { sequential: Some(Sequential { first, most }), ..wanted.plan };
         write_plan(folder, &wanted)?;
-        mend(store, &wanted)?;
-        computer.compute(&wanted, &wanted.jobs.iter().collect::<Vec<&Job>>(), store)?;
+        mend(store, &wanted, computer)?;
+        computer.compute(&wanted, &wanted.jobs.iter().collect::<Vec<&Job>>(), store, folder)?;
         // What another call has looked at meanwhile counts too.
         looks.below = looks.below.max(read_looks(store, &looked)?.below);
         looks.wait(replicates);
         looked.write_looks(&looks)?;
-        let verdicts = judge(claims, &Results::load(wanted.plan.clone(), store, false)?, Mode::Sequential);
+        let results = computer.install(|| Results::load(wanted.plan.clone(), store, false))?;
+        let verdicts = judge(claims, &results, Mode::Sequential);
         let open: Vec<&str> =
             verdicts.iter().filter(|verdict| verdict.is_open).map(|verdict| verdict.id.as_str()).collect();
         if open.is_empty() || replicates == most {
             return Ok(wanted.plan);
         }
-        note(format_args!("after {replicates} replicates, undecided: {}", open.join(", ")));
+        let have = counted(usize::try_from(replicates).unwrap_or(usize::MAX), "replicate");
+        computer.news(format_args!("after {have}, undecided: {}", open.join(", ")));
         replicates = (replicates + at_once).min(most);
     }
 }
