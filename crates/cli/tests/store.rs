@@ -258,7 +258,7 @@ fn results_are_compared_and_pruned() {
     };
     assert_eq!(cells("train.steps"), ["train.steps", "30", "3"]);
     assert_eq!(cells("runs"), ["runs", "6 of 6 runs", "6 of 6 runs"]);
-    assert_eq!(cells("claim low"), ["claim low", "supported", "supported"]);
+    assert_eq!(cells("claim low"), ["claim low", "inconclusive", "supported"]);
     assert!(!text.contains("train.batch-size") && !text.contains("seed"), "they do not differ: {text}");
     // Nothing is old as long as its file is there.
     let (code, text) = run(&folder, &["results", "--prune"]);
@@ -291,10 +291,7 @@ fn results_are_compared_and_pruned() {
     assert_eq!(run(&folder, &["results", "--prune", "--yes"]).0, Some(0));
     assert_eq!(files(&folder.path().join("results/small")), [folder.path().join("results/small/looks.json")]);
     let (code, text) = run(&folder, &["experiment", "small.toml"]);
-    assert!(
-        code == Some(0) && text.contains("6 of 6 runs to compute") && text.contains("looked at before"),
-        "{text}"
-    );
+    assert!(code == Some(0) && text.contains("6 of 6 runs to compute"), "{text}");
     assert_eq!(run(&folder, &["results", "small", "--prune"]).0, Some(2));
     assert_eq!(run(&folder, &["results", "--yes"]).0, Some(2));
 }
