@@ -49,7 +49,7 @@ pub enum Command {
     Completions(commands::completions::Arguments),
     /// Write tables, verdicts, figures and report from the store alone
     Report(commands::report::Arguments),
-    /// List results, or remove one
+    /// List results, compare or remove them
     Results(commands::results::Arguments),
     /// Compute runs of one or more experiments, beside any number of other workers on the same store
     Worker(commands::worker::Arguments),
@@ -65,7 +65,7 @@ pub enum Command {
     Weights(commands::weights::Arguments),
     /// Write the runs of a result for other programs: tables, JSON, NumPy, TensorBoard
     Export(commands::export::Arguments),
-    /// Check, clean and merge stores
+    /// Check, clean, pack and merge stores
     Store(commands::store::Arguments),
     /// Judge claims on anybody's table of runs
     Judge(commands::judge::Arguments),

@@ -25,6 +25,16 @@ const BETWEEN: (f64, f64) = (5.0, 300.0);
 /// The longest lines where there is no terminal.
 const WIDTH: usize = 100;
 
+/// What is known of a run before it begins.
+pub enum Known {
+    /// It begins anew.
+    Nothing,
+    /// It was saved after this step.
+    Saved(u64),
+    /// It is there.
+    Done,
+}
+
 /// How far the runs of a call have come.
 pub struct Progress {
     /// The line that changes; `None` where it is not wanted.
@@ -48,14 +58,19 @@ struct State {
 }
 
 impl Progress {
-    /// Of jobs on so many threads; those that are there already count as done.
-    pub fn new(jobs: &[&Job], is_there: impl Fn(&Job) -> bool, threads: usize, is_quiet: bool) -> Self {
+    /// Of jobs on so many threads, with what is known of each before it begins.
+    pub fn new(jobs: &[&Job], known: impl Fn(&Job) -> Known, threads: usize, is_quiet: bool) -> Self {
         let mut forecast = Forecast::new(threads);
         let mut done = 0;
         for job in jobs {
-            let is_there = is_there(job);
-            forecast.add(job.work.all, is_there);
-            done += usize::from(is_there);
+            match known(job) {
+                Known::Nothing => forecast.add(job.work.all, false),
+                Known::Saved(step) => forecast.add_saved(&job.key, job.work.all, work_before(job, step)),
+                Known::Done => {
+                    forecast.add(job.work.all, true);
+                    done += 1;
+                }
+            }
         }
         let is_live = !is_quiet && std::io::stderr().is_terminal() && done < jobs.len();
         let live = is_live.then(|| {
@@ -76,7 +91,7 @@ impl Progress {
         let mut state = self.state();
         match event {
             Event::Started(job) => state.forecast.begin(&job.key, job.work.all, now),
-            Event::Resumed(job, step) => state.forecast.resume(&job.key, *step as f64 * job.work.step),
+            Event::Resumed(job, step) => state.forecast.resume(&job.key, work_before(job, *step)),
             Event::Worked(job, work) => state.forecast.work(&job.key, *work),
             Event::Finished(job, record) => {
                 state.forecast.end(&job.key, now);
@@ -146,6 +161,11 @@ impl Progress {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is done of a run that was saved, its probes apart.
+fn work_before(job: &Job, step: u64) -> f64 {
+    step as f64 * job.work.step
 }
 
 /// When the next line is due: a file of a day has some hundred lines, not tens of thousands.

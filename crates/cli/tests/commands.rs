@@ -175,7 +175,11 @@ fn a_dry_run_shows_the_plan_with_its_changes_and_writes_nothing() {
     };
     let whole = plan(&[]);
     assert!(whole.starts_with("small: Small\n") && whole.contains("8 of 8 runs to compute"), "{whole}");
-    assert!(whole.contains("core-minutes") && whole.contains("train.batch-size = 4"), "{whole}");
+    assert!(whole.contains("CPU time: about") && whole.contains("train.batch-size = 4"), "{whole}");
+    // A line for each of the four points, and with --verbose for each run.
+    assert_eq!((whole.matches("seed = ").count(), whole.matches("  0–1  ").count()), (4, 4), "{whole}");
+    let runs = plan(&["--verbose"]);
+    assert_eq!(runs.matches("replicate = 1  to compute").count(), 4, "{runs}");
     assert!(plan(&["--shard", "2/3"]).contains("2 of 2 runs to compute"));
     assert_ne!(plan(&["--profile", "short"]), whole);
     for profile in ["short", "nested"] {
@@ -185,7 +189,7 @@ fn a_dry_run_shows_the_plan_with_its_changes_and_writes_nothing() {
     let narrow = plan(&["--set", "train.batch-size=2"]);
     assert!(narrow.contains("train.batch-size = 2") && narrow.contains("4 of 4 runs"), "{narrow}");
     let narrow = plan(&["--set", "data.noise=0.7"]);
-    assert_eq!((narrow.matches("data.noise = 0.7").count(), narrow.matches("seed = 2").count()), (8, 4));
+    assert_eq!((narrow.matches("data.noise = 0.7").count(), narrow.matches("seed = 2").count()), (4, 2));
     assert!(!folder.path().join("results").exists());
 }
 
@@ -208,6 +212,96 @@ fn a_report_needs_only_the_store_and_claims_can_be_required() {
         (refused.code, refused.stderr.lines().last()),
         (Some(3), Some("error: not supported: learns"))
     );
+}
+
+#[test]
+fn events_are_told_as_json_and_run_lines_only_if_asked_for() {
+    let folder = folder(&[("[sweep]", "[sweep]\n\"schedule.initial\" = [0.1, 1e30]")]);
+    let call = |options: &[&str]| {
+        let done = run(&folder, &[&["experiment", "small.toml"], options].concat());
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        done
+    };
+    let told = call(&["--store", "a", "--json"]);
+    let events: Vec<serde_json::Value> =
+        told.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |kind: &str| events.iter().filter(|event| event["event"] == kind).collect::<Vec<_>>();
+    let planned = serde_json::json!({
+        "event": "planned", "experiment": "small", "result": "a/small", "runs": 8, "in-store": 0, "to-compute": 8,
+    });
+    for (key, value) in planned.as_object().unwrap() {
+        assert_eq!(&events[0][key], value, "{key}");
+    }
+    let finished = of("run-finished");
+    assert_eq!(finished.len(), 8);
+    let table = table(&folder, "a");
+    let keys: BTreeSet<&str> = table[1..].iter().map(|row| row[0].as_str()).collect();
+    assert_eq!(finished.iter().map(|event| event["key"].as_str().unwrap()).collect::<BTreeSet<_>>(), keys);
+    for event in &finished {
+        let has_diverged = event["settings"]["schedule.initial"] == 1e30;
+        let status = if has_diverged { "diverged" } else { "completed" };
+        assert_eq!(
+            (&event["status"], event["diverged-at"].is_u64()),
+            (&status.into(), has_diverged),
+            "{event}"
+        );
+        assert!(event["seconds"].is_f64() && event["settings"]["replicate"].is_u64(), "{event}");
+        assert!([1, 4].map(|n| n.into()).contains(&event["settings"]["train.batch-size"]), "{event}");
+    }
+    let claims: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path().join("a/small/claims.json")).unwrap()).unwrap();
+    for (key, value) in claims[0].as_object().unwrap() {
+        assert_eq!(&of("verdict")[0][key], value, "{key}");
+    }
+    let report = events.last().unwrap();
+    assert_eq!((&report["event"], &report["path"]), (&"report".into(), &"a/small/report.html".into()));
+    assert_eq!(
+        (&report["completed"], &report["diverged"], &report["failed"]),
+        (&4.into(), &4.into(), &0.into())
+    );
+    // Words: what diverges is told unasked, what is done is not, and what is quiet still has its verdicts.
+    let plain = call(&["--store", "b"]);
+    assert_eq!(
+        (plain.stderr.matches(" diverged at step ").count(), plain.stderr.contains(" done in ")),
+        (4, false)
+    );
+    assert!(
+        plain.stderr.contains("8 runs computed: wall time ") && plain.stderr.contains("CPU time "),
+        "{}",
+        plain.stderr
+    );
+    let verbose = call(&["--store", "c", "--verbose"]).stderr;
+    assert_eq!(
+        (verbose.matches(" done in ").count(), verbose.matches(" diverged at ").count()),
+        (4, 4),
+        "{verbose}"
+    );
+    let quiet = call(&["--store", "d", "-q"]);
+    assert_eq!(quiet.stderr.lines().count(), 4, "{}", quiet.stderr);
+    assert!(quiet.stderr.lines().all(|line| line.contains(" diverged at ")), "{}", quiet.stderr);
+    assert!(quiet.stdout.contains("learns: ") && quiet.stdout.contains("report: d/small/report.html"));
+    let single = call(&[
+        "--store",
+        "e",
+        "--set",
+        "schedule.initial=0.1",
+        "--set",
+        "train.batch-size=1",
+        "--set",
+        "replicates=1",
+    ]);
+    assert!(single.stderr.contains("1 of 1 run to compute on "), "{}", single.stderr);
+    assert!(single.stderr.contains("1 run computed: "), "{}", single.stderr);
+    let worker = run(&folder, &["worker", "small.toml", "--store", "b", "--json"]);
+    assert_eq!((worker.code, worker.stdout.lines().count()), (Some(0), 1), "{}", worker.stdout);
+    assert!(
+        worker.stderr.contains("`thalweg experiment` with `--store b` and the same settings"),
+        "{}",
+        worker.stderr
+    );
+    assert_eq!(run(&folder, &["experiment", "small.toml", "--json", "--dry-run"]).code, Some(2));
+    let version = run(&folder, &["--version"]).stdout;
+    assert!(version.starts_with(&format!("thalweg {}", env!("CARGO_PKG_VERSION"))), "{version}");
 }
 
 #[test]

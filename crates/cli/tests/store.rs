@@ -209,6 +209,94 @@ fn damage_is_named_set_aside_and_computed_again_to_the_same_tables() {
 }
 
 #[test]
+fn a_store_is_packed_and_its_runs_and_results_stay() {
+    let folder = folder(SMALL);
+    for shard in ["0/3", "1/3", "2/3"] {
+        assert_eq!(run(&folder, &["experiment", "small.toml", "--shard", shard]).0, Some(0));
+    }
+    let (before, checked) = (outcomes(&folder, "results"), run(&folder, &["store", "check"]));
+    assert!(files(&folder.path().join("results/runs")).len() >= 3);
+    let (code, packed) = run(&folder, &["store", "pack"]);
+    assert!(code == Some(0) && packed.contains("files of runs merged into 1 file"), "{packed}");
+    assert_eq!(files(&folder.path().join("results/runs")).len(), 1);
+    assert_eq!((outcomes(&folder, "results"), run(&folder, &["store", "check"])), (before.clone(), checked));
+    let (code, again) = run(&folder, &["experiment", "small.toml"]);
+    assert!(code == Some(0) && again.contains("0 of 6 runs to compute"), "{again}");
+    // Killed while it packs, at whatever moment: every run is there.
+    for delay in 0..5 {
+        let scattered = tempfile::tempdir().unwrap();
+        fs::write(scattered.path().join("small.toml"), SMALL).unwrap();
+        let store = Store::new(scattered.path().join("results"));
+        let whole = Store::new(folder.path().join("results"));
+        for key in whole.keys().unwrap() {
+            store.keep(&[whole.read(&key).unwrap().unwrap()]).unwrap();
+        }
+        let mut child = start(&scattered, &["store", "pack"]);
+        std::thread::sleep(Duration::from_millis(2 * delay));
+        let _ = child.kill();
+        child.wait().unwrap();
+        assert_eq!(outcomes(&scattered, "results"), before, "killed after {} ms", 2 * delay);
+        assert_eq!(run(&scattered, &["store", "check"]).0, Some(0));
+    }
+}
+
+#[test]
+fn results_are_compared_and_pruned() {
+    let folder = folder(SMALL);
+    fs::write(folder.path().join("other.toml"), SMALL).unwrap();
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).0, Some(0));
+    assert_eq!(
+        run(&folder, &["experiment", "other.toml", "--set", "train.steps=3", "--as", "few"]).0,
+        Some(0)
+    );
+    let (code, text) = run(&folder, &["results", "small", "few"]);
+    assert_eq!(code, Some(0), "{text}");
+    let cells = |name: &str| -> Vec<String> {
+        let line =
+            text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name} in {text}"));
+        line.split("  ").map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty()).collect()
+    };
+    assert_eq!(cells("train.steps"), ["train.steps", "30", "3"]);
+    assert_eq!(cells("runs"), ["runs", "6 of 6 runs", "6 of 6 runs"]);
+    assert_eq!(cells("claim low"), ["claim low", "inconclusive", "supported"]);
+    assert!(!text.contains("train.batch-size") && !text.contains("seed"), "they do not differ: {text}");
+    // Nothing is old as long as its file is there.
+    let (code, text) = run(&folder, &["results", "--prune"]);
+    assert!(code == Some(0) && text.contains("would remove 0 runs"), "{text}");
+    fs::remove_file(folder.path().join("other.toml")).unwrap();
+    let before = outcomes(&folder, "results");
+    let (_, text) = run(&folder, &["results", "--prune"]);
+    assert!(
+        text.contains("would remove results/few: its file ") && text.contains("would remove 6 runs"),
+        "{text}"
+    );
+    assert_eq!(outcomes(&folder, "results"), before, "only shown");
+    let (code, text) = run(&folder, &["results", "--prune", "--yes"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(!folder.path().join("results/few").exists());
+    let rest = outcomes(&folder, "results");
+    assert!(rest.len() == 6 && rest.is_subset(&before));
+    // A result whose runs an older version made goes, but for what was looked at.
+    let store = Store::new(folder.path().join("results"));
+    let records: Vec<Record> = store
+        .keys()
+        .unwrap()
+        .iter()
+        .map(|key| Record { revision: 1, ..store.read(key).unwrap().unwrap() }.sealed())
+        .collect();
+    files(&folder.path().join("results/runs")).iter().for_each(|path| fs::remove_file(path).unwrap());
+    Store::new(folder.path().join("results")).keep(&records).unwrap();
+    let (_, text) = run(&folder, &["results", "--prune"]);
+    assert!(text.contains("all its 6 runs are of an older revision"), "{text}");
+    assert_eq!(run(&folder, &["results", "--prune", "--yes"]).0, Some(0));
+    assert_eq!(files(&folder.path().join("results/small")), [folder.path().join("results/small/looks.json")]);
+    let (code, text) = run(&folder, &["experiment", "small.toml"]);
+    assert!(code == Some(0) && text.contains("6 of 6 runs to compute"), "{text}");
+    assert_eq!(run(&folder, &["results", "small", "--prune"]).0, Some(2));
+    assert_eq!(run(&folder, &["results", "--yes"]).0, Some(2));
+}
+
+#[test]
 fn stores_merge_by_copying_and_runs_verify() {
     let folder = folder(SMALL);
     for shard in ["0/2", "1/2"] {
@@ -252,7 +340,7 @@ fn long(steps: &str) -> String {
 #[test]
 fn a_run_that_is_killed_goes_on_where_it_was_saved_and_ends_with_the_same_bits() {
     let folder = folder(&long("40_000"));
-    let call = ["experiment", "small.toml", "--checkpoint", "0.05", "--threads", "2"];
+    let call = ["experiment", "small.toml", "--checkpoint", "0.05", "--threads", "2", "--verbose"];
     assert_eq!(run(&folder, &[&call[..], &["--store", "whole"]].concat()).0, Some(0));
     let call = [&call[..], &["--store", "results"]].concat();
     let mut resumed = 0;
@@ -285,7 +373,7 @@ fn a_run_that_is_killed_goes_on_where_it_was_saved_and_ends_with_the_same_bits()
 fn workers_share_a_sweep_and_a_dead_one_is_replaced() {
     let folder = folder(&long("20_000").replace("replicates = 2", "replicates = 4"));
     assert_eq!(run(&folder, &["experiment", "small.toml", "--store", "whole"]).0, Some(0));
-    let worker = ["worker", "small.toml", "--threads", "1", "--checkpoint", "0.1"];
+    let worker = ["worker", "small.toml", "--threads", "1", "--checkpoint", "0.1", "-v"];
     let mut first = start(&folder, &worker);
     let others = [start(&folder, &worker), start(&folder, &worker)];
     std::thread::sleep(Duration::from_millis(300));

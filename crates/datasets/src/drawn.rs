@@ -6,6 +6,7 @@
 
 pub(crate) mod blobs;
 pub(crate) mod circles;
+pub(crate) mod function;
 pub(crate) mod gaussian_mixture;
 pub(crate) mod linear_teacher;
 pub(crate) mod logistic_teacher;

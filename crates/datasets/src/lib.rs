@@ -75,6 +75,7 @@ pub use disk::read_file;
 pub use drawn::SettingsError;
 pub use drawn::blobs::Blobs;
 pub use drawn::circles::Circles;
+pub use drawn::function::{Function, Shape};
 pub use drawn::gaussian_mixture::GaussianMixture;
 pub use drawn::linear_teacher::LinearTeacher;
 pub use drawn::logistic_teacher::LogisticTeacher;

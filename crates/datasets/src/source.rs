@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::Stream;
 
 use crate::{
-    Blobs, Circles, CsvSource, Dataset, GaussianMixture, IdxSource, LinearTeacher, LogisticTeacher,
+    Blobs, Circles, CsvSource, Dataset, Function, GaussianMixture, IdxSource, LinearTeacher, LogisticTeacher,
     ModularAddition, NpySource, Separable, SettingsError, SparseParity, Spirals, SwissRoll, TeacherStudent,
     Transform, TwoMoons, Xor,
 };
@@ -22,6 +22,7 @@ pub enum Source {
     Blobs(Blobs),
     GaussianMixture(GaussianMixture),
     Xor(Xor),
+    Function(Function),
     SwissRoll(SwissRoll),
     LinearTeacher(LinearTeacher),
     LogisticTeacher(LogisticTeacher),
@@ -44,6 +45,7 @@ macro_rules! if_drawn {
             Source::Blobs($it) => Some($answer),
             Source::GaussianMixture($it) => Some($answer),
             Source::Xor($it) => Some($answer),
+            Source::Function($it) => Some($answer),
             Source::SwissRoll($it) => Some($answer),
             Source::LinearTeacher($it) => Some($answer),
             Source::LogisticTeacher($it) => Some($answer),
@@ -73,6 +75,11 @@ impl Source {
         Some((if_drawn!(self, it => it.samples.size())?, n_features, n_classes))
     }
 
+    /// Whether data that are drawn have numbers as targets, and not classes.
+    pub fn draws_numbers(&self) -> bool {
+        matches!(self, Self::Function(_))
+    }
+
     /// Whether the settings of data that are drawn fit each other.
     ///
     /// # Errors
@@ -90,7 +97,12 @@ impl Source {
             Self::TeacherStudent(teacher) => teacher.check(),
             Self::SparseParity(parity) => parity.check(),
             Self::ModularAddition(addition) => addition.check(),
-            Self::TwoMoons(_) | Self::Separable(_) | Self::Csv(_) | Self::Idx(_) | Self::Npy(_) => Ok(()),
+            Self::TwoMoons(_)
+            | Self::Separable(_)
+            | Self::Function(_)
+            | Self::Csv(_)
+            | Self::Idx(_)
+            | Self::Npy(_) => Ok(()),
         }
     }
 

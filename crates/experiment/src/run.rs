@@ -155,6 +155,11 @@ impl<'a> Run<'a> {
         self.probing.visit(state);
     }
 
+    /// Updates that had been taken when a run was saved; `None` if the checkpoint does not tell.
+    pub fn saved_step(checkpoint: &Checkpoint) -> Option<u64> {
+        checkpoint.numbers.get("step")?.as_u64()
+    }
+
     /// Updates taken so far.
     pub fn step(&self) -> u64 {
         self.subject.step()

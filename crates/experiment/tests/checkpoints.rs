@@ -90,6 +90,7 @@ fn complete(experiment: &Experiment, others: &Others, every: usize) -> Record {
         if every > 0 && n % every == 0 {
             store.save(&run.save()).unwrap();
             let step = run.step();
+            assert_eq!(Run::saved_step(&store.saved(&job.key).unwrap()), Some(step));
             run = Run::resume(job, others, &around, &store.saved(&job.key).unwrap()).unwrap();
             assert_eq!(run.step(), step);
         }

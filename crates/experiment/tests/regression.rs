@@ -246,3 +246,25 @@ fn what_cannot_be_tested_or_learned_is_told_before() {
     let told = planned(&drawn, &[]).map(|_| ()).unwrap_err();
     assert!(told.contains("test.kind: the data are drawn, and have no rows to be kept"), "{told}");
 }
+
+#[test]
+fn functions_are_learned_and_tested_on_fresh_sets() {
+    let text = "title = 'a'
+        data = { kind = 'function', of = 'runge', samples = 200, noise = 0, powers = 9 }
+        test = { sets = 3, samples = 50, variants = { plain = [], noisy = [{ kind = 'noise', deviation = 1 }] } }
+        model = { hidden = [], loss = 'squared-error', precision = 'f64' }
+        optimizer = { kind = 'lbfgs', line-search = 'strong-wolfe' }
+        schedule = { kind = 'constant', initial = 1 }
+        train = { steps = 300, batch-size = 200, order = 'sequential' }";
+    let record = &run(text, &[])[0];
+    // The polynomial of degree 9 that is nearest to 1/(1 + 25x²) explains 0.9575 of its squares; some 200 samples
+    // tell it to a hundredth.
+    let r2 = record.metric("test.plain.r2").unwrap();
+    assert!((r2 - 0.9575).abs() < 0.02, "{r2}");
+    assert!(record.metric("test.noisy.r2").unwrap() < 0.5);
+    assert_eq!(record.samples("test.plain.r2").unwrap().len(), 3);
+    let mean = record.samples("test.plain.r2").unwrap().iter().sum::<f64>() / 3.0;
+    assert_eq!(mean, r2);
+    let told = planned(&text.replace(", loss = 'squared-error'", ""), &[]).map(|_| ()).unwrap_err();
+    assert!(told.contains("model.loss: found \"cross-entropy\", which compares with classes"), "{told}");
+}

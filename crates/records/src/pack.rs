@@ -69,7 +69,7 @@ impl Pack {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let size = file.metadata()?.len();
-        let mut archive = ZipArchive::new(file).map_err(|e| match e {
+        let mut archive = ZipArchive::new(Window::new(file, size)).map_err(|e| match e {
             ZipError::Io(e) => e,
             e => io::Error::new(io::ErrorKind::InvalidData, e),
         })?;
@@ -161,6 +161,54 @@ impl Reader<'_> {
     }
 }
 
+/// A file that is read in small pieces at places near each other, as the heads of its members are: a part of
+/// it is in memory, and stays there when another place in it is sought.
+struct Window {
+    file: File,
+    length: u64,
+    /// The next byte to read.
+    at: u64,
+    /// Where the part begins that is in memory.
+    start: u64,
+    part: Vec<u8>,
+}
+
+impl Window {
+    /// Bytes of a part: some pages, as the heads of large members lie far apart.
+    const PART: u64 = 1 << 14;
+
+    fn new(file: File, length: u64) -> Self {
+        Self { file, length, at: 0, start: 0, part: Vec::new() }
+    }
+}
+
+impl Read for Window {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let end = self.start + self.part.len() as u64;
+        if !(self.start..end).contains(&self.at) {
+            self.file.seek(SeekFrom::Start(self.at))?;
+            self.part.clear();
+            self.start = self.at;
+            (&self.file).take(Self::PART).read_to_end(&mut self.part)?;
+        }
+        let n = (&self.part[(self.at - self.start) as usize..]).read(bytes)?;
+        self.at += n as u64;
+        Ok(n)
+    }
+}
+
+impl Seek for Window {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let sought = match to {
+            SeekFrom::Start(place) => Some(place),
+            SeekFrom::End(by) => self.length.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = sought.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
+
 fn name_of(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..DIGITS].to_owned()
 }
@@ -187,6 +235,25 @@ pub fn zipped(members: &[(String, Vec<u8>)]) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_window_reads_what_the_file_has() {
+        let bytes: Vec<u8> = (0..50_000_u32).map(|i| (i * i / 7) as u8).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        let mut window = Window::new(file, bytes.len() as u64);
+        let mut piece = [0; 700];
+        // Forwards and back, across the ends of what is in memory, and up to the end of the file.
+        for place in [0, 10, 16_000, 15_990, 49_300, 200, 33_333, 33_000] {
+            assert_eq!(window.seek(SeekFrom::Start(place as u64)).unwrap(), place as u64);
+            window.read_exact(&mut piece).unwrap();
+            assert!(piece[..] == bytes[place..place + 700], "{place}");
+        }
+        assert_eq!(window.seek(SeekFrom::End(-1)).unwrap(), 49_999);
+        assert_eq!((window.read(&mut piece).unwrap(), window.read(&mut piece).unwrap()), (1, 0));
+        assert_eq!(window.seek(SeekFrom::Current(-2)).unwrap(), 49_998);
+        assert!(window.seek(SeekFrom::Start(0)).is_ok() && window.seek(SeekFrom::Current(-1)).is_err());
+    }
 
     #[test]
     fn members_come_back_and_any_changed_byte_is_found() {

@@ -119,9 +119,10 @@ impl Quantity {
             | (_, "loss" | "distance" | "diverged" | "train.loss" | "test.loss" | "test.*.loss") => {
                 Some(Better::Lower)
             }
-            (Role::Value, "train.accuracy" | "test.accuracy" | "test.r2" | "test.*.accuracy") => {
-                Some(Better::Higher)
-            }
+            (
+                Role::Value,
+                "train.accuracy" | "test.accuracy" | "test.r2" | "test.*.accuracy" | "test.*.r2",
+            ) => Some(Better::Higher),
             _ => None,
         }
     }

@@ -1,38 +1,58 @@
 //! `results`
 
+mod compare;
+mod prune;
+
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use thalweg::records::{Plan, ResultFolder, Store};
 
+use crate::progress::{are, counted_of};
 use crate::{Exit, Home, note, result_name, say, shown};
 
 /// Which results, and what to do with them.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("change").args(["remove", "prune"]))]
 pub struct Arguments {
-    /// Name of a result; all of them without one
-    name: Option<String>,
+    /// Name of a result; several are compared side by side, and all are listed without one
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
     /// Folder of runs and results [default: results/]
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
     /// Remove the result with its tables and figures. The runs stay, until `store gc` removes those of no
     /// result
-    #[arg(long, requires = "name")]
+    #[arg(long, requires = "names")]
     remove: bool,
-    /// With --remove: do it, instead of showing what would go
-    #[arg(long, requires = "remove")]
+    /// Remove results whose experiment file is gone or whose runs are all of an older revision, and runs that no
+    /// result needs. Which replicates were looked at stays known where the file is still there
+    #[arg(long, conflicts_with = "names")]
+    prune: bool,
+    /// With --remove or --prune: do it, instead of showing what would go
+    #[arg(long, requires = "change")]
     yes: bool,
 }
 
 pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
-    let Some(name) = &arguments.name else { return list(&store) };
-    let folder = result_name::named(&store, name)?;
-    let plan = folder.read_plan()?;
-    if !arguments.remove {
-        return describe(&store, name, &folder, &plan);
+    if arguments.prune {
+        return prune::run(&store, arguments.yes);
     }
-    if !arguments.yes {
+    if arguments.remove {
+        return arguments.names.iter().try_for_each(|name| remove(&store, name, arguments.yes));
+    }
+    match &arguments.names[..] {
+        [] => list(&store),
+        [name] => describe(&store, name),
+        names => compare::print(&store, names),
+    }
+}
+
+fn remove(store: &Store, name: &str, is_sure: bool) -> Result<(), Exit> {
+    let folder = result_name::named(store, name)?;
+    folder.read_plan()?;
+    if !is_sure {
         say(format_args!("would remove {}\nhint: --yes removes it", shown(folder.path())))?;
         return Ok(());
     }
@@ -53,7 +73,8 @@ fn list(store: &Store) -> Result<(), Exit> {
         let line = match folder.read_plan() {
             Ok(plan) => {
                 let present = plan.runs.iter().filter(|key| store.contains(key)).count();
-                format!("{present} of {} runs{}  {}", plan.runs.len(), verdicts(&folder), plan.title)
+                let runs = counted_of(present, plan.runs.len(), "run");
+                format!("{runs}{}  {}", verdicts(&folder), plan.title)
             }
             Err(e) => e.to_string().replace('\n', "; "),
         };
@@ -62,16 +83,19 @@ fn list(store: &Store) -> Result<(), Exit> {
     Ok(())
 }
 
-fn describe(store: &Store, name: &str, folder: &ResultFolder, plan: &Plan) -> Result<(), Exit> {
+fn describe(store: &Store, name: &str) -> Result<(), Exit> {
+    let folder = result_name::named(store, name)?;
+    let plan: Plan = folder.read_plan()?;
     say(format_args!("{name}: {}", plan.title))?;
     say(format_args!("from {}", plan.source.as_deref().unwrap_or("a file that was not noted")))?;
-    if result_name::name_of(plan) != *name {
-        say(format_args!("settings of {}", result_name::name_of(plan)))?;
+    if result_name::name_of(&plan) != *name {
+        say(format_args!("settings of {}", result_name::name_of(&plan)))?;
     }
     let present = plan.runs.iter().filter(|key| store.contains(key)).count();
-    say(format_args!("{present} of {} runs are in the store", plan.runs.len()))?;
-    for verdict in read_verdicts(folder) {
-        say(format_args!("{verdict}"))?;
+    let (runs, planned) = (counted_of(present, plan.runs.len(), "run"), plan.runs.len());
+    say(format_args!("{runs} {} in the store", are(planned)))?;
+    for (id, verdict) in verdicts_of(&folder) {
+        say(format_args!("{id}: {verdict}"))?;
     }
     say(format_args!("report: {}", shown(&folder.path().join("report.html"))))?;
     Ok(())
@@ -101,20 +125,20 @@ fn date(seconds: u64) -> String {
 
 /// `, 3 supported, 1 refuted`
 fn verdicts(folder: &ResultFolder) -> String {
-    let all = read_verdicts(folder);
-    let count = |word: &str| all.iter().filter(|line| line.ends_with(word)).count();
+    let all = verdicts_of(folder);
+    let count = |word: &str| all.iter().filter(|(_, verdict)| verdict == word).count();
     let counted = ["supported", "refuted", "inconclusive"].map(|word| (count(word), word));
     counted.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!(", {n} {word}")).collect()
 }
 
-/// `momentum-helps: supported`
-fn read_verdicts(folder: &ResultFolder) -> Vec<String> {
+/// Claims with their verdicts, such as `supported`, as the last report has them.
+fn verdicts_of(folder: &ResultFolder) -> Vec<(String, String)> {
     let text = std::fs::read(folder.path().join("claims.json")).unwrap_or_default();
     let all: Vec<serde_json::Value> = serde_json::from_slice(&text).unwrap_or_default();
-    let line = |verdict: &serde_json::Value| {
-        Some(format!("{}: {}", verdict["id"].as_str()?, verdict["verdict"].as_str()?))
+    let pair = |verdict: &serde_json::Value| {
+        Some((verdict["id"].as_str()?.to_owned(), verdict["verdict"].as_str()?.to_owned()))
     };
-    all.iter().filter_map(line).collect()
+    all.iter().filter_map(pair).collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
-//! `store check`, `store gc`, `store merge`
+//! `store check`, `store gc`, `store merge`, `store pack`
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use thalweg::records::{Store, StoreError};
+use thalweg::report::counted;
 
+use crate::progress::{are, counted_of};
 use crate::{Exit, Home, note, say, shown};
 
 /// What to do with a store.
@@ -30,6 +32,11 @@ enum Task {
         #[arg(long)]
         yes: bool,
     },
+    /// Merge many small files of runs into few, as after a sweep of short runs or by many workers
+    Pack {
+        /// The store [default: results/]
+        store: Option<PathBuf>,
+    },
     /// Copy the runs of other stores into one
     Merge {
         /// The stores to copy from
@@ -46,6 +53,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     match &arguments.task {
         Task::Check { store } => check(&open(store)?),
         Task::Gc { store, yes } => gc(&open(store)?, *yes),
+        Task::Pack { store } => pack(&open(store)?),
         Task::Merge { from, into } => merge(from, &Store::new(into)),
     }
 }
@@ -73,13 +81,15 @@ fn check(store: &Store) -> Result<(), Exit> {
                 let n = plan.runs.iter().chain(&plan.companions).filter(|key| !is_told(key)).count();
                 if n > 0 {
                     let path = folder.path().join("specs.jsonl");
-                    findings
-                        .damaged
-                        .push(StoreError::Damaged { path, why: format!("it lacks {n} runs of the plan") });
+                    findings.damaged.push(StoreError::Damaged {
+                        path,
+                        why: format!("it lacks {} of the plan", counted(n, "run")),
+                    });
                 }
                 let missing = plan.runs.iter().filter(|key| !store.contains(key)).count();
                 if missing > 0 {
-                    note(format_args!("{name}: {missing} of {} runs are not there", plan.runs.len()));
+                    let (runs, planned) = (counted_of(missing, plan.runs.len(), "run"), plan.runs.len());
+                    note(format_args!("{name}: {runs} {} not there", are(planned)));
                 }
             }
             (_, specs) => findings.damaged.extend(specs.err()),
@@ -91,9 +101,10 @@ fn check(store: &Store) -> Result<(), Exit> {
     let older =
         if findings.older > 0 { format!(", {} of older revision", findings.older) } else { String::new() };
     say(format_args!(
-        "{}: {} runs are sound{older}, {} damaged",
+        "{}: {} {} sound{older}, {} damaged",
         shown(store.root()),
-        findings.sound,
+        counted(findings.sound, "run"),
+        are(findings.sound),
         findings.damaged.len()
     ))?;
     if findings.damaged.is_empty() { Ok(()) } else { Err(Exit::Found) }
@@ -102,37 +113,58 @@ fn check(store: &Store) -> Result<(), Exit> {
 fn gc(store: &Store, yes: bool) -> Result<(), Exit> {
     // What comes after these keys were read is none of our business.
     let keys = store.keys()?;
+    if yes && store.is_busy()? {
+        return Err(Exit::usage("a process is computing into this store\nhint: wait until it is done"));
+    }
+    let idle = idle_runs(store, keys, &|_| false)?;
+    if !yes {
+        for key in &idle {
+            say(format_args!("{key} belongs to no result"))?;
+        }
+        note(format_args!("{} would go\nhint: --yes removes them", counted(idle.len(), "run")));
+        return Ok(());
+    }
+    let files = store.remove_stale()?;
+    let runs = store.remove(&idle)?;
+    let (runs_in_words, files) = (counted(runs, "run"), counted(files, "file"));
+    note(format_args!("removed {runs_in_words}, and {files} of dead processes"));
+    if runs < idle.len() {
+        note("runs beside damaged ones were left alone\nhint: `store check` names what is damaged");
+        return Err(Exit::Found);
+    }
+    Ok(())
+}
+
+/// Those of these runs that no result needs, but for results that are about to go.
+pub fn idle_runs(
+    store: &Store,
+    keys: Vec<String>,
+    is_going: &dyn Fn(&str) -> bool,
+) -> Result<BTreeSet<String>, Exit> {
     if let Some(folder) = store.half_results()?.first() {
         return Err(Exit::usage(format!(
             "{} has no plan.json, so its runs are not known\nhint: `experiment` writes it anew",
             shown(folder)
         )));
     }
-    if yes && store.is_busy()? {
-        return Err(Exit::usage("a process is computing into this store\nhint: wait until it is done"));
-    }
     let mut idle: BTreeSet<String> = keys.into_iter().collect();
-    for name in store.results()? {
+    for name in store.results()?.into_iter().filter(|name| !is_going(name)) {
         let plan = store.result(&name).read_plan()?;
         for key in plan.runs.iter().chain(&plan.companions) {
             idle.remove(key);
         }
     }
-    if !yes {
-        for key in &idle {
-            say(format_args!("{key} belongs to no result"))?;
-        }
-        note(format_args!("{} runs would go\nhint: --yes removes them", idle.len()));
-        return Ok(());
+    Ok(idle)
+}
+
+fn pack(store: &Store) -> Result<(), Exit> {
+    let packed = store.pack()?;
+    for damaged in &packed.damaged {
+        note(format_args!("left alone: {damaged}"));
     }
-    let files = store.remove_stale()?;
-    let runs = store.remove(&idle)?;
-    note(format_args!("removed {runs} runs, and {files} files of dead processes"));
-    if runs < idle.len() {
-        note("runs beside damaged ones were left alone\nhint: `store check` names what is damaged");
-        return Err(Exit::Found);
-    }
-    Ok(())
+    let (merged, written) = (counted(packed.merged, "file"), counted(packed.written, "file"));
+    say(format_args!("{}: {merged} of runs merged into {written}", shown(store.root())))?;
+    if packed.damaged.is_empty() { Ok(()) } else { Err(Exit::Found) }
 }
 
 fn merge(from: &[PathBuf], into: &Store) -> Result<(), Exit> {
@@ -152,7 +184,7 @@ fn merge(from: &[PathBuf], into: &Store) -> Result<(), Exit> {
             copied += records.len();
             into.keep(&records)?;
         }
-        say(format_args!("{copied} runs from {}", shown(source.root())))?;
+        say(format_args!("{} from {}", counted(copied, "run"), shown(source.root())))?;
         if copied < new.len() {
             note(format_args!("{} were left out: damaged, or of another version", new.len() - copied));
             is_whole = false;

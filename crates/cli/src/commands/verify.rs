@@ -13,7 +13,7 @@ use thalweg::records::{Store, StoreError};
 use thalweg::report::counted;
 
 use crate::builtin::Builtin;
-use crate::progress::{Progress, are, counted_of};
+use crate::progress::{Known, Progress, are, counted_of};
 use crate::result_name;
 use crate::{Exit, Home, note, say};
 
@@ -71,7 +71,7 @@ pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
         counted_of(all.len(), n_runs, "run"),
         counted(pool.current_num_threads(), "thread")
     ));
-    let progress = Progress::new(&all, |_| false, pool.current_num_threads(), false);
+    let progress = Progress::new(&all, |_| Known::Nothing, pool.current_num_threads(), false);
     let is_over = AtomicBool::new(false);
     let verified: Vec<(String, Outcome)> = std::thread::scope(|scope| {
         let watch = scope.spawn(|| progress.watch(&is_over));

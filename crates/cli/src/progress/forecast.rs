@@ -16,6 +16,8 @@ pub struct Forecast {
     threads: usize,
     /// How many runs have not begun, by the bits of their work, which order as the numbers do.
     open: BTreeMap<u64, usize>,
+    /// Those that were saved on their way: their work, and how much of it was done.
+    saved: HashMap<String, (f64, f64)>,
     running: HashMap<String, Going>,
     /// What was done of each kind by runs that have ended.
     paces: BTreeMap<u64, Pace>,
@@ -48,6 +50,7 @@ impl Forecast {
         Self {
             threads: threads.max(1),
             open: BTreeMap::new(),
+            saved: HashMap::new(),
             running: HashMap::new(),
             paces: BTreeMap::new(),
             all: 0.0,
@@ -65,8 +68,17 @@ impl Forecast {
         }
     }
 
+    /// Adds a run that was saved on its way, with what was done of it.
+    pub fn add_saved(&mut self, key: &str, work: f64, before: f64) {
+        self.all += work;
+        self.saved.insert(key.to_owned(), (work, before.min(work)));
+    }
+
+    /// A run begins; where it was saved, [`resume`](Self::resume) follows.
     pub fn begin(&mut self, key: &str, work: f64, now: f64) {
-        if let Some(n) = self.open.get_mut(&work.to_bits()) {
+        if self.saved.remove(key).is_none()
+            && let Some(n) = self.open.get_mut(&work.to_bits())
+        {
             *n -= 1;
             if *n == 0 {
                 self.open.remove(&work.to_bits());
@@ -105,7 +117,8 @@ impl Forecast {
     /// The share of the work that is done, of all runs together.
     pub fn share(&self) -> f64 {
         let going: f64 = self.running.values().map(|run| run.before + run.here).sum();
-        if self.all > 0.0 { ((self.ended + going) / self.all).min(1.0) } else { 1.0 }
+        let saved: f64 = self.saved.values().map(|(_, before)| before).sum();
+        if self.all > 0.0 { ((self.ended + going + saved) / self.all).min(1.0) } else { 1.0 }
     }
 
     /// Seconds until all is done; `None` while nothing is known of the speed.
@@ -126,6 +139,9 @@ impl Forecast {
             busy.push((run.work - run.before - run.here) * slowness);
         }
         busy.resize(self.threads.max(busy.len()), 0.0);
+        for (work, before) in self.saved.values() {
+            deal(&mut busy, (work - before) * slowness(*work)?, 1);
+        }
         for (bits, n) in self.open.iter().rev() {
             let work = f64::from_bits(*bits);
             deal(&mut busy, work * slowness(work)?, *n);
@@ -193,7 +209,12 @@ mod tests {
         let end = free.iter().copied().fold(0.0, f64::max);
         let at = |now: f64| {
             let mut forecast = Forecast::new(threads);
-            truth.iter().for_each(|run| forecast.add(run.work, false));
+            for (i, run) in truth.iter().enumerate() {
+                match run.before {
+                    0.0 => forecast.add(run.work, false),
+                    before => forecast.add_saved(&i.to_string(), run.work, before * run.work),
+                }
+            }
             for (i, (run, (start, stop))) in truth.iter().zip(&spans).enumerate() {
                 let key = i.to_string();
                 if *start <= now {
@@ -243,7 +264,7 @@ mod tests {
             tail.push(Truth { work: 60.0, seconds: 18.0, before: 0.0 });
             hold(&tail, threads);
             // Runs that were stopped half-way.
-            let resumed = |i: usize| Truth { before: if i % 4 == 3 { 0.5 } else { 0.0 }, ..sweep(i) };
+            let resumed = |i: usize| Truth { before: if i < 2 * threads { 0.5 } else { 0.0 }, ..sweep(i) };
             hold(&(0..80).map(resumed).collect::<Vec<_>>(), threads);
         }
     }
@@ -252,9 +273,10 @@ mod tests {
     fn what_was_there_or_saved_is_done_and_says_nothing_of_the_speed() {
         let mut forecast = Forecast::new(1);
         forecast.add(6.0, true);
-        forecast.add(4.0, false);
-        assert_eq!((forecast.share(), forecast.remaining(0.0)), (0.6, None));
+        forecast.add_saved("a", 4.0, 2.0);
+        assert_eq!((forecast.share(), forecast.remaining(0.0)), (0.8, None), "it starts where it was");
         forecast.begin("a", 4.0, 10.0);
+        assert_eq!(forecast.share(), 0.6, "what was saved could not be read");
         forecast.resume("a", 2.0);
         assert_eq!((forecast.share(), forecast.remaining(10.0)), (0.8, None));
         // A unit in two seconds, and one is left.

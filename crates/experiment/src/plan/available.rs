@@ -107,7 +107,7 @@ impl Available {
         }
         match &task.test {
             None => {}
-            Some(Test::Sets(test)) => self.add_test_sets(test),
+            Some(Test::Sets(test)) => self.add_test_sets(test, task.is_regression()),
             Some(Test::Rows(_)) => {
                 self.add_values(&["test.loss", "test.loss.se"]);
                 let further: &[&str] =
@@ -138,10 +138,12 @@ impl Available {
         }
     }
 
-    fn add_test_sets(&mut self, test: &TestSets) {
-        for (variant, what) in test.variants.keys().flat_map(|v| [(v, "accuracy"), (v, "loss")]) {
+    fn add_test_sets(&mut self, test: &TestSets, is_regression: bool) {
+        let score = if is_regression { "r2" } else { "accuracy" };
+        for (variant, what) in test.variants.keys().flat_map(|v| [(v, score), (v, "loss")]) {
             let name = format!("test.{variant}.{what}");
             match test.sets {
+                None if what == "r2" => self.add_values(&[&name]),
                 None => self.add_values(&[&name, &format!("{name}.se")]),
                 Some(sets) if sets.get() > 1 => self.add_values(&[&name, &format!("{name}.sd")]),
                 Some(_) => self.add_values(&[&name]),

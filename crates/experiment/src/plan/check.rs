@@ -229,7 +229,8 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
 
 /// Classes need a loss of classes, and numbers one of numbers.
 fn check_loss(task: &Learning, inputs: &Inputs) -> Option<Complaint> {
-    let has_numbers = inputs.dataset.as_ref().is_some_and(|data| data.numbers.is_some());
+    let has_numbers =
+        task.data.draws_numbers() || inputs.dataset.as_ref().is_some_and(|data| data.numbers.is_some());
     let (text, hint) = match (has_numbers, task.is_regression()) {
         (true, false) => {
             let found = serde_json::to_string(&task.model.loss).unwrap_or_default();

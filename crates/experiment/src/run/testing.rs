@@ -51,7 +51,7 @@ impl<F: Real> Trained<'_, F> {
                     let mut data = points.clone();
                     let stream = |i| self.streams.stream(&format!("test-set/{set}/flips"), i);
                     transform(&mut data, transforms, self.scaling, stream);
-                    Score::of(&self.scores(&mut network, &data))
+                    self.score(&mut network, &data)
                 });
                 Some(variants.collect())
             })
@@ -61,10 +61,14 @@ impl<F: Real> Trained<'_, F> {
         let (mut samples, mut metrics) = (Vec::new(), Vec::new());
         for (variant, name) in test.variants.keys().enumerate() {
             let rows: f64 = sets.iter().map(|set| set[variant].n).sum();
-            for (what, value) in
-                [("accuracy", Score::accuracy as fn(&Score) -> (f64, f64)), ("loss", Score::loss)]
-            {
-                let values: Vec<(f64, f64)> = sets.iter().map(|set| value(&set[variant])).collect();
+            let further: Kind = if self.task.is_regression() {
+                ("r2", |score| score.r2.map(|r2| (r2, f64::NAN)))
+            } else {
+                ("accuracy", |score| Some(score.accuracy()))
+            };
+            for (what, value) in [further, ("loss", |score| Some(score.loss()))] {
+                let values = sets.iter().map(|set| value(&set[variant])).collect();
+                let Some::<Vec<(f64, f64)>>(values) = values else { continue };
                 let name = format!("test.{name}.{what}");
                 let error = test.sets.is_none().then(|| Metric::new(format!("{name}.se"), values[0].1));
                 let of_sets = Samples { name, values: values.into_iter().map(|(value, _)| value).collect() };
@@ -82,21 +86,17 @@ impl<F: Real> Trained<'_, F> {
         let mut data = self.test_rows(rows);
         transform_rows(&mut data, self.task.data.transforms(), self.scaling);
         let mut network = self.network(&data);
-        let score = Score::of(&self.scores(&mut network, &data));
+        let score = self.score(&mut network, &data);
         let named = |name: &str, (value, error): (f64, f64)| {
             [Metric::new(name, value), Metric::new(format!("{name}.se"), error)]
         };
         let mut metrics = named("test.loss", score.loss()).to_vec();
-        match &data.numbers {
-            Some(targets) => {
-                let outputs = self.outputs(&mut network, &data);
-                metrics.extend(r2(targets, &outputs).map(|value| Metric::new("test.r2", value)));
-            }
-            None => {
-                let mut accuracy = named("test.accuracy", score.accuracy());
-                accuracy[0].counted_over = Some(score.n as u64);
-                metrics.extend(accuracy);
-            }
+        if self.task.is_regression() {
+            metrics.extend(score.r2.map(|value| Metric::new("test.r2", value)));
+        } else {
+            let mut accuracy = named("test.accuracy", score.accuracy());
+            accuracy[0].counted_over = Some(score.n as u64);
+            metrics.extend(accuracy);
         }
         metrics
     }
@@ -130,10 +130,11 @@ impl<F: Real> Trained<'_, F> {
             .expect("the plan has checked the numerics")
     }
 
-    fn scores(&self, network: &mut Network<F>, data: &Dataset) -> Scores<F> {
+    fn score(&self, network: &mut Network<F>, data: &Dataset) -> Score {
         let mut scores = Scores::new(data.n_samples());
         scores.compute(network, self.params, &Rows::new(&data.inputs), &Answers::of(data));
-        scores
+        let r2 = data.numbers.as_ref().and_then(|targets| r2(targets, &self.outputs(network, data)));
+        Score { r2, ..Score::of(&scores) }
     }
 
     fn outputs(&self, network: &mut Network<F>, data: &Dataset) -> Array2<f64> {
@@ -161,6 +162,9 @@ fn r2(targets: &Array2<f64>, outputs: &Array2<f64>) -> Option<f64> {
     Some(of_targets.iter().sum::<f64>() / of_targets.len() as f64)
 }
 
+/// A name, and what a score says of it, with its standard error; `None` if it does not exist.
+type Kind = (&'static str, fn(&Score) -> Option<(f64, f64)>);
+
 /// How a network does on one set.
 struct Score {
     n: f64,
@@ -168,6 +172,8 @@ struct Score {
     loss: f64,
     /// Mean of the squared losses.
     square: f64,
+    /// Of numbers that are not all the same.
+    r2: Option<f64>,
 }
 
 impl Score {
@@ -179,6 +185,7 @@ impl Score {
             accuracy: scores.accuracy(|_| true).unwrap_or_default(),
             loss: scores.loss(),
             square: squares.sum::<f64>() / n,
+            r2: None,
         }
     }
 

@@ -90,6 +90,8 @@ pub static TABLE: &[Quantity] = &table! {
         "share of the squares around the mean of the targets that is explained, on the rows that were kept from training: 1 − Σ(t − f)²/Σ(t − t̄)², of several targets the mean; below 0 if the mean of the targets predicts better";
     "test.*.loss": "test loss, *", "", POSITIVE, TestSet, Value,
         "mean loss over the rows of a test set of this variant";
+    "test.*.r2": "R² on test sets, *", "", AT_MOST_ONE, TestSet, Value,
+        "share of the squares around the mean of the targets that is explained on a test set of this variant: 1 − Σ(t − f)²/Σ(t − t̄)²";
     "test.*.accuracy": "test accuracy, *", "", SHARE, TestSet, Value,
         "share of the rows of a test set of this variant that are classified correctly";
     "boundary.regions": "regions of the decision boundary", "", NOT_NEGATIVE, Run, Value,

@@ -398,7 +398,28 @@ fn nothing_is_decided_while_runs_are_missing() {
     rising.runs.pop();
     let verdict = verdict(up(), &rising);
     assert_eq!(verdict.verdict, Word::Inconclusive);
-    assert!(verdict.summary.contains("1 of 12 runs"), "{}", verdict.summary);
+    assert!(
+        verdict.summary.ends_with("not decided yet: 1 of 12 runs is not in the store"),
+        "{}",
+        verdict.summary
+    );
+    // What is there is told, but nothing was tested.
+    assert!(verdict.effect.is_some() && verdict.p.is_none() && verdict.p_adjusted.is_none());
+    assert!(
+        verdict.summary.contains("Kendall's τ 1") && !verdict.summary.contains("p ="),
+        "{}",
+        verdict.summary
+    );
+    // Of two values a replicate there is no trend, and τ is not 0 but nothing.
+    rising.runs.retain(|run| run.spec["train"]["batch-size"].as_u64() < Some(4));
+    let verdict = self::verdict(up(), &rising);
+    assert_eq!((verdict.effect, verdict.p), (None, None));
+    assert!(!verdict.summary.contains('τ') && !verdict.summary.contains("p ="), "{}", verdict.summary);
+    assert!(
+        verdict.summary.contains("not decided yet: 6 of 12 runs are not in the store"),
+        "{}",
+        verdict.summary
+    );
 }
 
 #[test]

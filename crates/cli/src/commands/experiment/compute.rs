@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustix::time::ClockId;
-use thalweg::lab::{Event, Experiment, Job, Surroundings, execute};
+use thalweg::lab::{Event, Experiment, Job, Run, Surroundings, execute};
 use thalweg::records::{Provenance, Record, ResultFolder, Status, Store};
 use thalweg::report::counted;
 
 use crate::names::RunNames;
-use crate::progress::{Progress, counted_of, duration};
+use crate::progress::{Known, Progress, counted_of, duration};
 use crate::stop::Wishes;
 use crate::voice::{Planned, RunFinished, Stopped, Told, Voice};
 use crate::{Exit, limits, provenance, shown};
@@ -72,8 +72,13 @@ impl Computer {
         let missing: Vec<&Job> = all.iter().copied().filter(|job| !store.contains(&job.key)).collect();
         limits::check(&missing, self.n_threads())?;
         self.announce(experiment, (missing.len(), all.len()), folder)?;
-        let is_there = |job: &Job| store.contains(&job.key);
-        let progress = Progress::new(&all, is_there, self.n_threads(), self.voice.quiet);
+        let known = |job: &Job| match store.contains(&job.key) {
+            true => Known::Done,
+            false => {
+                store.saved(&job.key).as_ref().and_then(Run::saved_step).map_or(Known::Nothing, Known::Saved)
+            }
+        };
+        let progress = Progress::new(&all, known, self.n_threads(), self.voice.quiet);
         let (start, cpu_before) = (Instant::now(), seconds_of(ClockId::ProcessCPUTime));
         let now = || start.elapsed().as_secs_f64();
         let (names, waiting) = (RunNames::new(experiment), AtomicUsize::new(0));

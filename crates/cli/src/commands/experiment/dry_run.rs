@@ -10,7 +10,7 @@ use thalweg::statistics::POWER;
 use super::{Arguments, looks_folder, read_looks};
 use crate::limits::{bytes, memory, told};
 use crate::names::RunNames;
-use crate::progress::counted_of;
+use crate::progress::{counted_of, duration};
 use crate::{Exit, say};
 
 /// Prints the runs with their work, and for each claim the smallest effect that the planned replicates can
@@ -44,14 +44,14 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &Resul
     // Not `sum`, whose nothing is −0.
     let work = open.iter().fold(0.0, |work, job| work + job.work.all);
     // Twenty to sixty GFLOP/s is what one core of the last ten years reaches on small networks.
-    let minutes = |rate: f64| work / rate / 60.0;
+    let time = |rate: f64| duration(work / rate);
     let most = if arguments.until_decided { "at most " } else { "" };
     say(format_args!(
-        "{most}{} to compute, {} with probes and tests\nCPU time: about {:.1} to {:.1} minutes",
+        "{most}{} to compute, {} with probes and tests\nCPU time: about {} to {}",
         counted_of(open.len(), jobs.len(), "run"),
         flop(work),
-        minutes(60e9),
-        minutes(20e9)
+        time(60e9),
+        time(20e9)
     ))?;
     let threads = arguments
         .pool
