@@ -1,7 +1,7 @@
 //! How much a command tells, and in what form: words for people, or events for programs.
 //!
-//! With `--json` stdout has one JSON object a line and nothing else; what goes to stderr stays as it is. Every
-//! object has a key `event`, and keys may be added to those that are listed here:
+//! With `--json` stdout has one JSON object a line and nothing else; what goes to stderr stays as it is.
+//! Every object has a key `event`, and keys may be added to those that are listed here:
 //!
 //! | `event` | when | further keys |
 //! |---|---|---|
@@ -36,8 +36,8 @@ pub struct Voice {
     ///
     /// planned: experiment, result (its folder), runs, in-store, to-compute, threads;
     ///
-    /// run-finished: key, settings (those that are swept, and replicate), status (completed, diverged or failed), seconds (wall
-    /// time), and diverged-at or why;
+    /// run-finished: key, settings (those that are swept, and replicate), status (completed, diverged or
+    /// failed), seconds (wall time), and diverged-at or why;
     ///
     /// stopped: done, planned;
     ///

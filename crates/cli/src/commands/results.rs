@@ -25,8 +25,8 @@ pub struct Arguments {
     /// result
     #[arg(long, requires = "names")]
     remove: bool,
-    /// Remove results whose experiment file is gone or whose runs are all of an older revision, and runs that no
-    /// result needs. Which replicates were looked at stays known where the file is still there
+    /// Remove results whose experiment file is gone or whose runs are all of an older revision, and runs that
+    /// no result needs. Which replicates were looked at stays known where the file is still there
     #[arg(long, conflicts_with = "names")]
     prune: bool,
     /// With --remove or --prune: do it, instead of showing what would go
