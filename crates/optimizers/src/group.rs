@@ -37,6 +37,7 @@ pub struct Group {
     /// The rule that takes their steps, with its settings and perhaps a `dialect` of its own. Default the
     /// rule of the optimizer.
     #[serde(default, deserialize_with = "some_rule", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Rule", transform = dialect::offer))]
     pub rule: Option<Rule>,
 }
 
