@@ -8,10 +8,11 @@ use crate::{Rule, dialect};
 
 /// One `[[optimizer.group]]`: parameters that take other steps than the rest.
 ///
-/// A group has the parameters for which `layers`, `part` and `parameters` all hold; without any of these, all.
-/// What is in no group takes the steps of the optimizer itself, and no parameter may be in two groups. Each
-/// group keeps a state of its own, and its rule sees no other parameters. `clip-by-norm` goes by the whole
-/// gradient, but for frozen parameters; every other transform acts on each group with its learning rate.
+/// A group has the parameters for which `layers`, `part` and `parameters` all hold; without these, all of
+/// them. What is in no group takes the steps of the optimizer itself, and no parameter may be in two groups.
+/// Each group keeps a state of its own, and its rule sees no other parameters. `clip-by-norm` goes by the
+/// whole gradient, but for frozen parameters; every other transform acts on each group with its learning
+/// rate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

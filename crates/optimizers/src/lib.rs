@@ -5,8 +5,8 @@
 //!   [`Dialect`] of another library, and [`Transform`]s ahead of it, which clip, decay and shake. It tells
 //!   what a step costs and which [`Dynamics`] it follows, and [`builds`](OptimizerConfig::build) the
 //!   [`Optimizer`] that steps.
-//! * [`Group`]s of parameters take steps of their own, and a [`Scale`] is what a parametrisation of the network
-//!   makes of them.
+//! * [`Group`]s of parameters take steps of their own, and a [`Scale`] is what a parametrisation of the
+//!   network makes of them.
 //! * [`Rule`] says how to step, given one gradient; [`RuleState`] is what it remembers.
 //! * [`Method`] asks the objective for more: a second gradient, products with the Hessian, a line search.
 //! * [`Schedule`] is the `[schedule]` table; [`Schedule::at`] is a pure function of the step.

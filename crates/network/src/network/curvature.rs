@@ -162,8 +162,8 @@ impl<F: Real> Curvature<'_, F> {
     }
 
     /// The trace, exactly, where that is simple: of G, and of H if the activation has no curvature, as then
-    /// no second derivative of a logit is on the diagonal, and the loss is convex. Costs about as much as a gradient for every two
-    /// classes.
+    /// no second derivative of a logit is on the diagonal, and the loss is convex. Costs about as much as a
+    /// gradient for every two classes.
     ///
     /// ```text
     /// tr G = (1/n) Σᵢ Σ_h ‖Jᵢᵀ h‖²,   Σ_h h hᵀ = Hᵢ
