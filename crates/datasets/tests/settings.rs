@@ -17,7 +17,7 @@ const DRAWN: [(&str, &str, &str); 12] = [
     ("blobs", "", "features = 2\nclasses = 3\nbox = 10.0\nnoise = 1.0\ncentre-seed = 0\n"),
     ("gaussian-mixture", "means = [[0.0], [1.0]]\n", "means = [[0.0], [1.0]]\n"),
     ("xor", "", "features = 2\nnoise = 0.2\n"),
-    ("function", "", "of = 'sine'\nnoise = 0.1\npowers = 1\n"),
+    ("function", "", "of = \"sine\"\nnoise = 0.1\npowers = 1\n"),
     ("swiss-roll", "", "classes = 2\nnoise = 0.1\n"),
     ("linear-teacher", "", "features = 10\nclasses = 2\nteacher = 0\n"),
     ("logistic-teacher", "", "features = 10\nclasses = 2\nscale = 3.0\nteacher = 0\n"),

@@ -34,7 +34,7 @@ const fn aim(lr: f64, steps: usize, level: f64) -> Aim {
 /// * schedule-free: the answer is a mean, which trails behind and forgets the start as 1/t².
 /// * sam looks ρ ahead, always: near the minimum that is a gradient of ρ λ_max, so it swings by some ρ. In
 ///   the valley it gets stuck on the flat floor, where the walls are 0.05 away.
-/// * newton: one step on a quadratic; lbfgs: some steps a dimension, and without a line search some detours
+/// * newton: one step on a quadratic; in the valley whole steps cut its bend, shorter ones follow it; lbfgs: some steps a dimension, and without a line search some detours
 ///   in the valley.
 /// * lars and lamb step in proportion to ‖θ‖. The valley's floor leads past the origin, where the loss is 1:
 ///   lars gets by on its momentum, lamb stays.
@@ -111,7 +111,12 @@ const MATRIX: &[(&str, [Aim; 3])] = &[
         [aim(0.01, 1000, 0.1), aim(2e-4, 20_000, 1.0), aim(1.0, 200, 1e-3)],
     ),
     (
-        "kind = \"newton\"\ndamping = 0.0\ntolerance = 0.0000000001\niterations = 250\n",
+        "kind = \"newton\"\ndamping = 0.0\ntolerance = 0.0000000001\niterations = 250\n\
+         line-search = \"backtracking\"\n",
+        [aim(1.0, 3, 1e-9), aim(1.0, 30, 1e-9), aim(1.0, 10, 1e-6)],
+    ),
+    (
+        "kind = \"newton\"\ndamping = 0.0\ntolerance = 0.0000000001\niterations = 250\nline-search = \"none\"\n",
         [aim(1.0, 3, 1e-9), aim(1.0, 10, 1e-9), aim(1.0, 10, 1e-6)],
     ),
     (

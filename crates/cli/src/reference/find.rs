@@ -1,6 +1,6 @@
 //! The keys that a word stands for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::Value;
 use thalweg::document::nearest_first;
@@ -87,14 +87,14 @@ fn leads(child: &Key, word: &str) -> bool {
     }
 }
 
-/// All keys and kinds, each type once.
+/// All keys and kinds, each type once, where it stands the least deep.
 pub fn all_keys() -> Vec<Key> {
+    let places = places_of_kinds();
     let mut all = Vec::new();
     let mut open = Key::root().children();
     open.reverse();
-    let mut seen: BTreeSet<String> = BTreeSet::new();
     while let Some(key) = open.pop() {
-        if key.is_kind() && !key.meanings().first().is_none_or(|text| seen.insert((*text).to_owned())) {
+        if meaning_of_kind(&key).is_some_and(|meaning| places[meaning] != key.name()) {
             continue;
         }
         let mut children = key.children();
@@ -103,6 +103,27 @@ pub fn all_keys() -> Vec<Key> {
         all.push(key);
     }
     all
+}
+
+/// By what it means, where each kind stands the least deep.
+fn places_of_kinds() -> BTreeMap<&'static str, String> {
+    let mut places = BTreeMap::new();
+    let mut open: VecDeque<Key> = Key::root().children().into();
+    while let Some(key) = open.pop_front() {
+        if let Some(meaning) = meaning_of_kind(&key) {
+            if places.contains_key(meaning) {
+                continue;
+            }
+            places.insert(meaning, key.name());
+        }
+        open.extend(key.children());
+    }
+    places
+}
+
+/// What tells one kind from all others.
+fn meaning_of_kind(key: &Key) -> Option<&'static str> {
+    if key.is_kind() { key.meanings().first().copied() } else { None }
 }
 
 fn ends_with(key: &Key, words: &[&str]) -> bool {

@@ -130,7 +130,8 @@ mod tests {
         let dataset = read::<Function>("samples = 1\nnoise = 0.5").generate(40_000, &mut stream());
         let (inputs, targets) = (dataset.inputs.to_array::<f64>(), dataset.numbers.unwrap());
         let errors = inputs.iter().zip(&targets).map(|(x, y)| y - libm::sin(TAU * x));
-        // Five standard errors: √(1/3) and 0.5 over 200 for the means, √2·0.25 and √(4/45) over 200 for the squares.
+        // Five standard errors: √(1/3) and 0.5 over 200 for the means, √(4/45) and √2·0.25 over 200 for the
+        // squares.
         assert!(mean(inputs.iter().copied()).abs() < 5.0 * 0.5774 / 200.0);
         assert!((mean(inputs.iter().map(|x| x * x)) - 1.0 / 3.0).abs() < 5.0 * 0.2981 / 200.0);
         assert!(mean(errors.clone()).abs() < 5.0 * 0.5 / 200.0);
