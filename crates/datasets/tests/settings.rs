@@ -73,9 +73,9 @@ fn drawn_sources_come_back_explicit_and_refuse_unknown_keys() {
         assert!(error.contains("unknown field `surprise`"), "{error}");
         assert!(read::<Source>(&format!("kind = '{kind}'\nsamples = 0\n{least}")).is_err(), "{kind}");
         assert_eq!(source.check(), Ok(()));
-        let (samples, n_features, n_classes) = source.drawn_extent().unwrap();
+        let (samples, n_features, n_outputs) = source.drawn_extent().unwrap();
         let drawn = source.draw(samples, &mut Streams::new(1, 0).stream("data", 0)).unwrap();
-        assert_eq!((drawn.inputs.dim(), drawn.n_classes), ((7, n_features), n_classes), "{kind}");
+        assert_eq!((drawn.inputs.dim(), drawn.n_outputs()), ((7, n_features), n_outputs), "{kind}");
     }
 }
 

@@ -257,8 +257,8 @@ fn functions_are_learned_and_tested_on_fresh_sets() {
         schedule = { kind = 'constant', initial = 1 }
         train = { steps = 300, batch-size = 200, order = 'sequential' }";
     let record = &run(text, &[])[0];
-    // The polynomial of degree 9 that is nearest to 1/(1 + 25x²) explains 0.9575 of its squares; some 200 samples
-    // tell it to a hundredth.
+    // The polynomial of degree 9 that is nearest to 1/(1 + 25x²) explains 0.9575 of its squares; some 200
+    // samples tell it to a hundredth.
     let r2 = record.metric("test.plain.r2").unwrap();
     assert!((r2 - 0.9575).abs() < 0.02, "{r2}");
     assert!(record.metric("test.noisy.r2").unwrap() < 0.5);
