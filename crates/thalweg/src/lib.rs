@@ -46,8 +46,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! `docs/rust.md` shows a training loop with batches, a schedule and an update rule. The folder `examples` has
-//! programs of one page, which `cargo run --release -p thalweg --example own_objective` runs:
+//! `docs/rust.md` shows a training loop with batches, a schedule and an update rule. The folder `examples`
+//! has programs of one page, which `cargo run --release -p thalweg --example own_objective` runs:
 //!
 //! * `train_a_network` and `two_optimizers`: what there is, put together.
 //! * `own_objective`, `own_optimizer`, `own_data` and `own_function_probe`: what you bring along.
