@@ -3,6 +3,7 @@
 mod available;
 mod check;
 mod load;
+mod optimizer;
 mod point;
 mod test;
 mod transforms;

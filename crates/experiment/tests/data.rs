@@ -370,3 +370,13 @@ fn settings_that_single_precision_takes_for_0_are_refused() {
     assert_eq!(told("optimizer = { kind = 'adam', epsilon = 1.4e-45 }", "f32"), Ok(()));
     assert_eq!(told("optimizer = { kind = 'adam', epsilon = 0 }", "f32"), Ok(()));
 }
+
+#[test]
+fn data_that_cannot_be_drawn_hide_no_other_problem() {
+    let text = "data = { kind = 'xor', samples = 20, features = 1 }\nrecord = { points-per-decade = 20_000 }";
+    let told = plan(text, &[]).unwrap_err();
+    for expected in ["data.features: found 1, expected at least 2", "record.points-per-decade: found 20000"] {
+        assert!(told.contains(expected), "{told}");
+    }
+    assert_eq!(told.lines().count(), 2, "{told}");
+}

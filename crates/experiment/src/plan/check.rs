@@ -1,12 +1,10 @@
 //! What only several settings together can tell, checked before anything is computed.
 
-use serde_json::Value as Json;
 use thalweg_datasets::Source;
 use thalweg_document::Problem;
-use thalweg_network::{Init, Loss, Parametrisation, Tensor};
-use thalweg_numeric::Layout;
-use thalweg_optimizers::{GroupError, Kind, OptimizerConfig, Rule, Transform};
+use thalweg_network::{Init, Loss, Tensor};
 
+use super::optimizer::{check_groups, check_parametrisation, find_impossible};
 use super::test::check_test;
 use super::transforms::{Complaint, check_scaling, check_transforms};
 use crate::file::{ClosedForm, Descent, Learning, Precision, RunSpec, Start, Task};
@@ -26,15 +24,16 @@ const MOST_KEPT: usize = 10_000_000;
 
 /// What is wrong with settings that must fit each other, but for those that rest on a broken one.
 pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> Vec<Problem> {
+    let of_data = match &spec.task {
+        Task::Learning(task) => task.data.check().err(),
+        Task::Descent(_) => None,
+    };
+    let mut broken = broken.to_vec();
+    broken.extend(of_data.iter().map(|_| vec!["data".to_owned()]));
     let is_sound = |keys: &[&str]| {
         let path = |key: &str| key.split('.').map(str::to_owned).collect::<Vec<String>>();
         !keys.iter().any(|key| broken.iter().any(|broken| touch(broken, &path(key))))
     };
-    if let Task::Learning(task) = &spec.task
-        && let Err(e) = task.data.check()
-    {
-        return vec![Problem::new(&format!("data.{}", e.key), e.text)];
-    }
     let mut complaints = match &spec.task {
         Task::Learning(task) => check_learning(task, inputs, &is_sound),
         Task::Descent(task) => check_descent(task, &is_sound),
@@ -90,88 +89,13 @@ pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> 
     } else {
         Vec::new()
     };
-    of_settings
+    let of_data = of_data.into_iter().map(|e| Problem::new(&format!("data.{}", e.key), e.text));
+    of_data
+        .chain(of_settings)
         .chain(of_numbers)
         .chain(of_groups)
         .chain(of_probes.into_iter().map(|(key, text)| Problem::new(&key, text)))
         .collect()
-}
-
-/// Numbers below `at` that single precision takes for 0 or for infinite.
-fn find_impossible(json: &Json, at: &mut Vec<String>, into: &mut Vec<Problem>) {
-    let mut enter = |name: String, below: &Json| {
-        at.push(name);
-        find_impossible(below, at, into);
-        at.pop();
-    };
-    match json {
-        Json::Object(table) => table.iter().for_each(|(key, below)| enter(key.clone(), below)),
-        Json::Array(list) => list.iter().enumerate().for_each(|(i, below)| enter(i.to_string(), below)),
-        _ => {
-            let Some(number) = json.as_f64() else { return };
-            let text = match number as f32 {
-                0.0 if number != 0.0 => "is 0 in f32, whose least number above is 1.4e-45",
-                single if single.is_infinite() => "is too large for f32, which ends at 3.4e38",
-                _ => return,
-            };
-            let text = format!("found {json}, which {text}");
-            into.push(Problem::at(at.clone(), text).hint("set model.precision = \"f64\""));
-        }
-    }
-}
-
-/// A parametrisation that is not the standard one needs a width, and steps that it can say something of.
-fn check_parametrisation(task: &Learning, optimizer: &OptimizerConfig) -> Vec<Complaint> {
-    let model = &task.model;
-    let found = serde_json::to_string(&model.parametrisation).unwrap_or_default();
-    if model.parametrisation == Parametrisation::Standard {
-        let width = model.base_width.get();
-        let text = format!("found {width}, but the standard parametrisation knows no width");
-        let hint = Some("set model.parametrisation = \"mup\" or \"ntk\"");
-        return if width == 1 { Vec::new() } else { vec![("model.base-width", text, hint)] };
-    }
-    let mut complaints = Vec::new();
-    let layers = model.hidden.len();
-    if layers == 0 {
-        let text = format!("found {found}, but without hidden layers there is no width");
-        complaints.push(("model.parametrisation", text, None));
-    } else if layers > 1 && model.parametrisation == Parametrisation::MeanField {
-        let text = format!("found {found}, which is known for one hidden layer, but there are {layers}");
-        complaints.push((
-            "model.parametrisation",
-            text,
-            Some("\"mup\" is the same for any number of layers"),
-        ));
-    }
-    let is_simple = |rule: &Rule| rule.degree().is_some();
-    if matches!(optimizer.kind, Kind::Method(_)) || !optimizer.rules().all(is_simple) {
-        let text = format!("found {found}, whose learning rates are known for no such optimizer");
-        let hint = "for sgd and momentum, and for adam, rmsprop, adagrad, nadam, adamax, lion and signsgd";
-        complaints.push(("model.parametrisation", text, Some(hint)));
-    }
-    if !optimizer.transforms.iter().all(|transform| matches!(transform, Transform::WeightDecay(_))) {
-        let text = format!("found {found}, with which the only transform is weight-decay");
-        complaints.push(("model.parametrisation", text, None));
-    }
-    complaints
-}
-
-/// Groups of parameters that do not fit the network.
-fn check_groups(spec: &RunSpec, inputs: &Inputs) -> Vec<Problem> {
-    if spec.optimizer.group.is_empty() {
-        return Vec::new();
-    }
-    let layout = match &spec.task {
-        Task::Learning(task) => {
-            let (_, n_features, n_outputs) = extent(task, inputs);
-            task.model.architecture(n_features, n_outputs).layout()
-        }
-        Task::Descent(task) => Layout::point(task.objective.dim()),
-    };
-    let problem = |(group, e): (usize, GroupError)| {
-        Problem::at(["optimizer", "group", &group.to_string()].map(str::to_owned).to_vec(), e.to_string())
-    };
-    spec.optimizer.check(&layout).into_iter().map(problem).collect()
 }
 
 /// Whether one path is at the other or leads there.

@@ -8,7 +8,7 @@ use thalweg_numeric::{Real, Streams};
 use thalweg_records::{Metric, Samples};
 
 use crate::checkpoint::Stop;
-use crate::file::{Learning, Test, TestFile, TestRows, TestSets};
+use crate::file::{Learning, Test, TestRows, TestSets};
 use crate::inputs::{Answers, Inputs, split};
 use crate::run::data::{transform, transform_rows};
 use crate::run::rows::{BLOCK, Rows};
@@ -109,7 +109,7 @@ impl<F: Real> Trained<'_, F> {
     }
 
     fn test_rows(&self, rows: &TestRows) -> Dataset {
-        if let TestRows::File(TestFile { .. }) = rows {
+        if matches!(rows, TestRows::File(_)) {
             return self.held_out();
         }
         let all = self.files.dataset.as_ref().expect("the plan has checked that there are rows");
