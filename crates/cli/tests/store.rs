@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use common::{Done, start};
 use tempfile::TempDir;
@@ -332,23 +332,34 @@ fn stores_merge_by_copying_and_runs_verify() {
     assert!(code == Some(1) && verified.contains("differs: ") && verified.contains("1 differ"), "{verified}");
 }
 
-/// Runs that take about a second each.
+/// Runs that take many checkpoints of a twentieth of a second each.
 fn long(steps: &str) -> String {
     SMALL.replace("steps = 30", &format!("steps = {steps}")).replace("hidden = [4]", "hidden = [32, 32]")
 }
 
 #[test]
 fn a_run_that_is_killed_goes_on_where_it_was_saved_and_ends_with_the_same_bits() {
-    let folder = folder(&long("40_000"));
+    let folder = folder(&long("200_000"));
     let call = ["experiment", "small.toml", "--checkpoint", "0.05", "--threads", "2", "--verbose"];
     assert_eq!(run(&folder, &[&call[..], &["--store", "whole"]].concat()).0, Some(0));
     let call = [&call[..], &["--store", "results"]].concat();
+    let running = folder.path().join("results/running");
+    let checkpoints = || -> Vec<(PathBuf, SystemTime)> {
+        let saved =
+            files(&running).into_iter().filter(|path| path.extension().is_some_and(|e| e == "checkpoint"));
+        saved.filter_map(|path| Some((path.clone(), fs::metadata(path).ok()?.modified().ok()?))).collect()
+    };
     let mut resumed = 0;
     for (signal, code) in
         [("KILL", None), ("TERM", Some(143)), ("KILL", None), ("INT", Some(130)), ("USR1", Some(0))]
     {
+        let before = checkpoints();
         let mut child = start(&folder, &call);
-        std::thread::sleep(Duration::from_millis(400));
+        // Until it has saved something itself, which is late enough on a slow machine and early enough on a fast
+        // one.
+        while checkpoints() == before && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         if child.try_wait().unwrap().is_none() {
             let pid = child.id().to_string();
             assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
@@ -371,12 +382,15 @@ fn a_run_that_is_killed_goes_on_where_it_was_saved_and_ends_with_the_same_bits()
 
 #[test]
 fn workers_share_a_sweep_and_a_dead_one_is_replaced() {
-    let folder = folder(&long("20_000").replace("replicates = 2", "replicates = 4"));
+    let folder = folder(&long("100_000").replace("replicates = 2", "replicates = 4"));
     assert_eq!(run(&folder, &["experiment", "small.toml", "--store", "whole"]).0, Some(0));
     let worker = ["worker", "small.toml", "--threads", "1", "--checkpoint", "0.1", "-v"];
     let mut first = start(&folder, &worker);
     let others = [start(&folder, &worker), start(&folder, &worker)];
-    std::thread::sleep(Duration::from_millis(300));
+    while files(&folder.path().join("results/running")).is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(100));
     first.kill().unwrap();
     first.wait().unwrap();
     let mut computed = 0;
