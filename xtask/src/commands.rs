@@ -4,5 +4,6 @@ pub mod bench;
 pub mod calibrate;
 pub mod ci;
 pub mod docs;
+pub mod estimates;
 pub mod grade;
 pub mod hashes;

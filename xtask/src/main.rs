@@ -47,6 +47,8 @@ enum Chore {
     Calibrate(commands::calibrate::Arguments),
     /// Compute one experiment in many ways, and compare the hashes of what came out
     Hashes(commands::hashes::Arguments),
+    /// Compare the CPU time and the room that experiments were said to take with what they took
+    Estimates(commands::estimates::Arguments),
     /// Write what is made from the types that read an experiment file: its schema, and docs/reference.md
     Docs,
     /// Everything that must pass: format, lints, docs, tests, a quick experiment, and the instructions of a
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Command::Chore(Chore::Grade(arguments)) => commands::grade::run(&arguments),
         Command::Chore(Chore::Calibrate(arguments)) => commands::calibrate::run(&arguments),
         Command::Chore(Chore::Hashes(arguments)) => commands::hashes::run(&arguments),
+        Command::Chore(Chore::Estimates(arguments)) => commands::estimates::run(&arguments),
         Command::Chore(Chore::Docs) => commands::docs::run(),
         Command::Chore(Chore::Ci) => commands::ci::run(),
     })

@@ -8,6 +8,7 @@
 //! `--require-claims`), 130 stopped by Ctrl-C, 143 by SIGTERM.
 
 mod builtin;
+mod clock;
 mod commands;
 mod exit;
 mod home;
@@ -25,6 +26,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+pub use clock::{ClockId, seconds_of, speed};
 pub use exit::Exit;
 pub use home::{Home, name_of, shown};
 pub use print::{note, say};

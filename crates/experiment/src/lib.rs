@@ -23,5 +23,5 @@ mod run;
 
 pub use file::{Precision, RunSpec, Spec, Task, check_names, summary};
 pub use inputs::Inputs;
-pub use plan::{Available, Disk, Experiment, Job, Planned, Shard, Work, plan, revive, suggestion};
+pub use plan::{Available, Disk, Experiment, Footprint, Job, Planned, Shard, Work, plan, revive, suggestion};
 pub use run::{Cancelled, Event, Memory, Others, Pool, Run, Slice, Surroundings, execute, run};

@@ -2,6 +2,7 @@
 
 mod available;
 mod check;
+mod footprint;
 mod load;
 mod optimizer;
 mod point;
@@ -22,12 +23,13 @@ use thalweg_records::{Plan, key_of};
 
 use self::available::Gathered;
 pub use self::available::{Available, suggestion};
+pub use self::footprint::Footprint;
 pub use self::load::Disk;
 use self::load::Loader;
 use self::point::Resolver;
 use self::test::check_replicate;
 pub use self::work::Work;
-use self::work::{memory, work};
+use self::work::work;
 use crate::file::{CASE, RunSpec, Spec};
 use crate::inputs::Inputs;
 
@@ -56,8 +58,8 @@ pub struct Job {
     pub inputs: Arc<Inputs>,
     /// About how much work it is.
     pub work: Work,
-    /// About how many bytes it takes while it is computed, but for files, which runs share.
-    pub memory: f64,
+    /// About how much room it takes.
+    pub footprint: Footprint,
     /// Its values of the settings that are swept, in the order of the plan's axes.
     pub swept: Arc<[Json]>,
     /// The runs that must be there before: their keys, by the ids of the probes that walk to their solutions.
@@ -109,8 +111,7 @@ pub fn plan(spec: &Spec, files: &dyn Files) -> Planned {
         };
         let swept: Arc<[Json]> = resolved.into();
         // Nobody asks how much work it is that cannot be done, and the answer may take for ever.
-        let effort =
-            if is_sound { (work(&run, &inputs), memory(&run, &inputs)) } else { (Work::default(), 0.0) };
+        let effort = if is_sound { effort(&run, &inputs) } else { Default::default() };
         for replicate in 0..replicates.get() {
             let job = Job::new(run.of_replicate(replicate), Arc::clone(&inputs), effort, Arc::clone(&swept));
             if is_sound && let Some(problem) = check_replicate(&job.spec, &inputs) {
@@ -154,7 +155,7 @@ pub fn revive(specs: Vec<RunSpec>, folder: &Path, files: &dyn Files) -> Result<V
                 ));
             }
         }
-        let effort = (work(&spec, &inputs), memory(&spec, &inputs));
+        let effort = effort(&spec, &inputs);
         jobs.push(Job::new(spec, inputs, effort, Arc::default()));
     }
     if problems.all.is_empty() { Ok(jobs) } else { Err(problems.all) }
@@ -200,16 +201,26 @@ impl Problems {
     }
 }
 
+/// How much work a run is, and how much room it takes.
+fn effort(spec: &RunSpec, inputs: &Inputs) -> (Work, Footprint) {
+    (work(spec, inputs), Footprint::new(spec, inputs))
+}
+
 impl Job {
-    fn new(spec: RunSpec, inputs: Arc<Inputs>, (work, memory): (Work, f64), swept: Arc<[Json]>) -> Self {
+    fn new(
+        spec: RunSpec,
+        inputs: Arc<Inputs>,
+        (work, footprint): (Work, Footprint),
+        swept: Arc<[Json]>,
+    ) -> Self {
         let needs = spec.companions().into_iter().map(|(id, spec)| (id.to_owned(), key_of(&spec))).collect();
-        Self { key: key_of(&spec), spec, inputs, work, memory, swept, needs }
+        Self { key: key_of(&spec), spec, inputs, work, footprint, swept, needs }
     }
 
     /// The runs to whose solutions its probes walk.
     fn companions(&self) -> impl Iterator<Item = Self> {
         let job = |(_, spec): (&str, RunSpec)| {
-            let effort = (work(&spec, &self.inputs), memory(&spec, &self.inputs));
+            let effort = effort(&spec, &self.inputs);
             Self::new(spec, Arc::clone(&self.inputs), effort, Arc::default())
         };
         self.spec.companions().into_iter().map(job)
@@ -260,7 +271,7 @@ impl Experiment {
             let job = job.clone();
             replicates.clone().map(move |replicate| {
                 let spec = job.spec.of_replicate(replicate);
-                Job::new(spec, Arc::clone(&job.inputs), (job.work, job.memory), Arc::clone(&job.swept))
+                Job::new(spec, Arc::clone(&job.inputs), (job.work, job.footprint), Arc::clone(&job.swept))
             })
         };
         Self::new(self.plan.clone(), points.flat_map(of_point).collect())

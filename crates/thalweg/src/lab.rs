@@ -45,7 +45,7 @@ pub use schema::schema;
 pub use study::Study;
 pub use thalweg_document::{Document, Files, Overlays, Placed, Problem, Problems};
 pub use thalweg_experiment::{
-    Disk, Event, Experiment, Job, Memory, Others, Pool, Run, RunSpec, Shard, Slice, Surroundings, execute,
-    revive,
+    Disk, Event, Experiment, Footprint, Job, Memory, Others, Pool, Run, RunSpec, Shard, Slice, Surroundings,
+    execute, revive,
 };
 pub use thalweg_report::{Claim, FigureConfig, Mode, Report, Results, Verdict, Word, judge};

@@ -141,6 +141,9 @@ const PATIENCE: usize = 50;
 /// Bytes of weights and arrays after which they do not wait.
 const GATHERED: usize = 1 << 26;
 
+/// Runs after which they do not wait: the file that they share is made in the memory.
+const MOST_GATHERED: usize = 2_000;
+
 /// Jobs in work on all threads of the current rayon pool, longest first.
 ///
 /// Each thread takes the next job when it is done with one, so no thread ever begins a run while it waits for
@@ -256,7 +259,7 @@ impl<'a> Execution<'a> {
             // One that took long is not put at risk for a second.
             let is_long = record.metric("seconds").is_none_or(|seconds| seconds >= GATHER);
             finished.records.push(record);
-            is_long || finished.bytes >= GATHERED
+            is_long || finished.bytes >= GATHERED || finished.records.len() >= MOST_GATHERED
         };
         if is_full || self.is_late() {
             self.keep_finished();

@@ -11,6 +11,7 @@ use thalweg::lab::{Event, Experiment, Job, Run, Surroundings, execute};
 use thalweg::records::{Provenance, Record, ResultFolder, Status, Store};
 use thalweg::report::counted;
 
+use crate::clock::seconds_of;
 use crate::names::RunNames;
 use crate::progress::{Known, Progress, counted_of, duration};
 use crate::stop::Wishes;
@@ -70,7 +71,7 @@ impl Computer {
     ) -> Result<(), Exit> {
         let all = experiment.in_order(jobs).concat();
         let missing: Vec<&Job> = all.iter().copied().filter(|job| !store.contains(&job.key)).collect();
-        limits::check(&missing, self.n_threads())?;
+        limits::check(all.len(), &missing, self.n_threads(), store.root())?;
         self.announce(experiment, (missing.len(), all.len()), folder)?;
         let known = |job: &Job| match store.contains(&job.key) {
             true => Known::Done,
@@ -177,12 +178,6 @@ fn ended(name: &str, record: &Record) -> String {
         status @ Status::Diverged { .. } => format!("{name} {status}, after {wall}"),
         status @ Status::Failed { .. } => format!("{name} {status}"),
     }
-}
-
-/// Seconds on a clock of the operating system.
-fn seconds_of(clock: ClockId) -> f64 {
-    let time = rustix::time::clock_gettime(clock);
-    time.tv_sec as f64 + 1e-9 * time.tv_nsec as f64
 }
 
 #[cfg(test)]

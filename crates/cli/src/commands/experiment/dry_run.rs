@@ -8,12 +8,12 @@ use thalweg::report::counted;
 use thalweg::statistics::POWER;
 
 use super::{Arguments, looks_folder, read_looks};
-use crate::limits::{bytes, memory, told};
+use crate::limits::{bytes, disk, memory, told, told_of_disk};
 use crate::names::RunNames;
 use crate::progress::{counted_of, duration};
-use crate::{Exit, say};
+use crate::{Exit, clock, say};
 
-/// Prints the runs with their work, and for each claim the smallest effect that the planned replicates can
+/// Prints the runs with their times, and for each claim the smallest effect that the planned replicates can
 /// decide.
 pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
     let longest;
@@ -32,26 +32,24 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &Resul
     let plan = &experiment.plan;
     let names = RunNames::new(experiment);
     say(format_args!("{}: {}", plan.name, plan.title))?;
+    let speed = clock::speed()?;
     let open: Vec<&Job> = jobs.iter().copied().filter(|job| !store.contains(&job.key)).collect();
     if arguments.voice.verbose {
         for job in &jobs {
             let state = if store.contains(&job.key) { "in the store" } else { "to compute" };
-            say(format_args!("{}  {:>9}  {}  {state}", job.key, flop(job.work.all), names.of(job)))?;
+            let time = duration(job.work.all / speed);
+            say(format_args!("{}  {time:>9}  {}  {state}", job.key, names.of(job)))?;
         }
     } else {
-        points(&jobs, &names, store).iter().try_for_each(say)?;
+        points(&jobs, &names, store, speed).iter().try_for_each(say)?;
     }
     // Not `sum`, whose nothing is −0.
     let work = open.iter().fold(0.0, |work, job| work + job.work.all);
-    // Twenty to sixty GFLOP/s is what one core of the last ten years reaches on small networks.
-    let time = |rate: f64| duration(work / rate);
     let most = if arguments.until_decided { "at most " } else { "" };
     say(format_args!(
-        "{most}{} to compute, {} with probes and tests\nCPU time: about {} to {}",
+        "{most}{} to compute\nCPU time: about {}, with probes and tests, as fast as this machine is now",
         counted_of(open.len(), jobs.len(), "run"),
-        flop(work),
-        time(60e9),
-        time(20e9)
+        duration(work / speed),
     ))?;
     let threads = arguments
         .pool
@@ -63,6 +61,7 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &Resul
         bytes(memory(&open, threads)),
         told()
     ))?;
+    say(format_args!("disk: about {}{}", bytes(disk(&open)), told_of_disk(store.root())))?;
     if !study.claims.is_empty() && !arguments.until_decided {
         let (planned, power) = (study.planned(experiment), 100.0 * POWER);
         say(format_args!(
@@ -80,8 +79,8 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &Resul
 const MOST_POINTS: usize = 100;
 
 /// A table with a line for each point of the sweep: its settings, its replicates, how many of its runs are
-/// there, and the work of one.
-fn points(jobs: &[&Job], names: &RunNames, store: &Store) -> Vec<String> {
+/// there, and the time that one takes.
+fn points(jobs: &[&Job], names: &RunNames, store: &Store, speed: f64) -> Vec<String> {
     let mut rows: Vec<(String, Vec<&Job>)> = Vec::new();
     for job in jobs {
         let point = names.point(job);
@@ -94,9 +93,9 @@ fn points(jobs: &[&Job], names: &RunNames, store: &Store) -> Vec<String> {
         let replicates: BTreeSet<u64> = runs.iter().map(|job| job.spec.replicate).collect();
         let there = runs.iter().filter(|job| store.contains(&job.key)).count();
         let point = if point.is_empty() { "all settings" } else { point };
-        [point.to_owned(), ranges(&replicates), there.to_string(), flop(runs[0].work.all)]
+        [point.to_owned(), ranges(&replicates), there.to_string(), duration(runs[0].work.all / speed)]
     };
-    let head = ["point", "replicates", "in the store", "work of a run"].map(str::to_owned);
+    let head = ["point", "replicates", "in the store", "CPU time of a run"].map(str::to_owned);
     let table: Vec<[String; 4]> =
         std::iter::once(head).chain(rows.iter().take(MOST_POINTS).map(cells)).collect();
     let widths = [0, 1, 2, 3].map(|i| table.iter().map(|row| row[i].chars().count()).max().unwrap_or(0));
@@ -133,14 +132,6 @@ fn ranges(numbers: &BTreeSet<u64>) -> String {
 
 /// Spans of replicates that are listed, as of a shard that has every third.
 const MOST_SPANS: usize = 4;
-
-fn flop(work: f64) -> String {
-    match work {
-        w if w >= 1e12 => format!("{:.1} Tflop", w / 1e12),
-        w if w >= 1e9 => format!("{:.1} Gflop", w / 1e9),
-        w => format!("{:.1} Mflop", w / 1e6),
-    }
-}
 
 #[cfg(test)]
 mod tests {
