@@ -355,8 +355,7 @@ fn a_run_that_is_killed_goes_on_where_it_was_saved_and_ends_with_the_same_bits()
     {
         let before = checkpoints();
         let mut child = start(&folder, &call);
-        // Until it has saved something itself, which is late enough on a slow machine and early enough on a fast
-        // one.
+        // Until it has saved something itself, late enough on a slow machine and early enough on a fast one.
         while checkpoints() == before && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(5));
         }

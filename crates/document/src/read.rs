@@ -7,6 +7,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Number, Value as Json};
 use toml::{Table, Value};
 
 use crate::near::{among, nearest};
@@ -75,7 +76,7 @@ pub fn read<T: DeserializeOwned + Serialize>(value: &Value) -> Reading<T> {
     // Only what stands here is compiled for each type of a file.
     let mut read: Option<T> = None;
     let mut attempt = |value: &Value| {
-        read = Some(T::deserialize(value.clone()).map_err(|e: toml::de::Error| e.message().to_owned())?);
+        read = Some(T::deserialize(json(value)?).map_err(|e| e.to_string())?);
         Ok(())
     };
     let mut reader = Reader::new(value, &mut attempt);
@@ -89,6 +90,27 @@ pub fn read<T: DeserializeOwned + Serialize>(value: &Value) -> Reading<T> {
         problems.extend(lists.map(|list| Problem { path: original(&list.path, &removed), ..list }));
     }
     Reading { value: read, problems }
+}
+
+/// The same value as JSON, in which plans keep it: a type needs one reader for both. Fails as serde would.
+fn json(value: &Value) -> Result<Json, String> {
+    Ok(match value {
+        Value::String(text) => Json::from(text.as_str()),
+        Value::Integer(number) => Json::from(*number),
+        Value::Float(number) => {
+            Json::Number(Number::from_f64(*number).ok_or_else(|| {
+                format!("invalid value: floating point `{number}`, expected a finite number")
+            })?)
+        }
+        Value::Boolean(truth) => Json::from(*truth),
+        // No setting is a date, and a table is none of the things that a date may have been meant to be.
+        Value::Datetime(date) => Json::from_iter([("date", date.to_string())]),
+        Value::Array(items) => Json::Array(items.iter().map(json).collect::<Result<_, _>>()?),
+        Value::Table(table) => {
+            let entries = table.iter().map(|(key, value)| Ok((key.clone(), json(value)?)));
+            Json::Object(entries.collect::<Result<_, String>>()?)
+        }
+    })
 }
 
 /// An attempt to read a value, or serde's message why it cannot be read.

@@ -109,3 +109,14 @@ fn three_thousand_unknown_keys_are_three_thousand_problems() {
     assert_eq!(found.len(), 3000);
     assert!(found.iter().all(|(_, text)| text.starts_with("unknown key")));
 }
+
+#[test]
+fn numbers_are_finite_and_dates_are_no_settings() {
+    let found = told("steps = 1\nrate = inf");
+    assert_eq!(found, [("rate".to_owned(), "found inf, expected a finite number".to_owned())]);
+    let found = told("steps = 2026-11-30");
+    assert!(
+        found.len() == 1 && found[0].1.starts_with("found 2026-11-30, expected a whole number"),
+        "{found:?}"
+    );
+}
