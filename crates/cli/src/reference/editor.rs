@@ -10,7 +10,7 @@ use super::{KIND, Key, SCHEMA, Step};
 type Object = Map<String, Value>;
 
 /// Top-level keys that are no settings of a run.
-const OTHERS: [&str; 10] = [
+pub(super) const OTHERS: [&str; 10] = [
     "title",
     "question",
     "replicates",

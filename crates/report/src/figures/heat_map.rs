@@ -6,11 +6,11 @@ use thalweg_document::Problem;
 use thalweg_records::{Better, Quantity, Record, Status};
 
 use super::automatic::scale_of_quantities;
+use super::axis_label;
 use super::facet::{Facet, facets_of};
 use super::names::names_of;
 use super::reason::{nothing, off_axis};
 use super::series::{INTERVAL, Pool, caption, runs_of_levels};
-use super::{axis_label, label};
 use crate::Results;
 use crate::draw::{
     Aspect, Axis, Bar, Color, Entry, Figure, INK, Mark, Panel, Scale, Sign, Ticks, WHITE, broken, viridis,
@@ -18,6 +18,7 @@ use crate::draw::{
 use crate::estimates::{Mean, mean, scale_of};
 use crate::number::short;
 use crate::select::{Counted, Need, Where, counted_per_replicate, needs, select, value};
+use crate::words;
 
 /// `kind = "heat-map"`: a cell for each pair of values of two settings, whose colour is the mean of a value
 /// over the replicates (the geometric one where the value is compared by ratios). The best cell has a frame,
@@ -47,10 +48,10 @@ pub struct HeatMap {
     /// Scale of the colours. Default log if the value is compared by ratios and all means are positive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_scale: Option<Scale>,
-    /// Name and unit of the setting to the right. Default its key.
+    /// Name and unit of the setting to the right. Default what the product calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x_label: Option<String>,
-    /// Name and unit of the setting upwards. Default its key.
+    /// Name and unit of the setting upwards. Default what the product calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub y_label: Option<String>,
     /// Name and unit of the value. Default what the product calls it.
@@ -132,7 +133,7 @@ impl HeatMap {
         let has_gaps = values.iter().any(|value| !scale.of(*value).is_finite());
         let names = (names_of(&columns), names_of(&rows));
         let keys: Vec<&str> = [&self.x, &self.y].into_iter().chain(&self.facet).map(String::as_str).collect();
-        let mut notes = Vec::from_iter(self.best_of(&cells, &facets, &names));
+        let mut notes = Vec::from_iter(self.best_of(&runs, (&cells, &facets), &names));
         notes.extend(missing(&cells));
         let caption = caption(&[of_mean], None, &Pool { runs: &runs, keys: &keys, has_gaps, notes });
         let shade = |mean: &Mean| {
@@ -144,8 +145,8 @@ impl HeatMap {
         let is_faceted = self.facet.is_some();
         let panel = |(i, cells): (usize, &Vec<Cell<'_>>)| Panel {
             title: if is_faceted { facets[i].title.clone() } else { caption.clone() },
-            x: axis(label(&self.x_label, &self.x), names.0.clone()),
-            y: axis(label(&self.y_label, &self.y), broken_names.clone()),
+            x: axis(words::axis(&self.x_label, &runs, &self.x), names.0.clone()),
+            y: axis(words::axis(&self.y_label, &runs, &self.y), broken_names.clone()),
             aspect: Aspect::Height((ROW * rows.len() as f64).clamp(HEIGHTS.0, HEIGHTS.1) as u32),
             marks: marks(cells, &shade, best.filter(|(panel, _)| *panel == i).map(|(_, cell)| cell)),
         };
@@ -210,8 +211,8 @@ impl HeatMap {
     /// Which cell is the best, in words.
     fn best_of(
         &self,
-        cells: &[Vec<Cell<'_>>],
-        facets: &[Facet<'_>],
+        runs: &[&Record],
+        (cells, facets): (&[Vec<Cell<'_>>], &[Facet<'_>]),
         (columns, rows): &(Vec<String>, Vec<String>),
     ) -> Option<String> {
         let (panel, i) = self.best_place(cells)?;
@@ -219,9 +220,9 @@ impl HeatMap {
         let mean = cell.mean?;
         let mut text = format!(
             "best (framed): {} {}, {} {}",
-            label(&self.x_label, &self.x),
+            words::name(&self.x_label, runs, &self.x),
             columns[cell.column],
-            label(&self.y_label, &self.y),
+            words::name(&self.y_label, runs, &self.y),
             rows[cell.row]
         );
         if !facets[panel].title.is_empty() {

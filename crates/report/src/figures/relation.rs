@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thalweg_records::Record;
 
+use super::axis_label;
 use super::names::names_of;
 use super::reason::{nothing, off_axis};
 use super::series::{MOST, Series, runs_of_levels, series_of};
-use super::{axis_label, label};
 use crate::Results;
 use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, WHITE};
 use crate::select::{Need, Where, needs, select, value};
+use crate::words;
 
 /// `kind = "relation"`: a point for each run, where one of its final values meets another. One setting tells
 /// the points apart by colour and shape, another may do so by their size.
@@ -44,9 +45,9 @@ pub struct Relation {
     pub x_label: Option<String>,
     /// Name and unit of the value upwards. Default what the product calls it.
     pub y_label: Option<String>,
-    /// Name of the setting in the legend. Default its key.
+    /// Name of the setting in the legend. Default what the product calls it.
     pub series_label: Option<String>,
-    /// Name of the setting of the sizes in the legend. Default its key.
+    /// Name of the setting of the sizes in the legend. Default what the product calls it.
     pub size_label: Option<String>,
     /// Which runs: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
@@ -130,7 +131,8 @@ impl Relation {
         for (i, (place, name)) in named.iter().zip(names_of(&values)).enumerate() {
             let (shape, edge_width) = (Shape::Circle, 1.0);
             let style = Style { shape, color: WHITE, edge: INK, edge_width, size: size(*place) };
-            let text = if i == 0 { format!("{} {name}", label(&self.size_label, key)) } else { name };
+            let text =
+                if i == 0 { format!("{} {name}", words::name(&self.size_label, runs, key)) } else { name };
             legend.push(Entry { sign: Sign::Point(style), text });
         }
         levels.into_iter().enumerate().map(|(i, (_, runs))| (size(i), runs)).collect()

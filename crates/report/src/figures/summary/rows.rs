@@ -69,7 +69,7 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
     let panel = |(facet, lanes): &(Facet<'_>, Vec<Lane<'_>>)| Panel {
         title: if is_faceted { facet.title.clone() } else { caption.clone() },
         x: Axis::new(config.y_label(), axes.y),
-        y: rows.axis(config.x_label()),
+        y: rows.axis(config.x_label(runs)),
         aspect: rows.aspect(),
         marks: marks(lanes, &rows, family.bar.is_some()),
     };

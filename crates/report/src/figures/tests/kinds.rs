@@ -87,7 +87,7 @@ fn rows_are_grouped_by_a_second_setting_and_sorted_by_what_is_better() {
     });
     let drawn = figure(config, &results);
     assert_eq!(names(&drawn), ["adam", "sgd"], "the highest accuracy above");
-    assert_eq!(texts(&drawn), ["train.batch-size 1", "2", "4", "8", "predicted"]);
+    assert_eq!(texts(&drawn), ["batch size 1", "2", "4", "8", "predicted"]);
     let all = points(&drawn, 0);
     assert_eq!(all.len(), 8, "a series and its predictions");
     let (first, last) = (all[0], all[6]);
@@ -233,7 +233,7 @@ fn a_heat_map_has_a_cell_for_each_pair_and_names_the_best() {
     // 20 · 2^(± t₀.₉₇₅(2)/√3), where t₀.₉₇₅(2) = 4.30265.
     assert_eq!(
         drawn.panels[0].title,
-        "geometric mean of 3 replicates\nbest (framed): learning rate 0.1, train.batch-size 2: 20, 95 % \
+        "geometric mean of 3 replicates\nbest (framed): learning rate 0.1, batch size 2: 20, 95 % \
          interval (Student's t) 3.575 to 111.9\n1 of 12 cells without a value (hatched), in 1 of them all runs diverged"
     );
     let frame = drawn.panels[0].marks.iter().rev().find_map(|mark| match mark {
@@ -246,7 +246,7 @@ fn a_heat_map_has_a_cell_for_each_pair_and_names_the_best() {
     let mut highest = config.clone();
     (highest["best"], highest["value-scale"]) = ("highest".into(), "linear".into());
     let title = &figure(highest, &results).panels[0].title;
-    assert!(title.contains("best (framed): learning rate 0.001, train.batch-size 8"), "{title}");
+    assert!(title.contains("best (framed): learning rate 0.001, batch size 8"), "{title}");
     let mut both = config;
     both["y"] = "rate".into();
     (both["id"], both["title"]) = ("f".into(), "F".into());
@@ -291,7 +291,7 @@ fn facets_have_a_panel_each_with_the_same_axes_and_colours() {
         let drawn = figure(config.clone(), &results);
         let titles: Vec<&str> = drawn.panels.iter().map(|panel| panel.title.as_str()).collect();
         if config["x"] == "activation" {
-            assert_eq!(titles[..2], ["train.batch-size = 1", "train.batch-size = 2"]);
+            assert_eq!(titles[..2], ["batch size = 1", "batch size = 2"]);
         } else {
             assert_eq!(titles, ["relu", "tanh"], "{config}");
         }
@@ -337,7 +337,7 @@ fn few_curves_are_named_at_their_ends() {
     let drawn = figure(config.clone(), &results);
     let named = ends(&drawn);
     assert!(drawn.legend.is_empty() && named.len() == 4);
-    assert!(named[0].1 == "train.batch-size 1" && named[3].1 == "8" && close(named[3].0.1, 8.0), "{named:?}");
+    assert!(named[0].1 == "batch size 1" && named[3].1 == "8" && close(named[3].0.1, 8.0), "{named:?}");
     let mut shorter = results.clone();
     for run in shorter.runs.iter_mut().filter(|run| run.key.starts_with('8')) {
         run.curves[0].steps.pop();
@@ -403,6 +403,6 @@ fn a_distribution_shows_every_replicate_with_median_and_quartiles() {
     assert!(drawn.legend.is_empty());
     let config = json!({ "kind": "distribution", "x": "seed", "y": "loss", "series": "train.batch-size" });
     let grouped = figure(config, &results);
-    assert_eq!((texts(&grouped)[0], grouped.legend.len()), ("train.batch-size 1", 4));
+    assert_eq!((texts(&grouped)[0], grouped.legend.len()), ("batch size 1", 4));
     assert_eq!(grouped.panels[0].x.scale, Scale::Log);
 }
