@@ -138,6 +138,9 @@ impl Axes<'_> {
         let is_each = config.facet.is_none()
             && family.bar.is_none()
             && (COLOURS + 1..=facet::MOST).contains(&family.lines.len());
+        if !is_each {
+            notes.extend(family.unnamed());
+        }
         let facets = facets_of(runs, config.facet.as_ref())?;
         let n_panels = if is_each { family.lines.len() } else { facets.len().max(1) };
         let longest = POINTS / n_panels / family.lines.len().max(15);
@@ -162,6 +165,7 @@ impl Axes<'_> {
         if all().any(|course| !course.ends.is_empty()) {
             legend.push(Entry { sign: Sign::Point(cross(INK)), text: "diverged".to_owned() });
         }
+        let left_out = notes.clone();
         let caption = self.caption(runs, is_crowd, notes);
         let width = family.width();
         let drawn: Vec<(String, Vec<Mark>)> = if is_each {
@@ -196,7 +200,7 @@ impl Axes<'_> {
         };
         let panels = drawn.into_iter().map(panel).collect();
         let title = config.title.clone();
-        let mut figure = Figure { title, panels, columns: None, legend, bar: family.bar };
+        let mut figure = Figure { title, panels, columns: None, legend, bar: family.bar, left_out };
         if !is_alone {
             figure.share_axes();
         }

@@ -104,6 +104,7 @@ impl Distribution {
         let has_gaps = values.iter().any(|value| !scale.of(*value).is_finite());
         let keys: Vec<&str> =
             [&self.x].into_iter().chain(&self.series).chain(&self.facet).map(String::as_str).collect();
+        let left_out = notes.clone();
         let caption = caption_of_replicates(&Pool { runs: &runs, keys: &keys, has_gaps, notes });
         let mut legend = if self.series.is_some() { family.legend(entries(&family)) } else { Vec::new() };
         let is_faceted = self.facet.is_some();
@@ -120,7 +121,8 @@ impl Distribution {
             marks: strips.iter().flat_map(|strip| marks(strip, &shape, scale, high - low)).collect(),
         };
         let panels = panels.iter().map(panel).collect();
-        let mut figure = Figure { title: self.title.clone(), panels, columns: None, legend, bar: family.bar };
+        let mut figure =
+            Figure { title: self.title.clone(), panels, columns: None, legend, bar: family.bar, left_out };
         if is_faceted {
             figure.share_axes();
         }

@@ -98,15 +98,18 @@ impl Relation {
             let (name, key) = if has_x { (&self.y, "y-scale") } else { (&self.x, "x-scale") };
             return Err(off_axis(&format!("no value of `{name}`"), key));
         }
-        let mut caption = format!("one point a run, {shown} runs");
+        let mut left_out = Vec::from_iter(family.unnamed());
         if with_both.len() < runs.len() {
-            caption += &format!("\n{} without both values are left out", runs.len() - with_both.len());
+            left_out.push(format!("{} without both values are left out", runs.len() - with_both.len()));
         }
         if shown < with_both.len() {
             let off = with_both.len() - shown;
-            caption +=
-                &format!("\n{off} with a value of 0 or below, which has no place on the axis, are left out");
+            left_out.push(format!(
+                "{off} with a value of 0 or below, which has no place on the axis, are left out"
+            ));
         }
+        let caption = std::iter::once(format!("one point a run, {shown} runs"));
+        let caption = caption.chain(left_out.iter().cloned()).collect::<Vec<_>>().join("\n");
         let panel = Panel {
             title: caption,
             x: Axis::new(axis_label(&self.x_label, &self.x), self.x_scale),
@@ -114,7 +117,14 @@ impl Relation {
             aspect: Aspect::Free,
             marks,
         };
-        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend, bar: family.bar })
+        Ok(Figure {
+            title: self.title.clone(),
+            panels: vec![panel],
+            columns: None,
+            legend,
+            bar: family.bar,
+            left_out,
+        })
     }
 
     /// Each size with the runs that have it, and what the legend says of it.

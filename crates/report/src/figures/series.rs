@@ -92,6 +92,12 @@ impl<'a> Family<'a> {
         Some(format!("{most} of {n} series are drawn"))
     }
 
+    /// That a legend of its lines names only the first, if it does.
+    pub(super) fn unnamed(&self) -> Option<String> {
+        let n = self.lines.len();
+        (self.bar.is_none() && n > MOST).then(|| format!("{} of {n} series are named", MOST - 1))
+    }
+
     /// Whether there are more lines than can be told apart: then bands and bars would only hide them.
     pub(super) fn is_crowd(&self) -> bool {
         self.lines.len() > MOST
@@ -112,7 +118,7 @@ impl<'a> Family<'a> {
 }
 
 /// A legend of which too many entries are only counted.
-pub(super) fn shortened(mut entries: Vec<Entry>) -> Vec<Entry> {
+fn shortened(mut entries: Vec<Entry>) -> Vec<Entry> {
     if entries.len() > MOST {
         let rest = entries.len() - (MOST - 1);
         entries.truncate(MOST - 1);

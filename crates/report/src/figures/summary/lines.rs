@@ -50,6 +50,7 @@ struct Drawn {
 pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Result<Figure, String> {
     let config = axes.config;
     let (family, mut notes) = config.family(runs, MOST_LINES);
+    notes.extend(family.unnamed());
     let facets = facets_of(runs, config.facet.as_ref())?;
     let mut panels: Vec<(Facet<'_>, Vec<Line<'_>>)> = Vec::new();
     let (mut has_gaps, mut is_off) = (false, false);
@@ -72,6 +73,7 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
         });
     }
     notes.extend(left_out(&words::name(&config.x_label, runs, &config.x), &axes.off_axis(runs)));
+    let all_left_out = notes.clone();
     let scales: Vec<Scale> = panels.iter().flat_map(|(_, lines)| lines).map(|line| line.scale).collect();
     let keys = config.keys();
     let beside = (!family.is_crowd()).then_some(INTERVAL);
@@ -91,8 +93,14 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
         marks: drawn.bands.into_iter().chain(drawn.marks).collect(),
     };
     let panels: Vec<Panel> = panels.iter().zip(drawn).map(panel).collect();
-    let mut figure =
-        Figure { title: config.title.clone(), panels, columns: None, legend, bar: family.bar.clone() };
+    let mut figure = Figure {
+        title: config.title.clone(),
+        panels,
+        columns: None,
+        legend,
+        bar: family.bar.clone(),
+        left_out: all_left_out,
+    };
     if is_faceted {
         figure.share_axes();
     }

@@ -55,6 +55,7 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
         names_of(&values).iter().zip(&levels).map(|(name, (_, runs))| with_ending(name, runs)).collect();
     let rows = Rows::new(&names, family.lines.len());
     let scales: Vec<Scale> = panels.iter().flat_map(|(_, lanes)| lanes).map(|lane| lane.scale).collect();
+    let left_out = notes.clone();
     let caption = caption(&scales, Some(INTERVAL), &Pool { runs, keys: &config.keys(), has_gaps, notes });
     let has_predicted = panels
         .iter()
@@ -74,8 +75,14 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
         marks: marks(lanes, &rows, family.bar.is_some()),
     };
     let panels: Vec<Panel> = panels.iter().map(panel).collect();
-    let mut figure =
-        Figure { title: config.title.clone(), panels, columns: None, legend, bar: family.bar.clone() };
+    let mut figure = Figure {
+        title: config.title.clone(),
+        panels,
+        columns: None,
+        legend,
+        bar: family.bar.clone(),
+        left_out,
+    };
     if is_faceted {
         figure.share_axes();
     }

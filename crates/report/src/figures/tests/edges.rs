@@ -192,6 +192,7 @@ fn a_summary_of_a_crowd_has_lines_alone() {
 fn very_many_lines_and_points_are_thinned_evenly_to_both_ends() {
     let drawn = figure(curves(), &many(1000, 1));
     assert!(drawn.panels[0].title.ends_with("\n400 of 1000 series are drawn"));
+    assert_eq!(drawn.left_out, ["400 of 1000 series are drawn"]);
     let ends: Vec<f64> = lines(&drawn).iter().map(|line| line[0].1).collect();
     assert_eq!((ends.len(), ends[0], ends[1], ends[399]), (400, 1.0, 3.0, 1000.0));
     let mut results = many(1, 1);
@@ -216,6 +217,13 @@ fn a_long_legend_ends_in_a_count() {
     let drawn = figure(config, &results);
     assert_eq!((drawn.legend.len(), drawn.legend[23].text.as_str()), (24, "and 17 more"));
     assert!(matches!(drawn.legend[23].sign, Sign::None) && drawn.bar.is_none());
+    assert_eq!(drawn.left_out, ["23 of 40 series are named"]);
+    assert!(drawn.panels[0].title.ends_with("\n23 of 40 series are named"), "{}", drawn.panels[0].title);
+    let mut of_points = relation();
+    of_points["series"] = "name".into();
+    let points = figure(of_points, &results);
+    assert_eq!((points.legend.len(), points.left_out[0].as_str()), (24, "23 of 40 series are named"));
+    assert!(points.panels[0].title.ends_with("\n23 of 40 series are named"));
     let mut config = relation();
     (config["series"], config["size"]) = ("seed".into(), "train.batch-size".into());
     let drawn = figure(config, &results);

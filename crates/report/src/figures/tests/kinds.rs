@@ -255,6 +255,40 @@ fn a_heat_map_has_a_cell_for_each_pair_and_names_the_best() {
 }
 
 #[test]
+fn zeros_of_a_heat_map_are_marked_and_keep_the_logarithmic_scale() {
+    let zero_at = |wanted: &'static [(f64, f64, u64)]| {
+        move |rate: f64, batch: f64, _, r: u64| {
+            if wanted.contains(&(rate, batch, r)) { 0.0 } else { batch / rate }
+        }
+    };
+    let config = json!({
+        "kind": "heat-map", "x": "rate", "y": "train.batch-size", "value": "loss",
+        "where": { "activation": "relu" },
+    });
+    // One replicate of three is 0, and so is the geometric mean.
+    let drawn = figure(config.clone(), &grid(zero_at(&[(0.01, 2.0, 1)])));
+    let bar = drawn.bar.as_ref().unwrap();
+    assert!(bar.scale == Scale::Log && close(bar.range.0, 1.0) && close(bar.range.1, 8000.0_f64.log10()));
+    let all = cells(&drawn, 0);
+    let marked: Vec<usize> = (0..12).filter(|i| all[*i].2 == "0").collect();
+    assert_eq!(marked, [5]);
+    let color = all[5].1;
+    assert!((0..=1000).all(|i| viridis(f64::from(i) / 1000.0) != color), "no colour of the scale");
+    assert_eq!(texts(&drawn), ["0, which has no place on the logarithmic scale"]);
+    let Sign::Point(sign) = drawn.legend[0].sign else { panic!("a field of the colour") };
+    assert_eq!(sign.color, color);
+    let title = &drawn.panels[0].title;
+    assert!(
+        title.contains("best (framed): rate 0.01, batch size 2: 0") && !title.contains("left out"),
+        "{title}"
+    );
+    let plain = figure(config.clone(), &grid(zero_at(&[])));
+    assert!(plain.legend.is_empty());
+    let negative = figure(config, &grid(|rate, batch, _, _| batch / rate - 20.0));
+    assert_eq!(negative.bar.unwrap().scale, Scale::Linear, "no ratios");
+}
+
+#[test]
 fn a_heat_map_of_equal_or_no_values_marks_none() {
     let config = json!({ "kind": "heat-map", "x": "rate", "y": "train.batch-size", "value": "loss" });
     let drawn = figure(config.clone(), &grid(|_, _, _, _| 2.0));
