@@ -12,6 +12,9 @@ const MISSING: [&[u8]; 8] = [b"", b"?", b"na", b"n/a", b"#n/a", b"<na>", b"nan",
 /// How a feature is besides; a class may have such a name.
 const ONLY_FEATURES: [&[u8]; 3] = [b".", b"-", b"none"];
 
+/// More names than these make no hint that one can take in.
+const MOST_NAMES: usize = 20;
+
 /// What the checks and their messages need to know of the whole file.
 pub(crate) struct Table<'a> {
     pub(crate) text: Text<'a>,
@@ -90,6 +93,37 @@ impl Table<'_> {
             )),
             (false, _) => open_quote(field).map(str::to_owned),
         }
+    }
+
+    /// A hint at the features that are numbers in all rows, if more than half of what stands in another one,
+    /// that of a message, is none: then it is no slip of the pen.
+    pub(crate) fn numbers_beside(
+        &self,
+        column: usize,
+        rows: impl Iterator<Item = ByteRecord>,
+    ) -> Option<String> {
+        let mut columns = self.header.feature_columns.clone();
+        let (mut texts, mut all) = (0, 0);
+        for row in rows.filter(|row| row.len() == self.header.names.len()) {
+            let is_text = |column: usize| {
+                !is_missing(&row[column], &ONLY_FEATURES) && self.to_number(&row[column]).is_none()
+            };
+            texts += usize::from(is_text(column));
+            all += usize::from(!is_missing(&row[column], &ONLY_FEATURES));
+            columns.retain(|column| !is_text(*column));
+        }
+        if 2 * texts <= all || columns.is_empty() {
+            return None;
+        }
+        let names: Vec<String> =
+            columns.iter().map(|column| format!("{:?}", self.header.names[*column])).collect();
+        Some(match names.len() {
+            ..=MOST_NAMES => format!("features = [{}] leaves out the columns of text", names.join(", ")),
+            n => format!(
+                "`features` chooses columns; {n} of {} hold numbers",
+                self.header.feature_columns.len()
+            ),
+        })
     }
 
     /// Whether the row has a label, which it may lack only if such rows are left out.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use csv::{ReaderBuilder, Trim};
+use csv::{ByteRecord, ReaderBuilder, Trim};
 use ndarray::Array2;
 
 use crate::csv_answers::Answers;
@@ -119,6 +119,33 @@ pub fn read_csv(path: impl AsRef<Path>, label: &str) -> Result<Csv, ReadCsvError
     parse_csv(&bytes, label).map_err(|source| ReadCsvError::Content { path: path.to_owned(), source })
 }
 
+/// The rows of a table, that of the names first.
+fn rows(text: Text<'_>, delimiter: Delimiter) -> impl Iterator<Item = ByteRecord> {
+    let reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(Trim::All)
+        .delimiter(delimiter.sign())
+        .from_reader(text.0);
+    reader
+        .into_byte_records()
+        .map(|row| row.expect("memory can be read, and rows of any length are allowed"))
+        .filter(move |row| !text.is_blank(row))
+}
+
+/// The error with a hint at the columns that hold numbers, if it is that of a column of text which nobody
+/// asked for.
+fn with_hint(error: CsvError, table: &Table<'_>) -> CsvError {
+    match error {
+        CsvError::NotANumber { cell, text, hint: None } if table.source.features.is_none() => {
+            let rows = rows(table.text, table.delimiter).skip(1);
+            let hint = table.numbers_beside(cell.column - 1, rows);
+            CsvError::NotANumber { cell, text, hint }
+        }
+        other => other,
+    }
+}
+
 fn parse_text(source: &CsvSource, bytes: &[u8], known: Option<&Dataset>) -> Result<Csv, CsvError> {
     let bytes = foreign::without_mark(bytes);
     let delimiter = source.delimiter.unwrap_or_else(|| {
@@ -130,16 +157,7 @@ fn parse_text(source: &CsvSource, bytes: &[u8], known: Option<&Dataset>) -> Resu
     }
     let single = delimiter.single(bytes);
     let text = Text(&single);
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(Trim::All)
-        .delimiter(delimiter.sign())
-        .from_reader(text.0);
-    let mut rows = reader
-        .byte_records()
-        .map(|row| row.expect("memory can be read, and rows of any length are allowed"))
-        .filter(|row| !text.is_blank(row));
+    let mut rows = rows(text, delimiter);
     let names = rows.next().ok_or(CsvError::Empty)?;
     let place = Place {
         text: text.0,
@@ -157,7 +175,8 @@ fn parse_text(source: &CsvSource, bytes: &[u8], known: Option<&Dataset>) -> Resu
     for row in rows {
         table.check_width(&row)?;
         let n_before = features.len();
-        let is_whole = table.read_numbers(&row, &table.header.feature_columns, &mut features)?;
+        let is_whole = table.read_numbers(&row, &table.header.feature_columns, &mut features);
+        let is_whole = is_whole.map_err(|error| with_hint(error, &table))?;
         if !is_whole || !answers.read(&table, &row)? {
             features.truncate(n_before);
             dropped_rows += 1;
