@@ -38,6 +38,10 @@ fn csv(more: &str, table: &str) -> Result<Experiment, String> {
     plan(&data, &[("d.csv", table.as_bytes())])
 }
 
+fn plan_of_replicates(data: &str, n: u64, files: &[(&str, &[u8])]) -> Result<Experiment, String> {
+    plan(&format!("{data}\nreplicates = {n}"), files)
+}
+
 /// What came out, without what was asked.
 fn outcome(experiment: &Experiment) -> Vec<Record> {
     let mut records = records(experiment);
@@ -299,6 +303,35 @@ fn transforms_that_do_not_fit_are_told() {
     let told =
         csv(", transforms = [{ kind = 'standardise' }]", "a,b,c,plant\n1,0.1,7,0\n2,0.1,7,1\n3,0.1,7,0\n");
     assert!(told.unwrap_err().contains("in the training data: \"b\", \"c\""));
+}
+
+#[test]
+fn a_feature_that_is_constant_in_a_later_replicate_alone_is_told_too() {
+    let tested = |table: &str, test: &str, replicates: u64| {
+        let data = "data = { kind = 'csv', path = 'd.csv', label = 'plant', transforms = [{ kind = 'standardise' }] }";
+        let text = format!("{data}\ntest = {test}");
+        plan_of_replicates(&text, replicates, &[("d.csv", table.as_bytes())])
+    };
+    // Without the row that is kept for the test in one of six folds, `b` is 0.
+    let once = "a,b,plant\n1,0,0\n2,0,1\n3,0,0\n4,1,1\n5,0,0\n6,0,1\n";
+    let folds = "{ kind = 'folds', count = 6 }";
+    let told = tested(once, folds, 6).unwrap_err();
+    let place = (1..6).find(|replicate| {
+        let text = format!("constant in the training data of replicate {replicate}: \"b\"");
+        told.contains(&text)
+    });
+    assert!(place.is_some() && told.contains("take all features together"), "{told}");
+    assert_eq!(told.matches("standardise cannot scale").count(), 1, "{told}");
+    // Before that replicate nothing is wrong, and a second row that differs leaves one in every fold.
+    assert!(tested(once, folds, place.unwrap()).is_ok());
+    let twice = once.replace("5,0,0", "5,1,0");
+    assert!(tested(&twice, folds, 6).is_ok());
+    // A fixed cut is that of the first replicate in all.
+    assert!(tested(&twice, "{ kind = 'hold-out', fraction = 0.2, fixed = true }", 6).is_ok());
+    // Of three bits in four samples some replicate has one alike.
+    let bits = "data = { kind = 'sparse-parity', samples = 4, features = 3, transforms = [{ kind = 'standardise' }] }";
+    let told = (1..40).find_map(|replicates| plan_of_replicates(bits, replicates, &[]).err());
+    assert!(told.is_some_and(|told| told.contains("constant in the training data")));
 }
 
 #[test]
