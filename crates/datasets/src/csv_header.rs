@@ -21,13 +21,19 @@ impl Header {
         if names.iter().all(|name| is_number(name)) && !are_counted(names.iter()) {
             return Err(place.no_header());
         }
+        Self::of_names(names, source)
+            .map_err(|(names, plain)| place.explain(&names, &source.answers()[0]).unwrap_or(plain))
+    }
+
+    /// Finds the columns among names that stand in no line. An error comes with the names.
+    pub(crate) fn of_names(names: Vec<String>, source: &CsvSource) -> Result<Self, (Vec<String>, CsvError)> {
         let columns = match &source.features {
             Some(features) => chosen_columns(&names, source.answers(), features),
             None => all_columns(&names, source.answers()),
         };
         match columns {
             Ok((answer_columns, feature_columns)) => Ok(Self { names, answer_columns, feature_columns }),
-            Err(plain) => Err(place.explain(&names, &source.answers()[0]).unwrap_or(plain)),
+            Err(error) => Err((names, error)),
         }
     }
 }

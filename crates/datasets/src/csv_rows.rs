@@ -3,7 +3,7 @@
 use csv::ByteRecord;
 
 use crate::csv_delimiter::Delimiter;
-use crate::csv_error::{Cell, CsvError, excerpt};
+use crate::csv_error::{Cell, CsvError, RowPlace, excerpt};
 use crate::csv_header::{Header, has_decimal_comma};
 use crate::csv_source::{CsvSource, Decimal, Missing};
 
@@ -17,7 +17,8 @@ const MOST_NAMES: usize = 20;
 
 /// What the checks and their messages need to know of the whole file.
 pub(crate) struct Table<'a> {
-    pub(crate) text: Text<'a>,
+    /// The text of the file; `None` of one without lines, in which the start of a row is its number from 0.
+    pub(crate) text: Option<Text<'a>>,
     pub(crate) header: Header,
     pub(crate) delimiter: Delimiter,
     pub(crate) source: &'a CsvSource,
@@ -42,7 +43,8 @@ impl Table<'_> {
         } else {
             row.iter().find_map(open_quote).map(str::to_owned)
         };
-        Err(CsvError::Ragged { line: self.text.line(start(row)), found, expected, hint })
+        let line = self.text.map_or(0, |text| text.line(start(row)));
+        Err(CsvError::Ragged { line, found, expected, hint })
     }
 
     /// Whether the row lacks none of these numbers, which it may only if such rows are left out.
@@ -157,12 +159,16 @@ impl Table<'_> {
         &self.header.names[self.header.answer_columns[0]]
     }
 
-    pub(crate) fn line(&self, start: usize) -> usize {
-        self.text.line(start)
+    /// Where the row that begins at `start` is.
+    pub(crate) fn place(&self, start: usize) -> RowPlace {
+        match self.text {
+            Some(text) => RowPlace::Line(text.line(start)),
+            None => RowPlace::Row(start + 1),
+        }
     }
 
     pub(crate) fn cell(&self, start: usize, column: usize) -> Cell {
-        Cell { line: self.text.line(start), column: column + 1, name: self.header.names[column].clone() }
+        Cell { place: self.place(start), column: column + 1, name: self.header.names[column].clone() }
     }
 }
 

@@ -413,3 +413,44 @@ fn data_that_cannot_be_drawn_hide_no_other_problem() {
     }
     assert_eq!(told.lines().count(), 2, "{told}");
 }
+
+const COLUMNS: &[u8] = include_bytes!("../../datasets/tests/parquet/coded.parquet");
+const OF_COLUMNS: &str = "data = { kind = 'parquet', path = 'd.parquet', label = 'plant', features = ['small', 'single', 'flag'] }";
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_parquet_file_is_refused_without_its_reader() {
+    let told = plan(OF_COLUMNS, &[("d.parquet", COLUMNS)]).unwrap_err();
+    assert!(told.contains("data.kind: this build reads no Parquet files"), "{told}");
+    assert!(told.contains("hint: build with the feature `parquet`"), "{told}");
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn a_parquet_file_is_learned_as_the_same_table_in_csv() {
+    let text = include_bytes!("../../datasets/tests/parquet/table.csv");
+    let test = "\ntest = { kind = 'hold-out', fraction = 0.25, stratified = true }";
+    let of_columns = plan(&format!("{OF_COLUMNS}{test}"), &[("d.parquet", COLUMNS)]).unwrap();
+    let of_text = OF_COLUMNS.replace("'parquet'", "'csv'").replace("d.parquet", "d.csv");
+    let of_text = plan(&format!("{of_text}{test}"), &[("d.csv", text)]).unwrap();
+    assert_eq!(outcome(&of_columns), outcome(&of_text));
+    assert_eq!(
+        of_columns.notes().into_iter().collect::<Vec<_>>(),
+        ["d.parquet: the classes are 0 fern, 1 moss, 2 reed"]
+    );
+    let json = of_columns.jobs[0].json();
+    assert_eq!(json["data"]["kind"], "parquet");
+    assert_eq!(json["files"].as_object().unwrap().len(), 1, "the content is part of the key");
+    let other = include_bytes!("../../datasets/tests/parquet/gzip.parquet");
+    let other = plan(&format!("{OF_COLUMNS}{test}"), &[("d.parquet", other)]).unwrap();
+    assert_ne!(other.jobs[0].key, of_columns.jobs[0].key);
+    assert_eq!(outcome(&other), outcome(&of_columns));
+    let told = plan(&OF_COLUMNS.replace("'flag'", "'flog'"), &[("d.parquet", COLUMNS)]).unwrap_err();
+    assert!(
+        told.contains("data.features: d.parquet: there is no column \"flog\"")
+            && told.contains("did you mean \"flag\"?"),
+        "{told}"
+    );
+    let told = plan(&OF_COLUMNS.replace("'flag'", "'plant'"), &[("d.parquet", COLUMNS)]).unwrap_err();
+    assert!(told.contains("gives the class away"), "{told}");
+}

@@ -61,7 +61,7 @@ fn may_differ(task: &Learning, inputs: &Inputs) -> bool {
     let Some(before) = before_scaling(task) else { return false };
     let is_of_labels =
         |transform: &Transform| matches!(transform, Transform::FlipLabels(_) | Transform::ShuffleLabels(_));
-    let is_read = matches!(task.data, Source::Csv(_) | Source::Idx(_) | Source::Npy(_));
+    let is_read = matches!(task.data, Source::Csv(_) | Source::Idx(_) | Source::Npy(_) | Source::Parquet(_));
     let (Some(data), true) = (&inputs.dataset, is_read && before.iter().all(is_of_labels)) else {
         return true;
     };

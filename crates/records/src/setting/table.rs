@@ -43,6 +43,7 @@ pub static SETTINGS: &[Setting] = &table! {
     "data.labels": "array of the labels", "";
     "data.target": "column of the target", "";
     "data.csv.features": "columns of the features", "";
+    "data.parquet.features": "columns of the features", "";
     "data.npy.features": "array of the features", "";
     "data.features": "features", "";
     "data.delimiter": "delimiter", "";
