@@ -68,7 +68,7 @@ impl LabelColumn {
                 let (name, place) = (table.label_cell(*start), table.place(*of_number));
                 Err(CsvError::MixedClasses {
                     name,
-                    text: excerpt(text),
+                    text: excerpt(text).into(),
                     place,
                     number: excerpt(number).into(),
                 })
@@ -137,7 +137,7 @@ impl LabelColumn {
                 let (cell, place) = (table.label_cell(*start), table.place(*of_other));
                 return Err(CsvError::AlikeClasses {
                     cell,
-                    text: excerpt(text),
+                    text: excerpt(text).into(),
                     place,
                     other: excerpt(other).into(),
                 });

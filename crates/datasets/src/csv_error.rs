@@ -30,7 +30,7 @@ pub struct Cell {
     /// The column, from 1.
     pub column: usize,
     /// The column's name in the header.
-    pub name: String,
+    pub name: Box<str>,
 }
 
 impl fmt::Display for Cell {
@@ -278,7 +278,7 @@ pub enum CsvError {
         /// Where the first name is.
         name: Cell,
         /// How it begins.
-        text: String,
+        text: Box<str>,
         /// The row of the first number.
         place: RowPlace,
         /// That number.
@@ -293,7 +293,7 @@ pub enum CsvError {
         /// Where the later of both is found first.
         cell: Cell,
         /// How it begins.
-        text: String,
+        text: Box<str>,
         /// The row of the other name.
         place: RowPlace,
         /// How that begins.

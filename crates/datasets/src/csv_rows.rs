@@ -168,7 +168,7 @@ impl Table<'_> {
     }
 
     pub(crate) fn cell(&self, start: usize, column: usize) -> Cell {
-        Cell { place: self.place(start), column: column + 1, name: self.header.names[column].clone() }
+        Cell { place: self.place(start), column: column + 1, name: self.header.names[column].as_str().into() }
     }
 }
 

@@ -50,7 +50,7 @@ fn read_columns(source: &CsvSource, bytes: &[u8]) -> Result<Parquet, ParquetErro
     let schema = file.metadata().file_metadata().schema_descr();
     let fields = schema.root_schema().get_fields();
     let names = fields.iter().map(|field| field.name().to_owned()).collect();
-    let header = Header::of_names(names, source).map_err(|(_, error)| error)?;
+    let header = Header::of_names(names, source)?;
     let leaf =
         |column: usize| (0..schema.num_columns()).find(|leaf| schema.get_column_root_idx(*leaf) == column);
     let holds: Vec<Holds> = (0..fields.len())

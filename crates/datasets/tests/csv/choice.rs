@@ -10,7 +10,7 @@ const TABLE: &str = ",a,b,class,b,note\n7,1,2,0,x,red\n8,3,4,1,y,\n";
 fn columns_are_read_in_the_order_in_which_they_are_named() {
     let csv = parse_with("features = ['b', 'a']", "a,class,b\n1,0,2\n3,1,4\n").unwrap();
     assert_eq!(csv.dataset.inputs, array![[2.0, 1.0], [4.0, 3.0]].into());
-    assert_eq!((csv.largest.value, csv.largest.cell.name.as_str(), csv.largest.cell.column), (4.0, "b", 3));
+    assert_eq!((csv.largest.value, &*csv.largest.cell.name, csv.largest.cell.column), (4.0, "b", 3));
     // What is in other columns does not matter, nor whether they have names.
     let csv = parse_with("features = ['a']", TABLE).unwrap();
     assert_eq!(csv.dataset.inputs, array![[1.0], [3.0]].into());
