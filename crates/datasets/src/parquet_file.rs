@@ -1,8 +1,8 @@
 //! The columns of a Parquet file, as rows of a table.
 //!
-//! Each value becomes the text that a CSV table would have in its place, from which a number reads back to the
-//! same bits. So missing values, classes and what may be wrong with either are those of [`crate::csv_rows`] and
-//! [`crate::csv_classes`].
+//! Each value becomes the text that a CSV table would have in its place, from which a number reads back to
+//! the same bits. So missing values, classes and what may be wrong with either are those of
+//! [`crate::csv_rows`] and [`crate::csv_classes`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::csv_table::notes;
 use crate::{CsvSource, Dataset, Largest, Missing, ParquetError, TargetColumns, Transform};
 
-/// A Parquet file (Apache, *Parquet format*, 2.x), as pandas, Polars and pyarrow write it, packed with snappy or
-/// gzip or not at all. Columns are found by their names; numbers, booleans (0 and 1) and text are read, text as
-/// classes alone, and what is null is missing. Needs a build with the feature `parquet`.
+/// A Parquet file (Apache, *Parquet format*, 2.x), as pandas, Polars and pyarrow write it, packed with snappy
+/// or gzip or not at all. Columns are found by their names; numbers, booleans (0 and 1) and text are read,
+/// text as classes alone, and what is null is missing. Needs a build with the feature `parquet`.
 ///
 /// ```toml
 /// data = { kind = "parquet", path = "plants.parquet", label = "plant" }
@@ -62,8 +62,8 @@ impl Parquet {
 }
 
 impl ParquetSource {
-    /// Reads the bytes of the file: one sample a row, in the order of the file. Numbers are those of the file,
-    /// single precision as double; classes are those of a CSV table with the same texts
+    /// Reads the bytes of the file: one sample a row, in the order of the file. Numbers are those of the
+    /// file, single precision as double; classes are those of a CSV table with the same texts
     /// ([`CsvSource::parse`]).
     ///
     /// # Errors

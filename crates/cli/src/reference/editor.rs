@@ -54,8 +54,8 @@ pub fn editor_schema() -> Value {
         "type": "object",
         "properties": properties,
         "additionalProperties": false,
-        // A file that extends another takes from that what it lacks. Whatever else stands in it is said above,
-        // and a strict server would refuse it here.
+        // A file that extends another takes from that what it lacks. Whatever else stands in it is said
+        // above, and a strict server would refuse it here.
         "if": { "not": { "required": ["extends"], "additionalProperties": true }, "additionalProperties": true },
         "then": {
             "required": SCHEMA["required"],
