@@ -22,8 +22,8 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// The words for the setting with this dotted key, in which the kinds of tables may be told. The first row
-    /// whose pattern the key has is the setting's; without one its words are the key.
+    /// The words for the setting with this dotted key, in which the kinds of tables may be told. The first
+    /// row whose pattern the key has is the setting's; without one its words are the key.
     ///
     /// ```
     /// use thalweg_records::Setting;

@@ -21,9 +21,9 @@ use crate::select::{Counted, Need, Where, counted_per_replicate, needs, select, 
 use crate::words;
 
 /// `kind = "heat-map"`: a cell for each pair of values of two settings, whose colour is the mean of a value
-/// over the replicates (the geometric one where the value is compared by ratios, which is 0 if one value is). The best cell has a frame,
-/// and the caption tells its settings, its mean and the 95 % interval (Student's t). Cells without a value
-/// are hatched. The values of both settings stand at even distances.
+/// over the replicates (the geometric one where the value is compared by ratios, which is 0 if one value
+/// is). The best cell has a frame, and the caption tells its settings, its mean and the 95 % interval
+/// (Student's t). Cells without a value are hatched. The values of both settings stand at even distances.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -45,8 +45,8 @@ pub struct HeatMap {
     /// A further setting, one panel for each of its values, all with the same colours. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facet: Option<String>,
-    /// Scale of the colours. Default log if the value is compared by ratios, some values are positive and none
-    /// is below 0. Cells of 0, which has no place on it, then have a colour of their own.
+    /// Scale of the colours. Default log if the value is compared by ratios, some values are positive and
+    /// none is below 0. Cells of 0, which has no place on it, then have a colour of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_scale: Option<Scale>,
     /// Name and unit of the setting to the right. Default what the product calls it.
