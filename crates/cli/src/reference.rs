@@ -195,3 +195,6 @@ fn referred(schema: &Value) -> &'static Value {
     let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
     name.map_or(&Value::Null, |name| &SCHEMA["$defs"][name])
 }
+
+#[cfg(test)]
+mod tests;

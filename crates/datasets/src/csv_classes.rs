@@ -65,11 +65,11 @@ impl LabelColumn {
             (Some(name), _) if open_quote(&self.texts[name].0).is_some() => Err(self.no_class(name, table)),
             (Some(name), Some(number)) => {
                 let ((text, start), (number, of_number)) = (&self.texts[name], &self.texts[number]);
-                let (name, line) = (table.label_cell(*start), table.line(*of_number));
+                let (name, place) = (table.label_cell(*start), table.place(*of_number));
                 Err(CsvError::MixedClasses {
                     name,
-                    text: excerpt(text),
-                    line,
+                    text: excerpt(text).into(),
+                    place,
                     number: excerpt(number).into(),
                 })
             }
@@ -134,11 +134,11 @@ impl LabelColumn {
             let plain = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
             if let Some(other) = alike.insert(plain, place) {
                 let (other, of_other) = &self.texts[other];
-                let (cell, line) = (table.label_cell(*start), table.line(*of_other));
+                let (cell, place) = (table.label_cell(*start), table.place(*of_other));
                 return Err(CsvError::AlikeClasses {
                     cell,
-                    text: excerpt(text),
-                    line,
+                    text: excerpt(text).into(),
+                    place,
                     other: excerpt(other).into(),
                 });
             }

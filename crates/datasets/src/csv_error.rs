@@ -4,21 +4,39 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// One field of a CSV file, to be found again in an editor.
+/// Where a row of a table is, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowPlace {
+    /// The line of a text on which it begins.
+    Line(usize),
+    /// Its number below the header, in a file without lines.
+    Row(usize),
+}
+
+impl fmt::Display for RowPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Row(row) => write!(f, "row {row}"),
+        }
+    }
+}
+
+/// One field of a table, to be found again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
-    /// The line on which the row begins, from 1.
-    pub line: usize,
+    /// Its row.
+    pub place: RowPlace,
     /// The column, from 1.
     pub column: usize,
     /// The column's name in the header.
-    pub name: String,
+    pub name: Box<str>,
 }
 
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, column, name } = self;
-        write!(f, "line {line}, column {column} {name:?}")
+        let Self { place, column, name } = self;
+        write!(f, "{place}, column {column} {name:?}")
     }
 }
 
@@ -253,31 +271,31 @@ pub enum CsvError {
     },
     /// A name among numbers, or a number among names.
     #[error(
-        "{name}: {text:?} is no number, but line {line} has the class {number:?}\n\
+        "{name}: {text:?} is no number, but {place} has the class {number:?}\n\
          hint: classes are all numbers, from 0, or all names"
     )]
     MixedClasses {
         /// Where the first name is.
         name: Cell,
         /// How it begins.
-        text: String,
-        /// The line of the first number, from 1.
-        line: usize,
+        text: Box<str>,
+        /// The row of the first number.
+        place: RowPlace,
         /// That number.
         number: Box<str>,
     },
     /// Two names that look like one.
     #[error(
-        "{cell}: {text:?} differs from {other:?} in line {line} in capitals or blanks alone\n\
+        "{cell}: {text:?} differs from {other:?} in {place} in capitals or blanks alone\n\
          hint: if they are one class, write them alike; if not, number the classes from 0"
     )]
     AlikeClasses {
         /// Where the later of both is found first.
         cell: Cell,
         /// How it begins.
-        text: String,
-        /// The line of the other name, from 1.
-        line: usize,
+        text: Box<str>,
+        /// The row of the other name.
+        place: RowPlace,
         /// How that begins.
         other: Box<str>,
     },

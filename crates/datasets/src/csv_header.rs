@@ -21,19 +21,29 @@ impl Header {
         if names.iter().all(|name| is_number(name)) && !are_counted(names.iter()) {
             return Err(place.no_header());
         }
-        let columns = match &source.features {
-            Some(features) => chosen_columns(&names, source.answers(), features),
-            None => all_columns(&names, source.answers()),
-        };
-        match columns {
+        match columns(&names, source) {
             Ok((answer_columns, feature_columns)) => Ok(Self { names, answer_columns, feature_columns }),
             Err(plain) => Err(place.explain(&names, &source.answers()[0]).unwrap_or(plain)),
         }
+    }
+
+    /// Finds the columns among names that stand in no line.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn of_names(names: Vec<String>, source: &CsvSource) -> Result<Self, CsvError> {
+        let (answer_columns, feature_columns) = columns(&names, source)?;
+        Ok(Self { names, answer_columns, feature_columns })
     }
 }
 
 /// The columns of labels or targets, and those of the features.
 type Columns = (Vec<usize>, Vec<usize>);
+
+fn columns(names: &[String], source: &CsvSource) -> Result<Columns, CsvError> {
+    match &source.features {
+        Some(features) => chosen_columns(names, source.answers(), features),
+        None => all_columns(names, source.answers()),
+    }
+}
 
 fn all_columns(names: &[String], answers: &[String]) -> Result<Columns, CsvError> {
     let mut columns = BTreeMap::new();

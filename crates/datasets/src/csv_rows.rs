@@ -3,7 +3,7 @@
 use csv::ByteRecord;
 
 use crate::csv_delimiter::Delimiter;
-use crate::csv_error::{Cell, CsvError, excerpt};
+use crate::csv_error::{Cell, CsvError, RowPlace, excerpt};
 use crate::csv_header::{Header, has_decimal_comma};
 use crate::csv_source::{CsvSource, Decimal, Missing};
 
@@ -12,9 +12,13 @@ const MISSING: [&[u8]; 8] = [b"", b"?", b"na", b"n/a", b"#n/a", b"<na>", b"nan",
 /// How a feature is besides; a class may have such a name.
 const ONLY_FEATURES: [&[u8]; 3] = [b".", b"-", b"none"];
 
+/// More names than these make no hint that one can take in.
+const MOST_NAMES: usize = 20;
+
 /// What the checks and their messages need to know of the whole file.
 pub(crate) struct Table<'a> {
-    pub(crate) text: Text<'a>,
+    /// The text of the file; `None` of one without lines, in which the start of a row is its number from 0.
+    pub(crate) text: Option<Text<'a>>,
     pub(crate) header: Header,
     pub(crate) delimiter: Delimiter,
     pub(crate) source: &'a CsvSource,
@@ -39,7 +43,8 @@ impl Table<'_> {
         } else {
             row.iter().find_map(open_quote).map(str::to_owned)
         };
-        Err(CsvError::Ragged { line: self.text.line(start(row)), found, expected, hint })
+        let line = self.text.map_or(0, |text| text.line(start(row)));
+        Err(CsvError::Ragged { line, found, expected, hint })
     }
 
     /// Whether the row lacks none of these numbers, which it may only if such rows are left out.
@@ -92,6 +97,37 @@ impl Table<'_> {
         }
     }
 
+    /// A hint at the features that are numbers in all rows, if more than half of what stands in another one,
+    /// that of a message, is none: then it is no slip of the pen.
+    pub(crate) fn numbers_beside(
+        &self,
+        column: usize,
+        rows: impl Iterator<Item = ByteRecord>,
+    ) -> Option<String> {
+        let mut columns = self.header.feature_columns.clone();
+        let (mut texts, mut all) = (0, 0);
+        for row in rows.filter(|row| row.len() == self.header.names.len()) {
+            let is_text = |column: usize| {
+                !is_missing(&row[column], &ONLY_FEATURES) && self.to_number(&row[column]).is_none()
+            };
+            texts += usize::from(is_text(column));
+            all += usize::from(!is_missing(&row[column], &ONLY_FEATURES));
+            columns.retain(|column| !is_text(*column));
+        }
+        if 2 * texts <= all || columns.is_empty() {
+            return None;
+        }
+        let names: Vec<String> =
+            columns.iter().map(|column| format!("{:?}", self.header.names[*column])).collect();
+        Some(match names.len() {
+            ..=MOST_NAMES => format!("features = [{}] leaves out the columns of text", names.join(", ")),
+            n => format!(
+                "`features` chooses columns; {n} of {} hold numbers",
+                self.header.feature_columns.len()
+            ),
+        })
+    }
+
     /// Whether the row has a label, which it may lack only if such rows are left out.
     pub(crate) fn has_label(&self, row: &ByteRecord) -> Result<bool, CsvError> {
         let column = self.header.answer_columns[0];
@@ -123,12 +159,16 @@ impl Table<'_> {
         &self.header.names[self.header.answer_columns[0]]
     }
 
-    pub(crate) fn line(&self, start: usize) -> usize {
-        self.text.line(start)
+    /// Where the row that begins at `start` is.
+    pub(crate) fn place(&self, start: usize) -> RowPlace {
+        match self.text {
+            Some(text) => RowPlace::Line(text.line(start)),
+            None => RowPlace::Row(start + 1),
+        }
     }
 
     pub(crate) fn cell(&self, start: usize, column: usize) -> Cell {
-        Cell { line: self.text.line(start), column: column + 1, name: self.header.names[column].clone() }
+        Cell { place: self.place(start), column: column + 1, name: self.header.names[column].as_str().into() }
     }
 }
 

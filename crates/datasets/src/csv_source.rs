@@ -95,7 +95,7 @@ impl Decimal {
 }
 
 impl Missing {
-    fn is_refuse(&self) -> bool {
+    pub(crate) fn is_refuse(&self) -> bool {
         *self == Self::Refuse
     }
 }

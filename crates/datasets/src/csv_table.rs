@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use csv::{ReaderBuilder, Trim};
+use csv::{ByteRecord, ReaderBuilder, Trim};
 use ndarray::Array2;
 
 use crate::csv_answers::Answers;
@@ -37,11 +37,24 @@ impl Csv {
     pub fn notes(&self, source: &CsvSource) -> Vec<String> {
         let delimiter = (source.delimiter.is_none() && self.delimiter != Delimiter::Comma)
             .then(|| format!("the columns are separated by {}", self.delimiter.name()));
-        let (dropped, all) = (self.dropped_rows, self.dropped_rows + self.dataset.n_samples());
-        let dropped = (dropped > 0).then(|| format!("{dropped} of {all} rows miss a value and are left out"));
-        let classes = self.dataset.named_classes().map(|classes| format!("the classes are {classes}"));
-        delimiter.into_iter().chain(dropped).chain(classes).collect()
+        delimiter.into_iter().chain(notes(&self.dataset, self.dropped_rows)).collect()
     }
+}
+
+/// How many rows of a table were left out, and the numbers of classes that have names.
+pub(crate) fn notes(dataset: &Dataset, dropped: usize) -> impl Iterator<Item = String> {
+    let all = dropped + dataset.n_samples();
+    let left_out = (dropped > 0).then(|| format!("{dropped} of {all} rows miss a value and are left out"));
+    let classes = dataset.named_classes().map(|classes| format!("the classes are {classes}"));
+    left_out.into_iter().chain(classes)
+}
+
+/// What the rows of a table hold, in whatever file they are.
+pub(crate) struct Content {
+    pub(crate) dataset: Dataset,
+    pub(crate) largest: Largest,
+    pub(crate) feature_names: Arc<[String]>,
+    pub(crate) dropped_rows: usize,
 }
 
 /// The number that is farthest from 0 among the features and targets of a table, the first of several.
@@ -119,6 +132,33 @@ pub fn read_csv(path: impl AsRef<Path>, label: &str) -> Result<Csv, ReadCsvError
     parse_csv(&bytes, label).map_err(|source| ReadCsvError::Content { path: path.to_owned(), source })
 }
 
+/// The rows of a table, that of the names first.
+fn rows(text: Text<'_>, delimiter: Delimiter) -> impl Iterator<Item = ByteRecord> {
+    let reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(Trim::All)
+        .delimiter(delimiter.sign())
+        .from_reader(text.0);
+    reader
+        .into_byte_records()
+        .map(|row| row.expect("memory can be read, and rows of any length are allowed"))
+        .filter(move |row| !text.is_blank(row))
+}
+
+/// The error with a hint at the columns that hold numbers, if it is that of a column of text which nobody
+/// asked for.
+fn with_hint(error: CsvError, table: &Table<'_>) -> CsvError {
+    match error {
+        CsvError::NotANumber { cell, text, hint: None } if table.source.features.is_none() => {
+            let rows = table.text.map(|text| rows(text, table.delimiter).skip(1));
+            let hint = rows.and_then(|rows| table.numbers_beside(cell.column - 1, rows));
+            CsvError::NotANumber { cell, text, hint }
+        }
+        other => other,
+    }
+}
+
 fn parse_text(source: &CsvSource, bytes: &[u8], known: Option<&Dataset>) -> Result<Csv, CsvError> {
     let bytes = foreign::without_mark(bytes);
     let delimiter = source.delimiter.unwrap_or_else(|| {
@@ -130,16 +170,7 @@ fn parse_text(source: &CsvSource, bytes: &[u8], known: Option<&Dataset>) -> Resu
     }
     let single = delimiter.single(bytes);
     let text = Text(&single);
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(Trim::All)
-        .delimiter(delimiter.sign())
-        .from_reader(text.0);
-    let mut rows = reader
-        .byte_records()
-        .map(|row| row.expect("memory can be read, and rows of any length are allowed"))
-        .filter(|row| !text.is_blank(row));
+    let mut rows = rows(text, delimiter);
     let names = rows.next().ok_or(CsvError::Empty)?;
     let place = Place {
         text: text.0,
@@ -148,17 +179,27 @@ fn parse_text(source: &CsvSource, bytes: &[u8], known: Option<&Dataset>) -> Resu
         delimiter,
     };
     let names = names.iter().map(|name| String::from_utf8_lossy(name).into()).collect();
-    let table = Table { text, header: Header::new(names, source, &place)?, delimiter, source };
+    let table = Table { text: Some(text), header: Header::new(names, source, &place)?, delimiter, source };
+    let Content { dataset, largest, feature_names, dropped_rows } = read_rows(rows, &table, known)?;
+    Ok(Csv { dataset, largest, feature_names, delimiter, dropped_rows })
+}
 
-    let (mut features, mut answers) = (Vec::new(), Answers::of(source));
+/// Reads the rows below the header, with the classes of `known` data, if these are given.
+pub(crate) fn read_rows(
+    rows: impl Iterator<Item = ByteRecord>,
+    table: &Table<'_>,
+    known: Option<&Dataset>,
+) -> Result<Content, CsvError> {
+    let (mut features, mut answers) = (Vec::new(), Answers::of(table.source));
     let (mut n_rows, mut dropped_rows) = (0, 0);
     // With the start of its row and its column.
     let mut largest = (0.0, 0, 0);
     for row in rows {
         table.check_width(&row)?;
         let n_before = features.len();
-        let is_whole = table.read_numbers(&row, &table.header.feature_columns, &mut features)?;
-        if !is_whole || !answers.read(&table, &row)? {
+        let is_whole = table.read_numbers(&row, &table.header.feature_columns, &mut features);
+        let is_whole = is_whole.map_err(|error| with_hint(error, table))?;
+        if !is_whole || !answers.read(table, &row)? {
             features.truncate(n_before);
             dropped_rows += 1;
             continue;
@@ -185,8 +226,8 @@ fn parse_text(source: &CsvSource, bytes: &[u8], known: Option<&Dataset>) -> Resu
     let dataset = match answers {
         Answers::Labels(labels) => {
             let Classes { labels, n_classes, names } = match known {
-                None => labels.classes(&table)?,
-                Some(known) => labels.known_classes(&table, known)?,
+                None => labels.classes(table)?,
+                Some(known) => labels.known_classes(table, known)?,
             };
             let class_names = names.map(Into::into);
             Dataset { class_names, ..Dataset::new(inputs, labels, n_classes) }
@@ -199,5 +240,5 @@ fn parse_text(source: &CsvSource, bytes: &[u8], known: Option<&Dataset>) -> Resu
     let (value, start, column) = largest;
     let largest = Largest { cell: table.cell(start, column), value };
     let names = table.header.feature_columns.iter().map(|column| table.header.names[*column].clone());
-    Ok(Csv { dataset, largest, feature_names: names.collect(), delimiter, dropped_rows })
+    Ok(Content { dataset, largest, feature_names: names.collect(), dropped_rows })
 }

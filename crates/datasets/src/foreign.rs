@@ -10,6 +10,7 @@ pub(crate) struct Kind {
 
 const DOWNLOAD: Option<&str> = Some("the download failed");
 const PACKED: Option<&str> = Some("unpack it");
+const PARQUET: Option<&str> = Some("kind = \"parquet\" reads it, in a build with the feature `parquet`");
 const POINTER: Option<&str> = Some("`git lfs pull` fetches the file itself");
 
 /// How files of a kind begin.
@@ -20,7 +21,7 @@ const BEGINNINGS: [(&[u8], &str, Option<&str>); 16] = [
     (b"\x28\xb5\x2f\xfd", "a zstd archive", PACKED),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", PACKED),
     (b"Rar!\x1a\x07", "a rar archive", PACKED),
-    (b"PAR1", "a Parquet file", None),
+    (b"PAR1", "a Parquet file", PARQUET),
     (b"ARROW1", "a Feather file", None),
     (b"FEA1", "a Feather file", None),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file", None),

@@ -3,8 +3,8 @@
 //! * [`Source`] is the `[data]` table of an experiment. Drawn are points of known geometry ([`TwoMoons`],
 //!   [`Circles`], [`Spirals`], [`Blobs`], [`GaussianMixture`], [`Xor`], [`SwissRoll`], [`Separable`]), and
 //!   random points with the classes of a teacher ([`LinearTeacher`], [`LogisticTeacher`], [`TeacherStudent`])
-//!   or of a rule ([`SparseParity`], [`ModularAddition`]). A [`CsvSource`], an
-//!   [`IdxSource`] or an [`NpySource`] is read.
+//!   or of a rule ([`SparseParity`], [`ModularAddition`]). A [`CsvSource`], a
+//!   [`ParquetSource`], an [`IdxSource`] or an [`NpySource`] is read.
 //! * [`parse_csv`] and [`Idx::parse`] read bytes, wherever they come from; [`read_csv`] and [`read_idx`] get
 //!   them from the disk by [`read_file`].
 //! * A [`Dataset`] has [`Features`], numbers or the bytes of images, and labels; [`Dataset::try_new`] makes
@@ -58,6 +58,10 @@ mod idx_source;
 mod npy_array;
 mod npy_error;
 mod npy_source;
+mod parquet_error;
+#[cfg(feature = "parquet")]
+mod parquet_file;
+mod parquet_source;
 mod sampler;
 mod separable;
 mod source;
@@ -67,7 +71,7 @@ mod transform;
 mod two_moons;
 
 pub use csv_delimiter::Delimiter;
-pub use csv_error::{Cell, CsvError, ReadCsvError};
+pub use csv_error::{Cell, CsvError, ReadCsvError, RowPlace};
 pub use csv_source::{CsvSource, Decimal, Missing, TargetColumns};
 pub use csv_table::{Csv, Largest, parse_csv, read_csv};
 pub use dataset::{Dataset, DatasetError};
@@ -91,6 +95,8 @@ pub use idx_names::IdxNames;
 pub use idx_source::{Idx, IdxSource, read_idx};
 pub use npy_error::NpyError;
 pub use npy_source::{Npy, NpySource, arrays_of};
+pub use parquet_error::ParquetError;
+pub use parquet_source::{Parquet, ParquetSource};
 pub use sampler::{Order, Sampler};
 pub use separable::Separable;
 pub use source::Source;

@@ -5,8 +5,8 @@ use thalweg_numeric::Stream;
 
 use crate::{
     Blobs, Circles, CsvSource, Dataset, Function, GaussianMixture, IdxSource, LinearTeacher, LogisticTeacher,
-    ModularAddition, NpySource, Separable, SettingsError, SparseParity, Spirals, SwissRoll, TeacherStudent,
-    Transform, TwoMoons, Xor,
+    ModularAddition, NpySource, ParquetSource, Separable, SettingsError, SparseParity, Spirals, SwissRoll,
+    TeacherStudent, Transform, TwoMoons, Xor,
 };
 
 /// The choice of data: the table `[data]`, told apart by `kind`.
@@ -32,6 +32,7 @@ pub enum Source {
     Csv(CsvSource),
     Idx(IdxSource),
     Npy(NpySource),
+    Parquet(ParquetSource),
 }
 
 /// The answer of a source that is drawn; `None` for data from files.
@@ -52,7 +53,7 @@ macro_rules! if_drawn {
             Source::TeacherStudent($it) => Some($answer),
             Source::SparseParity($it) => Some($answer),
             Source::ModularAddition($it) => Some($answer),
-            Source::Csv(_) | Source::Idx(_) | Source::Npy(_) => None,
+            Source::Csv(_) | Source::Idx(_) | Source::Npy(_) | Source::Parquet(_) => None,
         }
     };
 }
@@ -64,6 +65,7 @@ impl Source {
             Self::Csv(csv) => &csv.transforms,
             Self::Idx(idx) => &idx.transforms,
             Self::Npy(npy) => &npy.transforms,
+            Self::Parquet(parquet) => &parquet.transforms,
             drawn => if_drawn!(drawn, it => &it.transforms).expect("all others are drawn"),
         }
     }
@@ -102,7 +104,8 @@ impl Source {
             | Self::Function(_)
             | Self::Csv(_)
             | Self::Idx(_)
-            | Self::Npy(_) => Ok(()),
+            | Self::Npy(_)
+            | Self::Parquet(_) => Ok(()),
         }
     }
 

@@ -6,6 +6,7 @@ mod footprint;
 mod load;
 mod optimizer;
 mod point;
+mod scaling;
 mod test;
 mod transforms;
 mod work;
@@ -27,6 +28,7 @@ pub use self::footprint::Footprint;
 pub use self::load::Disk;
 use self::load::Loader;
 use self::point::Resolver;
+use self::scaling::Scalings;
 use self::test::check_replicate;
 pub use self::work::Work;
 use self::work::work;
@@ -99,6 +101,7 @@ pub fn plan(spec: &Spec, files: &dyn Files) -> Planned {
     let replicates = if is_too_large { Count::of(1) } else { spec.replicates };
     let (mut available, mut jobs, mut seen) = (Gathered::default(), Vec::new(), HashSet::new());
     let (mut is_readable, mut is_complete) = (true, !is_too_large);
+    let mut scalings = Scalings::default();
     for index in indices(spec).take(if is_too_large { 1 } else { usize::MAX }) {
         let point = resolver.resolve(&index);
         let resolved = available.add(&point, &index, spec);
@@ -112,6 +115,9 @@ pub fn plan(spec: &Spec, files: &dyn Files) -> Planned {
         let swept: Arc<[Json]> = resolved.into();
         // Nobody asks how much work it is that cannot be done, and the answer may take for ever.
         let effort = if is_sound { effort(&run, &inputs) } else { Default::default() };
+        if is_sound && let Some(problem) = scalings.check(&run, &inputs, replicates.get()) {
+            problems.note(problem);
+        }
         for replicate in 0..replicates.get() {
             let job = Job::new(run.of_replicate(replicate), Arc::clone(&inputs), effort, Arc::clone(&swept));
             if is_sound && let Some(problem) = check_replicate(&job.spec, &inputs) {

@@ -38,6 +38,10 @@ fn csv(more: &str, table: &str) -> Result<Experiment, String> {
     plan(&data, &[("d.csv", table.as_bytes())])
 }
 
+fn plan_of_replicates(data: &str, n: u64, files: &[(&str, &[u8])]) -> Result<Experiment, String> {
+    plan(&format!("{data}\nreplicates = {n}"), files)
+}
+
 /// What came out, without what was asked.
 fn outcome(experiment: &Experiment) -> Vec<Record> {
     let mut records = records(experiment);
@@ -302,6 +306,35 @@ fn transforms_that_do_not_fit_are_told() {
 }
 
 #[test]
+fn a_feature_that_is_constant_in_a_later_replicate_alone_is_told_too() {
+    let tested = |table: &str, test: &str, replicates: u64| {
+        let data = "data = { kind = 'csv', path = 'd.csv', label = 'plant', transforms = [{ kind = 'standardise' }] }";
+        let text = format!("{data}\ntest = {test}");
+        plan_of_replicates(&text, replicates, &[("d.csv", table.as_bytes())])
+    };
+    // Without the row that is kept for the test in one of six folds, `b` is 0.
+    let once = "a,b,plant\n1,0,0\n2,0,1\n3,0,0\n4,1,1\n5,0,0\n6,0,1\n";
+    let folds = "{ kind = 'folds', count = 6 }";
+    let told = tested(once, folds, 6).unwrap_err();
+    let place = (1..6).find(|replicate| {
+        let text = format!("constant in the training data of replicate {replicate}: \"b\"");
+        told.contains(&text)
+    });
+    assert!(place.is_some() && told.contains("take all features together"), "{told}");
+    assert_eq!(told.matches("standardise cannot scale").count(), 1, "{told}");
+    // Before that replicate nothing is wrong, and a second row that differs leaves one in every fold.
+    assert!(tested(once, folds, place.unwrap()).is_ok());
+    let twice = once.replace("5,0,0", "5,1,0");
+    assert!(tested(&twice, folds, 6).is_ok());
+    // A fixed cut is that of the first replicate in all.
+    assert!(tested(&twice, "{ kind = 'hold-out', fraction = 0.2, fixed = true }", 6).is_ok());
+    // Of three bits in four samples some replicate has one alike.
+    let bits = "data = { kind = 'sparse-parity', samples = 4, features = 3, transforms = [{ kind = 'standardise' }] }";
+    let told = (1..40).find_map(|replicates| plan_of_replicates(bits, replicates, &[]).err());
+    assert!(told.is_some_and(|told| told.contains("constant in the training data")));
+}
+
+#[test]
 fn subsets_and_shuffled_labels_are_what_is_learned() {
     let loss = |transforms: &str| tested(transforms, "a = []").unwrap()["train.loss"];
     let whole = loss("");
@@ -379,4 +412,45 @@ fn data_that_cannot_be_drawn_hide_no_other_problem() {
         assert!(told.contains(expected), "{told}");
     }
     assert_eq!(told.lines().count(), 2, "{told}");
+}
+
+const COLUMNS: &[u8] = include_bytes!("../../datasets/tests/parquet/coded.parquet");
+const OF_COLUMNS: &str = "data = { kind = 'parquet', path = 'd.parquet', label = 'plant', features = ['small', 'single', 'flag'] }";
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_parquet_file_is_refused_without_its_reader() {
+    let told = plan(OF_COLUMNS, &[("d.parquet", COLUMNS)]).unwrap_err();
+    assert!(told.contains("data.kind: this build reads no Parquet files"), "{told}");
+    assert!(told.contains("hint: build with the feature `parquet`"), "{told}");
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn a_parquet_file_is_learned_as_the_same_table_in_csv() {
+    let text = include_bytes!("../../datasets/tests/parquet/table.csv");
+    let test = "\ntest = { kind = 'hold-out', fraction = 0.25, stratified = true }";
+    let of_columns = plan(&format!("{OF_COLUMNS}{test}"), &[("d.parquet", COLUMNS)]).unwrap();
+    let of_text = OF_COLUMNS.replace("'parquet'", "'csv'").replace("d.parquet", "d.csv");
+    let of_text = plan(&format!("{of_text}{test}"), &[("d.csv", text)]).unwrap();
+    assert_eq!(outcome(&of_columns), outcome(&of_text));
+    assert_eq!(
+        of_columns.notes().into_iter().collect::<Vec<_>>(),
+        ["d.parquet: the classes are 0 fern, 1 moss, 2 reed"]
+    );
+    let json = of_columns.jobs[0].json();
+    assert_eq!(json["data"]["kind"], "parquet");
+    assert_eq!(json["files"].as_object().unwrap().len(), 1, "the content is part of the key");
+    let other = include_bytes!("../../datasets/tests/parquet/gzip.parquet");
+    let other = plan(&format!("{OF_COLUMNS}{test}"), &[("d.parquet", other)]).unwrap();
+    assert_ne!(other.jobs[0].key, of_columns.jobs[0].key);
+    assert_eq!(outcome(&other), outcome(&of_columns));
+    let told = plan(&OF_COLUMNS.replace("'flag'", "'flog'"), &[("d.parquet", COLUMNS)]).unwrap_err();
+    assert!(
+        told.contains("data.features: d.parquet: there is no column \"flog\"")
+            && told.contains("did you mean \"flag\"?"),
+        "{told}"
+    );
+    let told = plan(&OF_COLUMNS.replace("'flag'", "'plant'"), &[("d.parquet", COLUMNS)]).unwrap_err();
+    assert!(told.contains("gives the class away"), "{told}");
 }

@@ -520,4 +520,6 @@ fn each_mistake_is_named_with_its_key() {
     let refusal = common::plan(&trace, &["model.activation='tanh'"]).unwrap_err();
     assert!(refusal.contains("probe.0.exact-trace: only known for the activations relu"), "{refusal}");
     assert!(common::plan(&trace, &[]).is_ok());
+    // Without hidden layers there is no activation.
+    assert!(common::plan(&trace, &["model.activation='tanh'", "model.hidden=[]"]).is_ok());
 }

@@ -5,6 +5,7 @@
 //! * [`Plan`]: what an experiment consists of: its axes and the keys of its runs, and what the report should
 //!   say.
 //! * [`Quantity`]: what a value is: its words and unit, its scale and range.
+//! * [`Setting`]: what a setting is called, and its unit.
 //! * [`Looks`]: which replicates of an experiment have been looked at.
 //! * [`Store`]: one pool of runs, whole or not at all, and a [`ResultFolder`] for each question that was
 //!   asked.
@@ -23,6 +24,7 @@ mod record;
 mod result_folder;
 mod running;
 mod scale;
+mod setting;
 mod store;
 mod tensor;
 
@@ -35,5 +37,6 @@ pub use record::{Curve, FORMAT, Metric, Provenance, REVISION, Record, Samples, S
 pub use result_folder::ResultFolder;
 pub use running::{Checkpoint, Claim, STALE, Worker};
 pub use scale::Scale;
+pub use setting::{SETTINGS, Setting};
 pub use store::{DAMAGED, Findings, POOL, Packed, Store};
 pub use tensor::{Dtype, Tensor, read_tensors, write_tensors, write_tensors_with};

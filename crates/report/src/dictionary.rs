@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use thalweg_records::Quantity;
+use thalweg_records::{Quantity, Record};
 
 use crate::Results;
 use crate::column::{IDENTITY, SUMMARY};
 use crate::number::written;
+use crate::words;
 
 /// One row for each column of the tables: what it is called, its unit, the least and the largest possible
 /// value (empty: no end), its scale, what there is one value of, and a sentence.
@@ -109,7 +110,10 @@ fn row(results: &Results, name: &str) -> Vec<String> {
     }
     let is_setting = |key: &String| key == name;
     if results.axes().iter().any(is_setting) || results.runs.iter().any(|run| run.setting(name).is_some()) {
-        return plain("run", "a setting of the run");
+        let runs: Vec<&Record> = results.runs.iter().collect();
+        let words = words::words(&runs, name);
+        let (label, unit) = (words.label.as_ref(), words.unit);
+        return [name, label, unit, "", "", "", "run", "a setting of the run"].map(str::to_owned).to_vec();
     }
     let quantity = Quantity::of(name);
     let end = |end: f64| if end.is_finite() { written(end) } else { String::new() };
@@ -153,7 +157,7 @@ mod tests {
         assert_eq!(find("test.clean.accuracy"), "test accuracy, clean||0|1|linear|test set");
         assert_eq!(find("seconds"), "time of a run|s|0||log|run");
         assert_eq!(find("step"), "step|parameter updates|0||linear|step");
-        assert_eq!(find("train.batch-size"), "train.batch-size|||||run", "a setting");
+        assert_eq!(find("train.batch-size"), "batch size|samples||||run", "a setting");
         assert_eq!(find("bootstrap-low"), "bootstrap-low|||||point of the sweep");
         assert!(table.iter().all(|row| row.len() == 8 && !row[7].is_empty()));
         let files = ["runs.csv", "curves.csv", "summary.csv"];

@@ -27,7 +27,7 @@ pub(crate) use panel::NAME;
 pub(crate) use paper::{Anchor, escape};
 pub(crate) use pen::{Dash, Pen};
 pub(crate) use raster::Raster;
-pub(crate) use scale::{Ruler, tick_at};
+pub(crate) use scale::{Ruler, ticks_at};
 pub use thalweg_records::Scale;
 
 /// A picture of one or several panels.
@@ -41,6 +41,8 @@ pub(crate) struct Figure {
     pub(crate) legend: Vec<Entry>,
     /// Stands below the legend: what colours mean that a field has in all panels.
     pub(crate) bar: Option<Bar>,
+    /// What of the data is not drawn, or not named, in words; the captions say it too.
+    pub(crate) left_out: Vec<String>,
 }
 
 /// What a sign in the figure means.

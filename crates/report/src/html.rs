@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use thalweg_records::{Sequential, Status};
+use thalweg_records::{Record, Sequential, Status};
 
 use crate::Results;
 use crate::claims::{Verdict, counted};
 use crate::draw::escape;
 use crate::number::written;
 use crate::report::Tally;
-use crate::values;
+use crate::{values, words};
 
 /// A figure on the page.
 pub struct Picture {
@@ -91,7 +91,9 @@ fn endings(results: &Results) -> String {
         return String::new();
     }
     let (mut rows, fails) = (String::new(), results.failed() > 0);
+    let all: Vec<&Record> = results.runs.iter().collect();
     for axis in results.axes() {
+        let called = words::words(&all, axis).label;
         let mut counts: Vec<(String, [usize; 3])> = Vec::new();
         for run in &results.runs {
             let value = run.setting(axis).map_or_else(String::new, value_text);
@@ -109,7 +111,7 @@ fn endings(results: &Results) -> String {
         for (value, [completed, diverged, failed]) in counts.iter().filter(|(_, n)| n[1] + n[2] > 0) {
             rows += &format!(
                 "<tr><td>{} = {}</td><td>{completed}</td><td>{diverged}</td>{}</tr>\n",
-                escape(axis),
+                escape(&called),
                 escape(value),
                 if fails { format!("<td>{failed}</td>") } else { String::new() }
             );
@@ -153,7 +155,10 @@ fn about(results: &Results) -> String {
     let mut text =
         format!("Experiment {}: {}, {}", plan.name, counted(plan.runs.len(), "run"), Tally::of(results));
     if !plan.axes.is_empty() {
-        text += &format!(", over {}", plan.axes.join(" × "));
+        let all: Vec<&Record> = results.runs.iter().collect();
+        let axes: Vec<String> =
+            plan.axes.iter().map(|axis| words::words(&all, axis).label.into_owned()).collect();
+        text += &format!(", over {}", axes.join(" × "));
     }
     if let Some(profile) = &plan.profile {
         text += &format!("; profile {profile}");

@@ -23,6 +23,7 @@ mod settings;
 mod table_files;
 mod tables;
 mod values;
+mod words;
 
 pub use claims::{
     ALPHA, Bound, Claim, Difference, Direction, Estimand, Kind, Mode, Order, Reach, Relation, Remarks, Score,

@@ -22,6 +22,8 @@ pub struct Report {
     pub verdicts: Vec<Verdict>,
     /// Figures that could not be drawn, and why.
     pub missing: Vec<String>,
+    /// What of the data figures do not draw, or do not name.
+    pub left_out: Vec<String>,
     /// Runs that are damaged and left out, and how.
     pub damaged: Vec<String>,
     /// The files of its folder by their paths there: `runs.csv`, `curves.csv`, `summary.csv`,
@@ -72,10 +74,12 @@ impl Report {
         let verdicts = judge(claims, results, Mode::of(&results.plan));
         let json = serde_json::to_string_pretty(&verdicts).expect("verdicts are plain data");
         files.insert("claims.json".to_owned(), (json + "\n").into_bytes());
-        let (mut pictures, mut missing) = (Vec::new(), Vec::new());
+        let (mut pictures, mut missing, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         for config in figures {
             let svg = match config.build(results) {
                 Ok(figure) => {
+                    let told = figure.left_out.iter().map(|what| format!("figure {}: {what}", config.id()));
+                    left_out.extend(told);
                     let drawing = figure.render(config.id());
                     files.insert(format!("figures/{}.svg", config.id()), drawing.svg.clone().into_bytes());
                     files.insert(format!("figures/{}.png", config.id()), drawing.png);
@@ -93,7 +97,14 @@ impl Report {
             });
         }
         files.insert("report.html".to_owned(), html::page(results, &verdicts, &pictures).into_bytes());
-        Self { tally: Tally::of(results), verdicts, missing, damaged: results.damaged.clone(), files }
+        Self {
+            tally: Tally::of(results),
+            verdicts,
+            missing,
+            left_out,
+            damaged: results.damaged.clone(),
+            files,
+        }
     }
 
     /// Writes the files, each whole or not at all. Pictures of an earlier report that this one has not are

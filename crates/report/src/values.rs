@@ -9,6 +9,7 @@ use crate::figures::{levels, names_of};
 use crate::number::short;
 use crate::select::value;
 use crate::tables::{names, points};
+use crate::words;
 
 /// An HTML table with a row for each point of the sweep and a column for each final value: the mean over the
 /// replicates in four digits, as intervals have a place in `summary.csv`. Empty if there are no values.
@@ -26,7 +27,7 @@ pub(crate) fn table(results: &Results) -> String {
         (axis.clone(), levels.into_iter().zip(names).collect())
     };
     let axes: Vec<(String, Vec<(&Value, String)>)> = results.axes().iter().map(named).collect();
-    let point = axes.iter().map(|(axis, _)| axis.as_str()).collect::<Vec<_>>().join(", ");
+    let point = axes.iter().map(|(axis, _)| words::words(&all, axis).axis()).collect::<Vec<_>>().join(", ");
     let header = std::iter::once(&point).chain(&metrics).map(|name| format!("<th>{}</th>", escape(name)));
     let mut table = format!("<table>\n<tr>{}</tr>\n", header.collect::<String>());
     for (_, runs) in points(results) {
@@ -61,7 +62,7 @@ mod tests {
             made_up::results(2, |batch, r| if batch < 8.0 { batch / 3.0 + r as f64 } else { f64::NAN });
         results.runs[0].metrics.push(Metric::new("loss.sd", 1.0));
         let table = super::table(&results);
-        assert_eq!(table.lines().nth(1), Some("<tr><th>train.batch-size</th><th>loss</th></tr>"));
+        assert_eq!(table.lines().nth(1), Some("<tr><th>batch size (samples)</th><th>loss</th></tr>"));
         assert_eq!(table.lines().nth(2), Some("<tr><td>1</td><td>0.8333</td></tr>"));
         assert_eq!(table.lines().nth(5), Some("<tr><td>8</td><td></td></tr>"), "all of them diverged");
         results.runs.clear();

@@ -35,14 +35,14 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     Ok(tell(&to, &report, Voice::default())?)
 }
 
-/// Prints how the runs ended, the verdicts, and where the report lies.
+/// Prints how the runs ended, what figures lack, the verdicts, and where the report lies.
 pub fn tell(folder: &ResultFolder, report: &Report, voice: Voice) -> anyhow::Result<()> {
     for damaged in &report.damaged {
         note(format_args!("left out: {damaged}"));
     }
     voice.say(report.tally)?;
-    for missing in &report.missing {
-        note(missing);
+    for what in report.missing.iter().chain(&report.left_out) {
+        note(what);
     }
     for verdict in &report.verdicts {
         voice.say(format_args!("{}: {}\n    {}", verdict.id, verdict.says, verdict.summary))?;

@@ -10,7 +10,7 @@ use super::{KIND, Key, SCHEMA, Step};
 type Object = Map<String, Value>;
 
 /// Top-level keys that are no settings of a run.
-const OTHERS: [&str; 10] = [
+pub(super) const OTHERS: [&str; 10] = [
     "title",
     "question",
     "replicates",
@@ -54,15 +54,17 @@ pub fn editor_schema() -> Value {
         "type": "object",
         "properties": properties,
         "additionalProperties": false,
-        // A file that extends another takes from that what it lacks.
-        "if": { "not": { "required": ["extends"] } },
+        // A file that extends another takes from that what it lacks. Whatever else stands in it is said
+        // above, and a strict server would refuse it here.
+        "if": { "not": { "required": ["extends"], "additionalProperties": true }, "additionalProperties": true },
         "then": {
             "required": SCHEMA["required"],
             "properties": {
-                "claim": { "items": { "required": required("Claim") } },
-                "figure": { "items": { "required": required("FigureConfig") } },
-                "probe": { "items": { "required": required("Probe") } },
+                "claim": items_with("Claim"),
+                "figure": items_with("FigureConfig"),
+                "probe": items_with("Probe"),
             },
+            "additionalProperties": true,
         },
         "$defs": definitions,
     })
@@ -103,6 +105,11 @@ fn adapt(schema: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// A list of tables with the keys that every kind must have, and any others.
+fn items_with(definition: &str) -> Value {
+    json!({ "items": { "required": required(definition), "additionalProperties": true } })
 }
 
 /// The keys that every kind of a table must have.

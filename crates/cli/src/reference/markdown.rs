@@ -46,10 +46,10 @@ impl Page {
         let (kinds, keys): (Vec<Key>, Vec<Key>) = children.partition(Key::is_kind);
         let shared = shared(&kinds);
         if !shared.is_empty() {
-            self.line("Every kind has\n");
+            self.line("Every kind has, besides keys of its own,\n");
         }
-        self.table(&shared, level);
-        self.table(&keys, level);
+        // The kinds are told before the tables of shared keys, which may have the same kinds in them.
+        let inner = [self.table(&shared), self.table(&keys)].concat();
         let mut elsewhere: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for kind in kinds {
             match self.known(&kind) {
@@ -67,6 +67,7 @@ impl Page {
                 if kinds.len() == 1 { "is" } else { "are" }
             ));
         }
+        inner.iter().for_each(|key| self.add(key, level + 1));
     }
 
     fn kind(&mut self, kind: &Key, shared: &[Key], level: usize) {
@@ -76,14 +77,14 @@ impl Page {
         }
         let is_own = |key: &Key| !shared.iter().any(|other| other.last() == key.last());
         let keys = kind.children().into_iter().filter(|key| key.last() != "kind" && is_own(key));
-        self.table(&keys.collect::<Vec<_>>(), level);
+        let inner = self.table(&keys.collect::<Vec<_>>());
+        inner.iter().for_each(|key| self.add(key, level + 1));
     }
 
-    /// A row for each key; those with keys of their own get a heading behind it, unless they were told
-    /// before.
-    fn table(&mut self, keys: &[Key], level: usize) {
+    /// A row for each key. Returns those with keys of their own that were not told before.
+    fn table(&mut self, keys: &[Key]) -> Vec<Key> {
         if keys.is_empty() {
-            return;
+            return Vec::new();
         }
         self.line("| key | accepts | default | meaning |\n|---|---|---|---|");
         let mut inner = Vec::new();
@@ -105,15 +106,13 @@ impl Page {
             if !key.children().is_empty() {
                 match self.known_table(key) {
                     Some(home) => meaning = format!("{meaning} Its keys are those of `{home}`."),
-                    None => inner.push(key),
+                    None => inner.push(key.clone()),
                 }
             }
             self.line(&format!("| `{}` | {accepted} | {default} | {meaning} |", key.last()));
         }
         self.line("");
-        for key in inner {
-            self.add(key, level + 1);
-        }
+        inner
     }
 
     /// A key without keys of its own, below a heading.
@@ -230,6 +229,24 @@ mod tests {
         let differs = page.lines().zip(committed.lines()).find(|(new, old)| new != old);
         assert_eq!(differs, None, "hint: `cargo xtask docs` writes docs/reference.md anew");
         assert!(page == committed, "hint: `cargo xtask docs` writes docs/reference.md anew");
+    }
+
+    #[test]
+    fn what_kinds_share_is_told_once_and_kinds_where_they_stand_the_least_deep() {
+        let page = markdown();
+        let count = |text: &str| page.matches(text).count();
+        assert_eq!(count("\n### `optimizer.adam`\n"), 1);
+        assert_eq!(count("`optimizer.group.rule.adam`"), 0, "told as that of `optimizer`");
+        assert!(page.contains("are as in `optimizer`."));
+        let of_adam =
+            page.split("\n### `optimizer.adam`\n").nth(1).and_then(|rest| rest.split("\n### ").next());
+        let of_adam = of_adam.unwrap();
+        assert!(of_adam.contains("| `beta1` |"), "{of_adam}");
+        for shared in ["transforms", "group", "dialect"] {
+            assert!(!of_adam.contains(&format!("| `{shared}` |")), "{shared}");
+        }
+        let table = page.split("\n## `optimizer`\n").nth(1).unwrap();
+        assert!(table.find("| `group` |").unwrap() < table.find("### `optimizer.sgd`").unwrap());
     }
 
     #[test]

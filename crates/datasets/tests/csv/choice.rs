@@ -10,7 +10,7 @@ const TABLE: &str = ",a,b,class,b,note\n7,1,2,0,x,red\n8,3,4,1,y,\n";
 fn columns_are_read_in_the_order_in_which_they_are_named() {
     let csv = parse_with("features = ['b', 'a']", "a,class,b\n1,0,2\n3,1,4\n").unwrap();
     assert_eq!(csv.dataset.inputs, array![[2.0, 1.0], [4.0, 3.0]].into());
-    assert_eq!((csv.largest.value, csv.largest.cell.name.as_str(), csv.largest.cell.column), (4.0, "b", 3));
+    assert_eq!((csv.largest.value, &*csv.largest.cell.name, csv.largest.cell.column), (4.0, "b", 3));
     // What is in other columns does not matter, nor whether they have names.
     let csv = parse_with("features = ['a']", TABLE).unwrap();
     assert_eq!(csv.dataset.inputs, array![[1.0], [3.0]].into());
@@ -61,4 +61,27 @@ fn what_is_wrong_is_no_missing_value() {
     assert_eq!(drop("x,class\n1,0\n1\n"), "line 3: columns in the row: 1, in the header: 2");
     assert_eq!(drop("x,class\n?,0\n1,\n"), "each of the 2 rows misses a value, so none is left");
     assert_eq!(drop("x,class\n1,0\n?,1\n2,0\n"), "every row has class 0 in column 2 \"class\"");
+}
+
+#[test]
+fn a_column_of_text_has_a_hint_at_those_of_numbers() {
+    let text = "id,plant,length,width,class\na1,reed,1.5,?,0\na2,2,2,3,1\na3,fern,3,4,0\n";
+    assert_eq!(
+        super::message(text),
+        "line 2, column 1 \"id\": \"a1\" is not a number\n\
+         hint: features = [\"length\", \"width\"] leaves out the columns of text"
+    );
+    let hint = "features = ['length', 'width']\nmissing = 'drop-rows'";
+    assert_eq!(parse_with(hint, text).unwrap().dataset.inputs, array![[2.0, 3.0], [3.0, 4.0]].into());
+    // One slip of the pen, a file without a number, and columns that were chosen.
+    for (settings, text) in [
+        ("", "x,y,class\n1,2,0\nl,3,1\n4,5,0\n"),
+        ("", "x,y,class\na,b,0\nc,d,1\n"),
+        ("features = ['x', 'y']", "x,y,class\na,2,0\nb,3,1\n"),
+    ] {
+        assert!(!message_with(settings, text).contains("hint"), "{text:?}");
+    }
+    let names: Vec<String> = (0..21).map(|i| format!("x{i}")).collect();
+    let many = format!("name,{},class\nred{}\nblue{}\n", names.join(","), ",1".repeat(22), ",0".repeat(22));
+    assert!(super::message(&many).ends_with("hint: `features` chooses columns; 21 of 22 hold numbers"));
 }

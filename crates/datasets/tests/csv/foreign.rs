@@ -58,7 +58,11 @@ fn other_files_are_named() {
         (b"<!doctype html>\n<html><head>".as_slice(), "a web page", "the download failed"),
         (b"PK\x03\x04\x14\0\x06\0[Content_Types].xml", "an Excel workbook", "save the table as CSV in UTF-8"),
         (b"PK\x03\x04\x14\0\x06\0wine.csv", "a zip archive", "unpack it"),
-        (b"PAR1\x15\x04\x15", "a Parquet file", "save the table as CSV in UTF-8"),
+        (
+            b"PAR1\x15\x04\x15",
+            "a Parquet file",
+            "kind = \"parquet\" reads it, in a build with the feature `parquet`",
+        ),
         (b"BZh91AY&SY", "a bzip2 archive", "unpack it"),
         (&gzip(&gzip(b"x,class\n1,0\n2,1\n")), "a gzip archive", "unpack it"),
         (&gzip(&tar), "a tar archive", "unpack it"),

@@ -16,7 +16,7 @@ use std::path::Path;
 use flate2::{Compression, write::GzEncoder};
 use ndarray::array;
 use proptest::prelude::*;
-use thalweg_datasets::{Cell, Csv, CsvError, CsvSource, Dataset, Largest, parse_csv, read_csv};
+use thalweg_datasets::{Cell, Csv, CsvError, CsvSource, Dataset, Largest, RowPlace, parse_csv, read_csv};
 
 fn parse(text: &str) -> Result<Csv, CsvError> {
     parse_csv(text.as_bytes(), "class")
@@ -98,7 +98,7 @@ fn gzipped_tables_are_unpacked() {
 #[test]
 fn the_largest_feature_is_known_with_its_place() {
     let largest = |text: &str| parse(text).unwrap().largest;
-    let cell = |line, column, name: &str| Cell { line, column, name: name.to_owned() };
+    let cell = |line, column, name: &str| Cell { place: RowPlace::Line(line), column, name: name.into() };
     let text = "x,class,y\n1,0,-2\n\n-7,1,3\n7,2,0\n";
     assert_eq!(largest(text), Largest { cell: cell(4, 1, "x"), value: -7.0 });
     assert_eq!(largest("x,class\n0,0\n0,1\n"), Largest { cell: cell(2, 1, "x"), value: 0.0 });

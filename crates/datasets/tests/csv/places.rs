@@ -1,6 +1,6 @@
 //! Lines in messages are those that an editor counts.
 
-use thalweg_datasets::CsvError;
+use thalweg_datasets::{CsvError, RowPlace};
 
 use super::parse;
 
@@ -23,7 +23,7 @@ fn lines_are_those_of_an_editor() {
     ] {
         let error = parse(text).unwrap_err();
         let CsvError::NotANumber { cell, .. } = error else { panic!("{text:?}: {error}") };
-        assert_eq!(cell.line, line, "{text:?}");
+        assert_eq!(cell.place, RowPlace::Line(line), "{text:?}");
     }
 }
 
@@ -32,5 +32,5 @@ fn a_million_blank_lines_take_no_time() {
     // Counting lines anew for each of them would take hours.
     let text = format!("x,class\n{}1,0\n!,1\n", "  \n".repeat(1_000_000));
     let CsvError::NotANumber { cell, .. } = parse(&text).unwrap_err() else { panic!("not a number") };
-    assert_eq!(cell.line, 1_000_003);
+    assert_eq!(cell.place, RowPlace::Line(1_000_003));
 }

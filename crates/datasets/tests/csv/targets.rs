@@ -28,7 +28,7 @@ fn several_targets_stand_in_the_order_in_which_they_are_named() {
     assert_eq!(csv.dataset.inputs, array![[3.0], [7.0]].into());
     assert_eq!(csv.dataset.numbers, Some(array![[4.0, 1.0], [-80.0, 5.0]]));
     // The largest number of all, since targets must be finite in f32 too.
-    assert_eq!((csv.largest.value, csv.largest.cell.name.as_str()), (-80.0, "z"));
+    assert_eq!((csv.largest.value, &*csv.largest.cell.name), (-80.0, "z"));
 }
 
 #[test]

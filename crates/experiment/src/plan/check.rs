@@ -5,8 +5,9 @@ use thalweg_document::Problem;
 use thalweg_network::{Init, Loss, Tensor};
 
 use super::optimizer::{check_groups, check_parametrisation, find_impossible};
+use super::scaling::check_scaling;
 use super::test::check_test;
-use super::transforms::{Complaint, check_scaling, check_transforms};
+use super::transforms::{Complaint, check_transforms};
 use crate::file::{ClosedForm, Descent, Learning, Precision, RunSpec, Start, Task};
 use crate::inputs::{Inputs, dim_of, extent, widths};
 use crate::probes;
@@ -44,7 +45,7 @@ pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> 
         complaints.extend(check_transforms(task, inputs));
         // The data are made only where nothing else is wrong with them.
         if complaints.is_empty() {
-            complaints.extend(check_scaling(task, inputs, spec.data_streams()));
+            complaints.extend(check_scaling(spec, task, inputs));
         }
     }
     let points = spec.task.points_per_decade();

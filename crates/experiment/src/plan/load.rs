@@ -5,7 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use thalweg_datasets::{Csv, CsvError, CsvSource, Idx, Npy, NpySource, Source, arrays_of, read_file};
+use thalweg_datasets::{
+    Csv, CsvError, CsvSource, Idx, Npy, NpySource, Parquet, ParquetError, ParquetSource, Source, arrays_of,
+    read_file,
+};
 use thalweg_document::{Files, Problem, lexically_normal, nearest};
 use thalweg_network::{Init, Tensor};
 use thalweg_records::read_tensors;
@@ -34,6 +37,7 @@ pub(super) struct Loader<'a> {
     folder: &'a Path,
     files: &'a dyn Files,
     tables: Cache<Csv, Problem>,
+    columns: Cache<Parquet, Problem>,
     arrays: Cache<(Npy, Vec<(String, String)>), Problem>,
     images: Cache<(Idx, Vec<(String, String)>)>,
     weights: Cache<Vec<Tensor<f64>>>,
@@ -50,6 +54,7 @@ impl<'a> Loader<'a> {
             folder,
             files,
             tables: BTreeMap::new(),
+            columns: BTreeMap::new(),
             arrays: BTreeMap::new(),
             images: BTreeMap::new(),
             weights: BTreeMap::new(),
@@ -102,6 +107,27 @@ impl<'a> Loader<'a> {
                 if let Some(TestRows::File(test)) = kept_rows(task) {
                     self.load_test(source, test, &table, inputs)?;
                 }
+            }
+            Source::Parquet(source) => {
+                let (path, files) = (self.folder.join(&source.path), self.files);
+                let loaded = self.columns.entry(columns_name(source)).or_insert_with(|| {
+                    let bytes = files.read(&path).map_err(|e| {
+                        Problem::new("data.path", format!("cannot read {}: {e}", path.display()))
+                    })?;
+                    let columns = source.parse(&bytes).map_err(|e| match &e {
+                        ParquetError::NoReader => Problem::new("data.kind", e.to_string()),
+                        ParquetError::Table(error) => problem_of(&path, error),
+                        _ => Problem::new("data.path", format!("{}: {e}", path.display())),
+                    })?;
+                    Ok((Arc::new(columns), hash_of(&bytes)))
+                });
+                let (columns, hash) = loaded.clone()?;
+                inputs.dataset = Some(Arc::new(columns.dataset.clone()));
+                inputs.feature_names = Some(columns.feature_names.clone());
+                let path = source.path.display();
+                inputs.beyond_f32 = columns.largest.check_f32().err().map(|e| format!("{path}: {e}"));
+                inputs.notes.extend(columns.notes().iter().map(|note| format!("{path}: {note}")));
+                inputs.files.insert(path.to_string(), hash);
             }
             Source::Idx(source) => {
                 let (folder, files) = (self.folder.join(&source.path), self.files);
@@ -214,6 +240,7 @@ fn names_of(task: &Learning) -> String {
             format!("{}\n{test}\n{weights}", name_of(source))
         }
         Source::Npy(source) => format!("{}\n{weights}", arrays_name(source)),
+        Source::Parquet(source) => format!("{}\n{weights}", columns_name(source)),
         Source::Idx(source) => format!("{}\n{:?}\n{weights}", source.path.display(), source.samples),
         _ => weights,
     }
@@ -222,6 +249,10 @@ fn names_of(task: &Learning) -> String {
 /// What decides which part of a table is read, and how.
 fn name_of(source: &CsvSource) -> String {
     format!("{:?}", CsvSource { transforms: Vec::new(), ..source.clone() })
+}
+
+fn columns_name(source: &ParquetSource) -> String {
+    format!("{:?}", ParquetSource { transforms: Vec::new(), ..source.clone() })
 }
 
 fn arrays_name(source: &NpySource) -> String {

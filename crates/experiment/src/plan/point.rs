@@ -247,6 +247,7 @@ impl<'a> Resolver<'a> {
     fn normalise(&self, data: &mut Source, model: &mut Model, test: &mut Option<Test>) {
         match data {
             Source::Csv(source) => source.path = self.normal(&source.path),
+            Source::Parquet(source) => source.path = self.normal(&source.path),
             Source::Idx(source) => source.path = self.normal(&source.path),
             Source::Npy(source) => match &mut source.path {
                 Some(path) => *path = self.normal(path),

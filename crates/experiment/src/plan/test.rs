@@ -40,8 +40,12 @@ fn check_sets(task: &Learning, test: &TestSets, inputs: &Inputs, n_features: usi
                 }
             }
         }
-        (Source::Csv(_) | Source::Npy(_), None) => {
-            let file = if matches!(task.data, Source::Csv(_)) { "a CSV file" } else { "arrays" };
+        (Source::Csv(_) | Source::Npy(_) | Source::Parquet(_), None) => {
+            let file = match task.data {
+                Source::Csv(_) => "a CSV file",
+                Source::Parquet(_) => "a Parquet file",
+                _ => "arrays",
+            };
             let text = format!("fresh test sets cannot be drawn from {file}");
             let hint = "kind = \"hold-out\" with a fraction keeps rows for the test, kind = \"file\" reads a second file";
             complaints.push(("test", text, Some(hint)));

@@ -1,19 +1,17 @@
 //! Whether transforms fit the data that they change.
 
-use thalweg_datasets::{Over, Standardise, Transform, TransformError};
-use thalweg_numeric::Streams;
+use thalweg_datasets::{Transform, TransformError};
 
 use crate::file::{Learning, Test};
-use crate::inputs::{Inputs, extent_before, training_data};
+use crate::inputs::{Inputs, extent_before};
 
 /// A key, what is wrong with it, and perhaps a hint.
 pub(super) type Complaint = (&'static str, String, Option<&'static str>);
 
-const TRAIN: &str = "data.transforms";
+pub(super) const TRAIN: &str = "data.transforms";
 const TEST: &str = "test.variants";
 
-/// What is wrong with the transforms of training and test data. A constant feature is looked for in the
-/// training data of the first replicate.
+/// What is wrong with the transforms of training and test data, but for constant features.
 pub(super) fn check_transforms(task: &Learning, inputs: &Inputs) -> Vec<Complaint> {
     let (n_samples, n_features, _) = extent_before(task, inputs);
     let train = task.data.transforms();
@@ -27,16 +25,6 @@ pub(super) fn check_transforms(task: &Learning, inputs: &Inputs) -> Vec<Complain
         complaints.extend(check_order(train, name, variant));
     }
     complaints
-}
-
-/// Whether a feature is constant in the training data of the first replicate, so that it cannot be scaled.
-pub(super) fn check_scaling(task: &Learning, inputs: &Inputs, streams: Streams) -> Option<Complaint> {
-    // Taken together, features are constant only if nothing can be learned of them.
-    let is_needed = |transform: &Transform| {
-        matches!(transform, Transform::Standardise(Standardise { over: Over::Feature }))
-    };
-    task.data.transforms().iter().find(|transform| is_needed(transform))?;
-    training_data(task, inputs, streams).err().map(|e| constant(&e, inputs))
 }
 
 fn test_samples(task: &Learning, inputs: &Inputs) -> usize {
@@ -100,16 +88,4 @@ fn check_order(train: &[Transform], name: &str, variant: &[Transform]) -> Option
 
 fn is_standardise(transform: &Transform) -> bool {
     matches!(transform, Transform::Standardise(_))
-}
-
-fn constant(error: &TransformError, inputs: &Inputs) -> Complaint {
-    let hint = Some("leave out what is constant, or take all features together: over = \"all\"");
-    let text = match (error, &inputs.feature_names) {
-        (TransformError::Constant { features }, Some(names)) => {
-            let named: Vec<String> = features.iter().map(|i| format!("{:?}", names[*i])).collect();
-            format!("standardise cannot scale what is constant in the training data: {}", named.join(", "))
-        }
-        _ => error.to_string(),
-    };
-    (TRAIN, text, hint)
 }

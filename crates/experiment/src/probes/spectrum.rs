@@ -84,9 +84,14 @@ impl Spectrum {
             (Task::Learning(task), Matrix::Hessian) if !task.model.whole_loss().is_convex() => {
                 "not known of the focal loss; hint: trace-samples"
             }
-            (Task::Learning(task), Matrix::Hessian) if task.model.activation.is_straight() => return None,
+            (Task::Learning(task), Matrix::Hessian)
+                if task.model.activation.is_straight() || task.model.hidden.is_empty() =>
+            {
+                return None;
+            }
             (Task::Learning(_), Matrix::Hessian) => {
-                "only known for the activations relu, leaky-relu and identity; hint: trace-samples"
+                "only known for the activations relu, leaky-relu and identity, or without hidden layers; hint: \
+                 trace-samples"
             }
             (Task::Learning(_), Matrix::Preconditioned) => "not known of the preconditioned matrix",
         };

@@ -6,7 +6,7 @@ use ndarray::ArrayView2;
 use thalweg_numeric::{Objective, Real};
 
 use super::{Network, Workspace, blocks, check_rows, contiguous, count};
-use crate::passes::{Backward, Sink};
+use crate::passes::{Backward, Passes, Sink};
 use crate::tangents::{Along, Place};
 use crate::{Loss, OnBatch, Targets};
 
@@ -161,16 +161,17 @@ impl<F: Real> Curvature<'_, F> {
         self.space.passes.collect(&mut Sink::Gradient { params, grad: out, add: false });
     }
 
-    /// The trace, exactly, where that is simple: of G, and of H if the activation has no curvature, as then
-    /// no second derivative of a logit is on the diagonal, and the loss is convex. Costs about as much as a
-    /// gradient for every two classes.
+    /// The trace, exactly, where that is simple: of G, and of H if the loss is convex and the activation has
+    /// no curvature, as then no second derivative of a logit is on the diagonal, or no layer is hidden, so
+    /// that there is none at all. Costs about as much as a gradient for every two classes.
     ///
     /// ```text
     /// tr G = (1/n) Σᵢ Σ_h ‖Jᵢᵀ h‖²,   Σ_h h hᵀ = Hᵢ
     /// ```
     pub fn exact_trace(&mut self) -> Option<F> {
-        let is_straight = self.space.passes.activation.is_straight() && self.loss.is_convex();
-        if self.targets.is_some() && !is_straight {
+        let Passes { activation, layers, .. } = &self.space.passes;
+        let is_simple = (activation.is_straight() || layers.len() == 1) && self.loss.is_convex();
+        if self.targets.is_some() && !is_simple {
             return None;
         }
         let mut total = F::ZERO;

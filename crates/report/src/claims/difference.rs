@@ -61,6 +61,9 @@ pub enum Order {
     Equal,
 }
 
+/// The name of a row of `[[sweep.case]]` among the settings of a run.
+const CASE: &str = "case";
+
 /// What is compared: the pairs of observations in each cell, by replicate, or the sides by themselves.
 type Pairs = BTreeMap<u64, Vec<(Observation, Observation)>>;
 
@@ -136,9 +139,10 @@ impl Difference {
         let all = Axes::besides(results.axes(), &keys);
         let axes = all.clone().shared(&sides[0], &sides[1]);
         let (scale, mut notes) = (measures[0].scale, Vec::new());
-        let own: Vec<&str> = all.0.iter().copied().filter(|axis| !axes.0.contains(axis)).collect();
-        if !own.is_empty() && sides.iter().all(|side| !side.is_empty()) {
-            notes.push(format!("the sides also differ in {}", own.join(" and ")));
+        let own =
+            self.unasked(results, Axes(all.0.into_iter().filter(|axis| !axes.0.contains(axis)).collect()));
+        if !own.0.is_empty() && sides.iter().all(|side| !side.is_empty()) {
+            notes.push(format!("the sides also differ in {}", own.0.join(" and ")));
         }
         let mut tally = Tally::default();
         if self.between[0] == self.between[1] {
@@ -216,6 +220,16 @@ impl Difference {
             is_exact: !is_timed && tally.is_deterministic(&results.runs),
             tally,
             scores,
+        }
+    }
+
+    /// Those of the axes that the claim does not ask about with the rows of the sweep that it compares: a row
+    /// decides its settings.
+    fn unasked<'a>(&self, results: &Results, axes: Axes<'a>) -> Axes<'a> {
+        if self.between.iter().all(|side| side.contains_key(CASE)) {
+            axes.independent_of(&results.runs.iter().collect::<Vec<_>>(), CASE)
+        } else {
+            axes
         }
     }
 

@@ -38,6 +38,41 @@ fn down() -> Value {
     json!({ "kind": "trend", "against": "train.batch-size", "direction": "decreasing" })
 }
 
+/// Runs of two cases, which set `rate` and `beta` but not the batch size; the seconds are their batch size.
+fn cases() -> Results {
+    let mut all = results(3, |batch, r| batch + scatter(batch, r));
+    all.plan.axes = ["case", "rate", "beta", "train.batch-size"].map(str::to_owned).to_vec();
+    for run in &mut all.runs {
+        let batch = run.setting("train.batch-size").and_then(Value::as_u64).unwrap();
+        let (case, rate) = if batch < 3 { ("slow", 0.1) } else { ("fast", 1.0) };
+        (run.spec["case"], run.spec["rate"], run.spec["beta"]) = (case.into(), rate.into(), 0.5.into());
+    }
+    all
+}
+
+#[test]
+fn settings_of_the_cases_that_a_claim_compares_are_no_further_difference() {
+    let of = |between: Value, results: &Results| {
+        let claim = json!({ "kind": "difference", "direction": "higher", "between": between });
+        verdict(claim, results).summary
+    };
+    let by_case = json!([{ "case": "fast" }, { "case": "slow" }]);
+    let mut all = cases();
+    // The slow case has two batch sizes, so that it does not decide them, and neither is the one of the fast.
+    for (run, batch) in all.runs.iter_mut().zip([1, 1, 1, 2, 2, 2, 4, 4, 4, 4, 4, 4]) {
+        run.spec["train"]["batch-size"] = batch.into();
+    }
+    let other = of(by_case.clone(), &all);
+    assert!(other.contains("the sides also differ in train.batch-size"), "{other}");
+    for run in &mut all.runs {
+        run.spec["train"]["batch-size"] = 8.into();
+    }
+    let same = of(by_case, &all);
+    assert!(!same.contains("also differ"), "{same}");
+    let by_rate = of(json!([{ "rate": 1.0 }, { "rate": 0.1 }]), &all);
+    assert!(by_rate.contains("the sides also differ in case"), "{by_rate}");
+}
+
 #[test]
 fn trends_are_supported_refuted_or_neither() {
     let rising = results(3, |batch, r| batch + scatter(batch, r) + 10.0 * r as f64);

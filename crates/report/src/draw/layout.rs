@@ -247,7 +247,14 @@ mod tests {
             marks: Vec::new(),
         };
         let panels = ends.iter().map(panel).collect();
-        Figure { title: String::new(), panels, columns: Some(3), legend: Vec::new(), bar: None }
+        Figure {
+            title: String::new(),
+            panels,
+            columns: Some(3),
+            legend: Vec::new(),
+            bar: None,
+            left_out: Vec::new(),
+        }
     }
 
     fn sides(grid: &Grid<'_>) -> Vec<(bool, bool, [f64; 4])> {

@@ -52,7 +52,7 @@ fn linear(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
     // As many digits as tell neighbours apart.
     let digits = ((low.abs().max(high.abs()) / step).log10().floor() as usize).clamp(0, 12) + 2;
-    (first..=last).map(|i| (i as f64 * step, short(i as f64 * step, digits).replace('-', "−"))).collect()
+    with_texts((first..=last).map(|i| i as f64 * step).collect(), digits)
 }
 
 fn log(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
@@ -60,40 +60,76 @@ fn log(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
     let decades = (last - first + 1).max(0) as usize;
     let powers = || {
         let every = decades.div_ceil(wanted.max(2)).max(1) as i32;
-        let kept = (first..=last).filter(|e| e.rem_euclid(every) == 0);
-        kept.map(|e| (f64::from(e), power(e))).collect()
+        let kept: Vec<i32> = (first..=last).filter(|e| e.rem_euclid(every) == 0).collect();
+        kept.iter().map(|e| f64::from(*e)).zip(powers(&kept)).collect()
     };
     if decades >= 3 {
         return powers();
     }
+    let placed = |ticks: Vec<(f64, String)>| -> Vec<(f64, String)> {
+        let placed = ticks.into_iter().map(|(x, text)| (x.log10(), text));
+        placed.filter(|(place, _)| (low..=high).contains(place)).collect()
+    };
     // Where two powers of ten or fewer have a place, the numbers between are named too, if there is room.
-    let inside: Vec<(f64, String)> = (first - 1..=last + 1)
-        .flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * 10.0_f64.powi(e)))
-        .map(|x| (x.log10(), short(x, 2)))
-        .filter(|(place, _)| (low..=high).contains(place))
-        .collect();
+    let between = (first - 1..=last + 1).flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * 10.0_f64.powi(e)));
+    let between = between.filter(|x| (low..=high).contains(&x.log10()));
+    let inside = placed(with_texts(between.collect(), 2));
     if inside.len() >= 2 {
         return if decades == 2 && inside.len() > 2 * wanted { powers() } else { inside };
     }
-    let even = linear(Scale::Log.at(low), Scale::Log.at(high), wanted);
-    even.into_iter()
-        .map(|(x, text)| (x.log10(), text))
-        .filter(|(place, _)| (low..=high).contains(place))
-        .collect()
+    placed(linear(Scale::Log.at(low), Scale::Log.at(high), wanted))
 }
 
-/// A number at a tick of its own: a power of ten as such, like those of a logarithmic axis.
-pub(crate) fn tick_at(x: f64) -> String {
-    let exponent = x.abs().log10().round();
-    let is_power = x > 0.0 && x.is_finite() && format!("1e{exponent}").parse() == Ok(x);
-    if is_power { power(exponent as i32) } else { short(x, 6).replace('-', "−") }
-}
-
-/// 10ⁿ; written out from 0.01 to 1000.
-fn power(exponent: i32) -> String {
-    if (-2..=3).contains(&exponent) {
-        return short(10.0_f64.powi(exponent), 1);
+/// Numbers at ticks of their own, in one notation: powers of ten as such, like those of a logarithmic axis.
+pub(crate) fn ticks_at(numbers: &[f64]) -> Vec<(f64, String)> {
+    let exponent = |x: &f64| {
+        let exponent = x.abs().log10().round();
+        let is_power = *x > 0.0 && x.is_finite() && format!("1e{exponent}").parse() == Ok(*x);
+        is_power.then_some(exponent as i32)
+    };
+    match numbers.iter().map(exponent).collect::<Option<Vec<i32>>>() {
+        Some(exponents) => numbers.iter().copied().zip(powers(&exponents)).collect(),
+        None => with_texts(numbers.to_vec(), 6),
     }
+}
+
+/// Numbers with so many significant digits: all of them written out, or all with powers of ten.
+fn with_texts(numbers: Vec<f64>, digits: usize) -> Vec<(f64, String)> {
+    let plain: Vec<String> = numbers.iter().map(|x| short(*x, digits)).collect();
+    let is_plain = plain.iter().all(|text| !text.contains('e'));
+    let text = |(x, plain): (f64, String)| {
+        let text = if is_plain { plain } else { scientific(x, digits) };
+        (x, text.replace('-', "−"))
+    };
+    numbers.into_iter().zip(plain).map(text).collect()
+}
+
+/// m·10ⁿ, without an m of 1.
+fn scientific(x: f64, digits: usize) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return short(x, digits);
+    }
+    let text = format!("{x:.*e}", digits - 1);
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let mantissa = short(mantissa.parse().unwrap_or(x), digits);
+    let power = power(exponent.parse().unwrap_or_default());
+    match mantissa.as_str() {
+        "1" => power,
+        "-1" => format!("-{power}"),
+        _ => format!("{mantissa}·{power}"),
+    }
+}
+
+/// 10ⁿ for each n; all of them written out if they are from 0.01 to 1000.
+fn powers(exponents: &[i32]) -> Vec<String> {
+    if exponents.iter().all(|exponent| (-2..=3).contains(exponent)) {
+        return exponents.iter().map(|exponent| short(10.0_f64.powi(*exponent), 1)).collect();
+    }
+    exponents.iter().map(|exponent| power(*exponent)).collect()
+}
+
+/// 10ⁿ.
+fn power(exponent: i32) -> String {
     let digits = exponent.to_string();
     let raised = digits.chars().map(|c| match c {
         '-' => '⁻',
@@ -118,8 +154,11 @@ mod tests {
         assert_eq!(texts(Scale::Linear, 0.0, 1.0), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
         assert_eq!(texts(Scale::Linear, -1.1, 2.1), ["−1", "0", "1", "2"]);
         assert_eq!(texts(Scale::Linear, 0.8812, 0.8931), ["0.8825", "0.885", "0.8875", "0.89", "0.8925"]);
-        assert_eq!(texts(Scale::Log, 1.0, 2e6), ["1", "100", "10⁴", "10⁶"]);
-        assert_eq!(texts(Scale::Log, 1e-5, 0.1), ["10⁻⁵", "10⁻⁴", "10⁻³", "0.01", "0.1"]);
+        assert_eq!(texts(Scale::Log, 1.0, 2e6), ["10⁰", "10²", "10⁴", "10⁶"]);
+        assert_eq!(texts(Scale::Log, 1e-5, 0.1), ["10⁻⁵", "10⁻⁴", "10⁻³", "10⁻²", "10⁻¹"]);
+        assert_eq!(texts(Scale::Log, 0.01, 100.0), ["0.01", "0.1", "1", "10", "100"]);
+        assert_eq!(texts(Scale::Log, 4e-5, 3e-4), ["5·10⁻⁵", "10⁻⁴", "2·10⁻⁴"]);
+        assert_eq!(texts(Scale::Linear, 0.0, 1e-4), ["0", "2·10⁻⁵", "4·10⁻⁵", "6·10⁻⁵", "8·10⁻⁵", "10⁻⁴"]);
         assert_eq!(texts(Scale::Log, 3.0, 30.0), ["5", "10", "20"]);
         assert_eq!(texts(Scale::Log, 0.04, 9.0), ["0.05", "0.1", "0.2", "0.5", "1", "2", "5"]);
         assert_eq!(Scale::Log.ticks((-1.9, 0.9), 3).len(), 2, "no room for more");
@@ -127,9 +166,15 @@ mod tests {
     }
 
     #[test]
-    fn powers_of_ten_are_written_as_such() {
-        let texts = [1e6, 1e-5, 100.0, 0.03, 5e4, -10.0, 0.0].map(tick_at);
-        assert_eq!(texts, ["10⁶", "10⁻⁵", "100", "0.03", "50000", "−10", "0"]);
+    fn swept_numbers_are_written_in_one_notation() {
+        let texts = |numbers: &[f64]| -> Vec<String> {
+            ticks_at(numbers).into_iter().map(|(_, text)| text).collect()
+        };
+        assert_eq!(texts(&[1e-5, 1e-3, 0.1]), ["10⁻⁵", "10⁻³", "10⁻¹"]);
+        assert_eq!(texts(&[0.01, 0.1, 1.0, 1000.0]), ["0.01", "0.1", "1", "1000"]);
+        assert_eq!(texts(&[0.001, 0.003, 0.01]), ["0.001", "0.003", "0.01"]);
+        assert_eq!(texts(&[-10.0, 0.0, 5e4]), ["−10", "0", "50000"]);
+        assert_eq!(texts(&[-1e-5, 0.0, 2.5e-5, 0.01]), ["−10⁻⁵", "0", "2.5·10⁻⁵", "10⁻²"]);
     }
 
     #[test]

@@ -33,6 +33,7 @@ fn figure() -> Figure {
             Entry { sign: Sign::Band(color), text: "c".into() },
         ],
         bar: None,
+        left_out: Vec::new(),
     }
 }
 
@@ -90,7 +91,14 @@ const BLUE: Color = Color(0, 0, 255);
 fn linear(marks: Vec<Mark>) -> Figure {
     let axis = |label: &str| Axis { range: Some((0.0, 10.0)), ..Axis::new(label, Scale::Linear) };
     let panel = Panel { title: String::new(), x: axis("x"), y: axis("y"), aspect: Aspect::Free, marks };
-    Figure { title: String::new(), panels: vec![panel], columns: None, legend: Vec::new(), bar: None }
+    Figure {
+        title: String::new(),
+        panels: vec![panel],
+        columns: None,
+        legend: Vec::new(),
+        bar: None,
+        left_out: Vec::new(),
+    }
 }
 
 #[test]

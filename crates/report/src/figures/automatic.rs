@@ -4,7 +4,7 @@ use serde_json::Value;
 use thalweg_records::{Quantity, Record};
 
 use super::series::levels;
-use crate::draw::{Scale, Ticks, tick_at};
+use crate::draw::{Scale, Ticks, ticks_at};
 
 /// From this ratio on two numbers, and several, are compared by their ratios.
 const WIDE: f64 = 20.0;
@@ -46,7 +46,7 @@ pub(super) fn numbers(runs: &[&Record], key: &str) -> Vec<f64> {
 
 /// Ticks at the values of a setting.
 pub(super) fn swept(numbers: &[f64]) -> Ticks {
-    Ticks::At(numbers.iter().map(|x| (*x, tick_at(*x))).collect())
+    Ticks::At(ticks_at(numbers))
 }
 
 #[cfg(test)]

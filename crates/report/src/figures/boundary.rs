@@ -44,6 +44,7 @@ impl Boundary {
             columns: self.columns.map(NonZeroUsize::get),
             legend,
             bar: None,
+            left_out: Vec::new(),
         })
     }
 }

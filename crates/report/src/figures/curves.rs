@@ -18,6 +18,7 @@ use crate::draw::{
 };
 use crate::estimates::{mean, scale_of};
 use crate::select::{Counted, Need, Where, needs, replicate, select};
+use crate::words;
 
 /// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or
 /// mean over the replicates, on a band. A run that diverged ends in a cross. Where theory predicts the
@@ -53,7 +54,7 @@ pub struct Curves {
     pub x_label: Option<String>,
     /// Name and unit of the quantity. Default what the product calls it.
     pub y_label: Option<String>,
-    /// Name of the setting in the legend. Default its key.
+    /// Name of the setting in the legend. Default what the product calls it.
     pub series_label: Option<String>,
     /// Which runs: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
@@ -137,6 +138,9 @@ impl Axes<'_> {
         let is_each = config.facet.is_none()
             && family.bar.is_none()
             && (COLOURS + 1..=facet::MOST).contains(&family.lines.len());
+        if !is_each {
+            notes.extend(family.unnamed());
+        }
         let facets = facets_of(runs, config.facet.as_ref())?;
         let n_panels = if is_each { family.lines.len() } else { facets.len().max(1) };
         let longest = POINTS / n_panels / family.lines.len().max(15);
@@ -161,6 +165,7 @@ impl Axes<'_> {
         if all().any(|course| !course.ends.is_empty()) {
             legend.push(Entry { sign: Sign::Point(cross(INK)), text: "diverged".to_owned() });
         }
+        let left_out = notes.clone();
         let caption = self.caption(runs, is_crowd, notes);
         let width = family.width();
         let drawn: Vec<(String, Vec<Mark>)> = if is_each {
@@ -195,7 +200,7 @@ impl Axes<'_> {
         };
         let panels = drawn.into_iter().map(panel).collect();
         let title = config.title.clone();
-        let mut figure = Figure { title, panels, columns: None, legend, bar: family.bar };
+        let mut figure = Figure { title, panels, columns: None, legend, bar: family.bar, left_out };
         if !is_alone {
             figure.share_axes();
         }
@@ -270,7 +275,8 @@ impl Axes<'_> {
         let scale = self.scale_of(shown);
         let without = runs.iter().filter(|run| run.setting(&self.config.series).is_none()).count();
         if without > 0 {
-            notes.push(format!("{without} without {} are left out", self.config.series));
+            let series = words::name(&self.config.series_label, runs, &self.config.series);
+            notes.push(format!("{without} without {series} are left out"));
         }
         let keys: Vec<&str> =
             std::iter::once(&self.config.series).chain(&self.config.facet).map(String::as_str).collect();

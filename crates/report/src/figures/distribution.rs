@@ -5,15 +5,16 @@ use serde_json::Value;
 use thalweg_records::{Quantity, Record};
 
 use super::automatic::scale_of_quantities;
+use super::axis_label;
 use super::facet::{Facet, facets_of};
 use super::names::names_of;
 use super::reason::{nothing, off_axis};
 use super::rows::{LANES, Rows, shorten, with_ending};
 use super::series::{Family, Pool, Series, caption_of_replicates, runs_of_levels, series_of};
-use super::{axis_label, label};
 use crate::Results;
 use crate::draw::{Axis, Color, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, series};
 use crate::select::{Need, Where, needs, per_replicate, select, value};
+use crate::words;
 
 /// `kind = "distribution"`: a point for the value of each replicate, in a row for each value of a setting,
 /// with their median and quartiles.
@@ -39,13 +40,13 @@ pub struct Distribution {
     /// positive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub y_scale: Option<Scale>,
-    /// Name and unit of the setting. Default its key.
+    /// Name and unit of the setting. Default what the product calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x_label: Option<String>,
     /// Name and unit of the value. Default what the product calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub y_label: Option<String>,
-    /// Name of the second setting in the legend. Default its key.
+    /// Name of the second setting in the legend. Default what the product calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub series_label: Option<String>,
     /// Which runs. Default all.
@@ -103,6 +104,7 @@ impl Distribution {
         let has_gaps = values.iter().any(|value| !scale.of(*value).is_finite());
         let keys: Vec<&str> =
             [&self.x].into_iter().chain(&self.series).chain(&self.facet).map(String::as_str).collect();
+        let left_out = notes.clone();
         let caption = caption_of_replicates(&Pool { runs: &runs, keys: &keys, has_gaps, notes });
         let mut legend = if self.series.is_some() { family.legend(entries(&family)) } else { Vec::new() };
         let is_faceted = self.facet.is_some();
@@ -114,12 +116,13 @@ impl Distribution {
         let panel = |(facet, strips): &(Facet<'_>, Vec<Strip>)| Panel {
             title: if is_faceted { facet.title.clone() } else { caption.clone() },
             x: Axis::new(axis_label(&self.y_label, &self.y), scale),
-            y: shape.axis(label(&self.x_label, &self.x)),
+            y: shape.axis(words::axis(&self.x_label, &runs, &self.x)),
             aspect: shape.aspect(),
             marks: strips.iter().flat_map(|strip| marks(strip, &shape, scale, high - low)).collect(),
         };
         let panels = panels.iter().map(panel).collect();
-        let mut figure = Figure { title: self.title.clone(), panels, columns: None, legend, bar: family.bar };
+        let mut figure =
+            Figure { title: self.title.clone(), panels, columns: None, legend, bar: family.bar, left_out };
         if is_faceted {
             figure.share_axes();
         }

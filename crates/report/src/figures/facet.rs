@@ -6,6 +6,7 @@ use thalweg_records::Record;
 use super::names::names_of;
 use super::reason::all_diverged;
 use super::series::runs_of_levels;
+use crate::words;
 
 /// More panels than these are too small to be read.
 pub(super) const MOST: usize = 36;
@@ -31,9 +32,10 @@ pub(super) fn facets_of<'a>(runs: &[&'a Record], key: Option<&String>) -> Result
         ));
     }
     let values: Vec<&Value> = levels.iter().map(|(level, _)| *level).collect();
+    let called = words::words(runs, key).label;
     let title = |(name, value): (String, &&Value)| match value {
         Value::String(_) | Value::Object(_) => name,
-        _ => format!("{key} = {name}"),
+        _ => format!("{called} = {name}"),
     };
     let titles: Vec<String> = names_of(&values).into_iter().zip(&values).map(title).collect();
     Ok(levels.into_iter().zip(titles).map(|((_, runs), title)| Facet { title, runs }).collect())

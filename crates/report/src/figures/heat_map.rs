@@ -5,24 +5,25 @@ use serde_json::Value;
 use thalweg_document::Problem;
 use thalweg_records::{Better, Quantity, Record, Status};
 
-use super::automatic::scale_of_quantities;
+use super::axis_label;
 use super::facet::{Facet, facets_of};
 use super::names::names_of;
 use super::reason::{nothing, off_axis};
 use super::series::{INTERVAL, Pool, caption, runs_of_levels};
-use super::{axis_label, label};
 use crate::Results;
 use crate::draw::{
-    Aspect, Axis, Bar, Color, Entry, Figure, INK, Mark, Panel, Scale, Sign, Ticks, WHITE, broken, viridis,
+    Aspect, Axis, Bar, Color, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, Ticks, WHITE,
+    broken, viridis,
 };
 use crate::estimates::{Mean, mean, scale_of};
 use crate::number::short;
 use crate::select::{Counted, Need, Where, counted_per_replicate, needs, select, value};
+use crate::words;
 
 /// `kind = "heat-map"`: a cell for each pair of values of two settings, whose colour is the mean of a value
-/// over the replicates (the geometric one where the value is compared by ratios). The best cell has a frame,
-/// and the caption tells its settings, its mean and the 95 % interval (Student's t). Cells without a value
-/// are hatched. The values of both settings stand at even distances.
+/// over the replicates (the geometric one where the value is compared by ratios, which is 0 if one value
+/// is). The best cell has a frame, and the caption tells its settings, its mean and the 95 % interval
+/// (Student's t). Cells without a value are hatched. The values of both settings stand at even distances.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -44,13 +45,14 @@ pub struct HeatMap {
     /// A further setting, one panel for each of its values, all with the same colours. Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facet: Option<String>,
-    /// Scale of the colours. Default log if the value is compared by ratios and all means are positive.
+    /// Scale of the colours. Default log if the value is compared by ratios, some values are positive and
+    /// none is below 0. Cells of 0, which has no place on it, then have a colour of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_scale: Option<Scale>,
-    /// Name and unit of the setting to the right. Default its key.
+    /// Name and unit of the setting to the right. Default what the product calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x_label: Option<String>,
-    /// Name and unit of the setting upwards. Default its key.
+    /// Name and unit of the setting upwards. Default what the product calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub y_label: Option<String>,
     /// Name and unit of the value. Default what the product calls it.
@@ -83,11 +85,16 @@ const HEIGHTS: (f64, f64) = (110.0, 620.0);
 const HATCHING: [f64; 3] = [0.25, 0.5, 0.75];
 const HATCH: Color = Color(0xb0, 0xb0, 0xb0);
 
+/// The colour of 0 on a logarithmic scale, which is none of the scale, and its sign in the legend.
+const ZERO: Color = Color(0xf4, 0xc5, 0x9d);
+const ZERO_SIGN: Style = Style { shape: Shape::Square, color: ZERO, edge: INK, edge_width: 0.6, size: 7.0 };
+
 /// One cell with its runs.
 struct Cell<'a> {
     column: usize,
     row: usize,
     runs: Vec<&'a Record>,
+    /// On a logarithmic scale 0 if one of the values is 0: the geometric mean.
     mean: Option<Mean>,
 }
 
@@ -113,14 +120,14 @@ impl HeatMap {
             rows.reverse();
         }
         let values: Vec<f64> = runs.iter().filter_map(|run| value(run, &self.value)).collect();
-        let scale =
-            self.value_scale.unwrap_or_else(|| scale_of_quantities([&self.value], values.iter().copied()));
+        let scale = self.value_scale.unwrap_or_else(|| self.scale_of(&values));
         let shown = values.iter().copied().filter(|value| scale.of(*value).is_finite());
         let of_mean = scale_of(&self.value, scale, shown);
         let facets = facets_of(&runs, self.facet.as_ref())?;
         let cells: Vec<Vec<Cell<'_>>> =
             facets.iter().map(|facet| self.cells(&facet.runs, (&columns, &rows), (scale, of_mean))).collect();
         let means = cells.iter().flatten().filter_map(|cell| Some(scale.of(cell.mean?.point)));
+        let means = means.filter(|place| place.is_finite());
         let (low, high) = means.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
         if low > high {
             return Err(if values.is_empty() {
@@ -129,13 +136,17 @@ impl HeatMap {
                 off_axis(&format!("no value of `{}`", self.value), "value-scale")
             });
         }
-        let has_gaps = values.iter().any(|value| !scale.of(*value).is_finite());
+        let has_gaps = values.iter().any(|value| *value != 0.0 && !scale.of(*value).is_finite());
+        let has_zeros = cells.iter().flatten().any(|cell| cell.mean.is_some_and(|mean| is_off(&mean, scale)));
         let names = (names_of(&columns), names_of(&rows));
         let keys: Vec<&str> = [&self.x, &self.y].into_iter().chain(&self.facet).map(String::as_str).collect();
-        let mut notes = Vec::from_iter(self.best_of(&cells, &facets, &names));
+        let mut notes = Vec::from_iter(self.best_of(&runs, (&cells, &facets), &names));
         notes.extend(missing(&cells));
         let caption = caption(&[of_mean], None, &Pool { runs: &runs, keys: &keys, has_gaps, notes });
         let shade = |mean: &Mean| {
+            if is_off(mean, scale) {
+                return ZERO;
+            }
             let share = if high > low { (scale.of(mean.point) - low) / (high - low) } else { 0.5 };
             viridis(share)
         };
@@ -144,20 +155,32 @@ impl HeatMap {
         let is_faceted = self.facet.is_some();
         let panel = |(i, cells): (usize, &Vec<Cell<'_>>)| Panel {
             title: if is_faceted { facets[i].title.clone() } else { caption.clone() },
-            x: axis(label(&self.x_label, &self.x), names.0.clone()),
-            y: axis(label(&self.y_label, &self.y), broken_names.clone()),
+            x: axis(words::axis(&self.x_label, &runs, &self.x), names.0.clone()),
+            y: axis(words::axis(&self.y_label, &runs, &self.y), broken_names.clone()),
             aspect: Aspect::Height((ROW * rows.len() as f64).clamp(HEIGHTS.0, HEIGHTS.1) as u32),
             marks: marks(cells, &shade, best.filter(|(panel, _)| *panel == i).map(|(_, cell)| cell)),
         };
         let panels = cells.iter().enumerate().map(panel).collect();
         let mut legend = Vec::new();
+        if has_zeros {
+            let text = "0, which has no place on the logarithmic scale".to_owned();
+            legend.push(Entry { sign: Sign::Point(ZERO_SIGN), text });
+        }
         if is_faceted {
             legend.push(Entry { sign: Sign::None, text: caption.clone() });
         }
         // Of one value alone the colour says nothing.
         let bar =
             (high > low).then(|| Bar::new(axis_label(&self.value_label, &self.value), scale, (low, high)));
-        Ok(Figure { title: self.title.clone(), panels, columns: None, legend, bar })
+        Ok(Figure { title: self.title.clone(), panels, columns: None, legend, bar, left_out: Vec::new() })
+    }
+
+    /// Logarithmic for a quantity that is compared by ratios, as long as there is one.
+    fn scale_of(&self, values: &[f64]) -> Scale {
+        let is_log = Quantity::of(&self.value).scale == Scale::Log
+            && values.iter().all(|value| *value >= 0.0)
+            && values.iter().any(|value| *value > 0.0);
+        if is_log { Scale::Log } else { Scale::Linear }
     }
 
     fn cells<'a>(
@@ -184,6 +207,10 @@ impl HeatMap {
         for cell in &mut cells {
             let mut values: Vec<Counted> =
                 counted_per_replicate(&cell.runs, &self.value).into_values().collect();
+            if scale == Scale::Log && values.iter().any(|(value, _)| *value == 0.0) {
+                cell.mean = Some(Mean { point: 0.0, interval: None });
+                continue;
+            }
             values.retain(|(value, _)| scale.of(*value).is_finite());
             cell.mean = (!values.is_empty()).then(|| mean(&self.value, of_mean, &values));
         }
@@ -210,8 +237,8 @@ impl HeatMap {
     /// Which cell is the best, in words.
     fn best_of(
         &self,
-        cells: &[Vec<Cell<'_>>],
-        facets: &[Facet<'_>],
+        runs: &[&Record],
+        (cells, facets): (&[Vec<Cell<'_>>], &[Facet<'_>]),
         (columns, rows): &(Vec<String>, Vec<String>),
     ) -> Option<String> {
         let (panel, i) = self.best_place(cells)?;
@@ -219,9 +246,9 @@ impl HeatMap {
         let mean = cell.mean?;
         let mut text = format!(
             "best (framed): {} {}, {} {}",
-            label(&self.x_label, &self.x),
+            words::name(&self.x_label, runs, &self.x),
             columns[cell.column],
-            label(&self.y_label, &self.y),
+            words::name(&self.y_label, runs, &self.y),
             rows[cell.row]
         );
         if !facets[panel].title.is_empty() {
@@ -241,6 +268,11 @@ fn levels_of<'a>(runs: &[&'a Record], key: &str) -> Result<Vec<&'a Value>, Strin
         return Err(format!("{key} has {} values, and a heat map has room for {MOST}", levels.len()));
     }
     Ok(levels)
+}
+
+/// Whether a mean has no place on the scale: 0 on a logarithmic one.
+fn is_off(mean: &Mean, scale: Scale) -> bool {
+    !scale.of(mean.point).is_finite()
 }
 
 /// Names at even distances.

@@ -94,6 +94,7 @@ impl Path {
             columns: self.columns.map(NonZeroUsize::get),
             legend,
             bar: None,
+            left_out: Vec::new(),
         })
     }
 

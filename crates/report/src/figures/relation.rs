@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thalweg_records::Record;
 
+use super::axis_label;
 use super::names::names_of;
 use super::reason::{nothing, off_axis};
 use super::series::{MOST, Series, runs_of_levels, series_of};
-use super::{axis_label, label};
 use crate::Results;
 use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, WHITE};
 use crate::select::{Need, Where, needs, select, value};
+use crate::words;
 
 /// `kind = "relation"`: a point for each run, where one of its final values meets another. One setting tells
 /// the points apart by colour and shape, another may do so by their size.
@@ -44,9 +45,9 @@ pub struct Relation {
     pub x_label: Option<String>,
     /// Name and unit of the value upwards. Default what the product calls it.
     pub y_label: Option<String>,
-    /// Name of the setting in the legend. Default its key.
+    /// Name of the setting in the legend. Default what the product calls it.
     pub series_label: Option<String>,
-    /// Name of the setting of the sizes in the legend. Default its key.
+    /// Name of the setting of the sizes in the legend. Default what the product calls it.
     pub size_label: Option<String>,
     /// Which runs: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
@@ -97,15 +98,18 @@ impl Relation {
             let (name, key) = if has_x { (&self.y, "y-scale") } else { (&self.x, "x-scale") };
             return Err(off_axis(&format!("no value of `{name}`"), key));
         }
-        let mut caption = format!("one point a run, {shown} runs");
+        let mut left_out = Vec::from_iter(family.unnamed());
         if with_both.len() < runs.len() {
-            caption += &format!("\n{} without both values are left out", runs.len() - with_both.len());
+            left_out.push(format!("{} without both values are left out", runs.len() - with_both.len()));
         }
         if shown < with_both.len() {
             let off = with_both.len() - shown;
-            caption +=
-                &format!("\n{off} with a value of 0 or below, which has no place on the axis, are left out");
+            left_out.push(format!(
+                "{off} with a value of 0 or below, which has no place on the axis, are left out"
+            ));
         }
+        let caption = std::iter::once(format!("one point a run, {shown} runs"));
+        let caption = caption.chain(left_out.iter().cloned()).collect::<Vec<_>>().join("\n");
         let panel = Panel {
             title: caption,
             x: Axis::new(axis_label(&self.x_label, &self.x), self.x_scale),
@@ -113,7 +117,14 @@ impl Relation {
             aspect: Aspect::Free,
             marks,
         };
-        Ok(Figure { title: self.title.clone(), panels: vec![panel], columns: None, legend, bar: family.bar })
+        Ok(Figure {
+            title: self.title.clone(),
+            panels: vec![panel],
+            columns: None,
+            legend,
+            bar: family.bar,
+            left_out,
+        })
     }
 
     /// Each size with the runs that have it, and what the legend says of it.
@@ -130,7 +141,8 @@ impl Relation {
         for (i, (place, name)) in named.iter().zip(names_of(&values)).enumerate() {
             let (shape, edge_width) = (Shape::Circle, 1.0);
             let style = Style { shape, color: WHITE, edge: INK, edge_width, size: size(*place) };
-            let text = if i == 0 { format!("{} {name}", label(&self.size_label, key)) } else { name };
+            let text =
+                if i == 0 { format!("{} {name}", words::name(&self.size_label, runs, key)) } else { name };
             legend.push(Entry { sign: Sign::Point(style), text });
         }
         levels.into_iter().enumerate().map(|(i, (_, runs))| (size(i), runs)).collect()

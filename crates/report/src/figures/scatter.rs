@@ -51,6 +51,7 @@ impl Scatter {
             columns: None,
             legend: legend(any_flipped),
             bar: None,
+            left_out: Vec::new(),
         })
     }
 }

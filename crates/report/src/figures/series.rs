@@ -7,10 +7,10 @@ use thalweg_records::Record;
 use thalweg_statistics as statistics;
 
 use super::automatic::scale_of_numbers;
-use super::label;
 use super::names::names_of;
 use crate::draw::{Bar, Color, Entry, Mark, Pen, Scale, Shape, Sign, Style, ordered, series, viridis};
 use crate::select::replicate;
+use crate::words;
 
 /// The name of an interval in a caption.
 pub(super) const INTERVAL: &str = "95 % interval (Student's t)";
@@ -42,11 +42,11 @@ pub(super) fn series_of<'a>(runs: &[&'a Record], key: &str, name: &Option<String
     let values: Vec<&Value> = levels.iter().map(|(level, _)| *level).collect();
     let is_numeric = values.iter().all(|value| value.is_number());
     if is_numeric && levels.len() > COLOURS {
-        return on_a_scale(levels, label(name, key));
+        return on_a_scale(levels, words::axis(name, runs, key));
     }
-    let (n, names) = (levels.len(), names_of(&values));
+    let (n, names, called) = (levels.len(), names_of(&values), words::name(name, runs, key));
     let line = |(i, (_, runs)): (usize, (&Value, Vec<&'a Record>))| Series {
-        text: if i == 0 { format!("{} {}", label(name, key), names[i]) } else { names[i].clone() },
+        text: if i == 0 { format!("{} {}", called, names[i]) } else { names[i].clone() },
         pen: if is_numeric { ordered(i, n) } else { series(i) },
         runs,
     };
@@ -92,6 +92,12 @@ impl<'a> Family<'a> {
         Some(format!("{most} of {n} series are drawn"))
     }
 
+    /// That a legend of its lines names only the first, if it does.
+    pub(super) fn unnamed(&self) -> Option<String> {
+        let n = self.lines.len();
+        (self.bar.is_none() && n > MOST).then(|| format!("{} of {n} series are named", MOST - 1))
+    }
+
     /// Whether there are more lines than can be told apart: then bands and bars would only hide them.
     pub(super) fn is_crowd(&self) -> bool {
         self.lines.len() > MOST
@@ -112,7 +118,7 @@ impl<'a> Family<'a> {
 }
 
 /// A legend of which too many entries are only counted.
-pub(super) fn shortened(mut entries: Vec<Entry>) -> Vec<Entry> {
+fn shortened(mut entries: Vec<Entry>) -> Vec<Entry> {
     if entries.len() > MOST {
         let rest = entries.len() - (MOST - 1);
         entries.truncate(MOST - 1);

@@ -72,6 +72,7 @@ impl Slice {
             columns: self.columns.map(NonZeroUsize::get),
             legend: if any_path { legend() } else { Vec::new() },
             bar: Some(Bar::new(axis_label(&self.label, "loss"), Scale::Log, range)),
+            left_out: Vec::new(),
         })
     }
 

@@ -8,7 +8,6 @@ use thalweg_document::Problem;
 use thalweg_records::{Quantity, Record};
 
 use super::automatic::{numbers, scale_of_numbers, scale_of_quantities};
-use super::label;
 use super::names::shared_label;
 use super::reason::{nothing, off_axis};
 use super::series::{Family, Series, levels, series_of};
@@ -16,6 +15,7 @@ use crate::Results;
 use crate::draw::{Figure, Scale, series};
 use crate::estimates::{Mean, mean, scale_of};
 use crate::select::{Counted, Need, Where, counted_per_replicate, needs, select, value};
+use crate::words;
 
 /// `kind = "summary"`: means over the replicates against a setting (geometric ones on a logarithmic axis),
 /// with 95 % intervals (Student's t). Numbers have a horizontal axis; where values are no numbers, each has a
@@ -51,11 +51,11 @@ pub struct Summary {
     /// values are positive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub y_scale: Option<Scale>,
-    /// Name and unit of the setting. Default its key.
+    /// Name and unit of the setting. Default what the product calls it.
     pub x_label: Option<String>,
     /// Name and unit of the quantities. Default what the product calls them.
     pub y_label: Option<String>,
-    /// Name of the second setting in the legend. Default its key.
+    /// Name of the second setting in the legend. Default what the product calls it.
     pub series_label: Option<String>,
     /// Which runs: settings by their dotted key, each with its value. Default all.
     #[serde(default)]
@@ -167,8 +167,8 @@ impl Summary {
         [&self.x].into_iter().chain(&self.series).chain(&self.facet).map(String::as_str).collect()
     }
 
-    fn x_label(&self) -> String {
-        label(&self.x_label, &self.x)
+    fn x_label(&self, runs: &[&Record]) -> String {
+        words::axis(&self.x_label, runs, &self.x)
     }
 
     fn y_label(&self) -> String {

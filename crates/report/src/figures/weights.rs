@@ -46,7 +46,14 @@ impl Weights {
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let panels = self.panels.iter().zip(runs_of(results, &self.panels)?);
         let panels = panels.map(|(config, run)| self.panel(&config.title, run)).collect::<Result<_, _>>()?;
-        Ok(Figure { title: self.title.clone(), panels, columns: Some(1), legend: Vec::new(), bar: None })
+        Ok(Figure {
+            title: self.title.clone(),
+            panels,
+            columns: Some(1),
+            legend: Vec::new(),
+            bar: None,
+            left_out: Vec::new(),
+        })
     }
 
     fn panel(&self, title: &str, run: &Record) -> Result<Panel, String> {

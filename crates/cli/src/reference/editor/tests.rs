@@ -175,3 +175,14 @@ fn what_is_misspelt_is_refused() {
     assert!(accepts("extends = \"a.toml\"\n[optimizer]\nbeta1 = 0.5\n[[claim]]\nid = \"a\"\nat-most = 3"));
     assert!(!accepts("extends = \"a.toml\"\n[optimizer]\nbeta11 = 0.5"));
 }
+
+#[test]
+fn what_only_asks_for_keys_allows_all_others() {
+    // A strict server, such as Tombi, refuses what a table with `properties` or `required` does not list.
+    let schema = editor_schema();
+    let open = |schema: &Value| schema["additionalProperties"] == true;
+    assert!(open(&schema["if"]) && open(&schema["if"]["not"]) && open(&schema["then"]));
+    for (list, schema) in schema["then"]["properties"].as_object().unwrap() {
+        assert!(open(&schema["items"]), "{list}");
+    }
+}

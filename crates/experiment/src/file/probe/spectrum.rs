@@ -30,7 +30,7 @@ pub struct Spectrum {
     pub trace_samples: Option<Count>,
     /// The trace without an error and without products: by a backward pass for each class. Only of the
     /// Gauss–Newton matrix, and of the Hessian if the activation has no curvature of its own (relu,
-    /// leaky-relu, identity). Default false.
+    /// leaky-relu, identity) or no layer is hidden. Default false.
     #[serde(default)]
     pub exact_trace: bool,
     /// Largest residual, as a share of the largest modulus of an eigenvalue. Default 10⁻⁴: errors of

@@ -13,6 +13,7 @@ use crate::figures::facet::{Facet, facets_of};
 use crate::figures::reason::{left_out, off_axis};
 use crate::figures::series::{Family, INTERVAL, MOST_LINES, Pool, Series, caption, runs_of_levels};
 use crate::select::{per_replicate, slopes};
+use crate::words;
 
 /// One line of the figure: a quantity of some runs.
 struct Line<'a> {
@@ -49,6 +50,7 @@ struct Drawn {
 pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Result<Figure, String> {
     let config = axes.config;
     let (family, mut notes) = config.family(runs, MOST_LINES);
+    notes.extend(family.unnamed());
     let facets = facets_of(runs, config.facet.as_ref())?;
     let mut panels: Vec<(Facet<'_>, Vec<Line<'_>>)> = Vec::new();
     let (mut has_gaps, mut is_off) = (false, false);
@@ -70,7 +72,8 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
             axes.reason(results, runs, has_gaps)
         });
     }
-    notes.extend(left_out(&config.x, &axes.off_axis(runs)));
+    notes.extend(left_out(&words::name(&config.x_label, runs, &config.x), &axes.off_axis(runs)));
+    let all_left_out = notes.clone();
     let scales: Vec<Scale> = panels.iter().flat_map(|(_, lines)| lines).map(|line| line.scale).collect();
     let keys = config.keys();
     let beside = (!family.is_crowd()).then_some(INTERVAL);
@@ -84,14 +87,20 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
     }
     let panel = |((facet, _), drawn): (&(Facet<'_>, Vec<Line<'_>>), Drawn)| Panel {
         title: if is_faceted { facet.title.clone() } else { caption.clone() },
-        x: Axis { ticks: swept(&numbers(runs, &config.x)), ..Axis::new(config.x_label(), axes.x) },
+        x: Axis { ticks: swept(&numbers(runs, &config.x)), ..Axis::new(config.x_label(runs), axes.x) },
         y: Axis::new(config.y_label(), axes.y),
         aspect: Aspect::Free,
         marks: drawn.bands.into_iter().chain(drawn.marks).collect(),
     };
     let panels: Vec<Panel> = panels.iter().zip(drawn).map(panel).collect();
-    let mut figure =
-        Figure { title: config.title.clone(), panels, columns: None, legend, bar: family.bar.clone() };
+    let mut figure = Figure {
+        title: config.title.clone(),
+        panels,
+        columns: None,
+        legend,
+        bar: family.bar.clone(),
+        left_out: all_left_out,
+    };
     if is_faceted {
         figure.share_axes();
     }

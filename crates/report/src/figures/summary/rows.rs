@@ -55,6 +55,7 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
         names_of(&values).iter().zip(&levels).map(|(name, (_, runs))| with_ending(name, runs)).collect();
     let rows = Rows::new(&names, family.lines.len());
     let scales: Vec<Scale> = panels.iter().flat_map(|(_, lanes)| lanes).map(|lane| lane.scale).collect();
+    let left_out = notes.clone();
     let caption = caption(&scales, Some(INTERVAL), &Pool { runs, keys: &config.keys(), has_gaps, notes });
     let has_predicted = panels
         .iter()
@@ -69,13 +70,19 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
     let panel = |(facet, lanes): &(Facet<'_>, Vec<Lane<'_>>)| Panel {
         title: if is_faceted { facet.title.clone() } else { caption.clone() },
         x: Axis::new(config.y_label(), axes.y),
-        y: rows.axis(config.x_label()),
+        y: rows.axis(config.x_label(runs)),
         aspect: rows.aspect(),
         marks: marks(lanes, &rows, family.bar.is_some()),
     };
     let panels: Vec<Panel> = panels.iter().map(panel).collect();
-    let mut figure =
-        Figure { title: config.title.clone(), panels, columns: None, legend, bar: family.bar.clone() };
+    let mut figure = Figure {
+        title: config.title.clone(),
+        panels,
+        columns: None,
+        legend,
+        bar: family.bar.clone(),
+        left_out,
+    };
     if is_faceted {
         figure.share_axes();
     }

@@ -53,10 +53,10 @@ fn settings_without_a_place_on_a_logarithmic_axis_are_named() {
     let mut config = summary();
     config["x-scale"] = "log".into();
     let drawn = figure(config.clone(), &many(3, 0));
-    let note = "\ntrain.batch-size = 0 has no place on the axis and is left out";
+    let note = "\nbatch size = 0 has no place on the axis and is left out";
     assert!(drawn.panels[0].title.ends_with(note), "{}", drawn.panels[0].title);
     let drawn = figure(config.clone(), &many(4, -2));
-    let note = "\n3 values of train.batch-size from -2 to 0 have no place on the axis and are left out";
+    let note = "\n3 values of batch size from -2 to 0 have no place on the axis and are left out";
     assert!(drawn.panels[0].title.ends_with(note), "{}", drawn.panels[0].title);
     let why = refused(config.clone(), &many(1, 0));
     assert!(why.starts_with("no value of `train.batch-size` is above 0") && why.contains("x-scale"), "{why}");
@@ -120,7 +120,7 @@ fn runs_without_the_setting_of_the_series_are_counted() {
     let mut results = many(2, 1);
     results.runs[0].spec = json!({ "seed": 1, "replicate": 0 });
     let title = figure(curves(), &results).panels[0].title.clone();
-    assert!(title.ends_with("\n1 without train.batch-size are left out"), "{title}");
+    assert!(title.ends_with("\n1 without batch size are left out"), "{title}");
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn many_numbers_have_a_colour_bar_in_place_of_a_legend() {
         assert!(more.bar.is_some() && more.legend.is_empty());
         let crowd = figure(config, &many(300, 1));
         let bar = crowd.bar.as_ref().unwrap();
-        assert!(crowd.legend.is_empty() && bar.label == "train.batch-size" && bar.scale == Scale::Log);
+        assert!(crowd.legend.is_empty() && bar.label == "batch size (samples)" && bar.scale == Scale::Log);
         assert!(close(bar.range.0, 0.0) && close(bar.range.1, 300.0_f64.log10()));
     }
     let crowd = figure(curves(), &many(300, 1));
@@ -192,6 +192,7 @@ fn a_summary_of_a_crowd_has_lines_alone() {
 fn very_many_lines_and_points_are_thinned_evenly_to_both_ends() {
     let drawn = figure(curves(), &many(1000, 1));
     assert!(drawn.panels[0].title.ends_with("\n400 of 1000 series are drawn"));
+    assert_eq!(drawn.left_out, ["400 of 1000 series are drawn"]);
     let ends: Vec<f64> = lines(&drawn).iter().map(|line| line[0].1).collect();
     assert_eq!((ends.len(), ends[0], ends[1], ends[399]), (400, 1.0, 3.0, 1000.0));
     let mut results = many(1, 1);
@@ -216,10 +217,17 @@ fn a_long_legend_ends_in_a_count() {
     let drawn = figure(config, &results);
     assert_eq!((drawn.legend.len(), drawn.legend[23].text.as_str()), (24, "and 17 more"));
     assert!(matches!(drawn.legend[23].sign, Sign::None) && drawn.bar.is_none());
+    assert_eq!(drawn.left_out, ["23 of 40 series are named"]);
+    assert!(drawn.panels[0].title.ends_with("\n23 of 40 series are named"), "{}", drawn.panels[0].title);
+    let mut of_points = relation();
+    of_points["series"] = "name".into();
+    let points = figure(of_points, &results);
+    assert_eq!((points.legend.len(), points.left_out[0].as_str()), (24, "23 of 40 series are named"));
+    assert!(points.panels[0].title.ends_with("\n23 of 40 series are named"));
     let mut config = relation();
     (config["series"], config["size"]) = ("seed".into(), "train.batch-size".into());
     let drawn = figure(config, &results);
-    assert_eq!(texts(&drawn), ["seed 1", "train.batch-size 1", "10", "20", "30", "40"]);
+    assert_eq!(texts(&drawn), ["seed 1", "batch size 1", "10", "20", "30", "40"]);
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn rows_are_grouped_by_a_second_setting_and_sorted_by_what_is_better() {
     });
     let drawn = figure(config, &results);
     assert_eq!(names(&drawn), ["adam", "sgd"], "the highest accuracy above");
-    assert_eq!(texts(&drawn), ["train.batch-size 1", "2", "4", "8", "predicted"]);
+    assert_eq!(texts(&drawn), ["batch size 1", "2", "4", "8", "predicted"]);
     let all = points(&drawn, 0);
     assert_eq!(all.len(), 8, "a series and its predictions");
     let (first, last) = (all[0], all[6]);
@@ -233,7 +233,7 @@ fn a_heat_map_has_a_cell_for_each_pair_and_names_the_best() {
     // 20 · 2^(± t₀.₉₇₅(2)/√3), where t₀.₉₇₅(2) = 4.30265.
     assert_eq!(
         drawn.panels[0].title,
-        "geometric mean of 3 replicates\nbest (framed): learning rate 0.1, train.batch-size 2: 20, 95 % \
+        "geometric mean of 3 replicates\nbest (framed): learning rate 0.1, batch size 2: 20, 95 % \
          interval (Student's t) 3.575 to 111.9\n1 of 12 cells without a value (hatched), in 1 of them all runs diverged"
     );
     let frame = drawn.panels[0].marks.iter().rev().find_map(|mark| match mark {
@@ -246,12 +246,46 @@ fn a_heat_map_has_a_cell_for_each_pair_and_names_the_best() {
     let mut highest = config.clone();
     (highest["best"], highest["value-scale"]) = ("highest".into(), "linear".into());
     let title = &figure(highest, &results).panels[0].title;
-    assert!(title.contains("best (framed): learning rate 0.001, train.batch-size 8"), "{title}");
+    assert!(title.contains("best (framed): learning rate 0.001, batch size 8"), "{title}");
     let mut both = config;
     both["y"] = "rate".into();
     (both["id"], both["title"]) = ("f".into(), "F".into());
     let both: FigureConfig = serde_json::from_value(both).unwrap();
     assert_eq!(both.check().unwrap_err().to_string(), "y: found \"rate\", which is `x` too");
+}
+
+#[test]
+fn zeros_of_a_heat_map_are_marked_and_keep_the_logarithmic_scale() {
+    let zero_at = |wanted: &'static [(f64, f64, u64)]| {
+        move |rate: f64, batch: f64, _, r: u64| {
+            if wanted.contains(&(rate, batch, r)) { 0.0 } else { batch / rate }
+        }
+    };
+    let config = json!({
+        "kind": "heat-map", "x": "rate", "y": "train.batch-size", "value": "loss",
+        "where": { "activation": "relu" },
+    });
+    // One replicate of three is 0, and so is the geometric mean.
+    let drawn = figure(config.clone(), &grid(zero_at(&[(0.01, 2.0, 1)])));
+    let bar = drawn.bar.as_ref().unwrap();
+    assert!(bar.scale == Scale::Log && close(bar.range.0, 1.0) && close(bar.range.1, 8000.0_f64.log10()));
+    let all = cells(&drawn, 0);
+    let marked: Vec<usize> = (0..12).filter(|i| all[*i].2 == "0").collect();
+    assert_eq!(marked, [5]);
+    let color = all[5].1;
+    assert!((0..=1000).all(|i| viridis(f64::from(i) / 1000.0) != color), "no colour of the scale");
+    assert_eq!(texts(&drawn), ["0, which has no place on the logarithmic scale"]);
+    let Sign::Point(sign) = drawn.legend[0].sign else { panic!("a field of the colour") };
+    assert_eq!(sign.color, color);
+    let title = &drawn.panels[0].title;
+    assert!(
+        title.contains("best (framed): rate 0.01, batch size 2: 0") && !title.contains("left out"),
+        "{title}"
+    );
+    let plain = figure(config.clone(), &grid(zero_at(&[])));
+    assert!(plain.legend.is_empty());
+    let negative = figure(config, &grid(|rate, batch, _, _| batch / rate - 20.0));
+    assert_eq!(negative.bar.unwrap().scale, Scale::Linear, "no ratios");
 }
 
 #[test]
@@ -291,7 +325,7 @@ fn facets_have_a_panel_each_with_the_same_axes_and_colours() {
         let drawn = figure(config.clone(), &results);
         let titles: Vec<&str> = drawn.panels.iter().map(|panel| panel.title.as_str()).collect();
         if config["x"] == "activation" {
-            assert_eq!(titles[..2], ["train.batch-size = 1", "train.batch-size = 2"]);
+            assert_eq!(titles[..2], ["batch size = 1", "batch size = 2"]);
         } else {
             assert_eq!(titles, ["relu", "tanh"], "{config}");
         }
@@ -337,7 +371,7 @@ fn few_curves_are_named_at_their_ends() {
     let drawn = figure(config.clone(), &results);
     let named = ends(&drawn);
     assert!(drawn.legend.is_empty() && named.len() == 4);
-    assert!(named[0].1 == "train.batch-size 1" && named[3].1 == "8" && close(named[3].0.1, 8.0), "{named:?}");
+    assert!(named[0].1 == "batch size 1" && named[3].1 == "8" && close(named[3].0.1, 8.0), "{named:?}");
     let mut shorter = results.clone();
     for run in shorter.runs.iter_mut().filter(|run| run.key.starts_with('8')) {
         run.curves[0].steps.pop();
@@ -403,6 +437,6 @@ fn a_distribution_shows_every_replicate_with_median_and_quartiles() {
     assert!(drawn.legend.is_empty());
     let config = json!({ "kind": "distribution", "x": "seed", "y": "loss", "series": "train.batch-size" });
     let grouped = figure(config, &results);
-    assert_eq!((texts(&grouped)[0], grouped.legend.len()), ("train.batch-size 1", 4));
+    assert_eq!((texts(&grouped)[0], grouped.legend.len()), ("batch size 1", 4));
     assert_eq!(grouped.panels[0].x.scale, Scale::Log);
 }
