@@ -15,6 +15,7 @@ mod momentum;
 mod muon;
 mod nadam;
 mod newton_schulz;
+mod normal;
 mod radam;
 mod rmsprop;
 mod schedule_free;

@@ -126,7 +126,8 @@ impl<F: Real> TransformSettings<F> for ClipByNorm {
         let scale = self.max.get() / (vector::norm(grad).to_f64() + self.epsilon.get());
         if scale < 1.0 {
             let scale = F::from_f64(scale);
-            vector::for_each(grad, move |g| *g *= scale);
+            let least = scale.least_factor();
+            vector::for_each(grad, move |g| *g = g.zero_below(least) * scale);
         }
     }
 }
@@ -183,9 +184,12 @@ impl<F: Real> TransformSettings<F> for WeightDecay {
         let rate = self.rate.get();
         if self.decoupled {
             let kept = F::from_f64(1.0 - lr * rate);
-            vector::for_each(params, move |x| *x *= kept);
+            // Otherwise a weight that nothing else moves would become subnormal and stay so.
+            vector::for_each(params, move |x| *x = (*x * kept).zero_below(F::LEAST_NORMAL));
         } else {
-            vector::axpy(F::from_f64(rate), params, grad);
+            let rate = F::from_f64(rate);
+            let least = rate.least_factor();
+            vector::for_each(grad.iter_mut().zip(&*params), move |(g, x)| *g += rate * x.zero_below(least));
         }
     }
 }
@@ -224,6 +228,7 @@ impl GradientNoise {
 impl<F: Real> TransformSettings<F> for GradientNoise {
     fn apply(&self, Step { step, noise, grad, .. }: Step<'_, F>) {
         let deviation = (self.variance.get() / libm::pow(step as f64, self.exponent.get())).sqrt();
+        let deviation = felt::<F>(deviation);
         for g in grad {
             *g += F::from_f64(deviation * noise.normal());
         }
@@ -232,6 +237,11 @@ impl<F: Real> TransformSettings<F> for GradientNoise {
     fn is_random(&self) -> bool {
         true
     }
+}
+
+/// The deviation of some noise, but 0 where what is drawn would be subnormal.
+fn felt<F: Real>(deviation: f64) -> f64 {
+    if F::from_f64(deviation) < F::LEAST_NORMAL { 0.0 } else { deviation }
 }
 
 /// Shakes the parameters: ahead of `sgd` it makes Langevin dynamics, which anneals as T falls.
@@ -262,6 +272,7 @@ fn checked<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Schedule, D::Er
 impl<F: Real> TransformSettings<F> for ThermalNoise {
     fn apply(&self, Step { step, lr, noise, params, .. }: Step<'_, F>) {
         let deviation = (2.0 * lr * self.temperature.at(step)).sqrt();
+        let deviation = felt::<F>(deviation);
         for x in params {
             *x += F::from_f64(deviation * noise.normal());
         }

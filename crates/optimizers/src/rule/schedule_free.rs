@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative, Share};
 use thalweg_numeric::{Layout, Real, vector};
 
+use super::normal::{Squares, moved};
 use super::{Adam, Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
 use crate::properties::Properties;
 
@@ -147,11 +148,13 @@ impl<F: Real> RuleState<F> for State<F> {
         let gain = F::from_f64(lr * (config.beta.get() * (1.0 - share) - 1.0));
         let (rate, share) = (F::from_f64(lr), F::from_f64(share));
         let decay = F::from_f64(config.weight_decay.get());
+        let (pull, near) = (decay.least_factor(), share.least_factor());
+        let (give_y, give_z) = (gain.least_factor(), rate.least_factor());
         let advance = move |y: &mut F, z: &mut F, u: F| {
-            let u = u + decay * *y;
-            *y += share * (*z - *y);
-            *y += gain * u;
-            *z -= rate * u;
+            let u = u + decay * y.zero_below(pull);
+            *y += share * (*z - *y).zero_below(near);
+            *y = moved(*y, -gain * u.zero_below(give_y));
+            *z = moved(*z, rate * u.zero_below(give_z));
         };
 
         let all = params.iter_mut().zip(&mut self.iterate).zip(grad);
@@ -163,9 +166,10 @@ impl<F: Real> RuleState<F> for State<F> {
                 let scale = F::from_f64(1.0 / weight(beta2.get(), self.step));
                 let (beta2, fresh2) = (F::from_f64(beta2.get()), F::from_f64(1.0 - beta2.get()));
                 let root = Root::new(epsilon, false);
+                let squares = Squares::new(beta2, fresh2, root);
                 vector::for_each(all.zip(&mut self.square), move |(((y, z), g), v)| {
-                    *v = beta2 * *v + fresh2 * *g * *g;
-                    advance(y, z, *g / root.of(*v * scale));
+                    *v = squares.next(*v, *g);
+                    advance(y, z, g.zero_below(F::LEAST_NORMAL) / root.of(*v * scale));
                 });
             }
         }
