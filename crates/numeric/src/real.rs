@@ -63,6 +63,12 @@ pub trait Real:
     /// The least normal number, 1.2·10⁻³⁸ in f32 and 2.2·10⁻³⁰⁸ in f64. Below it are subnormal numbers, which
     /// have fewer digits the smaller they are, and with which a CPU may take a hundred times as long.
     const LEAST_NORMAL: Self;
+    /// 2¹⁰ times [`LEAST_NORMAL`](Self::LEAST_NORMAL), 1.2·10⁻³⁵ in f32 and 2.3·10⁻³⁰⁵ in f64: below it
+    /// [`settled`](Self::settled) numbers are 0.
+    ///
+    /// The power is the one for which a product with 10⁻³, a usual learning rate or 1 − β, is still normal. A
+    /// weight feels nothing of such a number unless it is below 10⁻²⁷ in f32 itself.
+    const NEGLIGIBLE: Self;
     /// The name that configurations and files use: `"f32"` or `"f64"`.
     const NAME: &'static str;
 
@@ -99,6 +105,13 @@ pub trait Real:
     /// assert_eq!(1e-310.zero_below(f64::LEAST_NORMAL), 0.0);
     /// ```
     fn zero_below(self, least: Self) -> Self;
+    /// `self`, but 0 below [`NEGLIGIBLE`](Self::NEGLIGIBLE): what decays geometrically ends at 0. Of itself it
+    /// would end in subnormal numbers and stay there, as 0.9 of a few units in the last place is rounded to as
+    /// many.
+    #[inline(always)]
+    fn settled(self) -> Self {
+        self.zero_below(Self::NEGLIGIBLE)
+    }
     /// e^self, within 1 ulp.
     fn exp(self) -> Self;
     /// Natural logarithm.
@@ -122,6 +135,7 @@ macro_rules! real {
             const ONE: Self = 1.0;
             const EPSILON: Self = $float::EPSILON;
             const LEAST_NORMAL: Self = $float::MIN_POSITIVE;
+            const NEGLIGIBLE: Self = 1024.0 * $float::MIN_POSITIVE;
             const NAME: &'static str = stringify!($float);
 
             #[inline(always)]
@@ -213,6 +227,8 @@ mod tests {
             [least, -least, -0.9 * least, 1e-45].map(|x| x.zero_below(least)),
             [least, -least, 0.0, 0.0]
         );
+        let negligible = f64::NEGLIGIBLE;
+        assert_eq!([negligible, -0.999 * negligible].map(Real::settled), [negligible, 0.0]);
         assert!(f32::NAN.zero_below(least).is_nan() && f32::INFINITY.zero_below(f32::INFINITY).is_infinite());
     }
 }

@@ -89,17 +89,14 @@ pub fn axpy<F: Real>(a: F, x: &[F], y: &mut [F]) {
     for_each(y.iter_mut().zip(x), move |(y, x)| *y += a * *x);
 }
 
-/// θ ← θ − η g, as a step of gradient descent, in which a subnormal number counts as 0: in g, in η g and in
-/// θ. Otherwise the bits are those of [`axpy`].
+/// θ ← θ − η g, as a step of gradient descent, but 0 where a parameter would become subnormal, as one that
+/// shrinks by a factor each step does in the end. Otherwise the bits are those of [`axpy`].
 ///
 /// # Panics
 /// If the lengths differ.
 pub fn descend<F: Real>(lr: F, grad: &[F], params: &mut [F]) {
     assert_eq!(grad.len(), params.len(), "descend needs two vectors of one length");
-    let least = lr.least_factor();
-    for_each(params.iter_mut().zip(grad), move |(x, g)| {
-        *x = (*x - lr * g.zero_below(least)).zero_below(F::LEAST_NORMAL);
-    });
+    for_each(params.iter_mut().zip(grad), move |(x, g)| *x = (*x - lr * *g).zero_below(F::LEAST_NORMAL));
 }
 
 /// Whether every entry is finite.

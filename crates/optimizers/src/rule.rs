@@ -15,12 +15,12 @@ mod momentum;
 mod muon;
 mod nadam;
 mod newton_schulz;
-mod normal;
 mod radam;
 mod rmsprop;
 mod schedule_free;
 mod sgd;
 mod signsgd;
+mod squares;
 
 use std::ops::Range;
 

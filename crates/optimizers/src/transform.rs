@@ -126,8 +126,7 @@ impl<F: Real> TransformSettings<F> for ClipByNorm {
         let scale = self.max.get() / (vector::norm(grad).to_f64() + self.epsilon.get());
         if scale < 1.0 {
             let scale = F::from_f64(scale);
-            let least = scale.least_factor();
-            vector::for_each(grad, move |g| *g = g.zero_below(least) * scale);
+            vector::for_each(grad, move |g| *g *= scale);
         }
     }
 }
@@ -185,11 +184,9 @@ impl<F: Real> TransformSettings<F> for WeightDecay {
         if self.decoupled {
             let kept = F::from_f64(1.0 - lr * rate);
             // Otherwise a weight that nothing else moves would become subnormal and stay so.
-            vector::for_each(params, move |x| *x = (*x * kept).zero_below(F::LEAST_NORMAL));
+            vector::for_each(params, move |x| *x = (*x * kept).settled());
         } else {
-            let rate = F::from_f64(rate);
-            let least = rate.least_factor();
-            vector::for_each(grad.iter_mut().zip(&*params), move |(g, x)| *g += rate * x.zero_below(least));
+            vector::axpy(F::from_f64(rate), params, grad);
         }
     }
 }
@@ -241,7 +238,7 @@ impl<F: Real> TransformSettings<F> for GradientNoise {
 
 /// The deviation of some noise, but 0 where what is drawn would be subnormal.
 fn felt<F: Real>(deviation: f64) -> f64 {
-    if F::from_f64(deviation) < F::LEAST_NORMAL { 0.0 } else { deviation }
+    if F::from_f64(deviation).settled() == F::ZERO { 0.0 } else { deviation }
 }
 
 /// Shakes the parameters: ahead of `sgd` it makes Langevin dynamics, which anneals as T falls.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::normal::{Floor, moved};
+use super::squares::raise;
 use super::{Adam, Memory, RuleSettings, RuleState, check_lengths, larger, weight};
 use crate::Degree;
 use crate::properties::Properties;
@@ -79,16 +79,19 @@ impl<F: Real> RuleState<F> for State<F> {
         let (inside, outside) =
             if config.epsilon_inside_maximum { (epsilon, F::ZERO) } else { (F::ZERO, epsilon) };
 
-        let (keep, take, give) = (beta1.least_factor(), fresh1.least_factor(), rate.least_factor());
-        // Beside an ε from here on, 10⁻³⁰ in f32, the last digit of u + ε is normal.
-        let is_felt = epsilon * F::EPSILON < beta2.least_factor();
-        let floor = Floor::new(beta2, is_felt);
+        // With a smaller ε a step feels every u.
+        let least = beta2.least_factor();
+        let is_felt = epsilon * F::EPSILON < least;
+        let floor = if is_felt { F::ZERO } else { least };
         let averages = self.mean.iter_mut().zip(&mut self.maximum);
         vector::for_each(params.iter_mut().zip(grad).zip(averages), move |((x, g), (m, u))| {
-            *m = (beta1 * *m + fresh1 * g.zero_below(take)).zero_below(keep);
-            *u = floor.of(larger(g.abs() + inside, beta2 * *u));
-            *x = moved(*x, rate * m.zero_below(give) / (*u + outside));
+            *m = (beta1 * *m + fresh1 * *g).settled();
+            *u = larger(floor, larger(g.abs() + inside, beta2 * *u));
+            *x -= rate * *m / (*u + outside);
         });
+        if is_felt {
+            raise(least, &mut self.maximum);
+        }
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative, Positive};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::normal::moved;
 use super::{Memory, RuleSettings, RuleState, check_lengths, ranges, trust_ratio};
 use crate::properties::Properties;
 
@@ -64,11 +63,10 @@ impl<F: Real> RuleState<F> for State<F> {
         for layer in &self.layers {
             let (params, grad) = (&mut params[layer.clone()], &grad[layer.clone()]);
             let gain = F::from_f64(lr * trust_ratio(params, grad, coefficient, epsilon));
-            let (keep, take) = (beta.least_factor(), gain.least_factor());
             let all = params.iter_mut().zip(grad).zip(&mut self.momentum[layer.clone()]);
             vector::for_each(all, move |((w, g), p)| {
-                *p = (beta * *p + gain * g.zero_below(take)).zero_below(keep);
-                *w = moved(*w, *p);
+                *p = (beta * *p + gain * *g).settled();
+                *w -= *p;
             });
         }
     }

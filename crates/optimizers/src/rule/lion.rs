@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::Decay;
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::normal::moved;
 use super::{Memory, RuleSettings, RuleState, check_lengths, larger, sign};
 use crate::Degree;
 use crate::properties::Properties;
@@ -64,7 +63,7 @@ impl<F: Real> RuleState<F> for State<F> {
         // A step feels the sign of m however small m is, so m ends at the least number that can be multiplied.
         let floor = larger(beta1.least_factor(), beta2.least_factor());
         vector::for_each(params.iter_mut().zip(grad).zip(&mut self.mean), move |((x, g), m)| {
-            *x = moved(*x, rate * sign(beta1 * *m + fresh1 * *g));
+            *x -= rate * sign(beta1 * *m + fresh1 * *g);
             let mean = beta2 * *m + fresh2 * *g;
             *m = if mean.abs() < floor { floor * sign(mean) } else { mean };
         });

@@ -5,7 +5,6 @@ use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::bounded::{Decay, Fraction};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::normal::moved;
 use super::{Memory, RuleSettings, RuleState, check_lengths};
 use crate::Degree;
 use crate::properties::{Dynamics, Properties};
@@ -90,18 +89,16 @@ impl<F: Real> RuleState<F> for State<F> {
         let share = if undampened { 1.0 } else { 1.0 - config.dampening.get() };
         let (gain, rate) = if config.learning_rate_inside { (lr * share, 1.0) } else { (share, lr) };
         let (beta, gain, rate) = (F::from_f64(config.beta.get()), F::from_f64(gain), F::from_f64(rate));
-        let (keep, take, give) = (beta.least_factor(), gain.least_factor(), rate.least_factor());
         let all = params.iter_mut().zip(grad).zip(self.buffer.iter_mut());
         if config.nesterov {
             vector::for_each(all, move |((x, g), p)| {
-                let fresh = gain * g.zero_below(take);
-                *p = (beta * *p + fresh).zero_below(keep);
-                *x = moved(*x, rate * (beta * *p + fresh).zero_below(give));
+                *p = (beta * *p + gain * *g).settled();
+                *x -= rate * (beta * *p + gain * *g);
             });
         } else {
             vector::for_each(all, move |((x, g), p)| {
-                *p = (beta * *p + gain * g.zero_below(take)).zero_below(keep);
-                *x = moved(*x, rate * p.zero_below(give));
+                *p = (beta * *p + gain * *g).settled();
+                *x -= rate * *p;
             });
         }
     }

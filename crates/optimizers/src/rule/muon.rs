@@ -7,7 +7,6 @@ use thalweg_numeric::bounded::{Count, Decay, Finite, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::newton_schulz::NewtonSchulz;
-use super::normal::moved;
 use super::{Adam, Memory, NAdam, RuleSettings, RuleState, check_lengths, larger, weight};
 use crate::properties::Properties;
 
@@ -232,7 +231,6 @@ impl<F: Real> RuleState<F> for State<F> {
         let config = &self.config;
         let (beta, fresh) = (F::from_f64(config.beta.get()), F::from_f64(1.0 - config.beta.get()));
         let epsilon = F::from_f64(config.epsilon.get());
-        let (keep, take, take_ahead) = (beta.least_factor(), fresh.least_factor(), new.least_factor());
 
         for Matrix { range, fan_in, fan_out } in &self.matrices {
             // X Xᵀ is the smaller product if X is wide, and the iteration gives the transpose of a transpose.
@@ -241,8 +239,8 @@ impl<F: Real> RuleState<F> for State<F> {
             let matrix = &mut self.iteration.matrix;
             let pairs = self.momentum[range.clone()].iter_mut().zip(&grad[range.clone()]);
             for (k, (p, g)) in pairs.enumerate() {
-                *p = (beta * *p + fresh * g.zero_below(take)).zero_below(keep);
-                matrix[place(k)] = old * *p + new * g.zero_below(take_ahead);
+                *p = (beta * *p + fresh * *g).settled();
+                matrix[place(k)] = old * *p + new * *g;
             }
             let norm = vector::norm(&matrix[..range.len()]);
             let norm = if config.epsilon_inside_maximum { larger(norm, epsilon) } else { norm + epsilon };
@@ -253,9 +251,8 @@ impl<F: Real> RuleState<F> for State<F> {
                 self.iteration.advance((*fan_in).min(*fan_out), range.len());
             }
             let rate = F::from_f64(lr * config.adjust.ratio(*fan_in, *fan_out));
-            let give = rate.least_factor();
             for (k, w) in params[range.clone()].iter_mut().enumerate() {
-                *w = moved(*w, rate * self.iteration.matrix[place(k)].zero_below(give));
+                *w -= rate * self.iteration.matrix[place(k)];
             }
         }
     }

@@ -5,7 +5,7 @@ use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::adam::{Adam, BiasCorrection};
-use super::normal::{Squares, moved};
+use super::squares::Squares;
 use super::{Memory, Root, RuleSettings, RuleState, check_lengths, weight};
 use crate::properties::Properties;
 
@@ -118,7 +118,6 @@ impl<F: Real> RuleState<F> for State<F> {
         let (fresh1, fresh2) = (F::from_f64(1.0 - beta1), F::from_f64(1.0 - beta2));
         let (beta1, beta2) = (F::from_f64(beta1), F::from_f64(beta2));
         let root = Root::new(config.epsilon, false);
-        let (keep, take) = (beta1.least_factor(), fresh1.least_factor());
         let squares = Squares::new(beta2, fresh2, root);
 
         let averages = self.mean.iter_mut().zip(&mut self.square);
@@ -126,21 +125,20 @@ impl<F: Real> RuleState<F> for State<F> {
         if let Some(rectification) = config.rectification(self.step) {
             let (rate, scale) = config.bias_correction.factors(weight1, weight2);
             let (rate, scale) = (F::from_f64(lr * rate * rectification), F::from_f64(scale));
-            let give = rate.least_factor();
             vector::for_each(all, move |((x, g), (m, v))| {
-                *m = (beta1 * *m + fresh1 * g.zero_below(take)).zero_below(keep);
+                *m = (beta1 * *m + fresh1 * *g).settled();
                 *v = squares.next(*v, *g);
-                *x = moved(*x, rate * m.zero_below(give) / root.of(*v * scale));
+                *x -= rate * *m / root.of(*v * scale);
             });
         } else {
             let rate = F::from_f64(lr / weight1);
-            let give = rate.least_factor();
             vector::for_each(all, move |((x, g), (m, v))| {
-                *m = (beta1 * *m + fresh1 * g.zero_below(take)).zero_below(keep);
+                *m = (beta1 * *m + fresh1 * *g).settled();
                 *v = squares.next(*v, *g);
-                *x = moved(*x, rate * m.zero_below(give));
+                *x -= rate * *m;
             });
         }
+        squares.settle(&mut self.square);
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::normal::{Squares, moved};
+use super::squares::Squares;
 use super::{Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
 use crate::Degree;
 use crate::properties::{Dynamics, Properties};
@@ -114,30 +114,27 @@ impl<F: Real> State<F> {
         let gamma = F::from_f64(config.momentum.get());
         let root = Root::new(config.epsilon, config.epsilon_inside_root);
         let squares = Squares::new(beta, fresh, root);
-        let (keep, take, square_mean) = (beta.least_factor(), fresh.least_factor(), F::LEAST_NORMAL.sqrt());
-        let (keep_step, take_step, give) = (gamma.least_factor(), gain.least_factor(), rate.least_factor());
-        let whole_rate = gain * rate;
-        let give_grad = whole_rate.least_factor();
+        let least = F::LEAST_NORMAL.sqrt();
 
         let averages = self.square.iter_mut().zip(&mut self.mean).zip(&mut self.momentum);
         vector::for_each(params.iter_mut().zip(grad).zip(averages), move |((x, g), ((s, mean), p))| {
             *s = squares.next(*s, *g);
             let mut square = *s * scale;
             if CENTRED {
-                *mean = (beta * *mean + fresh * g.zero_below(take)).zero_below(keep);
-                let mean = (*mean * scale).zero_below(square_mean);
+                *mean = (beta * *mean + fresh * *g).settled();
+                let mean = (*mean * scale).zero_below(least);
                 // Rounding may bring the variance of a steady gradient below 0, where PyTorch and optax give
                 // NaN.
                 square = larger(square - mean * mean, F::ZERO);
             }
             if MOMENTUM {
-                let step = gain * g.zero_below(take_step) / root.of(square);
-                *p = (gamma * *p + step).zero_below(keep_step);
-                *x = moved(*x, rate * p.zero_below(give));
+                *p = (gamma * *p + gain * *g / root.of(square)).settled();
+                *x -= rate * *p;
             } else {
-                *x = moved(*x, whole_rate * g.zero_below(give_grad) / root.of(square));
+                *x -= gain * rate * *g / root.of(square);
             }
         });
+        squares.settle(&mut self.square);
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative, Share};
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::normal::{Squares, moved};
+use super::squares::Squares;
 use super::{Adam, Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
 use crate::properties::Properties;
 
@@ -148,13 +148,11 @@ impl<F: Real> RuleState<F> for State<F> {
         let gain = F::from_f64(lr * (config.beta.get() * (1.0 - share) - 1.0));
         let (rate, share) = (F::from_f64(lr), F::from_f64(share));
         let decay = F::from_f64(config.weight_decay.get());
-        let (pull, near) = (decay.least_factor(), share.least_factor());
-        let (give_y, give_z) = (gain.least_factor(), rate.least_factor());
         let advance = move |y: &mut F, z: &mut F, u: F| {
-            let u = u + decay * y.zero_below(pull);
-            *y += share * (*z - *y).zero_below(near);
-            *y = moved(*y, -gain * u.zero_below(give_y));
-            *z = moved(*z, rate * u.zero_below(give_z));
+            let u = u + decay * *y;
+            *y += share * (*z - *y);
+            *y += gain * u;
+            *z -= rate * u;
         };
 
         let all = params.iter_mut().zip(&mut self.iterate).zip(grad);
@@ -169,8 +167,14 @@ impl<F: Real> RuleState<F> for State<F> {
                 let squares = Squares::new(beta2, fresh2, root);
                 vector::for_each(all.zip(&mut self.square), move |(((y, z), g), v)| {
                     *v = squares.next(*v, *g);
-                    advance(y, z, g.zero_below(F::LEAST_NORMAL) / root.of(*v * scale));
+                    advance(y, z, *g / root.of(*v * scale));
                 });
+                squares.settle(&mut self.square);
+            }
+        }
+        if config.weight_decay.get() > 0.0 {
+            for point in [params, &mut self.iterate] {
+                vector::for_each(point, move |x| *x = x.settled());
             }
         }
     }

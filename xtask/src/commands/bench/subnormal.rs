@@ -13,8 +13,9 @@ use thalweg_cli::{Exit, note, say};
 use thalweg_datasets::TwoMoons;
 use thalweg_experiment::Job;
 use thalweg_network::{Activation, Architecture, He, Init, Loss, Network, Numerics, OnBatch, Targets};
+use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::bounded::{Count, NonNegative};
-use thalweg_numeric::{Streams, aligned};
+use thalweg_numeric::{Real, Streams};
 
 use super::times::{Times, duration};
 use super::training::{plan, seconds_per_step};
@@ -61,28 +62,29 @@ const DECAY_STEPS: usize = 100_000;
 const LEARNING_RATE: f64 = 1e-5;
 
 /// A network at the end of its decay, and the optimizer that brought it there.
-struct Learner {
+struct Learner<F: Real> {
     label: &'static str,
     target: Option<f64>,
-    optimizer: Optimizer<f32>,
-    network: Network<f32>,
-    params: Vec<f32>,
+    optimizer: Optimizer<F>,
+    network: Network<F>,
+    params: Aligned<F>,
     times: Times,
 }
 
 /// Prints both tables, and returns what was measured.
 pub fn run(quick: bool) -> Result<Value, Exit> {
     let (rounds, steps) = if quick { (5, 200) } else { (50, 400) };
-    let (inputs, labels) = moons();
+    let data = moons::<f32>();
+    let (inputs, labels) = (data.0.view(), &data.1[..]);
     let mut learners = Vec::new();
-    for (label, target) in RULES {
-        note(format_args!("{label}: {DECAY_STEPS} steps"));
-        learners.push(Learner::new(label, target, inputs.view(), &labels)?);
+    for rule in RULES {
+        note(format_args!("{}: {DECAY_STEPS} steps", rule.0));
+        learners.push(Learner::new(rule, Numerics::best(), DECAY_STEPS, &data)?);
     }
     for _ in 0..rounds {
         for learner in &mut learners {
             let start = Instant::now();
-            learner.advance(steps, inputs.view(), &labels);
+            learner.advance(steps, inputs, labels);
             learner.times.push(start.elapsed().as_secs_f64() / steps as f64);
         }
     }
@@ -90,7 +92,7 @@ pub fn run(quick: bool) -> Result<Value, Exit> {
     let mut table = Table::new(&["rule", "a step", "of that of sgd", "subnormal", "target", ""]);
     let of_sgd = learners[0].times.min();
     for learner in &mut learners {
-        let (seconds, subnormal) = (learner.times.min(), learner.subnormal());
+        let (seconds, subnormal) = (learner.times.min(), learner.subnormal(inputs, labels));
         let ratio = seconds / of_sgd;
         rules.push(json!({
             "rule": learner.label, "seconds": seconds, "of-sgd": ratio, "subnormal": subnormal, "target": learner.target
@@ -103,12 +105,13 @@ pub fn run(quick: bool) -> Result<Value, Exit> {
     Ok(json!({ "rules": rules, "stretched-moons": stretched(if quick { 1 } else { 5 })? }))
 }
 
-impl Learner {
+impl<F: Real> Learner<F> {
+    /// After so many steps without samples for half of the units.
     fn new(
-        label: &'static str,
-        target: Option<f64>,
-        inputs: ArrayView2<'_, f32>,
-        labels: &[u32],
+        (label, target): (&'static str, Option<f64>),
+        numerics: Numerics,
+        decay_steps: usize,
+        (inputs, labels): &(Array2<F>, Vec<u32>),
     ) -> Result<Self, Exit> {
         let architecture = Architecture {
             inputs: 2,
@@ -122,19 +125,19 @@ impl Learner {
         let streams = Streams::new(0, 0);
         let params =
             architecture.draw(&init, &mut streams.stream("init", 0)).map_err(|e| failed(e.into()))?;
-        let network = Network::new(&architecture, Numerics::best(), BATCH).map_err(|e| failed(e.into()))?;
+        let network = Network::new(&architecture, numerics, BATCH).map_err(|e| failed(e.into()))?;
         let optimizer = config(label).build(&architecture.layout(), streams.stream("noise", 0));
-        let params = aligned::copy(&params).to_vec();
+        let params = aligned::copy(&params);
         let mut learner = Self { label, target, optimizer, network, params, times: Times::default() };
-        learner.advance(FIRST_STEPS, inputs, labels);
+        learner.advance(FIRST_STEPS, inputs.view(), labels);
         for block in architecture.layout().blocks().iter().filter(|block| block.range.len() == HIDDEN) {
-            learner.params[block.range.clone()][..HIDDEN / 2].fill(-100.0);
+            learner.params[block.range.clone()][..HIDDEN / 2].fill(F::from_f64(-100.0));
         }
-        learner.advance(DECAY_STEPS, inputs, labels);
+        learner.advance(decay_steps, inputs.view(), labels);
         Ok(learner)
     }
 
-    fn advance(&mut self, steps: usize, inputs: ArrayView2<'_, f32>, labels: &[u32]) {
+    fn advance(&mut self, steps: usize, inputs: ArrayView2<'_, F>, labels: &[u32]) {
         for step in 0..steps {
             let start = step * BATCH % SAMPLES;
             let mut batch = OnBatch {
@@ -147,11 +150,14 @@ impl Learner {
         }
     }
 
-    /// Numbers that the rule remembers, and parameters, that are subnormal.
-    fn subnormal(&mut self) -> usize {
+    /// Numbers that the rule remembers, parameters and entries of a gradient that are subnormal.
+    fn subnormal(&mut self, inputs: ArrayView2<'_, F>, labels: &[u32]) -> usize {
+        let mut grad = vec![F::ZERO; self.params.len()];
+        self.network.gradient(&self.params, inputs, Targets::Classes(labels), &mut grad);
         let (memory, _) = self.optimizer.memory();
         let remembered = memory.vectors.iter().flat_map(|(_, values)| values.iter());
-        remembered.chain(&self.params).filter(|value| value.is_subnormal()).count()
+        let all = remembered.chain(self.params.iter()).chain(&grad);
+        all.filter(|value| **value != F::ZERO && value.abs() < F::LEAST_NORMAL).count()
     }
 }
 
@@ -161,7 +167,7 @@ fn config(label: &str) -> OptimizerConfig {
     toml::from_str(&format!("kind = '{kind}'\n{settings}")).expect("a rule")
 }
 
-fn moons() -> (Array2<f32>, Vec<u32>) {
+fn moons<F: Real>() -> (Array2<F>, Vec<u32>) {
     let moons =
         TwoMoons { samples: Count::of(SAMPLES as u64), noise: NonNegative::of(0.1), transforms: Vec::new() };
     let data = moons.generate(SAMPLES, &mut Streams::new(0, 0).stream("data", 0));
@@ -212,6 +218,25 @@ fn verdict(ratio: f64, target: Option<f64>) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How many subnormal numbers the rules leave behind, those that take too long for a test aside.
+    fn left_behind<F: Real>(decay_steps: usize, numerics: Numerics) -> Vec<(&'static str, usize)> {
+        let data = moons::<F>();
+        let count = |rule: (&'static str, Option<f64>)| {
+            let mut learner = Learner::<F>::new(rule, numerics, decay_steps, &data).unwrap();
+            (rule.0, learner.subnormal(data.0.view(), &data.1))
+        };
+        RULES.into_iter().filter(|(label, _)| *label != "muon").map(count).filter(|(_, n)| *n > 0).collect()
+    }
+
+    #[test]
+    fn no_rule_leaves_a_subnormal_number_of_a_dead_unit_behind() {
+        // A mean with 0.9 passes through the least f32 in 830 steps, through the least f64 in 6,700.
+        for numerics in [Numerics::Fast, Numerics::Portable].into_iter().filter(|n| n.is_supported()) {
+            assert_eq!(left_behind::<f32>(2_000, numerics), []);
+            assert_eq!(left_behind::<f64>(7_500, numerics), []);
+        }
+    }
 
     #[test]
     fn the_first_rule_is_what_the_others_are_compared_with() {
