@@ -46,12 +46,12 @@ impl Ruler for Scale {
 
 fn linear(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
     let rough = (high / 2.0 - low / 2.0) / (wanted as f64 / 2.0);
-    let power = 10.0_f64.powf(rough.log10().floor());
+    let power = libm::pow(10.0, libm::log10(rough).floor());
     let step =
         [1.0, 2.0, 2.5, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough).unwrap_or(rough);
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
     // As many digits as tell neighbours apart.
-    let digits = ((low.abs().max(high.abs()) / step).log10().floor() as usize).clamp(0, 12) + 2;
+    let digits = (libm::log10(low.abs().max(high.abs()) / step).floor() as usize).clamp(0, 12) + 2;
     (first..=last).map(|i| (i as f64 * step, short(i as f64 * step, digits).replace('-', "−"))).collect()
 }
 
@@ -69,7 +69,7 @@ fn log(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
     // Where two powers of ten or fewer have a place, the numbers between are named too, if there is room.
     let inside: Vec<(f64, String)> = (first - 1..=last + 1)
         .flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * 10.0_f64.powi(e)))
-        .map(|x| (x.log10(), short(x, 2)))
+        .map(|x| (libm::log10(x), short(x, 2)))
         .filter(|(place, _)| (low..=high).contains(place))
         .collect();
     if inside.len() >= 2 {
@@ -77,14 +77,14 @@ fn log(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
     }
     let even = linear(Scale::Log.at(low), Scale::Log.at(high), wanted);
     even.into_iter()
-        .map(|(x, text)| (x.log10(), text))
+        .map(|(x, text)| (libm::log10(x), text))
         .filter(|(place, _)| (low..=high).contains(place))
         .collect()
 }
 
 /// A number at a tick of its own: a power of ten as such, like those of a logarithmic axis.
 pub(crate) fn tick_at(x: f64) -> String {
-    let exponent = x.abs().log10().round();
+    let exponent = libm::log10(x.abs()).round();
     let is_power = x > 0.0 && x.is_finite() && format!("1e{exponent}").parse() == Ok(x);
     if is_power { power(exponent as i32) } else { short(x, 6).replace('-', "−") }
 }
