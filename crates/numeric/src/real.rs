@@ -105,9 +105,9 @@ pub trait Real:
     /// assert_eq!(1e-310.zero_below(f64::LEAST_NORMAL), 0.0);
     /// ```
     fn zero_below(self, least: Self) -> Self;
-    /// `self`, but 0 below [`NEGLIGIBLE`](Self::NEGLIGIBLE): what decays geometrically ends at 0. Of itself it
-    /// would end in subnormal numbers and stay there, as 0.9 of a few units in the last place is rounded to as
-    /// many.
+    /// `self`, but 0 below [`NEGLIGIBLE`](Self::NEGLIGIBLE): what decays geometrically ends at 0. Of itself
+    /// it would end in subnormal numbers and stay there, as 0.9 of a few units in the last place is rounded
+    /// to as many.
     #[inline(always)]
     fn settled(self) -> Self {
         self.zero_below(Self::NEGLIGIBLE)

@@ -41,8 +41,8 @@ impl<F: Real> Optimizer<F> {
     /// Moves `params` by one step with learning rate `lr` towards a lower `objective`, and returns its value
     /// before the step. Allocates nothing.
     ///
-    /// A learning rate below N/ε, 10⁻³¹ in f32 (N is the least normal number and ε the rounding of 1), counts as 0:
-    /// it moves no weight but one of that size, and all its products may be subnormal.
+    /// A learning rate below N/ε, 10⁻³¹ in f32, counts as 0, where N is the least normal number and ε the
+    /// rounding of 1: it moves no weight but one of that size, and all its products may be subnormal.
     ///
     /// If a value is not finite, at `params` or where a method takes its second gradient, that one is
     /// returned and nothing is moved.

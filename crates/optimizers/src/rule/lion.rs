@@ -60,7 +60,8 @@ impl<F: Real> RuleState<F> for State<F> {
         let (beta1, beta2) = (self.config.beta1.get(), self.config.beta2.get());
         let (fresh1, fresh2) = (F::from_f64(1.0 - beta1), F::from_f64(1.0 - beta2));
         let (beta1, beta2, rate) = (F::from_f64(beta1), F::from_f64(beta2), F::from_f64(lr));
-        // A step feels the sign of m however small m is, so m ends at the least number that can be multiplied.
+        // A step feels the sign of m however small m is, so m ends at the least number that can be
+        // multiplied.
         let floor = larger(beta1.least_factor(), beta2.least_factor());
         vector::for_each(params.iter_mut().zip(grad).zip(&mut self.mean), move |((x, g), m)| {
             *x -= rate * sign(beta1 * *m + fresh1 * *g);

@@ -6,14 +6,14 @@ use super::{Root, larger};
 
 /// An average, or a sum, of squares s ← β s + c g² below a root, where N is the least normal number.
 ///
-/// The product c g² is normal if |g| ≥ √(N/c), 3·10⁻¹⁸ in f32 for c = 10⁻³. Smaller gradients are left out, and
-/// s is at least N/β, which β can still multiply. Both move √ŝ by less than twice that root. That does not
-/// change a bit of √ŝ + ε from ε = 3·10⁻¹⁰ on in f32, and from 2·10⁻¹³⁶ on in f64, as of the defaults of every
-/// library.
+/// The product c g² is normal if |g| ≥ √(N/c), 3·10⁻¹⁸ in f32 for c = 10⁻³. Smaller gradients are left out,
+/// and s is at least N/β, which β can still multiply. Both move √ŝ by less than twice that root. That does
+/// not change a bit of √ŝ + ε from ε = 3·10⁻¹⁰ on in f32, and from 2·10⁻¹³⁶ on in f64, as of the defaults of
+/// every library.
 ///
 /// With a smaller ε, as with ε = 0, a step feels every s: no gradient is left out, and s stays 0 where the
-/// gradient has always been 0, so that ε = 0 gives 0/0 there and nowhere else. Where s has been above 0 once, it
-/// ends at N/β, and a parameter whose gradient has become 0 stays where it is, by 0/√s.
+/// gradient has always been 0, so that ε = 0 gives 0/0 there and nowhere else. Where s has been above 0 once, it ends
+/// at N/β, and a parameter whose gradient has become 0 stays where it is, by 0/√s.
 #[derive(Clone, Copy)]
 pub(super) struct Squares<F> {
     beta: F,
