@@ -12,8 +12,8 @@ use super::{Root, larger};
 /// every library.
 ///
 /// With a smaller ε, as with ε = 0, a step feels every s: no gradient is left out, and s stays 0 where the
-/// gradient has always been 0, so that ε = 0 gives 0/0 there and nowhere else. Where s has been above 0 once, it ends
-/// at N/β, and a parameter whose gradient has become 0 stays where it is, by 0/√s.
+/// gradient has always been 0, so that ε = 0 gives 0/0 there and nowhere else. Where s has been above 0 once,
+/// it ends at N/β, and a parameter whose gradient has become 0 stays where it is, by 0/√s.
 #[derive(Clone, Copy)]
 pub(super) struct Squares<F> {
     beta: F,
