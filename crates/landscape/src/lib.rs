@@ -12,6 +12,8 @@
 //!
 //! What comes from random draws is an [`Estimate`].
 
+#![cfg_attr(test, expect(clippy::disallowed_methods, reason = "expected values may come from the system"))]
+
 pub mod directions;
 mod estimate;
 pub mod margins;

@@ -1,5 +1,7 @@
 //! Losses, gradients and scores of whole networks.
 
+#![expect(clippy::disallowed_methods, reason = "expected values may come from the system")]
+
 mod common;
 
 use common::{Case, architectures, numerics};

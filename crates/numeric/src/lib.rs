@@ -10,6 +10,8 @@
 //! * [`Objective`]: a function to be minimised, [`check_gradient`] for one of your own, and [`objectives`] in
 //!   closed form to test with.
 
+#![cfg_attr(test, expect(clippy::disallowed_methods, reason = "expected values may come from the system"))]
+
 pub mod aligned;
 pub mod bounded;
 mod elementary;

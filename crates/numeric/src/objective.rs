@@ -86,12 +86,13 @@ pub trait Objective<F: Real> {
     /// ```text
     /// θ ← θ − η ∇L(θ)
     /// ```
-    /// An implementor may do this in one pass over the parameters, to the same bits. `grad` is room for the
+    /// An implementor may do this in one pass over the parameters, to the same bits as long as no number is
+    /// subnormal; here these count as 0, see [`vector::descend`]. `grad` is room for the
     /// gradient; what is in it afterwards has no meaning.
     fn descend(&mut self, lr: F, params: &mut [F], grad: &mut [F]) -> F {
         let value = self.gradient(params, grad);
         if value.is_finite() {
-            vector::axpy(-lr, grad, params);
+            vector::descend(lr, grad, params);
         }
         value
     }

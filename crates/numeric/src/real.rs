@@ -60,6 +60,15 @@ pub trait Real:
     const ONE: Self;
     /// ε, the distance from 1 to the next larger number.
     const EPSILON: Self;
+    /// The least normal number, 1.2·10⁻³⁸ in f32 and 2.2·10⁻³⁰⁸ in f64. Below it are subnormal numbers, which
+    /// have fewer digits the smaller they are, and with which a CPU may take a hundred times as long.
+    const LEAST_NORMAL: Self;
+    /// 2¹⁰ times [`LEAST_NORMAL`](Self::LEAST_NORMAL), 1.2·10⁻³⁵ in f32 and 2.3·10⁻³⁰⁵ in f64: below it
+    /// [`settled`](Self::settled) numbers are 0.
+    ///
+    /// The power is the one for which a product with 10⁻³, a usual learning rate or 1 − β, is still normal. A
+    /// weight feels nothing of such a number unless it is below 10⁻²⁷ in f32 itself.
+    const NEGLIGIBLE: Self;
     /// The name that configurations and files use: `"f32"` or `"f64"`.
     const NAME: &'static str;
 
@@ -73,6 +82,36 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// |self|.
     fn abs(self) -> Self;
+    /// The least number whose product with `self` is normal; for factors of 1 or more, and for 0, with which
+    /// every product is 0, it is the least normal number.
+    fn least_factor(self) -> Self {
+        let factor = self.abs();
+        if factor >= Self::ONE || factor == Self::ZERO {
+            Self::LEAST_NORMAL
+        } else if factor < Self::LEAST_NORMAL {
+            Self::from_f64(f64::INFINITY)
+        } else {
+            // The quotient may have been rounded down.
+            Self::LEAST_NORMAL / factor * (Self::ONE + Self::EPSILON)
+        }
+    }
+    /// `self`, but 0 where |self| < `least`; NaN stays. Two or three instructions of a vector, without a
+    /// branch.
+    ///
+    /// ```
+    /// use thalweg_numeric::Real;
+    ///
+    /// assert_eq!([-0.25, 0.5, -2.0].map(|x: f32| x.zero_below(0.5)), [0.0, 0.5, -2.0]);
+    /// assert_eq!(1e-310.zero_below(f64::LEAST_NORMAL), 0.0);
+    /// ```
+    fn zero_below(self, least: Self) -> Self;
+    /// `self`, but 0 below [`NEGLIGIBLE`](Self::NEGLIGIBLE): what decays geometrically ends at 0. Of itself
+    /// it would end in subnormal numbers and stay there, as 0.9 of a few units in the last place is rounded
+    /// to as many.
+    #[inline(always)]
+    fn settled(self) -> Self {
+        self.zero_below(Self::NEGLIGIBLE)
+    }
     /// e^self, within 1 ulp.
     fn exp(self) -> Self;
     /// Natural logarithm.
@@ -95,6 +134,8 @@ macro_rules! real {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const EPSILON: Self = $float::EPSILON;
+            const LEAST_NORMAL: Self = $float::MIN_POSITIVE;
+            const NEGLIGIBLE: Self = 1024.0 * $float::MIN_POSITIVE;
             const NAME: &'static str = stringify!($float);
 
             #[inline(always)]
@@ -116,6 +157,10 @@ macro_rules! real {
             #[inline(always)]
             fn abs(self) -> Self {
                 $float::abs(self)
+            }
+            #[inline(always)]
+            fn zero_below(self, least: Self) -> Self {
+                if $float::abs(self) < least { 0.0 } else { self }
             }
             #[inline(always)]
             fn exp(self) -> Self {
@@ -151,3 +196,39 @@ macro_rules! real {
 
 real!(f32, single, logf, erff, single);
 real!(f64, double, log, erf, double);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn products_are_normal<F: Real>(is_normal: fn(F) -> bool) {
+        for factor in [1e-3, 0.1, 0.3, 1.0 / 3.0, 0.5, 0.9, 0.999, 1.0, 7.0] {
+            let factor = F::from_f64(factor);
+            let least = factor.least_factor();
+            assert!(is_normal(least * factor) && is_normal(least), "{factor}: {least}");
+            // And no larger than it need be: a per mille less is too little.
+            let less = least * F::from_f64(0.999);
+            assert!(!is_normal(less * factor) || !is_normal(less), "{factor}");
+        }
+        let tiny = F::LEAST_NORMAL * F::from_f64(0.1);
+        assert!(!tiny.least_factor().is_finite() && F::ZERO.least_factor() == F::LEAST_NORMAL);
+    }
+
+    #[test]
+    fn the_least_factor_makes_a_normal_product() {
+        products_are_normal(f32::is_normal);
+        products_are_normal(f64::is_normal);
+    }
+
+    #[test]
+    fn only_small_numbers_become_zero() {
+        let least = f32::LEAST_NORMAL;
+        assert_eq!(
+            [least, -least, -0.9 * least, 1e-45].map(|x| x.zero_below(least)),
+            [least, -least, 0.0, 0.0]
+        );
+        let negligible = f64::NEGLIGIBLE;
+        assert_eq!([negligible, -0.999 * negligible].map(Real::settled), [negligible, 0.0]);
+        assert!(f32::NAN.zero_below(least).is_nan() && f32::INFINITY.zero_below(f32::INFINITY).is_infinite());
+    }
+}

@@ -89,6 +89,16 @@ pub fn axpy<F: Real>(a: F, x: &[F], y: &mut [F]) {
     for_each(y.iter_mut().zip(x), move |(y, x)| *y += a * *x);
 }
 
+/// θ ← θ − η g, as a step of gradient descent, but 0 where a parameter would become subnormal, as one that
+/// shrinks by a factor each step does in the end. Otherwise the bits are those of [`axpy`].
+///
+/// # Panics
+/// If the lengths differ.
+pub fn descend<F: Real>(lr: F, grad: &[F], params: &mut [F]) {
+    assert_eq!(grad.len(), params.len(), "descend needs two vectors of one length");
+    for_each(params.iter_mut().zip(grad), move |(x, g)| *x = (*x - lr * *g).zero_below(F::LEAST_NORMAL));
+}
+
 /// Whether every entry is finite.
 pub fn all_finite<F: Real>(x: &[F]) -> bool {
     x.iter().all(|value| value.is_finite())
@@ -115,6 +125,19 @@ mod tests {
         axpy(2.0, &[1.0, 2.0, 3.0], &mut y);
         assert_eq!(y, [3.0, 3.0, 6.5]);
         assert_eq!(norm(&[3.0_f64, 0.0, -4.0]), 5.0);
+    }
+
+    #[test]
+    fn descend_is_axpy_without_subnormal_numbers() {
+        let (grad, start) = ([0.3_f32, -7.0, 1e-30, 0.0], [1.0, 0.1, 0.0, -2.0]);
+        let (mut ours, mut plain) = (start, start);
+        descend(0.7, &grad, &mut ours);
+        axpy(-0.7, &grad, &mut plain);
+        assert_eq!(ours, plain);
+        let least = f32::LEAST_NORMAL;
+        let mut params = [0.0, 1.0, 3.0 * least, 0.5 * least];
+        descend(0.5, &[1.5 * least, 1.5 * least, 5.0 * least, 0.0], &mut params);
+        assert_eq!(params, [0.0, 1.0, 0.0, 0.0]);
     }
 
     #[test]

@@ -36,6 +36,8 @@
 //! # Ok::<(), toml::de::Error>(())
 //! ```
 
+#![cfg_attr(test, expect(clippy::disallowed_methods, reason = "expected values may come from the system"))]
+
 mod config;
 mod conversions;
 mod dialect;

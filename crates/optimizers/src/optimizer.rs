@@ -41,12 +41,16 @@ impl<F: Real> Optimizer<F> {
     /// Moves `params` by one step with learning rate `lr` towards a lower `objective`, and returns its value
     /// before the step. Allocates nothing.
     ///
+    /// A learning rate below N/ε, 10⁻³¹ in f32, counts as 0, where N is the least normal number and ε the
+    /// rounding of 1: it moves no weight but one of that size, and all its products may be subnormal.
+    ///
     /// If a value is not finite, at `params` or where a method takes its second gradient, that one is
     /// returned and nothing is moved.
     ///
     /// # Panics
     /// If `params` or the objective are not as long as the layout that the optimizer was built for.
     pub fn step(&mut self, lr: f64, params: &mut [F], objective: &mut dyn Objective<F>) -> F {
+        let lr = if F::from_f64(lr).abs() * F::EPSILON < F::LEAST_NORMAL { 0.0 } else { lr };
         if self.is_plain {
             let value = objective.descend(F::from_f64(lr), params, &mut self.grad);
             self.step += f64::from(u8::from(value.is_finite()));

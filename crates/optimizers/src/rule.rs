@@ -20,6 +20,7 @@ mod rmsprop;
 mod schedule_free;
 mod sgd;
 mod signsgd;
+mod squares;
 
 use std::ops::Range;
 

@@ -183,7 +183,8 @@ impl<F: Real> TransformSettings<F> for WeightDecay {
         let rate = self.rate.get();
         if self.decoupled {
             let kept = F::from_f64(1.0 - lr * rate);
-            vector::for_each(params, move |x| *x *= kept);
+            // Otherwise a weight that nothing else moves would become subnormal and stay so.
+            vector::for_each(params, move |x| *x = (*x * kept).settled());
         } else {
             vector::axpy(F::from_f64(rate), params, grad);
         }
@@ -224,6 +225,7 @@ impl GradientNoise {
 impl<F: Real> TransformSettings<F> for GradientNoise {
     fn apply(&self, Step { step, noise, grad, .. }: Step<'_, F>) {
         let deviation = (self.variance.get() / libm::pow(step as f64, self.exponent.get())).sqrt();
+        let deviation = felt::<F>(deviation);
         for g in grad {
             *g += F::from_f64(deviation * noise.normal());
         }
@@ -232,6 +234,11 @@ impl<F: Real> TransformSettings<F> for GradientNoise {
     fn is_random(&self) -> bool {
         true
     }
+}
+
+/// The deviation of some noise, but 0 where what is drawn would be subnormal.
+fn felt<F: Real>(deviation: f64) -> f64 {
+    if F::from_f64(deviation).settled() == F::ZERO { 0.0 } else { deviation }
 }
 
 /// Shakes the parameters: ahead of `sgd` it makes Langevin dynamics, which anneals as T falls.
@@ -262,6 +269,7 @@ fn checked<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Schedule, D::Er
 impl<F: Real> TransformSettings<F> for ThermalNoise {
     fn apply(&self, Step { step, lr, noise, params, .. }: Step<'_, F>) {
         let deviation = (2.0 * lr * self.temperature.at(step)).sqrt();
+        let deviation = felt::<F>(deviation);
         for x in params {
             *x += F::from_f64(deviation * noise.normal());
         }

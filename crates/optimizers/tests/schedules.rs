@@ -1,5 +1,7 @@
 //! What all schedules have in common: their settings, and that η is always a number that one can train with.
 
+#![expect(clippy::disallowed_methods, reason = "expected values may come from the system")]
+
 use proptest::prelude::*;
 use thalweg_numeric::bounded::{Count, Fraction, NonNegative, Positive};
 use thalweg_optimizers::Schedule;

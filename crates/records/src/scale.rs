@@ -19,7 +19,7 @@ impl Scale {
     pub fn of(self, x: f64) -> f64 {
         match self {
             Self::Linear => x,
-            Self::Log if x > 0.0 => x.log10(),
+            Self::Log if x > 0.0 => libm::log10(x),
             Self::Log => f64::NAN,
         }
     }
@@ -28,7 +28,7 @@ impl Scale {
     pub fn at(self, place: f64) -> f64 {
         match self {
             Self::Linear => place,
-            Self::Log => 10.0_f64.powf(place),
+            Self::Log => libm::pow(10.0, place),
         }
     }
 

@@ -174,7 +174,7 @@ impl MeanTest {
     pub(crate) fn within(&self, reach: f64, coverage: f64) -> Option<(f64, f64)> {
         let ((least, most), n) = (self.support, self.n as f64);
         if self.is_equal {
-            let share = ((1.0 - coverage) / 2.0).powf(1.0 / n);
+            let share = libm::pow((1.0 - coverage) / 2.0, 1.0 / n);
             let ends = (least + (self.mean - least) * share, most - (most - self.mean) * share);
             return (least.is_finite() && most.is_finite()).then_some(ends);
         }

@@ -1,5 +1,7 @@
 //! How large an effect must be, or how many replicates it takes.
 
+use std::f64::consts::LN_2;
+
 use statrs::distribution::{ContinuousCDF, Normal};
 use statrs::function::gamma::ln_gamma;
 
@@ -27,12 +29,12 @@ pub fn power(effect: f64, n: usize, alpha: f64) -> f64 {
     let normal = Normal::standard();
     let shift = effect * (n as f64).sqrt();
     // s, the estimated spread, has the density 2 (ν/2)^(ν/2)/Γ(ν/2) · s^(ν−1) e^(−νs²/2).
-    let constant = 2.0_f64.ln() + df / 2.0 * (df / 2.0).ln() - ln_gamma(df / 2.0);
+    let constant = LN_2 + df / 2.0 * libm::log(df / 2.0) - ln_gamma(df / 2.0);
     let density = |s: f64| {
         if s > 0.0 {
-            (constant + (df - 1.0) * s.ln() - df * s * s / 2.0).exp()
+            libm::exp(constant + (df - 1.0) * libm::log(s) - df * s * s / 2.0)
         } else {
-            f64::from(u8::from(df == 1.0)) * constant.exp()
+            f64::from(u8::from(df == 1.0)) * libm::exp(constant)
         }
     };
     // Its standard deviation is about 1/√(2ν); eight of them leave nothing out.
@@ -79,7 +81,7 @@ pub fn replicates_needed(effect: f64, alpha: f64) -> Option<usize> {
 
 /// The replicates that a sign test needs at the least: 2^(1−n) ≤ α.
 pub fn signs_needed(alpha: f64) -> usize {
-    (1.0 - alpha.log2()).ceil() as usize
+    (1.0 - libm::log2(alpha)).ceil() as usize
 }
 
 #[cfg(test)]

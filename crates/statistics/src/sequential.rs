@@ -75,13 +75,13 @@ fn one_over_e(t: f64, look: &MeanTest) -> f64 {
     }
     // As t grows without end the ratio tends to 1 + n.
     let ratio = if t.is_finite() { (1.0 + t * t / df) / (1.0 + t * t / (df * (1.0 + n))) } else { 1.0 + n };
-    ((1.0 + n).sqrt() * ratio.powf(-n / 2.0)).min(1.0)
+    ((1.0 + n).sqrt() * libm::pow(ratio, -n / 2.0)).min(1.0)
 }
 
 /// The t at which E = 1/(1 − [`LEVEL`]); `None` if no t is enough.
 fn reach(n: usize, df: f64) -> Option<f64> {
     let n = n as f64;
-    let ratio = ((1.0 + n).sqrt() / (1.0 - LEVEL)).powf(2.0 / n);
+    let ratio = libm::pow((1.0 + n).sqrt() / (1.0 - LEVEL), 2.0 / n);
     (ratio < 1.0 + n).then(|| (df * (ratio - 1.0) / (1.0 - ratio / (1.0 + n))).sqrt())
 }
 

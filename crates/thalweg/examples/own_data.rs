@@ -5,6 +5,8 @@
 //! cargo run --release -p thalweg --example own_data
 //! ```
 
+#![expect(clippy::disallowed_methods, reason = "an example has no need of the same bits everywhere")]
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::f64::consts::TAU;

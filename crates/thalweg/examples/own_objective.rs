@@ -5,6 +5,8 @@
 //! cargo run --release -p thalweg --example own_objective
 //! ```
 
+#![expect(clippy::disallowed_methods, reason = "an example has no need of the same bits everywhere")]
+
 use std::error::Error;
 
 use thalweg::landscape::spectrum::{Dense, Hessian, condition_number};

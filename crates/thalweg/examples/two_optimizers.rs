@@ -5,6 +5,8 @@
 //! cargo run --release -p thalweg --example two_optimizers
 //! ```
 
+#![expect(clippy::disallowed_methods, reason = "an example has no need of the same bits everywhere")]
+
 use thalweg::landscape::slices::{Axis, plane};
 use thalweg::numeric::bounded::Count;
 use thalweg::numeric::objectives::Rosenbrock;

@@ -6,6 +6,7 @@ mod growth;
 mod instructions;
 mod peers;
 mod probes;
+mod subnormal;
 mod times;
 mod training;
 mod workload;
@@ -52,8 +53,11 @@ pub struct Arguments {
     /// Measure what it costs to look at the landscape on the way instead
     #[arg(long, conflicts_with_all = ["workload", "peers", "growth"])]
     probes: bool,
+    /// Measure every rule on units that no sample reaches any more instead, beside SGD
+    #[arg(long, conflicts_with_all = ["workload", "peers", "growth", "probes"])]
+    subnormal: bool,
     /// Count the instructions of a step under valgrind instead, and compare with bench/instructions.json
-    #[arg(long, conflicts_with_all = ["workload", "quick", "json", "peers", "growth", "probes"])]
+    #[arg(long, conflicts_with_all = ["workload", "quick", "json", "peers", "growth", "probes", "subnormal"])]
     instructions: bool,
     /// Write what was counted to bench/instructions.json
     #[arg(long, requires = "instructions")]
@@ -99,6 +103,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
         growth::run(arguments.quick)?
     } else if arguments.probes {
         probes::run(arguments.quick)?
+    } else if arguments.subnormal {
+        subnormal::run(arguments.quick)?
     } else if arguments.peers {
         peers::run(
             arguments.cases()?,
@@ -238,6 +244,7 @@ mod tests {
             ("--growth --peers", "cannot be used with"),
             ("--growth --workload W1", "cannot be used with"),
             ("--probes --growth", "cannot be used with"),
+            ("--subnormal --probes", "cannot be used with"),
             ("--instructions --json file", "cannot be used with"),
         ] {
             let message = parse(line).unwrap_err();

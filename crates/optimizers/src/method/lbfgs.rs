@@ -124,7 +124,7 @@ impl<F: Real> State<F> {
         if self.step > 1.0 {
             // y takes the place of the last gradient, which is not needed any more.
             for (y, g) in self.previous.iter_mut().zip(grad) {
-                *y = *g - *y;
+                *y = (*g - *y).zero_below(F::LEAST_NORMAL);
             }
             let curvature = vector::dot(&self.previous, &self.moved);
             if curvature.to_f64() > LEAST_CURVATURE {
@@ -137,7 +137,9 @@ impl<F: Real> State<F> {
                 self.pairs += 1.0;
             }
         }
-        self.previous.copy_from_slice(grad);
+        for (previous, g) in self.previous.iter_mut().zip(grad) {
+            *previous = g.zero_below(F::LEAST_NORMAL);
+        }
     }
 
     /// d = −H g.
@@ -199,9 +201,9 @@ impl<F: Real> MethodState<F> for State<F> {
         };
         let length = F::from_f64(length);
         for (s, d) in self.moved.iter_mut().zip(&self.direction) {
-            *s = length * *d;
+            *s = (length * *d).zero_below(F::LEAST_NORMAL);
         }
-        vector::axpy(length, &self.direction, params);
+        vector::descend(-length, &self.direction, params);
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

@@ -144,7 +144,7 @@ impl<F: Real> MethodState<F> for State<F> {
             }
         }
         match config.line_search {
-            Backtracking::None => vector::axpy(F::from_f64(lr), direction, params),
+            Backtracking::None => vector::descend(F::from_f64(-lr), direction, params),
             Backtracking::Backtracking => {
                 let slope = vector::dot(grad, direction).to_f64().min(0.0);
                 backtrack(lr, slope, direction, (params, value.to_f64()), trial, objective);
@@ -170,7 +170,7 @@ fn backtrack<F: Real>(
     let mut length = lr;
     for _ in 0..=HALVINGS {
         trial.copy_from_slice(params);
-        vector::axpy(F::from_f64(length), direction, trial);
+        vector::descend(F::from_f64(-length), direction, trial);
         if objective.value(trial).to_f64() <= value + DECREASE * length * slope + rounding {
             params.copy_from_slice(trial);
             return;

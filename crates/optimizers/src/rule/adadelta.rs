@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
+use super::squares::Squares;
 use super::{Memory, Root, RuleSettings, RuleState, check_lengths};
 use crate::properties::Properties;
 
@@ -61,13 +62,16 @@ impl<F: Real> RuleState<F> for State<F> {
         let beta = self.config.beta.get();
         let (rate, beta, fresh) = (F::from_f64(lr), F::from_f64(beta), F::from_f64(1.0 - beta));
         let root = Root::new(self.config.epsilon, true);
+        let squares = Squares::new(beta, fresh, root);
         let averages = self.square.iter_mut().zip(&mut self.square_step);
         vector::for_each(params.iter_mut().zip(grad).zip(averages), move |((x, g), (s, u))| {
-            *s = beta * *s + fresh * *g * *g;
+            *s = squares.next(*s, *g);
             let d = root.of(*u) / root.of(*s) * *g;
-            *u = beta * *u + fresh * d * d;
+            *u = squares.next(*u, d);
             *x -= rate * d;
         });
+        squares.settle(&mut self.square);
+        squares.settle(&mut self.square_step);
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::NonNegative;
 use thalweg_numeric::{Layout, Real, vector};
 
+use super::squares::Squares;
 use super::{Memory, Root, RuleSettings, RuleState, check_lengths};
 use crate::Degree;
 use crate::properties::Properties;
@@ -74,10 +75,12 @@ impl<F: Real> RuleState<F> for State<F> {
         let rate = F::from_f64(lr / (1.0 + self.step * self.config.learning_rate_decay.get()));
         self.step += 1.0;
         let root = Root::new(self.config.epsilon, self.config.epsilon_inside_root);
+        let squares = Squares::new(F::ONE, F::ONE, root);
         vector::for_each(params.iter_mut().zip(grad).zip(&mut self.sum), move |((x, g), s)| {
-            *s += *g * *g;
+            *s = squares.next(*s, *g);
             *x -= rate * *g / root.of(*s);
         });
+        squares.settle(&mut self.sum);
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

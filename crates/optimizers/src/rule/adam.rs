@@ -5,6 +5,7 @@ use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
+use super::squares::Squares;
 use super::{Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
 use crate::Degree;
 use crate::properties::{Dynamics, Properties};
@@ -146,24 +147,27 @@ impl<F: Real> RuleState<F> for State<F> {
         let (fresh1, fresh2) = (F::from_f64(1.0 - beta1), F::from_f64(1.0 - beta2));
         let (beta1, beta2) = (F::from_f64(beta1), F::from_f64(beta2));
         let root = Root::new(config.epsilon, config.epsilon_inside_root);
+        let squares = Squares::new(beta2, fresh2, root);
 
         let all = params.iter_mut().zip(grad).zip(self.mean.iter_mut()).zip(self.square.iter_mut());
         if config.amsgrad == Amsgrad::Off {
             vector::for_each(all, move |(((x, g), m), v)| {
-                *m = beta1 * *m + fresh1 * *g;
-                *v = beta2 * *v + fresh2 * *g * *g;
+                *m = (beta1 * *m + fresh1 * *g).settled();
+                *v = squares.next(*v, *g);
                 *x -= rate * *m / root.of(*v * scale);
             });
         } else {
             let corrected = config.amsgrad == Amsgrad::Corrected;
             let (before, after) = if corrected { (scale, F::ONE) } else { (F::ONE, scale) };
             vector::for_each(all.zip(self.largest.iter_mut()), move |((((x, g), m), v), most)| {
-                *m = beta1 * *m + fresh1 * *g;
-                *v = beta2 * *v + fresh2 * *g * *g;
+                *m = (beta1 * *m + fresh1 * *g).settled();
+                *v = squares.next(*v, *g);
                 *most = larger(*v * before, *most);
                 *x -= rate * *m / root.of(*most * after);
             });
         }
+        squares.settle(&mut self.square);
+        squares.settle(&mut self.largest);
     }
 
     fn preconditioner(&self) -> Vec<F> {

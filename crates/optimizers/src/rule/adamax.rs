@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
+use super::squares::raise;
 use super::{Adam, Memory, RuleSettings, RuleState, check_lengths, larger, weight};
 use crate::Degree;
 use crate::properties::Properties;
@@ -78,12 +79,19 @@ impl<F: Real> RuleState<F> for State<F> {
         let (inside, outside) =
             if config.epsilon_inside_maximum { (epsilon, F::ZERO) } else { (F::ZERO, epsilon) };
 
+        // With a smaller ε a step feels every u.
+        let least = beta2.least_factor();
+        let is_felt = epsilon * F::EPSILON < least;
+        let floor = if is_felt { F::ZERO } else { least };
         let averages = self.mean.iter_mut().zip(&mut self.maximum);
         vector::for_each(params.iter_mut().zip(grad).zip(averages), move |((x, g), (m, u))| {
-            *m = beta1 * *m + fresh1 * *g;
-            *u = larger(g.abs() + inside, beta2 * *u);
+            *m = (beta1 * *m + fresh1 * *g).settled();
+            *u = larger(floor, larger(g.abs() + inside, beta2 * *u));
             *x -= rate * *m / (*u + outside);
         });
+        if is_felt {
+            raise(least, &mut self.maximum);
+        }
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

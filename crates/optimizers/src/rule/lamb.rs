@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
+use super::squares::Squares;
 use super::{Adam, Memory, Root, RuleSettings, RuleState, check_lengths, ranges, trust_ratio, weight};
 use crate::properties::Properties;
 
@@ -84,18 +85,20 @@ impl<F: Real> RuleState<F> for State<F> {
         let (beta1, beta2) = (F::from_f64(beta1), F::from_f64(beta2));
         let decay = F::from_f64(config.weight_decay.get());
         let root = Root::new(config.epsilon, false);
+        let squares = Squares::new(beta2, fresh2, root);
 
         let averages = self.mean.iter_mut().zip(&mut self.square);
         let all = self.direction.iter_mut().zip(&*params).zip(grad).zip(averages);
         vector::for_each(all, move |(((u, w), g), (m, v))| {
-            *m = beta1 * *m + fresh1 * *g;
-            *v = beta2 * *v + fresh2 * *g * *g;
+            *m = (beta1 * *m + fresh1 * *g).settled();
+            *v = squares.next(*v, *g);
             *u = *m * scale1 / root.of(*v * scale2) + decay * *w;
         });
+        squares.settle(&mut self.square);
         for layer in &self.layers {
             let (params, direction) = (&mut params[layer.clone()], &self.direction[layer.clone()]);
             let rate = lr * trust_ratio(params, direction, 1.0, 0.0);
-            vector::axpy(F::from_f64(-rate), direction, params);
+            vector::descend(F::from_f64(rate), direction, params);
         }
     }
 

@@ -65,7 +65,7 @@ impl<F: Real> RuleState<F> for State<F> {
             let gain = F::from_f64(lr * trust_ratio(params, grad, coefficient, epsilon));
             let all = params.iter_mut().zip(grad).zip(&mut self.momentum[layer.clone()]);
             vector::for_each(all, move |((w, g), p)| {
-                *p = beta * *p + gain * *g;
+                *p = (beta * *p + gain * *g).settled();
                 *w -= *p;
             });
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::Decay;
 use thalweg_numeric::{Layout, Real, vector};
 
-use super::{Memory, RuleSettings, RuleState, check_lengths, sign};
+use super::{Memory, RuleSettings, RuleState, check_lengths, larger, sign};
 use crate::Degree;
 use crate::properties::Properties;
 
@@ -60,9 +60,13 @@ impl<F: Real> RuleState<F> for State<F> {
         let (beta1, beta2) = (self.config.beta1.get(), self.config.beta2.get());
         let (fresh1, fresh2) = (F::from_f64(1.0 - beta1), F::from_f64(1.0 - beta2));
         let (beta1, beta2, rate) = (F::from_f64(beta1), F::from_f64(beta2), F::from_f64(lr));
+        // A step feels the sign of m however small m is, so m ends at the least number that can be
+        // multiplied.
+        let floor = larger(beta1.least_factor(), beta2.least_factor());
         vector::for_each(params.iter_mut().zip(grad).zip(&mut self.mean), move |((x, g), m)| {
             *x -= rate * sign(beta1 * *m + fresh1 * *g);
-            *m = beta2 * *m + fresh2 * *g;
+            let mean = beta2 * *m + fresh2 * *g;
+            *m = if mean.abs() < floor { floor * sign(mean) } else { mean };
         });
     }
 

@@ -92,12 +92,12 @@ impl<F: Real> RuleState<F> for State<F> {
         let all = params.iter_mut().zip(grad).zip(self.buffer.iter_mut());
         if config.nesterov {
             vector::for_each(all, move |((x, g), p)| {
-                *p = beta * *p + gain * *g;
+                *p = (beta * *p + gain * *g).settled();
                 *x -= rate * (beta * *p + gain * *g);
             });
         } else {
             vector::for_each(all, move |((x, g), p)| {
-                *p = beta * *p + gain * *g;
+                *p = (beta * *p + gain * *g).settled();
                 *x -= rate * *p;
             });
         }

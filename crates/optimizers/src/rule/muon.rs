@@ -239,7 +239,7 @@ impl<F: Real> RuleState<F> for State<F> {
             let matrix = &mut self.iteration.matrix;
             let pairs = self.momentum[range.clone()].iter_mut().zip(&grad[range.clone()]);
             for (k, (p, g)) in pairs.enumerate() {
-                *p = beta * *p + fresh * *g;
+                *p = (beta * *p + fresh * *g).settled();
                 matrix[place(k)] = old * *p + new * *g;
             }
             let norm = vector::norm(&matrix[..range.len()]);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, Fraction, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
+use super::squares::Squares;
 use super::{Adam, Memory, Root, RuleSettings, RuleState, check_lengths, weight};
 use crate::Degree;
 use crate::properties::Properties;
@@ -100,13 +101,15 @@ impl<F: Real> RuleState<F> for State<F> {
         let (fresh1, fresh2) = (F::from_f64(1.0 - beta1), F::from_f64(1.0 - beta2));
         let (beta1, beta2) = (F::from_f64(beta1), F::from_f64(beta2));
         let root = Root::new(config.epsilon, false);
+        let squares = Squares::new(beta2, fresh2, root);
 
         let averages = self.mean.iter_mut().zip(&mut self.square);
         vector::for_each(params.iter_mut().zip(grad).zip(averages), move |((x, g), (m, v))| {
-            *m = beta1 * *m + fresh1 * *g;
-            *v = beta2 * *v + fresh2 * *g * *g;
+            *m = (beta1 * *m + fresh1 * *g).settled();
+            *v = squares.next(*v, *g);
             *x -= (of_grad * *g + of_mean * *m) / root.of(*v * scale);
         });
+        squares.settle(&mut self.square);
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

@@ -5,6 +5,7 @@ use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::adam::{Adam, BiasCorrection};
+use super::squares::Squares;
 use super::{Memory, Root, RuleSettings, RuleState, check_lengths, weight};
 use crate::properties::Properties;
 
@@ -116,26 +117,28 @@ impl<F: Real> RuleState<F> for State<F> {
         let (weight1, weight2) = (weight(beta1, self.step), weight(beta2, self.step));
         let (fresh1, fresh2) = (F::from_f64(1.0 - beta1), F::from_f64(1.0 - beta2));
         let (beta1, beta2) = (F::from_f64(beta1), F::from_f64(beta2));
+        let root = Root::new(config.epsilon, false);
+        let squares = Squares::new(beta2, fresh2, root);
 
         let averages = self.mean.iter_mut().zip(&mut self.square);
         let all = params.iter_mut().zip(grad).zip(averages);
         if let Some(rectification) = config.rectification(self.step) {
             let (rate, scale) = config.bias_correction.factors(weight1, weight2);
             let (rate, scale) = (F::from_f64(lr * rate * rectification), F::from_f64(scale));
-            let root = Root::new(config.epsilon, false);
             vector::for_each(all, move |((x, g), (m, v))| {
-                *m = beta1 * *m + fresh1 * *g;
-                *v = beta2 * *v + fresh2 * *g * *g;
+                *m = (beta1 * *m + fresh1 * *g).settled();
+                *v = squares.next(*v, *g);
                 *x -= rate * *m / root.of(*v * scale);
             });
         } else {
             let rate = F::from_f64(lr / weight1);
             vector::for_each(all, move |((x, g), (m, v))| {
-                *m = beta1 * *m + fresh1 * *g;
-                *v = beta2 * *v + fresh2 * *g * *g;
+                *m = (beta1 * *m + fresh1 * *g).settled();
+                *v = squares.next(*v, *g);
                 *x -= rate * *m;
             });
         }
+        squares.settle(&mut self.square);
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

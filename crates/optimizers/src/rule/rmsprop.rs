@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
+use super::squares::Squares;
 use super::{Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
 use crate::Degree;
 use crate::properties::{Dynamics, Properties};
@@ -112,25 +113,28 @@ impl<F: Real> State<F> {
         let (beta, fresh) = (F::from_f64(beta), F::from_f64(1.0 - beta));
         let gamma = F::from_f64(config.momentum.get());
         let root = Root::new(config.epsilon, config.epsilon_inside_root);
+        let squares = Squares::new(beta, fresh, root);
+        let least = F::LEAST_NORMAL.sqrt();
 
         let averages = self.square.iter_mut().zip(&mut self.mean).zip(&mut self.momentum);
         vector::for_each(params.iter_mut().zip(grad).zip(averages), move |((x, g), ((s, mean), p))| {
-            *s = beta * *s + fresh * *g * *g;
+            *s = squares.next(*s, *g);
             let mut square = *s * scale;
             if CENTRED {
-                *mean = beta * *mean + fresh * *g;
-                let mean = *mean * scale;
+                *mean = (beta * *mean + fresh * *g).settled();
+                let mean = (*mean * scale).zero_below(least);
                 // Rounding may bring the variance of a steady gradient below 0, where PyTorch and optax give
                 // NaN.
                 square = larger(square - mean * mean, F::ZERO);
             }
             if MOMENTUM {
-                *p = gamma * *p + gain * *g / root.of(square);
+                *p = (gamma * *p + gain * *g / root.of(square)).settled();
                 *x -= rate * *p;
             } else {
                 *x -= gain * rate * *g / root.of(square);
             }
         });
+        squares.settle(&mut self.square);
     }
 }
 

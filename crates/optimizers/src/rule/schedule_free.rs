@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Decay, NonNegative, Share};
 use thalweg_numeric::{Layout, Real, vector};
 
+use super::squares::Squares;
 use super::{Adam, Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
 use crate::properties::Properties;
 
@@ -163,10 +164,17 @@ impl<F: Real> RuleState<F> for State<F> {
                 let scale = F::from_f64(1.0 / weight(beta2.get(), self.step));
                 let (beta2, fresh2) = (F::from_f64(beta2.get()), F::from_f64(1.0 - beta2.get()));
                 let root = Root::new(epsilon, false);
+                let squares = Squares::new(beta2, fresh2, root);
                 vector::for_each(all.zip(&mut self.square), move |(((y, z), g), v)| {
-                    *v = beta2 * *v + fresh2 * *g * *g;
+                    *v = squares.next(*v, *g);
                     advance(y, z, *g / root.of(*v * scale));
                 });
+                squares.settle(&mut self.square);
+            }
+        }
+        if config.weight_decay.get() > 0.0 {
+            for point in [params, &mut self.iterate] {
+                vector::for_each(point, move |x| *x = x.settled());
             }
         }
     }

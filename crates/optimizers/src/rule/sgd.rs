@@ -47,7 +47,7 @@ struct State {
 impl<F: Real> RuleState<F> for State {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.dim, params, grad);
-        vector::axpy(F::from_f64(-lr), grad, params);
+        vector::descend(F::from_f64(lr), grad, params);
     }
 
     fn memory(&mut self) -> Memory<'_, F> {

@@ -98,7 +98,7 @@ impl Terms {
     pub(super) fn half_zone(&self, zone: f64, scale: Scale) -> f64 {
         match scale {
             Scale::Linear => zone,
-            Scale::Log => zone.log10(),
+            Scale::Log => libm::log10(zone),
         }
     }
 

@@ -194,7 +194,7 @@ impl Difference {
         };
         let margin = match scale {
             Scale::Linear => self.margin.unwrap_or(0.0),
-            Scale::Log => self.factor.unwrap_or(1.0).log10(),
+            Scale::Log => libm::log10(self.factor.unwrap_or(1.0)),
         };
         let claimed = match self.direction {
             Order::Higher => (margin, f64::INFINITY),

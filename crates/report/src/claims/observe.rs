@@ -44,7 +44,7 @@ impl Measure {
             Scale::Linear => self.range,
             // 0 and what lies below it are infinitely far away.
             Scale::Log => {
-                let place = |end: f64| if end > 0.0 { end.log10() } else { f64::NEG_INFINITY };
+                let place = |end: f64| if end > 0.0 { libm::log10(end) } else { f64::NEG_INFINITY };
                 (place(self.range.0), place(self.range.1))
             }
         }

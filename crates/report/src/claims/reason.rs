@@ -184,7 +184,7 @@ fn equal_values_needed(study: &Study<'_>, level: f64) -> Option<usize> {
         let end = if value < study.claimed.0 { study.claimed.0 } else { study.claimed.1 };
         share(most - end, end - value)
     }?;
-    let needed = ((level / 2.0).ln() / q.ln()).ceil();
+    let needed = (libm::log(level / 2.0) / libm::log(q)).ceil();
     (needed.is_finite() && needed < 1e6).then_some(needed as usize)
 }
 

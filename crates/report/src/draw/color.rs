@@ -97,7 +97,7 @@ impl Color {
     fn linear(self) -> [f64; 3] {
         [self.0, self.1, self.2].map(|channel| {
             let c = f64::from(channel) / 255.0;
-            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+            if c <= 0.04045 { c / 12.92 } else { libm::pow((c + 0.055) / 1.055, 2.4) }
         })
     }
 
@@ -134,7 +134,7 @@ mod tests {
             linear,
         );
         let f = |t: f64| {
-            if t > 216.0 / 24389.0 { t.cbrt() } else { (24389.0 / 27.0 * t + 16.0) / 116.0 }
+            if t > 216.0 / 24389.0 { libm::cbrt(t) } else { (24389.0 / 27.0 * t + 16.0) / 116.0 }
         };
         let [x, y, z] = [f(xyz[0] / 0.95047), f(xyz[1]), f(xyz[2] / 1.08883)];
         [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]

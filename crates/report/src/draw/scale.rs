@@ -46,12 +46,12 @@ impl Ruler for Scale {
 
 fn linear(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
     let rough = (high / 2.0 - low / 2.0) / (wanted as f64 / 2.0);
-    let power = 10.0_f64.powf(rough.log10().floor());
+    let power = libm::pow(10.0, libm::log10(rough).floor());
     let step =
         [1.0, 2.0, 2.5, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough).unwrap_or(rough);
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
     // As many digits as tell neighbours apart.
-    let digits = ((low.abs().max(high.abs()) / step).log10().floor() as usize).clamp(0, 12) + 2;
+    let digits = (libm::log10(low.abs().max(high.abs()) / step).floor() as usize).clamp(0, 12) + 2;
     with_texts((first..=last).map(|i| i as f64 * step).collect(), digits)
 }
 
@@ -67,12 +67,12 @@ fn log(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
         return powers();
     }
     let placed = |ticks: Vec<(f64, String)>| -> Vec<(f64, String)> {
-        let placed = ticks.into_iter().map(|(x, text)| (x.log10(), text));
+        let placed = ticks.into_iter().map(|(x, text)| (libm::log10(x), text));
         placed.filter(|(place, _)| (low..=high).contains(place)).collect()
     };
     // Where two powers of ten or fewer have a place, the numbers between are named too, if there is room.
     let between = (first - 1..=last + 1).flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * 10.0_f64.powi(e)));
-    let between = between.filter(|x| (low..=high).contains(&x.log10()));
+    let between = between.filter(|x| (low..=high).contains(&libm::log10(*x)));
     let inside = placed(with_texts(between.collect(), 2));
     if inside.len() >= 2 {
         return if decades == 2 && inside.len() > 2 * wanted { powers() } else { inside };
@@ -83,7 +83,7 @@ fn log(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
 /// Numbers at ticks of their own, in one notation: powers of ten as such, like those of a logarithmic axis.
 pub(crate) fn ticks_at(numbers: &[f64]) -> Vec<(f64, String)> {
     let exponent = |x: &f64| {
-        let exponent = x.abs().log10().round();
+        let exponent = libm::log10(x.abs()).round();
         let is_power = *x > 0.0 && x.is_finite() && format!("1e{exponent}").parse() == Ok(*x);
         is_power.then_some(exponent as i32)
     };
