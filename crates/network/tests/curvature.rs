@@ -81,7 +81,7 @@ fn an_exact_trace_is_the_sum_of_the_diagonal() {
                 check(network.gauss_newton_at(&case.params, inputs));
             }
             let mut hessian = network.hessian_at(&case.params, inputs, case.targets());
-            if straight.contains(&activation) && is_convex {
+            if straight.contains(&activation) && is_convex && !case.architecture.is_normalised() {
                 check(hessian);
             } else {
                 assert_eq!(hessian.exact_trace(), None, "{activation:?}");

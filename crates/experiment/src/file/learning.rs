@@ -198,6 +198,8 @@ impl Model {
             outputs: n_outputs,
             activation: self.activation,
             loss: self.whole_loss(),
+            normalisation: self.normalisation,
+            residual: self.residual,
         }
     }
 }

@@ -118,7 +118,14 @@ mod tests {
     #[test]
     fn a_shift_of_the_bias_is_a_shift_of_the_inputs() {
         let (activation, loss) = (Activation::Tanh, Loss::CrossEntropy);
-        let architecture = Architecture { inputs: 3, hidden: vec![5], outputs: 2, activation, loss };
+        let architecture = Architecture {
+            inputs: 3,
+            hidden: vec![5],
+            outputs: 2,
+            activation,
+            loss,
+            ..Architecture::default()
+        };
         let mut network = Network::<f64>::new(&architecture, Numerics::Portable, 4).unwrap();
         let layout = architecture.layout();
         let mut stream = Streams::new(8, 0).stream("init", 0);
