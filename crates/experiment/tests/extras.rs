@@ -30,7 +30,7 @@ const PROBES: &str = "
         { kind = 'width', samples-of-noise = 3 },
         { kind = 'margins' },
         { kind = 'path', to = { seed = 9 }, points = 5 },
-        { kind = 'slice', resolution = 4 },
+        { kind = 'slice', resolution = 4, when = { kind = 'every', every = 10 } },
     ]
 ";
 
@@ -78,9 +78,9 @@ fn what_cannot_be_is_refused() {
         ),
         (
             &["model.normalisation='batch'"],
-            "model.normalisation: found \"batch\", expected \"none\" or \"layer\"",
+            "model.normalisation: unknown value `batch`\n  hint: known here: none, layer",
         ),
-        (&["model.residual=1"], "model.residual: found 1, expected true or false"),
+        (&["model.residual=1"], "model.residual: found 1"),
         (
             &["train.dropout=0.1", "model.hidden=[]"],
             "train.dropout: found 0.1, but there are no hidden units to leave out",

@@ -122,8 +122,9 @@ impl<F: Real> Network<F> {
             let along = Along::new(&space.passes.layers, space.block);
             Box::new(Tangents { places: Vec::new(), along })
         });
-        // Activations, slopes, bends and deltas, and of a normalised layer its values and deltas.
-        let numbers = 6 * rows * space.passes.layers.iter().map(|layer| layer.stride()).sum::<usize>();
+        // Activations, slopes, bends and deltas; and with extras errors, normalised values and their deltas.
+        let kinds = if space.passes.extras.hidden.is_empty() { 4 } else { 7 };
+        let numbers = kinds * rows * space.passes.layers.iter().map(|layer| layer.stride()).sum::<usize>();
         let kept = keep && numbers <= KEPT;
         let wanted = if kept { rows.div_ceil(space.block) } else { 1 };
         while tangents.places.len() < wanted {

@@ -59,7 +59,8 @@ impl<F: Real> Case<F> {
             // Rows of few units may be of nearly equal numbers, whose normalisation bends sharply; by larger
             // weights it bends less.
             let blocks = architecture.layout();
-            for block in blocks.blocks().iter().filter(|block| block.shape.len() == 2) {
+            let matrices = blocks.blocks().iter().filter(|block| block.shape.len() == 2);
+            for block in matrices.take(architecture.hidden.len()) {
                 params[block.range.clone()].iter_mut().for_each(|weight| *weight *= F::from_f64(4.0));
             }
         }
