@@ -84,8 +84,8 @@ pub struct Architecture {
     pub loss: Loss,
     /// What is done to the pre-activations of the hidden layers.
     pub normalisation: Normalisation,
-    /// Whether a hidden layer whose input is as wide as its output adds it to its activations: K. He, X. Zhang,
-    /// S. Ren and J. Sun, *Deep residual learning for image recognition*, CVPR 2016, equation 1.
+    /// Whether a hidden layer whose input is as wide as its output adds it to its activations: K. He, X.
+    /// Zhang, S. Ren and J. Sun, *Deep residual learning for image recognition*, CVPR 2016, equation 1.
     pub residual: bool,
 }
 
@@ -153,9 +153,9 @@ impl Architecture {
     }
 
     /// The parameter vector: `layers.<i>.weight` of shape \[in, out\], then `layers.<i>.bias` of shape
-    /// \[out\], layer by layer; behind those of a normalised layer its gain γ, `norms.<i>.weight`, and its bias
-    /// β, `norms.<i>.bias`, both of shape \[out\]. The names are those of a PyTorch module with a list `layers`
-    /// of `Linear` and a list `norms` of `LayerNorm`.
+    /// \[out\], layer by layer; behind those of a normalised layer its gain γ, `norms.<i>.weight`, and its
+    /// bias β, `norms.<i>.bias`, both of shape \[out\]. The names are those of a PyTorch module with a list
+    /// `layers` of `Linear` and a list `norms` of `LayerNorm`.
     pub fn layout(&self) -> Layout {
         Layout::new(self.shapes().enumerate().flat_map(|(i, (inputs, outputs))| {
             let of_layer = [

@@ -16,8 +16,8 @@ use crate::{Architecture, OnBatch};
 /// ```
 /// So the mean of a over m is φ(z), and the network is used without any change when it is not trained. With a
 /// residual connection only what is added to the input is dropped, as in the Transformer (Vaswani et al.,
-/// 2017, section 5.4). N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever and R. Salakhutdinov, *Dropout: a
-/// simple way to prevent neural networks from overfitting*, JMLR 15 (2014), sections 4 and 10.
+/// 2017, section 5.4). N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever and R. Salakhutdinov, *Dropout:
+/// a simple way to prevent neural networks from overfitting*, JMLR 15 (2014), sections 4 and 10.
 #[derive(Debug, Clone)]
 pub struct Dropout<F> {
     probability: f64,

@@ -4,8 +4,8 @@
 //! y = N(x·W + b) or x·W + b,   a = m ∘ φ(y) + x or without x or m
 //! δy = m ∘ φ′(y) ∘ e,   δz by the normalisation,   e of the layer below = δz·Wᵀ, and + e with + x
 //! ```
-//! e are the derivatives by a. The passes of a network with any of it are here; those of a plain network, in
-//! `passes.rs`, know nothing of it but whether it is there.
+//! e are the derivatives by a. The passes of a network with any of it are in `extra_passes.rs`; those of a
+//! plain network, in `passes.rs`, know nothing of it but whether it is there.
 
 use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
@@ -13,12 +13,10 @@ use thalweg_numeric::{Real, vector};
 use std::ops::Range;
 
 use crate::activation::{Slopes, Values};
-use crate::dropout::Dropped;
-use crate::kernels::{Finish, Strided};
+use crate::kernels::Strided;
 use crate::layer::Layer;
 use crate::normalisation::{self, Affine, Normalised};
 use crate::numerics::Isa;
-use crate::passes::{Backward, Passes, Sink};
 use crate::{Activation, Architecture};
 
 /// The extras of all hidden layers.
@@ -26,7 +24,7 @@ use crate::{Activation, Architecture};
 pub(crate) struct Extras<F> {
     /// Of each hidden layer; none in a plain network that has known no dropout.
     pub hidden: Vec<Extra<F>>,
-    /// Whether the passes are those of this file without dropout, too.
+    /// Whether the passes have them without dropout, too.
     always: bool,
     /// Whether the last forward pass was.
     active: bool,
@@ -47,7 +45,7 @@ pub(crate) struct Extra<F> {
     /// φ(y).
     values: Aligned<F>,
     /// e.
-    errors: Aligned<F>,
+    pub errors: Aligned<F>,
     /// m, if the last forward pass had any.
     factors: Aligned<F>,
     drops: bool,
@@ -68,7 +66,7 @@ impl<F: Real> Extras<F> {
     }
 
     /// Makes those of a plain network.
-    fn make(&mut self, layers: &[Layer], block: usize, activation: Activation) {
+    pub(crate) fn make(&mut self, layers: &[Layer], block: usize, activation: Activation) {
         let extra = |layer: &Layer| {
             let zeros = || aligned::zeros(block * layer.stride());
             Extra {
@@ -86,7 +84,14 @@ impl<F: Real> Extras<F> {
         self.hidden = layers[..layers.len() - 1].iter().map(extra).collect();
     }
 
-    /// Whether the passes of a network without dropout are those of this file.
+    /// Begins a forward pass; whether it has extras.
+    #[inline]
+    pub(crate) fn activate(&mut self, drops: bool) -> bool {
+        self.active = self.always || drops;
+        self.active
+    }
+
+    /// Whether the passes of a network have extras without dropout.
     #[inline]
     pub(crate) fn are_needed(&self) -> bool {
         self.always
@@ -97,13 +102,13 @@ impl<F: Real> Extras<F> {
         self.hidden.iter().any(Extra::is_normalised)
     }
 
-    /// Whether the last forward pass was one of this file.
+    /// Whether the last forward pass was one with extras.
     #[inline]
     pub(crate) fn are_active(&self) -> bool {
         self.active
     }
 
-    /// Those of a hidden layer, if the last forward pass was one of this file.
+    /// Those of a hidden layer, if the last forward pass was one with extras.
     #[inline]
     pub(crate) fn of(&self, layer: usize) -> Option<&Extra<F>> {
         if self.active { self.hidden.get(layer) } else { None }
@@ -173,7 +178,7 @@ impl<F: Real> Extra<F> {
     }
 
     /// Replaces x·W + b by a.
-    fn finish(
+    pub(crate) fn finish(
         &mut self,
         (params, x): (&[F], Strided<'_, F>),
         (activation, isa): (Activation, Isa),
@@ -205,102 +210,6 @@ impl<F: Real> Extra<F> {
         if self.adds_input {
             for (row, place) in layer.rows(rows).enumerate() {
                 vector::axpy(F::ONE, &x.values[row * x.stride..][..columns], &mut out[place]);
-            }
-        }
-    }
-}
-
-impl<F: Real> Passes<F> {
-    /// Whether a pass over a block is one of this file, of which the buffers are made if they are not there.
-    #[inline]
-    pub(crate) fn has_extras(&mut self, dropped: Option<&Dropped<'_, F>>) -> bool {
-        if dropped.is_some() && self.extras.hidden.is_empty() {
-            let block = self.outputs[0].len() / self.layers[0].stride();
-            self.extras.make(&self.layers, block, self.activation);
-        }
-        self.extras.active = self.extras.always || dropped.is_some();
-        self.extras.active
-    }
-
-    pub(crate) fn forward_with_extras(
-        &mut self,
-        params: &[F],
-        x: Strided<'_, F>,
-        rows: usize,
-        dropped: Option<&Dropped<'_, F>>,
-    ) {
-        for (l, layer) in self.layers.iter().enumerate() {
-            let (before, out) = self.outputs.split_at_mut(l);
-            let x = before.last().map_or(x, |a| Strided::new(a, self.layers[l - 1].stride()));
-            layer.forward((params, &self.transposed[l]), x, rows, (false, Finish::Store), &mut out[0]);
-            if let Some(extra) = self.extras.hidden.get_mut(l) {
-                let factors = dropped.map(|dropped| dropped.layer(l));
-                let how = (self.activation, self.isa);
-                extra.finish((params, x), how, (layer, rows), factors, &mut out[0]);
-            }
-        }
-    }
-
-    /// As [`backward`](Self::backward). A step goes by way of the gradient.
-    pub(crate) fn backward_with_extras(
-        &mut self,
-        x: Strided<'_, F>,
-        rows: usize,
-        backward: Backward,
-        sink: &mut Sink<'_, F>,
-    ) {
-        for l in (0..self.layers.len()).rev() {
-            self.parameter_gradient(l, x, rows, (backward, false), sink);
-            let Some(below) = l.checked_sub(1) else { break };
-            let Sink::Gradient { params, grad, add } = sink else {
-                unreachable!("a network with extras is moved by its gradient")
-            };
-            let grad = &mut grad[self.extras.hidden[below].params.clone()];
-            self.hand_down_with_extras(params, l, rows, backward, |row, delta, normalised| {
-                if row == 0 && !*add {
-                    grad.fill(F::ZERO);
-                }
-                add_gradient(delta, normalised, grad);
-            });
-        }
-    }
-
-    /// Replaces the activations of layer l − 1 by δz there, from those of layer l. Shows row, δy and x̂ of
-    /// each row that is normalised.
-    pub(crate) fn hand_down_with_extras(
-        &mut self,
-        params: &[F],
-        l: usize,
-        rows: usize,
-        backward: Backward,
-        mut see: impl FnMut(usize, &[F], &[F]),
-    ) {
-        let (below, above) = self.extras.hidden.split_at_mut(l);
-        let (extra, layer, delta) = (&mut below[l - 1], &self.layers[l], &self.outputs[l]);
-        let (errors, store) = (&mut extra.errors, Finish::Store);
-        match backward {
-            Backward::One | Backward::Few if !layer.is_narrow() => {
-                layer.input_gradient_of_few(params, delta, rows, store, errors);
-            }
-            Backward::Several if !layer.is_narrow() => {
-                layer.input_gradient_of_several(params, delta, rows, store, &mut self.turned, errors);
-            }
-            _ => layer.input_gradient(&self.transposed[l], delta, rows, (false, store), errors),
-        }
-        let layer = &self.layers[l - 1];
-        let all = ..rows * layer.stride();
-        if let Some(above) = above.first().filter(|above| above.adds_input) {
-            vector::axpy(F::ONE, &above.errors[all], &mut errors[all]);
-        }
-        let (extra, delta) = (&*extra, &mut self.outputs[l - 1]);
-        extra.write_slopes((self.activation, self.isa), layer, rows, delta);
-        multiply(&mut delta[all], &extra.errors[all]);
-        if extra.is_normalised() {
-            let gain = extra.affine(params).gain;
-            for (row, place) in layer.rows(rows).enumerate() {
-                let at = extra.normalised(row, place.clone());
-                see(row, &delta[place.clone()], at.values);
-                normalisation::backward(gain, at, &mut delta[place]);
             }
         }
     }

@@ -8,8 +8,8 @@
 //! * [`OnBatch`]: a network on a batch as an [`Objective`](thalweg_numeric::Objective), with exact products
 //!   of Hessian and vector; [`GaussNewton`] the same with the Gauss–Newton matrix; [`Curvature`] either of
 //!   them at one place, for many products.
-//! * [`Normalisation`] and residual connections, as an [`Architecture`] says; [`WithDropout`]: an objective of
-//!   which some hidden units are left out, by the choice of a [`Dropout`].
+//! * [`Normalisation`] and residual connections, as an [`Architecture`] says; [`WithDropout`]: an objective
+//!   of which some hidden units are left out, by the choice of a [`Dropout`].
 //! * [`Targets`]: what the outputs are compared with, classes or numbers.
 //! * Symmetries, on [`Architecture`]: hidden units [permuted](Architecture::permuted),
 //!   [rescaled](Architecture::rescaled) and [aligned](Architecture::aligned) with another network's, and a
@@ -46,6 +46,7 @@ mod activation;
 mod architecture;
 mod assignment;
 mod dropout;
+mod extra_passes;
 mod extras;
 mod init;
 mod kernels;

@@ -98,8 +98,8 @@ impl Architecture {
     /// are, until no layer can be improved. That ends in a local minimum, so it begins twice, and the nearer
     /// end is taken: with the units as they are, and with each layer ordered by the weights that come in
     /// alone. The second finds the reference itself in any other order, unless two units of a layer have the
-    /// same weights coming in. Layers that [are tied](Self::is_tied) keep their order. Parameters that are not
-    /// finite, or so large that their squares are not, come back as they are.
+    /// same weights coming in. Layers that [are tied](Self::is_tied) keep their order. Parameters that are
+    /// not finite, or so large that their squares are not, come back as they are.
     ///
     /// S. K. Ainsworth, J. Hayase & S. Srinivasa, *Git Re-Basin: merging models modulo permutation
     /// symmetries*, ICLR 2023, section 3.2.

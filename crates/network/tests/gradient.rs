@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Case, architectures, numerics, tolerance_of_f32};
+use common::{Case, architectures, numerics};
 use ndarray::{Array2, Axis, ShapeBuilder, array, s};
 use thalweg_network::{Activation, Architecture, Loss, Network, Numerics, OnBatch};
 use thalweg_numeric::{Objective, Real, vector};
@@ -106,7 +106,9 @@ fn f32_gradients_match_f64() {
             &mut grad,
         );
         let largest = expected.iter().fold(1.0_f64, |largest, value| largest.max(value.abs()));
-        let tolerance = largest * tolerance_of_f32(&architecture);
+        // Some dozens of roundings of 6e-8; more where rows of few units are normalised, whose differences
+        // have lost digits.
+        let tolerance = largest * if architecture.is_normalised() { 2e-4 } else { 1e-5 };
         assert!((f64::from(single) - loss).abs() < tolerance, "{architecture:?}");
         for (single, double) in grad.iter().zip(&expected) {
             assert!((f64::from(*single) - double).abs() < tolerance, "{architecture:?} {single} {double}");

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Case, architectures, numerics, tolerance_of_f32};
+use common::{Case, architectures, numerics};
 use thalweg_network::{Network, Numerics, OnBatch};
 use thalweg_numeric::vector::{axpy, dot};
 use thalweg_numeric::{Objective, Real, Streams};
@@ -119,7 +119,9 @@ fn f32_products_match_f64() {
         batch(&narrow, &mut network).hessian_vector(&narrow.params, &single, &mut out);
         let largest = expected.iter().fold(1.0_f64, |largest, value| largest.max(value.abs()));
         for (single, double) in out.iter().zip(&expected) {
-            let tolerance = largest * tolerance_of_f32(&architecture);
+            // Some dozens of roundings of 6e-8; more where rows of few units are normalised, whose
+            // differences have lost digits.
+            let tolerance = largest * if architecture.is_normalised() { 2e-4 } else { 1e-5 };
             assert!((f64::from(*single) - double).abs() < tolerance, "{architecture:?}");
         }
     }

@@ -75,8 +75,8 @@ pub fn rise_under_changes(
 /// ```
 /// σ is `sigma`, in units of the inputs. W and b are the first two arrays of `layout`: a shift of all inputs
 /// is one of the first bias. Shifts that differ from input to input are not of this kind; they need the
-/// inputs. Where a residual connection leads the inputs past the first layer, this is not a shift of them; see
-/// [`rise_under_changes`]. Takes 2 · `pairs` + 1 values of the loss.
+/// inputs. Where a residual connection leads the inputs past the first layer, this is not a shift of them;
+/// see [`rise_under_changes`]. Takes 2 · `pairs` + 1 values of the loss.
 ///
 /// # Errors
 /// [`NoInputLayer`].

@@ -60,7 +60,8 @@ impl<F: Real> Passes<F> {
                 layer.gradient_of_one(&x[row * stride..], delta, Finish::Store, grad);
             }
             let Some(below) = below else { break };
-            // By dot products with the rows of W, whatever the number of rows: for the bits of a batch of one.
+            // By dot products with the rows of W, whatever the number of rows: for the bits of a batch of
+            // one.
             if let Some(extra) = self.extras.of(below) {
                 let place = extra.params.clone();
                 self.hand_down_with_extras(params, l, rows, Backward::One, |row, delta, normalised| {

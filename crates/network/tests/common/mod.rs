@@ -138,9 +138,3 @@ pub fn plain_architectures() -> Vec<Architecture> {
 pub fn numerics() -> impl Iterator<Item = Numerics> {
     [Numerics::Portable, Numerics::Fast].into_iter().filter(|numerics| numerics.is_supported())
 }
-
-/// Of f32 beside f64, relative to the largest of several numbers: some dozens of roundings of 6e-8, and more
-/// where rows of few, nearly equal numbers are normalised, whose differences have lost digits.
-pub fn tolerance_of_f32(architecture: &Architecture) -> f64 {
-    if architecture.is_normalised() { 2e-4 } else { 1e-5 }
-}
