@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn seconds_per_step(data: &Dataset, batch: usize, streams: &Streams) -> Result<f64, Box<dyn Error>> {
     let (activation, loss) = (Activation::Relu, Loss::CrossEntropy);
-    let architecture = Architecture { inputs: 2, hidden: vec![64, 64], outputs: 2, activation, loss };
+    let architecture = Architecture { inputs: 2, hidden: vec![64, 64], outputs: 2, activation, loss, ..Architecture::default() };
     let mut params: Vec<f32> = architecture.draw(&Init::He(He::default()), &mut streams.stream("init", 0))?;
     let mut network = Network::new(&architecture, Numerics::best(), batch)?;
     let config = OptimizerConfig::from(Sgd::default());

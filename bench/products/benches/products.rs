@@ -66,6 +66,7 @@ fn thalweg(rows: usize) -> impl FnMut(Operands<'_>) {
         outputs: WIDTH,
         activation: Activation::Identity,
         loss: Loss::CrossEntropy,
+        ..Architecture::default()
     };
     let mut network = Network::new(&architecture, Numerics::best(), rows).expect("the best is supported");
     // The weights are those that the others get with every call; the biases behind them are 0.

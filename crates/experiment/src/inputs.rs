@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use thalweg_datasets::{Dataset, TransformError};
-use thalweg_network::Tensor;
+use thalweg_network::{Normalisation, Tensor};
 use thalweg_numeric::Streams;
 
 pub(crate) use self::answers::Answers;
@@ -95,12 +95,23 @@ pub(crate) fn widths(task: &Learning, (n_features, n_outputs): (usize, usize)) -
     std::iter::once(n_features).chain(hidden).chain([n_outputs]).map(|width| width as f64).collect()
 }
 
+/// The number of parameters of a network.
+pub(crate) fn dim_of_network(task: &Learning, ends: (usize, usize)) -> f64 {
+    let widths = widths(task, ends);
+    let of_layers: f64 = widths.windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum();
+    let normalised = match task.model.normalisation {
+        Normalisation::None => &[],
+        Normalisation::Layer => &widths[1..widths.len() - 1],
+    };
+    of_layers + 2.0 * normalised.iter().sum::<f64>()
+}
+
 /// The number of parameters.
 pub(crate) fn dim_of(task: &Task, inputs: &Inputs) -> f64 {
     match task {
         Task::Learning(task) => {
             let (_, n_features, n_outputs) = extent(task, inputs);
-            widths(task, (n_features, n_outputs)).windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum()
+            dim_of_network(task, (n_features, n_outputs))
         }
         Task::Descent(task) => task.objective.dim() as f64,
     }

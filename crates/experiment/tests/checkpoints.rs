@@ -138,6 +138,8 @@ fn whatever_the_order_precision_schedule_and_dialect() {
         "schedule={ kind = 'power-law', initial = 0.1, time-scale = 10 }",
         "optimizer={ kind = 'adam', dialect = 'keras' }",
         "train.stop-at-loss=0.6",
+        "train.dropout=0.3",
+        "model={ hidden = [5, 5], normalisation = 'layer', residual = true }",
     ] {
         hold(RUN, &[set]);
     }

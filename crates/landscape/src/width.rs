@@ -3,8 +3,8 @@
 //! * [`rise_under_noise`]: on average, when all weights are shaken ([`Scale`] says how much each).
 //! * [`Ascent`]: at the worst place of a ball, Euclidean or adaptive.
 //! * [`Rays`]: the volume of the basin in which the loss has risen by less than a given amount.
-//! * [`rise_along`], [`rise_under_input_noise`]: under shifts of single directions, such as those that amount
-//!   to a shift of all inputs.
+//! * [`rise_along`], [`rise_under_changes`], [`rise_under_input_noise`]: under shifts of single directions,
+//!   such as those that amount to a shift of all inputs.
 //!
 //! "Rise" is always L(θ + δ) − L(θ), in units of the loss; it is negative where there is a way down.
 
@@ -17,7 +17,7 @@ use thalweg_numeric::Objective;
 use thalweg_numeric::bounded::Count;
 use thalweg_numeric::vector;
 
-pub use shift::{NoInputLayer, rise_along, rise_under_input_noise};
+pub use shift::{NoInputLayer, rise_along, rise_under_changes, rise_under_input_noise};
 pub use volume::{Rays, Volume};
 pub use weight_noise::{Scale, rise_under_noise};
 pub use worst_case::{Ascent, Ball, WorstCase};

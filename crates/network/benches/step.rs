@@ -88,7 +88,7 @@ fn images() -> Architecture {
 
 fn architecture(inputs: usize, hidden: &[usize], outputs: usize) -> Architecture {
     let (activation, loss) = (Activation::Relu, Loss::CrossEntropy);
-    Architecture { inputs, hidden: hidden.to_vec(), outputs, activation, loss }
+    Architecture { inputs, hidden: hidden.to_vec(), outputs, activation, loss, ..Architecture::default() }
 }
 
 fn bench<F: Real>(

@@ -1,11 +1,14 @@
 //! The shape of a network and the names, places and initial values of its parameters.
 
+use std::fmt;
+use std::ops::Range;
+
 use thalweg_numeric::{Layout, Real, Stream};
 
-use crate::{Activation, ArrayScale, Init, Loss, WeightsError};
+use crate::{Activation, ArrayScale, Distribution, Init, Loss, Normalisation, WeightsError};
 
 /// A shape with which no network can be trained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArchitectureError {
     /// There is nothing to tell samples apart by.
     #[error("a network of 0 inputs, expected at least 1")]
@@ -26,12 +29,46 @@ pub enum ArchitectureError {
         /// The loss that was given.
         loss: Loss,
     },
+    /// Residual connections are to be nowhere.
+    #[error(
+        "no hidden layer is as wide as its input, so there is no residual connection; the widths are {0}"
+    )]
+    NoResidual(Widths),
+    /// Without hidden layers there is nothing to be normalised.
+    #[error("there are no hidden layers to be normalised")]
+    NothingToNormalise,
+    /// The difference of a number to the mean of itself alone is always 0.
+    #[error("hidden layer {layer} has one unit, which normalised is always 0, expected at least 2")]
+    OneUnitNormalised {
+        /// Counts from 0, at the inputs.
+        layer: usize,
+    },
+}
+
+/// Of the inputs and then of each hidden layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Widths(pub Vec<usize>);
+
+impl fmt::Display for Widths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let widths: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&widths.join(" → "))
+    }
 }
 
 /// A fully connected feed-forward classifier.
 ///
 /// ```text
 /// a₀ = x,   zᵢ = aᵢ·Wᵢ + bᵢ,   aᵢ₊₁ = φ(zᵢ),   logits = z of the last layer
+/// ```
+/// With layer normalisation φ sees N(zᵢ) in place of zᵢ (see [`Normalisation`]), and with residual
+/// connections aᵢ₊₁ = aᵢ + φ(zᵢ) where both have one width.
+///
+/// ```
+/// use thalweg_network::{Architecture, Normalisation};
+/// let plain = Architecture { inputs: 2, hidden: vec![16, 16], ..Architecture::default() };
+/// let residual = Architecture { residual: true, normalisation: Normalisation::Layer, ..plain.clone() };
+/// assert_eq!(residual.layout().dim(), plain.layout().dim() + 2 * (16 + 16));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Architecture {
@@ -45,13 +82,35 @@ pub struct Architecture {
     pub activation: Activation,
     /// What a gradient is the gradient of.
     pub loss: Loss,
+    /// What is done to the pre-activations of the hidden layers.
+    pub normalisation: Normalisation,
+    /// Whether a hidden layer whose input is as wide as its output adds it to its activations: K. He, X.
+    /// Zhang, S. Ren and J. Sun, *Deep residual learning for image recognition*, CVPR 2016, equation 1.
+    pub residual: bool,
+}
+
+impl Default for Architecture {
+    /// A linear model of one input and two classes with the cross-entropy: what is left out of a literal
+    /// should be left as it is here, φ = ReLU, no normalisation and no residual connections.
+    fn default() -> Self {
+        Self {
+            inputs: 1,
+            hidden: Vec::new(),
+            outputs: 2,
+            activation: Activation::Relu,
+            loss: Loss::CrossEntropy,
+            normalisation: Normalisation::None,
+            residual: false,
+        }
+    }
 }
 
 impl Architecture {
     /// Checks that a network of this shape can be trained.
     ///
     /// # Errors
-    /// [`ArchitectureError`] if there are no inputs, a layer without units or too few outputs.
+    /// [`ArchitectureError`] if there are no inputs, a layer without units or too few outputs, or if there is
+    /// nothing that could be normalised or have a residual connection as the architecture says.
     pub fn check(&self) -> Result<(), ArchitectureError> {
         let (outputs, loss) = (self.outputs, self.loss);
         let least = match loss {
@@ -67,17 +126,45 @@ impl Architecture {
         if outputs < least {
             return Err(ArchitectureError::TooFewOutputs { outputs, least, loss });
         }
+        if self.residual && !(0..self.hidden.len()).any(|layer| self.adds_input(layer)) {
+            let widths = std::iter::once(self.inputs).chain(self.hidden.iter().copied());
+            return Err(ArchitectureError::NoResidual(Widths(widths.collect())));
+        }
+        if self.is_normalised() {
+            if self.hidden.is_empty() {
+                return Err(ArchitectureError::NothingToNormalise);
+            }
+            if let Some(layer) = self.hidden.iter().position(|width| *width == 1) {
+                return Err(ArchitectureError::OneUnitNormalised { layer });
+            }
+        }
         Ok(())
     }
 
+    /// Whether a layer, counted from 0 at the inputs, adds its input to its activations.
+    pub fn adds_input(&self, layer: usize) -> bool {
+        let below = if layer == 0 { Some(&self.inputs) } else { self.hidden.get(layer - 1) };
+        self.residual && self.hidden.get(layer).is_some_and(|width| below == Some(width))
+    }
+
+    /// Whether the hidden layers are normalised.
+    pub fn is_normalised(&self) -> bool {
+        self.normalisation == Normalisation::Layer
+    }
+
     /// The parameter vector: `layers.<i>.weight` of shape \[in, out\], then `layers.<i>.bias` of shape
-    /// \[out\], layer by layer.
+    /// \[out\], layer by layer; behind those of a normalised layer its gain γ, `norms.<i>.weight`, and its
+    /// bias β, `norms.<i>.bias`, both of shape \[out\]. The names are those of a PyTorch module with a list
+    /// `layers` of `Linear` and a list `norms` of `LayerNorm`.
     pub fn layout(&self) -> Layout {
         Layout::new(self.shapes().enumerate().flat_map(|(i, (inputs, outputs))| {
-            [
+            let of_layer = [
                 (format!("layers.{i}.weight"), vec![inputs, outputs]),
                 (format!("layers.{i}.bias"), vec![outputs]),
-            ]
+            ];
+            let of_norm =
+                [(format!("norms.{i}.weight"), vec![outputs]), (format!("norms.{i}.bias"), vec![outputs])];
+            of_layer.into_iter().chain(of_norm.into_iter().filter(move |_| self.normalises(i)))
         }))
     }
 
@@ -94,7 +181,7 @@ impl Architecture {
     }
 
     /// Initial parameters. The numbers are drawn in f64 and then rounded, weight by weight in the order of
-    /// the layout, so that f32 and f64 start from the same point.
+    /// the layout, so that f32 and f64 start from the same point. Biases start at 0, gains at 1.
     ///
     /// # Errors
     /// [`WeightsError::NotDrawn`] for [`Init::File`]: read the file and call
@@ -115,24 +202,44 @@ impl Architecture {
         stream: &mut Stream,
     ) -> Result<Vec<F>, WeightsError> {
         let mut params = Vec::with_capacity(self.layout().dim());
+        let mut arrays = 0;
         for (layer, (inputs, outputs)) in self.shapes().enumerate() {
             let (distribution, variance) = match init {
-                Init::He(he) => (he.distribution, 2.0 / inputs as f64),
-                Init::Glorot(glorot) => (glorot.distribution, 2.0 / (inputs + outputs) as f64),
-                Init::Lecun(lecun) => (lecun.distribution, 1.0 / inputs as f64),
-                Init::Zeros(_) => {
-                    params.resize(params.len() + (inputs + 1) * outputs, F::ZERO);
-                    continue;
-                }
+                Init::He(he) => (Some(he.distribution), 2.0 / inputs as f64),
+                Init::Glorot(glorot) => (Some(glorot.distribution), 2.0 / (inputs + outputs) as f64),
+                Init::Lecun(lecun) => (Some(lecun.distribution), 1.0 / inputs as f64),
+                Init::Zeros(_) => (None, 0.0),
                 Init::File(file) => return Err(WeightsError::NotDrawn { path: file.path.clone() }),
             };
-            let variance = variance * scales.get(2 * layer).map_or(1.0, |scale| scale.variance);
+            let variance = variance * scales.get(arrays).map_or(1.0, |scale| scale.variance);
             for _ in 0..inputs * outputs {
-                params.push(F::from_f64(distribution.draw(variance, stream)));
+                let draw = |distribution: Distribution| distribution.draw(variance, stream);
+                params.push(F::from_f64(distribution.map_or(0.0, draw)));
             }
             params.resize(params.len() + outputs, F::ZERO);
+            if self.normalises(layer) {
+                params.resize(params.len() + outputs, F::ONE);
+                params.resize(params.len() + outputs, F::ZERO);
+            }
+            arrays += if self.normalises(layer) { 4 } else { 2 };
         }
         Ok(params)
+    }
+
+    /// Whether a layer, counted from 0 at the inputs, is normalised: all but the last, or none.
+    pub(crate) fn normalises(&self, layer: usize) -> bool {
+        self.is_normalised() && layer < self.hidden.len()
+    }
+
+    /// Where each layer lies in the parameter vector: weight and bias, and then γ and β, if it has them.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+        let mut end = 0;
+        self.shapes().enumerate().map(move |(layer, (inputs, outputs))| {
+            let start = end;
+            let between = start + (inputs + 1) * outputs;
+            end = between + if self.normalises(layer) { 2 * outputs } else { 0 };
+            (start..between, between..end)
+        })
     }
 
     /// (in, out) of each layer.
@@ -147,11 +254,11 @@ mod tests {
     use thalweg_numeric::Streams;
 
     use super::*;
-    use crate::{Distribution, FileInit, Glorot, He, Lecun, Zeros};
+    use crate::{FileInit, Glorot, He, Lecun, Zeros};
 
     fn architecture(inputs: usize, hidden: &[usize], outputs: usize) -> Architecture {
         let (activation, loss) = (Activation::Relu, Loss::CrossEntropy);
-        Architecture { inputs, hidden: hidden.to_vec(), outputs, activation, loss }
+        Architecture { inputs, hidden: hidden.to_vec(), outputs, activation, loss, ..Architecture::default() }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::Stream;
 
-/// A rule for the initial weights. Biases start at 0 under every rule.
+/// A rule for the initial weights. Biases start at 0 under every rule, gains of a layer normalisation at 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]

@@ -37,13 +37,11 @@ pub(crate) struct Layer {
 
 impl Layer {
     pub(crate) fn all(architecture: &Architecture, isa: Isa) -> Vec<Self> {
-        let mut end = 0;
-        let layer = |(inputs, outputs)| {
-            let start = end;
-            end += (inputs + 1) * outputs;
-            Self { inputs, outputs, params: start..end, isa, sparse: start == 0 && inputs >= MANY }
+        let layer = |((inputs, outputs), (params, _)): (_, (Range<usize>, _))| {
+            let sparse = params.start == 0 && inputs >= MANY;
+            Self { inputs, outputs, params, isa, sparse }
         };
-        architecture.shapes().map(layer).collect()
+        architecture.shapes().zip(architecture.places()).map(layer).collect()
     }
 
     #[inline]

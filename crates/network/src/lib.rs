@@ -8,6 +8,8 @@
 //! * [`OnBatch`]: a network on a batch as an [`Objective`](thalweg_numeric::Objective), with exact products
 //!   of Hessian and vector; [`GaussNewton`] the same with the Gauss–Newton matrix; [`Curvature`] either of
 //!   them at one place, for many products.
+//! * [`Normalisation`] and residual connections, as an [`Architecture`] says; [`WithDropout`]: an objective
+//!   of which some hidden units are left out, by the choice of a [`Dropout`].
 //! * [`Targets`]: what the outputs are compared with, classes or numbers.
 //! * Symmetries, on [`Architecture`]: hidden units [permuted](Architecture::permuted),
 //!   [rescaled](Architecture::rescaled) and [aligned](Architecture::aligned) with another network's, and a
@@ -25,6 +27,7 @@
 //!     outputs: 2,
 //!     activation: Activation::Relu,
 //!     loss: Loss::CrossEntropy,
+//!     ..Architecture::default()
 //! };
 //! let mut stream = Streams::new(42, 0).stream("init", 0);
 //! let mut params: Vec<f32> = architecture.draw(&Init::He(He::default()), &mut stream)?;
@@ -44,11 +47,15 @@
 mod activation;
 mod architecture;
 mod assignment;
+mod dropout;
+mod extra_passes;
+mod extras;
 mod init;
 mod kernels;
 mod layer;
 mod loss;
 mod network;
+mod normalisation;
 mod numerics;
 mod objective;
 mod parametrisation;
@@ -61,10 +68,12 @@ mod weights;
 mod workspace;
 
 pub use activation::Activation;
-pub use architecture::{Architecture, ArchitectureError};
+pub use architecture::{Architecture, ArchitectureError, Widths};
+pub use dropout::{Dropout, WithDropout};
 pub use init::{Distribution, FileInit, Glorot, He, Init, Lecun, Zeros};
 pub use loss::Loss;
 pub use network::{Curvature, GaussNewton, Network, NetworkError};
+pub use normalisation::Normalisation;
 pub use numerics::{Numerics, UnsupportedNumerics};
 pub use objective::{BatchError, OnBatch};
 pub use parametrisation::{ArrayScale, Parametrisation};

@@ -17,7 +17,7 @@ use crate::numerics::Isa;
 use crate::passes::{Backward, Passes, Sink};
 use crate::shares::{self, Share};
 use crate::workspace::{BLOCK, Task, Workspace, add_losses, blocks, contiguous};
-use crate::{Architecture, ArchitectureError, Loss, Numerics, Targets, UnsupportedNumerics};
+use crate::{Architecture, ArchitectureError, Dropout, Loss, Numerics, Targets, UnsupportedNumerics};
 
 use self::curvature::Tangents;
 pub use self::curvature::{Curvature, GaussNewton};
@@ -46,7 +46,7 @@ pub struct Network<F> {
 }
 
 /// Why there is no such network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NetworkError {
     /// Its shape.
     #[error(transparent)]
@@ -109,13 +109,23 @@ impl<F: Real> Network<F> {
     where
         F: 't,
     {
-        let targets = targets.into();
+        self.loss_with(params, inputs, targets.into(), None)
+    }
+
+    /// The same, perhaps with some units dropped.
+    pub(crate) fn loss_with(
+        &mut self,
+        params: &[F],
+        inputs: ArrayView2<'_, F>,
+        targets: Targets<'_, F>,
+        dropout: Option<&Dropout<F>>,
+    ) -> F {
         self.check(params, inputs);
         check_rows(inputs, targets.len());
         let mut total = F::ZERO;
         self.space.passes.prepare(params, Backward::None);
         for rows in blocks(targets.len(), self.space.block) {
-            self.forward(params, inputs, rows.clone());
+            self.forward(params, inputs, rows.clone(), dropout);
             let Workspace { passes, losses, .. } = &mut self.space;
             total = add_losses(self.loss, passes, targets.of(rows), F::ONE, losses, total);
         }
@@ -137,7 +147,18 @@ impl<F: Real> Network<F> {
     where
         F: 't,
     {
-        let targets = targets.into();
+        self.gradient_with(params, inputs, targets.into(), None, grad)
+    }
+
+    /// The same, perhaps with some units dropped.
+    pub(crate) fn gradient_with(
+        &mut self,
+        params: &[F],
+        inputs: ArrayView2<'_, F>,
+        targets: Targets<'_, F>,
+        dropout: Option<&Dropout<F>>,
+        grad: &mut [F],
+    ) -> F {
         self.check(params, inputs);
         check_rows(inputs, targets.len());
         assert!(!targets.is_empty(), "the gradient of an empty batch is undefined");
@@ -145,7 +166,8 @@ impl<F: Real> Network<F> {
         // By all rows and not those of a block, so that the result does not depend on the block.
         let backward = Backward::of::<F>(targets.len());
         let scale = F::ONE / count(targets.len());
-        let task = Task { loss: self.loss, params, inputs, targets: targets.reborrow(), backward, scale };
+        let task =
+            Task { loss: self.loss, params, inputs, targets: targets.reborrow(), backward, scale, dropout };
         let shares = shares::count(targets.len());
         if shares == 1 {
             return self.space.gradient(&task, 0..targets.len(), grad) / count(targets.len());
@@ -163,8 +185,9 @@ impl<F: Real> Network<F> {
     /// θ ← θ − η ∇L(θ)
     /// ```
     /// To the bit what [`gradient`](Self::gradient) and then [`axpy`](thalweg_numeric::vector::axpy) give,
-    /// but each sum of the gradient goes from its register onto its parameter. Batches of several blocks take
-    /// the two steps by way of `grad`; otherwise it is left as it is.
+    /// but each sum of the gradient goes from its register onto its parameter. Batches of several blocks, and
+    /// networks with layer normalisation or residual connections, take the two steps by way of `grad`;
+    /// otherwise it is left as it is.
     ///
     /// # Panics
     /// As [`gradient`](Self::gradient).
@@ -181,7 +204,7 @@ impl<F: Real> Network<F> {
     {
         let targets = targets.into();
         let rows = targets.len();
-        if !(1..=self.space.block).contains(&rows) {
+        if !(1..=self.space.block).contains(&rows) || self.space.passes.extras.are_needed() {
             let loss = self.gradient(params, inputs, targets, grad);
             if loss.is_finite() {
                 vector::axpy(-lr, grad, params);
@@ -195,7 +218,7 @@ impl<F: Real> Network<F> {
         let Workspace { passes, inputs: copied, losses, .. } = &mut self.space;
         passes.prepare(params, backward);
         let x = contiguous(passes, inputs, 0..rows, copied);
-        passes.forward(params, x, rows);
+        passes.forward(params, x, rows, None);
         let loss = add_losses(self.loss, passes, targets, scale, losses, F::ZERO) / count(rows);
         if loss.is_finite() {
             let mut sink = Sink::Step { params, rate: -lr };
@@ -263,7 +286,7 @@ impl<F: Real> Network<F> {
         }
         self.space.passes.prepare(params, Backward::None);
         for rows in blocks(targets.len(), self.space.block) {
-            self.forward(params, inputs, rows.clone());
+            self.forward(params, inputs, rows.clone(), None);
             let passes = &mut self.space.passes;
             for (row, sample) in rows.clone().enumerate() {
                 see(sample, passes.logits(row));
@@ -285,7 +308,7 @@ impl<F: Real> Network<F> {
         assert_eq!(out.ncols(), self.outputs(), "columns of the result");
         self.space.passes.prepare(params, Backward::None);
         for rows in blocks(inputs.nrows(), self.space.block) {
-            self.forward(params, inputs, rows.clone());
+            self.forward(params, inputs, rows.clone(), None);
             for (row, sample) in rows.enumerate() {
                 let logits = self.space.passes.logits(row);
                 change(logits);
@@ -296,9 +319,16 @@ impl<F: Real> Network<F> {
         }
     }
 
-    fn forward(&mut self, params: &[F], inputs: ArrayView2<'_, F>, rows: Range<usize>) {
+    fn forward(
+        &mut self,
+        params: &[F],
+        inputs: ArrayView2<'_, F>,
+        rows: Range<usize>,
+        dropout: Option<&Dropout<F>>,
+    ) {
         let x = contiguous(&self.space.passes, inputs, rows.clone(), &mut self.space.inputs);
-        self.space.passes.forward(params, x, rows.len());
+        let dropped = dropout.map(|dropout| dropout.of(rows.clone()));
+        self.space.passes.forward(params, x, rows.len(), dropped);
     }
 
     fn check(&self, params: &[F], inputs: ArrayView2<'_, F>) {

@@ -123,7 +123,7 @@ impl<F: Real> Objective<F> for OnBatch<'_, F> {
     }
 
     fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]) {
-        self.network.hessian_vector(params, self.inputs, self.targets, v, out);
+        self.network.hessian_vector(params, self.inputs, self.targets, None, v, out);
     }
 
     fn descend(&mut self, lr: F, params: &mut [F], grad: &mut [F]) -> F {
@@ -140,7 +140,8 @@ mod tests {
 
     fn linear(inputs: usize) -> Result<Network<f64>, NetworkError> {
         let (activation, loss) = (Activation::Identity, Loss::CrossEntropy);
-        let architecture = Architecture { inputs, hidden: vec![], outputs: 3, activation, loss };
+        let architecture =
+            Architecture { inputs, hidden: vec![], outputs: 3, activation, loss, ..Architecture::default() };
         Network::new(&architecture, Numerics::Portable, 2)
     }
 

@@ -73,7 +73,7 @@ impl Architecture {
             let below = if layer > 0 { fan_in as f64 / unit } else { 1.0 };
             let above = if layer < last { fan_out as f64 / unit } else { 1.0 };
             let none = ArrayScale::default();
-            match parametrisation {
+            let of_layer = match parametrisation {
                 Parametrisation::Standard => [none, none],
                 Parametrisation::Ntk => [ArrayScale { multiplier: below.sqrt().recip(), ..none }, none],
                 Parametrisation::Mup => mup(layer, last, below, above),
@@ -84,7 +84,10 @@ impl Architecture {
                     let invariant_rate = weight.invariant_rate * below;
                     [ArrayScale { multiplier: below.recip(), linear_rate, invariant_rate, ..weight }, bias]
                 }
-            }
+            };
+            // γ and β are vectors of the width of the layer, as its bias is (Tensor Programs V, appendix B).
+            let of_norm = [of_layer[1]; 2].into_iter().filter(move |_| self.normalises(layer));
+            of_layer.into_iter().chain(of_norm)
         });
         scales.collect()
     }
@@ -112,7 +115,14 @@ mod tests {
 
     fn architecture(hidden: &[usize]) -> Architecture {
         let (activation, loss) = (Activation::Relu, Loss::CrossEntropy);
-        Architecture { inputs: 3, hidden: hidden.to_vec(), outputs: 2, activation, loss }
+        Architecture {
+            inputs: 3,
+            hidden: hidden.to_vec(),
+            outputs: 2,
+            activation,
+            loss,
+            ..Architecture::default()
+        }
     }
 
     /// The exponents (a, b, c) of table 1 for weights of the layers, from the widths 16 and 64: what the

@@ -4,6 +4,8 @@ use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
 use crate::activation::{Slopes, Values};
+use crate::dropout::Dropped;
+use crate::extras::Extras;
 use crate::kernels::Strided;
 use crate::kernels::{Finish, Start, turned};
 use crate::layer::Layer;
@@ -30,6 +32,8 @@ pub(crate) struct Passes<F> {
     pub kept: Aligned<F>,
     /// For each narrow layer its transposed weight gradient; otherwise empty.
     pub narrow: Vec<Aligned<F>>,
+    /// What the hidden layers do besides.
+    pub extras: Extras<F>,
 }
 
 /// How the gradients are computed: by the number of rows in all blocks together.
@@ -113,6 +117,7 @@ impl<F: Real> Passes<F> {
                 .iter()
                 .map(|layer| if layer.is_narrow() { layer.transposed_buffer() } else { aligned::zeros(0) })
                 .collect(),
+            extras: Extras::new(architecture, &layers, block),
             activation: architecture.activation,
             isa,
             layers,
@@ -128,8 +133,17 @@ impl<F: Real> Passes<F> {
         }
     }
 
-    /// Fills the outputs of all layers for `rows` samples.
-    pub(crate) fn forward(&mut self, params: &[F], x: Strided<'_, F>, rows: usize) {
+    /// Fills the outputs of all layers for `rows` samples, perhaps with some units dropped.
+    pub(crate) fn forward(
+        &mut self,
+        params: &[F],
+        x: Strided<'_, F>,
+        rows: usize,
+        dropped: Option<Dropped<'_, F>>,
+    ) {
+        if self.has_extras(dropped.as_ref()) {
+            return self.forward_with_extras(params, x, rows, dropped.as_ref());
+        }
         let last = self.layers.len() - 1;
         for l in 0..=last {
             let layer = &self.layers[l];
@@ -174,6 +188,9 @@ impl<F: Real> Passes<F> {
         backward: Backward,
         sink: &mut Sink<'_, F>,
     ) {
+        if self.extras.are_active() {
+            return self.backward_with_extras(x, rows, backward, sink);
+        }
         let few = matches!(backward, Backward::Few | Backward::Several) && rows > 1 && !sink.adds();
         for l in (0..self.layers.len()).rev() {
             if backward == Backward::One && self.descend_on_one(l, sink) {
@@ -226,7 +243,7 @@ impl<F: Real> Passes<F> {
     }
 
     /// The gradient of the parameters of layer l, whose inputs are `kept` or where they were.
-    fn parameter_gradient(
+    pub(crate) fn parameter_gradient(
         &mut self,
         l: usize,
         x: Strided<'_, F>,

@@ -16,13 +16,20 @@ pub struct NotHomogeneous(pub Activation);
 /// All methods panic if the parameters have not the length of the layout or if there is no hidden layer of
 /// that number; the first is number 0.
 impl Architecture {
+    /// Whether the units of a hidden layer are bound to those of the layer below or above by a residual
+    /// connection, so that they have neither an order nor a scale of their own.
+    pub fn is_tied(&self, layer: usize) -> bool {
+        self.adds_input(layer) || self.adds_input(layer + 1)
+    }
+
     /// The same function with the units of a hidden layer in another order: unit j becomes what was unit
-    /// `order[j]`, with the weights that come in, its bias and the weights that go out.
+    /// `order[j]`, with the weights that come in, its bias, its gain and bias if it is normalised, and the
+    /// weights that go out.
     ///
     /// # Panics
-    /// Also if `order` does not hold every unit once.
+    /// Also if `order` does not hold every unit once, or if the layer [is tied](Self::is_tied).
     pub fn permuted<F: Real>(&self, params: &[F], layer: usize, order: &[usize]) -> Vec<F> {
-        let units = self.units(layer, params);
+        let units = self.free_units(layer, params);
         let mut seen = vec![false; units.width];
         order.iter().for_each(|unit| seen[*unit] = true);
         assert!(order.len() == units.width && !seen.contains(&false), "an order holds every unit once");
@@ -40,7 +47,8 @@ impl Architecture {
     }
 
     /// The same function with the weights that come into each unit of a hidden layer and its bias multiplied
-    /// by a factor, and the weights that go out divided by it.
+    /// by a factor, or in their place its gain and bias if it is normalised, and the weights that go out
+    /// divided by it.
     ///
     /// L. Dinh, R. Pascanu, S. Bengio & Y. Bengio, *Sharp minima can generalize for deep nets*, ICML 2017,
     /// section 3.
@@ -49,7 +57,8 @@ impl Architecture {
     /// If the activation is not positively homogeneous.
     ///
     /// # Panics
-    /// Also if there is not one factor for each unit or one is not positive and finite.
+    /// Also if there is not one factor for each unit or one is not positive and finite, or if the layer
+    /// [is tied](Self::is_tied).
     pub fn rescaled<F: Real>(
         &self,
         params: &[F],
@@ -67,12 +76,13 @@ impl Architecture {
                 return Err(NotHomogeneous(self.activation));
             }
         }
-        let units = self.units(layer, params);
+        let units = self.free_units(layer, params);
         assert_eq!(factors.len(), units.width, "one factor for each unit");
         assert!(factors.iter().all(|c| *c > F::ZERO && c.is_finite()), "factors are positive and finite");
         let mut out = params.to_vec();
         let (incoming, outgoing) = out[units.start..].split_at_mut(units.fan_in * units.width);
-        for row in incoming.chunks_exact_mut(units.width) {
+        let unnormalised = if self.is_normalised() { units.fan_in - 2 } else { 0 };
+        for row in incoming.chunks_exact_mut(units.width).skip(unnormalised) {
             row.iter_mut().zip(factors).for_each(|(value, factor)| *value *= *factor);
         }
         for (row, factor) in outgoing.chunks_exact_mut(units.fan_out).zip(factors) {
@@ -88,8 +98,8 @@ impl Architecture {
     /// are, until no layer can be improved. That ends in a local minimum, so it begins twice, and the nearer
     /// end is taken: with the units as they are, and with each layer ordered by the weights that come in
     /// alone. The second finds the reference itself in any other order, unless two units of a layer have the
-    /// same weights coming in. Parameters that are not finite, or so large that their squares are not, come
-    /// back as they are.
+    /// same weights coming in. Layers that [are tied](Self::is_tied) keep their order. Parameters that are
+    /// not finite, or so large that their squares are not, come back as they are.
     ///
     /// S. K. Ainsworth, J. Hayase & S. Srinivasa, *Git Re-Basin: merging models modulo permutation
     /// symmetries*, ICLR 2023, section 3.2.
@@ -103,7 +113,7 @@ impl Architecture {
         }
         let as_they_are = self.descended(params.to_vec(), reference);
         let mut by_incoming = params.to_vec();
-        for layer in 0..self.hidden.len() {
+        for layer in self.free_layers() {
             let costs = self.costs(&by_incoming, reference, layer, false);
             by_incoming = self.permuted(&by_incoming, layer, &assignment(&costs));
         }
@@ -116,27 +126,41 @@ impl Architecture {
     }
 
     /// The parameters whose network does with x what that of `params` does with x + `shift`: the first bias
-    /// b becomes b + shift·W.
+    /// b becomes b + shift·W. Where a residual connection leads the shift on, so does the next.
     ///
     /// # Panics
     /// Also if `shift` has not one number for each feature.
     pub fn input_shifted<F: Real>(&self, params: &[F], shift: &[F]) -> Vec<F> {
         self.check_length(params);
         assert_eq!(shift.len(), self.inputs, "one number for each feature");
-        let (_, width) = self.shapes().next().expect("there is always a last layer");
         let mut out = params.to_vec();
-        let (weights, behind) = out.split_at_mut(self.inputs * width);
-        for (row, shift) in weights.chunks_exact(width).zip(shift) {
-            behind.iter_mut().zip(row).for_each(|(bias, weight)| *bias += *shift * *weight);
+        for (layer, ((inputs, width), (place, _))) in self.shapes().zip(self.places()).enumerate() {
+            let (weights, bias) = out[place].split_at_mut(inputs * width);
+            for (row, shift) in weights.chunks_exact(width).zip(shift) {
+                bias.iter_mut().zip(row).for_each(|(bias, weight)| *bias += *shift * *weight);
+            }
+            if !self.adds_input(layer) {
+                break;
+            }
         }
         out
+    }
+
+    /// The hidden layers whose units have an order of their own.
+    fn free_layers(&self) -> impl Iterator<Item = usize> {
+        (0..self.hidden.len()).filter(|layer| !self.is_tied(*layer))
+    }
+
+    fn free_units<F>(&self, layer: usize, params: &[F]) -> Units {
+        assert!(!self.is_tied(layer), "hidden layer {layer} has a residual connection");
+        self.units(layer, params)
     }
 
     /// Orders layer after layer until none can be improved.
     fn descended<F: Real>(&self, mut params: Vec<F>, reference: &[F]) -> Vec<F> {
         loop {
             let mut improved = false;
-            for layer in 0..self.hidden.len() {
+            for layer in self.free_layers() {
                 let costs = self.costs(&params, reference, layer, true);
                 let order = assignment(&costs);
                 let now: f64 = (0..costs.len()).map(|unit| costs[unit][unit]).sum();
@@ -173,11 +197,10 @@ impl Architecture {
     fn units<F>(&self, layer: usize, params: &[F]) -> Units {
         self.check_length(params);
         assert!(layer < self.hidden.len(), "there is no hidden layer {layer}");
-        let start = self.shapes().take(layer).map(|(inputs, outputs)| (inputs + 1) * outputs).sum();
-        let mut shapes = self.shapes().skip(layer);
-        let (inputs, width) = shapes.next().expect("a hidden layer");
-        let (_, fan_out) = shapes.next().expect("a layer behind it");
-        Units { width, fan_in: inputs + 1, fan_out, start }
+        let mut layers = self.shapes().zip(self.places()).skip(layer);
+        let ((_, width), (place, of_norm)) = layers.next().expect("a hidden layer");
+        let ((_, fan_out), _) = layers.next().expect("a layer behind it");
+        Units { width, fan_in: (place.len() + of_norm.len()) / width, fan_out, start: place.start }
     }
 
     fn check_length<F>(&self, params: &[F]) {
@@ -189,7 +212,8 @@ impl Architecture {
 struct Units {
     /// Number of units.
     width: usize,
-    /// Numbers that come into a unit: its weights and its bias.
+    /// Numbers that come into a unit: its weights and its bias, and behind them gain and bias of a normalised
+    /// layer.
     fan_in: usize,
     /// Numbers that go out of a unit.
     fan_out: usize,

@@ -11,16 +11,22 @@
 //! ```
 //! B. A. Pearlmutter, *Fast exact multiplication by the Hessian*, Neural Computation 6 (1994). Without the
 //! terms of δ it is the product with the Gauss–Newton matrix. What does not depend on v is in a [`Place`].
+//! What hidden layers do besides is in `extras.rs` here and beside this file.
+
+mod extras;
 
 use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
 use crate::activation::Slopes;
+use crate::extras::multiply;
 use crate::kernels::Strided;
 use crate::kernels::{Finish, Start};
 use crate::layer::Layer;
 use crate::passes::{self, Passes};
 use crate::{Loss, Targets};
+
+use self::extras::{AlongExtra, PlaceExtra, add_traces, pass_errors};
 
 /// What the passes over one block of rows compute at θ, whatever the direction.
 #[derive(Debug, Clone)]
@@ -34,6 +40,8 @@ pub(crate) struct Place<F> {
     bends: Vec<Aligned<F>>,
     /// For each layer δ.
     deltas: Vec<Aligned<F>>,
+    /// For each hidden layer with extras; none in a plain network.
+    extras: Vec<PlaceExtra<F>>,
 }
 
 impl<F: Real> Place<F> {
@@ -47,6 +55,15 @@ impl<F: Real> Place<F> {
             slopes: buffers(hidden),
             bends: if passes.activation.is_straight() { Vec::new() } else { buffers(hidden) },
             deltas: buffers(layers),
+            extras: Vec::new(),
+        }
+    }
+
+    /// Makes room for what hidden layers do besides.
+    pub(crate) fn make_extras(&mut self, passes: &Passes<F>, block: usize) {
+        if self.extras.len() < passes.extras.hidden.len() {
+            let extras = passes.extras.hidden.iter().zip(&passes.layers);
+            self.extras = extras.map(|(extra, layer)| PlaceExtra::new(extra, layer, block)).collect();
         }
     }
 
@@ -60,6 +77,11 @@ impl<F: Real> Place<F> {
                 layer.rows(rows).for_each(|row| loss.prepare_curvature(&mut self.outputs[l][row]));
                 break;
             };
+            if let Some(extra) = passes.extras.of(l) {
+                extra.write_slopes((passes.activation, passes.isa), layer, rows, slopes);
+                self.extras[l].take_normalised(extra, layer, rows);
+                continue;
+            }
             let values = &mut slopes[all];
             values.copy_from_slice(&passes.outputs[l][all]);
             let (activation, arguments) = (passes.activation, &passes.arguments[l]);
@@ -68,7 +90,7 @@ impl<F: Real> Place<F> {
     }
 
     /// Goes on with the backward pass, where the outputs of the last layer have been replaced by δ.
-    pub(crate) fn take_deltas(&mut self, passes: &Passes<F>, rows: usize) {
+    pub(crate) fn take_deltas(&mut self, passes: &Passes<F>, params: &[F], rows: usize) {
         let last = passes.layers.len() - 1;
         let all = ..rows * passes.layers[last].stride();
         self.deltas[last][all].copy_from_slice(&passes.outputs[last][all]);
@@ -76,6 +98,17 @@ impl<F: Real> Place<F> {
             let (below, deltas) = self.deltas.split_at_mut(l);
             let (e, store) = (&mut below[l - 1], (false, Finish::Store));
             passes.layers[l].input_gradient(&passes.transposed[l], &deltas[0], rows, store, e);
+            if let Some(extra) = passes.extras.of(l - 1) {
+                let layer = &passes.layers[l - 1];
+                let e = &mut e[..rows * layer.stride()];
+                pass_errors(&mut self.extras, l, e);
+                if let Some(bends) = self.bends.get_mut(l - 1) {
+                    extra.write_bends(passes.activation, (layer, rows), e, bends);
+                }
+                multiply(e, &self.slopes[l - 1]);
+                self.extras[l - 1].take_deltas(extra, (params, layer, rows), e);
+                continue;
+            }
             if let Some(bends) = self.bends.get_mut(l - 1) {
                 for i in passes.layers[l - 1].rows(rows).flatten() {
                     let a = self.outputs[l - 1][i];
@@ -84,7 +117,7 @@ impl<F: Real> Place<F> {
                     bends[i] = passes.activation.curvature(z, a) * e[i];
                 }
             }
-            scale(e, &self.slopes[l - 1]);
+            multiply(e, &self.slopes[l - 1]);
         }
     }
 
@@ -93,7 +126,7 @@ impl<F: Real> Place<F> {
     pub(crate) fn add_traces(
         &self,
         passes: &Passes<F>,
-        loss: Loss,
+        (loss, params): (Loss, &[F]),
         x: Strided<'_, F>,
         along: &mut Along<F>,
         traces: &mut [F],
@@ -110,7 +143,15 @@ impl<F: Real> Place<F> {
                     let (below, delta) = along.outputs.split_at_mut(l);
                     let (e, store) = (&mut below[l - 1], (false, Finish::Store));
                     layer.input_gradient(&passes.transposed[l], &delta[0], rows, store, e);
-                    scale(e, &self.slopes[l - 1]);
+                    if let Some(extra) = passes.extras.of(l - 1) {
+                        let layer = &passes.layers[l - 1];
+                        let e = &mut e[..rows * layer.stride()];
+                        pass_errors(&mut along.extras, l, e);
+                        multiply(e, &self.slopes[l - 1]);
+                        add_traces((extra, &self.extras[l - 1]), params, layer, e, traces);
+                    } else {
+                        multiply(e, &self.slopes[l - 1]);
+                    }
                 }
             }
         }
@@ -131,6 +172,8 @@ pub(crate) struct Along<F> {
     outputs: Vec<Aligned<F>>,
     /// For each layer Vᵀ.
     transposed: Vec<Aligned<F>>,
+    /// For each hidden layer with extras; none in a plain network.
+    extras: Vec<AlongExtra<F>>,
 }
 
 impl<F: Real> Along<F> {
@@ -138,7 +181,15 @@ impl<F: Real> Along<F> {
         let buffers =
             || layers.iter().map(|layer| aligned::zeros(block * layer.stride())).collect::<Vec<_>>();
         let transposed = layers.iter().map(Layer::transposed_buffer).collect();
-        Self { arguments: buffers(), outputs: buffers(), transposed }
+        Self { arguments: buffers(), outputs: buffers(), transposed, extras: Vec::new() }
+    }
+
+    /// Makes room for what hidden layers do besides.
+    pub(crate) fn make_extras(&mut self, passes: &Passes<F>, block: usize) {
+        if self.extras.len() < passes.extras.hidden.len() {
+            let extras = passes.extras.hidden.iter().zip(&passes.layers);
+            self.extras = extras.map(|(extra, layer)| AlongExtra::new(extra, layer, block)).collect();
+        }
     }
 
     /// Transposes V.
@@ -167,10 +218,20 @@ impl<F: Real> Along<F> {
             }
             if let Some(slopes) = place.slopes.get(l) {
                 let all = ..rows * layer.stride();
+                if let Some(extra) = passes.extras.of(l) {
+                    let extra = (extra, &place.extras[l]);
+                    self.extras[l].forward(extra, (params, v), (layer, rows), out);
+                }
                 let factors = out[all].iter().zip(&slopes[all]);
                 vector::for_each(self.outputs[l][all].iter_mut().zip(factors), |(a, (z, slope))| {
                     *a = *slope * *z
                 });
+                if let Some(below) = below
+                    && passes.extras.of(l).is_some_and(|extra| extra.adds_input)
+                {
+                    let (below, out) = self.outputs[below..].split_at_mut(1);
+                    vector::axpy(F::ONE, &below[0][all], &mut out[0][all]);
+                }
             }
         }
     }
@@ -200,6 +261,7 @@ impl<F: Real> Along<F> {
     pub(crate) fn backward(
         &mut self,
         (passes, place): (&mut Passes<F>, &Place<F>),
+        (params, v): (&[F], &[F]),
         x: Strided<'_, F>,
         rows: usize,
         (first, whole): (bool, bool),
@@ -219,10 +281,16 @@ impl<F: Real> Along<F> {
                 layer.weight_gradient(x, &place.deltas[l], rows, how, out, narrow);
             }
             self.hand_down((passes, place), l, rows, whole);
+            if let Some(extra) = passes.extras.of(below) {
+                let (extra, layer) = ((extra, &place.extras[below]), &passes.layers[below]);
+                let (delta, rdelta) = (whole.then_some(&*place.deltas[below]), &mut self.outputs[below]);
+                let out = (first, &mut *out);
+                self.extras[below].backward(extra, (params, v), (layer, rows), delta, rdelta, out);
+            }
         }
     }
 
-    /// R{δ} of layer l − 1 from that of layer l.
+    /// R{δ} of layer l − 1 from that of layer l; of a normalised layer R{δy}.
     fn hand_down(&mut self, (passes, place): (&Passes<F>, &Place<F>), l: usize, rows: usize, whole: bool) {
         let (layer, store) = (&passes.layers[l], Finish::Store);
         let (below, outputs) = self.outputs.split_at_mut(l);
@@ -233,15 +301,13 @@ impl<F: Real> Along<F> {
         }
         let all = ..rows * passes.layers[l - 1].stride();
         let re = &mut re[all];
-        scale(re, &place.slopes[l - 1][all]);
+        if passes.extras.of(l - 1).is_some() {
+            pass_errors(&mut self.extras, l, re);
+        }
+        multiply(re, &place.slopes[l - 1][all]);
         if whole && let Some(bends) = place.bends.get(l - 1) {
             let terms = bends[all].iter().zip(&self.arguments[l - 1][all]);
             vector::for_each(re.iter_mut().zip(terms), |(re, (bend, z))| *re += *bend * *z);
         }
     }
-}
-
-/// values ← factors ∘ values.
-fn scale<F: Real>(values: &mut [F], factors: &[F]) {
-    vector::for_each(values.iter_mut().zip(factors), |(value, factor)| *value *= *factor);
 }

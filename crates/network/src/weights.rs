@@ -143,6 +143,7 @@ mod tests {
             outputs: 4,
             activation: Activation::Relu,
             loss: Loss::CrossEntropy,
+            ..Architecture::default()
         }
     }
 

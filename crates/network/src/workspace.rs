@@ -9,7 +9,7 @@ use thalweg_numeric::aligned::Aligned;
 use crate::kernels::Strided;
 use crate::kernels::padded;
 use crate::passes::{Backward, Passes, Sink};
-use crate::{Loss, Targets};
+use crate::{Dropout, Loss, Targets};
 
 /// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A
 /// multiple of the six rows of a tile.
@@ -36,6 +36,8 @@ pub(crate) struct Task<'a, F> {
     pub backward: Backward,
     /// 1/n.
     pub scale: F,
+    /// Which units are dropped, if any are.
+    pub dropout: Option<&'a Dropout<F>>,
 }
 
 impl<F: Real> Workspace<F> {
@@ -47,7 +49,8 @@ impl<F: Real> Workspace<F> {
         for part in blocks(rows.len(), *block) {
             let rows = rows.start + part.start..rows.start + part.end;
             let x = contiguous(passes, task.inputs, rows.clone(), inputs);
-            passes.forward(task.params, x, rows.len());
+            let dropped = task.dropout.map(|dropout| dropout.of(rows.clone()));
+            passes.forward(task.params, x, rows.len(), dropped);
             total = add_losses(task.loss, passes, task.targets.of(rows.clone()), task.scale, losses, total);
             let mut sink = Sink::Gradient { params: task.params, grad: &mut *grad, add: part.start > 0 };
             passes.backward(x, rows.len(), task.backward, &mut sink);

@@ -1,7 +1,9 @@
 //! What configurations may say.
 
 use serde::de::DeserializeOwned;
-use thalweg_network::{Activation, Distribution, FileInit, Glorot, He, Init, Lecun, Loss, Numerics, Zeros};
+use thalweg_network::{
+    Activation, Distribution, FileInit, Glorot, He, Init, Lecun, Loss, Normalisation, Numerics, Zeros,
+};
 
 #[derive(Debug, serde::Deserialize)]
 struct Holder<T> {
@@ -63,6 +65,9 @@ fn plain_names_are_in_kebab_case() {
     assert_eq!(read("'mean-squared-error'"), Ok(Loss::OneHotSquaredError));
     assert_eq!(read("'logistic'"), Ok(Loss::Logistic));
     assert!(read::<Loss>("'focal'").unwrap_err().contains("unknown variant `focal`"));
+    assert_eq!(read("'none'"), Ok(Normalisation::None));
+    assert_eq!(read("'layer'"), Ok(Normalisation::Layer));
+    assert!(read::<Normalisation>("'batch'").unwrap_err().contains("unknown variant `batch`"));
     assert_eq!(read("'fast'"), Ok(Numerics::Fast));
     assert_eq!(read("'portable'"), Ok(Numerics::Portable));
     assert!(read::<Activation>("'ReLU'").is_err() && read::<Loss>("'CrossEntropy'").is_err());

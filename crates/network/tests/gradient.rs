@@ -31,8 +31,9 @@ fn gradients_match_central_differences() {
                     };
                     let numeric = (value(h) - value(-h)) / (2.0 * h);
                     // Rounding 1e-16·L/h leaves 1e-10, truncation h² times the third derivative less; a kink
-                    // nearer than h would show, and there is none in these data.
-                    let error = (numeric - grad[i]).abs();
+                    // nearer than h would show, and there is none in these data. Derivatives of normalised
+                    // rows of nearly equal numbers are large.
+                    let error = (numeric - grad[i]).abs() / (1.0 + grad[i].abs());
                     assert!(error < 1e-8, "{numerics:?} {architecture:?} {rows}: ∂{i} {numeric} {}", grad[i]);
                 }
             }
@@ -106,10 +107,13 @@ fn f32_gradients_match_f64() {
             narrow.targets(),
             &mut grad,
         );
-        // Some dozens of roundings of 6e-8 on numbers of order 1.
-        assert!((f64::from(single) - loss).abs() < 1e-5, "{architecture:?}");
+        let largest = expected.iter().fold(1.0_f64, |largest, value| largest.max(value.abs()));
+        // Some dozens of roundings of 6e-8; more where rows of few units are normalised, whose differences
+        // have lost digits.
+        let tolerance = largest * if architecture.is_normalised() { 2e-4 } else { 1e-5 };
+        assert!((f64::from(single) - loss).abs() < tolerance, "{architecture:?}");
         for (single, double) in grad.iter().zip(&expected) {
-            assert!((f64::from(*single) - double).abs() < 1e-5, "{architecture:?} {single} {double}");
+            assert!((f64::from(*single) - double).abs() < tolerance, "{architecture:?} {single} {double}");
         }
     }
 }
@@ -172,6 +176,7 @@ fn zeros_change_nothing<F: Real>(unit: f64) {
                 outputs,
                 activation: Activation::Relu,
                 loss: Loss::CrossEntropy,
+                ..Architecture::default()
             };
             let mut case = Case::<F>::new(rows, architecture);
             // The last sample is dense.
@@ -215,8 +220,14 @@ fn zeros_of_the_inputs_change_nothing() {
 
 /// A linear model with logits (x₀ + 0.5, 2·x₁ − 0.5).
 fn linear(loss: Loss) -> (Network<f64>, [f64; 6]) {
-    let architecture =
-        Architecture { inputs: 2, hidden: vec![], outputs: 2, activation: Activation::Relu, loss };
+    let architecture = Architecture {
+        inputs: 2,
+        hidden: vec![],
+        outputs: 2,
+        activation: Activation::Relu,
+        loss,
+        ..Architecture::default()
+    };
     (
         Network::new(&architecture, Numerics::best(), 2).expect("the best is supported"),
         [1.0, 0.0, 0.0, 2.0, 0.5, -0.5],

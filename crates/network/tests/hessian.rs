@@ -119,8 +119,10 @@ fn f32_products_match_f64() {
         batch(&narrow, &mut network).hessian_vector(&narrow.params, &single, &mut out);
         let largest = expected.iter().fold(1.0_f64, |largest, value| largest.max(value.abs()));
         for (single, double) in out.iter().zip(&expected) {
-            // Some dozens of roundings of 6e-8.
-            assert!((f64::from(*single) - double).abs() < 1e-5 * largest, "{architecture:?}");
+            // Some dozens of roundings of 6e-8; more where rows of few units are normalised, whose
+            // differences have lost digits.
+            let tolerance = largest * if architecture.is_normalised() { 2e-4 } else { 1e-5 };
+            assert!((f64::from(*single) - double).abs() < tolerance, "{architecture:?}");
         }
     }
 }

@@ -105,6 +105,11 @@ bounded!(
     minimum: 0.0 exclusiveMaximum: 1.0
 );
 bounded!(
+    /// A share that is not the whole: 0 ≤ x < 1.
+    ProperFraction, "a number from 0 to below 1", |x| x >= 0.0 && x < 1.0,
+    minimum: 0.0 exclusiveMaximum: 1.0
+);
+bounded!(
     /// A weight that leaves something to the other side: 0 < x < 1.
     Share, "a number above 0 and below 1", |x| x > 0.0 && x < 1.0,
     exclusiveMinimum: 0.0 exclusiveMaximum: 1.0
@@ -229,6 +234,7 @@ mod tests {
             assert_eq!(NonNegative::new(value).is_ok(), non_negative, "NonNegative {value}");
             assert_eq!(Fraction::new(value).is_ok(), fraction, "Fraction {value}");
             assert_eq!(Decay::new(value).is_ok(), decay, "Decay {value}");
+            assert_eq!(ProperFraction::new(value).is_ok(), decay, "ProperFraction {value}");
             assert_eq!(Share::new(value).is_ok(), share, "Share {value}");
         }
     }
@@ -268,6 +274,8 @@ mod tests {
             assert_eq!(allows::<NonNegative>(value), NonNegative::new(value).is_ok(), "NonNegative {value}");
             assert_eq!(allows::<Fraction>(value), Fraction::new(value).is_ok(), "Fraction {value}");
             assert_eq!(allows::<Decay>(value), Decay::new(value).is_ok(), "Decay {value}");
+            let is_proper = ProperFraction::new(value).is_ok();
+            assert_eq!(allows::<ProperFraction>(value), is_proper, "ProperFraction {value}");
             assert_eq!(allows::<Share>(value), Share::new(value).is_ok(), "Share {value}");
         }
     }

@@ -23,7 +23,7 @@ pub struct Group {
     /// The layers by where they lie. Default everywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
-    /// Weights or biases alone. Default both.
+    /// Weights, biases or gains alone. Default all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Parameters>,
     /// What the learning rate is multiplied by. Default 1.
@@ -62,8 +62,10 @@ pub enum Part {
 pub enum Parameters {
     /// A matrix of weights.
     Weights,
-    /// A vector of biases.
+    /// A vector of biases, that of a layer normalisation among them.
     Biases,
+    /// The vector of gains of a layer normalisation.
+    Gains,
 }
 
 /// What is wrong with a group.
@@ -160,7 +162,8 @@ fn place(layer: i64, layers: usize) -> Option<usize> {
     (place < layers).then_some(place)
 }
 
-/// What the name of an array tells, such as `layers.0.weight`.
+/// What the name of an array tells, such as `layers.0.weight`, or `norms.0.weight` for the gains of the
+/// normalisation in that layer.
 struct Array {
     layer: Option<usize>,
     parameters: Option<Parameters>,
@@ -169,13 +172,15 @@ struct Array {
 impl Array {
     fn of(name: &str) -> Self {
         let mut parts = name.split('.');
-        let layer = match (parts.next(), parts.next()) {
-            (Some("layers"), Some(layer)) => layer.parse().ok(),
+        let kind = parts.next();
+        let layer = match (kind, parts.next()) {
+            (Some("layers" | "norms"), Some(layer)) => layer.parse().ok(),
             _ => None,
         };
-        let parameters = match parts.next() {
-            Some("weight") => Some(Parameters::Weights),
-            Some("bias") => Some(Parameters::Biases),
+        let parameters = match (kind, parts.next()) {
+            (Some("norms"), Some("weight")) => Some(Parameters::Gains),
+            (_, Some("weight")) => Some(Parameters::Weights),
+            (_, Some("bias")) => Some(Parameters::Biases),
             _ => None,
         };
         Self { layer, parameters }
@@ -261,6 +266,23 @@ mod tests {
         ] {
             let owners = owners(&config(group).group, &layout());
             let ours: Vec<usize> = (0..6).filter(|array| owners[*array].is_some()).collect();
+            assert_eq!(ours, expected, "{group}");
+        }
+    }
+
+    #[test]
+    fn gains_and_biases_of_a_normalisation_are_in_its_layer() {
+        let names = ["layers.0.weight", "layers.0.bias", "norms.0.weight", "norms.0.bias", "layers.1.weight"];
+        let layout = Layout::new(names.map(|name| (name, vec![2])));
+        for (group, expected) in [
+            ("{ layers = [0] }", &[0, 1, 2, 3][..]),
+            ("{ part = 'output' }", &[4]),
+            ("{ parameters = 'weights' }", &[0, 4]),
+            ("{ parameters = 'biases' }", &[1, 3]),
+            ("{ parameters = 'gains' }", &[2]),
+        ] {
+            let owners = owners(&config(group).group, &layout);
+            let ours: Vec<usize> = (0..5).filter(|array| owners[*array].is_some()).collect();
             assert_eq!(ours, expected, "{group}");
         }
     }

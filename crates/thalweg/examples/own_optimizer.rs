@@ -65,7 +65,8 @@ fn run(name: &str, lr: f64, replicate: u64) -> Result<[f32; 2], Box<dyn Error>> 
     let train = moons.generate(200, &mut streams.stream("data", 0));
     let test = moons.generate(1000, &mut streams.stream("test-set", 0));
     let (activation, loss) = (Activation::Tanh, Loss::CrossEntropy);
-    let architecture = Architecture { inputs: 2, hidden: vec![16], outputs: 2, activation, loss };
+    let architecture =
+        Architecture { inputs: 2, hidden: vec![16], outputs: 2, activation, loss, ..Architecture::default() };
     let mut params = architecture.draw(&Init::He(He::default()), &mut streams.stream("init", 0))?;
     let mut network = Network::new(&architecture, Numerics::best(), 16)?;
     let mut optimizer = optimizer(name, &architecture.layout());

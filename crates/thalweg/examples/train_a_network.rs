@@ -28,7 +28,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // All parameters are one flat vector, which does not belong to the network.
     let (activation, loss) = (Activation::Relu, Loss::CrossEntropy);
-    let architecture = Architecture { inputs: 2, hidden: vec![32, 32], outputs: 2, activation, loss };
+    let architecture = Architecture {
+        inputs: 2,
+        hidden: vec![32, 32],
+        outputs: 2,
+        activation,
+        loss,
+        ..Architecture::default()
+    };
     let mut params: Vec<f32> = architecture.draw(&Init::He(He::default()), &mut streams.stream("init", 0))?;
     let mut network = Network::new(&architecture, Numerics::best(), BATCH)?;
     let untrained = accuracy(&mut network, &params, &test);

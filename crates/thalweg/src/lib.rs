@@ -24,7 +24,8 @@
 //! let moons = TwoMoons { noise: NonNegative::of(0.2), ..TwoMoons::new(Count::of(200)) };
 //! let data = moons.generate(200, &mut streams.stream("data", 0));
 //! let (activation, loss) = (Activation::Tanh, Loss::CrossEntropy);
-//! let architecture = Architecture { inputs: 2, hidden: vec![16], outputs: 2, activation, loss };
+//! let architecture =
+//!     Architecture { inputs: 2, hidden: vec![16], outputs: 2, activation, loss, ..Architecture::default() };
 //! let mut params: Vec<f64> = architecture.draw(&Init::He(He::default()), &mut streams.stream("init", 0))?;
 //! let mut network = Network::new(&architecture, Numerics::best(), 200)?;
 //! let inputs = data.inputs.to_array();

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use thalweg_datasets::{Order, Source, Transform};
-use thalweg_network::{Activation, Architecture, ArrayScale, He, Init, Loss, Numerics, Parametrisation};
-use thalweg_numeric::bounded::{Count, Fraction, NonNegative, Positive};
+use thalweg_network::{
+    Activation, Architecture, ArrayScale, He, Init, Loss, Normalisation, Numerics, Parametrisation,
+};
+use thalweg_numeric::bounded::{Count, Fraction, NonNegative, Positive, ProperFraction};
 
 use super::test::{Test, TestRows};
 
@@ -36,6 +38,13 @@ pub struct Model {
     /// AISTATS 2011.
     #[serde(default = "relu")]
     pub activation: Activation,
+    /// What is done to the pre-activations of the hidden layers before that function. Default none.
+    #[serde(default, skip_serializing_if = "is_not_normalised")]
+    pub normalisation: Normalisation,
+    /// Whether a hidden layer whose input is as wide as its output adds its input to its activations:
+    /// a + φ(a·W + b) in place of φ(a·W + b) (He et al., CVPR 2016, equation 1). Default false.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub residual: bool,
     /// Where the weights start. Default He, which is made for ReLU (He et al., ICCV 2015).
     #[serde(default = "he")]
     pub init: Init,
@@ -95,6 +104,14 @@ pub struct Train {
     /// How batches are drawn. Default shuffled: a fresh permutation every epoch, as every framework does.
     #[serde(default)]
     pub order: Order,
+    /// p, the probability with which each hidden activation is left out of a training gradient: it is 0, and
+    /// those that are kept are multiplied by 1/(1 − p) (Srivastava et al., JMLR 15, 2014). With
+    /// `model.residual` that is done before the input of a layer is added. Default 0.
+    ///
+    /// Each step leaves out others for each sample, and a method that takes several gradients in a step sees
+    /// the same network in all of them. Losses, tests and probes are of the whole network.
+    #[serde(default = "nothing_dropped", skip_serializing_if = "is_nothing_dropped")]
+    pub dropout: ProperFraction,
     /// Seed of the batches alone. Default the seed of everything else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -158,13 +175,19 @@ impl Learning {
         self.model.loss == Loss::SquaredError
     }
 
-    /// Whether data, first weights, batches and tests are all given beforehand.
+    /// Whether hidden units are left out of training gradients.
+    pub(crate) fn drops_units(&self) -> bool {
+        self.train.dropout.get() > 0.0
+    }
+
+    /// Whether data, first weights, batches, hidden units and tests are all given beforehand.
     pub(super) fn is_deterministic(&self) -> bool {
         let draws = |transforms: &[Transform]| transforms.iter().any(Transform::is_random);
         self.data.drawn_extent().is_none()
             && !draws(self.data.transforms())
             && matches!(self.model.init, Init::Zeros(_) | Init::File(_))
             && self.train.order == Order::Sequential
+            && !self.drops_units()
             && match &self.test {
                 None | Some(Test::Rows(TestRows::File(_))) => true,
                 Some(Test::Rows(_)) => false,
@@ -185,6 +208,11 @@ impl Model {
         }
     }
 
+    /// Whether the hidden layers do no more than φ(a·W + b).
+    pub(crate) fn is_plain(&self) -> bool {
+        self.normalisation == Normalisation::None && !self.residual
+    }
+
     /// What the parametrisation makes of each array of the network.
     pub(crate) fn scales(&self, architecture: &Architecture) -> Vec<ArrayScale> {
         architecture.scales(self.parametrisation, self.base_width.size())
@@ -198,6 +226,8 @@ impl Model {
             outputs: n_outputs,
             activation: self.activation,
             loss: self.whole_loss(),
+            normalisation: self.normalisation,
+            residual: self.residual,
         }
     }
 }
@@ -213,6 +243,16 @@ fn he() -> Init {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
 fn is_standard(parametrisation: &Parametrisation) -> bool {
     *parametrisation == Parametrisation::Standard
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
+fn is_not_normalised(normalisation: &Normalisation) -> bool {
+    *normalisation == Normalisation::None
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
+fn is_false(setting: &bool) -> bool {
+    !setting
 }
 
 fn single() -> Count {
@@ -241,6 +281,14 @@ fn nothing() -> NonNegative {
 
 fn is_nothing(x: &NonNegative) -> bool {
     x.get() == 0.0
+}
+
+fn nothing_dropped() -> ProperFraction {
+    ProperFraction::of(0.0)
+}
+
+fn is_nothing_dropped(p: &ProperFraction) -> bool {
+    p.get() == 0.0
 }
 
 fn ten() -> Count {

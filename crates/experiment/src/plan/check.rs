@@ -2,14 +2,14 @@
 
 use thalweg_datasets::Source;
 use thalweg_document::Problem;
-use thalweg_network::{Init, Loss, Tensor};
+use thalweg_network::{Architecture, ArchitectureError, Init, Loss, Tensor};
 
 use super::optimizer::{check_groups, check_parametrisation, find_impossible};
 use super::scaling::check_scaling;
 use super::test::check_test;
 use super::transforms::{Complaint, check_transforms};
 use crate::file::{ClosedForm, Descent, Learning, Precision, RunSpec, Start, Task};
-use crate::inputs::{Inputs, dim_of, extent, widths};
+use crate::inputs::{Inputs, dim_of, dim_of_network, extent, widths};
 use crate::probes;
 
 /// More samples, parameters or activations than this are taken for a slip of the keyboard.
@@ -140,6 +140,9 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
     if is_data_sound && is_sound(&["model.hidden", "model.init", "model.numerics", "train.batch-size"]) {
         complaints.extend(check_model(task, inputs, (n_features, n_outputs)));
     }
+    if is_sound(&["model.hidden", "model.normalisation", "model.residual", "train.dropout"]) {
+        complaints.extend(check_extras(task, is_data_sound.then_some(n_features)));
+    }
     if let Some(test) = &task.test
         && is_data_sound
         && is_sound(&["test"])
@@ -203,6 +206,30 @@ fn check_numbers_of_loss(task: &Learning) -> Vec<Complaint> {
     }
 }
 
+/// What hidden layers do besides needs such layers. Whether the first has a residual connection is not known
+/// without the features.
+fn check_extras(task: &Learning, n_features: Option<usize>) -> Vec<Complaint> {
+    let (model, mut complaints) = (&task.model, Vec::new());
+    if task.drops_units() && model.hidden.is_empty() {
+        let text = format!("found {}, but there are no hidden units to leave out", task.train.dropout.get());
+        complaints.push(("train.dropout", text, Some("give model.hidden a width, such as [16]")));
+    }
+    let Some(n_features) = n_features else { return complaints };
+    // Two outputs are enough for any loss.
+    let architecture = Architecture { outputs: 2, ..model.architecture(n_features, 2) };
+    match architecture.check() {
+        Err(e @ ArchitectureError::NoResidual(_)) => {
+            let hint = "give neighbours in model.hidden one width, such as [16, 16]";
+            complaints.push(("model.residual", format!("found true, but {e}"), Some(hint)));
+        }
+        Err(e @ (ArchitectureError::NothingToNormalise | ArchitectureError::OneUnitNormalised { .. })) => {
+            complaints.push(("model.normalisation", format!("found \"layer\", but {e}"), None));
+        }
+        _ => {}
+    }
+    complaints
+}
+
 fn check_model(
     task: &Learning,
     inputs: &Inputs,
@@ -211,7 +238,7 @@ fn check_model(
     let model = &task.model;
     let batch = task.train.batch_size.size();
     let widths = widths(task, (n_features, n_outputs));
-    let dim: f64 = widths.windows(2).map(|pair| (pair[0] + 1.0) * pair[1]).sum();
+    let dim = dim_of_network(task, (n_features, n_outputs));
     if !model.numerics.is_supported() {
         let text = "found \"fast\", but this CPU has no fused multiply-add".to_owned();
         return Some(("model.numerics", text, Some("use \"portable\"")));

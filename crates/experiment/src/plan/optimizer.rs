@@ -55,6 +55,11 @@ pub(super) fn check_parametrisation(task: &Learning, optimizer: &OptimizerConfig
             text,
             Some("\"mup\" is the same for any number of layers"),
         ));
+    } else if !model.is_plain() && model.parametrisation == Parametrisation::MeanField {
+        let text = format!(
+            "found {found}, in which each unit is for itself, but model.normalisation or model.residual binds them"
+        );
+        complaints.push(("model.parametrisation", text, Some("\"mup\" is known of these, too")));
     }
     let is_simple = |rule: &Rule| rule.degree().is_some();
     if matches!(optimizer.kind, Kind::Method(_)) || !optimizer.rules().all(is_simple) {

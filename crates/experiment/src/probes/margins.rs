@@ -14,11 +14,12 @@ use crate::file::{Margins, RunSpec, Task};
 const NORMS: [&str; 2] = ["l2", "max"];
 
 impl Measure for Margins {
-    fn quantities(&self, _spec: &RunSpec) -> Vec<String> {
+    fn quantities(&self, spec: &RunSpec) -> Vec<String> {
         let plain = ["least", "median", "normalised", "loss-share"].map(str::to_owned);
+        let plain = plain.into_iter().filter(|name| name != "normalised" || is_scaled_by_its_length(spec));
         let names = |norm: &str| [format!("{norm}.angle"), format!("{norm}.share")];
         let separators = self.separators.then(|| NORMS.into_iter().flat_map(names));
-        plain.into_iter().chain(separators.into_iter().flatten()).collect()
+        plain.chain(separators.into_iter().flatten()).collect()
     }
 
     fn predicted_curves(&self, spec: &RunSpec) -> Vec<String> {
@@ -65,6 +66,7 @@ impl Measure for Margins {
             unreachable!("the plan has checked that there is a network")
         };
         let layers = learned.architecture.hidden.len() as i32 + 1;
+        let is_scaled = is_scaled_by_its_length(input.spec);
         let (network, inputs, targets) = learned.with(input.samples);
         let labels = targets.classes();
         let n = labels.len();
@@ -75,13 +77,20 @@ impl Measure for Margins {
         let least = quantile(&margins, Fraction::of(0.0)).unwrap_or(f64::NAN);
         measurement.value("least", least);
         measurement.value("median", quantile(&margins, Fraction::of(0.5)).unwrap_or(f64::NAN));
-        measurement.value("normalised", least / vector::norm(input.params).powi(layers));
+        if is_scaled {
+            measurement.value("normalised", least / vector::norm(input.params).powi(layers));
+        }
         measurement.value("loss-share", loss_share(&margins, &losses, self.share).unwrap_or(f64::NAN));
         if self.separators {
             compare(learned, input.params, input.samples, &mut measurement);
         }
         measurement
     }
+}
+
+/// Whether the margins of a network grow about as ‖θ‖ᴸ: not with layer normalisation or residual connections.
+fn is_scaled_by_its_length(spec: &RunSpec) -> bool {
+    matches!(&spec.task, Task::Learning(task) if task.model.is_plain())
 }
 
 /// Holds the direction of a linear model against the separators. What cannot be separated has none.

@@ -5,7 +5,7 @@ use thalweg_landscape::spectrum::{
     FromFn, Lanczos, Operator, Preconditioned, SpectrumError, Wanted, hutchinson,
 };
 use thalweg_landscape::theory;
-use thalweg_network::{Network, Targets};
+use thalweg_network::{Network, Normalisation, Targets};
 use thalweg_numeric::Real;
 use thalweg_numeric::bounded::NonNegative;
 use thalweg_optimizers::Dynamics;
@@ -83,6 +83,9 @@ impl Spectrum {
             (Task::Learning(_), Matrix::GaussNewton) => return None,
             (Task::Learning(task), Matrix::Hessian) if !task.model.whole_loss().is_convex() => {
                 "not known of the focal loss; hint: trace-samples"
+            }
+            (Task::Learning(task), Matrix::Hessian) if task.model.normalisation != Normalisation::None => {
+                "not known of a network with layer normalisation; hint: trace-samples"
             }
             (Task::Learning(task), Matrix::Hessian)
                 if task.model.activation.is_straight() || task.model.hidden.is_empty() =>
@@ -198,7 +201,8 @@ impl Measure for Spectrum {
 
 /// The largest curvature at which the optimizer is stable with learning rate `lr`, if that is known.
 fn edge(spec: &RunSpec, of: Matrix, lr: f64) -> Option<f64> {
-    if !spec.optimizer.transforms.is_empty() || of == Matrix::GaussNewton {
+    let drops_units = matches!(&spec.task, Task::Learning(task) if task.drops_units());
+    if !spec.optimizer.transforms.is_empty() || drops_units || of == Matrix::GaussNewton {
         return None;
     }
     match (spec.dynamics(), of) {

@@ -22,7 +22,7 @@ impl Measure for Stationary {
         let mut complaints = Vec::new();
         if linear(spec).is_none() {
             let text = "there is a prediction for sgd, perhaps with a transform thermal-noise of constant temperature, and \
-                        for plain momentum, both with a constant schedule";
+                        for plain momentum, both with a constant schedule and without train.dropout";
             complaints.push(("kind", text.to_owned()));
         }
         complaints.extend(within("modes", self.modes.get(), (1, extent.dim as u64)));
@@ -109,6 +109,9 @@ struct Linear {
 
 /// The run as such a one, if it is: then there is a prediction.
 fn linear(spec: &RunSpec) -> Option<Linear> {
+    if matches!(&spec.task, Task::Learning(task) if task.drops_units()) {
+        return None;
+    }
     let lr = spec.schedule.constant()?;
     let temperature = spec.optimizer.temperature()?;
     match spec.dynamics() {

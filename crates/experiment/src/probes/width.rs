@@ -1,7 +1,10 @@
 //! How fast the loss rises around the solution, by measures that are told apart in the literature.
 
-use thalweg_landscape::width::{Ascent, Ball, Rays, Scale, rise_under_input_noise, rise_under_noise};
+use thalweg_landscape::width::{
+    Ascent, Ball, Rays, Scale, rise_under_changes, rise_under_input_noise, rise_under_noise,
+};
 use thalweg_numeric::bounded::Positive;
+use thalweg_numeric::vector;
 
 use super::{Measure, Measurement, ProbeInput, Target};
 use crate::file::{RunSpec, Task, Width};
@@ -21,6 +24,12 @@ impl Measure for Width {
     fn measure(&self, input: &mut ProbeInput<'_>) -> Measurement {
         let mut measurement = Measurement::default();
         let (layout, is_network) = (input.layout, matches!(input.target, Target::Network(_)));
+        let past_the_first = match &input.target {
+            Target::Network(learned) if learned.architecture.adds_input(0) => {
+                Some(learned.architecture.clone())
+            }
+            _ => None,
+        };
         let (mut objective, params, stream) = input.objective();
         let (objective, pairs) = (&mut *objective, self.samples_of_noise);
         let mut mean = |name: &str, estimate: thalweg_landscape::Estimate| {
@@ -38,8 +47,19 @@ impl Measure for Width {
             }
         }
         if is_network {
-            let rise = rise_under_input_noise(objective, params, layout, self.input_sigma, pairs, stream);
-            mean("input", rise.expect("a network begins with a layer of weights"));
+            let rise = match past_the_first {
+                None => rise_under_input_noise(objective, params, layout, self.input_sigma, pairs, stream)
+                    .expect("a network begins with a layer of weights"),
+                Some(architecture) => {
+                    let mut shift = vec![0.0; architecture.inputs];
+                    rise_under_changes(objective, params, self.input_sigma, pairs, |change| {
+                        shift.fill_with(|| stream.normal());
+                        change.copy_from_slice(&architecture.input_shifted(params, &shift));
+                        vector::axpy(-1.0, params, change);
+                    })
+                }
+            };
+            mean("input", rise);
         }
         let rays = Rays { draws: pairs, rise: self.rise, nearest: NEAREST, farthest: FARTHEST };
         mean("log-radius", rays.volume(objective, params, stream).log_radius);

@@ -2,9 +2,9 @@
 
 use ndarray::{Array2, s};
 use thalweg_datasets::{Dataset, Sampler};
-use thalweg_network::{ArrayScale, Init, Network, OnBatch, Targets};
+use thalweg_network::{ArrayScale, Dropout, Init, Network, OnBatch, Targets, WithDropout};
 use thalweg_numeric::aligned::{self, Aligned};
-use thalweg_numeric::{Real, Streams, vector};
+use thalweg_numeric::{Real, Stream, Streams, vector};
 use thalweg_optimizers::{Optimizer, Scale, Schedule};
 
 use crate::checkpoint::State;
@@ -21,6 +21,8 @@ pub(crate) struct Trainer<F: Real> {
     optimizer: Optimizer<F>,
     schedule: Schedule,
     sampler: Sampler,
+    /// The hidden units that a step leaves out, and what chooses them; nothing if it leaves out none.
+    dropout: Option<(Dropout<F>, Stream)>,
     batch_inputs: Array2<F>,
     batch_answers: Answers<F>,
     /// Updates taken so far.
@@ -45,6 +47,10 @@ impl<F: Real> Trainer<F> {
         }
         .expect("the plan has checked the weights");
         let batch_size = task.train.batch_size.size();
+        let dropout = || {
+            let units = Dropout::new(&architecture, task.train.dropout, batch_size);
+            (units, streams.stream("dropout", 0))
+        };
         let of_batches = task.train.seed.map_or(streams, |seed| Streams::new(seed, spec.replicate));
         Self {
             network: Network::new(&architecture, task.model.numerics, batch_size.max(BLOCK.min(n_samples)))
@@ -56,6 +62,7 @@ impl<F: Real> Trainer<F> {
             ),
             schedule: spec.schedule.clone(),
             sampler: Sampler::new(task.train.order, n_samples, batch_size, of_batches.stream("batches", 0)),
+            dropout: task.drops_units().then(dropout),
             batch_inputs: Array2::from_elem((batch_size, n_features), F::ZERO),
             batch_answers: answers.room(batch_size),
             inputs: Rows::new(&data.inputs),
@@ -78,7 +85,14 @@ impl<F: Real> Trainer<F> {
                 inputs: self.batch_inputs.slice(s![..rows, ..]),
                 targets: self.batch_answers.targets(0..rows),
             };
-            let loss = self.optimizer.step(self.schedule.at(self.step), &mut self.params, &mut batch);
+            let lr = self.schedule.at(self.step);
+            let loss = match &mut self.dropout {
+                None => self.optimizer.step(lr, &mut self.params, &mut batch),
+                Some((dropout, stream)) => {
+                    dropout.draw(rows, stream);
+                    self.optimizer.step(lr, &mut self.params, &mut WithDropout { batch, dropout })
+                }
+            };
             if !loss.is_finite() {
                 return Err(self.step);
             }
@@ -113,6 +127,9 @@ impl<F: Real> Trainer<F> {
         state.optimizer(&mut self.optimizer);
         state.plain("sampler", &mut self.sampler);
         state.plain("step", &mut self.step);
+        if let Some((_, stream)) = &mut self.dropout {
+            state.plain("dropout", stream);
+        }
     }
 
     /// Whether the parameters are still numbers.
@@ -189,25 +206,33 @@ mod tests {
     #[test]
     fn a_training_step_allocates_nothing() {
         for precision in ["f32", "f64"] {
-            let spec = spec(precision);
-            let count = match precision {
-                "f32" => allocations_of_steps::<f32>(&spec),
-                _ => allocations_of_steps::<f64>(&spec),
-            };
-            assert_eq!(
-                count, 0,
-                "{precision}: steps 2 to 100, through 24 short batches and new permutations"
-            );
+            for (of_model, of_train) in [
+                ("", ""),
+                (", residual = true", ""),
+                (", normalisation = 'layer'", ""),
+                ("", ", dropout = 0.3"),
+                (", normalisation = 'layer', residual = true", ", dropout = 0.3"),
+            ] {
+                let spec = spec(precision, of_model, of_train);
+                let count = match precision {
+                    "f32" => allocations_of_steps::<f32>(&spec),
+                    _ => allocations_of_steps::<f64>(&spec),
+                };
+                assert_eq!(
+                    count, 0,
+                    "{precision}{of_model}{of_train}: steps 2 to 100, through 24 short batches and new permutations"
+                );
+            }
         }
     }
 
-    fn spec(precision: &str) -> RunSpec {
+    fn spec(precision: &str, of_model: &str, of_train: &str) -> RunSpec {
         let text = format!(
             "data = {{ kind = 'two-moons', samples = 29 }}
-             model = {{ hidden = [9, 5], precision = '{precision}' }}
+             model = {{ hidden = [9, 9, 5], precision = '{precision}'{of_model} }}
              optimizer = {{ kind = 'sgd' }}
              schedule = {{ kind = 'constant', initial = 0.01 }}
-             train = {{ steps = 100, batch-size = 8 }}"
+             train = {{ steps = 100, batch-size = 8{of_train} }}"
         );
         let table: toml::Table = toml::from_str(&text).unwrap();
         fn section<T: serde::de::DeserializeOwned>(table: &toml::Table, name: &str) -> T {

@@ -40,6 +40,33 @@ pub fn rise_along(objective: &mut dyn Objective<f64>, params: &[f64], v: &[f64])
     Surroundings::new(objective, params).even_rise(1.0, v)
 }
 
+/// The mean rise of the loss under random changes σ·v, in pairs ±v: `draw` writes the next v.
+///
+/// σ is `sigma`. Takes 2 · `pairs` + 1 values of the loss.
+///
+/// # Panics
+/// If `params` is not of the objective's length.
+///
+/// ```
+/// use thalweg_landscape::width::rise_under_changes;
+/// use thalweg_numeric::bounded::{Count, Positive};
+/// use thalweg_numeric::objectives::Quadratic;
+///
+/// let mut quadratic = Quadratic::new(Count::of(2), Positive::of(4.0)); // λ = 1, 4
+/// let (sigma, pairs) = (Positive::of(0.5), Count::of(3));
+/// let rise = rise_under_changes(&mut quadratic, &[3.0, -1.0], sigma, pairs, |v| v.fill(1.0));
+/// assert_eq!(rise.value, 0.5 * (1.0 + 4.0) * 0.25);
+/// ```
+pub fn rise_under_changes(
+    objective: &mut dyn Objective<f64>,
+    params: &[f64],
+    sigma: Positive,
+    pairs: Count,
+    draw: impl FnMut(&mut [f64]),
+) -> Estimate {
+    Surroundings::new(objective, params).mean_even_rise(sigma.get(), pairs, draw)
+}
+
 /// The mean rise of the loss when all inputs are shifted by the same Gaussian noise.
 ///
 /// ```text
@@ -48,7 +75,8 @@ pub fn rise_along(objective: &mut dyn Objective<f64>, params: &[f64], v: &[f64])
 /// ```
 /// σ is `sigma`, in units of the inputs. W and b are the first two arrays of `layout`: a shift of all inputs
 /// is one of the first bias. Shifts that differ from input to input are not of this kind; they need the
-/// inputs. Takes 2 · `pairs` + 1 values of the loss.
+/// inputs. Where a residual connection leads the inputs past the first layer, this is not a shift of them;
+/// see [`rise_under_changes`]. Takes 2 · `pairs` + 1 values of the loss.
 ///
 /// # Errors
 /// [`NoInputLayer`].
@@ -118,7 +146,14 @@ mod tests {
     #[test]
     fn a_shift_of_the_bias_is_a_shift_of_the_inputs() {
         let (activation, loss) = (Activation::Tanh, Loss::CrossEntropy);
-        let architecture = Architecture { inputs: 3, hidden: vec![5], outputs: 2, activation, loss };
+        let architecture = Architecture {
+            inputs: 3,
+            hidden: vec![5],
+            outputs: 2,
+            activation,
+            loss,
+            ..Architecture::default()
+        };
         let mut network = Network::<f64>::new(&architecture, Numerics::Portable, 4).unwrap();
         let layout = architecture.layout();
         let mut stream = Streams::new(8, 0).stream("init", 0);

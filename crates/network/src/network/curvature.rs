@@ -8,7 +8,7 @@ use thalweg_numeric::{Objective, Real};
 use super::{Network, Workspace, blocks, check_rows, contiguous, count};
 use crate::passes::{Backward, Passes, Sink};
 use crate::tangents::{Along, Place};
-use crate::{Loss, OnBatch, Targets};
+use crate::{Dropout, Loss, OnBatch, Targets};
 
 /// The most numbers that are kept of a place, for the layers of all rows: 128 MiB in f64.
 const KEPT: usize = 1 << 24;
@@ -48,6 +48,7 @@ pub struct Curvature<'a, F> {
     inputs: ArrayView2<'a, F>,
     /// Of the Hessian; the Gauss–Newton matrix needs none.
     targets: Option<Targets<'a, F>>,
+    dropout: Option<&'a Dropout<F>>,
     kept: bool,
 }
 
@@ -64,7 +65,7 @@ impl<F: Real> Network<F> {
     ) -> Curvature<'a, F> {
         let targets = targets.into();
         check_rows(inputs, targets.len());
-        self.curvature(params, inputs, Some(targets), true)
+        self.curvature(params, inputs, Some(targets), None, true)
     }
 
     /// The Gauss–Newton matrix of the mean loss of a batch at `params`, for many products.
@@ -72,7 +73,7 @@ impl<F: Real> Network<F> {
     /// # Panics
     /// Also if the batch is empty or the loss is not convex; see [`Loss::is_convex`].
     pub fn gauss_newton_at<'a>(&'a mut self, params: &'a [F], inputs: ArrayView2<'a, F>) -> Curvature<'a, F> {
-        self.curvature(params, inputs, None, true)
+        self.curvature(params, inputs, None, None, true)
     }
 
     /// Writes the Gauss–Newton matrix of the mean loss of a batch, applied to `v`, into `out`; see
@@ -82,20 +83,22 @@ impl<F: Real> Network<F> {
     /// Also if the batch is empty, if the loss is not convex, or if `v` or `out` has not the length of
     /// `params`.
     pub fn gauss_newton_vector(&mut self, params: &[F], inputs: ArrayView2<'_, F>, v: &[F], out: &mut [F]) {
-        self.curvature(params, inputs, None, false).product(v, out);
+        self.curvature(params, inputs, None, None, false).product(v, out);
     }
 
-    /// Writes the Hessian of the mean loss of a batch, applied to `v`, into `out`.
+    /// Writes the Hessian of the mean loss of a batch, perhaps with some units dropped, applied to `v`, into
+    /// `out`.
     pub(crate) fn hessian_vector(
         &mut self,
         params: &[F],
         inputs: ArrayView2<'_, F>,
         targets: Targets<'_, F>,
+        dropout: Option<&Dropout<F>>,
         v: &[F],
         out: &mut [F],
     ) {
         check_rows(inputs, targets.len());
-        self.curvature(params, inputs, Some(targets.reborrow()), false).product(v, out);
+        self.curvature(params, inputs, Some(targets.reborrow()), dropout, false).product(v, out);
     }
 
     fn curvature<'a>(
@@ -103,6 +106,7 @@ impl<F: Real> Network<F> {
         params: &'a [F],
         inputs: ArrayView2<'a, F>,
         targets: Option<Targets<'a, F>>,
+        dropout: Option<&'a Dropout<F>>,
         keep: bool,
     ) -> Curvature<'a, F> {
         self.check(params, inputs);
@@ -118,15 +122,20 @@ impl<F: Real> Network<F> {
             let along = Along::new(&space.passes.layers, space.block);
             Box::new(Tangents { places: Vec::new(), along })
         });
-        // Activations, slopes, bends and deltas.
-        let numbers = 4 * rows * space.passes.layers.iter().map(|layer| layer.stride()).sum::<usize>();
+        // Activations, slopes, bends and deltas; and with extras errors, normalised values and their deltas.
+        let kinds = if space.passes.extras.hidden.is_empty() { 4 } else { 7 };
+        let numbers = kinds * rows * space.passes.layers.iter().map(|layer| layer.stride()).sum::<usize>();
         let kept = keep && numbers <= KEPT;
         let wanted = if kept { rows.div_ceil(space.block) } else { 1 };
         while tangents.places.len() < wanted {
             tangents.places.push(Place::new(&space.passes, space.block));
         }
+        if space.passes.has_extras(dropout.map(|dropout| dropout.of(0..rows)).as_ref()) {
+            tangents.places.iter_mut().for_each(|place| place.make_extras(&space.passes, space.block));
+            tangents.along.make_extras(&space.passes, space.block);
+        }
         space.passes.prepare(params, Backward::Many);
-        let mut curvature = Curvature { loss, space, tangents, params, inputs, targets, kept };
+        let mut curvature = Curvature { loss, space, tangents, params, inputs, targets, dropout, kept };
         if kept {
             for (index, rows) in blocks(inputs.nrows(), curvature.space.block).enumerate() {
                 curvature.fill(index, rows);
@@ -155,23 +164,24 @@ impl<F: Real> Curvature<'_, F> {
             let targets = self.targets.as_ref().map(|targets| targets.of(rows));
             along.forward((passes, place), (self.params, v), x, n);
             along.turn((passes, place), (self.loss, targets), n, scale);
-            along.backward((passes, place), x, n, (first, whole), out);
+            along.backward((passes, place), (self.params, v), x, n, (first, whole), out);
         }
         let params = self.params;
         self.space.passes.collect(&mut Sink::Gradient { params, grad: out, add: false });
     }
 
-    /// The trace, exactly, where that is simple: of G, and of H if the loss is convex and the activation has
-    /// no curvature, as then no second derivative of a logit is on the diagonal, or no layer is hidden, so
-    /// that there is none at all. Costs about as much as a gradient for every two classes.
+    /// The trace, exactly, where that is simple: of G, and of H if the loss is convex and neither the activation
+    /// nor a layer normalisation has curvature, as then no second derivative of a logit is on the diagonal,
+    /// or no layer is hidden, so that there is none at all. Costs about as much as a gradient for every two
+    /// classes.
     ///
     /// ```text
     /// tr G = (1/n) Σᵢ Σ_h ‖Jᵢᵀ h‖²,   Σ_h h hᵀ = Hᵢ
     /// ```
     pub fn exact_trace(&mut self) -> Option<F> {
-        let Passes { activation, layers, .. } = &self.space.passes;
-        let is_simple = (activation.is_straight() || layers.len() == 1) && self.loss.is_convex();
-        if self.targets.is_some() && !is_simple {
+        let Passes { activation, layers, extras, .. } = &self.space.passes;
+        let is_straight = activation.is_straight() && !extras.normalise() || layers.len() == 1;
+        if self.targets.is_some() && !(is_straight && self.loss.is_convex()) {
             return None;
         }
         let mut total = F::ZERO;
@@ -182,7 +192,7 @@ impl<F: Real> Curvature<'_, F> {
             let traces = &mut losses[..rows.len()];
             traces.fill(F::ZERO);
             let x = contiguous(passes, self.inputs, rows, inputs);
-            places[index].add_traces(passes, self.loss, x, along, traces);
+            places[index].add_traces(passes, (self.loss, self.params), x, along, traces);
             total += traces.iter().copied().sum();
         }
         Some(total * self.scale())
@@ -207,11 +217,11 @@ impl<F: Real> Curvature<'_, F> {
         let Workspace { passes, inputs, losses, .. } = &mut *self.space;
         let (place, n) = (&mut self.tangents.places[index], rows.len());
         let x = contiguous(passes, self.inputs, rows.clone(), inputs);
-        passes.forward(self.params, x, n);
+        passes.forward(self.params, x, n, self.dropout.map(|dropout| dropout.of(rows.clone())));
         place.take_outputs(passes, self.loss, n);
         if let Some(targets) = self.targets {
             self.loss.gradients(passes.isa, passes.all_logits(), targets.of(rows), scale, &mut losses[..n]);
-            place.take_deltas(passes, n);
+            place.take_deltas(passes, self.params, n);
         }
     }
 }

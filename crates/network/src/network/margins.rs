@@ -19,7 +19,7 @@ impl<F: Real> Network<F> {
         check_rows(inputs, out.len());
         self.space.passes.prepare(params, Backward::None);
         for rows in blocks(labels.len(), self.space.block) {
-            self.forward(params, inputs, rows.clone());
+            self.forward(params, inputs, rows.clone(), None);
             for (row, sample) in rows.enumerate() {
                 out[sample] = margin(self.space.passes.logits(row), labels[sample] as usize);
             }

@@ -5,6 +5,7 @@ use thalweg_numeric::Real;
 
 use super::{Network, blocks, check_rows, contiguous};
 use crate::Targets;
+use crate::extras::add_gradient;
 use crate::kernels::Finish;
 use crate::kernels::Strided;
 use crate::passes::{Backward, Passes};
@@ -35,7 +36,7 @@ impl<F: Real> Network<F> {
         passes.prepare(params, Backward::One);
         for rows in blocks(targets.len(), self.space.block) {
             let x = contiguous(passes, inputs, rows.clone(), &mut self.space.inputs);
-            passes.forward(params, x, rows.len());
+            passes.forward(params, x, rows.len(), None);
             let losses = &mut self.space.losses[..rows.len()];
             self.loss.gradients(passes.isa, passes.all_logits(), targets.of(rows.clone()), F::ONE, losses);
             passes.backward_of_each(params, x, out.slice_mut(s![rows, ..]));
@@ -58,9 +59,18 @@ impl<F: Real> Passes<F> {
                 let delta = &self.outputs[l][row * layer.stride()..];
                 layer.gradient_of_one(&x[row * stride..], delta, Finish::Store, grad);
             }
-            if l > 0 {
-                // By dot products with the rows of W, whatever the number of rows: for the bits of a batch of
-                // one.
+            let Some(below) = below else { break };
+            // By dot products with the rows of W, whatever the number of rows: for the bits of a batch of
+            // one.
+            if let Some(extra) = self.extras.of(below) {
+                let place = extra.params.clone();
+                self.hand_down_with_extras(params, l, rows, Backward::One, |row, delta, normalised| {
+                    let mut grad = grads.slice_mut(s![row, place.clone()]);
+                    let grad = grad.as_slice_mut().expect("the elements of a row lie one behind the other");
+                    grad.fill(F::ZERO);
+                    add_gradient(delta, normalised, grad);
+                });
+            } else {
                 self.hand_down(params, l, rows, Backward::One);
             }
         }

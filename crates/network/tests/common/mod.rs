@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use ndarray::{Array2, s};
-use thalweg_network::{Activation, Architecture, Glorot, Init, Loss, Network, Numerics, Targets};
+use thalweg_network::{
+    Activation, Architecture, Glorot, Init, Loss, Network, Normalisation, Numerics, Targets,
+};
 use thalweg_numeric::bounded::{Fraction, NonNegative};
 use thalweg_numeric::{Real, Streams};
 
@@ -53,6 +55,15 @@ impl<F: Real> Case<F> {
         for param in &mut params {
             *param += F::from_f64(0.1 * stream.normal());
         }
+        if architecture.is_normalised() {
+            // Rows of few units may be of nearly equal numbers, whose normalisation bends sharply; by larger
+            // weights it bends less.
+            let blocks = architecture.layout();
+            let matrices = blocks.blocks().iter().filter(|block| block.shape.len() == 2);
+            for block in matrices.take(architecture.hidden.len()) {
+                params[block.range.clone()].iter_mut().for_each(|weight| *weight *= F::from_f64(4.0));
+            }
+        }
         let numbers =
             Array2::from_shape_simple_fn((rows, architecture.outputs), || F::from_f64(stream.normal()));
         Self { architecture, params, inputs, labels, numbers }
@@ -76,15 +87,47 @@ impl<F: Real> Case<F> {
     }
 }
 
-/// Every activation and loss at depths 0 to 3, narrow and wide layers, few and many rows.
+/// Every activation and loss at depths 0 to 3, narrow and wide layers, few and many rows; and then the same
+/// with layer normalisation, residual connections and both.
 pub fn architectures() -> Vec<Architecture> {
+    let mut all = plain_architectures();
+    for activation in ACTIVATIONS {
+        for loss in LOSSES {
+            // Residual connections from the inputs, between narrow and wide layers, over one layer and two.
+            for (hidden, outputs, normalisation, residual) in [
+                (&[5, 4][..], 2, Normalisation::Layer, false),
+                (&[9, 17], 3, Normalisation::Layer, false),
+                (&[3, 5, 5], 2, Normalisation::None, true),
+                (&[9, 9, 9, 4], 3, Normalisation::None, true),
+                (&[3, 4, 4], 3, Normalisation::Layer, true),
+                (&[10, 10, 10], 9, Normalisation::Layer, true),
+            ] {
+                let hidden = hidden.to_vec();
+                let architecture =
+                    Architecture { inputs: 3, hidden, outputs, activation, loss, normalisation, residual };
+                all.push(architecture);
+            }
+        }
+    }
+    all
+}
+
+/// Those with neither normalisation nor residual connections.
+pub fn plain_architectures() -> Vec<Architecture> {
     let shapes: [(&[usize], usize); 7] =
         [(&[], 2), (&[], 9), (&[5], 3), (&[5, 4], 2), (&[5, 4, 6], 3), (&[17, 5], 2), (&[4, 9, 19], 10)];
     let mut all = Vec::new();
     for activation in ACTIVATIONS {
         for loss in LOSSES {
             for (hidden, outputs) in shapes {
-                all.push(Architecture { inputs: 3, hidden: hidden.to_vec(), outputs, activation, loss });
+                all.push(Architecture {
+                    inputs: 3,
+                    hidden: hidden.to_vec(),
+                    outputs,
+                    activation,
+                    loss,
+                    ..Architecture::default()
+                });
             }
         }
     }

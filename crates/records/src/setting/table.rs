@@ -87,6 +87,8 @@ pub static SETTINGS: &[Setting] = &table! {
     "model.init.kind": "initialisation", "";
     "model.init.distribution": "distribution of the first weights", "";
     "model.init.path": "file of the first weights", "";
+    "model.normalisation": "normalisation", "";
+    "model.residual": "residual connections", "";
     "model.parametrisation": "parametrisation", "";
     "model.base-width": "base width", "units";
     "model.loss": "loss function", "";
@@ -211,6 +213,7 @@ pub static SETTINGS: &[Setting] = &table! {
     "train.steps": "training steps", "";
     "train.batch-size": "batch size", "samples";
     "train.order": "order of the batches", "";
+    "train.dropout": "dropout p", "";
     "train.seed": "seed of the batches", "";
     "train.stop-at-loss": "loss at which training stops", "";
     "train.tolerance": "tolerance", "";

@@ -119,6 +119,7 @@ impl<F: Real> Learner<F> {
             outputs: 2,
             activation: Activation::Relu,
             loss: Loss::CrossEntropy,
+            ..Architecture::default()
         };
         let failed = |e: Box<dyn std::error::Error + Send + Sync>| Exit::Failed(anyhow::anyhow!(e));
         let init = Init::He(He::default());

@@ -231,6 +231,7 @@ mod tests {
             outputs: 2,
             activation: thalweg_network::Activation::Relu,
             loss: thalweg_network::Loss::CrossEntropy,
+            ..Architecture::default()
         };
         // A step is three forward passes, less the gradient of the first layer's inputs.
         let step = 3.0 * forward_flops(&architecture, 7) - 2.0 * 7.0 * 3.0 * 5.0;

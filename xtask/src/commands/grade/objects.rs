@@ -123,7 +123,14 @@ fn linear_network(name: &'static str, link: Link, loss: Loss) -> anyhow::Result<
     let exact = closed_form(link, CLASSES);
     let (inputs, params) = (exact.inputs.clone(), exact.params.clone());
     let (hidden, activation) = (vec![], Activation::Identity);
-    let architecture = Architecture { inputs: FEATURES, hidden, outputs: CLASSES, activation, loss };
+    let architecture = Architecture {
+        inputs: FEATURES,
+        hidden,
+        outputs: CLASSES,
+        activation,
+        loss,
+        ..Architecture::default()
+    };
     let mut network = Network::new(&architecture, Numerics::best(), SAMPLES)?;
     // The Hessian does not depend on the labels.
     let labels = vec![0; SAMPLES];
@@ -159,7 +166,14 @@ pub fn with_trained_moons<T>(
     let data = moons.generate(500, &mut streams.stream("data", 0));
     let inputs: Array2<f64> = data.inputs.to_array();
     let (activation, loss) = (Activation::Relu, Loss::CrossEntropy);
-    let architecture = Architecture { inputs: 2, hidden: vec![64, 64], outputs: 2, activation, loss };
+    let architecture = Architecture {
+        inputs: 2,
+        hidden: vec![64, 64],
+        outputs: 2,
+        activation,
+        loss,
+        ..Architecture::default()
+    };
     let mut params: Vec<f64> = architecture.draw(&Init::He(He::default()), &mut streams.stream("init", 0))?;
     let mut network = Network::new(&architecture, Numerics::best(), 500)?;
     let mut sampler = Sampler::new(Order::Shuffled, 500, 8, streams.stream("batches", 0));

@@ -6,7 +6,8 @@ use thalweg_numeric::bounded::Fraction;
 /// `kind = "margins"`: a sample's margin is the logit of its label less the largest other logit.
 ///
 /// `least` and `median` of them; `normalised`, the least over ‖θ‖ᴸ, L the number of layers; `loss-share`,
-/// what the samples with the smallest margins carry of the whole loss.
+/// what the samples with the smallest margins carry of the whole loss. There is no `normalised` of a network
+/// with layer normalisation or residual connections, whose margins do not grow as ‖θ‖ᴸ.
 ///
 /// With [`separators`](Self::separators), for a linear model of two classes that can be separated: the
 /// direction w = w₁ − w₀ with its bias as one more feature, held against the separators of largest margin.

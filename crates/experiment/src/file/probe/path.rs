@@ -11,7 +11,8 @@ use crate::file::RunSpec;
 ///
 /// `distance` between the solutions; `barrier`, the largest height of the loss above the straight line
 /// between the losses at both ends; the same as `aligned.distance` and `aligned.barrier` after the hidden
-/// units of the other network were put in the order that fits best; and `other.loss` at the other end. With
+/// units of the other network were put in the order that fits best, but for layers that a residual
+/// connection ties to a neighbour; and `other.loss` at the other end. With
 /// [`curve`](Self::curve) also `curve.barrier`, on a Bézier curve that was led around what lies on the line
 /// between the solutions as they are. The array `profile`, for figures of kind `path`, holds α and the losses
 /// at it along each way.

@@ -110,7 +110,8 @@ fn steps_over_a_ridge_are_taken_back() {
 /// A ReLU network 3-4-2 on five samples, with `factors` on the units of its hidden layer.
 fn rescaled(factors: [f64; 4]) -> (Network<f64>, Vec<f64>, Array2<f64>) {
     let (activation, loss) = (Activation::Relu, Loss::CrossEntropy);
-    let architecture = Architecture { inputs: 3, hidden: vec![4], outputs: 2, activation, loss };
+    let architecture =
+        Architecture { inputs: 3, hidden: vec![4], outputs: 2, activation, loss, ..Architecture::default() };
     let mut stream = Streams::new(6, 0).stream("init", 0);
     let mut params: Vec<f64> = (0..architecture.layout().dim()).map(|_| stream.normal()).collect();
     for (unit, factor) in factors.into_iter().enumerate() {
