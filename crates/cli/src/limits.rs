@@ -43,7 +43,8 @@ fn free_disk(folder: &Path) -> Option<f64> {
     Some(found.f_bavail as f64 * found.f_frsize as f64)
 }
 
-/// Refuses what cannot fit, and warns of what will hardly: `missing` of the planned runs, in a store at `root`.
+/// Refuses what cannot fit, and warns of what will hardly: the planned runs, of which some are missing in a
+/// store at `root`.
 pub fn check(planned: usize, missing: &[&Job], threads: usize, root: &Path) -> Result<(), Exit> {
     if let Some(free) = free_disk(root).filter(|free| disk(missing) > *free) {
         note(format_args!(

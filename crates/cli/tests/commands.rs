@@ -356,7 +356,7 @@ fn what_cannot_be_is_told_with_its_place_and_leaves_nothing() {
         (&[("[1, 4]", "[]")], &[], &["small.toml:20: sweep.train.batch-size: expected at least one value"]),
         (&[("[5]", "[0]")], &[], &["model.hidden.0: found 0, expected a whole number of at least 1"]),
         (&[("samples = 20", "samples = -20")], &[], &["small.toml:5: data.samples: found -20"]),
-        (&[("0.1", "nan")], &[], &["schedule.initial: found nan, expected a number above 0"]),
+        (&[("0.1", "nan")], &[], &["schedule.initial: found nan, expected a finite number"]),
         (&[("clean = []", "clean = [{ kind = \"flip-labels\", probability = 1.5 }]")], &[], &["from 0 to 1"]),
         (&[("[1, 4]", "[1, 21]")], &[], &["found 21, expected at most the 20 samples"]),
         (&[("hidden = [5]", "hidden = [1e6, 1e6]")], &[], &["parameters, expected at most 1e9"]),

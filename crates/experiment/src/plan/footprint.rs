@@ -1,7 +1,7 @@
 //! How much room a run takes, in the memory and on the disk.
 //!
-//! Estimates, for a plan that is read before anything is computed: within a factor of three on the experiments
-//! of the repository.
+//! Estimates, for a plan that is read before anything is computed: within a factor of three on the
+//! experiments of the repository.
 
 use super::work::measurements;
 use crate::file::{Learning, Precision, Probe, ProbeKind, RecordSettings, RunSpec, Task, Test};
@@ -18,8 +18,8 @@ pub struct Footprint {
 }
 
 impl Footprint {
-    /// Bytes of the memory that a run takes as long as its experiment is planned, computed or reported on: its
-    /// spec and key, later its record without arrays. Measured with 10,000 runs of one step.
+    /// Bytes of the memory that a run takes as long as its experiment is planned, computed or reported on:
+    /// its spec and key, later its record without arrays. Measured with 10,000 runs of one step.
     pub const PLANNED: f64 = 12_000.0;
 
     pub(super) fn new(spec: &RunSpec, inputs: &Inputs) -> Self {

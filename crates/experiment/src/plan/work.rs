@@ -1,8 +1,9 @@
 //! How much work a run is.
 //!
-//! An estimate, for a plan that is read before anything is computed: within a factor of two on the experiments
-//! of the repository. The unit is an operation of the matrix products of a training step in single precision, of
-//! which a core of 2025 does 1e11 in a second; the constants are times measured on such a core.
+//! An estimate, for a plan that is read before anything is computed: within a factor of two on the
+//! experiments of the repository. The unit is an operation of the matrix products of a training step in
+//! single precision, of which a core of 2025 does 1e11 in a second; the constants are times measured on
+//! such a core.
 
 use crate::file::{Directions, Learning, PathCurve, Precision, Probe, ProbeKind, RunSpec, Task, Test};
 use crate::inputs::{Inputs, extent, sizes, widths};
@@ -171,7 +172,8 @@ pub(super) mod tests {
     #[test]
     fn test_sets_count() {
         let tests = "test = { sets = 20_000, samples = 500, variants = { clean = [] } }";
-        // 2·(2·64 + 64·64 + 64·2) = 8,704 operations a sample, and what it takes to draw it and find its loss.
+        // 2·(2·64 + 64·64 + 64·2) = 8,704 operations a sample, and what it takes to draw it and find its
+        // loss.
         let expected = 20_000.0 * 500.0 * (8_704.0 + super::DRAW + super::ROW / 2.0);
         assert_eq!(job("[64, 64]", tests).work.tests, expected);
         assert!(job("[64, 64]", tests).work.all > expected && job("[64, 64]", "").work.all < 1e9);

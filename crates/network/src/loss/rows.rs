@@ -68,12 +68,12 @@ impl<F: Real> Softmax<F> {
     fn gradient(&self, row: &mut [F], scale: F, target: impl Fn(usize) -> F) {
         let factor = F::ONE / (F::ONE + self.rest);
         for (class, value) in row.iter_mut().enumerate() {
-            *value = scale
-                * if class == self.best {
-                    (F::ONE - target(class)) - self.rest * factor
-                } else {
-                    *value * factor - target(class)
-                };
+            let slope = if class == self.best {
+                (F::ONE - target(class)) - self.rest * factor
+            } else {
+                *value * factor - target(class)
+            };
+            *value = (scale * slope).settled();
         }
     }
 }
@@ -105,9 +105,9 @@ fn focal<F: Real>(row: &mut [F], label: usize, gamma: f64, scale: F) -> F {
     let surprise = softmax.rest.ln_1p() + (softmax.top - own);
     let focus = Focus::of(gamma, p, missing, surprise);
     for value in row.iter_mut() {
-        *value *= scale * focus.slope * factor;
+        *value = (*value * (scale * focus.slope * factor)).settled();
     }
-    row[label] = -scale * focus.slope * missing;
+    row[label] = (-scale * focus.slope * missing).settled();
     focus.value
 }
 
@@ -124,7 +124,7 @@ fn logistic<F: Real>(row: &mut [F], label: usize, scale: F) -> F {
         let below = power / (F::ONE + power);
         let (slope, above) = if m > F::ZERO { (F::ONE / (F::ONE + power), m) } else { (below, F::ZERO) };
         total += above + power.ln_1p();
-        *z = factor * sign * slope;
+        *z = (factor * sign * slope).settled();
     }
     total / outputs
 }

@@ -193,6 +193,22 @@ fn a_confident_row_keeps_its_small_loss_and_gradient() {
 }
 
 #[test]
+fn slopes_of_a_softmax_that_is_certain_are_0_and_never_subnormal() {
+    // e^−70 = 4e-31 counts beside what else there is; e^−85 = 1e-37, a normal number, is negligible.
+    for (lead, is_negligible) in [(70.0_f32, false), (85.0, true)] {
+        for classes in [2, 3, 20] {
+            let logits: Vec<f32> = (0..classes).map(|class| if class == 0 { lead } else { 0.0 }).collect();
+            let (_, grad) = both(Loss::CrossEntropy, &logits, 0);
+            assert!(grad.iter().all(|slope| (*slope == 0.0) == is_negligible), "{lead}: {grad:?}");
+            let (_, grad) = both(Loss::Focal(NonNegative::of(2.0)), &logits, 0);
+            assert!(grad.iter().all(|slope| *slope == 0.0), "(1 − p)² besides: {grad:?}");
+            let (_, grad) = both(Loss::Logistic, &logits, 0);
+            assert_eq!(grad[0] == 0.0, is_negligible, "{lead}: {grad:?}");
+        }
+    }
+}
+
+#[test]
 fn a_logit_that_is_not_finite_never_gives_a_finite_loss() {
     for loss in ALL {
         for bad in [f32::NAN, f32::INFINITY] {

@@ -170,10 +170,10 @@ impl<F: Real> Curvature<'_, F> {
         self.space.passes.collect(&mut Sink::Gradient { params, grad: out, add: false });
     }
 
-    /// The trace, exactly, where that is simple: of G, and of H if the loss is convex and neither the activation
-    /// nor a layer normalisation has curvature, as then no second derivative of a logit is on the diagonal,
-    /// or no layer is hidden, so that there is none at all. Costs about as much as a gradient for every two
-    /// classes.
+    /// The trace, exactly, where that is simple: of G, and of H if the loss is convex and neither the
+    /// activation nor a layer normalisation has curvature, as then no second derivative of a logit is on
+    /// the diagonal, or no layer is hidden, so that there is none at all. Costs about as much as a gradient
+    /// for every two classes.
     ///
     /// ```text
     /// tr G = (1/n) Σᵢ Σ_h ‖Jᵢᵀ h‖²,   Σ_h h hᵀ = Hᵢ

@@ -46,13 +46,18 @@ impl Ruler for Scale {
 
 fn linear(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
     let rough = (high / 2.0 - low / 2.0) / (wanted as f64 / 2.0);
-    let power = libm::pow(10.0, libm::log10(rough).floor());
+    let power = ten_to(libm::log10(rough).floor() as i32);
     let step =
         [1.0, 2.0, 2.5, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough).unwrap_or(rough);
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
     // As many digits as tell neighbours apart.
     let digits = (libm::log10(low.abs().max(high.abs()) / step).floor() as usize).clamp(0, 12) + 2;
     with_texts((first..=last).map(|i| i as f64 * step).collect(), digits)
+}
+
+/// The double precision number next to 10ⁿ; a product of tens may be another.
+fn ten_to(exponent: i32) -> f64 {
+    format!("1e{exponent}").parse().unwrap_or_default()
 }
 
 fn log(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
@@ -71,7 +76,7 @@ fn log(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
         placed.filter(|(place, _)| (low..=high).contains(place)).collect()
     };
     // Where two powers of ten or fewer have a place, the numbers between are named too, if there is room.
-    let between = (first - 1..=last + 1).flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * 10.0_f64.powi(e)));
+    let between = (first - 1..=last + 1).flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * ten_to(e)));
     let between = between.filter(|x| (low..=high).contains(&libm::log10(*x)));
     let inside = placed(with_texts(between.collect(), 2));
     if inside.len() >= 2 {
@@ -123,7 +128,7 @@ fn scientific(x: f64, digits: usize) -> String {
 /// 10ⁿ for each n; all of them written out if they are from 0.01 to 1000.
 fn powers(exponents: &[i32]) -> Vec<String> {
     if exponents.iter().all(|exponent| (-2..=3).contains(exponent)) {
-        return exponents.iter().map(|exponent| short(10.0_f64.powi(*exponent), 1)).collect();
+        return exponents.iter().map(|exponent| short(ten_to(*exponent), 1)).collect();
     }
     exponents.iter().map(|exponent| power(*exponent)).collect()
 }
