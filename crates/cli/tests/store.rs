@@ -196,9 +196,9 @@ fn damage_is_named_set_aside_and_computed_again_to_the_same_tables() {
     assert!(aside.len() >= 40, "{} files", aside.len());
     assert_eq!(run(&folder, &["experiment", "small.toml"]).0, Some(0));
     // What was looked at: all that is there counts.
-    fs::write(folder.path().join("results/small/looks.json"), "{").unwrap();
+    fs::write(folder.path().join("results/small/looks-3.json"), "{").unwrap();
     let (code, text) = run(&folder, &["experiment", "small.toml"]);
-    assert!(code == Some(0) && text.contains("looks.json is damaged"), "{text}");
+    assert!(code == Some(0) && text.contains("looks-3.json is damaged"), "{text}");
     assert!(text.contains("replicates 0 to 1 were looked at before"), "{text}");
     // The plan.
     let plan = folder.path().join("results/small/plan.json");
@@ -289,7 +289,10 @@ fn results_are_compared_and_pruned() {
     let (_, text) = run(&folder, &["results", "--prune"]);
     assert!(text.contains("all its 6 runs are of an older revision"), "{text}");
     assert_eq!(run(&folder, &["results", "--prune", "--yes"]).0, Some(0));
-    assert_eq!(files(&folder.path().join("results/small")), [folder.path().join("results/small/looks.json")]);
+    assert_eq!(
+        files(&folder.path().join("results/small")),
+        [folder.path().join("results/small/looks-3.json")]
+    );
     let (code, text) = run(&folder, &["experiment", "small.toml"]);
     assert!(code == Some(0) && text.contains("6 of 6 runs to compute"), "{text}");
     assert_eq!(run(&folder, &["results", "small", "--prune"]).0, Some(2));

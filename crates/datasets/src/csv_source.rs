@@ -50,10 +50,10 @@ pub struct CsvSource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<Delimiter>,
     /// What stands before the digits of a fraction, default a point.
-    #[serde(default, skip_serializing_if = "Decimal::is_point")]
+    #[serde(default)]
     pub decimal: Decimal,
     /// What is done with rows that lack a value, default refuse.
-    #[serde(default, skip_serializing_if = "Missing::is_refuse")]
+    #[serde(default)]
     pub missing: Missing,
     /// What is done to the samples for training, in this order; default nothing.
     #[serde(default)]
@@ -86,18 +86,6 @@ pub enum Missing {
     Refuse,
     /// They are left out, and counted.
     DropRows,
-}
-
-impl Decimal {
-    fn is_point(&self) -> bool {
-        *self == Self::Point
-    }
-}
-
-impl Missing {
-    pub(crate) fn is_refuse(&self) -> bool {
-        *self == Self::Refuse
-    }
 }
 
 impl CsvSource {

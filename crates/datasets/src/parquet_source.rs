@@ -33,7 +33,7 @@ pub struct ParquetSource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<Vec<String>>,
     /// What is done with rows that lack a value, default refuse.
-    #[serde(default, skip_serializing_if = "Missing::is_refuse")]
+    #[serde(default)]
     pub missing: Missing,
     /// What is done to the samples for training, in this order; default nothing.
     #[serde(default)]

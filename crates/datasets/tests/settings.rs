@@ -41,7 +41,11 @@ fn sources_come_back_explicit() {
     for (least, full) in [
         (MOONS, "kind = \"two-moons\"\nsamples = 500\nnoise = 0.1\ntransforms = []\n"),
         (SEPARABLE, "kind = \"separable\"\nsamples = 50\nfeatures = 2\nmargin = 0.1\ntransforms = []\n"),
-        (CSV, "kind = \"csv\"\npath = \"wine.csv\"\nlabel = \"class\"\ntransforms = []\n"),
+        (
+            CSV,
+            "kind = \"csv\"\npath = \"wine.csv\"\nlabel = \"class\"\ndecimal = \".\"\nmissing = \"refuse\"\n\
+             transforms = []\n",
+        ),
         (
             "kind = 'csv'\npath = 'd.csv'\nlabel = 'y'\nfeatures = ['b', 'a']\ndelimiter = 'tab'\ndecimal = ','\n\
              missing = 'drop-rows'\n",

@@ -27,6 +27,6 @@ pub use document::Document;
 pub use files::{Files, lexically_normal};
 pub use near::{among, nearest, nearest_first};
 pub use overlay::Overlays;
-pub use problem::{Place, Placed, Problem, Problems, UNKNOWN_KEY};
+pub use problem::{MISSING_KEY, Place, Placed, Problem, Problems, UNKNOWN_KEY};
 pub use read::{PLACEHOLDER, Reading, read};
 pub use value::{get, insert};

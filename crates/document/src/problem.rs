@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The message on a key that is not there and must be.
+pub const MISSING_KEY: &str = "this key is missing";
+
 /// The message on a key that nobody asked for.
 pub const UNKNOWN_KEY: &str = "unknown key";
 

@@ -11,7 +11,7 @@ use serde_json::{Number, Value as Json};
 use toml::{Table, Value};
 
 use crate::near::{among, nearest};
-use crate::problem::{Problem, UNKNOWN_KEY};
+use crate::problem::{MISSING_KEY, Problem, UNKNOWN_KEY};
 use crate::shape::{has_list, lists_for_tables};
 use crate::value::{get, get_mut, insert, remove};
 
@@ -135,7 +135,8 @@ impl<'a> Reader<'a> {
 
     /// Whether the rest could be read in the end.
     fn read(&mut self) -> bool {
-        loop {
+        // A key that was filled in may be complained of again, and that is not told twice.
+        for _ in 0..2 * MOST {
             let Err(message) = (self.attempt)(&self.rest) else { return true };
             if self.problems.len() >= MOST {
                 return false;
@@ -148,6 +149,7 @@ impl<'a> Reader<'a> {
                 return false;
             }
         }
+        false
     }
 
     /// Notes a missing key and fills it in, so that whatever else is missing shows.
@@ -155,11 +157,15 @@ impl<'a> Reader<'a> {
         let owner = owner_of_missing(self.attempt, &self.rest, field, message);
         let path = [&owner[..], &[field.to_owned()]].concat();
         let blamed = original(&path, &self.removed);
-        // A key that was taken out for being wrong is not missing, nor is one that was misspelt.
-        let is_told = self.problems.iter().any(|problem| problem.path == blamed)
+        // A key that was taken out for being wrong is not missing, nor is one that was misspelt; and who is told
+        // of a table is not told of what would be in it.
+        let is_about = |told: &[String]| told.starts_with(&blamed) || blamed.starts_with(told);
+        let is_told = self.problems.iter().any(|problem| is_about(&problem.path))
+            // Nobody knows where it is missing, if it is there where it seems to.
+            || (get(&self.rest, &path).is_some() && !self.problems.is_empty())
             || self.unknown.iter().any(|(of, near)| *of == blamed[..blamed.len() - 1] && near == field);
         if !is_told {
-            self.problems.push(Problem::at(blamed, "this key is missing"));
+            self.problems.push(Problem::at(blamed, MISSING_KEY));
         }
         let mut fillings = vec![
             Value::Table(Table::new()),
@@ -168,6 +174,7 @@ impl<'a> Reader<'a> {
             Value::Boolean(true),
             Value::Integer(1),
         ];
+        let mut words_are_tried = false;
         while let Some(filling) = fillings.pop() {
             let mut filled = self.rest.clone();
             if insert(&mut filled, &path, filling).is_err() {
@@ -179,7 +186,11 @@ impl<'a> Reader<'a> {
                 Err(other) if missing_field(&other).is_some() => true,
                 Err(other) => {
                     let is_here = culprit(self.attempt, &filled, &other).0.starts_with(&path);
-                    if is_here && field != "kind" && other.starts_with("unknown variant") {
+                    if is_here
+                        && field != "kind"
+                        && !std::mem::replace(&mut words_are_tried, true)
+                        && other.starts_with("unknown variant")
+                    {
                         // One word of several; any of them will do.
                         fillings.extend(
                             known_words(&other).first().map(|word| Value::String((*word).to_owned())),

@@ -270,7 +270,15 @@ pub(crate) fn parse(text: &str, source: usize) -> Result<Parsed, Vec<(usize, Str
     let (root, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         let line = |span: Option<std::ops::Range<usize>>| span.map_or(0, |span| reader.line(span.start));
-        return Err(errors.iter().map(|e| (line(e.span()), e.message().to_owned())).collect());
+        let mut told: Vec<(usize, String)> =
+            errors.iter().map(|e| (line(e.span()), e.message().to_owned())).collect();
+        told.sort_by_key(|(line, _)| *line);
+        // Behind a list that is not closed everything is read as an item of it.
+        if let Some(first) = told.iter().position(|(_, message)| message.contains("array")) {
+            told.truncate(first + 1);
+            told[first].1 += "; is the list above closed by `]`?";
+        }
+        return Err(told);
     }
     let tree = reader.table(root.into_inner(), 0);
     Ok(Parsed { tree, problems: reader.problems })

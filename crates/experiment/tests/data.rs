@@ -64,14 +64,16 @@ fn classes_with_names_are_learned_as_those_with_numbers() {
 }
 
 #[test]
-fn settings_of_a_table_are_part_of_the_key_only_when_given() {
+fn columns_of_a_table_are_part_of_the_key_only_when_given() {
     let json = csv("", TABLE).unwrap().jobs[0].json();
-    let expected = serde_json::json!({ "kind": "csv", "path": "d.csv", "label": "plant", "transforms": [] });
+    let expected = serde_json::json!({ "kind": "csv", "path": "d.csv", "label": "plant", "decimal": ".",
+                                       "missing": "refuse", "transforms": [] });
     assert_eq!(json["data"], expected);
     let given =
         csv(", features = ['stem'], delimiter = ',', missing = 'drop-rows', decimal = '.'", TABLE).unwrap();
     let expected = serde_json::json!({ "kind": "csv", "path": "d.csv", "label": "plant", "features": ["stem"],
-                                       "delimiter": ",", "missing": "drop-rows", "transforms": [] });
+                                       "delimiter": ",", "decimal": ".", "missing": "drop-rows",
+                                       "transforms": [] });
     assert_eq!(given.jobs[0].json()["data"], expected);
     let back: RunSpec = serde_json::from_value(given.jobs[0].json()).unwrap();
     assert_eq!(back, given.jobs[0].spec);

@@ -158,6 +158,55 @@ points-per-decade = 1e9
 }
 
 #[test]
+fn an_optimizer_in_an_optimizer_is_told_what_it_lacks() {
+    let moons = |optimizer: &str, more: &str| {
+        format!(
+            "title = 'a'\ndata = {{ kind = 'two-moons', samples = 20 }}\nmodel = {{ hidden = [3] }}\n\
+             optimizer = {optimizer}\nschedule = {{ kind = 'constant', initial = 0.1 }}\n\
+             train = {{ steps = 3, batch-size = 4 }}\n{more}"
+        )
+    };
+    for (optimizer, expected) in [
+        ("{ kind = 'sam' }", "small.toml:4: optimizer.base: this key is missing"),
+        ("{ kind = 'sam', base = {} }", "small.toml:4: optimizer.base.kind: this key is missing"),
+        (
+            "{ kind = 'sam', base = { kind = 'addam' } }",
+            "small.toml:4: optimizer.base.kind: unknown value `addam`",
+        ),
+        ("{ kind = 'sam', base = 'adam' }", "small.toml:4: optimizer.base: found \"adam\", expected a table"),
+        ("{ kind = 'schedule-free' }", "small.toml:4: optimizer.base: this key is missing"),
+    ] {
+        let told = plan(&moons(optimizer, ""), &[]).unwrap_err();
+        assert!(told.starts_with(expected) && told.matches("small.toml").count() == 1, "{optimizer}: {told}");
+    }
+    // A table that the sweep replaces is read too, but for what it lacks.
+    let sweep = "[sweep]\noptimizer = [{ kind = 'sgd' }, { kind = 'adam' }]\n";
+    let told = plan(&moons("{ kind = 'adam', beta1 = 1.5 }", sweep), &[]).unwrap_err();
+    assert!(told.starts_with("small.toml:4: optimizer.beta1: found 1.5"), "{told}");
+    assert_eq!(plan(&moons("{ kind = 'sam' }", sweep), &[]).unwrap().jobs.len(), 2);
+    let probe = "probe = [{ kind = 'path', other = {} }]";
+    let told = plan(&moons("{ kind = 'sgd' }", probe), &[]).unwrap_err();
+    assert!(told.contains("small.toml:7: probe.0.other: unknown key"), "{told}");
+}
+
+#[test]
+fn a_default_that_is_swept_is_a_value_like_the_others() {
+    let text = "title = 'a'\ndata = { kind = 'two-moons', samples = 20 }\nmodel = { hidden = [3, 3] }\n\
+                optimizer = { kind = 'sgd' }\nschedule = { kind = 'constant', initial = 0.1 }\n\
+                train = { steps = 3, batch-size = 4 }\n[sweep]\n'train.dropout' = [0.0, 0.1]\n\
+                'model.normalisation' = ['none', 'layer']\n'model.residual' = [false, true]\n'data-seed' = [0, 1]\n";
+    let experiment = plan(text, &[]).unwrap();
+    assert_eq!(experiment.jobs.len(), 16);
+    let first = experiment.jobs[0].json();
+    assert_eq!(first["train"]["dropout"], 0.0);
+    assert_eq!(
+        (&first["model"]["normalisation"], &first["model"]["residual"]),
+        (&"none".into(), &false.into())
+    );
+    assert_eq!(first["data-seed"], 0);
+}
+
+#[test]
 fn a_file_may_build_on_another() {
     let base = format!(
         "{QUADRATIC}[sweep]\n'optimizer.beta' = [0.0, 0.5]\n[[probe]]\nid = 'a'\nkind = 'norms'\n[[probe]]\nid = 'b'\nkind = 'norms'\n"

@@ -51,11 +51,9 @@ pub struct OptimizerConfig {
     #[serde(flatten)]
     pub kind: Kind,
     /// What is done to the gradient or the parameters before the rule, in this order. Default nothing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub transforms: Vec<Transform>,
     /// Parameters that take other steps than the rest. Default none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub group: Vec<Group>,
 }

@@ -14,6 +14,9 @@ pub struct Looks {
     /// The question that was asked of them last, and of how many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<(String, u64)>,
+    /// How many of those had been looked at before it was asked.
+    #[serde(default)]
+    pub earlier: u64,
     /// Replicates that are being added until all is decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
@@ -33,13 +36,15 @@ pub struct Waiting {
 
 impl Looks {
     /// Replicates 0 to `replicates` − 1 were looked at all at once. Tells how many of them had been looked at
-    /// before, unless it was just this question and just these.
+    /// before this question was asked of just these.
     pub fn look(&mut self, question: &str, replicates: u64) -> u64 {
         let this = Some((question.to_owned(), replicates));
-        let before = if self.last == this { 0 } else { self.below.min(replicates) };
+        if self.last != this {
+            self.earlier = self.below.min(replicates);
+        }
         self.below = self.below.max(replicates);
         self.last = this;
-        before
+        self.earlier
     }
 
     /// The first replicate for a question: where its own began, if it was asked before, or else the first
@@ -74,6 +79,7 @@ mod tests {
         let mut looks = Looks::default();
         assert_eq!((looks.look("a", 5), looks.look("a", 5)), (0, 0), "the same once more is no other look");
         assert_eq!((looks.look("a", 8), looks.look("a", 3)), (5, 3), "more of them, or fewer, is");
+        assert_eq!(looks.look("a", 3), 3, "and that is not forgotten");
         looks = Looks { below: 5, ..Looks::default() };
         assert_eq!(looks.first_for("a"), 5);
         looks.wait(12);

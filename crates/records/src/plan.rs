@@ -53,6 +53,9 @@ pub struct Plan {
     /// Set if the verdicts are looked at after every replicate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequential: Option<Sequential>,
+    /// Replicates below this number had been looked at before this question was asked of them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub looked_before: u64,
     /// The claims as the file states them.
     pub claims: Value,
     /// The figures as the file states them.
@@ -76,8 +79,14 @@ impl Plan {
             cases: BTreeMap::new(),
             exploratory: false,
             sequential: None,
+            looked_before: 0,
             claims: Value::Null,
             figures: Value::Null,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! <store>/<name>/plan.json     the frame of the experiment
 //!                specs.jsonl   resolved spec of each of its runs, one a line
-//!                looks.json    which replicates were looked at
+//!                looks-1.json  which replicates were looked at of seed 1
 //!                report.html   and tables and figures
 //! ```
 //! Plan and looks carry a hash of themselves, and a spec is named by its hash in the plan, so that any change
@@ -21,6 +21,7 @@ use crate::disk::{TEMPORARY, remove_if_there, remove_leftovers, write_atomically
 use crate::{FORMAT, Looks, Plan, REVISION, StoreError, checked, key_of};
 
 pub(crate) const PLAN: &str = "plan.json";
+/// Of all seeds, as it was before each had its own.
 const LOOKS: &str = "looks.json";
 const SPECS: &str = "specs.jsonl";
 
@@ -41,11 +42,12 @@ impl ResultFolder {
         &self.path
     }
 
-    /// Removes the files of the result, and the folder if nothing else is in it. Returns whether that is so.
+    /// Removes the files of the result, perhaps but for the notes which replicates were looked at, and the
+    /// folder if nothing else is in it. Returns whether that is so.
     ///
     /// # Errors
     /// If the disk refuses.
-    pub fn remove(&self) -> Result<bool, StoreError> {
+    pub fn remove(&self, keeps_looks: bool) -> Result<bool, StoreError> {
         const ENDINGS: [&str; 8] = ["json", "jsonl", "csv", "html", "svg", "png", "sh", "out"];
         let figures = self.path.join("figures");
         for folder in [&figures, &self.path] {
@@ -57,7 +59,10 @@ impl ResultFolder {
                 let path = entry.map_err(StoreError::io("read", folder))?.path();
                 let is_ours =
                     path.extension().is_some_and(|ending| ENDINGS.iter().any(|ours| ending == *ours));
-                if path.is_file() && (is_ours || path.ends_with("jobs.txt")) {
+                if path.is_file()
+                    && (is_ours || path.ends_with("jobs.txt"))
+                    && !(keeps_looks && is_of_looks(&path))
+                {
                     fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
                 }
             }
@@ -128,20 +133,35 @@ impl ResultFolder {
         text.lines().map(spec).collect::<Result<_, _>>().map_err(|e| StoreError::damaged(&path, e))
     }
 
-    /// Which replicates were looked at; `None` if that was never noted.
+    /// Which replicates of a seed were looked at; `None` if that was never noted. Those of another seed are
+    /// others.
     ///
     /// # Errors
     /// If they cannot be read.
-    pub fn read_looks(&self) -> Result<Option<Looks>, StoreError> {
-        self.read(LOOKS)
+    pub fn read_looks(&self, seed: u64) -> Result<Option<Looks>, StoreError> {
+        Ok(match self.read(&looks_of(seed))? {
+            Some(looks) => Some(looks),
+            None => self.read(LOOKS)?,
+        })
     }
 
-    /// Notes which replicates were looked at.
+    /// The notes which replicates were looked at that cannot be read.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn damaged_looks(&self) -> Result<Vec<StoreError>, StoreError> {
+        let entries = fs::read_dir(&self.path).map_err(StoreError::io("read", &self.path))?;
+        let paths = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_of_looks(path));
+        let names = paths.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+        Ok(names.filter_map(|name| self.read::<Looks>(&name).err()).collect())
+    }
+
+    /// Notes which replicates of a seed were looked at.
     ///
     /// # Errors
     /// If the folder cannot be written.
-    pub fn write_looks(&self, looks: &Looks) -> Result<(), StoreError> {
-        self.write(LOOKS, &checked::write(looks))
+    pub fn write_looks(&self, seed: u64, looks: &Looks) -> Result<(), StoreError> {
+        self.write(&looks_of(seed), &checked::write(looks))
     }
 
     /// Writes a file of the report, whole or not at all.
@@ -186,6 +206,16 @@ impl ResultFolder {
     }
 }
 
+fn is_of_looks(path: &Path) -> bool {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .is_some_and(|name| name == LOOKS || (name.starts_with("looks-") && name.ends_with(".json")))
+}
+
+fn looks_of(seed: u64) -> String {
+    format!("looks-{seed}.json")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -200,10 +230,10 @@ mod tests {
         let plan = Plan { title: "A title".into(), runs: vec!["k".into()], ..Plan::new("study", Vec::new()) };
         result.write_plan(&plan).unwrap();
         assert_eq!(result.read_plan().unwrap(), plan);
-        assert_eq!(result.read_looks().unwrap(), None);
+        assert_eq!(result.read_looks(1).unwrap(), None);
         let looks = Looks { below: 3, ..Looks::default() };
-        result.write_looks(&looks).unwrap();
-        assert_eq!(result.read_looks().unwrap(), Some(looks));
+        result.write_looks(1, &looks).unwrap();
+        assert_eq!((result.read_looks(1).unwrap(), result.read_looks(2).unwrap()), (Some(looks), None));
         let path = folder.path().join("study").join(PLAN);
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replace("A title", "B title")).unwrap();

@@ -42,7 +42,7 @@ mod study;
 pub use check::{Statement, Statements, warning};
 #[cfg(feature = "schema")]
 pub use schema::schema;
-pub use study::Study;
+pub use study::{Study, question};
 pub use thalweg_document::{Document, Files, Overlays, Placed, Problem, Problems};
 pub use thalweg_experiment::{
     Disk, Event, Experiment, Footprint, Job, Memory, Others, Pool, Run, RunSpec, Shard, Slice, Surroundings,

@@ -139,12 +139,14 @@ fn compute_once(
         None => experiment.jobs.iter().collect(),
     };
     let looked = looks_folder(store, &experiment.plan, folder);
-    let mut looks = read_looks(store, &looked)?;
+    let seed = seed_of(experiment);
+    let mut looks = read_looks(store, &looked, seed)?;
     let replicates = experiment.jobs.iter().map(|job| job.spec.replicate + 1).max().unwrap_or(0);
     let before = looks.look(&study.question(), replicates);
-    write_plan(folder, experiment)?;
+    let plan = Plan { looked_before: before, ..experiment.plan.clone() };
+    write_plan(folder, &plan, experiment)?;
     // Before they are computed: another call may begin meanwhile.
-    looked.write_looks(&looks)?;
+    looked.write_looks(seed, &looks)?;
     mend(store, experiment, computer)?;
     computer.compute(experiment, &jobs, store, folder)?;
     if before > 0 && !study.claims.is_empty() {
@@ -154,12 +156,17 @@ fn compute_once(
             before - 1
         ));
     }
-    Ok(experiment.plan.clone())
+    Ok(plan)
+}
+
+/// The seed that the runs of an experiment begin with, or the first of several.
+pub fn seed_of(experiment: &Experiment) -> u64 {
+    experiment.jobs.first().map_or(0, |job| job.spec.seed)
 }
 
 /// Writes what is going to be computed.
-pub fn write_plan(folder: &ResultFolder, experiment: &Experiment) -> Result<(), Exit> {
-    folder.write_plan(&experiment.plan)?;
+pub fn write_plan(folder: &ResultFolder, plan: &Plan, experiment: &Experiment) -> Result<(), Exit> {
+    folder.write_plan(plan)?;
     let jobs = experiment.jobs.iter().chain(&experiment.companions);
     Ok(folder.write_specs(jobs.map(|job| &job.spec))?)
 }
@@ -182,8 +189,8 @@ pub fn looks_folder(store: &Store, plan: &Plan, folder: &ResultFolder) -> Result
 
 /// Which replicates were looked at. Where that was not noted yet, before format 2, or cannot be read, those
 /// of the plan that are there count.
-pub fn read_looks(store: &Store, folder: &ResultFolder) -> Result<Looks, Exit> {
-    let is_damaged = match folder.read_looks() {
+pub fn read_looks(store: &Store, folder: &ResultFolder, seed: u64) -> Result<Looks, Exit> {
+    let is_damaged = match folder.read_looks(seed) {
         Ok(Some(looks)) => return Ok(looks),
         Ok(None) => false,
         Err(StoreError::Damaged { path, why }) => {

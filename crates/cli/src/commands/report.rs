@@ -1,11 +1,15 @@
 //! `report`
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use thalweg::records::{ResultFolder, Store};
+use serde_json::Value;
+use thalweg::lab::question;
+use thalweg::records::{Plan, ResultFolder, Store};
 use thalweg::report::{Report, Tally, report_of};
 
+use crate::commands::experiment::{looks_folder, read_looks};
 use crate::result_name;
 use crate::voice::{Reported, Told, Voice};
 use crate::{Exit, Home, note, shown};
@@ -30,9 +34,39 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
     let folder = result_name::named(&store, &arguments.name)?;
     let to = arguments.to.as_ref().map_or_else(|| folder.clone(), ResultFolder::new);
+    note_look(&store, &folder)?;
     let report = report_of(&store, &folder, arguments.companions)?;
     report.write(&to)?;
     Ok(tell(&to, &report, Voice::default())?)
+}
+
+/// Notes that the runs of a result are looked at now, and in its plan, which replicates had been before. Of a
+/// store that cannot be written nothing is noted.
+fn note_look(store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
+    let plan = folder.read_plan()?;
+    let is_asked = plan.claims.as_array().is_some_and(|claims| !claims.is_empty());
+    let Ok(specs) = folder.read_specs() else { return Ok(()) };
+    if !is_asked || plan.sequential.is_some() {
+        return Ok(());
+    }
+    let planned: BTreeSet<&String> = plan.runs.iter().collect();
+    let runs: Vec<&(String, Value)> = specs.iter().filter(|(key, _)| planned.contains(key)).collect();
+    let number = |spec: &Value, name: &str| spec[name].as_u64().unwrap_or(0);
+    let points = runs.iter().filter(|(_, spec)| number(spec, "replicate") == 0).map(|(key, _)| key.as_str());
+    let question = question(&plan.claims, points.collect());
+    let replicates = runs.iter().map(|(_, spec)| number(spec, "replicate") + 1).max().unwrap_or(0);
+    let seed = runs.first().map_or(0, |(_, spec)| number(spec, "seed"));
+    let looked = looks_folder(store, &plan, folder);
+    let noted = read_looks(store, &looked, seed)?;
+    let mut looks = noted.clone();
+    let looked_before = looks.look(&question, replicates);
+    if looks != noted && looked.write_looks(seed, &looks).is_err() {
+        return Ok(());
+    }
+    if looked_before != plan.looked_before {
+        let _ = folder.write_plan(&Plan { looked_before, ..plan });
+    }
+    Ok(())
 }
 
 /// Prints how the runs ended, what figures lack, the verdicts, and where the report lies.

@@ -56,7 +56,7 @@ fn remove(store: &Store, name: &str, is_sure: bool) -> Result<(), Exit> {
         say(format_args!("would remove {}\nhint: --yes removes it", shown(folder.path())))?;
         return Ok(());
     }
-    let is_gone = folder.remove()?;
+    let is_gone = folder.remove(false)?;
     let rest = if is_gone { "" } else { " but for files that are not ours" };
     note(format_args!("removed {}{rest}; its runs are still in the store", shown(folder.path())));
     Ok(())

@@ -73,7 +73,7 @@ fn check(store: &Store) -> Result<(), Exit> {
     for name in store.results()? {
         let folder = store.result(&name);
         findings.damaged.extend(folder.read_plan().err());
-        findings.damaged.extend(folder.read_looks().err());
+        findings.damaged.extend(folder.damaged_looks()?);
         match (folder.read_plan(), folder.read_specs()) {
             (Ok(plan), Ok(specs)) => {
                 let told: BTreeSet<String> = specs.into_iter().map(|(key, _)| key).collect();

@@ -111,6 +111,16 @@ fn three_thousand_unknown_keys_are_three_thousand_problems() {
 }
 
 #[test]
+fn what_is_missing_in_a_table_that_is_missing_or_wrong_is_not_told() {
+    let missing = |text: &str| {
+        let told = told(text);
+        told.into_iter().map(|(path, message)| format!("{path}: {message}")).collect::<Vec<_>>()
+    };
+    assert_eq!(missing("steps = 1\nlist = [{}]"), ["list.0.kind: this key is missing"]);
+    assert_eq!(missing("steps = 1\nlist = [3]").len(), 1);
+}
+
+#[test]
 fn numbers_are_finite_and_dates_are_no_settings() {
     let found = told("steps = 1\nrate = inf");
     assert_eq!(found, [("rate".to_owned(), "found inf, expected a finite number".to_owned())]);

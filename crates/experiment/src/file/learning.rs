@@ -39,11 +39,11 @@ pub struct Model {
     #[serde(default = "relu")]
     pub activation: Activation,
     /// What is done to the pre-activations of the hidden layers before that function. Default none.
-    #[serde(default, skip_serializing_if = "is_not_normalised")]
+    #[serde(default)]
     pub normalisation: Normalisation,
     /// Whether a hidden layer whose input is as wide as its output adds its input to its activations:
     /// a + φ(a·W + b) in place of φ(a·W + b) (He et al., CVPR 2016, equation 1). Default false.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default)]
     pub residual: bool,
     /// Where the weights start. Default He, which is made for ReLU (He et al., ICCV 2015).
     #[serde(default = "he")]
@@ -54,11 +54,11 @@ pub struct Model {
     /// each array takes a multiple of it. Of rules this needs those whose steps grow in a simple way with the
     /// gradient: `sgd` and `momentum`; `adam`, `rmsprop`, `adagrad`, `nadam`, `adamax`, `lion` and `signsgd`,
     /// exactly but for their ε, which is that for W. Of transforms it takes `weight-decay` alone.
-    #[serde(default, skip_serializing_if = "is_standard")]
+    #[serde(default)]
     pub parametrisation: Parametrisation,
     /// The width of hidden layers at which another parametrisation is the standard one; others count in units
     /// of it. Default 1, as in the papers.
-    #[serde(default = "single", skip_serializing_if = "is_single")]
+    #[serde(default = "single")]
     pub base_width: Count,
     /// What is minimised, as a mean over the samples. Default softmax cross-entropy.
     #[serde(default = "cross_entropy")]
@@ -66,11 +66,11 @@ pub struct Model {
     /// ε, the share of each label that goes to all K classes alike: the cross-entropy is that of 1 − ε + ε/K
     /// for the class and ε/K for the others, as PyTorch's `label_smoothing` (Szegedy et al., CVPR 2016,
     /// section 7, with 0.1). Default 0. Training and test loss have it both.
-    #[serde(default = "no_fraction", skip_serializing_if = "is_no_fraction")]
+    #[serde(default = "no_fraction")]
     pub label_smoothing: Fraction,
     /// γ of the focal loss, which is (1 − p)^γ times the cross-entropy, with p the probability of the class
     /// (Lin et al., *Focal loss for dense object detection*, ICCV 2017, with 2). Default 0.
-    #[serde(default = "nothing", skip_serializing_if = "is_nothing")]
+    #[serde(default = "nothing")]
     pub focal_gamma: NonNegative,
     /// The float of the training loop. Default f32, as in every framework.
     #[serde(default = "Precision::f32")]
@@ -110,7 +110,7 @@ pub struct Train {
     ///
     /// Each step leaves out others for each sample, and a method that takes several gradients in a step sees
     /// the same network in all of them. Losses, tests and probes are of the whole network.
-    #[serde(default = "nothing_dropped", skip_serializing_if = "is_nothing_dropped")]
+    #[serde(default = "nothing_dropped")]
     pub dropout: ProperFraction,
     /// Seed of the batches alone. Default the seed of everything else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -240,27 +240,8 @@ fn he() -> Init {
     Init::He(He::default())
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
-fn is_standard(parametrisation: &Parametrisation) -> bool {
-    *parametrisation == Parametrisation::Standard
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
-fn is_not_normalised(normalisation: &Normalisation) -> bool {
-    *normalisation == Normalisation::None
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
-fn is_false(setting: &bool) -> bool {
-    !setting
-}
-
 fn single() -> Count {
     Count::of(1)
-}
-
-fn is_single(width: &Count) -> bool {
-    width.get() == 1
 }
 
 fn cross_entropy() -> Loss {
@@ -271,24 +252,12 @@ fn no_fraction() -> Fraction {
     Fraction::of(0.0)
 }
 
-fn is_no_fraction(x: &Fraction) -> bool {
-    x.get() == 0.0
-}
-
 fn nothing() -> NonNegative {
     NonNegative::of(0.0)
 }
 
-fn is_nothing(x: &NonNegative) -> bool {
-    x.get() == 0.0
-}
-
 fn nothing_dropped() -> ProperFraction {
     ProperFraction::of(0.0)
-}
-
-fn is_nothing_dropped(p: &ProperFraction) -> bool {
-    p.get() == 0.0
 }
 
 fn ten() -> Count {

@@ -59,7 +59,7 @@ pub struct RunSpec {
     /// The learning rate over the steps.
     pub schedule: Schedule,
     /// What is looked at besides the loss. Default nothing.
-    #[serde(rename = "probe", skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "probe")]
     #[cfg_attr(feature = "schema", schemars(default))]
     pub probes: Vec<Probe>,
     /// The files that the run reads: path as written, and the BLAKE3 hash of the content.
@@ -134,7 +134,7 @@ impl RunSpec {
     /// their own.
     pub(crate) fn companions(&self) -> Vec<(&str, Self)> {
         let companion = |other: &Self| {
-            let data_seed = Some(self.data_seed.unwrap_or(self.seed)).filter(|seed| *seed != other.seed);
+            let data_seed = Some(self.data_seed.unwrap_or(self.seed));
             Self { data_seed, probes: Vec::new(), ..other.clone() }
         };
         let of_probe = |probe: &'_ Probe| match &probe.kind {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use thalweg_document::{Document, Problem, Reading, UNKNOWN_KEY, among};
+use thalweg_document::{Document, MISSING_KEY, Problem, Reading, UNKNOWN_KEY, among};
 use thalweg_numeric::bounded::Count;
 use toml::{Table, Value};
 
@@ -109,7 +109,7 @@ fn required<T: DeserializeOwned + Serialize>(
     problems: &mut Vec<Problem>,
 ) -> Option<T> {
     if document.value(name).is_none() {
-        problems.push(Problem::new(name, "this key is missing"));
+        problems.push(Problem::new(name, MISSING_KEY));
     }
     optional(document, name, problems)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use thalweg_document::{Document, Problem, among, read};
+use thalweg_document::{Document, MISSING_KEY, Problem, among, read};
 use toml::{Table, Value};
 
 use super::run_spec::SECTIONS;
@@ -203,7 +203,7 @@ impl Reader<'_> {
                     self.problems
                         .push(Problem::at(at("name"), format!("found {other}, expected text in quotes")));
                 }
-                None => self.problems.push(Problem::at(at("name"), "this key is missing")),
+                None => self.problems.push(Problem::at(at("name"), MISSING_KEY)),
             }
             if settings(row) != first {
                 let text = format!("every case sets the same settings; the first sets {}", first.join(", "));

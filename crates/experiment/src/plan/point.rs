@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thalweg_datasets::Source;
-use thalweg_document::{Files, Problem, among, insert, read};
+use thalweg_document::{Files, MISSING_KEY, Problem, UNKNOWN_KEY, among, insert, read};
 use thalweg_network::Init;
 use thalweg_optimizers::{OptimizerConfig, Schedule};
 use toml::Value;
@@ -44,6 +44,9 @@ pub(super) struct Resolver<'a> {
     fixed: Tables,
     /// What is wrong with those.
     fixed_problems: Vec<Problem>,
+    /// What is wrong with tables that an axis replaces as a whole: no run has them, but who wrote them meant
+    /// something.
+    replaced_problems: Vec<Problem>,
     /// The tables that an axis touches, or whose meaning may change with one.
     touched: BTreeSet<String>,
 }
@@ -60,7 +63,9 @@ impl<'a> Resolver<'a> {
         for (name, value) in spec.sections.iter().filter(|(name, _)| !touched.contains(*name)) {
             fixed_problems.extend(fixed.read(name, value, is_descent));
         }
-        Self { spec, loader: Loader::new(&spec.folder, files), files, fixed, fixed_problems, touched }
+        let replaced_problems = replaced(spec, is_descent);
+        let loader = Loader::new(&spec.folder, files);
+        Self { spec, loader, files, fixed, fixed_problems, replaced_problems, touched }
     }
 
     /// The run at which each axis has the value of this number.
@@ -70,7 +75,7 @@ impl<'a> Resolver<'a> {
             .iter()
             .filter_map(|name| Some((name.clone(), self.spec.sections.get(name)?.clone())))
             .collect();
-        let mut found = Found::default();
+        let mut found = Found { problems: self.replaced_problems.clone(), ..Found::default() };
         for (axis, i) in self.spec.axes.iter().zip(index) {
             for (key, value) in axis.keys.iter().zip(&axis.points[*i]) {
                 found.origins.push((key.setting.clone(), key.path(*i)));
@@ -125,7 +130,7 @@ impl<'a> Resolver<'a> {
             &["data", "model", "optimizer", "schedule", "train"]
         };
         for name in required.iter().filter(|name| !there(name)) {
-            found.note(Problem::new(name, "this key is missing"));
+            found.note(Problem::new(name, MISSING_KEY));
         }
         let (strange, why): (&[&str], _) = if is_descent {
             (&["data", "data-seed", "test", "model"], "a run with [objective] has neither data nor a network")
@@ -165,7 +170,7 @@ impl<'a> Resolver<'a> {
         };
         Some(RunSpec {
             seed,
-            data_seed: tables.data_seed.filter(|data_seed| *data_seed != seed),
+            data_seed: Some(tables.data_seed.unwrap_or(seed)),
             replicate: 0,
             task,
             optimizer: tables.optimizer?,
@@ -186,13 +191,10 @@ impl<'a> Resolver<'a> {
     ) -> Option<Box<RunSpec>> {
         let at = |key: &str| vec!["probe".to_owned(), probe.to_string(), key.to_owned()];
         if path.other.is_some() {
-            found.note(
-                Problem::at(at("other"), thalweg_document::UNKNOWN_KEY)
-                    .hint("`to` says what is different in it"),
-            );
+            found.note(Problem::at(at("other"), UNKNOWN_KEY).hint("`to` says what is different in it"));
         }
         let Some(to) = &path.to else {
-            found.note(Problem::at(at("to"), "this key is missing"));
+            found.note(Problem::at(at("to"), MISSING_KEY));
             return None;
         };
         let mut changed = raw.clone();
@@ -274,6 +276,16 @@ impl<'a> Resolver<'a> {
             _ => thalweg_document::lexically_normal(path),
         }
     }
+}
+
+/// What is wrong with tables of the file that an axis of the sweep replaces as a whole, but for keys that they
+/// lack.
+fn replaced(spec: &Spec, is_descent: bool) -> Vec<Problem> {
+    let keys = spec.axes.iter().flat_map(|axis| &axis.keys).filter(|key| key.setting.len() == 1);
+    let names: BTreeSet<&String> = keys.map(|key| &key.setting[0]).collect();
+    let tables = names.into_iter().filter_map(|name| Some((name, spec.sections.get(name)?)));
+    let problems = tables.flat_map(|(name, value)| Tables::default().read(name, value, is_descent));
+    problems.filter(|problem| problem.message != MISSING_KEY).collect()
 }
 
 /// Puts a value at a setting of a run.
@@ -373,7 +385,12 @@ impl Tables {
         let mut problems = Vec::new();
         self.probes.clear();
         for (i, item) in items.iter().enumerate() {
-            let reading = read(item);
+            let mut item = item.clone();
+            // Only a plan that is resolved has it.
+            if item.as_table_mut().is_some_and(|table| table.remove("other").is_some()) {
+                problems.push(Problem::at(vec![i.to_string(), "other".to_owned()], UNKNOWN_KEY));
+            }
+            let reading = read(&item);
             problems.extend(reading.problems.into_iter().map(|problem| problem.below(&[i.to_string()])));
             self.probes.extend(reading.value.map(|probe| (i, probe)));
         }

@@ -5,6 +5,8 @@
 //! single precision, of which a core of 2025 does 1e11 in a second; the constants are times measured on
 //! such a core.
 
+use thalweg_network::Normalisation;
+
 use crate::file::{Directions, Learning, PathCurve, Precision, Probe, ProbeKind, RunSpec, Task, Test};
 use crate::inputs::{Inputs, extent, sizes, widths};
 use crate::outcome::evaluation_steps;
@@ -28,6 +30,10 @@ const STEP: f64 = 25_000.0;
 const ROW: f64 = 2_500.0;
 /// A number of a row, which is copied.
 const INPUT: f64 = 20.0;
+/// A hidden unit of a row, of which an elementary function is taken, which is normalised, or perhaps dropped.
+const CURVED: f64 = 200.0;
+const NORMALISED: f64 = 100.0;
+const DROPPED: f64 = 600.0;
 /// A sample is drawn: some random numbers and elementary functions.
 const DRAW: f64 = 20_000.0;
 /// A normal random number.
@@ -58,14 +64,18 @@ pub(super) fn work(spec: &RunSpec, inputs: &Inputs) -> Work {
             let batch = task.train.batch_size.size();
             let width = if task.model.precision == Precision::F64 { DOUBLE } else { 1.0 };
             let layout = architecture.layout();
-            let row = ROW + INPUT * n_features as f64;
+            let units = of_units(task);
+            let dropped = if task.train.dropout.get() > 0.0 { DROPPED * hidden_units(task) } else { 0.0 };
+            let row = ROW + INPUT * n_features as f64 + 2.0 * units + dropped;
             let gradient = width * architecture.step_flops(batch) + row * batch as f64;
             let step = STEP
                 + gradients * gradient
                 + width * spec.optimizer.step_flops(&layout)
                 + noise * layout.dim() as f64;
-            let row = forward(task, (n_features, n_outputs)) + ROW / 2.0;
-            (step, row * n_samples as f64, tests(task, inputs, width * row))
+            let row = forward(task, (n_features, n_outputs)) + ROW / 2.0 + units;
+            let places =
+                task.record.boundary.as_ref().map_or(0.0, |grid| grid.resolution.get().pow(2) as f64);
+            (step, row * n_samples as f64, tests(task, inputs, width * row) + width * row * places)
         }
         Task::Descent(task) => {
             let coordinates = task.objective.dim() as f64;
@@ -82,6 +92,17 @@ pub(super) fn work(spec: &RunSpec, inputs: &Inputs) -> Work {
     };
     let looks = evaluations * whole + spec.probes.iter().map(of_probe).sum::<f64>();
     Work { step, looks, tests, all: steps as f64 * step + looks + tests }
+}
+
+fn hidden_units(task: &Learning) -> f64 {
+    task.model.hidden.iter().map(|width| width.get() as f64).sum()
+}
+
+/// What hidden units take besides products, of one sample and one way.
+fn of_units(task: &Learning) -> f64 {
+    let curved = if task.model.activation.is_straight() { 0.0 } else { CURVED };
+    let normalised = if task.model.normalisation == Normalisation::None { 0.0 } else { NORMALISED };
+    hidden_units(task) * (curved + normalised)
 }
 
 /// Operations for the logits of one sample.

@@ -1,6 +1,7 @@
 //! What is said of a claim.
 
 use serde::Serialize;
+use thalweg_records::Plan;
 use thalweg_statistics::LEVEL;
 
 use super::reason::{counted, effect_name, fallen_out};
@@ -46,6 +47,8 @@ pub struct Verdict {
     pub exploratory: bool,
     /// How often the runs were looked at.
     pub n_looks: usize,
+    /// Replicates that had been looked at before: then an error is likelier than the level says.
+    pub looked_before: u64,
     /// Two-sided p-value of the claim on its own; none for a fact.
     pub p: Option<f64>,
     /// The same after Holm's correction over the file.
@@ -100,9 +103,10 @@ pub(super) struct Numbers<'a> {
 }
 
 impl Verdict {
-    pub(super) fn new(claim: &Claim, decision: Decision, numbers: Numbers<'_>, exploratory: bool) -> Self {
+    pub(super) fn new(claim: &Claim, decision: Decision, numbers: Numbers<'_>, plan: &Plan) -> Self {
         let Decision { word, reason, is_open } = decision;
         let Numbers { study, evidence, p, adjusted, mode } = numbers;
+        let (exploratory, looked_before) = (plan.exploratory, plan.looked_before);
         let what = effect_name(&study);
         let (n, tally) = (study.scores.n(), &study.tally);
         let (n_runs, n_left_out) = (tally.entered.len(), tally.gaps.len() + tally.outside.len());
@@ -131,6 +135,12 @@ impl Verdict {
         }
         if mode == Mode::Sequential {
             summary += &format!("; looked at after each replicate, {n} in all");
+        }
+        if looked_before > 0 && p.is_some() {
+            summary += &format!(
+                "; of replicates 0 to {}, which were looked at before: an error is likelier than one look has it",
+                looked_before - 1
+            );
         }
         for note in &study.notes {
             summary += &format!("; {note}");
@@ -163,6 +173,7 @@ impl Verdict {
             n_left_out,
             exploratory,
             n_looks: if mode == Mode::Sequential { n } else { 1 },
+            looked_before,
             p,
             p_adjusted: adjusted,
             reason,

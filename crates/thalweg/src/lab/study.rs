@@ -136,19 +136,23 @@ impl Study {
 
     /// The hash of what is asked: what the claims state, and the settings of every point of the sweep.
     pub fn question(&self) -> String {
-        let mut claims = self.experiment.plan.claims.clone();
-        for claim in claims.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-            claim.remove("says");
-        }
         let points = self.experiment.jobs.iter().filter(|job| job.spec.replicate == 0);
-        let keys: Vec<&str> = points.map(|job| job.key.as_str()).collect();
-        key_of(&serde_json::json!({ "claims": claims, "points": keys }))
+        question(&self.experiment.plan.claims, points.map(|job| job.key.as_str()).collect())
     }
 
     /// The runs of `experiment` as far as the claims can see them before they are computed.
     pub fn planned(&self, experiment: &Experiment) -> Results {
         planned_results(experiment, &self.claims.iter().collect::<Vec<_>>())
     }
+}
+
+/// The hash of what is asked by claims as a plan has them, of the points whose first runs have these keys.
+pub fn question(claims: &Value, points: Vec<&str>) -> String {
+    let mut claims = claims.clone();
+    for claim in claims.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        claim.remove("says");
+    }
+    key_of(&serde_json::json!({ "claims": claims, "points": points }))
 }
 
 /// Whether the file as it stands, without overlays, plans the runs that a claim needs.

@@ -7,7 +7,7 @@ use thalweg::records::{ResultFolder, Store};
 use thalweg::report::counted;
 use thalweg::statistics::POWER;
 
-use super::{Arguments, looks_folder, read_looks};
+use super::{Arguments, looks_folder, read_looks, seed_of};
 use crate::limits::{bytes, disk, memory, told, told_of_disk};
 use crate::names::RunNames;
 use crate::progress::{counted_of, duration};
@@ -18,7 +18,8 @@ use crate::{Exit, clock, say};
 pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
     let longest;
     let experiment = if arguments.until_decided {
-        let first = read_looks(store, &looks_folder(store, &study.experiment.plan, folder))?.below;
+        let looked = looks_folder(store, &study.experiment.plan, folder);
+        let first = read_looks(store, &looked, seed_of(&study.experiment))?.below;
         longest = study.experiment.with_replicates(first..first + arguments.max_replicates);
         &longest
     } else {

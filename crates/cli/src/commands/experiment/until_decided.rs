@@ -1,11 +1,11 @@
 //! Replicates are added while a claim is open.
 
-use thalweg::lab::{Job, Mode, Results, Study, judge};
-use thalweg::records::{Plan, ResultFolder, Sequential, Store};
+use thalweg::lab::{Experiment, Job, Mode, Results, Study, judge};
+use thalweg::records::{Looks, Plan, ResultFolder, Sequential, Store};
 use thalweg::report::counted;
 
 use super::compute::Computer;
-use super::{looks_folder, mend, read_looks, write_plan};
+use super::{looks_folder, mend, read_looks, seed_of, write_plan};
 use crate::{Exit, note};
 
 /// Fewer replicates decide nothing that is not a fact: no e-process reaches 20 before.
@@ -30,10 +30,15 @@ pub fn run(
         ));
     }
     let looked = looks_folder(store, &experiment.plan, folder);
-    let mut looks = read_looks(store, &looked)?;
+    let seed = seed_of(experiment);
+    let mut looks = read_looks(store, &looked, seed)?;
+    if looks == Looks::default() {
+        // Nothing was noted, or somebody has removed it: what has been computed may have been seen.
+        looks.below = computed(experiment, store);
+    }
     let first = looks.first_for(&study.question());
     // Known before anything is computed, so that a call that is stopped goes on where it was.
-    looked.write_looks(&looks)?;
+    looked.write_looks(seed, &looks)?;
     computer
         .news(format_args!("fresh replicates from number {first} on, at most {most}; looked at after each"));
     let points = experiment.jobs.iter().filter(|job| job.spec.replicate == 0).count().max(1);
@@ -47,13 +52,13 @@ pub fn run(
     loop {
         let mut wanted = experiment.with_replicates(first..first + replicates);
         wanted.plan = Plan { sequential: Some(Sequential { first, most }), ..wanted.plan };
-        write_plan(folder, &wanted)?;
+        write_plan(folder, &wanted.plan, &wanted)?;
         mend(store, &wanted, computer)?;
         computer.compute(&wanted, &wanted.jobs.iter().collect::<Vec<&Job>>(), store, folder)?;
         // What another call has looked at meanwhile counts too.
-        looks.below = looks.below.max(read_looks(store, &looked)?.below);
+        looks.below = looks.below.max(read_looks(store, &looked, seed)?.below);
         looks.wait(replicates);
-        looked.write_looks(&looks)?;
+        looked.write_looks(seed, &looks)?;
         let results = computer.install(|| Results::load(wanted.plan.clone(), store, false))?;
         let verdicts = judge(claims, &results, Mode::Sequential);
         let open: Vec<&str> =
@@ -65,4 +70,13 @@ pub fn run(
         computer.news(format_args!("after {have}, undecided: {}", open.join(", ")));
         replicates = (replicates + at_once).min(most);
     }
+}
+
+/// Replicates below this number were computed before, for one point of the sweep at least.
+fn computed(experiment: &Experiment, store: &Store) -> u64 {
+    let is_there = |replicate: &u64| {
+        let one = experiment.with_replicates(*replicate..replicate + 1);
+        one.jobs.iter().any(|job| store.contains(&job.key))
+    };
+    (0..).find(|replicate| !is_there(replicate)).unwrap_or(0)
 }

@@ -37,15 +37,9 @@ pub fn run(store: &Store, is_sure: bool) -> Result<(), Exit> {
     for (name, reason) in &going {
         let folder = store.result(name);
         // Replicates that were looked at stay so: their runs will come again, computed by this version.
-        let looks = match reason {
-            Reason::Older(_) => folder.read_looks()?,
-            Reason::FileIsGone(_) => None,
-        };
-        if !folder.remove()? {
+        let keeps_looks = matches!(reason, Reason::Older(_));
+        if !folder.remove(keeps_looks)? && !keeps_looks {
             note(format_args!("{} has files that are not ours, which stay", shown(folder.path())));
-        }
-        if let Some(looks) = looks {
-            folder.write_looks(&looks)?;
         }
     }
     store.remove_stale()?;
