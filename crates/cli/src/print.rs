@@ -1,8 +1,8 @@
 //! Lines for people and programs, written without the panic of `println!` when a reader such as `head` has
 //! gone.
 //!
-//! On a terminal, sentences are broken between words at its width; elsewhere, and for tables and what programs
-//! read, every line stays as it is.
+//! On a terminal, sentences are broken between words at its width; elsewhere, and for tables and what
+//! programs read, every line stays as it is.
 
 use std::borrow::Cow;
 use std::fmt::Display;
