@@ -104,8 +104,8 @@ fn place(path: &[Step]) -> String {
 /// The least columns of a text beside a word, if the page has as many.
 const BESIDE: usize = 30;
 
-/// A word, and beside it a text that is wrapped. A word that takes half of the page, or the room that the text
-/// needs, has a line of its own.
+/// A word, and beside it a text that is wrapped. A word that takes half of the page, or the room that the
+/// text needs, has a line of its own.
 fn entry(word: &str, longest: usize, text: &str, width: usize, lines: &mut Vec<String>) {
     let longest = longest.min(width / 2).min(width.saturating_sub(BESIDE + 4));
     let indent = longest + 4;
