@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand};
-use thalweg_cli::{conclude, version};
+use thalweg_cli::{conclude, help_columns, version};
 
 use crate::workspace::{commit, home};
 
@@ -24,7 +24,8 @@ static VERSION: LazyLock<String> = LazyLock::new(|| version(commit().as_deref())
     name = "cargo xtask",
     bin_name = "cargo xtask",
     display_name = "thalweg",
-    version = VERSION.as_str()
+    version = VERSION.as_str(),
+    term_width = help_columns()
 )]
 struct Arguments {
     #[command(subcommand)]

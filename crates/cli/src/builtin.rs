@@ -12,7 +12,7 @@ const DATA: [&str; 2] = ["experiments/data", "data"];
 
 macro_rules! experiments {
     ($($name:literal),* $(,)?) => {
-        /// Name and text of each.
+        /// Name and text of each, in the order of the names.
         pub const EXPERIMENTS: &[(&str, &str)] =
             &[$(($name, include_str!(concat!("../../../experiments/", $name, ".toml")))),*];
     };
@@ -22,29 +22,29 @@ experiments!(
     "adam-edge-of-stability",
     "adam-on-moons",
     "annealing",
+    "batch-size",
     "batch-size-choices",
     "batch-size-equal-epochs",
-    "batch-size",
     "cooling",
     "edge-of-stability",
     "gradient-noise",
     "ill-conditioned",
     "langevin-equilibrium",
     "max-margin",
+    "mnist-linear",
     "mnist-linear-choices",
     "mnist-linear-controls",
-    "mnist-linear",
     "mode-connectivity",
+    "optimizer-zoo",
     "optimizer-zoo-quadratic",
     "optimizer-zoo-rates",
-    "optimizer-zoo",
-    "solution-atlas-equal-loss",
     "solution-atlas",
+    "solution-atlas-equal-loss",
     "stretched-moons",
     "two-moons",
+    "wide-minima",
     "wide-minima-equal-loss",
     "wide-minima-equal-samples",
-    "wide-minima",
 );
 
 /// The path of a built-in experiment, as messages show it.
@@ -87,7 +87,8 @@ mod tests {
         let entries = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
         let names = entries.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
         let names: BTreeSet<String> = names.map(|path| crate::name_of(&path)).collect();
-        assert_eq!(names, EXPERIMENTS.iter().map(|(name, _)| (*name).to_owned()).collect());
+        // In the order of their names, as `list` has them.
+        assert!(names.iter().eq(EXPERIMENTS.iter().map(|(name, _)| name)), "{names:?}");
         let files = Builtin { data: Some(folder.join("data")) };
         for (name, _) in EXPERIMENTS {
             let study = Study::open(&path_of(name), &files, &Overlays::default());

@@ -31,7 +31,7 @@ use clap::Subcommand;
 pub use clock::{ClockId, seconds_of, speed};
 pub use exit::Exit;
 pub use home::{Home, name_of, shown};
-pub use print::{note, say};
+pub use print::{help_columns, note, say, say_prose};
 pub use provenance::{provenance, version};
 
 /// What the program can do.
@@ -43,35 +43,35 @@ pub enum Command {
     List(commands::list::Arguments),
     /// Write an experiment file to begin with
     New(commands::new::Arguments),
-    /// Explain a key of an experiment file, or all
+    /// Explain a key of an experiment file, or list all keys
     Explain(commands::explain::Arguments),
-    /// Tell what claims and figures of an experiment can be about
+    /// List what claims and figures of an experiment can be about
     Metrics(commands::metrics::Arguments),
     /// Print the JSON Schema of an experiment file, for editors
     Schema,
-    /// Print what makes a shell complete the commands
+    /// Print the script with which a shell completes the commands
     Completions(commands::completions::Arguments),
     /// Write tables, verdicts, figures and report from the store alone
     Report(commands::report::Arguments),
-    /// List results, compare or remove them
+    /// List, compare or remove results
     Results(commands::results::Arguments),
     /// Compute runs of one or more experiments, beside any number of other workers on the same store
     Worker(commands::worker::Arguments),
     /// Start workers as jobs of a cluster
     Submit(commands::submit::Arguments),
-    /// Tell how far the jobs of a result have come
+    /// Show how far the jobs of a result have come
     Status(commands::submit::Submitted),
     /// Take the jobs of a result out of the queue
     Cancel(commands::submit::Submitted),
-    /// Compute stored runs again, and compare
+    /// Compute stored runs again, and compare them with what is stored
     Verify(commands::verify::Arguments),
-    /// Write the end weights of a run for other programs
+    /// Write the final weights of a run for other programs
     Weights(commands::weights::Arguments),
     /// Write the runs of a result for other programs: tables, JSON, NumPy, TensorBoard
     Export(commands::export::Arguments),
     /// Check, clean, pack and merge stores
     Store(commands::store::Arguments),
-    /// Judge claims on anybody's table of runs
+    /// Judge claims on a table of runs from any program
     Judge(commands::judge::Arguments),
 }
 

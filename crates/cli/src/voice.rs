@@ -19,20 +19,20 @@ use serde_json::{Map, Value};
 use thalweg::lab::Verdict;
 use thalweg::records::{Record, Status};
 
-use crate::{note, say};
+use crate::{note, say, say_prose};
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Voice {
-    /// Tell of each run, not only of those that diverge or fail
+    /// Print a line for each run, not only for those that diverge or fail
     #[arg(short, long, conflicts_with = "quiet")]
     pub verbose: bool,
     /// No progress: only warnings, runs that diverge or fail, and verdicts
     #[arg(short, long)]
     pub quiet: bool,
-    /// Print one JSON object a line on stdout instead of words
+    /// Print JSON on stdout instead of words, one object per line
     ///
-    /// Each has a key `event`:
+    /// Each object has a key `event`:
     ///
     /// planned: experiment, result (its folder), runs, in-store, to-compute, threads;
     ///
@@ -113,7 +113,7 @@ impl<'a> RunFinished<'a> {
 impl Voice {
     /// Prints a result for people on stdout, unless programs listen there.
     pub fn say(self, line: impl Display) -> anyhow::Result<()> {
-        if self.json { Ok(()) } else { say(line) }
+        if self.json { Ok(()) } else { say_prose(line) }
     }
 
     /// Prints an event for programs on stdout, if they listen.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::csv_delimiter::Delimiter;
 use crate::{CsvError, Transform};
 
-/// A table with a header; [`read_csv`](crate::read_csv) reads one with no more settings than its labels.
+/// A text file (CSV) with a header and one row per sample.
 ///
 /// ```
 /// use thalweg_datasets::{CsvSource, Missing};

@@ -12,7 +12,7 @@ pub enum Order {
     #[default]
     Shuffled,
     /// Every epoch runs from the first sample to the last, cut into batches; the last one may be short. The
-    /// samples of a source may be sorted by class, as [`TwoMoons`](crate::TwoMoons) are, and so are such
+    /// samples of a source may be sorted by class, as those of `kind = "two-moons"` are, and so are such
     /// batches.
     Sequential,
     /// Every batch is drawn anew, each of its samples uniformly from all and independently of the others;

@@ -19,7 +19,7 @@ pub struct Subset {
     pub choice: Choice,
 }
 
-/// Which samples a [`Subset`] leaves.
+/// Which samples the transform `subset` keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]

@@ -73,7 +73,7 @@ pub struct Pooled {
     /// Folder of runs and results [default: results/]
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
-    /// Seconds between two times that a run on its way is saved
+    /// Seconds between two saves of an unfinished run
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = seconds)]
     pub checkpoint: f64,
 }

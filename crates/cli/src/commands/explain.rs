@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::reference::{Found, Key, all_keys, find, full, listed, markdown, width};
-use crate::{Exit, say};
+use crate::{Exit, say, say_prose};
 
 /// What shall be explained.
 #[derive(Debug, Args)]
@@ -41,7 +41,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
         }
         Found::Keys(keys) => {
             let example = keys[0].name();
-            say(format_args!(
+            say_prose(format_args!(
                 "`{name}` is a key of {} tables; `explain {example}` has all of one\n",
                 keys.len()
             ))?;

@@ -32,7 +32,7 @@ pub struct Arguments {
 enum Kind {
     /// Tables: runs.csv, curves.csv, summary.csv, with columns.json and dictionary.csv
     Csv,
-    /// The same tables as lists of objects
+    /// The same rows as lists of objects: runs.json, curves.json, summary.json, with columns.json
     Json,
     /// Arrays of NumPy: runs.npz
     Npz,

@@ -1,4 +1,4 @@
-//! `judge`: the claims of a file, judged on anybody's table of runs.
+//! `judge`: the claims of a file, judged on a table of runs from any program.
 
 use std::path::PathBuf;
 
@@ -10,12 +10,12 @@ use thalweg::lab::{Claim, Disk, Document, Mode, Overlays, Problem, Statements, V
 use thalweg::report::{Need, Reading, Score, Tabled, read_results};
 
 use super::experiment::require;
-use crate::{Exit, name_of, note, say, shown};
+use crate::{Exit, name_of, note, say, say_prose, shown};
 
 /// What to judge.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A CSV table, one row a run: a column for the replicate, columns for settings and values, perhaps a
+    /// A CSV table, one row per run: a column for the replicate, columns for settings and values, perhaps a
     /// `status`
     table: PathBuf,
     /// A TOML file with tables `[[claim]]`; that of an experiment will do
@@ -28,7 +28,7 @@ pub struct Arguments {
     #[arg(long, value_name = "COLUMN")]
     by: Option<String>,
     /// The columns that are settings, so that like is compared with like [default: those that claims name,
-    /// and those whose values come back in other replicates]
+    /// and those whose values recur in other replicates]
     #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
     settings: Option<Vec<String>>,
     /// Print the verdicts as JSON
@@ -139,10 +139,10 @@ fn print(
         if let Some(part) = part
             && last != Some(part)
         {
-            say(format_args!("{} = {part}", arguments.by.as_deref().unwrap_or_default()))?;
+            say_prose(format_args!("{} = {part}", arguments.by.as_deref().unwrap_or_default()))?;
         }
         last = part.as_ref();
-        say(format_args!("{}: {}\n    {}", verdict.id, verdict.says, verdict.summary))?;
+        say_prose(format_args!("{}: {}\n    {}", verdict.id, verdict.says, verdict.summary))?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use thalweg::experiment::summary;
 use thalweg::lab::{Document, Overlays};
 
 use crate::builtin::{Builtin, EXPERIMENTS, path_of};
+use crate::print::last_cell;
 use crate::{Exit, Home, say};
 
 /// How they are listed.
@@ -43,7 +44,8 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
             format!("  (profiles: {})", profiles.join(", "))
         };
         let built_in = if path.is_some() { "" } else { "  (built in)" };
-        say(format_args!("{name:width$}  {title}{profiles}{built_in}"))?;
+        let text = last_cell(&format!("{title}{profiles}{built_in}"), width + 2);
+        say(format_args!("{name:width$}  {text}"))?;
     }
     Ok(())
 }

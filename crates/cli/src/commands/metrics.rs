@@ -9,7 +9,7 @@ use thalweg::records::Quantity;
 
 use super::experiment::find;
 use crate::reference::{columns, width};
-use crate::{Exit, Home, say};
+use crate::{Exit, Home, say, say_prose};
 
 /// Of which experiment.
 #[derive(Debug, Args)]
@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
 fn print(available: &Available) -> Result<(), Exit> {
     let width = width();
     let rows = available.values.iter().map(|name| (name.clone(), meaning(name)));
-    say("values, for `of`, `with` and `than` of claims, `x` and `y` of figures:")?;
+    say_prose("values, for `of`, `with` and `than` of claims, `x` and `y` of figures:")?;
     say(columns(&rows.collect::<Vec<_>>(), width))?;
     let lists = [
         ("curves, for `y` of figures of kind `curves`", &available.curves),
@@ -54,7 +54,7 @@ fn print(available: &Available) -> Result<(), Exit> {
     ];
     for (title, names) in lists.iter().filter(|(_, names)| !names.is_empty()) {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        say(format_args!("\n{title}:"))?;
+        say_prose(format_args!("\n{title}:"))?;
         say(columns(&[(String::new(), names.join(", "))], width))?;
     }
     Ok(())

@@ -22,7 +22,7 @@ pub struct Arguments {
     /// Folder of runs and results [default: results/]
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
-    /// List the runs to whose solutions probes walk in runs.csv too
+    /// List in runs.csv also the runs to whose solutions path probes walk
     #[arg(long)]
     companions: bool,
     /// Folder to write into, as for a store that cannot be written [default: that of the result]

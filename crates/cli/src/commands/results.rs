@@ -9,7 +9,7 @@ use clap::{ArgGroup, Args};
 use thalweg::records::{Plan, ResultFolder, Store};
 
 use crate::progress::{are, counted_of};
-use crate::{Exit, Home, note, result_name, say, shown};
+use crate::{Exit, Home, note, result_name, say, say_prose, shown};
 
 /// Which results, and what to do with them.
 #[derive(Debug, Args)]
@@ -26,7 +26,7 @@ pub struct Arguments {
     #[arg(long, requires = "names")]
     remove: bool,
     /// Remove results whose experiment file is gone or whose runs are all of an older revision, and runs that
-    /// no result needs. Which replicates were looked at stays known where the file is still there
+    /// no result needs. Which replicates were looked at is kept where the file is still there
     #[arg(long, conflicts_with = "names")]
     prune: bool,
     /// With --remove or --prune: do it, instead of showing what would go
@@ -53,7 +53,7 @@ fn remove(store: &Store, name: &str, is_sure: bool) -> Result<(), Exit> {
     let folder = result_name::named(store, name)?;
     folder.read_plan()?;
     if !is_sure {
-        say(format_args!("would remove {}\nhint: --yes removes it", shown(folder.path())))?;
+        say_prose(format_args!("would remove {}\nhint: --yes removes it", shown(folder.path())))?;
         return Ok(());
     }
     let is_gone = folder.remove(false)?;
@@ -86,18 +86,18 @@ fn list(store: &Store) -> Result<(), Exit> {
 fn describe(store: &Store, name: &str) -> Result<(), Exit> {
     let folder = result_name::named(store, name)?;
     let plan: Plan = folder.read_plan()?;
-    say(format_args!("{name}: {}", plan.title))?;
-    say(format_args!("from {}", plan.source.as_deref().unwrap_or("a file that was not noted")))?;
+    say_prose(format_args!("{name}: {}", plan.title))?;
+    say_prose(format_args!("from {}", plan.source.as_deref().unwrap_or("a file that was not noted")))?;
     if result_name::name_of(&plan) != *name {
-        say(format_args!("settings of {}", result_name::name_of(&plan)))?;
+        say_prose(format_args!("settings of {}", result_name::name_of(&plan)))?;
     }
     let present = plan.runs.iter().filter(|key| store.contains(key)).count();
     let (runs, planned) = (counted_of(present, plan.runs.len(), "run"), plan.runs.len());
-    say(format_args!("{runs} {} in the store", are(planned)))?;
+    say_prose(format_args!("{runs} {} in the store", are(planned)))?;
     for (id, verdict) in verdicts_of(&folder) {
-        say(format_args!("{id}: {verdict}"))?;
+        say_prose(format_args!("{id}: {verdict}"))?;
     }
-    say(format_args!("report: {}", shown(&folder.path().join("report.html"))))?;
+    say_prose(format_args!("report: {}", shown(&folder.path().join("report.html"))))?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use thalweg::records::{Store, StoreError};
 use thalweg::report::counted;
 
 use crate::progress::{are, counted_of};
-use crate::{Exit, Home, note, say, shown};
+use crate::{Exit, Home, note, say_prose, shown};
 
 /// What to do with a store.
 #[derive(Debug, Args)]
@@ -24,7 +24,7 @@ enum Task {
         /// The store [default: results/]
         store: Option<PathBuf>,
     },
-    /// Remove what processes that died have left, and runs that belong to no result
+    /// Remove what dead processes have left, and runs that belong to no result
     Gc {
         /// The store [default: results/]
         store: Option<PathBuf>,
@@ -32,7 +32,7 @@ enum Task {
         #[arg(long)]
         yes: bool,
     },
-    /// Merge many small files of runs into few, as after a sweep of short runs or by many workers
+    /// Merge many small files of runs into few, as after a sweep of short runs or after many workers
     Pack {
         /// The store [default: results/]
         store: Option<PathBuf>,
@@ -96,11 +96,11 @@ fn check(store: &Store) -> Result<(), Exit> {
         }
     }
     for damaged in &findings.damaged {
-        say(damaged)?;
+        say_prose(damaged)?;
     }
     let older =
         if findings.older > 0 { format!(", {} of older revision", findings.older) } else { String::new() };
-    say(format_args!(
+    say_prose(format_args!(
         "{}: {} {} sound{older}, {} damaged",
         shown(store.root()),
         counted(findings.sound, "run"),
@@ -119,7 +119,7 @@ fn gc(store: &Store, yes: bool) -> Result<(), Exit> {
     let idle = idle_runs(store, keys, &|_| false)?;
     if !yes {
         for key in &idle {
-            say(format_args!("{key} belongs to no result"))?;
+            say_prose(format_args!("{key} belongs to no result"))?;
         }
         note(format_args!("{} would go\nhint: --yes removes them", counted(idle.len(), "run")));
         return Ok(());
@@ -163,7 +163,7 @@ fn pack(store: &Store) -> Result<(), Exit> {
         note(format_args!("left alone: {damaged}"));
     }
     let (merged, written) = (counted(packed.merged, "file"), counted(packed.written, "file"));
-    say(format_args!("{}: {merged} of runs merged into {written}", shown(store.root())))?;
+    say_prose(format_args!("{}: {merged} of runs merged into {written}", shown(store.root())))?;
     if packed.damaged.is_empty() { Ok(()) } else { Err(Exit::Found) }
 }
 
@@ -184,7 +184,7 @@ fn merge(from: &[PathBuf], into: &Store) -> Result<(), Exit> {
             copied += records.len();
             into.keep(&records)?;
         }
-        say(format_args!("{} from {}", counted(copied, "run"), shown(source.root())))?;
+        say_prose(format_args!("{} from {}", counted(copied, "run"), shown(source.root())))?;
         if copied < new.len() {
             note(format_args!("{} were left out: damaged, or of another version", new.len() - copied));
             is_whole = false;

@@ -14,7 +14,7 @@ use thalweg::report::counted;
 
 use super::experiment::{Overlaid, Source, read, write_plan};
 use crate::progress::{are, counted_of};
-use crate::{Exit, Home, note, result_name, say, shown};
+use crate::{Exit, Home, note, result_name, say, say_prose, shown};
 
 /// Where the ids of the jobs of a result are noted, one a line.
 const JOBS: &str = "jobs.txt";
@@ -95,7 +95,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     };
     let before = std::fs::read_to_string(folder.path().join(JOBS)).unwrap_or_default();
     folder.write(JOBS, format!("{before}{}\n", ids.join("\n")).as_bytes())?;
-    say(format_args!(
+    say_prose(format_args!(
         "{} to compute, {} submitted: {}",
         counted(missing, "run"),
         counted(usize::from(arguments.workers), "worker"),
@@ -262,7 +262,7 @@ pub fn status(arguments: &Submitted, home: &Home) -> Result<(), Exit> {
     let done = plan.runs.iter().filter(|key| store.contains(key)).count();
     let running = plan.runs.iter().filter(|key| store.is_claimed(key)).count();
     let (there, planned) = (counted_of(done, plan.runs.len(), "run"), plan.runs.len());
-    say(format_args!("{there} {} there, {running} {} being computed", are(planned), are(running)))?;
+    say_prose(format_args!("{there} {} there, {running} {} being computed", are(planned), are(running)))?;
     let jobs = jobs(&folder);
     if !jobs.is_empty() {
         match told(Command::new("squeue").args([
@@ -272,11 +272,11 @@ pub fn status(arguments: &Submitted, home: &Home) -> Result<(), Exit> {
             &jobs.join(","),
         ])) {
             Ok(told) if !told.trim().is_empty() => say(told.trim_end())?,
-            Ok(_) => say("no job is in the queue")?,
+            Ok(_) => say_prose("no job is in the queue")?,
             Err(e) => note(format_args!("{e:#}")),
         }
     }
-    say(format_args!("jobs write to {}", shown(folder.path())))?;
+    say_prose(format_args!("jobs write to {}", shown(folder.path())))?;
     Ok(())
 }
 
@@ -288,7 +288,7 @@ pub fn cancel(arguments: &Submitted, home: &Home) -> Result<(), Exit> {
         return Err(Exit::usage(format!("{} has no jobs", arguments.name)));
     }
     told(Command::new("scancel").args(&jobs))?;
-    say(format_args!("cancelled {}", jobs.join(", ")))?;
+    say_prose(format_args!("cancelled {}", jobs.join(", ")))?;
     Ok(())
 }
 

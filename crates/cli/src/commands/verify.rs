@@ -15,14 +15,14 @@ use thalweg::report::counted;
 use crate::builtin::Builtin;
 use crate::progress::{Known, Progress, are, counted_of};
 use crate::result_name;
-use crate::{Exit, Home, note, say};
+use crate::{Exit, Home, note, say_prose};
 
 /// What to verify.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Name of the result
     name: String,
-    /// The share of its runs that is computed again, spread evenly over the plan
+    /// Share of its runs to compute again, spread evenly over the plan
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share)]
     share: f64,
     /// Number of threads [default: all cores]
@@ -89,7 +89,7 @@ pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
             Outcome::Same => counts[0] += 1,
             Outcome::Differs(stored, now) => {
                 counts[1] += 1;
-                say(format_args!("{key} differs: {stored} is stored, {now} was computed"))?;
+                say_prose(format_args!("{key} differs: {stored} is stored, {now} was computed"))?;
             }
             Outcome::Missing => counts[2] += 1,
         }
@@ -101,7 +101,7 @@ pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     }
     let compared = same + differ;
     let same_of = counted_of(same, compared, "run");
-    say(format_args!("{same_of} {} the same to the bit, {differ} differ", are(compared)))?;
+    say_prose(format_args!("{same_of} {} the same to the bit, {differ} differ", are(compared)))?;
     if differ == 0 && same == wanted { Ok(()) } else { Err(Exit::Found) }
 }
 

@@ -14,7 +14,7 @@ use crate::{Exit, Home, say, shown};
 pub struct Arguments {
     /// Name of the result
     name: String,
-    /// Keys of runs, as runs.csv has them, or how they begin; all runs without one
+    /// Keys of runs, as in runs.csv, or their first characters; all runs without one
     #[arg(long, value_name = "KEY")]
     run: Vec<String>,
     /// Folder to write <key>.safetensors into

@@ -3,6 +3,7 @@
 use super::example::example;
 use super::words::{accepts, default, first_sentence, words};
 use super::{Key, Step};
+use crate::print::{self, wrapped};
 
 /// Everything about one key.
 pub fn full(key: &Key, width: usize) -> String {
@@ -42,7 +43,7 @@ pub fn listed(keys: &[Key], width: usize) -> String {
 
 /// Words with a text beside each, which is wrapped.
 pub fn columns(rows: &[(String, String)], width: usize) -> String {
-    let longest = rows.iter().map(|(word, _)| word.chars().count()).max().unwrap_or_default().min(width / 2);
+    let longest = rows.iter().map(|(word, _)| word.chars().count()).max().unwrap_or_default();
     let mut lines = Vec::new();
     for (word, text) in rows {
         entry(word, longest, text, width, &mut lines);
@@ -55,8 +56,7 @@ const COLUMNS: usize = 100;
 
 /// The width of a page on this terminal.
 pub fn width() -> usize {
-    let told = console::Term::stdout().size_checked();
-    told.map_or(COLUMNS, |(_, columns)| usize::from(columns).min(COLUMNS))
+    print::columns().map_or(COLUMNS, |columns| columns.min(COLUMNS))
 }
 
 /// What it accepts, its default, where it stands, an example.
@@ -101,8 +101,13 @@ fn place(path: &[Step]) -> String {
     text
 }
 
-/// A word, and beside it a text that is wrapped.
+/// The least columns of a text beside a word, if the page has as many.
+const BESIDE: usize = 30;
+
+/// A word, and beside it a text that is wrapped. A word that takes half of the page, or the room that the
+/// text needs, has a line of its own.
 fn entry(word: &str, longest: usize, text: &str, width: usize, lines: &mut Vec<String>) {
+    let longest = longest.min(width / 2).min(width.saturating_sub(BESIDE + 4));
     let indent = longest + 4;
     let mut first = format!("  {word:longest$}  ");
     if first.chars().count() > indent {
@@ -110,7 +115,7 @@ fn entry(word: &str, longest: usize, text: &str, width: usize, lines: &mut Vec<S
         first = " ".repeat(indent);
     }
     let mut wrapped = Vec::new();
-    prose(text, width.saturating_sub(indent).max(30), &mut wrapped);
+    prose(text, width.saturating_sub(indent).max(BESIDE), &mut wrapped);
     if wrapped.is_empty() {
         wrapped.push(String::new());
     }
@@ -135,21 +140,11 @@ fn prose(text: &str, width: usize, lines: &mut Vec<String>) {
     }
 }
 
+/// A paragraph, or an item of a list.
 fn wrap(text: &str, width: usize, lines: &mut Vec<String>) {
     let text = without_emphasis(text);
     let hang = if text.starts_with("* ") { "  " } else { "" };
-    let mut line = String::new();
-    for word in text.split(' ') {
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
-            lines.push(std::mem::replace(&mut line, format!("{hang}{word}")));
-        } else {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines.push(line);
+    lines.extend(wrapped(&text, hang, width));
 }
 
 /// `*title*` without its stars.
@@ -178,6 +173,16 @@ mod tests {
             assert!(page.contains(part), "{part} is not in\n{page}");
         }
         assert!(page.lines().all(|line| line.chars().count() <= 60), "{page}");
+    }
+
+    #[test]
+    fn a_list_with_long_names_keeps_to_the_width() {
+        let Found::Keys(keys) = find("optimizer.group") else { panic!("not found") };
+        let page = full(&keys[0], 60);
+        assert!(
+            page.contains("\n  optimizer.group") && page.lines().all(|line| line.chars().count() <= 60),
+            "{page}"
+        );
     }
 
     #[test]

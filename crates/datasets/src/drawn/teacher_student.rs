@@ -38,7 +38,7 @@ pub struct TeacherStudent {
     pub transforms: Vec<Transform>,
 }
 
-/// φ, the activation of a [`TeacherStudent`]'s teacher.
+/// φ, the activation of the teacher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]

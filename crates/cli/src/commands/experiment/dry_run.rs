@@ -11,7 +11,7 @@ use super::{Arguments, looks_folder, read_looks, seed_of};
 use crate::limits::{bytes, disk, memory, told, told_of_disk};
 use crate::names::RunNames;
 use crate::progress::{counted_of, duration};
-use crate::{Exit, clock, say};
+use crate::{Exit, clock, say, say_prose};
 
 /// Prints the runs with their times, and for each claim the smallest effect that the planned replicates can
 /// decide.
@@ -32,7 +32,7 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &Resul
     let jobs = experiment.in_order(&jobs).concat();
     let plan = &experiment.plan;
     let names = RunNames::new(experiment);
-    say(format_args!("{}: {}", plan.name, plan.title))?;
+    say_prose(format_args!("{}: {}", plan.name, plan.title))?;
     let speed = clock::speed()?;
     let open: Vec<&Job> = jobs.iter().copied().filter(|job| !store.contains(&job.key)).collect();
     if arguments.voice.verbose {
@@ -47,7 +47,7 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &Resul
     // Not `sum`, whose nothing is −0.
     let work = open.iter().fold(0.0, |work, job| work + job.work.all);
     let most = if arguments.until_decided { "at most " } else { "" };
-    say(format_args!(
+    say_prose(format_args!(
         "{most}{} to compute\nCPU time: about {}, with probes and tests, as fast as this machine is now",
         counted_of(open.len(), jobs.len(), "run"),
         duration(work / speed),
@@ -56,21 +56,22 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &Resul
         .pool
         .threads
         .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    say(format_args!(
+    say_prose(format_args!(
         "memory: about {} for the largest run, {} for {threads} at once{}",
         bytes(memory(&open, 1)),
         bytes(memory(&open, threads)),
         told()
     ))?;
-    say(format_args!("disk: about {}{}", bytes(disk(&open)), told_of_disk(store.root())))?;
+    say_prose(format_args!("disk: about {}{}", bytes(disk(&open)), told_of_disk(store.root())))?;
     if !study.claims.is_empty() && !arguments.until_decided {
         let (planned, power) = (study.planned(experiment), 100.0 * POWER);
-        say(format_args!(
-            "the smallest effect that will be decided with a chance of {power:.0} %, in spreads of the scores:"
+        say_prose(format_args!(
+            "the smallest effect that will be decided with a chance of {power:.0} %, in spreads \
+             (standard deviations of the scores of the replicates):"
         ))?;
         for claim in &study.claims {
             let reach = claim.reach(&planned, study.claims.len());
-            say(format_args!("  {} ({} {}): {}", claim.id, reach.units, reach.unit, reach.text))?;
+            say_prose(format_args!("  {} ({} {}): {}", claim.id, reach.units, reach.unit, reach.text))?;
         }
     }
     Ok(())

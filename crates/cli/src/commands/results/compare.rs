@@ -7,7 +7,7 @@ use thalweg::records::{Plan, Store};
 
 use super::verdicts_of;
 use crate::progress::counted_of;
-use crate::{Exit, note, result_name, say};
+use crate::{Exit, note, result_name, say, say_prose};
 
 /// Values of a setting that are listed; of more the last are only counted.
 const MOST_VALUES: usize = 5;
@@ -28,7 +28,7 @@ pub fn print(store: &Store, names: &[String]) -> Result<(), Exit> {
     for (name, letter) in names.iter().zip('A'..) {
         let folder = result_name::named(store, name)?;
         let plan = folder.read_plan()?;
-        say(format_args!("{letter}  {name}: {}", plan.title))?;
+        say_prose(format_args!("{letter}  {name}: {}", plan.title))?;
         let specs = folder.read_specs().unwrap_or_else(|e| {
             note(format_args!("warning: the settings of {name} are not known: {e}"));
             Vec::new()

@@ -7,7 +7,7 @@ use thalweg::records::{Plan, Store, StoreError};
 use thalweg::report::counted;
 
 use crate::commands::store::idle_runs;
-use crate::{Exit, note, say, shown};
+use crate::{Exit, note, say_prose, shown};
 
 /// Shows what would go, or removes it.
 pub fn run(store: &Store, is_sure: bool) -> Result<(), Exit> {
@@ -27,9 +27,9 @@ pub fn run(store: &Store, is_sure: bool) -> Result<(), Exit> {
     let idle = idle_runs(store, keys, &|name| gone.contains(name))?;
     let would = if is_sure { "removing" } else { "would remove" };
     for (name, reason) in &going {
-        say(format_args!("{would} {}: {}", shown(store.result(name).path()), reason.in_words()))?;
+        say_prose(format_args!("{would} {}: {}", shown(store.result(name).path()), reason.in_words()))?;
     }
-    say(format_args!("{would} {} that no result needs", counted(idle.len(), "run")))?;
+    say_prose(format_args!("{would} {} that no result needs", counted(idle.len(), "run")))?;
     if !is_sure {
         note("hint: --yes removes them");
         return Ok(());
