@@ -78,7 +78,7 @@ impl Claim {
             at_both(format!("{last} replicates that agree are the least"), first.to_string())
         } else {
             match levels.map(|level| detectable(units, level)) {
-                [Some(last), Some(first)] => at_both(format!("{} spreads", short(last, 2)), short(first, 2)),
+                [Some(last), Some(first)] => at_both(short(last, 2), short(first, 2)),
                 _ => "nothing: two replicates are the least".to_owned(),
             }
         };
