@@ -411,6 +411,13 @@ fn workers_share_a_sweep_and_a_dead_one_is_replaced() {
     assert!(code == Some(0) && text.contains("0 of 12 runs to compute"), "{text}");
     assert!(left().is_empty(), "{:?}", left());
     assert!(!text.contains("looked at before"), "workers do not look: {text}");
+    // Whoever asks for a report looks, and more replicates on top of these are a second look.
+    let fewer = ["--set", "replicates=2"];
+    assert_eq!(run(&folder, &[&["experiment", "small.toml"][..], &fewer].concat()).0, Some(0));
+    let (code, text) = run(&folder, &["report", "small+replicates=2"]);
+    assert!(code == Some(0) && text.contains("replicates 0 to 1 were looked at before"), "{text}");
+    let claims = fs::read_to_string(folder.path().join("results/small+replicates=2/claims.json")).unwrap();
+    assert!(claims.contains("\"looked-before\": 2"), "{claims}");
 }
 
 #[test]

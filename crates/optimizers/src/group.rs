@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn it_reads_and_writes_and_refuses_unknown_keys() {
-        let text = "kind = \"sgd\"\n\n[[group]]\nlayers = [0]\npart = \"input\"\nparameters = \"weights\"\n\
+        let text = "kind = \"sgd\"\ntransforms = []\n\n[[group]]\nlayers = [0]\npart = \"input\"\nparameters = \"weights\"\n\
                     rate-factor = 0.5\nweight-decay-factor = 0.0\nfrozen = false\n\n[group.rule]\nkind = \"signsgd\"\n";
         let read: OptimizerConfig = toml::from_str(text).unwrap();
         assert_eq!(toml::to_string(&read).unwrap(), text);

@@ -138,7 +138,7 @@ impl Verdict {
         }
         if looked_before > 0 && p.is_some() {
             summary += &format!(
-                "; of replicates 0 to {}, which were looked at before: an error is likelier than one look has it",
+                "; replicates 0 to {} were looked at before, so the 5 % of a single look do not hold",
                 looked_before - 1
             );
         }
