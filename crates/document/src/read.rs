@@ -157,8 +157,8 @@ impl<'a> Reader<'a> {
         let owner = owner_of_missing(self.attempt, &self.rest, field, message);
         let path = [&owner[..], &[field.to_owned()]].concat();
         let blamed = original(&path, &self.removed);
-        // A key that was taken out for being wrong is not missing, nor is one that was misspelt; and who is told
-        // of a table is not told of what would be in it.
+        // A key that was taken out for being wrong is not missing, nor is one that was misspelt; and who is
+        // told of a table is not told of what would be in it.
         let is_about = |told: &[String]| told.starts_with(&blamed) || blamed.starts_with(told);
         let is_told = self.problems.iter().any(|problem| is_about(&problem.path))
             // Nobody knows where it is missing, if it is there where it seems to.

@@ -40,6 +40,8 @@ use crate::{Dynamics, Group, GroupError, Kind, Optimizer, Rule, Scale, Transform
 /// nesterov = false
 /// undampened-start = false
 /// learning-rate-inside = true
+/// transforms = []
+/// group = []
 /// ");
 /// # Ok::<(), toml::de::Error>(())
 /// ```

@@ -270,7 +270,9 @@ fn settings_come_back_explicit_and_unknown_keys_are_refused() {
         };
         let needed = |line: &&str| line.starts_with("kind") || is_second(line) || line.starts_with('[');
         let kinds = text.lines().filter(needed).collect::<Vec<_>>().join("\n");
-        assert_eq!(toml::to_string(&config(&kinds)).unwrap(), *text);
+        let written = toml::to_string(&config(&kinds)).unwrap();
+        // No entry has transforms or groups, which are written too.
+        assert_eq!(written.replacen("transforms = []\ngroup = []\n", "", 1), *text);
         assert_eq!(config(text), config(&kinds));
         for at in text.match_indices("kind").map(|(at, _)| at) {
             let (above, below) = text.split_at(at);

@@ -278,8 +278,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// What is wrong with tables of the file that an axis of the sweep replaces as a whole, but for keys that they
-/// lack.
+/// What is wrong with tables of the file that an axis of the sweep replaces as a whole, but for keys that
+/// they lack.
 fn replaced(spec: &Spec, is_descent: bool) -> Vec<Problem> {
     let keys = spec.axes.iter().flat_map(|axis| &axis.keys).filter(|key| key.setting.len() == 1);
     let names: BTreeSet<&String> = keys.map(|key| &key.setting[0]).collect();
