@@ -2,19 +2,16 @@
 //!
 //! All commands of the program `thalweg`, and the chores of those who work on it.
 
-#![expect(clippy::disallowed_methods, reason = "no record holds what chores compute")]
-
-mod commands;
-mod table;
-mod workspace;
+mod ci;
+mod docs;
+mod measure;
 
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand};
 use thalweg_cli::{conclude, help_columns, version};
-
-use crate::workspace::{commit, home};
+use xtask::workspace::{commit, home};
 
 static VERSION: LazyLock<String> = LazyLock::new(|| version(commit().as_deref()));
 
@@ -43,15 +40,20 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum Chore {
     /// Measure the time of a step beside the limits of this machine, or beside other tools
-    Bench(commands::bench::Arguments),
+    #[command(disable_help_flag = true)]
+    Bench(measure::Arguments),
     /// Compare every estimate of a spectrum with the exact one
-    Grade(commands::grade::Arguments),
+    #[command(disable_help_flag = true)]
+    Grade(measure::Arguments),
     /// Count the wrong and the right verdicts in made-up studies whose truth is known
-    Calibrate(commands::calibrate::Arguments),
+    #[command(disable_help_flag = true)]
+    Calibrate(measure::Arguments),
     /// Compute one experiment in many ways, and compare the hashes of what came out
-    Hashes(commands::hashes::Arguments),
+    #[command(disable_help_flag = true)]
+    Hashes(measure::Arguments),
     /// Compare the CPU time and the room that experiments were said to take with what they took
-    Estimates(commands::estimates::Arguments),
+    #[command(disable_help_flag = true)]
+    Estimates(measure::Arguments),
     /// Write what is made from the types that read an experiment file: its schema, and docs/reference.md
     Docs,
     /// Everything that must pass: format, lints, docs, tests, a quick experiment, and the instructions of a
@@ -62,12 +64,12 @@ enum Chore {
 fn main() -> ExitCode {
     conclude(match Arguments::parse().command {
         Command::Product(command) => thalweg_cli::run(&command, &home()),
-        Command::Chore(Chore::Bench(arguments)) => commands::bench::run(&arguments),
-        Command::Chore(Chore::Grade(arguments)) => commands::grade::run(&arguments),
-        Command::Chore(Chore::Calibrate(arguments)) => commands::calibrate::run(&arguments),
-        Command::Chore(Chore::Hashes(arguments)) => commands::hashes::run(&arguments),
-        Command::Chore(Chore::Estimates(arguments)) => commands::estimates::run(&arguments),
-        Command::Chore(Chore::Docs) => commands::docs::run(),
-        Command::Chore(Chore::Ci) => commands::ci::run(),
+        Command::Chore(Chore::Bench(arguments)) => return measure::run("bench", &arguments),
+        Command::Chore(Chore::Grade(arguments)) => return measure::run("grade", &arguments),
+        Command::Chore(Chore::Calibrate(arguments)) => return measure::run("calibrate", &arguments),
+        Command::Chore(Chore::Hashes(arguments)) => return measure::run("hashes", &arguments),
+        Command::Chore(Chore::Estimates(arguments)) => return measure::run("estimates", &arguments),
+        Command::Chore(Chore::Docs) => docs::run(),
+        Command::Chore(Chore::Ci) => ci::run(),
     })
 }

@@ -21,6 +21,15 @@ pub fn home() -> Home {
     }
 }
 
+/// The program of `cargo xtask`, which lies beside each that it builds.
+///
+/// # Errors
+///
+/// Of the operating system.
+pub fn program() -> std::io::Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name("xtask"))
+}
+
 /// The commit, marked if files were changed since; `None` outside a git checkout.
 pub fn commit() -> Option<String> {
     let git = Command::new("git")

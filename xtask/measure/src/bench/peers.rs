@@ -14,7 +14,7 @@ use thalweg_cli::{Exit, note, say};
 use super::case::{Case, SWEEP_STEPS};
 use super::times::{Times, duration};
 use crate::table::Table;
-use crate::workspace::root;
+use xtask::workspace::root;
 
 /// All are compared on one core.
 const ONE_THREAD: [(&str, &str); 5] = [

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use thalweg_numeric::{Stream, Streams};
+use xtask::workspace::program;
 
 /// The exit code of a program that was asked to stop by SIGTERM.
 const STOPPED: i32 = 143;
@@ -142,7 +143,7 @@ struct Call<'a> {
 
 impl Call<'_> {
     fn start(&self) -> anyhow::Result<Child> {
-        let program = std::env::current_exe().context("cannot find this program")?;
+        let program = program().context("cannot find the program")?;
         let mut command = match self.emulated {
             Some((emulator, cpu)) => {
                 let mut command = Command::new(emulator);

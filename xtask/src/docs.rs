@@ -8,8 +8,8 @@ use std::process::Command;
 use anyhow::{Context, anyhow};
 use thalweg_cli::Exit;
 
-use super::ci::SCHEMA;
-use crate::workspace::root;
+use crate::ci::SCHEMA;
+use xtask::workspace::root;
 
 /// The page is made from the schema, so the program is compiled again between the two.
 const PAGE: &[&str] = &["test", "--release", "-p", "thalweg-cli", "--lib", "the_page_of_the_repository"];

@@ -11,7 +11,7 @@ use thalweg_experiment::{Experiment, Job, Others, Surroundings, Task, execute, r
 use thalweg_network::Architecture;
 use thalweg_records::{Provenance, Record, Status, Store};
 
-use crate::workspace::root;
+use xtask::workspace::root;
 
 /// `bench/<file>` with settings changed as `--set` does.
 pub fn plan(file: &str, set: &[&str]) -> Result<Experiment, Exit> {

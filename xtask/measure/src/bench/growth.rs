@@ -18,7 +18,7 @@ use thalweg_statistics::slope;
 use super::times::{duration, percent};
 use super::training::{architecture, plan, seconds_of_all, seconds_per_step};
 use crate::table::Table;
-use crate::workspace::{commit, root};
+use xtask::workspace::{commit, root};
 
 /// Runs that the threads share.
 const SHARED_RUNS: usize = 64;

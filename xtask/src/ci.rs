@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, anyhow, bail};
 use thalweg_cli::Exit;
 
-use crate::workspace::root;
+use xtask::workspace::root;
 
 /// Each step with the arguments of cargo; those of `cargo xtask` are done by this program, which is there
 /// already.

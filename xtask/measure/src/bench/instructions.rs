@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_cli::{Exit, note, say};
 use thalweg_network::Numerics;
 
-use crate::workspace::root;
+use xtask::workspace::{program, root};
 
 /// Steps of the two runs: evaluated after 0, 1, 10, 100 and all of them.
 const STEPS: [u32; 2] = [110, 510];
@@ -91,7 +91,7 @@ fn count_run(numerics: Numerics, steps: u32) -> anyhow::Result<Option<u64>> {
     let folder = tempfile::tempdir().context("cannot make a folder for the records")?;
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(std::env::current_exe().context("cannot find this program")?)
+        .arg(program().context("cannot find the program")?)
         .arg("experiment")
         .arg(root().join("bench/moons.toml"))
         .args(["--set", &format!("train.steps={steps}"), "--set", &format!("model.numerics={numerics}")])

@@ -24,7 +24,7 @@ use self::ceilings::Ceilings;
 use self::times::{Times, duration, percent};
 use self::workload::Workload;
 use crate::table::Table;
-use crate::workspace::commit;
+use xtask::workspace::commit;
 
 /// What to measure.
 #[derive(Debug, Args)]

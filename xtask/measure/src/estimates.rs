@@ -11,7 +11,7 @@ use thalweg::records::Store;
 use thalweg_cli::{ClockId, Exit, note, say, seconds_of, speed};
 
 use crate::table::Table;
-use crate::workspace::root;
+use xtask::workspace::root;
 
 /// Which experiments.
 #[derive(Debug, Args)]

@@ -1,0 +1,3 @@
+//! What the repository's commands share: where things lie.
+
+pub mod workspace;
