@@ -139,6 +139,17 @@ pub(super) fn lines<F, const N: usize>(
     lines
 }
 
+/// The first `n` blocks of each line. Their number is in the type of none, but the same for all, so that a
+/// loop over them checks no place.
+#[inline(always)]
+fn blocks<'a, F, const N: usize>(lines: &[&'a [F]; N], n: usize) -> [&'a [[F; DOT]]; N] {
+    let mut blocks: [&[[F; DOT]]; N] = [&[]; N];
+    for i in 0..N {
+        blocks[i] = &lines[i].as_chunks().0[..n];
+    }
+    blocks
+}
+
 /// The dot products of R rows and C columns, which are as many as a vector has lanes; each is summed in N
 /// vectors.
 #[inline(always)]
@@ -150,13 +161,14 @@ pub(super) fn sums<F: Real, M: Machine, const FUSED: bool, const N: usize, const
 ) -> F::Vector<M> {
     let mut sums = [[[F::splat(machine, F::ZERO); N]; C]; R];
     let whole = depth - depth % DOT;
-    for k in (0..whole).step_by(DOT) {
+    let (wide_x, wide_y) = (blocks(x, depth / DOT), blocks(y, depth / DOT));
+    for k in 0..depth / DOT {
         for n in 0..N {
-            let k = k + n * F::LANES;
             for r in 0..R {
                 for c in 0..C {
-                    let (x, y) = (F::load(&x[r][k..]), F::load(&y[c][k..]));
-                    sums[r][c][n] = multiply_add::<F, M, FUSED>(machine, x, y, sums[r][c][n]);
+                    let (x, y) = (&wide_x[r][k][n * F::LANES..], &wide_y[c][k][n * F::LANES..]);
+                    sums[r][c][n] =
+                        multiply_add::<F, M, FUSED>(machine, F::load(x), F::load(y), sums[r][c][n]);
                 }
             }
         }

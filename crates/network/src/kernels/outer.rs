@@ -128,11 +128,12 @@ fn strip<F: Real, M: Machine, const FUSED: bool, const P: usize>(
         y[v] = if row.len() >= F::LANES { F::load(row) } else { F::load_some(machine, row) };
     }
     for (i, x) in rows {
-        let x = F::splat(machine, x);
-        let out = &mut out[i * width + first..];
+        let (x, first) = (F::splat(machine, x), i * width + first);
         // What is stored behind a row is put right by the next strip or row, but what is moved there is not.
-        let room = if finish.reads() { width - first } else { out.len() };
-        if room >= P * F::LANES && out.len() >= P * F::LANES {
+        let room = if end <= width { P * F::LANES } else { width + P * F::LANES - end };
+        let is_whole = end <= width || !finish.reads() && out.len() - first >= P * F::LANES;
+        if is_whole {
+            let out = &mut out[first..][..P * F::LANES];
             for v in 0..P {
                 let out = &mut out[v * F::LANES..];
                 let product = multiply_add::<F, M, FUSED>(machine, x, y[v], zero);
@@ -140,8 +141,7 @@ fn strip<F: Real, M: Machine, const FUSED: bool, const P: usize>(
                 F::store(out, finish.apply::<M>(machine, product, old));
             }
         } else {
-            let room = room.min(out.len());
-            let out = &mut out[..room];
+            let out = &mut out[first..][..room];
             let product = multiply_add::<F, M, FUSED>(machine, x, y[0], zero);
             let old = if finish.reads() { F::load_some(machine, out) } else { product };
             F::store_some(machine, out, finish.apply::<M>(machine, product, old));

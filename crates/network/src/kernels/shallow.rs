@@ -75,19 +75,25 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>
         right[k] = whole::<F, M, P>(machine, &p.right.values[k * p.right.stride + column..]);
     }
     let Left::Rows(left, stride) = p.left else { unreachable!("shallow products need contiguous rows") };
-    let left = left.chunks(stride).map(|x| x.first_chunk::<K>().expect("K elements are left"));
     // So that how to finish is a constant inside the loop. What only a test asks for is left to a loop for
     // everything.
     let whole = p.out_stride - column >= P * F::lanes::<M>();
     match p.finish {
-        Finish::Store if whole => rows::<F, M, FUSED, K, P>(machine, p, left, Finish::Store, column, &right),
-        Finish::Rectify if whole => {
-            rows::<F, M, FUSED, K, P>(machine, p, left, Finish::Rectify, column, &right)
+        Finish::Store if whole => {
+            rows::<F, M, FUSED, K, P>(machine, p, (left, stride), Finish::Store, column, &right)
         }
-        Finish::Mask if whole => rows::<F, M, FUSED, K, P>(machine, p, left, Finish::Mask, column, &right),
-        Finish::Scale if whole => rows::<F, M, FUSED, K, P>(machine, p, left, Finish::Scale, column, &right),
+        Finish::Rectify if whole => {
+            rows::<F, M, FUSED, K, P>(machine, p, (left, stride), Finish::Rectify, column, &right)
+        }
+        Finish::Mask if whole => {
+            rows::<F, M, FUSED, K, P>(machine, p, (left, stride), Finish::Mask, column, &right)
+        }
+        Finish::Scale if whole => {
+            rows::<F, M, FUSED, K, P>(machine, p, (left, stride), Finish::Scale, column, &right)
+        }
         _ => {
-            for (row, x) in left.take(p.rows).enumerate() {
+            for (row, x) in left.chunks(stride).take(p.rows).enumerate() {
+                let x = x.first_chunk().expect("K elements are left");
                 let [start] = begin::<F, M, false, 1, P>(machine, p, row, column);
                 let sums = sums::<F, M, FUSED, K, P>(machine, x, &right, start);
                 store_each::<F, M, 1, P>(p, (row, column), [sums]);
@@ -99,10 +105,10 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>
 
 /// All rows of a strip of whole vectors whose part of the right factor is given.
 #[inline(always)]
-fn rows<'a, F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>(
+fn rows<F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usize>(
     machine: M,
     p: &mut Product<'_, F>,
-    left: impl Iterator<Item = &'a [F; K]>,
+    (mut left, stride): (&[F], usize),
     finish: Finish<F>,
     column: usize,
     right: &[[F::Vector<M>; P]; K],
@@ -113,8 +119,10 @@ fn rows<'a, F: Real, M: Vectors, const FUSED: bool, const K: usize, const P: usi
     if !adds {
         [start] = begin::<F, M, false, 1, P>(machine, p, 0, column);
     }
-    for (x, line) in left.zip(p.out.chunks_exact_mut(p.out_stride)).take(p.rows) {
-        let line = &mut line[column..][..P * F::lanes::<M>()];
+    for row in 0..p.rows {
+        let x = left.first_chunk().expect("K elements are left");
+        left = left.get(stride..).unwrap_or_default();
+        let line = &mut p.out[row * p.out_stride + column..][..P * F::lanes::<M>()];
         if adds {
             start = whole::<F, M, P>(machine, line);
         }

@@ -39,22 +39,8 @@ impl<F: Real, const TURNED: bool> WideKernel for Tiles<'_, F, TURNED> {
         let mut p = self.0;
         assert_eq!(TURNED, matches!(p.left, Left::Columns(..)), "kind of the left factor");
         let rows = p.rows;
-        // Two units of four cycles are busy with eight sums that do not wait for each other. So a remainder
-        // is split into tiles of four or five rows where it can be, and less than that takes more columns.
-        let rest = match rows % 6 {
-            short if rows < 6 => short,
-            short @ 1 => short,
-            0 => 0,
-            5 => 5,
-            short => short + 6,
-        };
-        let fives = match rest {
-            5 | 9 => 1,
-            10 => 2,
-            _ => 0,
-        };
-        let fours = (rest - 5 * fives) / 4;
-        let sixes = 0..rows - rest;
+        let [sixes, fives, fours] = if FUSED { high_tiles(rows) } else { high_tiles_of_pairs(rows) };
+        let sixes = 0..6 * sixes;
         let fives = sixes.end..sixes.end + 5 * fives;
         let fours = fives.end..fives.end + 4 * fours;
         let twos = fours.end..rows - rows.saturating_sub(fours.end) % 2;
@@ -64,6 +50,30 @@ impl<F: Real, const TURNED: bool> WideKernel for Tiles<'_, F, TURNED> {
         low::<F, M, FUSED, TURNED, 2, 4>(machine, &mut p, lines, twos);
         low::<F, M, FUSED, TURNED, 1, 8>(machine, &mut p, lines, ones);
     }
+}
+
+/// How many tiles of six, five and four rows a number of rows has.
+///
+/// Two units of four cycles are busy with eight sums that do not wait for each other. So a remainder is split
+/// into tiles of four or five rows where it can be, and less than that takes more columns.
+#[inline(always)]
+fn high_tiles(rows: usize) -> [usize; 3] {
+    match (rows / 6, rows % 6) {
+        (sixes, 5) => [sixes, 1, 0],
+        (sixes, 4) => [sixes, 0, 1],
+        (sixes @ 1.., 3) => [sixes - 1, 1, 1],
+        (sixes @ 1.., 2) => [sixes - 1, 0, 2],
+        (sixes, _) => [sixes, 0, 0],
+    }
+}
+
+/// The same where a product and its sum are two instructions: what is between them takes a register of its
+/// own, so a tile has no more than five rows.
+#[inline(always)]
+fn high_tiles_of_pairs(rows: usize) -> [usize; 3] {
+    let fours = (5 - rows % 5) % 5;
+    let fours = if 4 * fours <= rows { fours } else { 0 };
+    [0, (rows - 4 * fours) / 5, fours]
 }
 
 /// The product by tiles of a single vector, for all kernels that go by tiles, where the machine gets nothing
@@ -124,11 +134,15 @@ fn high<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool>(
     let [sixes, fives, fours] = rows;
     for column in (0..p.columns).step_by(2 * F::lanes::<M>()) {
         if p.columns - column > F::lanes::<M>() {
-            strip::<F, M, FUSED, TURNED, 6, 2>(machine, p, lines, sixes.clone(), column);
+            if FUSED {
+                strip::<F, M, FUSED, TURNED, 6, 2>(machine, p, lines, sixes.clone(), column);
+            }
             strip::<F, M, FUSED, TURNED, 5, 2>(machine, p, lines, fives.clone(), column);
             strip::<F, M, FUSED, TURNED, 4, 2>(machine, p, lines, fours.clone(), column);
         } else {
-            strip::<F, M, FUSED, TURNED, 6, 1>(machine, p, lines, sixes.clone(), column);
+            if FUSED {
+                strip::<F, M, FUSED, TURNED, 6, 1>(machine, p, lines, sixes.clone(), column);
+            }
             strip::<F, M, FUSED, TURNED, 5, 1>(machine, p, lines, fives.clone(), column);
             strip::<F, M, FUSED, TURNED, 4, 1>(machine, p, lines, fours.clone(), column);
         }

@@ -79,15 +79,17 @@ fn sums<F: Real, M: Machine, const FUSED: bool, const N: usize, const V: usize, 
     t: &Turned<'_, F>,
     column: usize,
 ) -> [[[F::Vector<M>; N]; V]; B] {
+    let depth = t.depth;
     let mut y: [[&[F]; N]; B] = [[&[]; N]; B];
     for b in 0..B {
-        y[b] = lines(t.right.values, t.right.stride, (column + b * N, t.columns), t.depth);
+        y[b] = lines(t.right.values, t.right.stride, (column + b * N, t.columns), depth);
     }
     let mut sums = [[[F::splat(machine, F::ZERO); N]; V]; B];
-    for (k, vectors) in t.left.as_chunks::<N>().0[..t.depth * V].as_chunks::<V>().0.iter().enumerate() {
+    let vectors = &t.left.as_chunks::<N>().0.as_chunks::<V>().0[..depth];
+    for k in 0..depth {
         let mut x = [F::splat(machine, F::ZERO); V];
         for v in 0..V {
-            x[v] = F::load(&vectors[v]);
+            x[v] = F::load(&vectors[k][v]);
         }
         for b in 0..B {
             for n in 0..N {
