@@ -6,7 +6,7 @@ use crate::dropout::Dropped;
 use crate::extras::{add_gradient, multiply};
 use crate::kernels::{Finish, Strided};
 use crate::normalisation;
-use crate::passes::{Backward, Passes, Sink};
+use crate::passes::{Backward, Passes, Sink, Sum};
 
 impl<F: Real> Passes<F> {
     /// Whether a pass over a block has extras, of which the buffers are made if they are not there.
@@ -49,12 +49,12 @@ impl<F: Real> Passes<F> {
         for l in (0..self.layers.len()).rev() {
             self.parameter_gradient(l, x, rows, (backward, false), sink);
             let Some(below) = l.checked_sub(1) else { break };
-            let Sink::Gradient { params, grad, add } = sink else {
+            let Sink::Gradient { params, grad, sum } = sink else {
                 unreachable!("a network with extras is moved by its gradient")
             };
             let grad = &mut grad[self.extras.hidden[below].params.clone()];
             self.hand_down_with_extras(params, l, rows, backward, |row, delta, normalised| {
-                if row == 0 && !*add {
+                if row == 0 && *sum == Sum::Begins {
                     grad.fill(F::ZERO);
                 }
                 add_gradient(delta, normalised, grad);

@@ -83,9 +83,22 @@ pub(crate) struct Product<'a, F> {
     pub out_stride: usize,
 }
 
+/// The least multiplications of a part of a product that another thread may compute: 20 µs of a core, ten
+/// times what it costs to hand it over.
+const PIECE: usize = 1 << 20;
+
 /// Computes a product in register tiles, but for a few steps of k, and by panels where the right factor is
 /// too large for the cache.
+///
+/// Inside a rayon pool a large one is open to every thread that is idle, by rows.
 pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
+    let work = product.rows * product.columns * product.depth;
+    if work >= 2 * PIECE && product.rows >= 2 * HEIGHT && rayon::current_thread_index().is_some() {
+        let half = (product.rows / 2).next_multiple_of(HEIGHT);
+        let (first, rest) = product.split(half);
+        rayon::join(|| multiply(isa, first), || multiply(isa, rest));
+        return;
+    }
     if matches!(product.left, Left::Rows(..)) && (1..=shallow::DEPTH).contains(&product.depth) {
         isa.run(Shallow(product));
     } else if is_large(&product) {

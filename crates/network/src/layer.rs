@@ -108,43 +108,43 @@ impl Layer {
         }
     }
 
-    /// grad(W) ← finish(start + xᵀ·δ). A narrow layer computes start + (xᵀ·δ)ᵀ in `narrow` instead; when all
-    /// is added, [`collect_narrow`](Self::collect_narrow) puts it into its place.
+    /// grad(W) ← finish(start + xᵀ·δ). Of a narrow layer its transpose, in `narrow`; when all is added,
+    /// [`collect_narrow`](Self::collect_narrow) puts it into its place.
     pub(crate) fn weight_gradient<F: Real>(
         &self,
         Strided { values: x, stride: x_stride }: Strided<'_, F>,
         delta: &[F],
         rows: usize,
         (start, finish): (Start<'_, F>, Finish<F>),
-        grad: &mut [F],
-        narrow: &mut [F],
+        (grad, narrow): (&mut [F], &mut [F]),
     ) {
         if self.is_narrow() {
-            let product = Product {
-                rows: self.outputs,
-                columns: self.inputs,
-                depth: rows,
-                left: Left::Columns(delta, self.stride()),
-                right: Strided::new(x, x_stride),
-                start,
-                finish: Finish::Store,
-                out: narrow,
-                out_stride: padded(self.inputs),
-            };
-            multiply(self.isa, product);
-        } else {
-            self.multiply_inputs(Product {
-                rows: self.inputs,
-                columns: self.outputs,
-                depth: rows,
-                left: Left::Columns(x, x_stride),
-                right: Strided::new(delta, self.stride()),
-                start,
-                finish,
-                out: &mut grad[self.params.clone()],
-                out_stride: self.outputs,
-            });
+            return multiply(
+                self.isa,
+                Product {
+                    rows: self.outputs,
+                    columns: self.inputs,
+                    depth: rows,
+                    left: Left::Columns(delta, self.stride()),
+                    right: Strided::new(x, x_stride),
+                    start,
+                    finish,
+                    out: narrow,
+                    out_stride: padded(self.inputs),
+                },
+            );
         }
+        self.multiply_inputs(Product {
+            rows: self.inputs,
+            columns: self.outputs,
+            depth: rows,
+            left: Left::Columns(x, x_stride),
+            right: Strided::new(delta, self.stride()),
+            start,
+            finish,
+            out: &mut grad[self.params.clone()],
+            out_stride: self.outputs,
+        });
     }
 
     /// Computes a product whose left factor are the inputs.

@@ -8,13 +8,11 @@ mod per_sample;
 use std::ops::Range;
 
 use ndarray::{ArrayView2, ArrayViewMut2};
-use thalweg_numeric::aligned;
 use thalweg_numeric::{Real, vector};
 
-use crate::kernels::padded;
 use crate::loss::{is_first_largest, softmax};
 use crate::numerics::Isa;
-use crate::passes::{Backward, Passes, Sink};
+use crate::passes::{Backward, Sink};
 use crate::shares::{self, Share};
 use crate::workspace::{BLOCK, Task, Workspace, add_losses, blocks, contiguous};
 use crate::{Architecture, ArchitectureError, Dropout, Loss, Numerics, Targets, UnsupportedNumerics};
@@ -28,8 +26,9 @@ pub use self::curvature::{Curvature, GaussNewton};
 /// the result does not depend on `max_rows`, but for the sign of a 0 where many inputs are 0. Inputs may have
 /// any strides; rows that do not lie one behind the other are copied first. Nothing is allocated after
 /// construction, except once for products with the curvature and once for the gradients of batches of more
-/// than 126 rows. Those are computed in up to eight shares, which other threads of a rayon pool take over if
-/// they are idle; the shares depend on the rows alone, so the bits do not depend on the threads.
+/// than 126 rows. Those are computed in up to eight shares, which depend on the rows alone, so the bits do not
+/// depend on the threads. Other threads of a rayon pool, if they are idle, take over shares, or, where the
+/// gradient is larger than 256 KB, rows of a product.
 ///
 /// # Panics
 /// All methods panic if the parameters have not the length of the architecture's layout, if the inputs have
@@ -44,6 +43,9 @@ pub struct Network<F> {
     shares: Vec<Share<F>>,
     tangents: Option<Box<Tangents<F>>>,
 }
+
+/// Bytes of a wide gradient.
+const WIDE: usize = 1 << 18;
 
 /// Why there is no such network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,14 +70,8 @@ impl<F: Real> Network<F> {
     ) -> Result<Self, NetworkError> {
         architecture.check()?;
         let isa = Isa::of(numerics)?;
-        let block = max_rows.clamp(1, BLOCK);
         Ok(Self {
-            space: Workspace {
-                passes: Passes::new(architecture, isa, block),
-                block,
-                inputs: aligned::zeros(block * padded(architecture.inputs)),
-                losses: vec![F::ZERO; block],
-            },
+            space: Workspace::new(architecture, isa, max_rows.clamp(1, BLOCK)),
             loss: architecture.loss,
             dim: architecture.layout().dim(),
             shares: Vec::new(),
@@ -172,10 +168,24 @@ impl<F: Real> Network<F> {
         if shares == 1 {
             return self.space.gradient(&task, 0..targets.len(), grad) / count(targets.len());
         }
+        let size = shares::size(targets.len());
+        if self.is_wide()
+            && size <= self.space.block
+            && !self.space.passes.extras.are_needed()
+            && dropout.is_none()
+        {
+            return self.space.gradient_by_shares(&task, size, grad) / count(targets.len());
+        }
         while self.shares.len() < shares {
             self.shares.push(Share::new(self.space.clone(), self.dim));
         }
         shares::gradient(&mut self.shares[..shares], &task, grad) / count(targets.len())
+    }
+
+    /// Whether a gradient is so large that shares of a batch are better computed in turn, each by all threads,
+    /// than at once with a gradient and transposed weights of their own: half of the usual level-2 cache.
+    fn is_wide(&self) -> bool {
+        self.dim * size_of::<F>() >= WIDE
     }
 
     /// Moves the parameters by −`lr` times the gradient of the mean loss of a batch and returns the loss

@@ -66,10 +66,32 @@ impl Backward {
     }
 }
 
+/// What becomes of a sum over the rows of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sum {
+    /// It replaces what is there.
+    Begins,
+    /// It goes on from what is there.
+    Continues,
+    /// It is added to what is there when it is complete.
+    IsAdded,
+}
+
+impl Sum {
+    /// What a product starts from, and how it comes to its place.
+    fn how<'a, F: Real>(self) -> (Start<'a, F>, Finish<F>) {
+        match self {
+            Self::Begins => (Start::Zero, Finish::Store),
+            Self::Continues => (Start::Current, Finish::Store),
+            Self::IsAdded => (Start::Zero, Finish::Move(F::ONE)),
+        }
+    }
+}
+
 /// Where the gradient of the parameters goes.
 pub(crate) enum Sink<'a, F> {
-    /// Into `grad`, added to what is there or in its place.
-    Gradient { params: &'a [F], grad: &'a mut [F], add: bool },
+    /// Into `grad`.
+    Gradient { params: &'a [F], grad: &'a mut [F], sum: Sum },
     /// Times `rate`, which is −η, onto the parameters themselves: a step of gradient descent.
     Step { params: &'a mut [F], rate: F },
 }
@@ -84,14 +106,30 @@ impl<F: Real> Sink<'_, F> {
 
     /// Whether something is there already that counts.
     fn adds(&self) -> bool {
-        matches!(self, Self::Gradient { add: true, .. })
+        matches!(self, Self::Gradient { sum: Sum::Continues | Sum::IsAdded, .. })
     }
 
-    /// How a product comes there, and the place.
-    fn open(&mut self) -> ((Start<'_, F>, Finish<F>), &mut [F]) {
+    /// What a product starts from, and how it comes to its place.
+    fn how<'s>(&self) -> (Start<'s, F>, Finish<F>) {
         match self {
-            Self::Gradient { grad, add, .. } => ((Start::adding(*add), Finish::Store), grad),
-            Self::Step { params, rate } => ((Start::Zero, Finish::Move(*rate)), params),
+            Self::Gradient { sum, .. } => sum.how(),
+            Self::Step { rate, .. } => (Start::Zero, Finish::Move(*rate)),
+        }
+    }
+
+    /// The same for the buffer of a narrow layer: its step is taken when all rows are done.
+    fn how_if_narrow<'s>(&self) -> (Start<'s, F>, Finish<F>) {
+        match self {
+            Self::Gradient { sum, .. } => sum.how(),
+            Self::Step { .. } => Sum::Begins.how(),
+        }
+    }
+
+    /// Where it comes to.
+    fn place(&mut self) -> &mut [F] {
+        match self {
+            Self::Gradient { grad, .. } => grad,
+            Self::Step { params, .. } => params,
         }
     }
 }
@@ -207,8 +245,8 @@ impl<F: Real> Passes<F> {
                 self.hand_down(sink.params(), l, rows, backward);
             }
             if few {
-                let ((_, finish), out) = sink.open();
-                self.layers[l].gradient_of_few(&self.kept, &self.outputs[l], rows, finish, out);
+                let (_, finish) = sink.how();
+                self.layers[l].gradient_of_few(&self.kept, &self.outputs[l], rows, finish, sink.place());
             } else {
                 self.parameter_gradient(l, x, rows, (backward, first), sink);
             }
@@ -251,14 +289,15 @@ impl<F: Real> Passes<F> {
         (backward, kept): (Backward, bool),
         sink: &mut Sink<'_, F>,
     ) {
-        let (layer, (how, out)) = (&self.layers[l], sink.open());
-        let delta = &self.outputs[l];
+        let (layer, delta) = (&self.layers[l], &self.outputs[l]);
         let Strided { values: inputs, stride } = inputs_of(&self.layers, &self.outputs, l, x);
         let x = Strided::new(if kept { &self.kept } else { inputs }, stride);
+        let of_weight = if layer.is_narrow() { sink.how_if_narrow() } else { sink.how() };
+        let (how, out) = (sink.how(), sink.place());
         if backward == Backward::One {
             layer.gradient_of_one(x.values, delta, how.1, out);
         } else {
-            layer.weight_gradient(x, delta, rows, how, out, &mut self.narrow[l]);
+            layer.weight_gradient(x, delta, rows, of_weight, (&mut *out, &mut self.narrow[l]));
             layer.bias_gradient(delta, rows, how, out);
         }
     }

@@ -25,13 +25,15 @@ pub(crate) fn count(rows: usize) -> usize {
     rows.div_ceil(BLOCK).min(MOST)
 }
 
+/// The rows of each share but the last: whole tiles of six.
+pub(crate) fn size(rows: usize) -> usize {
+    rows.div_ceil(count(rows)).next_multiple_of(6)
+}
+
 /// Writes the gradient into `grad` and returns the sum of the losses. Inside a rayon pool the shares are open
 /// to every thread that is idle; their results are added in their order.
 pub(crate) fn gradient<F: Real>(shares: &mut [Share<F>], task: &Task<'_, F>, grad: &mut [F]) -> F {
-    let rows = task.targets.len();
-    // Whole tiles of six rows.
-    let size = rows.div_ceil(shares.len()).next_multiple_of(6);
-    compute(shares, task, 0, size);
+    compute(shares, task, 0, size(task.targets.len()));
     let (first, rest) = shares.split_first().expect("a batch has at least one share");
     grad.copy_from_slice(&first.grad);
     let mut total = first.total;
@@ -72,10 +74,51 @@ impl<F: Real> Share<F> {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array2;
+    use thalweg_numeric::Streams;
+
     use super::*;
+    use crate::numerics::Isa;
+    use crate::passes::Backward;
+    use crate::{Architecture, Loss, Numerics, Targets};
 
     #[test]
     fn shares_depend_on_the_rows_alone_and_cover_them() {
         assert_eq!([1, 126, 127, 256, 500, 1008, 1009, 8192].map(count), [1, 1, 2, 3, 4, 8, 8, 8]);
+    }
+
+    fn in_turn_agrees<F: Real>() {
+        // 383 rows are 4 shares, of which the last is shorter; 3 outputs make a narrow layer.
+        let (rows, architecture) =
+            (383, Architecture { inputs: 20, hidden: vec![33, 17], outputs: 3, ..Architecture::default() });
+        let mut stream = Streams::new(11, 0).stream("shares", 0);
+        let mut draw = || F::from_f64(stream.normal());
+        let params: Vec<F> = (0..architecture.layout().dim()).map(|_| draw()).collect();
+        let inputs = Array2::from_shape_simple_fn((rows, 20), &mut draw);
+        let labels: Vec<u32> = (0..rows as u32).map(|row| row % 3).collect();
+        for numerics in [Numerics::Portable, Numerics::best()] {
+            let mut space = Workspace::new(&architecture, Isa::of(numerics).expect("supported"), BLOCK);
+            let task = Task {
+                loss: Loss::CrossEntropy,
+                params: &params,
+                inputs: inputs.view(),
+                targets: Targets::Classes(&labels),
+                backward: Backward::Many,
+                scale: F::from_f64(1.0 / rows as f64),
+                dropout: None,
+            };
+            let mut shares: Vec<_> =
+                (0..count(rows)).map(|_| Share::new(space.clone(), params.len())).collect();
+            let (mut at_once, mut in_turn) = (params.clone(), params.clone());
+            let total = gradient(&mut shares, &task, &mut at_once);
+            assert_eq!(space.gradient_by_shares(&task, size(rows), &mut in_turn), total);
+            assert_eq!(in_turn, at_once, "{numerics}");
+        }
+    }
+
+    #[test]
+    fn shares_in_turn_and_at_once_have_the_same_bits() {
+        in_turn_agrees::<f32>();
+        in_turn_agrees::<f64>();
     }
 }

@@ -272,13 +272,13 @@ impl<F: Real> Along<F> {
             let below = l.checked_sub(1);
             let x = place.inputs_of(&passes.layers, l, x);
             let how = (Start::adding(!first), Finish::Store);
-            layer.weight_gradient(x, &self.outputs[l], rows, how, out, narrow);
+            layer.weight_gradient(x, &self.outputs[l], rows, how, (&mut *out, &mut *narrow));
             layer.bias_gradient(&self.outputs[l], rows, how, out);
             let Some(below) = below else { break };
             if whole {
                 let x = Strided::new(&self.outputs[below], passes.layers[below].stride());
                 let how = (Start::Current, Finish::Store);
-                layer.weight_gradient(x, &place.deltas[l], rows, how, out, narrow);
+                layer.weight_gradient(x, &place.deltas[l], rows, how, (&mut *out, &mut *narrow));
             }
             self.hand_down((passes, place), l, rows, whole);
             if let Some(extra) = passes.extras.of(below) {

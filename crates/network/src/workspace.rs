@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use ndarray::{ArrayView2, Axis, s};
 use thalweg_numeric::Real;
-use thalweg_numeric::aligned::Aligned;
+use thalweg_numeric::aligned::{self, Aligned};
 
 use crate::kernels::Strided;
 use crate::kernels::padded;
-use crate::passes::{Backward, Passes, Sink};
-use crate::{Dropout, Loss, Targets};
+use crate::numerics::Isa;
+use crate::passes::{Backward, Passes, Sink, Sum};
+use crate::{Architecture, Dropout, Loss, Targets};
 
 /// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A
 /// multiple of the six rows of a tile.
@@ -41,24 +42,64 @@ pub(crate) struct Task<'a, F> {
 }
 
 impl<F: Real> Workspace<F> {
+    pub(crate) fn new(architecture: &Architecture, isa: Isa, block: usize) -> Self {
+        Self {
+            passes: Passes::new(architecture, isa, block),
+            block,
+            inputs: aligned::zeros(block * padded(architecture.inputs)),
+            losses: vec![F::ZERO; block],
+        }
+    }
+
     /// Writes the part of some rows in the gradient into `grad` and returns the sum of their losses.
     pub(crate) fn gradient(&mut self, task: &Task<'_, F>, rows: Range<usize>, grad: &mut [F]) -> F {
-        let Self { passes, block, inputs, losses } = self;
         let mut total = F::ZERO;
-        passes.prepare(task.params, task.backward);
-        for part in blocks(rows.len(), *block) {
+        self.passes.prepare(task.params, task.backward);
+        for part in blocks(rows.len(), self.block) {
+            let sum = if part.start == 0 { Sum::Begins } else { Sum::Continues };
             let rows = rows.start + part.start..rows.start + part.end;
-            let x = contiguous(passes, task.inputs, rows.clone(), inputs);
-            let dropped = task.dropout.map(|dropout| dropout.of(rows.clone()));
-            passes.forward(task.params, x, rows.len(), dropped);
-            total = add_losses(task.loss, passes, task.targets.of(rows.clone()), task.scale, losses, total);
-            let mut sink = Sink::Gradient { params: task.params, grad: &mut *grad, add: part.start > 0 };
-            passes.backward(x, rows.len(), task.backward, &mut sink);
+            total = self.gradient_of_block(task, rows, (&mut *grad, sum), total);
         }
-        if task.backward != Backward::One {
-            passes.collect(&mut Sink::Gradient { params: task.params, grad, add: true });
-        }
+        self.collect(task, grad);
         total
+    }
+
+    /// The same of all rows, in shares that each fit in a block: their sums are added in order, to the bits
+    /// of shares with a gradient of their own.
+    pub(crate) fn gradient_by_shares(&mut self, task: &Task<'_, F>, size: usize, grad: &mut [F]) -> F {
+        let mut total = F::ZERO;
+        self.passes.prepare(task.params, task.backward);
+        for rows in blocks(task.targets.len(), size) {
+            let sum = if rows.start == 0 { Sum::Begins } else { Sum::IsAdded };
+            total += self.gradient_of_block(task, rows, (&mut *grad, sum), F::ZERO);
+        }
+        self.collect(task, grad);
+        total
+    }
+
+    /// Brings the part of a block of rows to the gradient, and adds their losses to `total`.
+    fn gradient_of_block(
+        &mut self,
+        task: &Task<'_, F>,
+        rows: Range<usize>,
+        (grad, sum): (&mut [F], Sum),
+        total: F,
+    ) -> F {
+        let Self { passes, inputs, losses, .. } = self;
+        let x = contiguous(passes, task.inputs, rows.clone(), inputs);
+        let dropped = task.dropout.map(|dropout| dropout.of(rows.clone()));
+        passes.forward(task.params, x, rows.len(), dropped);
+        let targets = task.targets.of(rows.clone());
+        let total = add_losses(task.loss, passes, targets, task.scale, losses, total);
+        let mut sink = Sink::Gradient { params: task.params, grad, sum };
+        passes.backward(x, rows.len(), task.backward, &mut sink);
+        total
+    }
+
+    fn collect(&mut self, task: &Task<'_, F>, grad: &mut [F]) {
+        if task.backward != Backward::One {
+            self.passes.collect(&mut Sink::Gradient { params: task.params, grad, sum: Sum::Continues });
+        }
     }
 }
 

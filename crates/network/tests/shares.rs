@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Case, architectures, numerics};
-use thalweg_network::Numerics;
+use thalweg_network::{Architecture, Numerics};
 use thalweg_numeric::Real;
 
 /// The gradient of n rows by a pool of so many threads; 0: outside of any pool.
@@ -38,6 +38,27 @@ fn threads_change_nothing<F: Real>() {
 fn threads_change_no_bit() {
     threads_change_nothing::<f32>();
     threads_change_nothing::<f64>();
+}
+
+/// 144,000 weights are a wide gradient, whose products are cut by rows from 126 rows on.
+fn threads_change_no_wide_product<F: Real>() {
+    let architecture =
+        Architecture { inputs: 70, hidden: vec![301, 402], outputs: 5, ..Architecture::default() };
+    for numerics in numerics() {
+        for rows in [126, 383] {
+            let case = Case::<F>::new(rows, architecture.clone());
+            let alone = gradient(&case, numerics, 0);
+            for threads in [1, 2, 3, 8] {
+                assert!(gradient(&case, numerics, threads) == alone, "{rows} rows on {threads} threads");
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_change_no_bit_of_a_wide_network() {
+    threads_change_no_wide_product::<f32>();
+    threads_change_no_wide_product::<f64>();
 }
 
 #[test]

@@ -6,7 +6,7 @@ use ndarray::ArrayView2;
 use thalweg_numeric::{Objective, Real};
 
 use super::{Network, Workspace, blocks, check_rows, contiguous, count};
-use crate::passes::{Backward, Passes, Sink};
+use crate::passes::{Backward, Passes, Sink, Sum};
 use crate::tangents::{Along, Place};
 use crate::{Dropout, Loss, OnBatch, Targets};
 
@@ -167,7 +167,7 @@ impl<F: Real> Curvature<'_, F> {
             along.backward((passes, place), (self.params, v), x, n, (first, whole), out);
         }
         let params = self.params;
-        self.space.passes.collect(&mut Sink::Gradient { params, grad: out, add: false });
+        self.space.passes.collect(&mut Sink::Gradient { params, grad: out, sum: Sum::Begins });
     }
 
     /// The trace, exactly, where that is simple: of G, and of H if the loss is convex and neither the
