@@ -4,7 +4,8 @@
 
 prints one line of JSON: version, workload, us_per_step (the fastest of three trainings, after one that is not timed)
 and the training loss at the end. Workloads are w1-sgd-<batch>, w2-adam-<batch>, w2-momentum-<batch>, w3-sgd-64 and
-w3-adam-64, w4 (a step is a forward pass over all test sets) and w5 (a step is one step with each of the batch sizes).
+w3-adam-64, wide-<width>-<batch> (784-width-width-10 on noise), w4 (a step is a forward pass over all test sets) and w5
+(a step is one step with each of the batch sizes).
 
 A peer gives a version and a function that makes a Task ready: it returns a function which trains from the start, and
 which returns another that tells the loss over all training data. The last is not timed.
@@ -87,6 +88,10 @@ def task(workload, steps, seed):
         inputs, labels = two_moons(100 * 500, seed)
         return Task(inputs.reshape(100, 500, 2), labels, [2, 64, 64, 2], "sgd", 500, 1, 0.1, 5e4, seed)
     name, rule, batch = workload.split("-")
+    if name == "wide":
+        rng, width = np.random.default_rng(seed), int(rule)
+        inputs = rng.normal(size=(4096, 784)).astype(np.float32)
+        return Task(inputs, np.arange(4096) % 10, [784, width, width, 10], "sgd", int(batch), steps, 0.01, 5e4, seed)
     if name == "w3":
         inputs, labels = mnist()
         return Task(inputs, labels, [784, 10], rule, int(batch), steps, 0.01, 5e4, seed)

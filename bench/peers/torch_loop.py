@@ -2,6 +2,7 @@
 
 import dataclasses
 import multiprocessing
+import os
 import sys
 
 import torch
@@ -9,7 +10,7 @@ from torch import nn
 
 import protocol
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
 def model(weights):

@@ -9,6 +9,7 @@ mod probes;
 mod subnormal;
 mod times;
 mod training;
+mod wide;
 mod workload;
 
 use std::path::{Path, PathBuf};
@@ -56,8 +57,11 @@ pub struct Arguments {
     /// Measure every rule on units that no sample reaches any more instead, beside SGD
     #[arg(long, conflicts_with_all = ["workload", "peers", "growth", "probes"])]
     subnormal: bool,
+    /// Measure steps of wide networks instead, on one core and on all; with --peers beside other tools
+    #[arg(long, conflicts_with_all = ["workload", "growth", "probes", "subnormal"])]
+    wide: bool,
     /// Count the instructions of a step under valgrind instead, and compare with bench/instructions.json
-    #[arg(long, conflicts_with_all = ["workload", "quick", "json", "peers", "growth", "probes", "subnormal"])]
+    #[arg(long, conflicts_with_all = ["workload", "quick", "json", "peers", "growth", "probes", "subnormal", "wide"])]
     instructions: bool,
     /// Write what was counted to bench/instructions.json
     #[arg(long, requires = "instructions")]
@@ -105,6 +109,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
         probes::run(arguments.quick)?
     } else if arguments.subnormal {
         subnormal::run(arguments.quick)?
+    } else if arguments.wide {
+        wide::run(arguments.quick, arguments.peers.then_some(arguments.python.as_str()))?
     } else if arguments.peers {
         peers::run(
             arguments.cases()?,
@@ -245,6 +251,7 @@ mod tests {
             ("--growth --workload W1", "cannot be used with"),
             ("--probes --growth", "cannot be used with"),
             ("--subnormal --probes", "cannot be used with"),
+            ("--wide --growth", "cannot be used with"),
             ("--instructions --json file", "cannot be used with"),
         ] {
             let message = parse(line).unwrap_err();

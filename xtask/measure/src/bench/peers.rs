@@ -16,14 +16,11 @@ use super::times::{Times, duration};
 use crate::table::Table;
 use xtask::workspace::root;
 
-/// All are compared on one core.
-const ONE_THREAD: [(&str, &str); 5] = [
-    ("OMP_NUM_THREADS", "1"),
-    ("OPENBLAS_NUM_THREADS", "1"),
-    ("MKL_NUM_THREADS", "1"),
-    ("RAYON_NUM_THREADS", "1"),
-    ("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false"),
-];
+/// The variables that say to a peer how many threads it may have.
+const THREADS: [&str; 4] =
+    ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"];
+/// What says it to JAX, which has one or one a core.
+const ONE_THREAD: (&str, &str) = ("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false");
 const SCRIPTS: [(&str, &str); 4] = [
     ("NumPy", "numpy_article.py"),
     ("JAX", "jax_scan.py"),
@@ -46,8 +43,8 @@ struct Answer {
 }
 
 /// Another tool.
-struct Peer {
-    name: &'static str,
+pub struct Peer {
+    pub name: &'static str,
     /// Program and first arguments.
     command: Vec<String>,
     /// When it has answered.
@@ -85,13 +82,7 @@ pub fn run(
     cases.retain(|case| case.peer.as_deref().is_some_and(|name| name != SWEEP || !quick));
     let steps = if quick { 1000 } else { 5000 };
     let mut ours = vec![Times::default(); cases.len()];
-    let mut peers: Vec<Peer> = SCRIPTS
-        .into_iter()
-        .map(|(name, file)| {
-            let script = root().join("bench/peers").join(file).display().to_string();
-            Peer::new(name, vec![python.to_owned(), script], cases.len())
-        })
-        .collect();
+    let mut peers = scripts(python, cases.len());
     if rust {
         let manifest = root().join("bench/rust-peers/Cargo.toml");
         build(&manifest)?;
@@ -110,33 +101,53 @@ pub fn run(
             }
             let Some(workload) = &case.peer else { continue };
             for peer in &mut peers {
-                peer.measure(row, workload, steps);
+                peer.measure(row, workload, steps, 1);
             }
         }
     }
     say(ratios(&cases, &ours, &peers).render())?;
     for peer in &peers {
-        let version = peer.version.as_deref().unwrap_or("no answer");
-        say(format_args!("{}: {}", peer.name, if peer.is_installed { version } else { "not installed" }))?;
-        for failure in peer.rows.iter().filter_map(|row| row.failure.as_ref()) {
-            say(format_args!("  without {failure}"))?;
-        }
+        peer.conclude()?;
     }
     Ok(measured(&cases, &ours, &peers))
 }
 
+/// The peers that are scripts.
+pub fn scripts(python: &str, rows: usize) -> Vec<Peer> {
+    let peer = |(name, file)| {
+        let script = root().join("bench/peers").join(file).display().to_string();
+        Peer::new(name, vec![python.to_owned(), script], rows)
+    };
+    SCRIPTS.into_iter().map(peer).collect()
+}
+
 impl Peer {
+    /// The fastest round of a workload; NaN if there is none.
+    pub fn seconds(&self, row: usize) -> f64 {
+        self.rows[row].times.min()
+    }
+
+    /// Says which version it was, and what it could not do.
+    pub fn conclude(&self) -> Result<(), Exit> {
+        let version = self.version.as_deref().unwrap_or("no answer");
+        say(format_args!("{}: {}", self.name, if self.is_installed { version } else { "not installed" }))?;
+        for failure in self.rows.iter().filter_map(|row| row.failure.as_ref()) {
+            say(format_args!("  without {failure}"))?;
+        }
+        Ok(())
+    }
+
     fn new(name: &'static str, command: Vec<String>, rows: usize) -> Self {
         Self { name, command, version: None, is_installed: true, rows: vec![Row::default(); rows] }
     }
 
     /// One round of one workload, unless it is known not to work.
-    fn measure(&mut self, row: usize, workload: &str, steps: u64) {
+    pub fn measure(&mut self, row: usize, workload: &str, steps: u64, threads: usize) {
         if !self.is_installed || self.rows[row].failure.is_some() {
             return;
         }
         let (steps, units) = if workload == SWEEP { (SWEEP_STEPS as u64, SWEEP_STEPS) } else { (steps, 1.0) };
-        match self.ask(workload, steps) {
+        match self.ask(workload, steps, threads) {
             Ok(answer) => {
                 self.rows[row].times.push(1e-6 * answer.us_per_step * units);
                 self.rows[row].loss = answer.loss;
@@ -147,11 +158,12 @@ impl Peer {
         }
     }
 
-    fn ask(&self, workload: &str, steps: u64) -> Result<Answer, Refusal> {
+    fn ask(&self, workload: &str, steps: u64, threads: usize) -> Result<Answer, Refusal> {
         let output = Command::new(&self.command[0])
             .args(&self.command[1..])
             .args([workload, &steps.to_string(), SEED])
-            .envs(ONE_THREAD)
+            .envs(THREADS.map(|name| (name, threads.to_string())))
+            .envs((threads == 1).then_some(ONE_THREAD))
             .output()
             .map_err(|_| Refusal::NotInstalled)?;
         let said = String::from_utf8_lossy(&output.stderr);
@@ -189,7 +201,7 @@ fn ratios(cases: &[Case], ours: &[Times], peers: &[Peer]) -> Table {
     table
 }
 
-fn times_as_long(ratio: f64) -> String {
+pub fn times_as_long(ratio: f64) -> String {
     if ratio < 9.95 { format!("{ratio:.1}×") } else { format!("{ratio:.0}×") }
 }
 
@@ -229,19 +241,19 @@ mod tests {
             r#"echo starting; printf '{"version": "S %s", "workload": "%s", "us_per_step": 2.5, "loss": null}\n' $1 $0"#,
         );
         let (version, workload) = ("S 7".to_owned(), "w4".to_owned());
-        assert_eq!(peer.ask("w4", 7), Ok(Answer { version, workload, us_per_step: 2.5, loss: None }));
+        assert_eq!(peer.ask("w4", 7, 1), Ok(Answer { version, workload, us_per_step: 2.5, loss: None }));
     }
 
     #[test]
     fn what_is_missing_or_breaks_is_told_and_no_error() {
         let missing = Peer::new("none", vec!["no-such-program".to_owned()], 1);
-        assert_eq!(missing.ask("w4", 7), Err(Refusal::NotInstalled));
+        assert_eq!(missing.ask("w4", 7, 1), Err(Refusal::NotInstalled));
         let missing = shell("echo \"ModuleNotFoundError: No module named 'jax'\" >&2; exit 1");
-        assert_eq!(missing.ask("w4", 7), Err(Refusal::NotInstalled));
+        assert_eq!(missing.ask("w4", 7, 1), Err(Refusal::NotInstalled));
         let broken = shell("echo out of memory >&2; exit 3");
-        assert_eq!(broken.ask("w4", 7), Err(Refusal::Failed("w4: out of memory".to_owned())));
+        assert_eq!(broken.ask("w4", 7, 1), Err(Refusal::Failed("w4: out of memory".to_owned())));
         assert_eq!(
-            shell("true").ask("w4", 7),
+            shell("true").ask("w4", 7, 1),
             Err(Refusal::Failed("w4: it prints no line of JSON".to_owned()))
         );
     }
@@ -250,14 +262,14 @@ mod tests {
     fn one_workload_that_fails_leaves_the_others() {
         let line = r#"test $0 = w5 || exit 1; echo '{"version": "S", "workload": "w5", "us_per_step": 3, "loss": 0.5}'"#;
         let mut peer = Peer::new("shell", ["sh", "-c", line].map(str::to_owned).to_vec(), 2);
-        peer.measure(0, "w4", 7);
-        peer.measure(1, "w5", 7);
+        peer.measure(0, "w4", 7, 1);
+        peer.measure(1, "w5", 7, 1);
         assert_eq!(peer.rows[0].failure.as_deref(), Some("w4: it prints no line of JSON"));
         // 20,000 steps of 3 µs.
         assert!((peer.rows[1].times.min() - 0.06).abs() < 1e-12 && peer.rows[1].loss == Some(0.5));
         assert_eq!((peer.version.as_deref(), peer.is_installed), (Some("S"), true));
         let mut missing = Peer::new("none", vec!["no-such-program".to_owned()], 1);
-        missing.measure(0, "w4", 7);
+        missing.measure(0, "w4", 7, 1);
         assert!(!missing.is_installed && missing.rows[0].failure.is_none());
     }
 
