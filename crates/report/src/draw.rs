@@ -57,7 +57,7 @@ pub(crate) struct Entry {
 pub(crate) enum Sign {
     Line(Pen),
     /// A line with a point on it.
-    Series(Pen, Shape),
+    Series(Pen, Style),
     Point(Style),
     Band(Color),
     /// Text alone.
@@ -180,12 +180,37 @@ pub(crate) enum Shape {
     Square,
     Triangle,
     Diamond,
+    /// A triangle that stands on its tip.
+    Nabla,
+    Plus,
     Cross,
 }
 
-impl Shape {
-    /// Shapes of the series of a summary.
-    pub(crate) const SERIES: [Self; 4] = [Self::Circle, Self::Square, Self::Triangle, Self::Diamond];
+/// Shapes of series, first all of them filled and then all hollow.
+const SHAPES: [Shape; 6] =
+    [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond, Shape::Nabla, Shape::Plus];
+
+/// Width of the edge of a hollow point, and of the fine one around a filled one.
+const HOLLOW: f64 = 1.4;
+const FINE: f64 = 0.4;
+
+impl Style {
+    /// The point of series `i`: twelve of them stay apart without any colour.
+    pub(crate) fn series(i: usize, color: Color, size: f64) -> Self {
+        let shape = SHAPES[i % SHAPES.len()];
+        let filled = Self { shape, color, edge: color, edge_width: 0.0, size };
+        if i / SHAPES.len() % 2 == 0 { filled } else { filled.hollow() }
+    }
+
+    /// The same without anything within its edge.
+    pub(crate) fn hollow(self) -> Self {
+        Self { color: WHITE, edge: self.color, edge_width: HOLLOW, ..self }
+    }
+
+    /// The same with a fine edge, if it has none, so that points on one another can be counted.
+    pub(crate) fn edged(self) -> Self {
+        if self.edge_width > 0.0 { self } else { Self { edge: INK, edge_width: FINE, ..self } }
+    }
 }
 
 /// A figure as it is stored.

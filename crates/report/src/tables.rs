@@ -194,6 +194,7 @@ fn over_replicates(name: &str, values: &[Counted]) -> Vec<String> {
     let mean = estimates::mean(name, scale, values);
     let places: Vec<f64> = values.iter().map(|(value, _)| scale.of(*value)).collect();
     let bootstrap = statistics::bootstrap_mean(&places, SEED).interval;
+    let bootstrap = bootstrap.filter(|_| Quantity::of(name).role != Role::Theory);
     let mut row = vec![scale.as_str().to_owned(), values.len().to_string(), written(mean.point)];
     row.extend(bounds(mean.interval));
     row.extend(bounds(bootstrap.map(|(low, high)| (scale.at(low), scale.at(high)))));

@@ -5,7 +5,7 @@ use super::fonts::Fonts;
 use super::lines::{widest, wrap};
 use super::panel::{self, BAND, Edges, Placed, TICK, Words};
 use super::paper::{Anchor, Paper};
-use super::{Aspect, Entry, Figure, Panel, Sign, Style, bar};
+use super::{Aspect, Entry, Figure, Panel, Sign, bar};
 
 /// Font size of the title, and from line to line of it.
 const TITLE: f64 = 17.0;
@@ -207,13 +207,9 @@ fn draw_legend(paper: &mut Paper, rows: &[Row<'_>], mut top: f64) {
             let line = [(x, y), (x + 26.0, y)];
             match entry.sign {
                 Sign::Line(pen) => paper.line(&line, pen, 2.5),
-                Sign::Series(pen, shape) => {
-                    let color = pen.color;
+                Sign::Series(pen, style) => {
                     paper.line(&line, pen, 2.0);
-                    paper.points(
-                        &[(x + 13.0, y)],
-                        Style { shape, color, edge: color, edge_width: 0.0, size: 4.5 },
-                    );
+                    paper.points(&[(x + 13.0, y)], style);
                 }
                 Sign::Point(style) => paper.points(&[(x + 13.0, y)], style),
                 Sign::None => {}

@@ -12,7 +12,7 @@ use super::reason::{nothing, off_axis};
 use super::rows::{LANES, Rows, shorten, with_ending};
 use super::series::{Family, Pool, Series, caption_of_replicates, runs_of_levels, series_of};
 use crate::Results;
-use crate::draw::{Axis, Color, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, series};
+use crate::draw::{Axis, Color, Entry, Figure, INK, Mark, Panel, Scale, Sign, Style, series};
 use crate::select::{Need, Where, needs, per_replicate, select, value};
 use crate::words;
 
@@ -58,10 +58,13 @@ pub struct Distribution {
 struct Strip {
     row: usize,
     lane: usize,
+    style: Style,
     color: Color,
-    shape: Shape,
     values: Vec<f64>,
 }
+
+/// Radius of the points in pixels.
+const SIZE: f64 = 3.5;
 
 /// Points closer than this share of the axis stand beside one another.
 const CLOSE: f64 = 0.012;
@@ -149,8 +152,8 @@ impl Distribution {
                 values.retain(|value| scale.of(*value).is_finite());
                 values.sort_by(f64::total_cmp);
                 if !values.is_empty() {
-                    let (color, shape) = (series.pen.color, shape(lane, family));
-                    strips.push(Strip { row, lane, color, shape, values });
+                    let (color, style) = (series.pen.color, style(lane, &series, family));
+                    strips.push(Strip { row, lane, style, color, values });
                 }
             }
         }
@@ -158,15 +161,15 @@ impl Distribution {
     }
 }
 
-fn shape(lane: usize, family: &Family<'_>) -> Shape {
-    if family.bar.is_some() { Shape::Circle } else { Shape::SERIES[lane % Shape::SERIES.len()] }
+/// Where colours lie on a scale, shapes would only repeat.
+fn style(lane: usize, series: &Series<'_>, family: &Family<'_>) -> Style {
+    Style::series(if family.bar.is_some() { 0 } else { lane }, series.pen.color, SIZE)
 }
 
 fn entries(family: &Family<'_>) -> Vec<Entry> {
-    let entry = |(lane, series): (usize, &Series<'_>)| {
-        let (color, shape) = (series.pen.color, shape(lane, family));
-        let style = Style { shape, color, edge: color, edge_width: 0.0, size: 4.0 };
-        Entry { sign: Sign::Point(style), text: series.text.clone() }
+    let entry = |(lane, series): (usize, &Series<'_>)| Entry {
+        sign: Sign::Point(style(lane, series, family)),
+        text: series.text.clone(),
     };
     family.lines.iter().enumerate().map(entry).collect()
 }
@@ -186,9 +189,7 @@ fn marks(strip: &Strip, rows: &Rows, scale: Scale, length: f64) -> Vec<Mark> {
     let most = beside.iter().map(|step| step.abs()).max().unwrap_or(0).max(3) as f64;
     let points = strip.values.iter().zip(&beside);
     let points = points.map(|(value, step)| (*value, middle + 0.8 * half * *step as f64 / most)).collect();
-    let (shape, color) = (strip.shape, strip.color);
-    let style = Style { shape, color, edge: INK, edge_width: 0.4, size: 3.5 };
-    marks.push(Mark::Points { points, style });
+    marks.push(Mark::Points { points, style: strip.style.edged() });
     if strip.values.len() > 1 {
         let stroke = [median, middle - half, median, middle + half];
         marks.push(Mark::Segments { segments: vec![stroke], color: INK, width: 2.5 });

@@ -71,9 +71,8 @@ impl Relation {
         let (mut legend, mut styles) = (Vec::new(), Vec::new());
         for (i, Series { text, pen, runs }) in family.lines.iter().enumerate() {
             // Where colours lie on a scale, shapes would only repeat.
-            let shape =
-                if family.bar.is_some() { Shape::Circle } else { Shape::SERIES[i % Shape::SERIES.len()] };
-            let style = Style { shape, color: pen.color, edge: INK, edge_width: 0.4, size: SIZE };
+            let i = if family.bar.is_some() { 0 } else { i };
+            let style = Style::series(i, pen.color, SIZE).edged();
             legend.push(Entry { sign: Sign::Point(style), text: text.clone() });
             styles.push((style, runs));
         }

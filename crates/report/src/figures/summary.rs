@@ -5,12 +5,12 @@ mod rows;
 
 use serde::{Deserialize, Serialize};
 use thalweg_document::Problem;
-use thalweg_records::{Quantity, Record};
+use thalweg_records::{Quantity, Record, Role};
 
 use super::automatic::{numbers, scale_of_numbers, scale_of_quantities};
 use super::names::shared_label;
 use super::reason::{nothing, off_axis};
-use super::series::{Family, Series, levels, series_of};
+use super::series::{Family, INTERVAL, Series, levels, series_of};
 use crate::Results;
 use crate::draw::{Figure, Scale, series};
 use crate::estimates::{Mean, mean, scale_of};
@@ -19,7 +19,8 @@ use crate::words;
 
 /// `kind = "summary"`: means over the replicates against a setting (geometric ones on a logarithmic axis),
 /// with 95 % intervals (Student's t). Numbers have a horizontal axis; where values are no numbers, each has a
-/// row. Where the runs have `<y>.predicted`, a thin line, in rows a hollow point, shows what theory predicts.
+/// row. Where the runs have `<y>.predicted`, a thin line, in rows a hollow point, shows what theory predicts;
+/// a quantity that theory alone gives has a broken line without points, in rows hollow points, and no interval.
 /// For values of test sets a band against a number shows ± one standard deviation over the sets of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -167,6 +168,14 @@ impl Summary {
         [&self.x].into_iter().chain(&self.series).chain(&self.facet).map(String::as_str).collect()
     }
 
+    /// The interval beside what is measured, and what must be said of what is computed.
+    fn intervals(&self, sign: &str) -> (Option<&'static str>, Option<String>) {
+        let computed = self.y.iter().filter(|name| is_computed(name)).count();
+        let beside = (computed < self.y.len()).then_some(INTERVAL);
+        let note = format!("{sign} are computed from theory, not measured");
+        (beside, (computed > 0).then_some(note))
+    }
+
     fn x_label(&self, runs: &[&Record]) -> String {
         words::axis(&self.x_label, runs, &self.x)
     }
@@ -174,6 +183,11 @@ impl Summary {
     fn y_label(&self) -> String {
         self.y_label.clone().unwrap_or_else(|| shared_label(&self.y))
     }
+}
+
+/// Whether a quantity follows from the settings by theory, so that nothing of it is measured.
+fn is_computed(quantity: &str) -> bool {
+    Quantity::of(quantity).role == Role::Theory
 }
 
 impl Axes<'_> {

@@ -3,17 +3,20 @@
 use thalweg_records::{Quantity, Record, Status};
 use thalweg_statistics as statistics;
 
-use super::Axes;
+use super::{Axes, is_computed};
 use crate::Results;
-use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style};
+use crate::draw::{Aspect, Axis, Dash, Entry, Figure, INK, Mark, Panel, Pen, Scale, Sign, Style};
 use crate::estimates::Mean;
 use crate::figures::automatic::{numbers, swept};
 use crate::figures::curves::{THIN, cross};
 use crate::figures::facet::{Facet, facets_of};
 use crate::figures::reason::{left_out, off_axis};
-use crate::figures::series::{Family, INTERVAL, MOST_LINES, Pool, Series, caption, runs_of_levels};
+use crate::figures::series::{self, Family, MOST_LINES, Pool, Series, caption, runs_of_levels};
 use crate::select::{per_replicate, slopes};
 use crate::words;
+
+/// The dashes of what theory computes: its lines often lie on one another.
+const COMPUTED: [Dash; 3] = [Dash::Broken, Dash::Dotted, Dash::Mixed];
 
 /// One line of the figure: a quantity of some runs.
 struct Line<'a> {
@@ -76,7 +79,9 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
     let all_left_out = notes.clone();
     let scales: Vec<Scale> = panels.iter().flat_map(|(_, lines)| lines).map(|line| line.scale).collect();
     let keys = config.keys();
-    let beside = (!family.is_crowd()).then_some(INTERVAL);
+    let (beside, note) = config.intervals("lines without points");
+    notes.extend(note);
+    let beside = beside.filter(|_| !family.is_crowd());
     let caption = caption(&scales, beside, &Pool { runs, keys: &keys, has_gaps, notes });
     let drawn: Vec<Drawn> =
         panels.iter().map(|(facet, lines)| axes.drawn(&family, &facet.runs, lines)).collect();
@@ -144,7 +149,14 @@ impl Axes<'_> {
         let mut drawn = Drawn::default();
         for (i, line) in lines.iter().enumerate() {
             let color = line.series.pen.color;
-            let shape = if is_scale { Shape::Circle } else { Shape::SERIES[i % Shape::SERIES.len()] };
+            if is_computed(line.quantity) {
+                let before = lines[..i].iter().filter(|line| is_computed(line.quantity)).count();
+                let pen = Pen { color, dash: COMPUTED[before % COMPUTED.len()] };
+                let points = line.points.iter().map(|point| (point.x, point.mean.point)).collect();
+                drawn.marks.push(series::line(points, pen, family.width()));
+                drawn.legend.push(Entry { sign: Sign::Line(pen), text: line.series.text.clone() });
+                continue;
+            }
             let shift = self.shift(lines, i);
             let beside = |x: f64| self.x.at(self.x.of(x) + shift);
             let spread = |point: &Point| point.spread.map(|(low, high)| (point.x, low, high));
@@ -174,9 +186,9 @@ impl Axes<'_> {
                 drawn.marks.push(Mark::Line { points, pen: Pen::dashed(color), width: THIN });
             }
             let size = if is_crowd { 2.5 } else { 4.5 };
-            let style = Style { shape, color, edge: color, edge_width: 0.0, size };
+            let style = Style::series(if is_scale { 0 } else { i }, color, size);
             drawn.marks.push(Mark::Points { points, style });
-            drawn.legend.push(Entry { sign: Sign::Series(pen, shape), text });
+            drawn.legend.push(Entry { sign: Sign::Series(pen, style), text });
         }
         let diverged = self.diverged(runs, lines);
         drawn.has_diverged = diverged.is_some();

@@ -265,3 +265,35 @@ fn points_in_one_place_or_line_have_an_area_around_them() {
         assert!(refused(config, &results).contains("\"p\" has a place"), "no data, no axes");
     }
 }
+
+#[test]
+fn what_theory_computes_has_no_interval_and_stands_where_it_is() {
+    let mut results = made_up::results(3, |batch, r| batch + r as f64);
+    for run in &mut results.runs {
+        let loss = run.metric("loss").unwrap();
+        run.metrics.push(Metric::new("wide.occupation", loss / 100.0));
+        // Scatter that only rounding could have made, and that would have an interval.
+        run.metrics.push(Metric::new("wide.gibbs", 0.5 + 1e-9 * replicate(run) as f64));
+        run.spec["name"] = format!("b{}", run.setting("train.batch-size").unwrap()).into();
+    }
+    let y = json!(["wide.occupation", "wide.gibbs"]);
+    let drawn = figure(json!({ "kind": "summary", "x": "train.batch-size", "y": y }), &results);
+    let title = &drawn.panels[0].title;
+    assert!(
+        title.contains("95 % interval") && title.contains("computed from theory, not measured"),
+        "{title}"
+    );
+    let bars = drawn.panels[0].marks.iter().filter(|mark| matches!(mark, Mark::Bars { .. }));
+    assert_eq!(bars.count(), 1, "of what was measured");
+    assert_eq!((lines(&drawn)[1][0].0, lines(&drawn)[1][3].0), (1.0, 8.0));
+    assert_eq!(points(&drawn).len(), 1);
+    let drawn = figure(json!({ "kind": "summary", "x": "name", "y": y }), &results);
+    let rows: Vec<usize> = drawn.panels[0]
+        .marks
+        .iter()
+        .filter_map(|mark| if let Mark::Rows { bars, .. } = mark { Some(bars.len()) } else { None })
+        .collect();
+    assert_eq!(rows, [4, 0]);
+    let alone = figure(json!({ "kind": "summary", "x": "name", "y": ["wide.gibbs"] }), &results);
+    assert!(!alone.panels[0].title.contains("interval (Student's t)"), "{}", alone.panels[0].title);
+}
