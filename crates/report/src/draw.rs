@@ -10,6 +10,7 @@ mod ends;
 mod fonts;
 mod layout;
 mod lines;
+mod marks;
 mod outline;
 mod panel;
 mod paper;
@@ -27,7 +28,7 @@ pub(crate) use panel::NAME;
 pub(crate) use paper::{Anchor, escape};
 pub(crate) use pen::{Dash, Pen};
 pub(crate) use raster::Raster;
-pub(crate) use scale::{Ruler, ticks_at};
+pub(crate) use scale::{Ruler, drawn, in_powers, texts_of, ticks_at};
 pub use thalweg_records::Scale;
 
 /// A picture of one or several panels.
@@ -60,6 +61,8 @@ pub(crate) enum Sign {
     Series(Pen, Style),
     Point(Style),
     Band(Color),
+    /// The heading of the entries behind it, which opens a row.
+    Title,
     /// Text alone.
     None,
 }
@@ -125,6 +128,12 @@ pub(crate) enum Mark {
         bars: Vec<(f64, f64, f64)>,
         color: Color,
     },
+    /// Points for values without a place on one axis, at its lower end, where they stand on the other.
+    Edge {
+        at: Vec<f64>,
+        side: Side,
+        style: Style,
+    },
     /// Horizontal bars (y, low, high).
     Rows {
         bars: Vec<(f64, f64, f64)>,
@@ -159,6 +168,13 @@ pub(crate) enum Mark {
         text: String,
         anchor: Anchor,
     },
+}
+
+/// An edge of a panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Foot,
+    Left,
 }
 
 /// How a point looks.
@@ -199,7 +215,7 @@ impl Style {
     pub(crate) fn series(i: usize, color: Color, size: f64) -> Self {
         let shape = SHAPES[i % SHAPES.len()];
         let filled = Self { shape, color, edge: color, edge_width: 0.0, size };
-        if i / SHAPES.len() % 2 == 0 { filled } else { filled.hollow() }
+        if (i / SHAPES.len()).is_multiple_of(2) { filled } else { filled.hollow() }
     }
 
     /// The same without anything within its edge.

@@ -98,6 +98,29 @@ pub(crate) fn ticks_at(numbers: &[f64]) -> Vec<(f64, String)> {
     }
 }
 
+/// A number in so many significant digits, as an axis writes it.
+pub(crate) fn drawn(x: f64, digits: usize) -> String {
+    in_powers(&short(x, digits)).replace('-', "−")
+}
+
+/// A text whose numbers are written as those of an axis are: 1e-5 as 10⁻⁵.
+pub(crate) fn in_powers(text: &str) -> String {
+    let word = |word: &str| {
+        let number = word.trim_end_matches([',', ')', ']', ';']);
+        let is_power = number.contains('e') && number.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+        match number.parse::<f64>() {
+            Ok(x) if is_power && x.is_finite() => scientific(x, 10).replace('-', "−") + &word[number.len()..],
+            _ => word.to_owned(),
+        }
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Numbers in one notation: all of them written out, or all with powers of ten.
+pub(crate) fn texts_of(numbers: &[f64]) -> Vec<String> {
+    with_texts(numbers.to_vec(), 10).into_iter().map(|(_, text)| text).collect()
+}
+
 /// Numbers with so many significant digits: all of them written out, or all with powers of ten.
 fn with_texts(numbers: Vec<f64>, digits: usize) -> Vec<(f64, String)> {
     let plain: Vec<String> = numbers.iter().map(|x| short(*x, digits)).collect();
@@ -180,6 +203,18 @@ mod tests {
         assert_eq!(texts(&[0.001, 0.003, 0.01]), ["0.001", "0.003", "0.01"]);
         assert_eq!(texts(&[-10.0, 0.0, 5e4]), ["−10", "0", "50000"]);
         assert_eq!(texts(&[-1e-5, 0.0, 2.5e-5, 0.01]), ["−10⁻⁵", "0", "2.5·10⁻⁵", "10⁻²"]);
+    }
+
+    #[test]
+    fn numbers_in_a_text_are_written_as_those_of_an_axis() {
+        let cases =
+            [("adam, epsilon 1e-8, beta 0.9", "adam, epsilon 10⁻⁸, beta 0.9"), ("-2.5e-7", "−2.5·10⁻⁷")];
+        for (text, expected) in cases.into_iter().chain([("e1 1e 3-e", "e1 1e 3-e"), ("0.001", "0.001")]) {
+            assert_eq!(in_powers(text), expected);
+        }
+        assert_eq!(texts_of(&[0.001, 0.1]), ["0.001", "0.1"]);
+        assert_eq!(texts_of(&[1e-5, 3e-4, 0.1]), ["10⁻⁵", "3·10⁻⁴", "10⁻¹"]);
+        assert_eq!((drawn(-1.23456e-7, 3), drawn(0.5, 3)), ("−1.23·10⁻⁷".to_owned(), "0.5".to_owned()));
     }
 
     #[test]

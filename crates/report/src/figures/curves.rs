@@ -7,18 +7,16 @@ use thalweg_records::{Curve, Record, Status};
 
 use super::automatic::scale_of_quantities;
 use super::axis_label;
+use super::caption::{INTERVAL, Pool, caption, off, off_entry};
 use super::facet::{self, facets_of};
 use super::reason::{nothing, off_axis};
-use super::series::{
-    COLOURS, Family, INTERVAL, MOST_LINES, Pool, Series, band, caption, line, means_and_range, series_of,
-};
+use super::series::{COLOURS, Family, MOST_LINES, Series, band, heading, line, means_and_range, series_of};
 use crate::Results;
 use crate::draw::{
-    Aspect, Axis, BEHIND, Color, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style,
+    Aspect, Axis, BEHIND, Color, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Side, Sign, Style,
 };
 use crate::estimates::{mean, scale_of};
 use crate::select::{Counted, Need, Where, needs, replicate, select};
-use crate::words;
 
 /// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or
 /// mean over the replicates, on a band. A run that diverged ends in a cross. Where theory predicts the
@@ -97,6 +95,8 @@ struct Course {
     predicted: Vec<Point>,
     /// The last points of runs that diverged.
     ends: Vec<(f64, f64)>,
+    /// Where a value first has no place on the axis.
+    off: Option<f64>,
 }
 
 /// How curves are drawn: what the file says, and what follows from the values.
@@ -105,8 +105,8 @@ struct Axes<'a> {
     y_scale: Scale,
 }
 
-/// The longest name that stands beside a line, in letters.
-const NAME: usize = 28;
+/// The longest name that stands beside a line, in letters: an eighth of the width of a figure.
+const NAME: usize = 14;
 
 impl Curves {
     pub(super) fn needs(&self) -> Vec<Need<'_>> {
@@ -158,15 +158,20 @@ impl Axes<'_> {
         }
         let all = || panels.iter().flat_map(|(_, courses)| courses);
         let is_named = panels.len() == 1 && family.bar.is_none() && are_named_at_ends(&panels[0].1);
-        let mut legend = if is_named || is_each { Vec::new() } else { family.legend(entries(&panels[0].1)) };
+        let mut legend = match () {
+            () if is_each => Vec::new(),
+            () if is_named => vec![heading(&family.title, " see the ends of the lines")],
+            () => family.legend(entries(&panels[0].1)),
+        };
         if all().any(|course| !course.predicted.is_empty()) {
             legend.push(Entry { sign: Sign::Line(Pen::dashed(INK)), text: "predicted".to_owned() });
         }
         if all().any(|course| !course.ends.is_empty()) {
             legend.push(Entry { sign: Sign::Point(cross(INK)), text: "diverged".to_owned() });
         }
+        legend.extend(all().any(|course| course.off.is_some()).then(off_entry));
         let left_out = notes.clone();
-        let caption = self.caption(runs, is_crowd, notes);
+        let caption = self.caption(results, runs, is_crowd, notes);
         let width = family.width();
         let drawn: Vec<(String, Vec<Mark>)> = if is_each {
             let courses = &panels[0].1;
@@ -214,6 +219,7 @@ impl Axes<'_> {
             points: thinned(self.points(&runs, &self.config.y), longest),
             predicted: thinned(self.points(&runs, &theory), longest),
             ends: self.ends(&runs),
+            off: self.first_off(&runs),
             text,
             pen,
         };
@@ -261,26 +267,23 @@ impl Axes<'_> {
     }
 
     /// What line and band are.
-    fn caption(&self, runs: &[&Record], is_crowd: bool, mut notes: Vec<String>) -> String {
+    fn caption(&self, results: &Results, runs: &[&Record], is_crowd: bool, notes: Vec<String>) -> String {
         let band = if self.config.band == Band::Range { "range" } else { INTERVAL };
         let beside = (!is_crowd).then_some(band);
-        let mut values =
-            runs.iter().filter_map(|run| run.curve(&self.config.y)).flat_map(|curve| &curve.values);
-        let has_gaps = values.any(|value| !self.y_scale.of(*value).is_finite());
         let values = runs
             .iter()
             .filter_map(|run| run.curve(&self.config.y))
             .flat_map(|curve| curve.values.iter().copied());
         let shown = values.filter(|value| self.y_scale.of(*value).is_finite());
         let scale = self.scale_of(shown);
-        let without = runs.iter().filter(|run| run.setting(&self.config.series).is_none()).count();
-        if without > 0 {
-            let series = words::name(&self.config.series_label, runs, &self.config.series);
-            notes.push(format!("{without} without {series} are left out"));
-        }
         let keys: Vec<&str> =
             std::iter::once(&self.config.series).chain(&self.config.facet).map(String::as_str).collect();
-        caption(&[scale], beside, &Pool { runs, keys: &keys, has_gaps, notes })
+        let off = runs
+            .iter()
+            .filter_map(|run| run.curve(&self.config.y))
+            .map(|curve| self.off(curve).count())
+            .sum();
+        caption(&[scale], beside, &Pool { runs, keys: &keys, axes: results.axes(), values: &[], off, notes })
     }
 
     /// For each step that has a place the mean and the band.
@@ -326,6 +329,18 @@ impl Axes<'_> {
         Point { x, y: mean.point, band }
     }
 
+    /// The steps of a curve at which its value has no place on the axis.
+    fn off<'a>(&'a self, curve: &'a Curve) -> impl Iterator<Item = f64> + 'a {
+        let points = curve.steps.iter().zip(&curve.values);
+        let points = points.filter(|(_, value)| value.is_finite() && !self.y_scale.of(**value).is_finite());
+        points.map(|(step, _)| *step as f64).filter(|step| self.config.x_scale.of(*step).is_finite())
+    }
+
+    fn first_off(&self, runs: &[&Record]) -> Option<f64> {
+        let curves = runs.iter().filter_map(|run| run.curve(&self.config.y));
+        curves.flat_map(|curve| self.off(curve)).min_by(f64::total_cmp)
+    }
+
     /// The last points of runs that diverged.
     fn ends(&self, runs: &[&Record]) -> Vec<(f64, f64)> {
         let diverged = runs.iter().filter(|run| matches!(run.status, Status::Diverged { .. }));
@@ -364,7 +379,7 @@ fn name_at_end(course: &Course) -> Option<Mark> {
 /// The bands below the lines, what theory predicts, and crosses where runs diverged.
 fn marks(courses: &[Course], is_crowd: bool, width: f64) -> Vec<Mark> {
     let (mut bands, mut lines) = (Vec::new(), Vec::new());
-    for Course { pen, points, predicted, ends, .. } in courses {
+    for Course { pen, points, predicted, ends, off: first, .. } in courses {
         if !is_crowd {
             let ends = points.iter().filter_map(|point| point.band.map(|(low, high)| (point.x, low, high)));
             bands.push(band(ends.collect(), points.len(), pen.color));
@@ -375,6 +390,9 @@ fn marks(courses: &[Course], is_crowd: bool, width: f64) -> Vec<Mark> {
         }
         if !ends.is_empty() {
             lines.push(Mark::Points { points: ends.clone(), style: cross(pen.color) });
+        }
+        if let Some(step) = first {
+            lines.push(Mark::Edge { at: vec![*step], side: Side::Foot, style: off(pen.color) });
         }
     }
     bands.into_iter().chain(lines).collect()

@@ -70,7 +70,7 @@ impl Slice {
             title: self.title.clone(),
             panels,
             columns: self.columns.map(NonZeroUsize::get),
-            legend: if any_path { legend() } else { Vec::new() },
+            legend: legend(any_path),
             bar: Some(Bar::new(axis_label(&self.label, "loss"), Scale::Log, range)),
             left_out: Vec::new(),
         })
@@ -164,13 +164,16 @@ impl<'a> Field<'a> {
     }
 }
 
-fn legend() -> Vec<Entry> {
+fn legend(any_path: bool) -> Vec<Entry> {
     let entry = |sign, text: &str| Entry { sign, text: text.to_owned() };
-    vec![
+    let path = [
         entry(Sign::Line(Pen::solid(CLASSES[1])), "trajectory"),
         entry(Sign::Point(end(Shape::Circle)), "its first point"),
         entry(Sign::Point(end(Shape::Diamond)), "its last"),
-    ]
+    ];
+    let lines = "the loss on a plane through the weights; white lines: equal loss, at the numbers of the bar";
+    let path = path.into_iter().filter(|_| any_path);
+    path.chain([entry(Sign::Title, lines)]).collect()
 }
 
 fn end(shape: Shape) -> Style {

@@ -8,9 +8,10 @@ use thalweg_document::Problem;
 use thalweg_records::{Quantity, Record, Role};
 
 use super::automatic::{numbers, scale_of_numbers, scale_of_quantities};
-use super::names::shared_label;
+use super::caption::INTERVAL;
+use super::names::{factored, shared_label};
 use super::reason::{nothing, off_axis};
-use super::series::{Family, INTERVAL, Series, levels, series_of};
+use super::series::{Family, Series, levels, series_of};
 use crate::Results;
 use crate::draw::{Figure, Scale, series};
 use crate::estimates::{Mean, mean, scale_of};
@@ -20,7 +21,8 @@ use crate::words;
 /// `kind = "summary"`: means over the replicates against a setting (geometric ones on a logarithmic axis),
 /// with 95 % intervals (Student's t). Numbers have a horizontal axis; where values are no numbers, each has a
 /// row. Where the runs have `<y>.predicted`, a thin line, in rows a hollow point, shows what theory predicts;
-/// a quantity that theory alone gives has a broken line without points, in rows hollow points, and no interval.
+/// a quantity that theory alone gives has a broken line without points, in rows hollow points, and no
+/// interval. Points that would hide one another stand a little beside their place.
 /// For values of test sets a band against a number shows ± one standard deviation over the sets of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -154,13 +156,14 @@ impl Summary {
             let note = family.thin(most);
             return (family, Vec::from_iter(note));
         }
-        let line = |(i, name): (usize, &String)| Series {
-            text: Quantity::of(name).label.into_owned(),
-            pen: series(i),
-            runs: runs.to_vec(),
-        };
-        let lines = self.y.iter().enumerate().map(line).collect();
-        (Family { lines, bar: None }, Vec::new())
+        let labels = self.y.iter().map(|name| Quantity::of(name).label.into_owned());
+        let (mut title, texts) = factored(labels.collect());
+        if self.y_label().starts_with(&title) {
+            // The axis says it.
+            title.clear();
+        }
+        let line = |(i, text): (usize, String)| Series { text, pen: series(i), runs: runs.to_vec() };
+        (Family { title, lines: texts.into_iter().enumerate().map(line).collect(), bar: None }, Vec::new())
     }
 
     /// The settings that tell runs apart.
@@ -197,20 +200,20 @@ impl Axes<'_> {
         scale_of(quantity, self.y, values.filter(|y| self.y.of(*y).is_finite()))
     }
 
-    /// The mean over the replicates of a value, or of what is predicted for it, and whether some have no
-    /// place on the axis.
-    fn mean(&self, (quantity, name): (&str, &str), scale: Scale, runs: &[&Record]) -> (Option<Mean>, bool) {
+    /// The mean over the replicates of a value, or of what is predicted for it, and how many have no place on
+    /// the axis.
+    fn mean(&self, (quantity, name): (&str, &str), scale: Scale, runs: &[&Record]) -> (Option<Mean>, usize) {
         let mut values: Vec<Counted> = counted_per_replicate(runs, name).into_values().collect();
         let all = values.len();
         values.retain(|(y, _)| self.y.of(*y).is_finite());
         let mean = (!values.is_empty()).then(|| mean(quantity, scale, &values));
-        (mean, values.len() < all)
+        (mean, all - values.len())
     }
 
     /// Why there is nothing to draw, if no value has a place.
-    fn reason(&self, results: &Results, runs: &[&Record], has_gaps: bool) -> String {
+    fn reason(&self, results: &Results, runs: &[&Record], off: usize) -> String {
         let names = self.config.y.join("` or `");
-        if has_gaps {
+        if off > 0 {
             off_axis(&format!("no value of `{names}`"), "y-scale")
         } else {
             nothing(results, runs, &format!("a value `{names}`"))

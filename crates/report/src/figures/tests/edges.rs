@@ -9,13 +9,6 @@ fn refused(config: Value, results: &Results) -> String {
     serde_json::from_value::<FigureConfig>(config).unwrap().build(results).unwrap_err()
 }
 
-fn points(figure: &Figure) -> Vec<&[(f64, f64)]> {
-    let marks = figure.panels[0].marks.iter();
-    marks
-        .filter_map(|mark| if let Mark::Points { points, .. } = mark { Some(&points[..]) } else { None })
-        .collect()
-}
-
 /// `n` batch sizes, from `first` on in steps of 1, whose loss is the batch size plus the replicate; each with
 /// a curve.
 fn many(n: u64, first: i64) -> Results {
@@ -56,7 +49,7 @@ fn settings_without_a_place_on_a_logarithmic_axis_are_named() {
     let note = "\nbatch size = 0 has no place on the axis and is left out";
     assert!(drawn.panels[0].title.ends_with(note), "{}", drawn.panels[0].title);
     let drawn = figure(config.clone(), &many(4, -2));
-    let note = "\n3 values of batch size from -2 to 0 have no place on the axis and are left out";
+    let note = "\n3 values of batch size from −2 to 0 have no place on the axis and are left out";
     assert!(drawn.panels[0].title.ends_with(note), "{}", drawn.panels[0].title);
     let why = refused(config.clone(), &many(1, 0));
     assert!(why.starts_with("no value of `train.batch-size` is above 0") && why.contains("x-scale"), "{why}");
@@ -94,7 +87,9 @@ fn a_relation_tells_a_missing_value_from_one_without_a_place() {
     config["y-scale"] = "log".into();
     let title = figure(config, &results).panels[0].title.clone();
     assert!(
-        title.contains("2 runs\n1 without both values are left out\n1 with a value of 0 or below"),
+        title.contains(
+            "2 runs\n1 of 4 runs without both values are left out\n1 run has a value of 0 or below"
+        ),
         "{title}"
     );
 }
@@ -120,7 +115,7 @@ fn runs_without_the_setting_of_the_series_are_counted() {
     let mut results = many(2, 1);
     results.runs[0].spec = json!({ "seed": 1, "replicate": 0 });
     let title = figure(curves(), &results).panels[0].title.clone();
-    assert!(title.ends_with("\n1 without batch size are left out"), "{title}");
+    assert!(title.ends_with("\n1 of 4 runs without batch size is left out"), "{title}");
 }
 
 #[test]
@@ -215,19 +210,19 @@ fn a_long_legend_ends_in_a_count() {
     let mut config = curves();
     config["series"] = "name".into();
     let drawn = figure(config, &results);
-    assert_eq!((drawn.legend.len(), drawn.legend[23].text.as_str()), (24, "and 17 more"));
-    assert!(matches!(drawn.legend[23].sign, Sign::None) && drawn.bar.is_none());
+    assert_eq!((drawn.legend.len(), drawn.legend[24].text.as_str()), (25, "and 17 more"));
+    assert!(matches!(drawn.legend[24].sign, Sign::None) && drawn.bar.is_none());
     assert_eq!(drawn.left_out, ["23 of 40 series are named"]);
     assert!(drawn.panels[0].title.ends_with("\n23 of 40 series are named"), "{}", drawn.panels[0].title);
     let mut of_points = relation();
     of_points["series"] = "name".into();
     let points = figure(of_points, &results);
-    assert_eq!((points.legend.len(), points.left_out[0].as_str()), (24, "23 of 40 series are named"));
+    assert_eq!((points.legend.len(), points.left_out[0].as_str()), (25, "23 of 40 series are named"));
     assert!(points.panels[0].title.ends_with("\n23 of 40 series are named"));
     let mut config = relation();
     (config["series"], config["size"]) = ("seed".into(), "train.batch-size".into());
     let drawn = figure(config, &results);
-    assert_eq!(texts(&drawn), ["seed 1", "batch size 1", "10", "20", "30", "40"]);
+    assert_eq!(texts(&drawn), ["seed:", "1", "batch size:", "1", "10", "20", "30", "40"]);
 }
 
 #[test]
