@@ -7,6 +7,9 @@ use crate::number::short;
 /// A number alone on its axis that is closer to 0 than this would be taken for 0 if 0 were in sight.
 const TINY: f64 = 1e-6;
 
+/// Powers of ten from this one on are written as such wherever they are.
+const LARGE: f64 = 1e4;
+
 /// What a scale is on paper: places in a range, and ticks.
 pub(crate) trait Ruler {
     /// The range of places that holds `values`, with a little room on both sides.
@@ -116,9 +119,11 @@ pub(crate) fn in_powers(text: &str) -> String {
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// Numbers in one notation: all of them written out, or all with powers of ten.
+/// Numbers in one notation: all of them written out, or all with powers of ten, as large powers of ten are.
 pub(crate) fn texts_of(numbers: &[f64]) -> Vec<String> {
-    with_texts(numbers.to_vec(), 10).into_iter().map(|(_, text)| text).collect()
+    let is_large = numbers.iter().any(|x| x.abs() >= LARGE);
+    let placed = if is_large { ticks_at(numbers) } else { with_texts(numbers.to_vec(), 10) };
+    placed.into_iter().map(|(_, text)| text).collect()
 }
 
 /// Numbers with so many significant digits: all of them written out, or all with powers of ten.
@@ -213,6 +218,8 @@ mod tests {
             assert_eq!(in_powers(text), expected);
         }
         assert_eq!(texts_of(&[0.001, 0.1]), ["0.001", "0.1"]);
+        assert_eq!(texts_of(&[10.0, 1e5]), ["10¹", "10⁵"]);
+        assert_eq!(texts_of(&[20.0, 50_000.0]), ["20", "50000"]);
         assert_eq!(texts_of(&[1e-5, 3e-4, 0.1]), ["10⁻⁵", "3·10⁻⁴", "10⁻¹"]);
         assert_eq!((drawn(-1.23456e-7, 3), drawn(0.5, 3)), ("−1.23·10⁻⁷".to_owned(), "0.5".to_owned()));
     }

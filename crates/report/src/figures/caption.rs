@@ -140,11 +140,10 @@ impl Pool<'_> {
     }
 
     fn off_axis(&self) -> Option<String> {
-        let text = match self.off {
-            0 => return None,
-            1 => "1 value of 0 or below has no place on the axis and is".to_owned(),
-            n => format!("{n} values of 0 or below have no place on the axis and are"),
-        };
-        Some(text + " in no mean: hollow triangles at its end")
+        match self.off {
+            0 => None,
+            1 => Some("1 value of 0 or below, off the axis (hollow triangle), is left out".to_owned()),
+            n => Some(format!("{n} values of 0 or below, off the axis (hollow triangles), are left out")),
+        }
     }
 }

@@ -28,25 +28,46 @@ pub(super) fn drawn_names(values: &[&Value]) -> Vec<String> {
 const SHARED: usize = 8;
 const LEADING: [&str; 12] = ["+", "a", "along", "at", "by", "from", "in", "of", "over", "the", "to", "under"];
 
-/// The words with which several names begin, if they say something by themselves, and what is left of each
-/// name.
+/// The words with which several names begin and end, if they say something by themselves, and what is left of
+/// each name.
 pub(super) fn factored(names: Vec<String>) -> (String, Vec<String>) {
     let all: Vec<Vec<&str>> = names.iter().map(|name| name.split(' ').collect()).collect();
+    let Some(first) = all.first().filter(|_| all.len() > 1) else { return (String::new(), names) };
     let least = all.iter().map(Vec::len).min().unwrap_or(0);
-    let is_shared = |i: &usize| all.iter().all(|words| words[*i] == all[0][*i]);
-    let n = (0..least.saturating_sub(1)).take_while(is_shared).count();
-    let mut says = all.first().map_or(&[][..], |words| &words[..n]);
+    let begins = |i: &usize| all.iter().all(|words| words[*i] == first[*i]);
+    let head = (0..least - 1).take_while(begins).count();
+    let ends = |i: &usize| all.iter().all(|words| words[words.len() - 1 - *i] == first[first.len() - 1 - *i]);
+    let tail = (0..least - 1 - head).take_while(ends).count();
+    let mut says = &first[..head];
     while let [rest @ .., last] = says
         && LEADING.contains(last)
     {
         says = rest;
     }
-    if names.len() < 2 || says.join(" ").trim_end_matches(',').chars().count() < SHARED {
+    let length = |words: &[&str]| words.join(" ").trim_end_matches(',').chars().count();
+    if length(says) < SHARED {
         return (String::new(), names);
     }
-    let shared = all[0][..n].join(" ").trim_end_matches(',').to_owned();
-    let rest = all.iter().map(|words| words[n..].join(" ")).collect();
+    // An end alone would stand before what it follows.
+    let mut shared = first[..head].join(" ").trim_end_matches(',').to_owned();
+    if tail > 0 {
+        shared += &format!(" … {}", first[first.len() - tail..].join(" "));
+    }
+    let rest = all.iter().map(|words| words[head..words.len() - tail].join(" ")).collect();
     (shared, rest)
+}
+
+/// Labels of quantities without the words of the axis with which they begin.
+pub(super) fn without_axis(labels: Vec<String>, axis: &str) -> Vec<String> {
+    let axis = axis.split(" (").next().unwrap_or(axis);
+    if labels.len() < 2 || axis.chars().count() < SHARED {
+        return labels;
+    }
+    let rest = |label: String| match label.strip_prefix(axis).and_then(|rest| rest.strip_prefix(' ')) {
+        Some(rest) => rest.to_owned(),
+        None => label,
+    };
+    labels.into_iter().map(rest).collect()
 }
 
 /// What the product calls some quantities on one axis: what their labels have in common up to a comma, or

@@ -155,7 +155,7 @@ impl Relation {
         let named: Vec<usize> =
             if n > MOST { (0..5).map(|i| i * (n - 1) / 4).collect() } else { (0..n).collect() };
         let values: Vec<&Value> = named.iter().map(|i| levels[*i].0).collect();
-        legend.push(heading(&words::name(&self.size_label, runs, key), ""));
+        legend.push(heading(&words::name(&self.size_label, runs, key)));
         for (place, text) in named.iter().zip(drawn_names(&values)) {
             let (shape, edge_width) = (Shape::Circle, 1.0);
             let style = Style { shape, color: WHITE, edge: INK, edge_width, size: size(*place) };

@@ -115,16 +115,22 @@ impl<'a> Family<'a> {
         }
         let mut legend = shortened(entries);
         if !self.title.is_empty() && !legend.is_empty() {
-            legend.insert(0, heading(&self.title, ""));
+            legend.insert(0, heading(&self.title));
         }
         legend
     }
 }
 
 /// The heading of entries: what they are about, with a colon if it does not lead to them by itself.
-pub(super) fn heading(title: &str, rest: &str) -> Entry {
+pub(super) fn heading(title: &str) -> Entry {
     let colon = if title.ends_with([':', '=']) { "" } else { ":" };
-    Entry { sign: Sign::Title, text: format!("{title}{colon}{rest}") }
+    Entry { sign: Sign::Title, text: format!("{title}{colon}") }
+}
+
+/// The same where the entries stand beside the lines themselves.
+pub(super) fn heading_of_ends(title: &str) -> Entry {
+    let title = title.trim_end_matches([':', '=', ' ']);
+    Entry { sign: Sign::Title, text: format!("{title}: at the ends of the lines") }
 }
 
 /// A legend of which too many entries are only counted.

@@ -85,11 +85,14 @@ impl Slice {
         // Lengths compare on both axes, unless one is so short that nothing would be seen of it.
         let shape = (y1 - y0) / (x1 - x0);
         let aspect = if (0.4..=1.6).contains(&shape) { Aspect::Equal } else { Aspect::Free };
-        let has_gaps = field.values.iter().any(|loss| !Scale::Log.of(*loss).is_finite());
-        let note =
-            if has_gaps { "\nlosses without a place on the scale have the colour of its end" } else { "" };
+        let off = field.values.iter().filter(|loss| !Scale::Log.of(**loss).is_finite()).count();
+        let n = field.values.len();
+        let note = match off {
+            0 => String::new(),
+            _ => format!("\n{off} of {n} losses have no place on the scale, and the colour of its end"),
+        };
         Panel {
-            title: title.to_owned() + note,
+            title: title.to_owned() + &note,
             x: axis(&self.x_label, "first direction", (x0, x1)),
             y: axis(&self.y_label, "second direction", (y0, y1)),
             aspect,

@@ -9,7 +9,7 @@ use thalweg_records::{Quantity, Record, Role};
 
 use super::automatic::{numbers, scale_of_numbers, scale_of_quantities};
 use super::caption::INTERVAL;
-use super::names::{factored, shared_label};
+use super::names::{factored, shared_label, without_axis};
 use super::reason::{nothing, off_axis};
 use super::series::{Family, Series, levels, series_of};
 use crate::Results;
@@ -158,6 +158,7 @@ impl Summary {
         }
         let labels = self.y.iter().map(|name| Quantity::of(name).label.into_owned());
         let (mut title, texts) = factored(labels.collect());
+        let texts = without_axis(texts, &self.y_label());
         if self.y_label().starts_with(&title) {
             // The axis says it.
             title.clear();

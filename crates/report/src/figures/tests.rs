@@ -313,7 +313,10 @@ fn values_without_a_place_on_the_axis_are_left_out_and_the_caption_says_so() {
     for config in [summary, curves] {
         let drawn = figure(config.clone(), &results);
         let title = &drawn.panels[0].title;
-        assert!(title.contains("\n4 values of 0 or below have no place on the axis"), "{title}");
+        assert!(
+            title.contains("\n4 values of 0 or below, off the axis (hollow triangles), are left out"),
+            "{title}"
+        );
         let signs: Vec<f64> = off(&drawn, Side::Foot).concat();
         assert_eq!(signs, if config["kind"] == "summary" { [1.0, 2.0, 4.0, 8.0] } else { [10.0; 4] });
         assert!(texts(&drawn).contains(&"0 or below, off the axis"));

@@ -120,6 +120,16 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
     Ok(figure)
 }
 
+impl Line<'_> {
+    /// Its means in pieces: it does not lead over a place at which no value has a place on the axis.
+    fn pieces(&self) -> Vec<Vec<(f64, f64)>> {
+        let leads_over = |a: &&Point, b: &&Point| !self.off.iter().any(|(x, _)| a.x < *x && *x < b.x);
+        let points: Vec<&Point> = self.points.iter().collect();
+        let pieces = points.chunk_by(leads_over);
+        pieces.map(|piece| piece.iter().map(|point| (point.x, point.mean.point)).collect()).collect()
+    }
+}
+
 impl Axes<'_> {
     /// One line a series.
     fn lines<'a>(&'a self, family: &Family<'a>, panel: &[&'a Record]) -> Vec<Line<'a>> {
@@ -178,15 +188,17 @@ impl Axes<'_> {
             if !is_crowd {
                 drawn.marks.push(Mark::Bars { bars: line.points.iter().filter_map(bar).collect(), color });
             }
-            let means = line.points.iter().map(|point| (point.x, point.mean.point)).collect();
             let points = line.points.iter().map(|point| (beside(point), point.mean.point)).collect();
             let (joined, pen, width, text) = match self.fitted(line) {
-                Some((ends, slope)) => {
-                    (ends.to_vec(), Pen::dashed(color), THIN, format!("{}, slope {slope}", line.series.text))
-                }
-                None => (means, line.series.pen, family.width(), line.series.text.clone()),
+                Some((ends, slope)) => (
+                    vec![ends.to_vec()],
+                    Pen::dashed(color),
+                    THIN,
+                    format!("{}, slope {slope}", line.series.text),
+                ),
+                None => (line.pieces(), line.series.pen, family.width(), line.series.text.clone()),
             };
-            drawn.marks.push(Mark::Line { points: joined, pen, width });
+            drawn.marks.extend(joined.into_iter().map(|points| Mark::Line { points, pen, width }));
             if !line.predicted.is_empty() {
                 drawn.has_predicted = true;
                 let points = line.predicted.clone();

@@ -262,6 +262,18 @@ fn points_in_one_place_or_line_have_an_area_around_them() {
 }
 
 #[test]
+fn a_line_does_not_lead_over_a_place_without_any_value_on_the_axis() {
+    let results =
+        made_up::results(2, |batch, r| if batch == 4.0 || (batch == 2.0 && r == 0) { 0.0 } else { batch });
+    let mut config = summary();
+    config["y-scale"] = "log".into();
+    let drawn = figure(config, &results);
+    let xs: Vec<Vec<f64>> = lines(&drawn).iter().map(|line| line.iter().map(|(x, _)| *x).collect()).collect();
+    assert_eq!(xs, [vec![1.0, 2.0], vec![8.0]], "one replicate is above 0 at 2, none at 4");
+    assert_eq!(off(&drawn, Side::Foot), [[2.0, 4.0]]);
+}
+
+#[test]
 fn what_theory_computes_has_no_interval_and_stands_where_it_is() {
     let mut results = made_up::results(3, |batch, r| batch + r as f64);
     for run in &mut results.runs {

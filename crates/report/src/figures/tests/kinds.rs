@@ -444,7 +444,7 @@ fn few_curves_are_named_at_their_ends() {
     };
     let drawn = figure(config.clone(), &results);
     let named = ends(&drawn);
-    assert!(texts(&drawn) == ["batch size: see the ends of the lines"] && named.len() == 4);
+    assert!(texts(&drawn) == ["batch size: at the ends of the lines"] && named.len() == 4);
     assert!(named[0].1 == "1" && named[3].1 == "8" && close(named[3].0.1, 8.0), "{named:?}");
     let mut shorter = results.clone();
     for run in shorter.runs.iter_mut().filter(|run| run.key.starts_with('8')) {
