@@ -45,7 +45,9 @@ pub(super) fn factored(names: Vec<String>) -> (String, Vec<String>) {
         says = rest;
     }
     let length = |words: &[&str]| words.join(" ").trim_end_matches(',').chars().count();
-    if length(says) < SHARED {
+    // What begins as all of another name does is said beside it: "cosine", "cosine by chance".
+    let is_whole = all.iter().any(|words| words.len() == least && all.iter().all(|of| of.starts_with(words)));
+    if length(says) < SHARED || is_whole {
         return (String::new(), names);
     }
     // An end alone would stand before what it follows.
@@ -347,9 +349,12 @@ mod tests {
             ("rise of the loss under", vec!["noise".into(), "input noise".into()])
         );
         assert_eq!(of(&["test accuracy, clean", "test accuracy, flipped"]).0, "test accuracy");
-        for names in
-            [&["share of time", "share of loss"][..], &["momentum", "momentum, nesterov"], &["one alone"]]
-        {
+        for names in [
+            &["share of time", "share of loss"][..],
+            &["momentum", "momentum, nesterov"],
+            &["cosine between S and the Hessian", "cosine between S and the Hessian by chance"],
+            &["one alone"],
+        ] {
             assert_eq!(of(names), (String::new(), names.iter().map(|name| (*name).to_owned()).collect()));
         }
     }
