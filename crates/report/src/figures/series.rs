@@ -127,10 +127,10 @@ pub(super) fn heading(title: &str) -> Entry {
     Entry { sign: Sign::Title, text: format!("{title}{colon}") }
 }
 
-/// The same where the entries stand beside the lines themselves.
-pub(super) fn heading_of_ends(title: &str) -> Entry {
+/// The same where the entries stand elsewhere, as beside the lines themselves.
+pub(super) fn heading_of(title: &str, place: &str) -> Entry {
     let title = title.trim_end_matches([':', '=', ' ']);
-    Entry { sign: Sign::Title, text: format!("{title}: at the ends of the lines") }
+    Entry { sign: Sign::Title, text: format!("{title}: {place}") }
 }
 
 /// A legend of which too many entries are only counted.

@@ -477,6 +477,7 @@ fn many_curves_that_are_no_numbers_have_a_panel_each() {
     let drawn = figure(config, &results);
     assert_eq!(drawn.panels.len(), 13);
     assert_eq!((drawn.panels[0].title.as_str(), drawn.panels[12].title.as_str()), ("rule-0", "rule-12"));
+    assert_eq!(texts(&drawn)[0], "optimizer: a panel each");
     let pens: Vec<Color> = drawn.panels[3]
         .marks
         .iter()
