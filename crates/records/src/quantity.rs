@@ -54,6 +54,8 @@ pub enum Per {
 pub enum Role {
     /// Something about the run.
     Value,
+    /// What theory makes of the settings alone: computed, not measured, so that it has no interval.
+    Theory,
     /// How far another quantity scatters over the test sets of a run.
     Deviation,
     /// How exactly another quantity is known.

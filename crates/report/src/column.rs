@@ -35,7 +35,11 @@ pub(crate) const IDENTITY: [(&str, &str); 9] = [
 /// The columns of `summary.csv` beside the swept settings.
 pub(crate) const SUMMARY: [(&str, &str); 12] = [
     ("metric", "the quantity that the row is about: a column of runs.csv"),
-    ("scale", "the scale of the mean: log for a geometric one"),
+    (
+        "scale",
+        "the scale of the mean, one for each quantity: log for a geometric mean, of a quantity that is compared by ratios \
+         and above 0 in all runs; else linear",
+    ),
     ("replicates", "number of replicates that have the value"),
     ("mean", "mean over the replicates"),
     ("low", "lower end of the 95 % interval of the mean over replicates (Student's t)"),

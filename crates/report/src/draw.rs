@@ -10,6 +10,7 @@ mod ends;
 mod fonts;
 mod layout;
 mod lines;
+mod marks;
 mod outline;
 mod panel;
 mod paper;
@@ -27,7 +28,7 @@ pub(crate) use panel::NAME;
 pub(crate) use paper::{Anchor, escape};
 pub(crate) use pen::{Dash, Pen};
 pub(crate) use raster::Raster;
-pub(crate) use scale::{Ruler, ticks_at};
+pub(crate) use scale::{Ruler, drawn, in_powers, texts_of, ticks_at};
 pub use thalweg_records::Scale;
 
 /// A picture of one or several panels.
@@ -57,9 +58,11 @@ pub(crate) struct Entry {
 pub(crate) enum Sign {
     Line(Pen),
     /// A line with a point on it.
-    Series(Pen, Shape),
+    Series(Pen, Style),
     Point(Style),
     Band(Color),
+    /// The heading of the entries behind it, which opens a row.
+    Title,
     /// Text alone.
     None,
 }
@@ -125,6 +128,12 @@ pub(crate) enum Mark {
         bars: Vec<(f64, f64, f64)>,
         color: Color,
     },
+    /// Points for values without a place on one axis, at its lower end, where they stand on the other.
+    Edge {
+        at: Vec<f64>,
+        side: Side,
+        style: Style,
+    },
     /// Horizontal bars (y, low, high).
     Rows {
         bars: Vec<(f64, f64, f64)>,
@@ -161,6 +170,13 @@ pub(crate) enum Mark {
     },
 }
 
+/// An edge of a panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Foot,
+    Left,
+}
+
 /// How a point looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Style {
@@ -180,12 +196,37 @@ pub(crate) enum Shape {
     Square,
     Triangle,
     Diamond,
+    /// A triangle that stands on its tip.
+    Nabla,
+    Plus,
     Cross,
 }
 
-impl Shape {
-    /// Shapes of the series of a summary.
-    pub(crate) const SERIES: [Self; 4] = [Self::Circle, Self::Square, Self::Triangle, Self::Diamond];
+/// Shapes of series, first all of them filled and then all hollow.
+const SHAPES: [Shape; 6] =
+    [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond, Shape::Nabla, Shape::Plus];
+
+/// Width of the edge of a hollow point, and of the fine one around a filled one.
+const HOLLOW: f64 = 1.4;
+const FINE: f64 = 0.4;
+
+impl Style {
+    /// The point of series `i`: twelve of them stay apart without any colour.
+    pub(crate) fn series(i: usize, color: Color, size: f64) -> Self {
+        let shape = SHAPES[i % SHAPES.len()];
+        let filled = Self { shape, color, edge: color, edge_width: 0.0, size };
+        if (i / SHAPES.len()).is_multiple_of(2) { filled } else { filled.hollow() }
+    }
+
+    /// The same without anything within its edge.
+    pub(crate) fn hollow(self) -> Self {
+        Self { color: WHITE, edge: self.color, edge_width: HOLLOW, ..self }
+    }
+
+    /// The same with a fine edge, if it has none, so that points on one another can be counted.
+    pub(crate) fn edged(self) -> Self {
+        if self.edge_width > 0.0 { self } else { Self { edge: INK, edge_width: FINE, ..self } }
+    }
 }
 
 /// A figure as it is stored.

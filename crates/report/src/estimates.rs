@@ -1,6 +1,6 @@
 //! Means over replicates for tables and figures, each on the scale and within the range of its quantity.
 
-use thalweg_records::Quantity;
+use thalweg_records::{Quantity, Role};
 use thalweg_statistics::{Centre, Floor, MeanTest, Sample};
 
 use crate::draw::Scale;
@@ -22,12 +22,12 @@ pub(crate) fn scale_of(quantity: &str, axis: Scale, values: impl IntoIterator<It
 
 /// The mean over replicates, with Student's interval on the scale; that of counted shares is no narrower than
 /// the counts allow, and none leaves the range of its quantity. Values without a place on the scale are to be
-/// left out before.
+/// left out before. What is computed from theory alone has no interval.
 ///
 /// # Panics
 /// If there is no value.
 pub(crate) fn mean(quantity: &str, scale: Scale, values: &[Counted]) -> Mean {
-    let range = Quantity::of(quantity).range;
+    let Quantity { range, role, .. } = Quantity::of(quantity);
     let per_row: Option<f64> = values.iter().map(|(_, per_row)| *per_row).sum();
     let sample = Sample {
         support: if scale == Scale::Linear { range } else { (f64::NEG_INFINITY, f64::INFINITY) },
@@ -43,7 +43,8 @@ pub(crate) fn mean(quantity: &str, scale: Scale, values: &[Counted]) -> Mean {
     };
     let point = scale.at(test.point());
     let (least, most) = (range.0.min(point), range.1.max(point));
-    let interval = test.interval().map(|(low, high)| (scale.at(low).max(least), scale.at(high).min(most)));
+    let interval = test.interval().filter(|_| role != Role::Theory);
+    let interval = interval.map(|(low, high)| (scale.at(low).max(least), scale.at(high).min(most)));
     Mean { point, interval }
 }
 
@@ -73,5 +74,9 @@ mod tests {
             None,
             "no scatter is no certainty"
         );
+        let computed = plain(&[0.5, 0.5 + 1e-15, 0.5 - 1e-15]);
+        let theory = mean("wide.gibbs", Scale::Linear, &computed);
+        assert!((theory.point - 0.5).abs() < 1e-12 && theory.interval.is_none(), "rounding is no scatter");
+        assert!(mean("wide.occupation", Scale::Linear, &computed).interval.is_some());
     }
 }

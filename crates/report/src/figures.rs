@@ -2,6 +2,7 @@
 
 mod automatic;
 mod boundary;
+mod caption;
 mod contour;
 mod curves;
 mod distribution;

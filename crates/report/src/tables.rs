@@ -11,7 +11,7 @@ use crate::column::{
 use crate::draw::Scale;
 use crate::estimates::{self, scale_of};
 use crate::number::written;
-use crate::select::{Counted, counted};
+use crate::select::{Counted, counted, value};
 use crate::settings;
 use crate::{Claim, Need, Results};
 
@@ -101,23 +101,27 @@ pub fn curves(results: &Results) -> Vec<Vec<String>> {
 }
 
 /// One row for each point of the sweep and each metric, with 95 % intervals: Student's t and the bootstrap
-/// over replicates, both on the scale of the quantity (geometric means on the logarithmic one), and apart
-/// from them the standard deviation and bootstrap over the test sets within a replicate (averaged over the
-/// replicates).
+/// over replicates, both on the scale of the quantity (geometric means on the logarithmic one, which a
+/// quantity has in all rows or in none), and apart from them the standard deviation and bootstrap over the
+/// test sets within a replicate (averaged over the replicates).
 pub fn summary(results: &Results) -> Vec<Vec<String>> {
     let metrics = names(results, |run| run.metrics.iter().map(|metric| metric.name.as_str()).collect());
     let mut header = settings::columns(results);
     header.extend(SUMMARY.map(|(name, _)| name.to_owned()));
     let mut table = vec![header];
+    let values = |name: &String| results.runs.iter().filter_map(|run| value(run, name)).collect::<Vec<f64>>();
+    let shown = metrics.iter().filter(|name| Quantity::of(name).role != Role::Deviation);
+    let scales: Vec<(&String, Scale)> =
+        shown.map(|name| (name, scale_of(name, Scale::Linear, values(name)))).collect();
     for (point, runs) in points(results) {
-        for name in metrics.iter().filter(|name| Quantity::of(name).role != Role::Deviation) {
+        for (name, scale) in &scales {
             let values: Vec<Counted> = runs.iter().filter_map(|run| counted(run, name)).collect();
             if values.is_empty() {
                 continue;
             }
             let mut row = point.clone();
-            row.push(name.clone());
-            row.extend(over_replicates(name, &values));
+            row.push((*name).clone());
+            row.extend(over_replicates(name, *scale, &values));
             row.extend(over_sets(&runs, name));
             table.push(row);
         }
@@ -189,11 +193,11 @@ pub(crate) fn points(results: &Results) -> Vec<(Vec<String>, Vec<&Record>)> {
     points
 }
 
-fn over_replicates(name: &str, values: &[Counted]) -> Vec<String> {
-    let scale = scale_of(name, Scale::Linear, values.iter().map(|(value, _)| *value));
+fn over_replicates(name: &str, scale: Scale, values: &[Counted]) -> Vec<String> {
     let mean = estimates::mean(name, scale, values);
     let places: Vec<f64> = values.iter().map(|(value, _)| scale.of(*value)).collect();
     let bootstrap = statistics::bootstrap_mean(&places, SEED).interval;
+    let bootstrap = bootstrap.filter(|_| Quantity::of(name).role != Role::Theory);
     let mut row = vec![scale.as_str().to_owned(), values.len().to_string(), written(mean.point)];
     row.extend(bounds(mean.interval));
     row.extend(bounds(bootstrap.map(|(low, high)| (scale.at(low), scale.at(high)))));
@@ -251,6 +255,16 @@ mod tests {
         // Sets of a run are 0 or 1 above its level, by halves: sd √(25/99), interval ± 1.96 · ½/√100.
         assert!(row[5] == 100.0 && (row[6] - (25.0_f64 / 99.0).sqrt()).abs() < 1e-9, "{row:?}");
         assert!((row[7] - 6.4).abs() < 0.02 && (row[8] - 6.6).abs() < 0.02, "{row:?}");
+    }
+
+    #[test]
+    fn a_quantity_has_one_scale_in_all_rows() {
+        let scales = |zero: bool| -> Vec<String> {
+            let results = made_up::results(2, |batch, _| if zero && batch == 8.0 { 0.0 } else { batch });
+            summary(&results)[1..].iter().map(|row| row[2].clone()).collect()
+        };
+        assert_eq!(scales(false), ["log"; 4]);
+        assert_eq!(scales(true), ["linear"; 4], "a single 0 has no logarithm, and means are to be compared");
     }
 
     #[test]

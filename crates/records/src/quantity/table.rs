@@ -65,10 +65,10 @@ pub static TABLE: &[Quantity] = &table! {
         "share of the walks that are in the wide well";
     "wide.occupation": "share of time in the wide well", "", SHARE, Run, Value,
         "share of all steps of all walks that were spent in the wide well";
-    "wide.gibbs": "share of the wide well in equilibrium", "", SHARE, Run, Value,
-        "probability of the wide well under the Gibbs distribution";
-    "wide.harmonic": "share of the wide well, harmonic wells", "", SHARE, Run, Value,
-        "probability of the wide well if each well is replaced by its parabola";
+    "wide.gibbs": "share of the wide well in equilibrium", "", SHARE, Run, Theory,
+        "probability of the wide well under the Gibbs distribution, computed and not measured";
+    "wide.harmonic": "share of the wide well, harmonic wells", "", SHARE, Run, Theory,
+        "probability of the wide well if each well is replaced by its parabola, computed and not measured";
     "wide.deviation": "deviation from equilibrium", "", SHARE, Run, Value,
         "absolute difference between the share of time in the wide well and that of equilibrium";
     // Of training.

@@ -82,8 +82,21 @@ pub(crate) fn viridis(share: f64) -> Color {
 impl Color {
     /// Itself mixed with white: share 0 is white, 1 the colour.
     pub(crate) fn tint(self, share: f64) -> Self {
-        let mix = |c: u8| (255.0 + share * (f64::from(c) - 255.0)).round() as u8;
-        Self(mix(self.0), mix(self.1), mix(self.2))
+        WHITE.mixed(self, share)
+    }
+
+    /// Itself mixed with another: share 0 is itself, 1 the other.
+    pub(crate) fn mixed(self, other: Self, share: f64) -> Self {
+        let mix = |a: u8, b: u8| (f64::from(a) + share * (f64::from(b) - f64::from(a))).round() as u8;
+        Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
+    }
+
+    /// Its lightness in print without colours: L* of CIE 1976, from 0 to 100.
+    #[cfg(test)]
+    pub(crate) fn lightness(self) -> f64 {
+        let [r, g, b] = self.linear();
+        let y = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        if y > 216.0 / 24389.0 { 116.0 * libm::cbrt(y) - 16.0 } else { 24389.0 / 27.0 * y }
     }
 
     /// Whether white text reads better on it than dark text: a relative luminance below that at which both

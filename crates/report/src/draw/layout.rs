@@ -3,9 +3,9 @@
 use super::color::INK;
 use super::fonts::Fonts;
 use super::lines::{widest, wrap};
-use super::panel::{self, BAND, Edges, Placed, TICK, Words};
+use super::panel::{self, BAND, Edges, Label, Placed, TICK, Words};
 use super::paper::{Anchor, Paper};
-use super::{Aspect, Entry, Figure, Panel, Sign, Style, bar};
+use super::{Aspect, Entry, Figure, Panel, Sign, bar};
 
 /// Font size of the title, and from line to line of it.
 const TITLE: f64 = 17.0;
@@ -44,7 +44,7 @@ pub(super) fn draw(figure: &Figure, fonts: &Fonts) -> Paper {
         bar::draw(&mut paper, bar, (MARGIN, head), inside, fonts);
     }
     for (placed, area) in grid.cells((MARGIN, top)) {
-        panel::draw(&mut paper, placed, area, fonts);
+        panel::draw(&mut paper, placed, area, top + grid.middle(), fonts);
     }
     paper
 }
@@ -82,7 +82,15 @@ impl<'a> Grid<'a> {
         let shared = n > 1 && figure.panels.iter().all(|panel| panel::has_axes_of(panel, &figure.panels[0]));
         let placed = |(i, panel): (usize, &'a Panel)| Placed {
             panel,
-            edges: Edges { left: !shared || i.is_multiple_of(columns), bottom: !shared || i + columns >= n },
+            edges: Edges {
+                left: !shared || i.is_multiple_of(columns),
+                bottom: !shared || i + columns >= n,
+                label: match n.div_ceil(columns) {
+                    rows if rows < 2 || !shared => Label::Own,
+                    rows if i == 0 => Label::OfRows(rows),
+                    rows => Label::Elsewhere(rows),
+                },
+            },
             words: Words::unbroken(panel),
         };
         let panels: Vec<Placed<'a>> = figure.panels.iter().enumerate().map(placed).collect();
@@ -95,7 +103,9 @@ impl<'a> Grid<'a> {
             } else {
                 grid.width + 2.0 * grid.right + GAP
             };
-            let words = grid.panels.iter().map(|placed| Words::new(placed.panel, (grid.width, room), fonts));
+            let words =
+                |placed: &Placed<'_>| Words::new(placed.panel, placed.edges.label, (grid.width, room), fonts);
+            let words = grid.panels.iter().map(words);
             let words: Vec<Words> = words.collect();
             if grid.panels.iter().zip(&words).all(|(placed, words)| placed.words == *words) {
                 break;
@@ -145,6 +155,13 @@ impl<'a> Grid<'a> {
         [&self.above, &self.heights, &self.below].into_iter().flatten().sum()
     }
 
+    /// From the top to the middle between the head of the first area and the foot of the last.
+    fn middle(&self) -> f64 {
+        let (above, below) = (self.above.first(), self.below.last());
+        let [above, below] = [above, below].map(|space| space.copied().unwrap_or(0.0));
+        (above + self.height() - below) / 2.0
+    }
+
     /// Each panel with its area: x, y, width, height.
     fn cells(&self, (x, y): (f64, f64)) -> impl Iterator<Item = (&Placed<'a>, [f64; 4])> {
         self.panels.iter().enumerate().map(move |(i, placed)| {
@@ -183,7 +200,8 @@ fn rows_of_legend<'a>(legend: &'a [Entry], width: f64, fonts: &Fonts) -> Vec<Row
         let sign = width_of_sign(entry);
         let lines = wrap(&entry.text, TICK, width - sign, fonts);
         let need = sign + widest(&lines, TICK, fonts) + 20.0;
-        if x + need > width + 20.0 {
+        let is_heading = matches!(entry.sign, Sign::Title);
+        if is_heading || x + need > width + 20.0 {
             rows.push(Row(Vec::new()));
             x = 0.0;
         }
@@ -195,7 +213,7 @@ fn rows_of_legend<'a>(legend: &'a [Entry], width: f64, fonts: &Fonts) -> Vec<Row
 
 /// Text alone needs no room for a sign.
 fn width_of_sign(entry: &Entry) -> f64 {
-    if matches!(entry.sign, Sign::None) { 0.0 } else { SIGN }
+    if matches!(entry.sign, Sign::None | Sign::Title) { 0.0 } else { SIGN }
 }
 
 fn draw_legend(paper: &mut Paper, rows: &[Row<'_>], mut top: f64) {
@@ -207,16 +225,12 @@ fn draw_legend(paper: &mut Paper, rows: &[Row<'_>], mut top: f64) {
             let line = [(x, y), (x + 26.0, y)];
             match entry.sign {
                 Sign::Line(pen) => paper.line(&line, pen, 2.5),
-                Sign::Series(pen, shape) => {
-                    let color = pen.color;
+                Sign::Series(pen, style) => {
                     paper.line(&line, pen, 2.0);
-                    paper.points(
-                        &[(x + 13.0, y)],
-                        Style { shape, color, edge: color, edge_width: 0.0, size: 4.5 },
-                    );
+                    paper.points(&[(x + 13.0, y)], style);
                 }
                 Sign::Point(style) => paper.points(&[(x + 13.0, y)], style),
-                Sign::None => {}
+                Sign::None | Sign::Title => {}
                 Sign::Band(color) => paper.area(
                     &[(x, y - 6.0), (x + 26.0, y - 6.0), (x + 26.0, y + 6.0), (x, y + 6.0)],
                     color,
@@ -276,6 +290,23 @@ mod tests {
         assert!(close(areas[3][0], areas[0][0]) && close(areas[4][0], areas[1][0]), "columns stand in line");
         assert!(areas[1][0] > areas[0][0] + areas[0][2] && areas[2][0] + areas[2][2] < 900.0);
         assert!(areas[3][1] > areas[0][1] + areas[0][3] && areas[3][1] + areas[3][3] < grid.height());
+    }
+
+    #[test]
+    fn rows_with_one_axis_share_one_label_in_their_middle() {
+        let labels = |figure: &Figure| -> Vec<Label> {
+            let grid = Grid::new(figure, 3, 900.0, Fonts::shipped());
+            grid.panels.iter().map(|placed| placed.edges.label).collect()
+        };
+        assert_eq!(labels(&figure(&[2.0; 3])), [Label::Own; 3]);
+        let two = labels(&figure(&[2.0; 4]));
+        assert_eq!((two[0], &two[1..]), (Label::OfRows(2), &[Label::Elsewhere(2); 3][..]));
+        assert_eq!(labels(&figure(&[2.0, 3.0, 2.0, 2.0])), [Label::Own; 4], "each has an axis of its own");
+        let figure = figure(&[2.0; 6]);
+        let grid = Grid::new(&figure, 3, 900.0, Fonts::shipped());
+        let areas: Vec<[f64; 4]> = grid.cells((0.0, 0.0)).map(|(_, area)| area).collect();
+        let middle = (areas[0][1] + areas[5][1] + areas[5][3]) / 2.0;
+        assert!((grid.middle() - middle).abs() < 1e-9);
     }
 
     #[test]

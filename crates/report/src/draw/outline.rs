@@ -65,6 +65,24 @@ fn add_point(path: &mut PathBuilder, shape: Shape, (x, y): (f64, f64), r: f64) {
     match shape {
         Shape::Square => closed(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
         Shape::Triangle => closed(&[(0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)]),
+        Shape::Nabla => closed(&[(0.0, 1.2), (1.1, -0.8), (-1.1, -0.8)]),
+        Shape::Plus => {
+            let (near, far) = (0.42, 1.15);
+            closed(&[
+                (near, near),
+                (near, far),
+                (-near, far),
+                (-near, near),
+                (-far, near),
+                (-far, -near),
+                (-near, -near),
+                (-near, -far),
+                (near, -far),
+                (near, -near),
+                (far, -near),
+                (far, near),
+            ]);
+        }
         Shape::Diamond => closed(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]),
         Shape::Cross => {
             add_line(path, &[(x - r, y - r), (x + r, y + r)]);

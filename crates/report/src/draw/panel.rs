@@ -3,9 +3,10 @@
 use super::color::{GRID, INK};
 use super::fonts::Fonts;
 use super::lines::{LEADING, wrap};
+use super::marks::{self, Frame};
 use super::paper::{Anchor, Paper};
 use super::ticks::{self, Row};
-use super::{Aspect, Axis, Color, Mark, Panel, Pen, Ruler, Scale, Style, WHITE, ends};
+use super::{Aspect, Axis, Mark, Panel, Pen, Ruler, Side, ends};
 
 /// Font sizes: panel titles and axis labels; ticks and legend.
 pub(super) const LABEL: f64 = 14.0;
@@ -29,6 +30,18 @@ const SMALL: f64 = 260.0;
 pub(super) struct Edges {
     pub(super) left: bool,
     pub(super) bottom: bool,
+    pub(super) label: Label,
+}
+
+/// Where the label of the vertical axis stands, if the panel names that axis at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Label {
+    /// Beside the panel.
+    Own,
+    /// Beside the middle of so many rows, of which this panel begins the first.
+    OfRows(usize),
+    /// Beside the middle of so many rows, written by the panel that begins the first.
+    Elsewhere(usize),
 }
 
 /// The height of an area of equal units is within these of its width.
@@ -63,43 +76,15 @@ impl Words {
     }
 
     /// Broken to fit an area of some width that stands in a room of another.
-    pub(super) fn new(panel: &Panel, (width, room): (f64, f64), fonts: &Fonts) -> Self {
+    pub(super) fn new(panel: &Panel, label: Label, (width, room): (f64, f64), fonts: &Fonts) -> Self {
+        let rows = if let Label::OfRows(n) | Label::Elsewhere(n) = label { n } else { 1 };
         let lines = |text: &str, width: f64| wrap(text, LABEL, width, fonts);
         Self {
             title: lines(&panel.title, room),
             x: lines(&panel.x.label, room),
-            y: lines(&panel.y.label, height(panel, width) + 2.0 * BEYOND),
+            y: lines(&panel.y.label, rows as f64 * height(panel, width) + 2.0 * BEYOND),
             ticks: ticks::across(&panel.x, ranges(panel).0, width, fonts),
         }
-    }
-}
-
-/// From places on the scales to pixels.
-struct Frame {
-    /// x, y, width, height.
-    area: [f64; 4],
-    x: (f64, f64),
-    y: (f64, f64),
-    scales: (Scale, Scale),
-    /// Opacity of bands.
-    opacity: f64,
-    /// Size of points and loose pieces, as a share of what they ask for.
-    share: f64,
-}
-
-impl Frame {
-    /// The pixel of a data point; `None` if it has none.
-    fn at(&self, x: f64, y: f64) -> Option<(f64, f64)> {
-        let (x, y) = (self.scales.0.of(x), self.scales.1.of(y));
-        (x.is_finite() && y.is_finite()).then(|| (self.column(x), self.row(y)))
-    }
-
-    fn column(&self, place: f64) -> f64 {
-        self.area[0] + part((self.x.0, place), self.x) * self.area[2]
-    }
-
-    fn row(&self, place: f64) -> f64 {
-        self.area[1] + part((place, self.y.1), self.y) * self.area[3]
     }
 }
 
@@ -172,8 +157,8 @@ fn ranges(panel: &Panel) -> ((f64, f64), (f64, f64)) {
         let given = given.filter(|(low, high)| low.is_finite() && high.is_finite() && low < high);
         given.unwrap_or_else(|| axis.scale.range(values))
     };
-    let x = range(&panel.x, &mut seen.iter().map(|(x, _)| *x));
-    let y = range(&panel.y, &mut seen.iter().map(|(_, y)| *y));
+    let x = range(&panel.x, &mut seen.iter().map(|(x, _)| *x).chain(edges(panel, Side::Foot)));
+    let y = range(&panel.y, &mut seen.iter().map(|(_, y)| *y).chain(edges(panel, Side::Left)));
     let is_free = panel.x.range.is_none() && panel.y.range.is_none();
     if is_free && panel.aspect == Aspect::Equal { widened(x, y) } else { (x, y) }
 }
@@ -189,6 +174,14 @@ fn widened(x: (f64, f64), y: (f64, f64)) -> ((f64, f64), (f64, f64)) {
     (at_least(x, length(y) / TALLEST), at_least(y, length(x) * FLATTEST))
 }
 
+/// Where points at an edge stand along it.
+fn edges(panel: &Panel, wanted: Side) -> impl Iterator<Item = f64> {
+    panel.marks.iter().flat_map(move |mark| match mark {
+        Mark::Edge { at, side, .. } if *side == wanted => at.clone(),
+        _ => Vec::new(),
+    })
+}
+
 fn corners(mark: &Mark) -> Vec<(f64, f64)> {
     match mark {
         Mark::Line { points, .. } | Mark::Points { points, .. } => points.clone(),
@@ -201,6 +194,8 @@ fn corners(mark: &Mark) -> Vec<(f64, f64)> {
         }
         Mark::Cell { area: [x0, x1, y0, y1], .. } => vec![(*x0, *y0), (*x1, *y1)],
         Mark::Text { at, .. } | Mark::End { at, .. } => vec![*at],
+        // It has a place on one axis alone.
+        Mark::Edge { .. } => Vec::new(),
         Mark::Image(raster) => {
             let [x0, x1, y0, y1] = raster.extent;
             vec![(x0, y0), (x1, y1)]
@@ -220,8 +215,8 @@ pub(super) fn height(panel: &Panel, width: f64) -> f64 {
     }
 }
 
-/// Draws a panel into its area: x, y, width, height.
-pub(super) fn draw(paper: &mut Paper, placed: &Placed<'_>, area: [f64; 4], fonts: &Fonts) {
+/// Draws a panel into its area: x, y, width, height. `middle` is the height of a label that all rows share.
+pub(super) fn draw(paper: &mut Paper, placed: &Placed<'_>, area: [f64; 4], middle: f64, fonts: &Fonts) {
     let panel = placed.panel;
     let (x, y) = ranges(panel);
     let bands = panel.marks.iter().filter(|mark| matches!(mark, Mark::Band { .. })).count();
@@ -234,12 +229,12 @@ pub(super) fn draw(paper: &mut Paper, placed: &Placed<'_>, area: [f64; 4], fonts
     }
     paper.open_clip(area);
     for mark in &panel.marks {
-        draw_mark(paper, mark, &frame, fonts);
+        marks::draw(paper, mark, &frame, fonts);
     }
     paper.close_clip();
     ends::draw(paper, panel, area, &|(x, y)| frame.at(x, y));
     if has_axes {
-        draw_axes(paper, placed, &frame, fonts);
+        draw_axes(paper, placed, &frame, middle, fonts);
     }
     let middle = area[0] + area[2] / 2.0;
     for (i, line) in placed.words.title.iter().rev().enumerate() {
@@ -262,7 +257,7 @@ fn draw_grid(paper: &mut Paper, Placed { panel, words, .. }: &Placed<'_>, frame:
 }
 
 /// The frame, ticks at all sides that have some, and numbers and labels at the edges of the grid.
-fn draw_axes(paper: &mut Paper, placed: &Placed<'_>, frame: &Frame, fonts: &Fonts) {
+fn draw_axes(paper: &mut Paper, placed: &Placed<'_>, frame: &Frame, middle: f64, fonts: &Fonts) {
     let Placed { panel, edges, words } = placed;
     let [x0, y0, width, height] = frame.area;
     let foot = y0 + height;
@@ -300,98 +295,14 @@ fn draw_axes(paper: &mut Paper, placed: &Placed<'_>, frame: &Frame, fonts: &Font
                 widest = widest.max(fonts.width(line, TICK));
             }
         }
+        let beside = match edges.label {
+            Label::Own => y0 + height / 2.0,
+            Label::OfRows(_) => middle,
+            Label::Elsewhere(_) => return,
+        };
         for (i, line) in words.y.iter().rev().enumerate() {
             let x = x0 - widest - 22.0 - LEADING * i as f64;
-            paper.text_up((x, y0 + height / 2.0), line, LABEL, Anchor::Middle, INK);
+            paper.text_up((x, beside), line, LABEL, Anchor::Middle, INK);
         }
-    }
-}
-
-fn draw_mark(paper: &mut Paper, mark: &Mark, frame: &Frame, fonts: &Fonts) {
-    let places = |points: &[(f64, f64)]| -> Vec<(f64, f64)> {
-        points.iter().filter_map(|(x, y)| frame.at(*x, *y)).collect()
-    };
-    match mark {
-        Mark::Line { points, pen, width } => paper.line(&places(points), *pen, *width),
-        Mark::Points { points, style } => {
-            let (size, edge_width) = (style.size * frame.share, style.edge_width * frame.share);
-            paper.points(&places(points), Style { size, edge_width, ..*style });
-        }
-        Mark::Text { at, text, anchor } => {
-            if let Some(place) = frame.at(at.0, at.1) {
-                paper.text(place, text, TICK, *anchor, INK);
-            }
-        }
-        Mark::Bars { bars, color } => {
-            bars.iter().for_each(|(x, low, high)| draw_bar(paper, frame, (*x, *low, *high), *color))
-        }
-        Mark::Rows { bars, color } => {
-            bars.iter().for_each(|(y, low, high)| draw_row(paper, frame, (*y, *low, *high), *color))
-        }
-        Mark::Cell { area, color, text } => draw_cell(paper, frame, *area, (*color, text), fonts),
-        // Outside of the area, with all others.
-        Mark::End { .. } => {}
-        Mark::Band { ends, color } => {
-            let upper = ends.iter().map(|(x, _, high)| (*x, *high));
-            let lower = ends.iter().rev().map(|(x, low, _)| (*x, *low));
-            paper.area(&places(&upper.chain(lower).collect::<Vec<_>>()), *color, frame.opacity);
-        }
-        Mark::Segments { segments, color, width } => {
-            let pairs: Vec<[(f64, f64); 2]> = segments
-                .iter()
-                .filter_map(|[x0, y0, x1, y1]| Some([frame.at(*x0, *y0)?, frame.at(*x1, *y1)?]))
-                .collect();
-            paper.segments(&pairs, *color, *width * frame.share);
-        }
-        Mark::Image(raster) => {
-            let [x0, x1, y0, y1] = raster.extent;
-            let (Some(lower), Some(upper)) = (frame.at(x0, y0), frame.at(x1, y1)) else { return };
-            let area = [lower.0, upper.1, upper.0 - lower.0, lower.1 - upper.1];
-            paper.image(area, raster);
-        }
-    }
-}
-
-fn draw_bar(paper: &mut Paper, frame: &Frame, (x, low, high): (f64, f64, f64), color: Color) {
-    let (place, upper) = (frame.scales.0.of(x), frame.scales.1.of(high));
-    if !place.is_finite() || upper.is_nan() {
-        return;
-    }
-    // An end beyond the largest number, or a lower one of 0 on a logarithmic axis, is that of the panel.
-    let (column, [_, head, _, height]) = (frame.column(place), frame.area);
-    let top = if upper.is_finite() { frame.row(upper) } else { head };
-    let foot = frame.at(x, low).map_or(head + height, |(_, row)| row);
-    let cap = |row: f64| [(column - 4.0, row), (column + 4.0, row)];
-    paper.segments(&[[(column, top), (column, foot)], cap(top), cap(foot)], color, 1.5);
-}
-
-/// A horizontal bar; an end without a place is that of the panel.
-fn draw_row(paper: &mut Paper, frame: &Frame, (y, low, high): (f64, f64, f64), color: Color) {
-    let upper = frame.scales.0.of(high);
-    let row = frame.row(y);
-    if !row.is_finite() || upper.is_nan() {
-        return;
-    }
-    let [x, _, width, _] = frame.area;
-    let right = if upper.is_finite() { frame.column(upper) } else { x + width };
-    let left = frame.at(low, y).map_or(x, |(column, _)| column);
-    let cap = |column: f64| [(column, row - 4.0), (column, row + 4.0)];
-    paper.segments(&[[(left, row), (right, row)], cap(left), cap(right)], color, 1.5);
-}
-
-fn draw_cell(
-    paper: &mut Paper,
-    frame: &Frame,
-    [x0, x1, y0, y1]: [f64; 4],
-    (color, text): (Color, &str),
-    fonts: &Fonts,
-) {
-    let (Some(lower), Some(upper)) = (frame.at(x0, y0), frame.at(x1, y1)) else { return };
-    let (width, height) = (upper.0 - lower.0, lower.1 - upper.1);
-    let space = if width.min(height) > 8.0 { 0.75 } else { 0.0 };
-    paper.rectangle([lower.0 + space, upper.1 + space, width - 2.0 * space, height - 2.0 * space], color);
-    if fonts.width(text, TICK) + 6.0 <= width && TICK + 4.0 <= height {
-        let at = (lower.0 + width / 2.0, upper.1 + height / 2.0 + TICK * 0.36);
-        paper.text(at, text, TICK, Anchor::Middle, if color.is_dark() { WHITE } else { INK });
     }
 }

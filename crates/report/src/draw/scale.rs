@@ -7,6 +7,9 @@ use crate::number::short;
 /// A number alone on its axis that is closer to 0 than this would be taken for 0 if 0 were in sight.
 const TINY: f64 = 1e-6;
 
+/// Powers of ten from this one on are written as such wherever they are.
+const LARGE: f64 = 1e4;
+
 /// What a scale is on paper: places in a range, and ticks.
 pub(crate) trait Ruler {
     /// The range of places that holds `values`, with a little room on both sides.
@@ -98,6 +101,31 @@ pub(crate) fn ticks_at(numbers: &[f64]) -> Vec<(f64, String)> {
     }
 }
 
+/// A number in so many significant digits, as an axis writes it.
+pub(crate) fn drawn(x: f64, digits: usize) -> String {
+    in_powers(&short(x, digits)).replace('-', "−")
+}
+
+/// A text whose numbers are written as those of an axis are: 1e-5 as 10⁻⁵.
+pub(crate) fn in_powers(text: &str) -> String {
+    let word = |word: &str| {
+        let number = word.trim_end_matches([',', ')', ']', ';']);
+        let is_power = number.contains('e') && number.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+        match number.parse::<f64>() {
+            Ok(x) if is_power && x.is_finite() => scientific(x, 10).replace('-', "−") + &word[number.len()..],
+            _ => word.to_owned(),
+        }
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Numbers in one notation: all of them written out, or all with powers of ten, as large powers of ten are.
+pub(crate) fn texts_of(numbers: &[f64]) -> Vec<String> {
+    let is_large = numbers.iter().any(|x| x.abs() >= LARGE);
+    let placed = if is_large { ticks_at(numbers) } else { with_texts(numbers.to_vec(), 10) };
+    placed.into_iter().map(|(_, text)| text).collect()
+}
+
 /// Numbers with so many significant digits: all of them written out, or all with powers of ten.
 fn with_texts(numbers: Vec<f64>, digits: usize) -> Vec<(f64, String)> {
     let plain: Vec<String> = numbers.iter().map(|x| short(*x, digits)).collect();
@@ -180,6 +208,20 @@ mod tests {
         assert_eq!(texts(&[0.001, 0.003, 0.01]), ["0.001", "0.003", "0.01"]);
         assert_eq!(texts(&[-10.0, 0.0, 5e4]), ["−10", "0", "50000"]);
         assert_eq!(texts(&[-1e-5, 0.0, 2.5e-5, 0.01]), ["−10⁻⁵", "0", "2.5·10⁻⁵", "10⁻²"]);
+    }
+
+    #[test]
+    fn numbers_in_a_text_are_written_as_those_of_an_axis() {
+        let cases =
+            [("adam, epsilon 1e-8, beta 0.9", "adam, epsilon 10⁻⁸, beta 0.9"), ("-2.5e-7", "−2.5·10⁻⁷")];
+        for (text, expected) in cases.into_iter().chain([("e1 1e 3-e", "e1 1e 3-e"), ("0.001", "0.001")]) {
+            assert_eq!(in_powers(text), expected);
+        }
+        assert_eq!(texts_of(&[0.001, 0.1]), ["0.001", "0.1"]);
+        assert_eq!(texts_of(&[10.0, 1e5]), ["10¹", "10⁵"]);
+        assert_eq!(texts_of(&[20.0, 50_000.0]), ["20", "50000"]);
+        assert_eq!(texts_of(&[1e-5, 3e-4, 0.1]), ["10⁻⁵", "3·10⁻⁴", "10⁻¹"]);
+        assert_eq!((drawn(-1.23456e-7, 3), drawn(0.5, 3)), ("−1.23·10⁻⁷".to_owned(), "0.5".to_owned()));
     }
 
     #[test]

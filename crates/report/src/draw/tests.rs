@@ -11,12 +11,11 @@ fn figure() -> Figure {
         Mark::Band { ends: vec![(1.0, 0.05, 0.2), (100.0, 0.005, 0.02)], color },
         Mark::Segments { segments: vec![[1.0, 0.1, 2.0, 0.2]], color, width: 1.0 },
     ];
-    for shape in [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond, Shape::Cross] {
-        marks.push(Mark::Points {
-            points: vec![(3.0, 0.03), (f64::NAN, 1.0)],
-            style: Style { shape, ..style },
-        });
-    }
+    let shapes = SHAPES.into_iter().chain([Shape::Cross]);
+    marks.extend(shapes.map(|shape| Mark::Points {
+        points: vec![(3.0, 0.03), (f64::NAN, 1.0)],
+        style: Style { shape, ..style },
+    }));
     Figure {
         title: "Loss & <labels>".into(),
         panels: vec![Panel {
@@ -28,7 +27,7 @@ fn figure() -> Figure {
         }],
         columns: None,
         legend: vec![
-            Entry { sign: Sign::Series(pen, Shape::Square), text: "a".into() },
+            Entry { sign: Sign::Series(pen, Style::series(1, color, 4.5)), text: "a".into() },
             Entry { sign: Sign::Point(style), text: "b".into() },
             Entry { sign: Sign::Band(color), text: "c".into() },
         ],
@@ -135,6 +134,27 @@ fn lines_beyond_the_colours_have_another_dash() {
     };
     assert!(dashes(0) == 0 && dashes(6) > 0 && dashes(17) > 0);
     assert!((1..18).all(|i| ordered(i, 18) != ordered(i - 1, 18)));
+}
+
+#[test]
+fn twelve_series_have_points_of_their_own_without_any_colour() {
+    // One colour for all, and the radius of a summary's points.
+    let ink = |i: usize| -> Vec<bool> {
+        let style = Style::series(i, RED, 4.5);
+        let drawing = linear(vec![Mark::Points { points: vec![(5.0, 5.0)], style }]).render("a");
+        pixels(&drawing).concat().iter().map(|color| *color == RED).collect()
+    };
+    let inks: Vec<Vec<bool>> = (0..12).map(ink).collect();
+    let size = |ink: &[bool]| ink.iter().filter(|ink| **ink).count();
+    for (i, a) in inks.iter().enumerate() {
+        for (j, b) in inks[..i].iter().enumerate() {
+            let differ = a.iter().zip(b).filter(|(a, b)| a != b).count();
+            // A circle and a square of one size, the nearest two, differ in about a fifth of their pixels.
+            let share = differ as f64 / size(a).min(size(b)) as f64;
+            assert!(share > 0.15, "{i} and {j}: {share}");
+        }
+    }
+    assert_eq!(Style::series(0, RED, 4.5), Style::series(12, RED, 4.5));
 }
 
 #[test]

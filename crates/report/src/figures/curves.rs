@@ -1,5 +1,7 @@
 //! A quantity over the steps.
 
+mod courses;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -7,18 +9,16 @@ use thalweg_records::{Curve, Record, Status};
 
 use super::automatic::scale_of_quantities;
 use super::axis_label;
+use super::caption::{INTERVAL, Pool, caption, off_entry};
 use super::facet::{self, facets_of};
 use super::reason::{nothing, off_axis};
-use super::series::{
-    COLOURS, Family, INTERVAL, MOST_LINES, Pool, Series, band, caption, line, means_and_range, series_of,
-};
+use super::series::{COLOURS, Family, MOST_LINES, Series, heading_of, means_and_range, series_of};
 use crate::Results;
-use crate::draw::{
-    Aspect, Axis, BEHIND, Color, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style,
-};
+use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Sign};
 use crate::estimates::{mean, scale_of};
 use crate::select::{Counted, Need, Where, needs, replicate, select};
-use crate::words;
+use courses::{Course, Point, are_named_at_ends, entries, marks, name_at_end, one_of, thinned};
+pub(super) use courses::{THIN, cross};
 
 /// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or
 /// mean over the replicates, on a band. A run that diverged ends in a cross. Where theory predicts the
@@ -74,39 +74,14 @@ pub enum Band {
     Interval,
 }
 
-/// Width of the line of a prediction.
-pub(super) const THIN: f64 = 1.2;
-
 /// So many points of all curves of all panels are drawn at most, about.
 const POINTS: usize = 60_000;
-
-/// What is drawn at one step.
-#[derive(Debug, Clone, Copy)]
-struct Point {
-    x: f64,
-    y: f64,
-    band: Option<(f64, f64)>,
-}
-
-/// One curve of a panel.
-struct Course {
-    text: String,
-    pen: Pen,
-    points: Vec<Point>,
-    /// What theory predicts.
-    predicted: Vec<Point>,
-    /// The last points of runs that diverged.
-    ends: Vec<(f64, f64)>,
-}
 
 /// How curves are drawn: what the file says, and what follows from the values.
 struct Axes<'a> {
     config: &'a Curves,
     y_scale: Scale,
 }
-
-/// The longest name that stands beside a line, in letters.
-const NAME: usize = 28;
 
 impl Curves {
     pub(super) fn needs(&self) -> Vec<Need<'_>> {
@@ -158,15 +133,20 @@ impl Axes<'_> {
         }
         let all = || panels.iter().flat_map(|(_, courses)| courses);
         let is_named = panels.len() == 1 && family.bar.is_none() && are_named_at_ends(&panels[0].1);
-        let mut legend = if is_named || is_each { Vec::new() } else { family.legend(entries(&panels[0].1)) };
+        let mut legend = match () {
+            () if is_each => vec![heading_of(&family.title, "a panel each")],
+            () if is_named => vec![heading_of(&family.title, "at the ends of the lines")],
+            () => family.legend(entries(&panels[0].1)),
+        };
         if all().any(|course| !course.predicted.is_empty()) {
             legend.push(Entry { sign: Sign::Line(Pen::dashed(INK)), text: "predicted".to_owned() });
         }
         if all().any(|course| !course.ends.is_empty()) {
             legend.push(Entry { sign: Sign::Point(cross(INK)), text: "diverged".to_owned() });
         }
+        legend.extend(all().any(|course| course.off.is_some()).then(off_entry));
         let left_out = notes.clone();
-        let caption = self.caption(runs, is_crowd, notes);
+        let caption = self.caption(results, runs, is_crowd, notes);
         let width = family.width();
         let drawn: Vec<(String, Vec<Mark>)> = if is_each {
             let courses = &panels[0].1;
@@ -214,6 +194,7 @@ impl Axes<'_> {
             points: thinned(self.points(&runs, &self.config.y), longest),
             predicted: thinned(self.points(&runs, &theory), longest),
             ends: self.ends(&runs),
+            off: self.first_off(&runs),
             text,
             pen,
         };
@@ -261,26 +242,23 @@ impl Axes<'_> {
     }
 
     /// What line and band are.
-    fn caption(&self, runs: &[&Record], is_crowd: bool, mut notes: Vec<String>) -> String {
+    fn caption(&self, results: &Results, runs: &[&Record], is_crowd: bool, notes: Vec<String>) -> String {
         let band = if self.config.band == Band::Range { "range" } else { INTERVAL };
         let beside = (!is_crowd).then_some(band);
-        let mut values =
-            runs.iter().filter_map(|run| run.curve(&self.config.y)).flat_map(|curve| &curve.values);
-        let has_gaps = values.any(|value| !self.y_scale.of(*value).is_finite());
         let values = runs
             .iter()
             .filter_map(|run| run.curve(&self.config.y))
             .flat_map(|curve| curve.values.iter().copied());
         let shown = values.filter(|value| self.y_scale.of(*value).is_finite());
         let scale = self.scale_of(shown);
-        let without = runs.iter().filter(|run| run.setting(&self.config.series).is_none()).count();
-        if without > 0 {
-            let series = words::name(&self.config.series_label, runs, &self.config.series);
-            notes.push(format!("{without} without {series} are left out"));
-        }
         let keys: Vec<&str> =
             std::iter::once(&self.config.series).chain(&self.config.facet).map(String::as_str).collect();
-        caption(&[scale], beside, &Pool { runs, keys: &keys, has_gaps, notes })
+        let off = runs
+            .iter()
+            .filter_map(|run| run.curve(&self.config.y))
+            .map(|curve| self.off(curve).count())
+            .sum();
+        caption(&[scale], beside, &Pool { runs, keys: &keys, axes: results.axes(), values: &[], off, notes })
     }
 
     /// For each step that has a place the mean and the band.
@@ -326,6 +304,18 @@ impl Axes<'_> {
         Point { x, y: mean.point, band }
     }
 
+    /// The steps of a curve at which its value has no place on the axis.
+    fn off<'a>(&'a self, curve: &'a Curve) -> impl Iterator<Item = f64> + 'a {
+        let points = curve.steps.iter().zip(&curve.values);
+        let points = points.filter(|(_, value)| value.is_finite() && !self.y_scale.of(**value).is_finite());
+        points.map(|(step, _)| *step as f64).filter(|step| self.config.x_scale.of(*step).is_finite())
+    }
+
+    fn first_off(&self, runs: &[&Record]) -> Option<f64> {
+        let curves = runs.iter().filter_map(|run| run.curve(&self.config.y));
+        curves.flat_map(|curve| self.off(curve)).min_by(f64::total_cmp)
+    }
+
     /// The last points of runs that diverged.
     fn ends(&self, runs: &[&Record]) -> Vec<(f64, f64)> {
         let diverged = runs.iter().filter(|run| matches!(run.status, Status::Diverged { .. }));
@@ -336,79 +326,6 @@ impl Axes<'_> {
         };
         diverged.filter_map(last).collect()
     }
-}
-
-/// What the legend says of the curves.
-fn entries(courses: &[Course]) -> Vec<Entry> {
-    let entry = |course: &Course| Entry { sign: Sign::Line(course.pen), text: course.text.clone() };
-    courses.iter().map(entry).collect()
-}
-
-/// Whether each line can have its name at its end: few lines with short names that end at one step.
-fn are_named_at_ends(courses: &[Course]) -> bool {
-    let last = |course: &Course| course.points.last().map(|point| point.x);
-    courses.len() <= COLOURS
-        && courses.iter().all(|course| {
-            course.ends.is_empty()
-                && course.points.len() > 1
-                && last(course) == last(&courses[0])
-                && course.text.chars().count() <= NAME
-        })
-}
-
-fn name_at_end(course: &Course) -> Option<Mark> {
-    let last = course.points.last()?;
-    Some(Mark::End { at: (last.x, last.y), text: course.text.clone(), pen: course.pen })
-}
-
-/// The bands below the lines, what theory predicts, and crosses where runs diverged.
-fn marks(courses: &[Course], is_crowd: bool, width: f64) -> Vec<Mark> {
-    let (mut bands, mut lines) = (Vec::new(), Vec::new());
-    for Course { pen, points, predicted, ends, .. } in courses {
-        if !is_crowd {
-            let ends = points.iter().filter_map(|point| point.band.map(|(low, high)| (point.x, low, high)));
-            bands.push(band(ends.collect(), points.len(), pen.color));
-        }
-        lines.push(line(places(points), *pen, width));
-        if !predicted.is_empty() {
-            lines.push(line(places(predicted), Pen::dashed(pen.color), THIN));
-        }
-        if !ends.is_empty() {
-            lines.push(Mark::Points { points: ends.clone(), style: cross(pen.color) });
-        }
-    }
-    bands.into_iter().chain(lines).collect()
-}
-
-/// One of many curves before all the others.
-fn one_of(courses: &[Course], i: usize, width: f64) -> Vec<Mark> {
-    let behind = |course: &Course| line(places(&course.points), Pen::solid(BEHIND), 0.5 * width);
-    courses.iter().map(behind).chain(marks(&courses[i..=i], false, width)).collect()
-}
-
-/// A course of at most about `most` points: of more, neighbours are represented by the lowest and the highest
-/// of them.
-fn thinned(points: Vec<Point>, most: usize) -> Vec<Point> {
-    if points.len() <= most {
-        return points;
-    }
-    let ends = |points: &[Point]| {
-        let by = |a: &&Point, b: &&Point| a.y.total_cmp(&b.y);
-        let ends = [points.iter().min_by(by), points.iter().max_by(by)];
-        let mut ends: Vec<Point> = ends.into_iter().flatten().copied().collect();
-        ends.sort_by(|a, b| a.x.total_cmp(&b.x));
-        ends.dedup_by(|a, b| a.x == b.x);
-        ends
-    };
-    points.chunks((2 * points.len()).div_ceil(most.max(2))).flat_map(ends).collect()
-}
-
-fn places(points: &[Point]) -> Vec<(f64, f64)> {
-    points.iter().map(|point| (point.x, point.y)).collect()
-}
-
-pub(super) fn cross(color: Color) -> Style {
-    Style { shape: Shape::Cross, color, edge: color, edge_width: 2.5, size: 5.0 }
 }
 
 fn log() -> Scale {

@@ -6,13 +6,14 @@ use thalweg_records::{Quantity, Record};
 
 use super::automatic::scale_of_quantities;
 use super::axis_label;
+use super::caption::{Pool, caption_of_replicates, off, off_entry};
 use super::facet::{Facet, facets_of};
-use super::names::names_of;
+use super::names::drawn_names;
 use super::reason::{nothing, off_axis};
 use super::rows::{LANES, Rows, shorten, with_ending};
-use super::series::{Family, Pool, Series, caption_of_replicates, runs_of_levels, series_of};
+use super::series::{Family, Series, runs_of_levels, series_of};
 use crate::Results;
-use crate::draw::{Axis, Color, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, series};
+use crate::draw::{Axis, Color, Entry, Figure, INK, Mark, Panel, Scale, Side, Sign, Style, series};
 use crate::select::{Need, Where, needs, per_replicate, select, value};
 use crate::words;
 
@@ -58,10 +59,15 @@ pub struct Distribution {
 struct Strip {
     row: usize,
     lane: usize,
+    style: Style,
     color: Color,
-    shape: Shape,
     values: Vec<f64>,
+    /// How many more have no place on the axis.
+    off: usize,
 }
+
+/// Radius of the points in pixels.
+const SIZE: f64 = 3.5;
 
 /// Points closer than this share of the axis stand beside one another.
 const CLOSE: f64 = 0.012;
@@ -85,7 +91,7 @@ impl Distribution {
         let mut panels: Vec<(Facet<'_>, Vec<Strip>)> = Vec::new();
         for facet in facets_of(&runs, self.facet.as_ref())? {
             let strips = self.strips(&family, &facet.runs, &rows, scale);
-            if strips.is_empty() {
+            if strips.iter().all(|strip| strip.values.is_empty()) {
                 notes.push(facet.without(&format!("a value `{}`", self.y)));
             } else {
                 panels.push((facet, strips));
@@ -99,14 +105,22 @@ impl Distribution {
             });
         }
         let names: Vec<String> =
-            names_of(&rows).iter().zip(&levels).map(|(name, (_, runs))| with_ending(name, runs)).collect();
+            drawn_names(&rows).iter().zip(&levels).map(|(name, (_, runs))| with_ending(name, runs)).collect();
         let shape = Rows::new(&names, family.lines.len());
-        let has_gaps = values.iter().any(|value| !scale.of(*value).is_finite());
+        let off = panels.iter().flat_map(|(_, strips)| strips).map(|strip| strip.off).sum();
         let keys: Vec<&str> =
             [&self.x].into_iter().chain(&self.series).chain(&self.facet).map(String::as_str).collect();
         let left_out = notes.clone();
-        let caption = caption_of_replicates(&Pool { runs: &runs, keys: &keys, has_gaps, notes });
+        let caption = caption_of_replicates(&Pool {
+            runs: &runs,
+            keys: &keys,
+            axes: results.axes(),
+            values: std::slice::from_ref(&self.y),
+            off,
+            notes,
+        });
         let mut legend = if self.series.is_some() { family.legend(entries(&family)) } else { Vec::new() };
+        legend.extend((off > 0).then(off_entry));
         let is_faceted = self.facet.is_some();
         if is_faceted {
             legend.push(Entry { sign: Sign::None, text: caption.clone() });
@@ -134,7 +148,11 @@ impl Distribution {
             Some(key) => series_of(runs, key, &self.series_label),
             None => {
                 let text = Quantity::of(&self.y).label.into_owned();
-                Family { lines: vec![Series { text, pen: series(0), runs: runs.to_vec() }], bar: None }
+                Family {
+                    title: String::new(),
+                    lines: vec![Series { text, pen: series(0), runs: runs.to_vec() }],
+                    bar: None,
+                }
             }
         }
     }
@@ -146,11 +164,13 @@ impl Distribution {
             for (level, runs) in runs_of_levels(&series.runs, &self.x) {
                 let Some(row) = rows.iter().position(|row| *row == level) else { continue };
                 let mut values: Vec<f64> = per_replicate(&runs, &self.y).into_values().collect();
+                let all = values.len();
                 values.retain(|value| scale.of(*value).is_finite());
+                let off = all - values.len();
                 values.sort_by(f64::total_cmp);
-                if !values.is_empty() {
-                    let (color, shape) = (series.pen.color, shape(lane, family));
-                    strips.push(Strip { row, lane, color, shape, values });
+                if all > 0 {
+                    let (color, style) = (series.pen.color, style(lane, &series, family));
+                    strips.push(Strip { row, lane, style, color, values, off });
                 }
             }
         }
@@ -158,15 +178,15 @@ impl Distribution {
     }
 }
 
-fn shape(lane: usize, family: &Family<'_>) -> Shape {
-    if family.bar.is_some() { Shape::Circle } else { Shape::SERIES[lane % Shape::SERIES.len()] }
+/// Where colours lie on a scale, shapes would only repeat.
+fn style(lane: usize, series: &Series<'_>, family: &Family<'_>) -> Style {
+    Style::series(if family.bar.is_some() { 0 } else { lane }, series.pen.color, SIZE)
 }
 
 fn entries(family: &Family<'_>) -> Vec<Entry> {
-    let entry = |(lane, series): (usize, &Series<'_>)| {
-        let (color, shape) = (series.pen.color, shape(lane, family));
-        let style = Style { shape, color, edge: color, edge_width: 0.0, size: 4.0 };
-        Entry { sign: Sign::Point(style), text: series.text.clone() }
+    let entry = |(lane, series): (usize, &Series<'_>)| Entry {
+        sign: Sign::Point(style(lane, series, family)),
+        text: series.text.clone(),
     };
     family.lines.iter().enumerate().map(entry).collect()
 }
@@ -175,8 +195,14 @@ fn entries(family: &Family<'_>) -> Vec<Entry> {
 fn marks(strip: &Strip, rows: &Rows, scale: Scale, length: f64) -> Vec<Mark> {
     let middle = rows.place(strip.row, strip.lane);
     let half = 0.38 * rows.step();
-    let [lower, median, upper] = [0.25, 0.5, 0.75].map(|share| quantile(&strip.values, share, scale));
     let mut marks = Vec::new();
+    if strip.off > 0 {
+        marks.push(Mark::Edge { at: vec![middle], side: Side::Left, style: off(strip.color) });
+    }
+    if strip.values.is_empty() {
+        return marks;
+    }
+    let [lower, median, upper] = [0.25, 0.5, 0.75].map(|share| quantile(&strip.values, share, scale));
     if strip.values.len() > 1 {
         let area = [lower, upper, middle - half, middle + half];
         marks.push(Mark::Cell { area, color: strip.color.tint(0.3), text: String::new() });
@@ -186,9 +212,7 @@ fn marks(strip: &Strip, rows: &Rows, scale: Scale, length: f64) -> Vec<Mark> {
     let most = beside.iter().map(|step| step.abs()).max().unwrap_or(0).max(3) as f64;
     let points = strip.values.iter().zip(&beside);
     let points = points.map(|(value, step)| (*value, middle + 0.8 * half * *step as f64 / most)).collect();
-    let (shape, color) = (strip.shape, strip.color);
-    let style = Style { shape, color, edge: INK, edge_width: 0.4, size: 3.5 };
-    marks.push(Mark::Points { points, style });
+    marks.push(Mark::Points { points, style: strip.style.edged() });
     if strip.values.len() > 1 {
         let stroke = [median, middle - half, median, middle + half];
         marks.push(Mark::Segments { segments: vec![stroke], color: INK, width: 2.5 });

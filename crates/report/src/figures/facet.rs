@@ -3,7 +3,7 @@
 use serde_json::Value;
 use thalweg_records::Record;
 
-use super::names::names_of;
+use super::names::drawn_names;
 use super::reason::all_diverged;
 use super::series::runs_of_levels;
 use crate::words;
@@ -37,7 +37,7 @@ pub(super) fn facets_of<'a>(runs: &[&'a Record], key: Option<&String>) -> Result
         Value::String(_) | Value::Object(_) => name,
         _ => format!("{called} = {name}"),
     };
-    let titles: Vec<String> = names_of(&values).into_iter().zip(&values).map(title).collect();
+    let titles: Vec<String> = drawn_names(&values).into_iter().zip(&values).map(title).collect();
     Ok(levels.into_iter().zip(titles).map(|((_, runs), title)| Facet { title, runs }).collect())
 }
 

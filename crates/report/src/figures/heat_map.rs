@@ -6,23 +6,23 @@ use thalweg_document::Problem;
 use thalweg_records::{Better, Quantity, Record, Status};
 
 use super::axis_label;
+use super::caption::{INTERVAL, Pool, caption};
 use super::facet::{Facet, facets_of};
-use super::names::names_of;
+use super::names::drawn_names;
 use super::reason::{nothing, off_axis};
-use super::series::{INTERVAL, Pool, caption, runs_of_levels};
+use super::series::runs_of_levels;
 use crate::Results;
 use crate::draw::{
     Aspect, Axis, Bar, Color, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, Ticks, WHITE,
-    broken, viridis,
+    broken, drawn, viridis,
 };
 use crate::estimates::{Mean, mean, scale_of};
-use crate::number::short;
 use crate::select::{Counted, Need, Where, counted_per_replicate, needs, select, value};
 use crate::words;
 
 /// `kind = "heat-map"`: a cell for each pair of values of two settings, whose colour is the mean of a value
-/// over the replicates (the geometric one where the value is compared by ratios, which is 0 if one value
-/// is). The best cell has a frame, and the caption tells its settings, its mean and the 95 % interval
+/// over the replicates (the geometric one where the value is compared by ratios). The best cell of each panel
+/// has a frame, equal ones all have, and the caption tells its settings, its mean and the 95 % interval
 /// (Student's t). Cells without a value are hatched. The values of both settings stand at even distances.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -46,7 +46,8 @@ pub struct HeatMap {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facet: Option<String>,
     /// Scale of the colours. Default log if the value is compared by ratios, some values are positive and
-    /// none is below 0. Cells of 0, which has no place on it, then have a colour of their own.
+    /// none is below 0. Cells with a value of 0, which has no place on it, then have a colour of their own,
+    /// and a triangle if other replicates are above 0: they have no geometric mean and cannot be the best.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_scale: Option<Scale>,
     /// Name and unit of the setting to the right. Default what the product calls it.
@@ -89,13 +90,21 @@ const HATCH: Color = Color(0xb0, 0xb0, 0xb0);
 const ZERO: Color = Color(0xf4, 0xc5, 0x9d);
 const ZERO_SIGN: Style = Style { shape: Shape::Square, color: ZERO, edge: INK, edge_width: 0.6, size: 7.0 };
 
+/// The sign of a cell in which only some values are 0.
+const MIXED_SIGN: Style = Style { shape: Shape::Nabla, color: ZERO, edge: INK, edge_width: 1.4, size: 6.0 };
+
+/// So many panels have their best cell told in words.
+const TOLD: usize = 6;
+
 /// One cell with its runs.
 struct Cell<'a> {
     column: usize,
     row: usize,
     runs: Vec<&'a Record>,
-    /// On a logarithmic scale 0 if one of the values is 0: the geometric mean.
+    /// On a logarithmic scale 0 if all values are 0.
     mean: Option<Mean>,
+    /// Whether on a logarithmic scale some values are 0 and others are not, so that there is no mean.
+    is_mixed: bool,
 }
 
 impl HeatMap {
@@ -136,13 +145,30 @@ impl HeatMap {
                 off_axis(&format!("no value of `{}`", self.value), "value-scale")
             });
         }
-        let has_gaps = values.iter().any(|value| *value != 0.0 && !scale.of(*value).is_finite());
-        let has_zeros = cells.iter().flatten().any(|cell| cell.mean.is_some_and(|mean| is_off(&mean, scale)));
-        let names = (names_of(&columns), names_of(&rows));
+        let names = (drawn_names(&columns), drawn_names(&rows));
         let keys: Vec<&str> = [&self.x, &self.y].into_iter().chain(&self.facet).map(String::as_str).collect();
-        let mut notes = Vec::from_iter(self.best_of(&runs, (&cells, &facets), &names));
+        let mut notes = self.best_of(&runs, (&cells, &facets), &names);
         notes.extend(missing(&cells));
-        let caption = caption(&[of_mean], None, &Pool { runs: &runs, keys: &keys, has_gaps, notes });
+        let below = values.iter().filter(|value| **value != 0.0 && !scale.of(**value).is_finite()).count();
+        if below > 0 {
+            notes.push(format!(
+                "{below} values below 0 have no place on the logarithmic scale and are left out"
+            ));
+        }
+        for (key, given, levels) in [(&self.x, &self.x_label, &names.0), (&self.y, &self.y_label, &names.1)] {
+            if let [only] = &levels[..] {
+                notes.push(format!("{} has one value alone: {only}", words::name(given, &runs, key)));
+            }
+        }
+        let pool = Pool {
+            runs: &runs,
+            keys: &keys,
+            axes: results.axes(),
+            values: std::slice::from_ref(&self.value),
+            off: 0,
+            notes,
+        };
+        let caption = caption(&[of_mean], None, &pool);
         let shade = |mean: &Mean| {
             if is_off(mean, scale) {
                 return ZERO;
@@ -150,7 +176,6 @@ impl HeatMap {
             let share = if high > low { (scale.of(mean.point) - low) / (high - low) } else { 0.5 };
             viridis(share)
         };
-        let best = self.best_place(&cells);
         let broken_names: Vec<String> = names.1.iter().map(|name| broken(name, WIDTH)).collect();
         let is_faceted = self.facet.is_some();
         let panel = |(i, cells): (usize, &Vec<Cell<'_>>)| Panel {
@@ -158,14 +183,10 @@ impl HeatMap {
             x: axis(words::axis(&self.x_label, &runs, &self.x), names.0.clone()),
             y: axis(words::axis(&self.y_label, &runs, &self.y), broken_names.clone()),
             aspect: Aspect::Height((ROW * rows.len() as f64).clamp(HEIGHTS.0, HEIGHTS.1) as u32),
-            marks: marks(cells, &shade, best.filter(|(panel, _)| *panel == i).map(|(_, cell)| cell)),
+            marks: marks(cells, &shade, &self.best_places(cells)),
         };
         let panels = cells.iter().enumerate().map(panel).collect();
-        let mut legend = Vec::new();
-        if has_zeros {
-            let text = "0, which has no place on the logarithmic scale".to_owned();
-            legend.push(Entry { sign: Sign::Point(ZERO_SIGN), text });
-        }
+        let mut legend = zeros(&cells, scale);
         if is_faceted {
             legend.push(Entry { sign: Sign::None, text: caption.clone() });
         }
@@ -192,7 +213,7 @@ impl HeatMap {
         let mut cells: Vec<Cell<'a>> = Vec::new();
         for column in 0..columns.len() {
             for row in 0..rows.len() {
-                cells.push(Cell { column, row, runs: Vec::new(), mean: None });
+                cells.push(Cell { column, row, runs: Vec::new(), mean: None, is_mixed: false });
             }
         }
         let place = |levels: &[&Value], run: &Record, key: &str| {
@@ -208,7 +229,8 @@ impl HeatMap {
             let mut values: Vec<Counted> =
                 counted_per_replicate(&cell.runs, &self.value).into_values().collect();
             if scale == Scale::Log && values.iter().any(|(value, _)| *value == 0.0) {
-                cell.mean = Some(Mean { point: 0.0, interval: None });
+                cell.is_mixed = values.iter().any(|(value, _)| *value != 0.0);
+                cell.mean = (!cell.is_mixed).then_some(Mean { point: 0.0, interval: None });
                 continue;
             }
             values.retain(|(value, _)| scale.of(*value).is_finite());
@@ -217,48 +239,53 @@ impl HeatMap {
         cells
     }
 
-    /// The panel and the cell with the best mean, if one is better than others.
-    fn best_place(&self, cells: &[Vec<Cell<'_>>]) -> Option<(usize, usize)> {
-        let best = self.best.or(match Quantity::of(&self.value).better()? {
-            Better::Lower => Some(Best::Lowest),
-            Better::Higher => Some(Best::Highest),
-        })?;
-        let sign = if best == Best::Lowest { 1.0 } else { -1.0 };
-        let all = cells.iter().enumerate().flat_map(|(panel, cells)| {
-            let mean = |(i, cell): (usize, &Cell<'_>)| Some((panel, i, sign * cell.mean?.point));
-            cells.iter().enumerate().filter_map(mean).collect::<Vec<_>>()
+    /// The cells of a panel with the best mean, if it is better than others.
+    fn best_places(&self, cells: &[Cell<'_>]) -> Vec<usize> {
+        let best = self.best.or(match Quantity::of(&self.value).better() {
+            Some(Better::Lower) => Some(Best::Lowest),
+            Some(Better::Higher) => Some(Best::Highest),
+            None => None,
         });
-        let all: Vec<(usize, usize, f64)> = all.collect();
-        let (panel, cell, least) = all.iter().copied().min_by(|a, b| a.2.total_cmp(&b.2))?;
-        let is_alone = all.iter().filter(|(.., value)| *value == least).count() == 1;
-        (is_alone && all.len() > 1).then_some((panel, cell))
+        let Some(best) = best else { return Vec::new() };
+        let sign = if best == Best::Lowest { 1.0 } else { -1.0 };
+        let mean = |(i, cell): (usize, &Cell<'_>)| Some((i, sign * cell.mean?.point));
+        let all: Vec<(usize, f64)> = cells.iter().enumerate().filter_map(mean).collect();
+        let least = all.iter().map(|(_, value)| *value).fold(f64::INFINITY, f64::min);
+        let places: Vec<usize> = all.iter().filter(|(_, value)| *value == least).map(|(i, _)| *i).collect();
+        if places.len() < all.len() { places } else { Vec::new() }
     }
 
-    /// Which cell is the best, in words.
+    /// Which cell is the best of each panel, in words.
     fn best_of(
         &self,
         runs: &[&Record],
         (cells, facets): (&[Vec<Cell<'_>>], &[Facet<'_>]),
         (columns, rows): &(Vec<String>, Vec<String>),
-    ) -> Option<String> {
-        let (panel, i) = self.best_place(cells)?;
-        let cell = &cells[panel][i];
-        let mean = cell.mean?;
-        let mut text = format!(
-            "best (framed): {} {}, {} {}",
-            words::name(&self.x_label, runs, &self.x),
-            columns[cell.column],
-            words::name(&self.y_label, runs, &self.y),
-            rows[cell.row]
-        );
-        if !facets[panel].title.is_empty() {
-            text += &format!(", {}", facets[panel].title);
-        }
-        text += &format!(": {}", short(mean.point, 4));
-        Some(match mean.interval {
-            Some((low, high)) => text + &format!(", {INTERVAL} {} to {}", short(low, 4), short(high, 4)),
-            None => text,
-        })
+    ) -> Vec<String> {
+        let panel = |(cells, facet): (&Vec<Cell<'_>>, &Facet<'_>)| {
+            let places = self.best_places(cells);
+            let cell = &cells[*places.first()?];
+            let mean = cell.mean?;
+            let of = if facet.title.is_empty() { String::new() } else { format!(" of {}", facet.title) };
+            let begin = format!("best{of} (framed):");
+            let value = drawn(mean.point, 4);
+            if places.len() > 1 {
+                return Some(format!("{begin} {} cells with {value}", places.len()));
+            }
+            let text = format!(
+                "{begin} {} {}, {} {}: {value}",
+                words::name(&self.x_label, runs, &self.x),
+                columns[cell.column],
+                words::name(&self.y_label, runs, &self.y),
+                rows[cell.row]
+            );
+            Some(match mean.interval {
+                Some((low, high)) => text + &format!(", {INTERVAL} {} to {}", drawn(low, 4), drawn(high, 4)),
+                None => text,
+            })
+        };
+        let told: Vec<String> = cells.iter().zip(facets).filter_map(panel).collect();
+        if told.len() > TOLD { vec!["the best cell of each panel is framed".to_owned()] } else { told }
     }
 }
 
@@ -286,7 +313,8 @@ const WIDTH: f64 = 230.0;
 
 /// How many cells have no value, and of how many of them all runs diverged.
 fn missing(cells: &[Vec<Cell<'_>>]) -> Option<String> {
-    let without: Vec<&Cell<'_>> = cells.iter().flatten().filter(|cell| cell.mean.is_none()).collect();
+    let without: Vec<&Cell<'_>> =
+        cells.iter().flatten().filter(|cell| cell.mean.is_none() && !cell.is_mixed).collect();
     if without.is_empty() {
         return None;
     }
@@ -296,17 +324,31 @@ fn missing(cells: &[Vec<Cell<'_>>]) -> Option<String> {
     let diverged = without.iter().filter(has_diverged).count();
     let planned = without.iter().filter(|cell| cell.runs.is_empty()).count();
     let all = cells.iter().flatten().count();
-    let mut text = format!("{} of {all} cells without a value (hatched)", without.len());
-    if diverged > 0 {
-        text += &format!(", in {diverged} of them all runs diverged");
-    }
-    if planned > 0 {
-        text += &format!(", {planned} of them without a run");
-    }
-    Some(text)
+    let have = if without.len() == 1 { "has" } else { "have" };
+    let whys: Vec<String> = [(diverged, "where all runs diverged"), (planned, "without a run")]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, why)| if n == without.len() { why.to_owned() } else { format!("{n} {why}") })
+        .collect();
+    let why = if whys.is_empty() { String::new() } else { format!(", {}", whys.join(", ")) };
+    Some(format!("hatched: {} of {all} cells {have} no value{why}", without.len()))
 }
 
-fn marks(cells: &[Cell<'_>], shade: &dyn Fn(&Mean) -> Color, best: Option<usize>) -> Vec<Mark> {
+/// What the legend says of cells with values of 0 on a logarithmic scale.
+fn zeros(cells: &[Vec<Cell<'_>>], scale: Scale) -> Vec<Entry> {
+    let cells = || cells.iter().flatten();
+    let all = cells().filter(|cell| cell.mean.is_some_and(|mean| is_off(&mean, scale))).count();
+    let mixed = cells().filter(|cell| cell.is_mixed).count();
+    let counted = |n: usize| if n == 1 { "1 cell".to_owned() } else { format!("{n} cells") };
+    let entry = |n: usize, style: Style, what: &str| {
+        let text = format!("{what}, off the logarithmic scale: {}", counted(n));
+        (n > 0).then_some(Entry { sign: Sign::Point(style), text })
+    };
+    let in_all = entry(all, ZERO_SIGN, "0");
+    in_all.into_iter().chain(entry(mixed, MIXED_SIGN, "0 in some replicates")).collect()
+}
+
+fn marks(cells: &[Cell<'_>], shade: &dyn Fn(&Mean) -> Color, best: &[usize]) -> Vec<Mark> {
     let area = |cell: &Cell<'_>| {
         let (x, y) = (cell.column as f64, cell.row as f64);
         [x - 0.5, x + 0.5, y - 0.5, y + 0.5]
@@ -315,8 +357,12 @@ fn marks(cells: &[Cell<'_>], shade: &dyn Fn(&Mean) -> Color, best: Option<usize>
     for cell in cells {
         match &cell.mean {
             Some(mean) => {
-                let text = short(mean.point, 3).replace('-', "−");
-                marks.push(Mark::Cell { area: area(cell), color: shade(mean), text });
+                marks.push(Mark::Cell { area: area(cell), color: shade(mean), text: drawn(mean.point, 3) });
+            }
+            None if cell.is_mixed => {
+                marks.push(Mark::Cell { area: area(cell), color: ZERO, text: String::new() });
+                let points = vec![(cell.column as f64, cell.row as f64)];
+                marks.push(Mark::Points { points, style: MIXED_SIGN });
             }
             None => {
                 marks.push(Mark::Cell { area: area(cell), color: WHITE, text: String::new() });
@@ -324,7 +370,7 @@ fn marks(cells: &[Cell<'_>], shade: &dyn Fn(&Mean) -> Color, best: Option<usize>
             }
         }
     }
-    if let Some(cell) = best.map(|best| &cells[best]) {
+    for cell in best.iter().map(|best| &cells[*best]) {
         let [x0, x1, y0, y1] = area(cell);
         let corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)];
         let sides: Vec<[f64; 4]> =

@@ -8,11 +8,12 @@ use thalweg_records::{Record, Tensor};
 use thalweg_statistics as statistics;
 
 use super::axis_label;
+use super::caption::{Pool, caption};
 use super::label;
 use super::reason::{nothing, off_axis};
-use super::series::{self, Pool, caption, means_and_range};
+use super::series::{self, means_and_range};
 use crate::Results;
-use crate::draw::{Aspect, Axis, Dash, Entry, Figure, INK, Mark, Panel, Pen, Ruler, Scale, Sign};
+use crate::draw::{Aspect, Axis, Color, Dash, Entry, Figure, INK, Mark, Panel, Pen, Ruler, Scale, Sign};
 use crate::select::{Need, Where, needs, replicate, select};
 
 /// `kind = "path"`: the loss along the ways to another solution that a probe of kind `path` has walked. Each
@@ -55,9 +56,12 @@ pub struct PathPanel {
 }
 
 /// The ways, in the order in which a profile has them below α. Where no unit moves, aligned and not are one
-/// line.
-const WAYS: [(&str, Dash); 3] =
-    [("straight line", Dash::Solid), ("straight line, units aligned", Dash::Broken), ("curve", Dash::Solid)];
+/// line, so the second is broken. From dark to light, they stay apart in grey.
+pub(super) const WAYS: [(&str, Pen); 3] = [
+    ("straight line", Pen { color: Color(0x24, 0x35, 0x43), dash: Dash::Solid }),
+    ("straight line, units aligned", Pen { color: Color(0xd5, 0x5e, 0x00), dash: Dash::Broken }),
+    ("curve", Pen { color: Color(0x56, 0xb4, 0xe9), dash: Dash::Mixed }),
+];
 
 /// What is drawn of one way: (α, mean, lowest, highest).
 type Way = Vec<(f64, f64, f64, f64)>;
@@ -72,17 +76,26 @@ impl Path {
         let all = self.panels.iter().map(|panel| self.ways(panel, results));
         let all = all.collect::<Result<Vec<(String, Vec<Way>)>, String>>()?;
         let ways = || all.iter().flat_map(|(_, ways)| ways);
+        // What all panels say is said once.
+        let is_shared = all.iter().all(|(caption, _)| *caption == all[0].0);
         let (low, high) = self.y_scale.range(ways().flatten().flat_map(|(_, _, low, high)| [*low, *high]));
         let y = Axis {
             range: Some((self.y_scale.at(low), self.y_scale.at(high))),
             ..Axis::new(axis_label(&self.y_label, "loss"), self.y_scale)
         };
         let most = all.iter().map(|(_, ways)| ways.len()).max().unwrap_or(0);
-        let line = |way: usize| Entry { sign: Sign::Line(pen(way)), text: WAYS[way].0.to_owned() };
+        let line = |way: usize| Entry { sign: Sign::Line(WAYS[way].1), text: WAYS[way].0.to_owned() };
         let mut legend: Vec<Entry> = (0..most).map(line).collect();
         legend.push(Entry { sign: Sign::Band(INK), text: "range".to_owned() });
-        let panel = |(title, ways): &(String, Vec<Way>)| Panel {
-            title: title.clone(),
+        if is_shared {
+            legend.push(Entry { sign: Sign::Title, text: all[0].0.clone() });
+        }
+        let title = |i: usize| {
+            let caption = if is_shared { "" } else { &all[i].0 };
+            format!("{}\n{caption}", self.panels[i].title).trim_end().to_owned()
+        };
+        let panel = |(i, (_, ways)): (usize, &(String, Vec<Way>))| Panel {
+            title: title(i),
             x: Axis::new(label(&self.x_label, "place on the way α"), Scale::Linear),
             y: y.clone(),
             aspect: Aspect::Free,
@@ -90,7 +103,7 @@ impl Path {
         };
         Ok(Figure {
             title: self.title.clone(),
-            panels: all.iter().map(panel).collect(),
+            panels: all.iter().enumerate().map(panel).collect(),
             columns: self.columns.map(NonZeroUsize::get),
             legend,
             bar: None,
@@ -98,7 +111,7 @@ impl Path {
         })
     }
 
-    /// What stands above a panel, and its ways.
+    /// What the lines of a panel are, and its ways.
     fn ways(&self, panel: &PathPanel, results: &Results) -> Result<(String, Vec<Way>), String> {
         let name = format!("{}.profile", panel.probe);
         let selected = select(results, &panel.r#where);
@@ -119,7 +132,7 @@ impl Path {
                 panel.title
             ));
         }
-        let mut has_gaps = false;
+        let mut off = 0;
         let mut way = |row: usize| -> Way {
             let place = |column: usize| {
                 let mut places: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
@@ -128,7 +141,7 @@ impl Path {
                     if place.is_finite() {
                         places.entry(replicate(run)).or_default().push(place);
                     } else {
-                        has_gaps = true;
+                        off += 1;
                     }
                 }
                 if places.is_empty() {
@@ -145,13 +158,16 @@ impl Path {
             return Err(format!("panel \"{}\": {}", panel.title, off_axis("no loss", "y-scale")));
         }
         let runs: Vec<&Record> = with.iter().map(|(run, _)| *run).collect();
-        let pool = Pool { runs: &runs, keys: &[], has_gaps, notes: Vec::new() };
-        let mut title = panel.title.clone() + "\n";
-        title += &caption(&[self.y_scale], Some("range"), &pool);
-        if with.len() < selected.len() {
-            title += &format!("\n{} without are left out", selected.len() - with.len());
+        let mut notes = Vec::new();
+        if off > 0 {
+            notes.push(format!("{off} losses of 0 or below, which have no place on the axis, are left out"));
         }
-        Ok((title, ways))
+        if with.len() < selected.len() {
+            let without = selected.len() - with.len();
+            notes.push(format!("{without} of {} runs without such a path are left out", selected.len()));
+        }
+        let pool = Pool { runs: &runs, keys: &[], axes: results.axes(), values: &[], off: 0, notes };
+        Ok((caption(&[self.y_scale], Some("range"), &pool), ways))
     }
 }
 
@@ -159,18 +175,14 @@ impl Path {
 fn marks(ways: &[Way]) -> Vec<Mark> {
     let band = |(i, way): (usize, &Way)| {
         let ends = way.iter().map(|(at, _, low, high)| (*at, *low, *high)).collect();
-        series::band(ends, way.len(), pen(i).color)
+        series::band(ends, way.len(), WAYS[i].1.color)
     };
     let line = |(i, way): (usize, &Way)| {
         let points = way.iter().map(|(at, mean, ..)| (*at, *mean)).collect();
-        series::line(points, pen(i), 2.0)
+        series::line(points, WAYS[i].1, 2.0)
     };
     let bands = ways.iter().enumerate().map(band);
     bands.chain(ways.iter().enumerate().map(line)).collect()
-}
-
-fn pen(way: usize) -> Pen {
-    Pen { dash: WAYS[way].1, ..crate::draw::series(way) }
 }
 
 fn path() -> String {

@@ -3,7 +3,7 @@
 use thalweg_records::{Record, Status};
 
 use crate::Results;
-use crate::number::short;
+use crate::draw::drawn;
 
 /// Why none of the runs that a figure asks for has something, such as ``a value `loss` ``.
 pub(super) fn nothing(results: &Results, runs: &[&Record], what: &str) -> String {
@@ -38,7 +38,7 @@ pub(super) fn off_axis(what: &str, key: &str) -> String {
 
 /// That some values of a setting have no place on a logarithmic axis; `None` if there are none.
 pub(super) fn left_out(key: &str, values: &[f64]) -> Option<String> {
-    let texts: Vec<String> = values.iter().map(|value| short(*value, 6)).collect();
+    let texts: Vec<String> = values.iter().map(|value| drawn(*value, 6)).collect();
     match &texts[..] {
         [] => None,
         [one] => Some(format!("{key} = {one} has no place on the axis and is left out")),

@@ -7,11 +7,14 @@ use serde_json::Value;
 use thalweg_records::Record;
 
 use super::axis_label;
-use super::names::names_of;
+use super::caption::{off, off_entry};
+use super::names::drawn_names;
 use super::reason::{nothing, off_axis};
-use super::series::{MOST, Series, runs_of_levels, series_of};
+use super::series::{MOST, Series, heading, runs_of_levels, series_of};
 use crate::Results;
-use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, WHITE};
+use crate::draw::{
+    Aspect, Axis, Color, Entry, Figure, INK, Mark, Panel, Scale, Shape, Side, Sign, Style, WHITE,
+};
 use crate::select::{Need, Where, needs, select, value};
 use crate::words;
 
@@ -71,9 +74,8 @@ impl Relation {
         let (mut legend, mut styles) = (Vec::new(), Vec::new());
         for (i, Series { text, pen, runs }) in family.lines.iter().enumerate() {
             // Where colours lie on a scale, shapes would only repeat.
-            let shape =
-                if family.bar.is_some() { Shape::Circle } else { Shape::SERIES[i % Shape::SERIES.len()] };
-            let style = Style { shape, color: pen.color, edge: INK, edge_width: 0.4, size: SIZE };
+            let i = if family.bar.is_some() { 0 } else { i };
+            let style = Style::series(i, pen.color, SIZE).edged();
             legend.push(Entry { sign: Sign::Point(style), text: text.clone() });
             styles.push((style, runs));
         }
@@ -100,13 +102,15 @@ impl Relation {
         }
         let mut left_out = Vec::from_iter(family.unnamed());
         if with_both.len() < runs.len() {
-            left_out.push(format!("{} without both values are left out", runs.len() - with_both.len()));
+            let without = runs.len() - with_both.len();
+            left_out.push(format!("{without} of {} runs without both values are left out", runs.len()));
         }
         if shown < with_both.len() {
             let off = with_both.len() - shown;
-            left_out.push(format!(
-                "{off} with a value of 0 or below, which has no place on the axis, are left out"
-            ));
+            let are = if off == 1 { "1 run has" } else { &format!("{off} runs have") };
+            left_out.push(format!("{are} a value of 0 or below: hollow triangles at the end of its axis"));
+            legend.push(off_entry());
+            marks.extend(styles.iter().flat_map(|(style, runs)| self.off(runs, style.color)));
         }
         let caption = std::iter::once(format!("one point a run, {shown} runs"));
         let caption = caption.chain(left_out.iter().cloned()).collect::<Vec<_>>().join("\n");
@@ -127,6 +131,19 @@ impl Relation {
         })
     }
 
+    /// The signs of runs of which one value has no place on its axis.
+    fn off(&self, runs: &[&Record], color: Color) -> [Mark; 2] {
+        let values = || runs.iter().filter_map(|run| self.values(run));
+        let has = |scale: Scale, value: f64| scale.of(value).is_finite();
+        let below = values().filter(|(x, y)| has(self.x_scale, *x) && !has(self.y_scale, *y));
+        let left = values().filter(|(x, y)| !has(self.x_scale, *x) && has(self.y_scale, *y));
+        let style = off(color);
+        [
+            Mark::Edge { at: below.map(|(x, _)| x).collect(), side: Side::Foot, style },
+            Mark::Edge { at: left.map(|(_, y)| y).collect(), side: Side::Left, style },
+        ]
+    }
+
     /// Each size with the runs that have it, and what the legend says of it.
     fn sizes<'a>(&self, runs: &[&'a Record], legend: &mut Vec<Entry>) -> Vec<(f64, Vec<&'a Record>)> {
         let Some(key) = &self.size else { return vec![(SIZE, runs.to_vec())] };
@@ -138,11 +155,10 @@ impl Relation {
         let named: Vec<usize> =
             if n > MOST { (0..5).map(|i| i * (n - 1) / 4).collect() } else { (0..n).collect() };
         let values: Vec<&Value> = named.iter().map(|i| levels[*i].0).collect();
-        for (i, (place, name)) in named.iter().zip(names_of(&values)).enumerate() {
+        legend.push(heading(&words::name(&self.size_label, runs, key)));
+        for (place, text) in named.iter().zip(drawn_names(&values)) {
             let (shape, edge_width) = (Shape::Circle, 1.0);
             let style = Style { shape, color: WHITE, edge: INK, edge_width, size: size(*place) };
-            let text =
-                if i == 0 { format!("{} {name}", words::name(&self.size_label, runs, key)) } else { name };
             legend.push(Entry { sign: Sign::Point(style), text });
         }
         levels.into_iter().enumerate().map(|(i, (_, runs))| (size(i), runs)).collect()

@@ -1,19 +1,15 @@
 //! Lines of a figure, one for each value of a setting.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 use thalweg_records::Record;
 use thalweg_statistics as statistics;
 
 use super::automatic::scale_of_numbers;
-use super::names::names_of;
-use crate::draw::{Bar, Color, Entry, Mark, Pen, Scale, Shape, Sign, Style, ordered, series, viridis};
-use crate::select::replicate;
+use super::names::{drawn_names, factored};
+use crate::draw::{Bar, Color, Entry, Mark, Pen, Shape, Sign, Style, ordered, series, viridis};
 use crate::words;
-
-/// The name of an interval in a caption.
-pub(super) const INTERVAL: &str = "95 % interval (Student's t)";
 
 /// One line: what the legend calls it, how it looks, and the runs behind it.
 pub(super) struct Series<'a> {
@@ -24,6 +20,8 @@ pub(super) struct Series<'a> {
 
 /// All lines of a figure.
 pub(super) struct Family<'a> {
+    /// What the texts of the lines are about; may be empty.
+    pub(super) title: String,
     pub(super) lines: Vec<Series<'a>>,
     /// What the colours mean if there are too many numbers to name each.
     pub(super) bar: Option<Bar>,
@@ -35,8 +33,8 @@ pub(super) const MOST: usize = 24;
 /// So many series can be told apart by colours alone; of more numbers the colours are places on a scale.
 pub(super) const COLOURS: usize = 12;
 
-/// The runs of each value of the setting `key`. The first text holds the name of the setting too. Of more
-/// numbers than can be told apart by colours these show the place on a scale.
+/// The runs of each value of the setting `key`. Of more numbers than can be told apart by colours these show
+/// the place on a scale.
 pub(super) fn series_of<'a>(runs: &[&'a Record], key: &str, name: &Option<String>) -> Family<'a> {
     let levels = runs_of_levels(runs, key);
     let values: Vec<&Value> = levels.iter().map(|(level, _)| *level).collect();
@@ -44,13 +42,15 @@ pub(super) fn series_of<'a>(runs: &[&'a Record], key: &str, name: &Option<String
     if is_numeric && levels.len() > COLOURS {
         return on_a_scale(levels, words::axis(name, runs, key));
     }
-    let (n, names, called) = (levels.len(), names_of(&values), words::name(name, runs, key));
-    let line = |(i, (_, runs)): (usize, (&Value, Vec<&'a Record>))| Series {
-        text: if i == 0 { format!("{} {}", called, names[i]) } else { names[i].clone() },
+    let n = levels.len();
+    let (shared, texts) = factored(drawn_names(&values));
+    let title = format!("{} {shared}", words::name(name, runs, key)).trim_end().to_owned();
+    let line = |(i, ((_, runs), text)): (usize, ((&Value, Vec<&'a Record>), String))| Series {
+        text,
         pen: if is_numeric { ordered(i, n) } else { series(i) },
         runs,
     };
-    Family { lines: levels.into_iter().enumerate().map(line).collect(), bar: None }
+    Family { title, lines: levels.into_iter().zip(texts).enumerate().map(line).collect(), bar: None }
 }
 
 /// Series whose colours are places on a logarithmic scale if that spreads them, else on a linear one.
@@ -62,7 +62,7 @@ fn on_a_scale<'a>(levels: Vec<(&Value, Vec<&'a Record>)>, label: String) -> Fami
     let color = |level: &Value| viridis((scale.of(number(level)) - range.0) / (range.1 - range.0));
     let line = |(level, runs)| Series { text: String::new(), pen: Pen::solid(color(level)), runs };
     let lines = levels.into_iter().map(line).collect();
-    Family { lines, bar: Some(Bar::new(label, scale, range)) }
+    Family { title: String::new(), lines, bar: Some(Bar::new(label, scale, range)) }
 }
 
 /// More lines than these cover each other.
@@ -113,8 +113,24 @@ impl<'a> Family<'a> {
         if self.bar.is_some() {
             entries.clear();
         }
-        shortened(entries)
+        let mut legend = shortened(entries);
+        if !self.title.is_empty() && !legend.is_empty() {
+            legend.insert(0, heading(&self.title));
+        }
+        legend
     }
+}
+
+/// The heading of entries: what they are about, with a colon if it does not lead to them by itself.
+pub(super) fn heading(title: &str) -> Entry {
+    let colon = if title.ends_with([':', '=']) { "" } else { ":" };
+    Entry { sign: Sign::Title, text: format!("{title}{colon}") }
+}
+
+/// The same where the entries stand elsewhere, as beside the lines themselves.
+pub(super) fn heading_of(title: &str, place: &str) -> Entry {
+    let title = title.trim_end_matches([':', '=', ' ']);
+    Entry { sign: Sign::Title, text: format!("{title}: {place}") }
 }
 
 /// A legend of which too many entries are only counted.
@@ -171,67 +187,4 @@ pub(super) fn means_and_range(places: &BTreeMap<u64, Vec<f64>>) -> (Vec<f64>, (f
     let all = places.values().flatten();
     let range = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), place| (a.min(*place), b.max(*place)));
     (means, range)
-}
-
-/// The runs behind a figure, and what its caption must say of them.
-pub(super) struct Pool<'a> {
-    pub(super) runs: &'a [&'a Record],
-    /// The settings that the figure tells apart.
-    pub(super) keys: &'a [&'a str],
-    /// Whether a value has no place on the axis.
-    pub(super) has_gaps: bool,
-    /// What else is left out.
-    pub(super) notes: Vec<String>,
-}
-
-/// What points and lines are: the mean of what, and what is drawn beside it, if anything is.
-pub(super) fn caption(scales: &[Scale], beside: Option<&str>, pool: &Pool<'_>) -> String {
-    let is_log = |scale: &Scale| *scale == Scale::Log;
-    let mean = match (scales.iter().any(is_log), scales.iter().all(is_log)) {
-        (true, true) => "geometric mean",
-        (true, false) => "mean (of losses, times and eigenvalues the geometric one)",
-        _ => "mean",
-    };
-    let beside = beside.map_or_else(String::new, |beside| format!(" and {beside}"));
-    let text = match (pool.replicates(), pool.is_mixed()) {
-        (0 | 1, false) => "one replicate".to_owned(),
-        (0 | 1, true) => format!("{mean} of all runs of one replicate"),
-        (n, false) => format!("{mean}{beside} of {n} replicates"),
-        (n, true) => format!("{mean}{beside} of all runs of {n} replicates"),
-    };
-    with_notes(text, pool)
-}
-
-/// What points, bars and strokes are if each point is a replicate.
-pub(super) fn caption_of_replicates(pool: &Pool<'_>) -> String {
-    let mixed = if pool.is_mixed() { " (the mean of all its runs)" } else { "" };
-    let text = match pool.replicates() {
-        0 | 1 => format!("the one replicate{mixed}"),
-        n => format!("each of {n} replicates{mixed}, median and quartiles"),
-    };
-    with_notes(text, pool)
-}
-
-fn with_notes(mut caption: String, pool: &Pool<'_>) -> String {
-    if pool.has_gaps {
-        caption += "\nvalues of 0 and below have no place on the axis and are left out";
-    }
-    pool.notes.iter().for_each(|note| caption += &format!("\n{note}"));
-    caption
-}
-
-impl Pool<'_> {
-    fn replicates(&self) -> usize {
-        self.runs.iter().map(|run| replicate(run)).collect::<BTreeSet<u64>>().len()
-    }
-
-    /// Whether other settings are swept too, so that a replicate has several runs which the figure does not
-    /// tell apart.
-    fn is_mixed(&self) -> bool {
-        let place = |run: &&Record| {
-            let settings: Vec<Option<&Value>> = self.keys.iter().map(|key| run.setting(key)).collect();
-            format!("{} {settings:?}", replicate(run))
-        };
-        self.runs.iter().map(place).collect::<BTreeSet<String>>().len() < self.runs.len()
-    }
 }

@@ -70,7 +70,7 @@ impl Slice {
             title: self.title.clone(),
             panels,
             columns: self.columns.map(NonZeroUsize::get),
-            legend: if any_path { legend() } else { Vec::new() },
+            legend: legend(any_path),
             bar: Some(Bar::new(axis_label(&self.label, "loss"), Scale::Log, range)),
             left_out: Vec::new(),
         })
@@ -85,11 +85,14 @@ impl Slice {
         // Lengths compare on both axes, unless one is so short that nothing would be seen of it.
         let shape = (y1 - y0) / (x1 - x0);
         let aspect = if (0.4..=1.6).contains(&shape) { Aspect::Equal } else { Aspect::Free };
-        let has_gaps = field.values.iter().any(|loss| !Scale::Log.of(*loss).is_finite());
-        let note =
-            if has_gaps { "\nlosses without a place on the scale have the colour of its end" } else { "" };
+        let off = field.values.iter().filter(|loss| !Scale::Log.of(**loss).is_finite()).count();
+        let n = field.values.len();
+        let note = match off {
+            0 => String::new(),
+            _ => format!("\n{off} of {n} losses have no place on the scale, and the colour of its end"),
+        };
         Panel {
-            title: title.to_owned() + note,
+            title: title.to_owned() + &note,
             x: axis(&self.x_label, "first direction", (x0, x1)),
             y: axis(&self.y_label, "second direction", (y0, y1)),
             aspect,
@@ -164,13 +167,16 @@ impl<'a> Field<'a> {
     }
 }
 
-fn legend() -> Vec<Entry> {
+fn legend(any_path: bool) -> Vec<Entry> {
     let entry = |sign, text: &str| Entry { sign, text: text.to_owned() };
-    vec![
+    let path = [
         entry(Sign::Line(Pen::solid(CLASSES[1])), "trajectory"),
         entry(Sign::Point(end(Shape::Circle)), "its first point"),
         entry(Sign::Point(end(Shape::Diamond)), "its last"),
-    ]
+    ];
+    let lines = "the loss on a plane through the weights; white lines: equal loss, at the numbers of the bar";
+    let path = path.into_iter().filter(|_| any_path);
+    path.chain([entry(Sign::Title, lines)]).collect()
 }
 
 fn end(shape: Shape) -> Style {

@@ -5,10 +5,11 @@ mod rows;
 
 use serde::{Deserialize, Serialize};
 use thalweg_document::Problem;
-use thalweg_records::{Quantity, Record};
+use thalweg_records::{Quantity, Record, Role};
 
 use super::automatic::{numbers, scale_of_numbers, scale_of_quantities};
-use super::names::shared_label;
+use super::caption::INTERVAL;
+use super::names::{factored, shared_label, without_axis};
 use super::reason::{nothing, off_axis};
 use super::series::{Family, Series, levels, series_of};
 use crate::Results;
@@ -19,7 +20,9 @@ use crate::words;
 
 /// `kind = "summary"`: means over the replicates against a setting (geometric ones on a logarithmic axis),
 /// with 95 % intervals (Student's t). Numbers have a horizontal axis; where values are no numbers, each has a
-/// row. Where the runs have `<y>.predicted`, a thin line, in rows a hollow point, shows what theory predicts.
+/// row. Where the runs have `<y>.predicted`, a thin line, in rows a hollow point, shows what theory predicts;
+/// a quantity that theory alone gives has a broken line without points, in rows hollow points, and no
+/// interval. Points that would hide one another stand a little beside their place.
 /// For values of test sets a band against a number shows ± one standard deviation over the sets of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -153,18 +156,28 @@ impl Summary {
             let note = family.thin(most);
             return (family, Vec::from_iter(note));
         }
-        let line = |(i, name): (usize, &String)| Series {
-            text: Quantity::of(name).label.into_owned(),
-            pen: series(i),
-            runs: runs.to_vec(),
-        };
-        let lines = self.y.iter().enumerate().map(line).collect();
-        (Family { lines, bar: None }, Vec::new())
+        let labels = self.y.iter().map(|name| Quantity::of(name).label.into_owned());
+        let (mut title, texts) = factored(labels.collect());
+        let texts = without_axis(texts, &self.y_label());
+        if self.y_label().starts_with(&title) {
+            // The axis says it.
+            title.clear();
+        }
+        let line = |(i, text): (usize, String)| Series { text, pen: series(i), runs: runs.to_vec() };
+        (Family { title, lines: texts.into_iter().enumerate().map(line).collect(), bar: None }, Vec::new())
     }
 
     /// The settings that tell runs apart.
     fn keys(&self) -> Vec<&str> {
         [&self.x].into_iter().chain(&self.series).chain(&self.facet).map(String::as_str).collect()
+    }
+
+    /// The interval beside what is measured, and what must be said of what is computed.
+    fn intervals(&self, sign: &str) -> (Option<&'static str>, Option<String>) {
+        let computed = self.y.iter().filter(|name| is_computed(name)).count();
+        let beside = (computed < self.y.len()).then_some(INTERVAL);
+        let note = format!("{sign} are computed from theory, not measured");
+        (beside, (computed > 0).then_some(note))
     }
 
     fn x_label(&self, runs: &[&Record]) -> String {
@@ -176,6 +189,11 @@ impl Summary {
     }
 }
 
+/// Whether a quantity follows from the settings by theory, so that nothing of it is measured.
+fn is_computed(quantity: &str) -> bool {
+    Quantity::of(quantity).role == Role::Theory
+}
+
 impl Axes<'_> {
     /// The scale on which a quantity of some runs is averaged.
     fn scale_of(&self, quantity: &str, runs: &[&Record]) -> Scale {
@@ -183,20 +201,20 @@ impl Axes<'_> {
         scale_of(quantity, self.y, values.filter(|y| self.y.of(*y).is_finite()))
     }
 
-    /// The mean over the replicates of a value, or of what is predicted for it, and whether some have no
-    /// place on the axis.
-    fn mean(&self, (quantity, name): (&str, &str), scale: Scale, runs: &[&Record]) -> (Option<Mean>, bool) {
+    /// The mean over the replicates of a value, or of what is predicted for it, and how many have no place on
+    /// the axis.
+    fn mean(&self, (quantity, name): (&str, &str), scale: Scale, runs: &[&Record]) -> (Option<Mean>, usize) {
         let mut values: Vec<Counted> = counted_per_replicate(runs, name).into_values().collect();
         let all = values.len();
         values.retain(|(y, _)| self.y.of(*y).is_finite());
         let mean = (!values.is_empty()).then(|| mean(quantity, scale, &values));
-        (mean, values.len() < all)
+        (mean, all - values.len())
     }
 
     /// Why there is nothing to draw, if no value has a place.
-    fn reason(&self, results: &Results, runs: &[&Record], has_gaps: bool) -> String {
+    fn reason(&self, results: &Results, runs: &[&Record], off: usize) -> String {
         let names = self.config.y.join("` or `");
-        if has_gaps {
+        if off > 0 {
             off_axis(&format!("no value of `{names}`"), "y-scale")
         } else {
             nothing(results, runs, &format!("a value `{names}`"))

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use thalweg_records::{Curve, Dtype, Metric};
 
 use super::*;
-use crate::draw::{CLASSES, Color, INK, Mark, Raster, Shape, viridis};
+use crate::draw::{Color, INK, Mark, Raster, Shape, Side, viridis};
 use crate::made_up;
 
 fn figure(config: Value, results: &Results) -> Figure {
@@ -23,6 +23,25 @@ fn lines(figure: &Figure) -> Vec<&[(f64, f64)]> {
     let marks = figure.panels[0].marks.iter();
     marks
         .filter_map(|mark| if let Mark::Line { points, .. } = mark { Some(&points[..]) } else { None })
+        .collect()
+}
+
+fn points(figure: &Figure) -> Vec<&[(f64, f64)]> {
+    let marks = figure.panels[0].marks.iter();
+    marks
+        .filter_map(|mark| if let Mark::Points { points, .. } = mark { Some(&points[..]) } else { None })
+        .collect()
+}
+
+/// Where signs of values without a place stand along an edge.
+fn off(figure: &Figure, wanted: Side) -> Vec<&[f64]> {
+    let marks = figure.panels[0].marks.iter();
+    marks
+        .filter_map(|mark| match mark {
+            Mark::Edge { at, side, style } if *side == wanted && style.shape == Shape::Nabla => Some(&at[..]),
+            _ => None,
+        })
+        .filter(|at| !at.is_empty())
         .collect()
 }
 
@@ -93,7 +112,15 @@ fn a_summary_leaves_out_what_diverged_and_puts_its_series_side_by_side() {
     let (loss, seconds) = (lines(&figure)[0], lines(&figure)[1]);
     assert_eq!((loss.len(), seconds.len()), (3, 3), "nothing at 8, not even a time");
     assert!(close(loss[0].1, 3.0_f64.sqrt()) && close(seconds[0].1, 1.0), "losses have geometric means");
-    assert!(loss[0].0 < 1.0 && seconds[0].0 > 1.0 && close(loss[0].0 * seconds[0].0, 1.0));
+    assert_eq!((loss[0].0, seconds[0].0), (1.0, 1.0), "lines pass through the means");
+    let x = |i: usize| points(&figure)[i].iter().map(|(x, _)| *x).collect::<Vec<f64>>();
+    assert_eq!((x(0)[0], x(1)[0]), (1.0, 1.0), "√3 hides no 1");
+    let crosses = figure.panels[0].marks.iter().find_map(|mark| match mark {
+        Mark::Edge { at, side: Side::Foot, style } if style.shape == Shape::Cross => Some(at.clone()),
+        _ => None,
+    });
+    assert_eq!(crosses, Some(vec![8.0]));
+    assert!(figure.panels[0].title.contains("\n2 of 8 runs diverged and are left out"));
     let bars = figure.panels[0].marks.iter().find_map(|mark| match mark {
         Mark::Bars { bars, .. } => Some(bars[0]),
         _ => None,
@@ -155,14 +182,23 @@ fn a_summary_has_a_line_for_each_value_of_a_second_setting() {
         "series": "optimizer", "series-label": "rule",
     });
     let drawn = figure(config.clone(), &results);
-    assert_eq!(texts(&drawn), ["rule sgd", "adam"]);
+    assert_eq!(texts(&drawn), ["rule:", "sgd", "adam"]);
     let ends: Vec<f64> = lines(&drawn).iter().map(|line| line[3].1).collect();
     assert!(close(ends[0], 8.0) && close(ends[1], 18.0), "{ends:?}");
     assert_eq!(drawn.panels[0].title, "geometric mean and 95 % interval (Student's t) of 3 replicates");
     config["series"] = Value::Null;
-    let pooled = figure(config, &results);
+    let pooled = figure(config.clone(), &results);
     assert!(close(lines(&pooled)[0][3].1, 13.0), "the mean of both rules");
-    assert!(pooled.panels[0].title.ends_with("of all runs of 3 replicates"), "{}", pooled.panels[0].title);
+    let title = &pooled.panels[0].title;
+    assert!(
+        title.ends_with("of 3 replicates, each averaged over all its runs"),
+        "no axis says what: {title}"
+    );
+    let mut results = results;
+    results.plan.axes.push("optimizer".into());
+    config["y"] = json!(["seconds"]);
+    let title = &figure(config, &results).panels[0].title;
+    assert!(title.ends_with("of 3 replicates, each averaged over optimizer (2 values)"), "{title}");
 }
 
 #[test]
@@ -180,17 +216,19 @@ fn a_power_law_has_the_slope_of_its_claim_and_passes_through_the_mean_of_the_poi
     assert_eq!(
         texts(&drawn),
         [
-            "optimizer sgd, slope 1.00 [0.75, 1.25]",
+            "optimizer:",
+            "sgd, slope 1.00 [0.75, 1.25]",
             "adam, slope −0.50 [−0.75, −0.25]",
             "power law by least squares"
         ]
     );
     let line = lines(&drawn)[1];
     assert!(close(line[0].1, 3.0) && close(line[1].1, 3.0 / 8.0_f64.sqrt()), "{line:?}");
-    assert!(
-        close(line[1].0 / line[0].0, 8.0) && line[0].0 > 1.0,
-        "beside its neighbour as its points: {line:?}"
-    );
+    assert!(line[0].0 == 1.0 && close(line[1].0, 8.0));
+    // At batch size 1 both rules have a mean of 3, and one point would hide the other.
+    let (sgd, adam) = (points(&drawn)[0], points(&drawn)[1]);
+    assert!(sgd[0].0 < 1.0 && adam[0].0 > 1.0 && close(sgd[0].0 * adam[0].0, 1.0), "{sgd:?} {adam:?}");
+    assert!(adam[0].0 < 1.05 && sgd[3].0 == 8.0 && adam[3].0 == 8.0, "no more than needed");
     config["series"] = Value::Null;
     config["where"] = json!({ "optimizer.kind": "sgd" });
     assert_eq!(texts(&figure(config, &results))[0], "loss, slope 1.00 [0.75, 1.25]", "a line alone too");
@@ -234,7 +272,10 @@ fn a_relation_has_a_point_for_each_run_that_has_both_values() {
         _ => Vec::new(),
     });
     assert_eq!(points.collect::<Vec<_>>(), [(0.5, 2.0), (0.25, 1.0)]);
-    assert!(relation.panels[0].title.contains("2 runs") && relation.panels[0].title.contains("6 without"));
+    assert!(
+        relation.panels[0].title.contains("2 runs")
+            && relation.panels[0].title.contains("6 of 8 runs without")
+    );
 }
 
 #[test]
@@ -246,7 +287,7 @@ fn sizes_of_a_relation_tell_a_second_setting_apart() {
         "size": "train.batch-size", "size-label": "batch",
     });
     let drawn = figure(config, &results);
-    assert_eq!(texts(&drawn), ["rule sgd", "adam", "batch 1", "2", "4", "8"]);
+    assert_eq!(texts(&drawn), ["rule:", "sgd", "adam", "batch:", "1", "2", "4", "8"]);
     let marks: Vec<(f64, Shape, (f64, f64))> = drawn.panels[0]
         .marks
         .iter()
@@ -271,7 +312,14 @@ fn values_without_a_place_on_the_axis_are_left_out_and_the_caption_says_so() {
     }
     for config in [summary, curves] {
         let drawn = figure(config.clone(), &results);
-        assert!(drawn.panels[0].title.contains("\nvalues of 0 and below"), "{}", drawn.panels[0].title);
+        let title = &drawn.panels[0].title;
+        assert!(
+            title.contains("\n4 values of 0 or below, off the axis (hollow triangles), are left out"),
+            "{title}"
+        );
+        let signs: Vec<f64> = off(&drawn, Side::Foot).concat();
+        assert_eq!(signs, if config["kind"] == "summary" { [1.0, 2.0, 4.0, 8.0] } else { [10.0; 4] });
+        assert!(texts(&drawn).contains(&"0 or below, off the axis"));
         let mut linear = config;
         linear["y-scale"] = "linear".into();
         assert!(!figure(linear, &results).panels[0].title.contains('\n'));

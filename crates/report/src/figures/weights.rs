@@ -7,11 +7,12 @@ use thalweg_records::Record;
 use super::pictures::{Pictures, edges};
 use super::{PanelConfig, runs_of};
 use crate::Results;
-use crate::draw::{Anchor, CLASSES, Color, Figure, INK, Mark, Panel, Raster, Ruler, Scale};
+use crate::draw::{Anchor, Color, Figure, INK, Mark, Panel, Raster, Ruler, Scale};
 use crate::number::short;
 
 /// `kind = "weights"`: one row a panel, the weights of a linear classifier of images as one picture a class,
-/// on one symmetric scale: blue below 0, white at 0, vermilion above. Needs `record.weights`.
+/// on one symmetric scale from dark blue below 0 over grey to light yellow above, so that signs stay apart
+/// without colours. Needs `record.weights`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -71,14 +72,14 @@ impl Weights {
         sizes.sort_by(f64::total_cmp);
         let place = (self.quantile * sizes.len() as f64).ceil() as usize;
         let limit = sizes.get(place.saturating_sub(1)).copied().unwrap_or(0.0);
-        // All weights 0 are white on any scale.
+        // All weights 0 have the colour of 0 on any scale.
         if limit > 0.0 { limit } else { 1.0 }
     }
 
     /// The colour bar with its numbers, and what it shows.
     fn bar(&self, limit: f64) -> Vec<Mark> {
         let [x0, x1, y0, _] = BAR;
-        // An odd number of colours, so that the middle one is white.
+        // An odd number of colours, so that the middle one is that of 0.
         let colors = (-100..=100).map(|i| shade(f64::from(i) / 100.0)).collect();
         let mut marks =
             vec![Mark::Image(Raster { extent: BAR, columns: 201, pixels: colors, smooth: false })];
@@ -102,9 +103,14 @@ impl Weights {
     }
 }
 
-/// From −1, blue, over white to 1, vermilion.
+/// The colours of −1, 0 and 1, whose lightness rises in even steps.
+pub(super) const ENDS: [Color; 3] =
+    [Color(0x0a, 0x2f, 0x6b), Color(0x8a, 0x8d, 0x91), Color(0xff, 0xe9, 0xa8)];
+
+/// From −1, dark, over grey to 1, light.
 fn shade(share: f64) -> Color {
-    CLASSES[usize::from(share > 0.0)].tint(share.abs().min(1.0))
+    let end = ENDS[if share > 0.0 { 2 } else { 0 }];
+    ENDS[1].mixed(end, share.abs().min(1.0))
 }
 
 fn one() -> f64 {

@@ -3,17 +3,26 @@
 use thalweg_records::{Quantity, Record, Status};
 use thalweg_statistics as statistics;
 
-use super::Axes;
+use super::{Axes, is_computed};
 use crate::Results;
-use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Shape, Sign, Style};
+use crate::draw::{
+    Aspect, Axis, Dash, Entry, Figure, INK, Mark, Panel, Pen, Ruler, Scale, Side, Sign, Style,
+};
 use crate::estimates::Mean;
 use crate::figures::automatic::{numbers, swept};
+use crate::figures::caption::{Pool, caption, off, off_entry};
 use crate::figures::curves::{THIN, cross};
 use crate::figures::facet::{Facet, facets_of};
 use crate::figures::reason::{left_out, off_axis};
-use crate::figures::series::{Family, INTERVAL, MOST_LINES, Pool, Series, caption, runs_of_levels};
+use crate::figures::series::{self, Family, MOST_LINES, Series, runs_of_levels};
 use crate::select::{per_replicate, slopes};
 use crate::words;
+
+/// Points of one place whose distance is less than this share of the axis hide one another.
+const NEAR: f64 = 0.025;
+
+/// The dashes of what theory computes: its lines often lie on one another.
+const COMPUTED: [Dash; 3] = [Dash::Broken, Dash::Dotted, Dash::Mixed];
 
 /// One line of the figure: a quantity of some runs.
 struct Line<'a> {
@@ -22,8 +31,8 @@ struct Line<'a> {
     points: Vec<Point>,
     /// What theory predicts: (x, the mean).
     predicted: Vec<(f64, f64)>,
-    /// Whether a value has no place on the axis.
-    has_gaps: bool,
+    /// Of each value of the setting how many values have no place on the axis, if some have none.
+    off: Vec<(f64, usize)>,
     /// The scale of its means.
     scale: Scale,
 }
@@ -45,6 +54,7 @@ struct Drawn {
     legend: Vec<Entry>,
     has_predicted: bool,
     has_diverged: bool,
+    has_off: bool,
 }
 
 pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Result<Figure, String> {
@@ -53,10 +63,10 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
     notes.extend(family.unnamed());
     let facets = facets_of(runs, config.facet.as_ref())?;
     let mut panels: Vec<(Facet<'_>, Vec<Line<'_>>)> = Vec::new();
-    let (mut has_gaps, mut is_off) = (false, false);
+    let (mut off, mut is_off) = (0, false);
     for facet in facets {
         let lines = axes.lines(&family, &facet.runs);
-        has_gaps |= lines.iter().any(|line| line.has_gaps);
+        off += lines.iter().flat_map(|line| &line.off).map(|(_, n)| n).sum::<usize>();
         let points = || lines.iter().flat_map(|line| &line.points);
         if points().any(|point| axes.x.of(point.x).is_finite()) {
             panels.push((facet, lines));
@@ -69,15 +79,18 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
         return Err(if is_off {
             off_axis(&format!("no value of `{}`", config.x), "x-scale")
         } else {
-            axes.reason(results, runs, has_gaps)
+            axes.reason(results, runs, off)
         });
     }
     notes.extend(left_out(&words::name(&config.x_label, runs, &config.x), &axes.off_axis(runs)));
     let all_left_out = notes.clone();
     let scales: Vec<Scale> = panels.iter().flat_map(|(_, lines)| lines).map(|line| line.scale).collect();
     let keys = config.keys();
-    let beside = (!family.is_crowd()).then_some(INTERVAL);
-    let caption = caption(&scales, beside, &Pool { runs, keys: &keys, has_gaps, notes });
+    let (beside, note) = config.intervals("lines without points");
+    notes.extend(note);
+    let beside = beside.filter(|_| !family.is_crowd());
+    let pool = Pool { runs, keys: &keys, axes: results.axes(), values: &config.y, off, notes };
+    let caption = caption(&scales, beside, &pool);
     let drawn: Vec<Drawn> =
         panels.iter().map(|(facet, lines)| axes.drawn(&family, &facet.runs, lines)).collect();
     let mut legend = axes.legend(&family, &drawn);
@@ -107,6 +120,16 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
     Ok(figure)
 }
 
+impl Line<'_> {
+    /// Its means in pieces: it does not lead over a place at which no value has a place on the axis.
+    fn pieces(&self) -> Vec<Vec<(f64, f64)>> {
+        let leads_over = |a: &&Point, b: &&Point| !self.off.iter().any(|(x, _)| a.x < *x && *x < b.x);
+        let points: Vec<&Point> = self.points.iter().collect();
+        let pieces = points.chunk_by(leads_over);
+        pieces.map(|piece| piece.iter().map(|point| (point.x, point.mean.point)).collect()).collect()
+    }
+}
+
 impl Axes<'_> {
     /// One line a series.
     fn lines<'a>(&'a self, family: &Family<'a>, panel: &[&'a Record]) -> Vec<Line<'a>> {
@@ -116,14 +139,14 @@ impl Axes<'_> {
     }
 
     fn line<'a>(&self, quantity: &'a str, series: Series<'a>) -> Line<'a> {
-        let (mut points, mut predicted, mut has_gaps) = (Vec::new(), Vec::new(), false);
+        let (mut points, mut predicted, mut off) = (Vec::new(), Vec::new(), Vec::new());
         let scale = self.scale_of(quantity, &series.runs);
         let (theory, deviation) = (format!("{quantity}.predicted"), format!("{quantity}.sd"));
         let (least, most) = Quantity::of(quantity).range;
         for (level, runs) in runs_of_levels(&series.runs, &self.config.x) {
             let Some(x) = level.as_f64() else { continue };
-            let (mean, is_cut) = self.mean((quantity, quantity), scale, &runs);
-            has_gaps |= is_cut;
+            let (mean, n_off) = self.mean((quantity, quantity), scale, &runs);
+            off.extend((n_off > 0).then_some((x, n_off)));
             if let (Some(theory), _) = self.mean((quantity, &theory), scale, &runs) {
                 predicted.push((x, theory.point));
             }
@@ -134,51 +157,64 @@ impl Axes<'_> {
                 points.push(Point { x, mean, spread });
             }
         }
-        Line { quantity, series, points, predicted, has_gaps, scale }
+        Line { quantity, series, points, predicted, off, scale }
     }
 
-    /// What a panel shows. Points stand beside one another where intervals would hide them; what theory
-    /// predicts stands where it is.
+    /// What a panel shows. Lines pass through the means; points stand beside their line where they would hide
+    /// one another.
     fn drawn(&self, family: &Family<'_>, runs: &[&Record], lines: &[Line<'_>]) -> Drawn {
         let (is_crowd, is_scale) = (family.is_crowd(), family.bar.is_some());
         let mut drawn = Drawn::default();
         for (i, line) in lines.iter().enumerate() {
             let color = line.series.pen.color;
-            let shape = if is_scale { Shape::Circle } else { Shape::SERIES[i % Shape::SERIES.len()] };
-            let shift = self.shift(lines, i);
-            let beside = |x: f64| self.x.at(self.x.of(x) + shift);
+            if is_computed(line.quantity) {
+                let before = lines[..i].iter().filter(|line| is_computed(line.quantity)).count();
+                let pen = Pen { color, dash: COMPUTED[before % COMPUTED.len()] };
+                let points = line.points.iter().map(|point| (point.x, point.mean.point)).collect();
+                drawn.marks.push(series::line(points, pen, family.width()));
+                drawn.legend.push(Entry { sign: Sign::Line(pen), text: line.series.text.clone() });
+                continue;
+            }
+            let beside = |point: &Point| match self.shift(lines, i, point) {
+                0.0 => point.x,
+                shift => self.x.at(self.x.of(point.x) + shift),
+            };
             let spread = |point: &Point| point.spread.map(|(low, high)| (point.x, low, high));
             let band: Vec<(f64, f64, f64)> = line.points.iter().filter_map(spread).collect();
             if !band.is_empty() && !is_crowd {
                 drawn.bands.push(Mark::Band { ends: band, color });
             }
-            let bar = |point: &Point| point.mean.interval.map(|(low, high)| (beside(point.x), low, high));
+            let bar = |point: &Point| point.mean.interval.map(|(low, high)| (beside(point), low, high));
             if !is_crowd {
                 drawn.marks.push(Mark::Bars { bars: line.points.iter().filter_map(bar).collect(), color });
             }
-            let points: Vec<(f64, f64)> =
-                line.points.iter().map(|point| (beside(point.x), point.mean.point)).collect();
+            let points = line.points.iter().map(|point| (beside(point), point.mean.point)).collect();
             let (joined, pen, width, text) = match self.fitted(line) {
                 Some((ends, slope)) => (
-                    ends.map(|(x, y)| (beside(x), y)).to_vec(),
+                    vec![ends.to_vec()],
                     Pen::dashed(color),
                     THIN,
                     format!("{}, slope {slope}", line.series.text),
                 ),
-                None => (points.clone(), line.series.pen, family.width(), line.series.text.clone()),
+                None => (line.pieces(), line.series.pen, family.width(), line.series.text.clone()),
             };
-            drawn.marks.push(Mark::Line { points: joined, pen, width });
+            drawn.marks.extend(joined.into_iter().map(|points| Mark::Line { points, pen, width }));
             if !line.predicted.is_empty() {
                 drawn.has_predicted = true;
                 let points = line.predicted.clone();
                 drawn.marks.push(Mark::Line { points, pen: Pen::dashed(color), width: THIN });
             }
             let size = if is_crowd { 2.5 } else { 4.5 };
-            let style = Style { shape, color, edge: color, edge_width: 0.0, size };
+            let style = Style::series(if is_scale { 0 } else { i }, color, size);
             drawn.marks.push(Mark::Points { points, style });
-            drawn.legend.push(Entry { sign: Sign::Series(pen, shape), text });
+            drawn.legend.push(Entry { sign: Sign::Series(pen, style), text });
+            if !line.off.is_empty() {
+                drawn.has_off = true;
+                let at = line.off.iter().map(|(x, _)| *x).collect();
+                drawn.marks.push(Mark::Edge { at, side: Side::Foot, style: off(color) });
+            }
         }
-        let diverged = self.diverged(runs, lines);
+        let diverged = self.diverged(runs);
         drawn.has_diverged = diverged.is_some();
         drawn.marks.extend(diverged);
         drawn
@@ -199,6 +235,9 @@ impl Axes<'_> {
         }
         if drawn.iter().any(|drawn| drawn.has_diverged) {
             legend.push(Entry { sign: Sign::Point(cross(INK)), text: "diverged, left out".to_owned() });
+        }
+        if drawn.iter().any(|drawn| drawn.has_off) {
+            legend.push(off_entry());
         }
         if legend.len() == 1 && self.config.series.is_none() {
             // The axis says what the only series is.
@@ -237,28 +276,35 @@ impl Axes<'_> {
         Some(([end(x[0]), end(x[x.len() - 1])], text))
     }
 
-    /// How far line `i` stands beside its points, so that no bar hides another: a hundredth of the axis from
-    /// its neighbours, and all lines together within half of what is between two points.
-    fn shift(&self, lines: &[Line<'_>], i: usize) -> f64 {
-        let places = lines.iter().flat_map(|line| &line.points).map(|point| self.x.of(point.x));
-        let (low, high) = places
-            .filter(|place| place.is_finite())
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
-        let most = lines.iter().map(|line| line.points.len()).max().unwrap_or(1).max(1);
+    /// How far a point of line `i` stands beside its place, so that it hides no point of another line: not at
+    /// all where it hides none, else a hundredth of the axis from its neighbour, and all points of a place
+    /// within half of what is between two places.
+    fn shift(&self, lines: &[Line<'_>], i: usize, point: &Point) -> f64 {
+        let all = || lines.iter().filter(|line| !is_computed(line.quantity)).flat_map(|line| &line.points);
+        let (low, high) = self.y.range(all().map(|point| point.mean.point));
+        let is_near = |other: &Point| {
+            let apart = self.y.of(other.mean.point) - self.y.of(point.mean.point);
+            other.x == point.x && apart.abs() < NEAR * (high - low)
+        };
+        let hides = |line: &Line<'_>| !is_computed(line.quantity) && line.points.iter().any(is_near);
+        let near: Vec<usize> = (0..lines.len()).filter(|i| hides(&lines[*i])).collect();
+        let place = near.iter().position(|other| *other == i).unwrap_or(0) as f64;
+        let mut places: Vec<f64> = all().map(|point| self.x.of(point.x)).filter(|x| x.is_finite()).collect();
+        places.sort_by(f64::total_cmp);
+        places.dedup();
+        let gap = places.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
+        let (first, last) = self.x.range(all().map(|point| point.x));
         // Small panels need more.
-        let largest = if self.config.facet.is_some() { 0.025 } else { 0.01 };
-        let share = (0.5 / (most * lines.len()) as f64).min(largest);
-        share * (high - low) * (i as f64 - (lines.len() - 1) as f64 / 2.0)
+        let share = if self.config.facet.is_some() { 0.025 } else { 0.01 };
+        let step = (share * (last - first)).min(0.5 * gap / near.len() as f64);
+        step * (place - near.len().saturating_sub(1) as f64 / 2.0)
     }
 
     /// Crosses at the foot of the panel where runs diverged.
-    fn diverged(&self, runs: &[&Record], lines: &[Line<'_>]) -> Option<Mark> {
+    fn diverged(&self, runs: &[&Record]) -> Option<Mark> {
         let diverged: Vec<&Record> =
             runs.iter().copied().filter(|run| matches!(run.status, Status::Diverged { .. })).collect();
-        let means = lines.iter().flat_map(|line| &line.points).map(|point| point.mean.point);
-        let lowest = means.fold(f64::INFINITY, f64::min);
-        let points: Vec<(f64, f64)> =
-            numbers(&diverged, &self.config.x).into_iter().map(|x| (x, lowest)).collect();
-        (!points.is_empty()).then(|| Mark::Points { points, style: cross(INK) })
+        let at = numbers(&diverged, &self.config.x);
+        (!at.is_empty()).then(|| Mark::Edge { at, side: Side::Foot, style: cross(INK) })
     }
 }

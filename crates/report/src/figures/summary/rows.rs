@@ -3,14 +3,15 @@
 use serde_json::Value;
 use thalweg_records::{Better, Quantity, Record};
 
-use super::Axes;
+use super::{Axes, is_computed};
 use crate::Results;
-use crate::draw::{Axis, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, WHITE};
+use crate::draw::{Axis, Entry, Figure, INK, Mark, Panel, Scale, Shape, Side, Sign, Style, WHITE};
 use crate::estimates::Mean;
+use crate::figures::caption::{Pool, caption, off, off_entry};
 use crate::figures::facet::{Facet, facets_of};
-use crate::figures::names::names_of;
+use crate::figures::names::drawn_names;
 use crate::figures::rows::{LANES, Rows, shorten, with_ending};
-use crate::figures::series::{Family, INTERVAL, Pool, Series, caption, runs_of_levels};
+use crate::figures::series::{Family, Series, runs_of_levels};
 
 /// A value of the setting with its runs.
 type Level<'a> = (&'a Value, Vec<&'a Record>);
@@ -25,9 +26,11 @@ struct Point {
 
 /// A quantity of some runs.
 struct Lane<'a> {
+    quantity: &'a str,
     series: Series<'a>,
     points: Vec<Point>,
-    has_gaps: bool,
+    /// Rows with values that have no place on the axis, and how many.
+    off: Vec<(usize, usize)>,
     scale: Scale,
 }
 
@@ -38,10 +41,10 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
     let mut levels = if config.sort.is_some() { axes.sorted(levels) } else { levels };
     notes.extend(shorten(&mut levels, family.lines.len()));
     let values: Vec<&Value> = levels.iter().map(|(level, _)| *level).collect();
-    let (mut panels, mut has_gaps): (Vec<(Facet<'_>, Vec<Lane<'_>>)>, bool) = (Vec::new(), false);
+    let (mut panels, mut off): (Vec<(Facet<'_>, Vec<Lane<'_>>)>, usize) = (Vec::new(), 0);
     for facet in facets_of(runs, config.facet.as_ref())? {
         let lanes = axes.lanes(&family, &facet.runs, &values);
-        has_gaps |= lanes.iter().any(|lane| lane.has_gaps);
+        off += lanes.iter().flat_map(|lane| &lane.off).map(|(_, n)| n).sum::<usize>();
         if lanes.iter().any(|lane| !lane.points.is_empty()) {
             panels.push((facet, lanes));
         } else {
@@ -49,20 +52,27 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
         }
     }
     if panels.is_empty() {
-        return Err(axes.reason(results, runs, has_gaps));
+        return Err(axes.reason(results, runs, off));
     }
     let names: Vec<String> =
-        names_of(&values).iter().zip(&levels).map(|(name, (_, runs))| with_ending(name, runs)).collect();
+        drawn_names(&values).iter().zip(&levels).map(|(name, (_, runs))| with_ending(name, runs)).collect();
     let rows = Rows::new(&names, family.lines.len());
     let scales: Vec<Scale> = panels.iter().flat_map(|(_, lanes)| lanes).map(|lane| lane.scale).collect();
     let left_out = notes.clone();
-    let caption = caption(&scales, Some(INTERVAL), &Pool { runs, keys: &config.keys(), has_gaps, notes });
+    let (beside, note) = config.intervals("hollow points");
+    notes.extend(note);
+    let caption = caption(
+        &scales,
+        beside,
+        &Pool { runs, keys: &config.keys(), axes: results.axes(), values: &config.y, off, notes },
+    );
     let has_predicted = panels
         .iter()
         .flat_map(|(_, lanes)| lanes)
         .flat_map(|lane| &lane.points)
         .any(|point| point.predicted.is_some());
     let mut legend = legend(axes, &family, has_predicted);
+    legend.extend((off > 0).then(off_entry));
     let is_faceted = config.facet.is_some();
     if is_faceted {
         legend.push(Entry { sign: Sign::None, text: caption.clone() });
@@ -105,18 +115,18 @@ impl Axes<'_> {
     }
 
     fn lanes<'a>(&'a self, family: &Family<'a>, panel: &[&'a Record], rows: &[&Value]) -> Vec<Lane<'a>> {
-        let lane = |(series, quantity): (Series<'a>, &String)| {
+        let lane = |(series, quantity): (Series<'a>, &'a String)| {
             let scale = self.scale_of(quantity, &series.runs);
-            let (mut points, mut has_gaps) = (Vec::new(), false);
+            let (mut points, mut off) = (Vec::new(), Vec::new());
             for (level, runs) in runs_of_levels(&series.runs, &self.config.x) {
                 let Some(row) = rows.iter().position(|row| *row == level) else { continue };
-                let (mean, is_cut) = self.mean((quantity, quantity), scale, &runs);
-                has_gaps |= is_cut;
+                let (mean, n_off) = self.mean((quantity, quantity), scale, &runs);
+                off.extend((n_off > 0).then_some((row, n_off)));
                 let theory = self.mean((quantity, &format!("{quantity}.predicted")), scale, &runs).0;
                 let predicted = theory.map(|theory| theory.point);
                 points.extend(mean.map(|mean| Point { row, mean, predicted }));
             }
-            Lane { series, points, has_gaps, scale }
+            Lane { quantity, series, points, off, scale }
         };
         family.within(panel).into_iter().zip(self.config.y.iter().cycle()).map(lane).collect()
     }
@@ -130,18 +140,23 @@ fn marks(lanes: &[Lane<'_>], rows: &Rows, is_scale: bool) -> Vec<Mark> {
         let bar = |point: &Point| point.mean.interval.map(|(low, high)| (at(point), low, high));
         marks.push(Mark::Rows { bars: lane.points.iter().filter_map(bar).collect(), color });
         let points = lane.points.iter().map(|point| (point.mean.point, at(point))).collect();
-        marks.push(Mark::Points { points, style: style(i, lane, is_scale) });
+        marks.push(Mark::Points {
+            points,
+            style: style(if is_scale { 0 } else { i }, &lane.series, lane.quantity),
+        });
         let predicted = lane.points.iter().filter_map(|point| Some((point.predicted?, at(point))));
         let style = Style { edge: color, ..hollow() };
         marks.push(Mark::Points { points: predicted.collect(), style });
+        let beyond = lane.off.iter().map(|(row, _)| rows.place(*row, i)).collect();
+        marks.push(Mark::Edge { at: beyond, side: Side::Left, style: off(color) });
     }
     marks
 }
 
-fn style(i: usize, lane: &Lane<'_>, is_scale: bool) -> Style {
-    let color = lane.series.pen.color;
-    let shape = if is_scale { Shape::Circle } else { Shape::SERIES[i % Shape::SERIES.len()] };
-    Style { shape, color, edge: color, edge_width: 0.0, size: 4.5 }
+/// The sign of a series, hollow if its quantity is computed.
+fn style(i: usize, series: &Series<'_>, quantity: &str) -> Style {
+    let style = Style::series(i, series.pen.color, 4.5);
+    if is_computed(quantity) { style.hollow() } else { style }
 }
 
 /// The sign of a prediction.
@@ -150,12 +165,12 @@ fn hollow() -> Style {
 }
 
 fn legend(axes: &Axes<'_>, family: &Family<'_>, has_predicted: bool) -> Vec<Entry> {
-    let entry = |(i, series): (usize, &Series<'_>)| {
-        let (color, shape) = (series.pen.color, Shape::SERIES[i % Shape::SERIES.len()]);
-        let style = Style { shape, color, edge: color, edge_width: 0.0, size: 4.5 };
-        Entry { sign: Sign::Point(style), text: series.text.clone() }
+    let entry = |(i, (series, quantity)): (usize, (&Series<'_>, &String))| Entry {
+        sign: Sign::Point(style(i, series, quantity)),
+        text: series.text.clone(),
     };
-    let mut legend = family.legend(family.lines.iter().enumerate().map(entry).collect());
+    let lines = family.lines.iter().zip(axes.config.y.iter().cycle()).enumerate();
+    let mut legend = family.legend(lines.map(entry).collect());
     if legend.len() == 1 && axes.config.series.is_none() {
         // The axis says what the only series is.
         legend.clear();

@@ -9,13 +9,6 @@ fn refused(config: Value, results: &Results) -> String {
     serde_json::from_value::<FigureConfig>(config).unwrap().build(results).unwrap_err()
 }
 
-fn points(figure: &Figure) -> Vec<&[(f64, f64)]> {
-    let marks = figure.panels[0].marks.iter();
-    marks
-        .filter_map(|mark| if let Mark::Points { points, .. } = mark { Some(&points[..]) } else { None })
-        .collect()
-}
-
 /// `n` batch sizes, from `first` on in steps of 1, whose loss is the batch size plus the replicate; each with
 /// a curve.
 fn many(n: u64, first: i64) -> Results {
@@ -56,7 +49,7 @@ fn settings_without_a_place_on_a_logarithmic_axis_are_named() {
     let note = "\nbatch size = 0 has no place on the axis and is left out";
     assert!(drawn.panels[0].title.ends_with(note), "{}", drawn.panels[0].title);
     let drawn = figure(config.clone(), &many(4, -2));
-    let note = "\n3 values of batch size from -2 to 0 have no place on the axis and are left out";
+    let note = "\n3 values of batch size from −2 to 0 have no place on the axis and are left out";
     assert!(drawn.panels[0].title.ends_with(note), "{}", drawn.panels[0].title);
     let why = refused(config.clone(), &many(1, 0));
     assert!(why.starts_with("no value of `train.batch-size` is above 0") && why.contains("x-scale"), "{why}");
@@ -94,7 +87,9 @@ fn a_relation_tells_a_missing_value_from_one_without_a_place() {
     config["y-scale"] = "log".into();
     let title = figure(config, &results).panels[0].title.clone();
     assert!(
-        title.contains("2 runs\n1 without both values are left out\n1 with a value of 0 or below"),
+        title.contains(
+            "2 runs\n1 of 4 runs without both values are left out\n1 run has a value of 0 or below"
+        ),
         "{title}"
     );
 }
@@ -120,7 +115,7 @@ fn runs_without_the_setting_of_the_series_are_counted() {
     let mut results = many(2, 1);
     results.runs[0].spec = json!({ "seed": 1, "replicate": 0 });
     let title = figure(curves(), &results).panels[0].title.clone();
-    assert!(title.ends_with("\n1 without batch size are left out"), "{title}");
+    assert!(title.ends_with("\n1 of 4 runs without batch size is left out"), "{title}");
 }
 
 #[test]
@@ -215,19 +210,19 @@ fn a_long_legend_ends_in_a_count() {
     let mut config = curves();
     config["series"] = "name".into();
     let drawn = figure(config, &results);
-    assert_eq!((drawn.legend.len(), drawn.legend[23].text.as_str()), (24, "and 17 more"));
-    assert!(matches!(drawn.legend[23].sign, Sign::None) && drawn.bar.is_none());
+    assert_eq!((drawn.legend.len(), drawn.legend[24].text.as_str()), (25, "and 17 more"));
+    assert!(matches!(drawn.legend[24].sign, Sign::None) && drawn.bar.is_none());
     assert_eq!(drawn.left_out, ["23 of 40 series are named"]);
     assert!(drawn.panels[0].title.ends_with("\n23 of 40 series are named"), "{}", drawn.panels[0].title);
     let mut of_points = relation();
     of_points["series"] = "name".into();
     let points = figure(of_points, &results);
-    assert_eq!((points.legend.len(), points.left_out[0].as_str()), (24, "23 of 40 series are named"));
+    assert_eq!((points.legend.len(), points.left_out[0].as_str()), (25, "23 of 40 series are named"));
     assert!(points.panels[0].title.ends_with("\n23 of 40 series are named"));
     let mut config = relation();
     (config["series"], config["size"]) = ("seed".into(), "train.batch-size".into());
     let drawn = figure(config, &results);
-    assert_eq!(texts(&drawn), ["seed 1", "batch size 1", "10", "20", "30", "40"]);
+    assert_eq!(texts(&drawn), ["seed:", "1", "batch size:", "1", "10", "20", "30", "40"]);
 }
 
 #[test]
@@ -264,4 +259,48 @@ fn points_in_one_place_or_line_have_an_area_around_them() {
         results.runs[0].fields[1].data.clear();
         assert!(refused(config, &results).contains("\"p\" has a place"), "no data, no axes");
     }
+}
+
+#[test]
+fn a_line_does_not_lead_over_a_place_without_any_value_on_the_axis() {
+    let results =
+        made_up::results(2, |batch, r| if batch == 4.0 || (batch == 2.0 && r == 0) { 0.0 } else { batch });
+    let mut config = summary();
+    config["y-scale"] = "log".into();
+    let drawn = figure(config, &results);
+    let xs: Vec<Vec<f64>> = lines(&drawn).iter().map(|line| line.iter().map(|(x, _)| *x).collect()).collect();
+    assert_eq!(xs, [vec![1.0, 2.0], vec![8.0]], "one replicate is above 0 at 2, none at 4");
+    assert_eq!(off(&drawn, Side::Foot), [[2.0, 4.0]]);
+}
+
+#[test]
+fn what_theory_computes_has_no_interval_and_stands_where_it_is() {
+    let mut results = made_up::results(3, |batch, r| batch + r as f64);
+    for run in &mut results.runs {
+        let loss = run.metric("loss").unwrap();
+        run.metrics.push(Metric::new("wide.occupation", loss / 100.0));
+        // Scatter that only rounding could have made, and that would have an interval.
+        run.metrics.push(Metric::new("wide.gibbs", 0.5 + 1e-9 * replicate(run) as f64));
+        run.spec["name"] = format!("b{}", run.setting("train.batch-size").unwrap()).into();
+    }
+    let y = json!(["wide.occupation", "wide.gibbs"]);
+    let drawn = figure(json!({ "kind": "summary", "x": "train.batch-size", "y": y }), &results);
+    let title = &drawn.panels[0].title;
+    assert!(
+        title.contains("95 % interval") && title.contains("computed from theory, not measured"),
+        "{title}"
+    );
+    let bars = drawn.panels[0].marks.iter().filter(|mark| matches!(mark, Mark::Bars { .. }));
+    assert_eq!(bars.count(), 1, "of what was measured");
+    assert_eq!((lines(&drawn)[1][0].0, lines(&drawn)[1][3].0), (1.0, 8.0));
+    assert_eq!(points(&drawn).len(), 1);
+    let drawn = figure(json!({ "kind": "summary", "x": "name", "y": y }), &results);
+    let rows: Vec<usize> = drawn.panels[0]
+        .marks
+        .iter()
+        .filter_map(|mark| if let Mark::Rows { bars, .. } = mark { Some(bars.len()) } else { None })
+        .collect();
+    assert_eq!(rows, [4, 0]);
+    let alone = figure(json!({ "kind": "summary", "x": "name", "y": ["wide.gibbs"] }), &results);
+    assert!(!alone.panels[0].title.contains("interval (Student's t)"), "{}", alone.panels[0].title);
 }

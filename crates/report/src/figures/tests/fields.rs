@@ -1,6 +1,7 @@
 //! Weights, images and slices.
 
 use super::*;
+use crate::figures::weights::ENDS;
 
 fn tensor(name: &str, shape: Vec<usize>, data: Vec<f64>) -> Tensor {
     Tensor { name: name.into(), shape, data, dtype: Dtype::F64 }
@@ -31,6 +32,11 @@ fn with_weights() -> Results {
     results
 }
 
+/// The colours of the least weight, of 0 and of the largest.
+const LOW: Color = ENDS[0];
+const NONE: Color = ENDS[1];
+const HIGH: Color = ENDS[2];
+
 #[test]
 fn weights_are_pictures_downwards_down_on_one_scale_a_row() {
     let panel = |batch: u64| json!({ "title": "row", "where": { "train.batch-size": batch } });
@@ -40,9 +46,15 @@ fn weights_are_pictures_downwards_down_on_one_scale_a_row() {
         let rasters = rasters(&drawn, row);
         assert_eq!(rasters.len(), 4, "three classes and the colour bar");
         // The upper row of pixels is the last.
-        assert_eq!((rasters[0].columns, rasters[0].pixels[4]), (4, CLASSES[1]));
-        assert_eq!(rasters[0].pixels[0], Color(255, 255, 255));
-        assert_eq!(rasters[2].pixels[7], CLASSES[0].tint(0.2), "−2 of 10 on the scale of its row");
+        assert_eq!((rasters[0].columns, rasters[0].pixels[4]), (4, HIGH));
+        assert_eq!(rasters[0].pixels[0], NONE);
+        assert_eq!(rasters[2].pixels[7], NONE.mixed(LOW, 0.2), "−2 of 10 on the scale of its row");
+        let bar = rasters[3].pixels.windows(2);
+        assert!(
+            bar.clone().count() == 200 && bar.clone().all(|two| two[0].lightness() <= two[1].lightness())
+        );
+        let [low, none, high] = [LOW, NONE, HIGH].map(Color::lightness);
+        assert!(none - low > 30.0 && high - none > 30.0, "in grey too: {low} {none} {high}");
         assert!(rasters[0].extent[1] < rasters[1].extent[0], "side by side");
         let texts = written(&drawn, row);
         assert_eq!((&texts[..3], texts[texts.len() - 1]), (&["0", "1", "2"][..], "weight"));
@@ -52,7 +64,7 @@ fn weights_are_pictures_downwards_down_on_one_scale_a_row() {
     // Of 24 weights the 23 smallest are at most 2 batch sizes: ⌈0.95 · 24⌉ = 23.
     clipped["quantile"] = 0.95.into();
     let clipped = figure(clipped, &with_weights());
-    assert_eq!(rasters(&clipped, 1)[2].pixels[7], CLASSES[0]);
+    assert_eq!(rasters(&clipped, 1)[2].pixels[7], LOW);
     let texts = written(&clipped, 1);
     assert_eq!(
         texts[texts.len() - 1],
@@ -119,13 +131,14 @@ fn a_slice_is_a_field_on_one_scale_with_lines_at_its_numbers_and_the_path() {
     }
     assert!(segments.len() > 5);
     assert_eq!(lines(&drawn)[1], [(2.0, 4.0), (-1.0, 0.0)]);
-    assert_eq!(texts(&drawn), ["trajectory", "its first point", "its last"]);
+    assert_eq!(texts(&drawn)[..3], ["trajectory", "its first point", "its last"]);
+    assert!(texts(&drawn)[3].contains("white lines: equal loss"));
     let mut results = with_slice();
     for run in &mut results.runs {
         run.fields.truncate(2);
     }
     let without = figure(config, &results);
-    assert!(without.legend.is_empty() && without.panels[0].marks.len() == 2, "no path was kept");
+    assert!(without.legend.len() == 1 && without.panels[0].marks.len() == 2, "no path was kept");
 }
 
 #[test]
@@ -159,7 +172,11 @@ fn a_slice_that_cannot_be_drawn_is_refused() {
     let drawn = config.build(&results).unwrap();
     let pixels = &rasters(&drawn, 0)[0].pixels;
     assert_eq!(pixels[..3], [viridis(0.0), viridis(0.0), viridis(1.0)], "what has no place is at an end");
-    assert!(drawn.panels[0].title.contains("losses without a place"), "and the title says so");
+    assert!(
+        drawn.panels[0]
+            .title
+            .ends_with("3 of 4 losses have no place on the scale, and the colour of its end")
+    );
     assert!(!drawn.render("f").png.is_empty());
 }
 

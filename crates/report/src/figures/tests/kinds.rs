@@ -87,7 +87,7 @@ fn rows_are_grouped_by_a_second_setting_and_sorted_by_what_is_better() {
     });
     let drawn = figure(config, &results);
     assert_eq!(names(&drawn), ["adam", "sgd"], "the highest accuracy above");
-    assert_eq!(texts(&drawn), ["batch size 1", "2", "4", "8", "predicted"]);
+    assert_eq!(texts(&drawn), ["batch size:", "1", "2", "4", "8", "predicted"]);
     let all = points(&drawn, 0);
     assert_eq!(all.len(), 8, "a series and its predictions");
     let (first, last) = (all[0], all[6]);
@@ -145,7 +145,7 @@ fn a_curve_that_comes_down_to_0_keeps_its_logarithmic_axis() {
     let mut results = made_up::results(2, |batch, _| batch);
     let scale = |results: &Results| {
         let drawn = figure(json!({ "kind": "curves", "y": "loss", "series": "train.batch-size" }), results);
-        (drawn.panels[0].y.scale, drawn.panels[0].title.contains("values of 0 and below"))
+        (drawn.panels[0].y.scale, drawn.panels[0].title.contains("values of 0 or below"))
     };
     let set = |results: &mut Results, values: [f64; 3]| {
         for run in &mut results.runs {
@@ -173,7 +173,8 @@ fn what_is_predicted_stands_where_it_is_and_bands_stay_in_range() {
     let drawn = figure(config, &results);
     let theory = lines(&drawn)[1];
     assert_eq!(theory.iter().map(|(x, _)| *x).collect::<Vec<_>>(), [1.0, 2.0, 4.0, 8.0]);
-    assert!(lines(&drawn)[0][0].0 < 1.0, "while what was measured stands beside");
+    assert!(points(&drawn, 0)[0][0].0 < 1.0, "while points that hide one another stand beside");
+    assert_eq!(lines(&drawn)[0][0].0, 1.0);
     let config = json!({ "kind": "summary", "x": "train.batch-size", "y": ["test.clean.accuracy"] });
     let drawn = figure(config, &results);
     let Mark::Band { ends, .. } = &drawn.panels[0].marks[0] else { panic!("bands come first") };
@@ -233,8 +234,9 @@ fn a_heat_map_has_a_cell_for_each_pair_and_names_the_best() {
     // 20 · 2^(± t₀.₉₇₅(2)/√3), where t₀.₉₇₅(2) = 4.30265.
     assert_eq!(
         drawn.panels[0].title,
-        "geometric mean of 3 replicates\nbest (framed): learning rate 0.1, batch size 2: 20, 95 % \
-         interval (Student's t) 3.575 to 111.9\n1 of 12 cells without a value (hatched), in 1 of them all runs diverged"
+        "geometric mean of 3 replicates\n3 of 36 runs diverged and are left out: what is shown is of the others\n\
+         best (framed): learning rate 0.1, batch size 2: 20, 95 % interval (Student's t) 3.575 to 111.9\n\
+         hatched: 1 of 12 cells has no value, where all runs diverged"
     );
     let frame = drawn.panels[0].marks.iter().rev().find_map(|mark| match mark {
         Mark::Segments { segments, color, .. } if *color == INK => Some(segments[0]),
@@ -265,8 +267,7 @@ fn zeros_of_a_heat_map_are_marked_and_keep_the_logarithmic_scale() {
         "kind": "heat-map", "x": "rate", "y": "train.batch-size", "value": "loss",
         "where": { "activation": "relu" },
     });
-    // One replicate of three is 0, and so is the geometric mean.
-    let drawn = figure(config.clone(), &grid(zero_at(&[(0.01, 2.0, 1)])));
+    let drawn = figure(config.clone(), &grid(zero_at(&[(0.01, 2.0, 0), (0.01, 2.0, 1), (0.01, 2.0, 2)])));
     let bar = drawn.bar.as_ref().unwrap();
     assert!(bar.scale == Scale::Log && close(bar.range.0, 1.0) && close(bar.range.1, 8000.0_f64.log10()));
     let all = cells(&drawn, 0);
@@ -274,7 +275,7 @@ fn zeros_of_a_heat_map_are_marked_and_keep_the_logarithmic_scale() {
     assert_eq!(marked, [5]);
     let color = all[5].1;
     assert!((0..=1000).all(|i| viridis(f64::from(i) / 1000.0) != color), "no colour of the scale");
-    assert_eq!(texts(&drawn), ["0, which has no place on the logarithmic scale"]);
+    assert_eq!(texts(&drawn), ["0, off the logarithmic scale: 1 cell"]);
     let Sign::Point(sign) = drawn.legend[0].sign else { panic!("a field of the colour") };
     assert_eq!(sign.color, color);
     let title = &drawn.panels[0].title;
@@ -284,8 +285,81 @@ fn zeros_of_a_heat_map_are_marked_and_keep_the_logarithmic_scale() {
     );
     let plain = figure(config.clone(), &grid(zero_at(&[])));
     assert!(plain.legend.is_empty());
+    // Of one 0 among three replicates there is no geometric mean, and it makes no best cell.
+    let mixed = figure(config.clone(), &grid(zero_at(&[(0.01, 2.0, 1)])));
+    assert_eq!(texts(&mixed), ["0 in some replicates, off the logarithmic scale: 1 cell"]);
+    assert_eq!((cells(&mixed, 0)[5].1, cells(&mixed, 0)[5].2), (color, ""));
+    assert_eq!(points(&mixed, 0), [[(1.0, 1.0)]], "a sign of its own");
+    let title = &mixed.panels[0].title;
+    assert!(
+        title.contains("best (framed): rate 0.1, batch size 1: 10") && !title.contains("no value"),
+        "{title}"
+    );
     let negative = figure(config, &grid(|rate, batch, _, _| batch / rate - 20.0));
     assert_eq!(negative.bar.unwrap().scale, Scale::Linear, "no ratios");
+}
+
+/// The first corner of each frame.
+fn frames(figure: &Figure, panel: usize) -> Vec<(f64, f64)> {
+    let marks = figure.panels[panel].marks.iter();
+    let frame = |mark: &Mark| match mark {
+        Mark::Segments { segments, color, .. } if *color == INK => Some((segments[0][0], segments[0][1])),
+        _ => None,
+    };
+    marks.filter_map(frame).collect()
+}
+
+#[test]
+fn the_best_cell_of_each_panel_is_framed_and_so_are_equal_ones() {
+    let config = json!({ "kind": "heat-map", "x": "rate", "y": "train.batch-size", "value": "loss", "facet": "activation" });
+    // With tanh two cells have the least loss, and it is above that with relu.
+    let loss = |rate: f64, batch: f64, i: usize, _| {
+        if i == 1 && rate == 0.1 && batch < 3.0 { 50.0 } else { (1.0 + 99.0 * i as f64) * batch / rate }
+    };
+    let drawn = figure(config.clone(), &grid(loss));
+    assert_eq!(frames(&drawn, 0), [(1.5, -0.5)]);
+    assert_eq!(frames(&drawn, 1), [(1.5, -0.5), (1.5, 0.5)]);
+    let told = texts(&drawn)[0];
+    assert!(told.contains("\nbest of relu (framed): rate 0.1, batch size 1: 10\n"), "{told}");
+    assert!(told.ends_with("\nbest of tanh (framed): 2 cells with 50"), "{told}");
+    let mut many = config;
+    many["facet"] = "name".into();
+    let mut results = grid(loss);
+    for (i, run) in results.runs.iter_mut().enumerate() {
+        run.spec["name"] = format!("n{}", i % 7).into();
+    }
+    let many = figure(many, &results);
+    assert!((0..7).all(|panel| !frames(&many, panel).is_empty()));
+    assert!(texts(&many)[0].contains("\nthe best cell of each panel is framed"), "{}", texts(&many)[0]);
+}
+
+#[test]
+fn runs_that_lack_a_setting_and_axes_of_one_value_are_told_of() {
+    let mut results = grid(|rate, batch, _, _| batch / rate);
+    results.runs.iter_mut().filter(|run| run.key.starts_with("0.01-")).for_each(|run| {
+        run.spec.as_object_mut().unwrap().remove("rate");
+    });
+    results.runs[0].metrics.clear();
+    for config in [
+        json!({ "kind": "heat-map", "x": "rate", "y": "train.batch-size", "value": "loss" }),
+        json!({ "kind": "summary", "x": "rate", "y": ["loss"] }),
+        json!({ "kind": "distribution", "x": "rate", "y": "loss" }),
+    ] {
+        let title = figure(config, &results).panels[0].title.clone();
+        assert!(title.contains("\n24 of 72 runs without rate are left out"), "{title}");
+        assert!(title.contains("\n1 of 72 runs without a value of loss is left out"), "{title}");
+    }
+    let config = json!({
+        "kind": "heat-map", "x": "rate", "y": "train.batch-size", "value": "loss",
+        "where": { "train.batch-size": 2 },
+    });
+    let drawn = figure(config, &results);
+    assert_eq!((cells(&drawn, 0).len(), frames(&drawn, 0).len()), (2, 1));
+    assert!(
+        drawn.panels[0].title.contains("\nbatch size has one value alone: 2"),
+        "{}",
+        drawn.panels[0].title
+    );
 }
 
 #[test]
@@ -303,7 +377,7 @@ fn a_heat_map_of_equal_or_no_values_marks_none() {
     let mut results = grid(|_, _, _, _| 2.0);
     results.runs.retain(|run| !run.key.starts_with("0.1-relu-1") && !run.key.starts_with("0.1-tanh-1"));
     let title = &figure(config.clone(), &results).panels[0].title;
-    assert!(title.ends_with("1 of 12 cells without a value (hatched), 1 of them without a run"), "{title}");
+    assert!(title.ends_with("hatched: 1 of 12 cells has no value, without a run"), "{title}");
 }
 
 #[test]
@@ -370,24 +444,24 @@ fn few_curves_are_named_at_their_ends() {
     };
     let drawn = figure(config.clone(), &results);
     let named = ends(&drawn);
-    assert!(drawn.legend.is_empty() && named.len() == 4);
-    assert!(named[0].1 == "batch size 1" && named[3].1 == "8" && close(named[3].0.1, 8.0), "{named:?}");
+    assert!(texts(&drawn) == ["batch size: at the ends of the lines"] && named.len() == 4);
+    assert!(named[0].1 == "1" && named[3].1 == "8" && close(named[3].0.1, 8.0), "{named:?}");
     let mut shorter = results.clone();
     for run in shorter.runs.iter_mut().filter(|run| run.key.starts_with('8')) {
         run.curves[0].steps.pop();
         run.curves[0].values.pop();
     }
     let drawn = figure(config.clone(), &shorter);
-    assert!(ends(&drawn).is_empty() && drawn.legend.len() == 4, "a line that ends before the others");
+    assert!(ends(&drawn).is_empty() && drawn.legend.len() == 5, "a line that ends before the others");
     for run in &mut results.runs {
-        let name = "a name that no margin has room for ".to_owned()
-            + &run.setting("train.batch-size").unwrap().to_string();
+        let name =
+            format!("{} is a name that no margin has room for", run.setting("train.batch-size").unwrap());
         run.spec["name"] = name.into();
     }
     let mut long = config;
     long["series"] = "name".into();
     let drawn = figure(long, &results);
-    assert!(ends(&drawn).is_empty() && drawn.legend.len() == 4);
+    assert!(ends(&drawn).is_empty() && drawn.legend.len() == 5);
 }
 
 #[test]
@@ -402,10 +476,8 @@ fn many_curves_that_are_no_numbers_have_a_panel_each() {
     let config = json!({ "kind": "curves", "y": "loss", "series": "optimizer" });
     let drawn = figure(config, &results);
     assert_eq!(drawn.panels.len(), 13);
-    assert_eq!(
-        (drawn.panels[0].title.as_str(), drawn.panels[12].title.as_str()),
-        ("optimizer rule-0", "rule-12")
-    );
+    assert_eq!((drawn.panels[0].title.as_str(), drawn.panels[12].title.as_str()), ("rule-0", "rule-12"));
+    assert_eq!(texts(&drawn)[0], "optimizer: a panel each");
     let pens: Vec<Color> = drawn.panels[3]
         .marks
         .iter()
@@ -437,6 +509,6 @@ fn a_distribution_shows_every_replicate_with_median_and_quartiles() {
     assert!(drawn.legend.is_empty());
     let config = json!({ "kind": "distribution", "x": "seed", "y": "loss", "series": "train.batch-size" });
     let grouped = figure(config, &results);
-    assert_eq!((texts(&grouped)[0], grouped.legend.len()), ("batch size 1", 4));
+    assert_eq!(texts(&grouped), ["batch size:", "1", "2", "4", "8"]);
     assert_eq!(grouped.panels[0].x.scale, Scale::Log);
 }

@@ -27,7 +27,8 @@ fn ways_are_means_on_their_scale_within_the_range_and_all_panels_have_one_axis()
     {
         let config = json!({ "kind": "path", "panels": [panel(1), panel(2)], "y-scale": scale });
         let drawn = figure(config, &with_profiles());
-        assert_eq!(drawn.panels[0].title, format!("p\n{caption} of 2 replicates"));
+        assert_eq!((drawn.panels[0].title.as_str(), drawn.panels[1].title.as_str()), ("p", "p"));
+        let told = format!("{caption} of 2 replicates");
         let (straight, aligned) = (lines(&drawn)[0], lines(&drawn)[1]);
         assert_eq!((straight.len(), straight[1].0, aligned[2].1), (3, 0.5, 0.5));
         assert!(close(straight[0].1, mean) && close(straight[1].1, 10.0), "{straight:?}");
@@ -36,8 +37,29 @@ fn ways_are_means_on_their_scale_within_the_range_and_all_panels_have_one_axis()
         let (low, high) = drawn.panels[0].y.range.unwrap();
         assert_eq!(drawn.panels[1].y.range, Some((low, high)));
         assert!(low < 0.5 && high > 200.0, "{low} {high}");
-        assert_eq!(texts(&drawn), ["straight line", "straight line, units aligned", "range"]);
+        assert_eq!(
+            texts(&drawn),
+            ["straight line", "straight line, units aligned", "range", told.as_str()],
+            "said once"
+        );
     }
+}
+
+#[test]
+fn ways_stay_apart_in_grey() {
+    let drawn = figure(json!({ "kind": "path", "panels": [panel(1)] }), &with_profiles());
+    let pens: Vec<crate::draw::Pen> = drawn.panels[0]
+        .marks
+        .iter()
+        .filter_map(|mark| if let Mark::Line { pen, .. } = mark { Some(*pen) } else { None })
+        .chain([path::WAYS[2].1])
+        .collect();
+    for (i, a) in pens.iter().enumerate() {
+        for b in &pens[..i] {
+            assert!(a.dash != b.dash && (a.color.lightness() - b.color.lightness()).abs() > 15.0);
+        }
+    }
+    assert_eq!(pens.len(), 3);
 }
 
 #[test]
@@ -47,9 +69,12 @@ fn what_has_no_place_or_no_profile_is_left_out_and_the_caption_says_so() {
     results.runs[0].fields[0].data[5] = f64::INFINITY;
     let config = json!({ "kind": "path", "panels": [{ "title": "p", "probe": "seed" }], "y-scale": "log" });
     let drawn = figure(config.clone(), &results);
-    let title = &drawn.panels[0].title;
-    assert!(title.contains("of all runs of 2 replicates") && title.contains("have no place"), "{title}");
-    assert!(title.ends_with("\n4 without are left out"), "{title}");
+    let told = texts(&drawn)[3];
+    assert!(told.contains("averaged over batch size (2 values)") && told.contains("have no place"), "{told}");
+    assert!(told.ends_with("\n4 of 8 runs without such a path are left out"), "{told}");
+    let two = json!({ "kind": "path", "panels": [panel(1), { "title": "all", "probe": "seed" }], "y-scale": "log" });
+    let two = figure(two, &results);
+    assert!(two.panels[1].title.starts_with("all\ngeometric mean") && texts(&two).len() == 3, "they differ");
     // Replicate 0 has 20 at batch size 2 alone, replicate 1 √(10 · 20).
     assert!(close(lines(&drawn)[0][1].1, (20.0 * 200.0_f64.sqrt()).sqrt()));
     assert!(!drawn.render("f").png.is_empty());
