@@ -14,6 +14,14 @@ struct Top {
     name: Option<String>,
     shape: Option<Shape>,
     list: Option<Vec<Shape>>,
+    pace: Option<Pace>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Pace {
+    Slow,
+    Fast,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -129,4 +137,28 @@ fn numbers_are_finite_and_dates_are_no_settings() {
         found.len() == 1 && found[0].1.starts_with("found 2026-11-30, expected a whole number"),
         "{found:?}"
     );
+}
+
+#[test]
+fn a_value_that_is_no_word_is_told_the_words_that_are() {
+    for value in ["true", "3", "1.5", "['slow']", "[]", "{ slow = 1 }", "{ odd = 1 }", "{}"] {
+        let found = told(&format!("steps = 1\npace = {value}"));
+        assert!(found.len() == 1 && found[0].0 == "pace", "{value}: {found:?}");
+        assert!(found[0].1.ends_with(", expected one of \"slow\", \"fast\""), "{value}: {found:?}");
+    }
+    assert!(told("steps = 1\npace = 'slwo'")[0].1.starts_with("unknown value `slwo`did you mean `slow`?"));
+    let found = told("steps = 1\nshape = { kind = true, radius = 1, a-share = 1 }");
+    let expected = "found true, expected one of \"round\", \"flat\"".to_owned();
+    assert_eq!(found, [("shape.kind".to_owned(), expected)]);
+}
+
+#[test]
+fn an_empty_list_is_no_table_with_a_kind() {
+    for key in ["shape = []", "list = [[]]"] {
+        let found = told(&format!("steps = 1\nname = 'a'\n{key}"));
+        assert!(found.len() == 1 && found[0].1 == "found [], expected a table { key = value }", "{found:?}");
+    }
+    assert_eq!(told("steps = 1\nlist = []"), []);
+    let found = told("steps = 1\nlist = []\nshape = {}");
+    assert_eq!(found, [("shape.kind".to_owned(), "this key is missing".to_owned())]);
 }
