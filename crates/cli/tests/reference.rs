@@ -169,3 +169,47 @@ fn the_list_is_json_for_programs_and_shells_complete_the_commands() {
         assert!(script.contains("thalweg") && script.contains("explain"), "{shell}");
     }
 }
+
+#[test]
+fn what_is_asked_of_a_test_that_there_is_not_is_told() {
+    let test = "test = { sets = 3, samples = 10, variants = { clean = [] } }\n";
+    assert!(SMALL.contains(test));
+    for (changes, expected, problems) in [
+        (
+            &[(test, ""), ("\"train.loss\"", "\"test.accuracy\"")][..],
+            &["the runs have no value `test.accuracy`", "the file has no [test]: kind = \"hold-out\""][..],
+            1,
+        ),
+        (
+            &[("\"train.loss\"", "\"test.accuracy\"")],
+            &["there are: test.clean.accuracy, test.clean.accuracy.sd, test.clean.loss"],
+            1,
+        ),
+        // Nobody knows what a broken test would have yielded.
+        (
+            &[
+                (test, "test = { kind = 'holdout', fraction = 0.2 }\n"),
+                ("\"train.loss\"", "\"test.accuracy\""),
+            ],
+            &["test.kind: unknown value `holdout`"],
+            1,
+        ),
+    ] {
+        let text = changes.iter().fold(SMALL.to_owned(), |text, (from, to)| text.replace(from, to));
+        let done = run(&folder(&[("small.toml", &text)]), &["experiment", "small.toml", "--dry-run"]);
+        assert_eq!(done.code, Some(2), "{}", done.stderr);
+        for part in expected {
+            assert!(done.stderr.contains(part), "no {part:?} in {}", done.stderr);
+        }
+        assert_eq!(done.stderr.matches("small.toml:").count(), problems, "{}", done.stderr);
+    }
+}
+
+#[test]
+fn a_place_in_a_list_is_explained_as_such() {
+    let page = run(&folder(&[]), &["explain", "probe.0"]).stdout;
+    assert!(page.starts_with("0 is a place in the list `probe`, counted from 0."), "{page}");
+    assert!(page.contains("`explain probe.norms`"), "{page}");
+    let page = run(&folder(&[]), &["explain", "claim learns: at-most"]).stdout;
+    assert!(page.starts_with("claim.bound.at-most"), "{page}");
+}

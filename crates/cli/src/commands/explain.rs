@@ -36,6 +36,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     };
     match find(name) {
         Found::Keys(keys) if keys.len() <= IN_FULL => {
+            if let (Some(place), [key]) = (place_in_list(name), &keys[..])
+                && let Some(kind) = key.children().iter().find(|child| child.is_kind())
+            {
+                say_prose(format_args!(
+                    "{place} is a place in the list `{}`, counted from 0. What else stands there depends on the \
+                     kind, as `explain {}` tells for one\n",
+                    key.name(),
+                    kind.name()
+                ))?;
+            }
             let pages: Vec<String> = keys.iter().map(|key| full(key, width)).collect();
             Ok(say(pages.join("\n\n"))?)
         }
@@ -55,4 +65,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
             )))
         }
     }
+}
+
+/// The number at the end of a key such as `probe.0`.
+fn place_in_list(name: &str) -> Option<usize> {
+    name.rsplit_once('.')?.1.parse().ok()
 }

@@ -3,7 +3,7 @@
 use thalweg_document::{Problem, UNKNOWN_KEY};
 
 /// A table's key as people from elsewhere write it, and what to write instead. `*` is any table.
-const ELSEWHERE: [(&str, &[&str], &str); 17] = [
+const ELSEWHERE: [(&str, &[&str], &str); 27] = [
     ("schedule", &["lr", "learning-rate", "learning_rate", "rate", "eta", "alpha"], "here it is `initial`"),
     (
         "schedule",
@@ -43,12 +43,101 @@ const ELSEWHERE: [(&str, &[&str], &str); 17] = [
         &["layers", "units", "widths", "hidden-sizes", "hidden_sizes", "hidden_layers"],
         "here it is `hidden`",
     ),
+    ("model", &["dropout", "dropout-rate", "dropout_rate"], "it is part of training: `dropout` in [train]"),
+    ("model", &["batch-norm", "batch_norm", "batchnorm", "norm"], "here it is normalisation = \"layer\""),
     ("data", &["n", "n_samples", "n-samples", "size"], "here it is `samples`"),
+    (
+        "data",
+        &["target_column", "label_column", "y", "labels"],
+        "here it is `label` for classes, `target` for numbers",
+    ),
+    ("data", &["sep", "separator", "delim"], "here it is `delimiter`"),
+    (
+        "data",
+        &["normalize", "normalise", "standardize", "standardise", "scale", "scaler"],
+        "transforms = [{ kind = \"standardise\" }]",
+    ),
+    (
+        "data",
+        &["test_size", "test-size", "split", "train_size", "validation_split"],
+        "rows are kept for the test by test = { kind = \"hold-out\", fraction = 0.2 }",
+    ),
+    ("test", &["test_size", "test-size", "size", "ratio", "share"], "here it is `fraction`"),
+    ("test", &["stratify", "stratified_by"], "here it is stratified = true"),
+    (
+        "test",
+        &["n_splits", "n-splits", "folds", "k", "n_folds", "cv"],
+        "here it is `count`, with kind = \"folds\"",
+    ),
+    (
+        "train",
+        &["patience", "early-stopping", "early_stopping", "tol"],
+        "`stop-at-loss` ends training at a loss; there is no stopping by a validation set",
+    ),
     (
         "",
         &["random_state", "random-seed", "rng", "runs", "n_runs", "seeds", "repetitions", "repeats"],
         "here they are `seed` and `replicates`",
     ),
+];
+
+/// The value of a key as people from elsewhere write it, and what to write instead: table, key, words, hint.
+const VALUES: [(&str, &str, &[&str], &str); 14] = [
+    (
+        "optimizer",
+        "kind",
+        &["adamw", "AdamW"],
+        "here it is kind = \"adam\" with transforms = [{ kind = \"weight-decay\", rate = 0.01, decoupled = true }]",
+    ),
+    ("optimizer", "kind", &["nag", "nesterov", "NAG"], "here it is kind = \"momentum\" with nesterov = true"),
+    (
+        "optimizer",
+        "kind",
+        &["gd", "gradient-descent", "batch-gradient-descent", "full-batch"],
+        "here it is kind = \"sgd\" with all samples in a batch: `batch-size` in [train]",
+    ),
+    (
+        "optimizer",
+        "kind",
+        &["sgld", "langevin", "SGLD"],
+        "here it is kind = \"sgd\" with transforms = [{ kind = \"thermal-noise\", temperature = … }]",
+    ),
+    ("optimizer", "kind", &["amsgrad", "AMSGrad"], "here it is kind = \"adam\" with amsgrad = \"raw\""),
+    (
+        "optimizer",
+        "amsgrad",
+        &["true"],
+        "amsgrad=True of PyTorch and Keras is \"raw\", optax's amsgrad is \"corrected\"",
+    ),
+    (
+        "model",
+        "loss",
+        &["mse", "MSE", "mse-loss", "mse_loss", "l2", "mean_squared_error"],
+        "here it is \"squared-error\" for numbers, \"one-hot-squared-error\" for classes",
+    ),
+    (
+        "model",
+        "loss",
+        &["bce", "binary-cross-entropy", "binary_crossentropy", "log-loss", "log_loss", "nll"],
+        "here it is \"cross-entropy\", for two classes as for more; \"logistic\" makes of each output a classifier of \
+         its own",
+    ),
+    ("model", "activation", &["swish", "SiLU"], "here it is \"silu\""),
+    ("model", "activation", &["linear", "none", "None"], "here it is \"identity\""),
+    (
+        "model",
+        "kind",
+        &["kaiming", "kaiming_normal", "kaiming_uniform", "he_normal"],
+        "here it is kind = \"he\"",
+    ),
+    ("model", "kind", &["xavier", "xavier_normal", "xavier_uniform"], "here it is kind = \"glorot\""),
+    (
+        "data",
+        "kind",
+        &["mnist", "MNIST", "fashion-mnist", "fashion_mnist"],
+        "here it is kind = \"idx\", with the folder of the four files as `path`",
+    ),
+    ("data", "kind", &["moons", "make_moons"], "here it is kind = \"two-moons\""),
 ];
 
 const RATES: [&str; 8] =
@@ -72,11 +161,18 @@ pub(crate) fn advised(problems: Vec<Problem>) -> Vec<Problem> {
 const HERE: &str = "here it is `";
 
 fn with_advice(problem: Problem) -> Problem {
-    if problem.message != UNKNOWN_KEY {
-        return problem;
-    }
     let Some((key, above)) = problem.path.split_last() else { return problem };
     let table = above.first().map_or("", String::as_str);
+    if problem.message != UNKNOWN_KEY {
+        let value = found(&problem.message);
+        let is_meant = |(of, name, words, _): &&(&str, &str, &[&str], &str)| {
+            *of == table && name == key && value.is_some_and(|value| words.contains(&value))
+        };
+        return match VALUES.iter().find(is_meant) {
+            Some((.., hint)) => problem.hint(*hint),
+            None => problem,
+        };
+    }
     let is_meant = |(of, words, _): &&(&str, &[&str], &str)| {
         (*of == table || *of == "*") && words.contains(&key.as_str())
     };
@@ -84,6 +180,12 @@ fn with_advice(problem: Problem) -> Problem {
         Some((_, _, hint)) => problem.hint(*hint),
         None => problem,
     }
+}
+
+/// The value that a message refuses.
+fn found(message: &str) -> Option<&str> {
+    let word = message.strip_prefix("unknown value `").and_then(|rest| rest.split('`').next());
+    word.or_else(|| message.strip_prefix("found ")?.split_once(", expected one of ").map(|(value, _)| value))
 }
 
 #[cfg(test)]
@@ -99,6 +201,14 @@ mod tests {
         assert!(hint("train.epochs").contains("epochs × samples"));
         assert!(hint("train.batch_size").contains("`batch-size`"));
         assert_eq!(hint("optimizer.colour"), "known here: x");
+        assert!(hint("test.test_size").contains("`fraction`"));
+        let value =
+            |key: &str, message: &str| advised(vec![Problem::new(key, message).hint("x")])[0].hint.clone();
+        assert!(value("optimizer.kind", "unknown value `adamw`").unwrap().contains("decoupled = true"));
+        let told = "found true, expected one of \"off\", \"raw\", \"corrected\"";
+        assert!(value("optimizer.amsgrad", told).unwrap().starts_with("amsgrad=True of PyTorch"));
+        assert!(value("optimizer.group.0.rule.kind", "unknown value `nag`").unwrap().contains("nesterov"));
+        assert_eq!(value("optimizer.kind", "unknown value `yogi`").unwrap(), "x");
         let other = Problem::new("optimizer.lr", "found 3, expected text").hint("y");
         assert_eq!(advised(vec![other.clone()]), [other]);
         let missing = Problem::new("schedule.initial", "this key is missing");

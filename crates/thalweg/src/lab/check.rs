@@ -93,24 +93,37 @@ impl<T: Statement> Statements<T> {
     }
 }
 
-/// Notes what statements ask for and no run will have.
+/// Notes what statements ask for and no run will have, but for what rests on the tables `broken`.
 pub fn names<T: Statement>(
     document: &Document,
     statements: &Statements<T>,
     available: &Available,
+    broken: &BTreeSet<Vec<String>>,
     problems: &mut Vec<Problem>,
 ) {
+    let has_test = document.value("test").is_some();
     for (i, statement, _) in &statements.all {
         let above = [statements.list.to_owned(), i.to_string()];
         for used in statement.needs() {
             if let Some((name, message, hint)) = missing(used, available)
                 && name != PLACEHOLDER
+                && !(is_of_test(name) && is_broken("test", broken))
             {
+                let hint = if is_of_test(name) && !has_test { NO_TEST.to_owned() } else { hint };
                 let path = document.find(&above, name).unwrap_or_else(|| above.to_vec());
                 problems.push(Problem::at(path, message).hint(hint));
             }
         }
     }
+}
+
+/// What to do where something is asked of a test, and there is none.
+const NO_TEST: &str = "the file has no [test]: kind = \"hold-out\" with a `fraction` keeps rows of a table for the test, \
+                       `sets`, `samples` and `variants` draw fresh ones; `explain test` tells more";
+
+/// Whether a quantity is measured on test data.
+fn is_of_test(name: &str) -> bool {
+    name.split('.').next() == Some("test")
 }
 
 /// The name that the runs will not have, what is wrong with it, and what to do.
