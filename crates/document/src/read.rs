@@ -6,6 +6,7 @@
 //! table is read again until nothing is left to complain about.
 
 mod blame;
+mod mend;
 mod words;
 
 use serde::Serialize;
@@ -175,7 +176,9 @@ impl<'a> Reader<'a> {
             || (get(&self.rest, &path).is_some() && !self.problems.is_empty())
             || self.unknown.iter().any(|(of, near)| *of == blamed[..blamed.len() - 1] && near == field);
         if !is_told {
-            self.problems.push(Problem::at(blamed, MISSING_KEY));
+            let kinds = self.kinds_at(&owner, field);
+            let hint = (!kinds.is_empty()).then(|| format!("known here: {}", kinds.join(", ")));
+            self.problems.push(Problem { hint, ..Problem::at(blamed, MISSING_KEY) });
         }
         let mut fillings = vec![
             Value::Table(Table::new()),
@@ -246,29 +249,22 @@ impl<'a> Reader<'a> {
         if is_of_word && matches!(get(&self.rest, &path[..path.len() - 1]), Some(Value::Table(_))) {
             path.pop();
         }
+        let message = self.of_whole_list(&mut path, message);
+        let message = message.as_str();
         let words = self.words_at(&path);
         let (text, hint) = in_plain_words(message, get(&self.rest, &path), &words);
-        self.problems.push(Problem { path: original(&path, &self.removed), message: text, hint });
+        let hint = hint.or_else(|| self.mended(&path, message).filter(|_| words.is_empty()));
+        // A list is not too short for whom its items were taken out of.
+        let lost_items =
+            self.removed.iter().any(|gone| gone.split_last().is_some_and(|(_, list)| *list == path));
+        if !lost_items {
+            self.problems.push(Problem { path: original(&path, &self.removed), message: text, hint });
+        }
         // What else the table has is not known without its kind.
         if path.last().is_some_and(|last| last == "kind") {
             path.pop();
         }
         self.remove(path)
-    }
-
-    /// The words that the key at `path` takes, if it takes nothing else and has no text.
-    fn words_at(&mut self, path: &[String]) -> Vec<String> {
-        let mut worded = self.rest.clone();
-        match get_mut(&mut worded, path) {
-            None | Some(Value::String(_)) => return Vec::new(),
-            Some(value) => *value = Value::String(PLACEHOLDER.to_owned()),
-        }
-        match (self.attempt)(&worded) {
-            Err(message) if unknown_word(&message) == Some(PLACEHOLDER) => {
-                known_words(&message).into_iter().map(str::to_owned).collect()
-            }
-            _ => Vec::new(),
-        }
     }
 
     /// The keys of the table at `owner` that its type does not know: `first`, and those that are refused as

@@ -12,6 +12,7 @@ struct Top {
     steps: u64,
     rate: Option<f64>,
     name: Option<String>,
+    ends: Option<[u64; 2]>,
     shape: Option<Shape>,
     list: Option<Vec<Shape>>,
     pace: Option<Pace>,
@@ -124,7 +125,10 @@ fn what_is_missing_in_a_table_that_is_missing_or_wrong_is_not_told() {
         let told = told(text);
         told.into_iter().map(|(path, message)| format!("{path}: {message}")).collect::<Vec<_>>()
     };
-    assert_eq!(missing("steps = 1\nlist = [{}]"), ["list.0.kind: this key is missing"]);
+    assert_eq!(
+        missing("steps = 1\nlist = [{}]"),
+        ["list.0.kind: this key is missingknown here: round, flat"]
+    );
     assert_eq!(missing("steps = 1\nlist = [3]").len(), 1);
 }
 
@@ -160,5 +164,33 @@ fn an_empty_list_is_no_table_with_a_kind() {
     }
     assert_eq!(told("steps = 1\nlist = []"), []);
     let found = told("steps = 1\nlist = []\nshape = {}");
-    assert_eq!(found, [("shape.kind".to_owned(), "this key is missing".to_owned())]);
+    assert_eq!(found, [("shape.kind".to_owned(), "this key is missingknown here: round, flat".to_owned())]);
+}
+
+#[test]
+fn what_lacks_only_brackets_or_has_too_many_is_written_right() {
+    for (value, expected) in [
+        ("rate = '1e-3'", "found \"1e-3\", expected a numberwrite 1e-3"),
+        ("rate = [0.5]", "found [0.5], expected a numberwrite 0.5"),
+        ("rate = [0.5, 1.5]", "found [0.5, 1.5], expected a number"),
+        ("shape = 'flat'", "found \"flat\", expected a table { key = value }write { kind = \"flat\" }"),
+        ("shape = 'round'", "found \"round\", expected a table { key = value }write { kind = \"round\" }"),
+        (
+            "shape = 'flt'",
+            "found \"flt\", expected a table { key = value }write { kind = \"round\" } or another of round, flat",
+        ),
+        (
+            "list = { kind = 'flat' }",
+            "found { kind = \"flat\" }, expected a list in brackets [ ]write [{ kind = \"flat\" }]",
+        ),
+        ("list = 3", "found 3, expected a list in brackets [ ]"),
+        ("ends = [1, 2, 3]", "found [1, 2, 3], expected a list of 2"),
+        ("ends = [1]", "found [1], expected a list of 2"),
+    ] {
+        let found = told(&format!("steps = 1\n{value}"));
+        assert_eq!(found.len(), 1, "{value}: {found:?}");
+        assert_eq!(found[0].1, expected, "{value}");
+    }
+    let keys: Vec<String> = told("steps = 1\nends = ['a', 'b']").into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["ends.0", "ends.1"], "a list is not short of what was wrong in it");
 }

@@ -37,7 +37,13 @@ pub(super) fn in_plain_words(
         return (format!("unknown value `{word}`"), Some(among(word, known)));
     }
     match message.split_once(", expected ") {
-        Some((_, accepted)) => (format!("{shown}expected {}", plainly(accepted)), None),
+        Some((_, accepted)) => {
+            let accepted = match accepted.strip_prefix("an array of length ") {
+                Some(length) => format!("a list of {length}"),
+                None => plainly(accepted).to_owned(),
+            };
+            (format!("{shown}expected {accepted}"), None)
+        }
         None => (format!("{shown}{message}"), None),
     }
 }
