@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Number, Value as Json};
 use toml::{Table, Value};
 
-use self::blame::{culprit, owner_of_missing};
+use self::blame::{culprit, empty_list_for_table, owner_of_missing};
 use self::words::{A_TABLE, in_plain_words, known_words, missing_field, unknown_word};
 use crate::near::{among, nearest};
 use crate::problem::{MISSING_KEY, Problem, UNKNOWN_KEY};
@@ -160,12 +160,14 @@ impl<'a> Reader<'a> {
 
     /// Notes a missing key and fills it in, so that whatever else is missing shows.
     fn fill(&mut self, field: &str, message: &str) -> bool {
-        let owner = owner_of_missing(self.attempt, &self.rest, field, message);
-        if let Some(list @ Value::Array(_)) = get(&self.rest, &owner) {
-            let (text, _) = in_plain_words(&format!(", expected {A_TABLE}"), Some(list), &[]);
-            self.problems.push(Problem::at(original(&owner, &self.removed), text));
-            return self.remove(owner);
+        if field == "kind"
+            && let Some(list) = empty_list_for_table(self.attempt, &self.rest)
+        {
+            let text = format!("found [], expected {A_TABLE}");
+            self.problems.push(Problem::at(original(&list, &self.removed), text));
+            return self.remove(list);
         }
+        let owner = owner_of_missing(self.attempt, &self.rest, field, message);
         let path = [&owner[..], &[field.to_owned()]].concat();
         let blamed = original(&path, &self.removed);
         // A key that was taken out for being wrong is not missing, nor is one that was misspelt; and who is

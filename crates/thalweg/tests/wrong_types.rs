@@ -100,7 +100,9 @@ fn is_at(key: &str, path: &[String]) -> bool {
     let path: Vec<&str> = path.iter().flat_map(|step| step.split('.')).collect();
     let is_place = |step: &str| step.parse::<usize>().is_ok();
     let same = |(said, step): (&&str, &&str)| said == step || is_place(step);
-    said.len() >= path.len() && said.iter().zip(&path).all(same)
+    // The cases of a sweep are told as a whole of what lacks them.
+    let is_whole = path[0] == "sweep" && said.len() == 3;
+    (said.len() >= path.len() || is_whole) && said.iter().zip(&path).all(same)
 }
 
 /// A file with a value of a wrong type.

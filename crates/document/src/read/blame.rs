@@ -34,8 +34,7 @@ pub(super) fn culprit(attempt: &mut Attempt<'_>, root: &Value, message: &str) ->
 }
 
 /// The path of the table that lacks `field`: the one in which giving it a value changes the complaint into
-/// something other than an unknown key. Or that of an empty list where a table with a `kind` belongs: serde
-/// looks for the kind in its first item.
+/// something other than an unknown key.
 pub(super) fn owner_of_missing(
     attempt: &mut Attempt<'_>,
     root: &Value,
@@ -57,17 +56,6 @@ pub(super) fn owner_of_missing(
                 return path;
             }
         }
-        if matches!(node, Value::Array(items) if items.is_empty()) {
-            let mut filled = root.clone();
-            if let Some(list) = get_mut(&mut filled, &path) {
-                *list = Value::Table(
-                    [(field.to_owned(), Value::String(PLACEHOLDER.to_owned()))].into_iter().collect(),
-                );
-            }
-            if attempt(&filled).is_err_and(|other| unknown_word(&other) == Some(PLACEHOLDER)) {
-                return path;
-            }
-        }
         for step in children(node) {
             let mut longer = path.clone();
             longer.push(step);
@@ -75,6 +63,24 @@ pub(super) fn owner_of_missing(
         }
     }
     Vec::new()
+}
+
+/// The path of an empty list where a table with a `kind` belongs: serde looks for the kind in its first item.
+pub(super) fn empty_list_for_table(attempt: &mut Attempt<'_>, root: &Value) -> Option<Vec<String>> {
+    let mut open = vec![Vec::new()];
+    while let Some(path) = open.pop() {
+        let Some(node) = get(root, &path) else { continue };
+        if matches!(node, Value::Array(items) if items.is_empty()) {
+            let mut filled = root.clone();
+            let table = [("kind".to_owned(), Value::String(PLACEHOLDER.to_owned()))];
+            *get_mut(&mut filled, &path)? = Value::Table(table.into_iter().collect());
+            if attempt(&filled).is_err_and(|other| unknown_word(&other) == Some(PLACEHOLDER)) {
+                return Some(path);
+            }
+        }
+        open.extend(children(node).into_iter().map(|step| [&path[..], &[step]].concat()));
+    }
+    None
 }
 
 /// The steps into a table (its `kind` first, which decides what the others mean) or a list.

@@ -13,7 +13,8 @@ impl Reader<'_> {
     pub(super) fn of_whole_list(&mut self, path: &mut Vec<String>, message: &str) -> String {
         let above = path.len().saturating_sub(1);
         let is_item = matches!(get(&self.rest, &path[..above]), Some(Value::Array(_))) && above < path.len();
-        if !is_item || !message.starts_with("invalid length") {
+        let is_empty_list = matches!(get(&self.rest, path), Some(Value::Array(items)) if items.is_empty());
+        if !is_item || is_empty_list || !message.starts_with("invalid length") {
             return message.to_owned();
         }
         path.pop();

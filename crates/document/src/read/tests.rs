@@ -13,6 +13,7 @@ struct Top {
     rate: Option<f64>,
     name: Option<String>,
     ends: Option<[u64; 2]>,
+    flats: Option<Vec<Round>>,
     shape: Option<Shape>,
     list: Option<Vec<Shape>>,
     pace: Option<Pace>,
@@ -186,6 +187,8 @@ fn what_lacks_only_brackets_or_has_too_many_is_written_right() {
         ("list = 3", "found 3, expected a list in brackets [ ]"),
         ("ends = [1, 2, 3]", "found [1, 2, 3], expected a list of 2"),
         ("ends = [1]", "found [1], expected a list of 2"),
+        ("flats = [[]]", "found [], expected a table { key = value }"),
+        ("flats = [[1]]", "found [1], expected a table { key = value }"),
     ] {
         let found = told(&format!("steps = 1\n{value}"));
         assert_eq!(found.len(), 1, "{value}: {found:?}");

@@ -52,6 +52,8 @@ pub(super) fn in_plain_words(
 fn plainly(accepted: &str) -> &str {
     match accepted {
         "u64" | "usize" | "u32" => "a whole number of at least 0",
+        "i64" => "a whole number",
+        "a nonzero usize" => "a whole number of at least 1",
         "f64" => "a number",
         "a string" => "text in quotes",
         "a sequence" => "a list in brackets [ ]",

@@ -3,12 +3,17 @@
 use thalweg_document::{Problem, UNKNOWN_KEY};
 
 /// A table's key as people from elsewhere write it, and what to write instead. `*` is any table.
-const ELSEWHERE: [(&str, &[&str], &str); 27] = [
+const ELSEWHERE: [(&str, &[&str], &str); 33] = [
     ("schedule", &["lr", "learning-rate", "learning_rate", "rate", "eta", "alpha"], "here it is `initial`"),
     (
         "schedule",
         &["gamma", "decay-rate", "decay_rate"],
         "here it is `factor` or `exponent`, by the kind of schedule",
+    ),
+    (
+        "schedule",
+        &["step_size", "step-size", "period", "T_max", "t_max", "total_steps", "total-steps"],
+        "here it is `steps`",
     ),
     ("optimizer", &RATES, "the learning rate is `initial` in [schedule]"),
     ("train", &RATES, "the learning rate is `initial` in [schedule]"),
@@ -62,6 +67,11 @@ const ELSEWHERE: [(&str, &[&str], &str); 27] = [
         &["test_size", "test-size", "split", "train_size", "validation_split"],
         "rows are kept for the test by test = { kind = \"hold-out\", fraction = 0.2 }",
     ),
+    ("probe", &["every", "interval", "freq", "frequency"], "when = { kind = \"every\", every = … }"),
+    ("optimizer", &["nesterov"], "it belongs to kind = \"momentum\""),
+    ("", &["batch_size", "batch-size", "batchsize", "bs"], "it belongs to [train]: `batch-size`"),
+    ("", &["steps", "n_steps", "max_steps", "iterations"], "it belongs to [train]: `steps`"),
+    ("", &["loss", "activation", "hidden", "layers"], "it belongs to [model]"),
     ("test", &["test_size", "test-size", "size", "ratio", "share"], "here it is `fraction`"),
     ("test", &["stratify", "stratified_by"], "here it is stratified = true"),
     (
@@ -81,15 +91,16 @@ const ELSEWHERE: [(&str, &[&str], &str); 27] = [
     ),
 ];
 
-/// The value of a key as people from elsewhere write it, and what to write instead: table, key, words, hint.
-const VALUES: [(&str, &str, &[&str], &str); 14] = [
+/// The value of a key as people from elsewhere write it, in small letters and with hyphens, and what to write
+/// instead: table, key, words, hint.
+const VALUES: [(&str, &str, &[&str], &str); 13] = [
     (
         "optimizer",
         "kind",
-        &["adamw", "AdamW"],
+        &["adamw"],
         "here it is kind = \"adam\" with transforms = [{ kind = \"weight-decay\", rate = 0.01, decoupled = true }]",
     ),
-    ("optimizer", "kind", &["nag", "nesterov", "NAG"], "here it is kind = \"momentum\" with nesterov = true"),
+    ("optimizer", "kind", &["nag", "nesterov"], "here it is kind = \"momentum\" with nesterov = true"),
     (
         "optimizer",
         "kind",
@@ -99,10 +110,10 @@ const VALUES: [(&str, &str, &[&str], &str); 14] = [
     (
         "optimizer",
         "kind",
-        &["sgld", "langevin", "SGLD"],
+        &["sgld", "langevin"],
         "here it is kind = \"sgd\" with transforms = [{ kind = \"thermal-noise\", temperature = … }]",
     ),
-    ("optimizer", "kind", &["amsgrad", "AMSGrad"], "here it is kind = \"adam\" with amsgrad = \"raw\""),
+    ("optimizer", "kind", &["amsgrad"], "here it is kind = \"adam\" with amsgrad = \"raw\""),
     (
         "optimizer",
         "amsgrad",
@@ -112,32 +123,40 @@ const VALUES: [(&str, &str, &[&str], &str); 14] = [
     (
         "model",
         "loss",
-        &["mse", "MSE", "mse-loss", "mse_loss", "l2", "mean_squared_error"],
+        &["mse", "mse-loss", "mseloss", "l2"],
         "here it is \"squared-error\" for numbers, \"one-hot-squared-error\" for classes",
     ),
     (
         "model",
         "loss",
-        &["bce", "binary-cross-entropy", "binary_crossentropy", "log-loss", "log_loss", "nll"],
+        &[
+            "bce",
+            "bceloss",
+            "binary-cross-entropy",
+            "binary-crossentropy",
+            "log-loss",
+            "nll",
+            "nllloss",
+            "crossentropyloss",
+        ],
         "here it is \"cross-entropy\", for two classes as for more; \"logistic\" makes of each output a classifier of \
          its own",
     ),
-    ("model", "activation", &["swish", "SiLU"], "here it is \"silu\""),
-    ("model", "activation", &["linear", "none", "None"], "here it is \"identity\""),
+    ("model", "activation", &["linear", "none"], "here it is \"identity\""),
     (
         "model",
         "kind",
-        &["kaiming", "kaiming_normal", "kaiming_uniform", "he_normal"],
+        &["kaiming", "kaiming-normal", "kaiming-uniform", "he-normal"],
         "here it is kind = \"he\"",
     ),
-    ("model", "kind", &["xavier", "xavier_normal", "xavier_uniform"], "here it is kind = \"glorot\""),
+    ("model", "kind", &["xavier", "xavier-normal", "xavier-uniform"], "here it is kind = \"glorot\""),
     (
         "data",
         "kind",
-        &["mnist", "MNIST", "fashion-mnist", "fashion_mnist"],
+        &["mnist", "fashion-mnist"],
         "here it is kind = \"idx\", with the folder of the four files as `path`",
     ),
-    ("data", "kind", &["moons", "make_moons"], "here it is kind = \"two-moons\""),
+    ("data", "kind", &["moons", "make-moons"], "here it is kind = \"two-moons\""),
 ];
 
 const RATES: [&str; 8] =
@@ -164,9 +183,9 @@ fn with_advice(problem: Problem) -> Problem {
     let Some((key, above)) = problem.path.split_last() else { return problem };
     let table = above.first().map_or("", String::as_str);
     if problem.message != UNKNOWN_KEY {
-        let value = found(&problem.message);
+        let value = found(&problem.message).map(|value| value.to_lowercase().replace('_', "-"));
         let is_meant = |(of, name, words, _): &&(&str, &str, &[&str], &str)| {
-            *of == table && name == key && value.is_some_and(|value| words.contains(&value))
+            *of == table && name == key && value.as_ref().is_some_and(|value| words.contains(&value.as_str()))
         };
         return match VALUES.iter().find(is_meant) {
             Some((.., hint)) => problem.hint(*hint),
@@ -182,10 +201,13 @@ fn with_advice(problem: Problem) -> Problem {
     }
 }
 
-/// The value that a message refuses.
+/// The value that a message refuses, without quotes.
 fn found(message: &str) -> Option<&str> {
     let word = message.strip_prefix("unknown value `").and_then(|rest| rest.split('`').next());
-    word.or_else(|| message.strip_prefix("found ")?.split_once(", expected one of ").map(|(value, _)| value))
+    let other = || {
+        message.strip_prefix("found ")?.split_once(", expected ").map(|(value, _)| value.trim_matches('"'))
+    };
+    word.or_else(other)
 }
 
 #[cfg(test)]
@@ -204,7 +226,7 @@ mod tests {
         assert!(hint("test.test_size").contains("`fraction`"));
         let value =
             |key: &str, message: &str| advised(vec![Problem::new(key, message).hint("x")])[0].hint.clone();
-        assert!(value("optimizer.kind", "unknown value `adamw`").unwrap().contains("decoupled = true"));
+        assert!(value("optimizer.kind", "unknown value `AdamW`").unwrap().contains("decoupled = true"));
         let told = "found true, expected one of \"off\", \"raw\", \"corrected\"";
         assert!(value("optimizer.amsgrad", told).unwrap().starts_with("amsgrad=True of PyTorch"));
         assert!(value("optimizer.group.0.rule.kind", "unknown value `nag`").unwrap().contains("nesterov"));

@@ -254,8 +254,12 @@ impl Reader<'_> {
         let problem = match values {
             Value::Array(values) if !values.is_empty() => return Some(values.clone()),
             Value::Array(_) => Problem::at(path.to_vec(), "expected at least one value, found an empty list"),
+            Value::Table(_) => {
+                Problem::at(path.to_vec(), format!("expected a list of values, found {values}"))
+                    .hint("write the key in quotes: \"train.batch-size\" = [1, 8]")
+            }
             _ => Problem::at(path.to_vec(), format!("expected a list of values, found {values}"))
-                .hint("write the key in quotes: \"train.batch-size\" = [1, 8]"),
+                .hint(format!("write [{values}]")),
         };
         self.problems.push(problem);
         None

@@ -77,7 +77,7 @@ impl<'a> Loader<'a> {
             let weights = self.load_weights(task, &mut inputs);
             let problems = [data.err(), weights.err()];
             if problems.iter().any(Option::is_some) {
-                problems.into_iter().flatten().for_each(note);
+                problems.into_iter().flatten().map(hinted).for_each(note);
                 return None;
             }
         }

@@ -109,7 +109,7 @@ pub fn names<T: Statement>(
                 && name != PLACEHOLDER
                 && !(is_of_test(name) && is_broken("test", broken))
             {
-                let hint = if is_of_test(name) && !has_test { NO_TEST.to_owned() } else { hint };
+                let hint = if is_of_test(name) && !has_test { without_test(document) } else { hint };
                 let path = document.find(&above, name).unwrap_or_else(|| above.to_vec());
                 problems.push(Problem::at(path, message).hint(hint));
             }
@@ -118,8 +118,17 @@ pub fn names<T: Statement>(
 }
 
 /// What to do where something is asked of a test, and there is none.
-const NO_TEST: &str = "the file has no [test]: kind = \"hold-out\" with a `fraction` keeps rows of a table for the test, \
-                       `sets`, `samples` and `variants` draw fresh ones; `explain test` tells more";
+fn without_test(document: &Document) -> String {
+    let data = document.value("data");
+    let kind = data.as_ref().and_then(|data| data.get("kind")?.as_str()).unwrap_or_default();
+    let how = if ["csv", "npy", "parquet"].contains(&kind) {
+        "test = { kind = \"hold-out\", fraction = 0.2 } keeps a fifth of the rows for the test"
+    } else {
+        "test = { sets = 100, samples = 500, variants = { clean = [] } } draws fresh sets, and measures \
+         test.clean.accuracy and test.clean.loss"
+    };
+    format!("add a [test] table: {how}")
+}
 
 /// Whether a quantity is measured on test data.
 fn is_of_test(name: &str) -> bool {
@@ -146,6 +155,14 @@ fn missing<'a>(wanted: Need<'a>, available: &Available) -> Option<(&'a str, Stri
             return (!available.arrays.contains(name)).then(told);
         }
     };
+    if let Need::Number(name) = wanted
+        && available.settings.contains(name)
+        && !known.contains(name)
+    {
+        let hint =
+            "a claim of kind \"difference\" compares two of its values, and so does `series` of a figure";
+        return Some((name, format!("`{name}` is not a number in every run"), hint.to_owned()));
+    }
     let told = || (name, format!("the runs have no {what} `{name}`"), suggestion(name, known));
     (!known.contains(name)).then(told)
 }
