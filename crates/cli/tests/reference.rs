@@ -68,6 +68,8 @@ fn a_misspelt_key_gets_the_near_ones_first() {
         ("optimizer.adam.bta1", "did you mean `optimizer.adam.beta1`,"),
         ("train.batch_size", "did you mean `train.batch-size`,"),
         ("optimiser", "did you mean `optimizer`,"),
+        ("lr", "hint: the learning rate is `initial` in [schedule]"),
+        ("optimizer.adamw", "hint: here it is kind = \"adam\" with transforms"),
     ] {
         let done = run(&folder, &["explain", key]);
         assert_eq!(done.code, Some(2), "{key}");

@@ -339,3 +339,24 @@ fn groups_that_change_nothing_are_told() {
     let swept = "group = [{ layers = [0] }] }\nsweep = { 'optimizer.group.0.rate-factor' = [1, 2]";
     assert_eq!(notes(swept), none);
 }
+
+#[test]
+fn what_is_no_setting_is_told_once_for_all_points_of_a_sweep() {
+    for (swept, expected) in [
+        ("'optimizer.lr' = [0.1, 0.2]", "small.toml:17: sweep.optimizer.lr: unknown key"),
+        ("zip = [{ 'optimizer.lr' = [0.1, 0.2] }]", "small.toml:17: sweep.zip.0.optimizer.lr: unknown key"),
+        (
+            "'objective.dim' = 3",
+            "small.toml:17: sweep.objective.dim: expected a list of values, found 3\n  hint: write [3]",
+        ),
+        ("objective = { dim = [3] }", "hint: write the key in quotes"),
+    ] {
+        let told = plan(&format!("{QUADRATIC}[sweep]\n{swept}\n"), &[]).unwrap_err();
+        assert!(told.contains(expected) && told.lines().count() == 2, "no {expected:?} in {told}");
+    }
+    let told = plan(&QUADRATIC.replace("0.02", "[0.02, 0.01]"), &[]).unwrap_err();
+    assert!(
+        told.contains("hint: \"schedule.initial\" = [0.02, 0.01] in [sweep] runs each of them"),
+        "{told}"
+    );
+}

@@ -1,6 +1,7 @@
 //! `explain`
 
 use clap::Args;
+use thalweg::lab::word_elsewhere;
 
 use crate::reference::{Found, Key, all_keys, find, full, listed, markdown, width};
 use crate::{Exit, say, say_prose};
@@ -58,6 +59,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
             Ok(say(listed(&keys, width))?)
         }
         Found::Near(near) => {
+            if let Some(hint) = word_elsewhere(name) {
+                return Err(Exit::usage(format!("there is no key `{name}`\nhint: {hint}")));
+            }
             let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
             Err(Exit::usage(format!(
                 "there is no key `{name}`\nhint: did you mean {}? `explain --all` lists all keys",

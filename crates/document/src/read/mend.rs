@@ -5,6 +5,7 @@ use toml::Value;
 use super::blame::culprit;
 use super::words::{known_words, missing_field, unknown_word};
 use super::{PLACEHOLDER, Reader};
+use crate::near::nearest;
 use crate::value::{get, get_mut, insert};
 
 impl Reader<'_> {
@@ -28,10 +29,20 @@ impl Reader<'_> {
         let found = get(&self.rest, path)?.clone();
         let mut written = Vec::new();
         if let Value::String(text) = &found {
-            written.extend(text.parse().ok().map(Value::Float).map(|number| (number, text.clone())));
-            let table = [("kind".to_owned(), found.clone())];
-            let table = Value::Table(table.into_iter().collect());
-            written.push((table.clone(), table.to_string()));
+            let mut table = self.rest.clone();
+            let kind = [("kind".to_owned(), Value::String(PLACEHOLDER.to_owned()))];
+            *get_mut(&mut table, path)? = Value::Table(kind.into_iter().collect());
+            let kinds = self.words_of(&table);
+            if let Some(first) = kinds.first() {
+                let near = nearest(text, kinds.iter().map(String::as_str));
+                let others = if near == Some(text) {
+                    String::new()
+                } else {
+                    format!(", or another of {}", kinds.join(", "))
+                };
+                return Some(format!("write {{ kind = \"{}\" }}{others}", near.unwrap_or(first)));
+            }
+            written.extend(text.parse().ok().map(|number| (Value::Float(number), text.clone())));
         }
         match &found {
             Value::Array(items) => written.extend(
@@ -46,14 +57,6 @@ impl Reader<'_> {
                 Ok(()) => return Some(format!("write {text}")),
                 Err(other) if missing_field(&other).is_some() => return Some(format!("write {text}")),
                 Err(other) if other == message => {}
-                Err(other) if unknown_word(&other).is_some_and(|word| found.as_str() == Some(word)) => {
-                    let kinds = known_words(&other);
-                    let first = kinds.first()?;
-                    return Some(format!(
-                        "write {{ kind = \"{first}\" }} or another of {}",
-                        kinds.join(", ")
-                    ));
-                }
                 Err(other) => {
                     if !culprit(self.attempt, &changed, &other).0.starts_with(path) {
                         return Some(format!("write {text}"));

@@ -178,7 +178,7 @@ fn what_lacks_only_brackets_or_has_too_many_is_written_right() {
         ("shape = 'round'", "found \"round\", expected a table { key = value }write { kind = \"round\" }"),
         (
             "shape = 'flt'",
-            "found \"flt\", expected a table { key = value }write { kind = \"round\" } or another of round, flat",
+            "found \"flt\", expected a table { key = value }write { kind = \"flat\" }, or another of round, flat",
         ),
         (
             "list = { kind = 'flat' }",

@@ -162,6 +162,24 @@ const VALUES: [(&str, &str, &[&str], &str); 13] = [
 const RATES: [&str; 8] =
     ["lr", "learning-rate", "learning_rate", "learning-rate-init", "step-size", "step_size", "eta", "alpha"];
 
+/// What is to be written for a word of another tool, a key such as `optimizer.lr` or a value such as `adamw`.
+///
+/// ```
+/// assert!(thalweg_experiment::word_elsewhere("lr").unwrap().contains("`initial` in [schedule]"));
+/// assert_eq!(thalweg_experiment::word_elsewhere("colour"), None);
+/// ```
+pub fn word_elsewhere(key: &str) -> Option<&'static str> {
+    let (table, word) = key.rsplit_once('.').unwrap_or(("", key));
+    let table = table.split('.').next().unwrap_or_default();
+    let is_of = |of: &str| of == table || of == "*" || (table.is_empty() && !of.is_empty());
+    let keys = ELSEWHERE.iter().filter(|(of, ..)| is_of(of));
+    let hint = keys.filter(|(_, words, _)| words.contains(&word)).map(|(.., hint)| *hint).last();
+    let value = word.to_lowercase().replace('_', "-");
+    let values =
+        || VALUES.iter().find(|(.., words, _)| words.contains(&value.as_str())).map(|(.., hint)| *hint);
+    hint.or_else(values)
+}
+
 /// The same problems, with a better hint on an unknown key that is a word of another tool. What such a key
 /// stands for is then not told as missing.
 pub(crate) fn advised(problems: Vec<Problem>) -> Vec<Problem> {
@@ -189,7 +207,7 @@ fn with_advice(problem: Problem) -> Problem {
         };
         return match VALUES.iter().find(is_meant) {
             Some((.., hint)) => problem.hint(*hint),
-            None => problem,
+            None => with_sweep(problem),
         };
     }
     let is_meant = |(of, words, _): &&(&str, &[&str], &str)| {
@@ -198,6 +216,18 @@ fn with_advice(problem: Problem) -> Problem {
     match ELSEWHERE.iter().find(is_meant) {
         Some((_, _, hint)) => problem.hint(*hint),
         None => problem,
+    }
+}
+
+/// The problem with a hint, if it is a list of numbers where one belongs.
+fn with_sweep(problem: Problem) -> Problem {
+    let list = problem.message.strip_prefix("found [").and_then(|rest| rest.split_once("], expected a "));
+    match list {
+        Some((values, accepted)) if problem.hint.is_none() && accepted.contains("number") => {
+            let hint = format!("\"{}\" = [{values}] in [sweep] runs each of them", problem.path.join("."));
+            problem.hint(hint)
+        }
+        _ => problem,
     }
 }
 
@@ -231,6 +261,9 @@ mod tests {
         assert!(value("optimizer.amsgrad", told).unwrap().starts_with("amsgrad=True of PyTorch"));
         assert!(value("optimizer.group.0.rule.kind", "unknown value `nag`").unwrap().contains("nesterov"));
         assert_eq!(value("optimizer.kind", "unknown value `yogi`").unwrap(), "x");
+        let list = Problem::new("schedule.initial", "found [0.1, 0.01], expected a number above 0");
+        let hint = advised(vec![list])[0].hint.clone().unwrap();
+        assert_eq!(hint, "\"schedule.initial\" = [0.1, 0.01] in [sweep] runs each of them");
         let other = Problem::new("optimizer.lr", "found 3, expected text").hint("y");
         assert_eq!(advised(vec![other.clone()]), [other]);
         let missing = Problem::new("schedule.initial", "this key is missing");

@@ -314,6 +314,14 @@ impl Found {
         self.broken.push(problem.path.clone());
         let origin = self.origins.iter().rev().find(|(setting, _)| problem.path.starts_with(setting));
         let path = match origin {
+            // What is no setting is none at any point.
+            Some((setting, origin))
+                if problem.message == UNKNOWN_KEY
+                    && problem.path == *setting
+                    && origin.last().is_some_and(|last| last.parse::<usize>().is_ok()) =>
+            {
+                origin[..origin.len() - 1].to_vec()
+            }
             Some((setting, origin)) => [&origin[..], &problem.path[setting.len()..]].concat(),
             None => problem.path.clone(),
         };
