@@ -173,7 +173,7 @@ fn the_list_is_json_for_programs_and_shells_complete_the_commands() {
 }
 
 #[test]
-fn what_is_asked_of_a_test_that_there_is_not_is_told() {
+fn what_is_asked_and_not_measured_is_told() {
     let test = "test = { sets = 3, samples = 10, variants = { clean = [] } }\n";
     assert!(SMALL.contains(test));
     for (changes, expected, problems) in [
@@ -185,6 +185,30 @@ fn what_is_asked_of_a_test_that_there_is_not_is_told() {
         (
             &[("\"train.loss\"", "\"test.accuracy\"")],
             &["there are: test.clean.accuracy, test.clean.accuracy.sd, test.clean.loss"],
+            1,
+        ),
+        (
+            &[("\"train.loss\"\n", "\"train.loss\"\nwhere = { samples = 3 }\n")],
+            &["the runs have no setting `samples`", "hint: did you mean `data.samples`?"],
+            1,
+        ),
+        (
+            &[(
+                "[[claim]]",
+                "[[figure]]\nid = 'f'\nkind = 'curves'\ntitle = 'F'\nseries = 'optimizer'\ny = 'test.clean.loss'\n[[claim]]",
+            )],
+            &["the runs have no curve `test.clean.loss`, which is measured at the end alone"],
+            1,
+        ),
+        (
+            &[
+                (
+                    "kind = \"bound\"",
+                    "kind = \"trend\"\ndirection = 'increasing'\nagainst = 'optimizer.kind'",
+                ),
+                ("at-most = 1\n", ""),
+            ],
+            &["`optimizer.kind` is not a number in every run", "hint: a claim of kind \"difference\""],
             1,
         ),
         // Nobody knows what a broken test would have yielded.

@@ -87,8 +87,8 @@ impl ParquetSource {
     /// What is wrong whatever the file is.
     ///
     /// # Errors
-    /// [`ParquetError::NoReader`] if this build has not the feature `parquet`, or what is wrong with the names
-    /// of the columns.
+    /// [`ParquetError::NoReader`] if this build has not the feature `parquet`, or what is wrong with the
+    /// names of the columns.
     pub fn check(&self) -> Result<(), ParquetError> {
         if cfg!(not(feature = "parquet")) {
             return Err(ParquetError::NoReader);

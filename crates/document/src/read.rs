@@ -183,8 +183,9 @@ impl<'a> Reader<'a> {
             self.problems.push(Problem { hint, ..Problem::at(blamed, MISSING_KEY) });
         }
         let mut fillings = vec![
-            Value::Table(Table::new()),
+            // serde takes a list for a table, so that is tried after it.
             Value::Array(Vec::new()),
+            Value::Table(Table::new()),
             Value::String(PLACEHOLDER.to_owned()),
             Value::Boolean(true),
             Value::Integer(1),

@@ -4,6 +4,7 @@ mod available;
 mod check;
 mod columns;
 mod footprint;
+mod found;
 mod load;
 mod notes;
 mod optimizer;

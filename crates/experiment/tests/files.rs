@@ -334,7 +334,10 @@ fn groups_that_change_nothing_are_told() {
     let idle = notes(decay);
     let expected = "optimizer.group.0.weight-decay-factor changes nothing: no transform of the optimizer is weight-decay";
     assert_eq!(idle, [expected]);
-    assert_eq!(notes(&format!("{decay}, transforms = [{{ kind = 'weight-decay', rate = 0.1 }}]")), none);
+    assert_eq!(
+        notes(&format!("{decay}, transforms = [{{ kind = 'weight-decay', rate = 0.1, decoupled = true }}]")),
+        none
+    );
     // Of a sweep one point may be the one that is compared with.
     let swept = "group = [{ layers = [0] }] }\nsweep = { 'optimizer.group.0.rate-factor' = [1, 2]";
     assert_eq!(notes(swept), none);

@@ -285,8 +285,8 @@ fn functions_are_learned_and_tested_on_fresh_sets() {
 #[test]
 fn folds_that_are_not_tested_equally_often_are_told() {
     let notes = |count: u64, replicates: u64| {
-        let text = plants(&format!("{{ kind = 'folds', count = {count} }}"))
-            + &format!("replicates = {replicates}\n");
+        let text = plants(&format!("{{ kind = 'folds', count = {count} }}"));
+        let text = text.replace("replicates = 3", &format!("replicates = {replicates}"));
         let planned = planned(&text, &[("plants.csv", PLANTS.as_bytes())]).unwrap();
         planned.experiment.notes_on_replicates().into_iter().collect::<Vec<_>>()
     };

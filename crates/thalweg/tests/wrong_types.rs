@@ -1,7 +1,7 @@
 //! Values of a wrong type at each key of an experiment file: text for a number, a list for a table and so on.
 //!
-//! The keys, and what each takes, come from the schema. Whatever the mistake is, the message says at which key
-//! it stands, and says so in the words of somebody who writes such files.
+//! The keys, and what each takes, come from the schema. Whatever the mistake is, the message says at which
+//! key it stands, and says so in the words of somebody who writes such files.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

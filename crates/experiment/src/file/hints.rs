@@ -3,7 +3,7 @@
 use thalweg_document::{Problem, UNKNOWN_KEY};
 
 /// A table's key as people from elsewhere write it, and what to write instead. `*` is any table.
-const ELSEWHERE: [(&str, &[&str], &str); 33] = [
+const ELSEWHERE: [(&str, &[&str], &str); 34] = [
     ("schedule", &["lr", "learning-rate", "learning_rate", "rate", "eta", "alpha"], "here it is `initial`"),
     (
         "schedule",
@@ -66,6 +66,11 @@ const ELSEWHERE: [(&str, &[&str], &str); 33] = [
         "data",
         &["test_size", "test-size", "split", "train_size", "validation_split"],
         "rows are kept for the test by test = { kind = \"hold-out\", fraction = 0.2 }",
+    ),
+    (
+        "record",
+        &["every", "interval", "freq", "frequency"],
+        "here it is `points-per-decade`: points of curves lie evenly on a logarithmic axis",
     ),
     ("probe", &["every", "interval", "freq", "frequency"], "when = { kind = \"every\", every = … }"),
     ("optimizer", &["nesterov"], "it belongs to kind = \"momentum\""),

@@ -7,7 +7,7 @@ use thalweg_datasets::Transform;
 use thalweg_document::nearest;
 use thalweg_records::setting;
 
-use super::point::Point;
+use super::found::Point;
 use crate::file::{CASE, ClosedForm, Descent, Learning, RunSpec, Spec, Task, Test, TestSets};
 
 /// Names of everything that the records of an experiment will hold, if no run diverges.
@@ -200,8 +200,13 @@ impl Available {
     }
 }
 
-/// What to try instead of a name that is not among `known`: one with the same first word, if there is any.
+/// What to try instead of a name that is not among `known`: one that ends with it, or else one with the same
+/// first word, if there is any.
 pub fn suggestion(name: &str, known: &BTreeSet<String>) -> String {
+    let end = format!(".{name}");
+    if let Some(whole) = known.iter().find(|other| other.ends_with(&end)) {
+        return format!("did you mean `{whole}`?");
+    }
     let first = |name: &str| name.split('.').next().map(str::to_owned);
     let alike: Vec<&str> =
         known.iter().map(String::as_str).filter(|other| first(other) == first(name)).collect();
@@ -221,6 +226,7 @@ mod tests {
         let known = ["test.clean.accuracy", "test.clean.loss", "train.accuracy", "train.loss"];
         let known = known.map(str::to_owned).into();
         assert_eq!(suggestion("test.accuracy", &known), "there are: test.clean.accuracy, test.clean.loss");
+        assert_eq!(suggestion("clean.loss", &known), "did you mean `test.clean.loss`?");
         assert_eq!(suggestion("train.acuracy", &known), "did you mean `train.accuracy`?");
         assert_eq!(suggestion("trian.loss", &known), "did you mean `train.loss`?");
     }

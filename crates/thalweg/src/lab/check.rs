@@ -163,7 +163,11 @@ fn missing<'a>(wanted: Need<'a>, available: &Available) -> Option<(&'a str, Stri
             "a claim of kind \"difference\" compares two of its values, and so does `series` of a figure";
         return Some((name, format!("`{name}` is not a number in every run"), hint.to_owned()));
     }
-    let told = || (name, format!("the runs have no {what} `{name}`"), suggestion(name, known));
+    let at_the_end = match wanted {
+        Need::Curve(name) if available.values.contains(name) => ", which is measured at the end alone",
+        _ => "",
+    };
+    let told = || (name, format!("the runs have no {what} `{name}`{at_the_end}"), suggestion(name, known));
     (!known.contains(name)).then(told)
 }
 
