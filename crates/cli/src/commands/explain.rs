@@ -1,6 +1,7 @@
 //! `explain`
 
 use clap::Args;
+use thalweg::document::nearest;
 use thalweg::lab::word_elsewhere;
 
 use crate::reference::{Found, Key, all_keys, find, full, listed, markdown, width};
@@ -59,12 +60,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
             Ok(say(listed(&keys, width))?)
         }
         Found::Near(near) => {
-            if let Some(hint) = word_elsewhere(name) {
-                return Err(Exit::usage(format!("there is no key `{name}`\nhint: {hint}")));
+            let word = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+            let first = near.first().map_or(String::new(), |key| word(key));
+            let is_near = nearest(&word(name), [first.as_str()]).is_some();
+            let elsewhere = word_elsewhere(name).map_or(String::new(), |hint| format!("\nhint: {hint}"));
+            if !elsewhere.is_empty() && !is_near {
+                return Err(Exit::usage(format!("there is no key `{name}`{elsewhere}")));
             }
             let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
             Err(Exit::usage(format!(
-                "there is no key `{name}`\nhint: did you mean {}? `explain --all` lists all keys",
+                "there is no key `{name}`{elsewhere}\nhint: did you mean {}? `explain --all` lists all keys",
                 near.join(", ")
             )))
         }

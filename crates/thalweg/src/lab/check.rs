@@ -188,8 +188,13 @@ pub fn answers(
 ) -> Vec<String> {
     let mut warnings = Vec::new();
     for (i, claim, is_sound) in &claims.all {
+        // What is no number is told where the names are.
+        let is_word = |name: &str| {
+            planned.runs.iter().filter_map(|run| run.setting(name)).any(|value| !value.is_number())
+        };
         let rests_on_broken = || {
             claim.needs().into_iter().any(|used| match used {
+                Need::Number(name) if is_word(name) => true,
                 Need::Setting(name) | Need::Number(name) => is_broken(name),
                 _ => false,
             })
