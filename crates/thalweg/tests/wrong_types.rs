@@ -63,7 +63,7 @@ fn a_wrong_type_is_told_at_its_key_in_plain_words() {
         // Those of the document itself, and settings that are laid over others.
         if !["extends", "without", "profile"].contains(&key.as_str()) {
             let table = json!({});
-            walk.visit(inner, &table, &[key.clone()]);
+            walk.visit(inner, &table, std::slice::from_ref(key));
         }
     }
     assert!(walk.cases.len() > 3_000, "{}", walk.cases.len());

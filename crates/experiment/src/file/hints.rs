@@ -178,7 +178,8 @@ pub fn word_elsewhere(key: &str) -> Option<&'static str> {
     let table = table.split('.').next().unwrap_or_default();
     let is_of = |of: &str| of == table || of == "*" || (table.is_empty() && !of.is_empty());
     let keys = ELSEWHERE.iter().filter(|(of, ..)| is_of(of));
-    let hint = keys.filter(|(_, words, _)| words.contains(&word)).map(|(.., hint)| *hint).last();
+    // Rows of any table stand behind those of one.
+    let hint = keys.rev().find(|(_, words, _)| words.contains(&word)).map(|(.., hint)| *hint);
     let value = word.to_lowercase().replace('_', "-");
     let values =
         || VALUES.iter().find(|(.., words, _)| words.contains(&value.as_str())).map(|(.., hint)| *hint);
