@@ -68,6 +68,8 @@ fn a_misspelt_key_gets_the_near_ones_first() {
         ("optimizer.adam.bta1", "did you mean `optimizer.adam.beta1`,"),
         ("train.batch_size", "did you mean `train.batch-size`,"),
         ("optimiser", "did you mean `optimizer`,"),
+        ("lr", "hint: the learning rate is `initial` in [schedule]"),
+        ("optimizer.adamw", "hint: here it is kind = \"adam\" with transforms"),
     ] {
         let done = run(&folder, &["explain", key]);
         assert_eq!(done.code, Some(2), "{key}");
@@ -168,4 +170,73 @@ fn the_list_is_json_for_programs_and_shells_complete_the_commands() {
         let script = run(&folder, &["completions", shell]).stdout;
         assert!(script.contains("thalweg") && script.contains("explain"), "{shell}");
     }
+}
+
+#[test]
+fn what_is_asked_and_not_measured_is_told() {
+    let test = "test = { sets = 3, samples = 10, variants = { clean = [] } }\n";
+    assert!(SMALL.contains(test));
+    for (changes, expected, problems) in [
+        (
+            &[(test, ""), ("\"train.loss\"", "\"test.accuracy\"")][..],
+            &["the runs have no value `test.accuracy`", "hint: add a [test] table: test = { sets = 100"][..],
+            1,
+        ),
+        (
+            &[("\"train.loss\"", "\"test.accuracy\"")],
+            &["there are: test.clean.accuracy, test.clean.accuracy.sd, test.clean.loss"],
+            1,
+        ),
+        (
+            &[("\"train.loss\"\n", "\"train.loss\"\nwhere = { samples = 3 }\n")],
+            &["the runs have no setting `samples`", "hint: did you mean `data.samples`?"],
+            1,
+        ),
+        (
+            &[(
+                "[[claim]]",
+                "[[figure]]\nid = 'f'\nkind = 'curves'\ntitle = 'F'\nseries = 'optimizer'\ny = 'test.clean.loss'\n[[claim]]",
+            )],
+            &["the runs have no curve `test.clean.loss`, which is measured at the end alone"],
+            1,
+        ),
+        (
+            &[
+                (
+                    "kind = \"bound\"",
+                    "kind = \"trend\"\ndirection = 'increasing'\nagainst = 'optimizer.kind'",
+                ),
+                ("at-most = 1\n", ""),
+            ],
+            &["`optimizer.kind` is not a number in every run", "hint: a claim of kind \"difference\""],
+            1,
+        ),
+        // Nobody knows what a broken test would have yielded.
+        (
+            &[
+                (test, "test = { kind = 'holdout', fraction = 0.2 }\n"),
+                ("\"train.loss\"", "\"test.accuracy\""),
+            ],
+            &["test.kind: unknown value `holdout`"],
+            1,
+        ),
+    ] {
+        let text =
+            changes.iter().fold(SMALL.replace("1000\n", "1\n"), |text, (from, to)| text.replace(from, to));
+        let done = run(&folder(&[("small.toml", &text)]), &["experiment", "small.toml", "--dry-run"]);
+        assert_eq!(done.code, Some(2), "{}", done.stderr);
+        for part in expected {
+            assert!(done.stderr.contains(part), "no {part:?} in {}", done.stderr);
+        }
+        assert_eq!(done.stderr.matches("small.toml:").count(), problems, "{}", done.stderr);
+    }
+}
+
+#[test]
+fn a_place_in_a_list_is_explained_as_such() {
+    let page = run(&folder(&[]), &["explain", "probe.0"]).stdout;
+    assert!(page.starts_with("0 is a place in the list `probe`, counted from 0."), "{page}");
+    assert!(page.contains("`explain probe.norms`"), "{page}");
+    let page = run(&folder(&[]), &["explain", "claim learns: at-most"]).stdout;
+    assert!(page.starts_with("claim.bound.at-most\n"), "{page}");
 }

@@ -294,14 +294,14 @@ batch-size = 8
 "optimizer" = [{ kind = "sgd" }, { kind = "momentum", beta = 0.5 }]
 [[claim]]
 id = "accuracy"
-says = "Four of five are told right"
+says = "Four of five are classified correctly"
 kind = "bound"
 of = "test.clean.accuracy"
 at-least = 0.8
 where = { "model.activation" = "relu", "optimizer.kind" = "sgd" }
 [[claim]]
 id = "momentum"
-says = "Momentum tells more right"
+says = "Momentum classifies more points correctly"
 kind = "difference"
 of = "train.accuracy"
 between = [{ "optimizer.kind" = "momentum" }, { "optimizer.kind" = "sgd" }]
@@ -323,7 +323,7 @@ against = "train.batch-size"
 direction = "increasing"
 [[claim]]
 id = "together"
-says = "Where the loss is lower, more is told right"
+says = "Where the loss is lower, more is classified correctly"
 kind = "relation"
 of = "test.clean.accuracy"
 with = "train.loss"

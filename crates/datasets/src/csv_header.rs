@@ -52,7 +52,7 @@ fn all_columns(names: &[String], answers: &[String]) -> Result<Columns, CsvError
             let hint = if column == names.len() {
                 "does the line end with a comma?"
             } else {
-                "is it a row number that was saved along?"
+                "is it a row number that was saved along? `index=False` of pandas leaves it out"
             };
             return Err(CsvError::UnnamedColumn { column, hint });
         }

@@ -114,6 +114,24 @@ pub enum NpyError {
         /// The first class of the gap.
         missing: u32,
     },
+    /// Features for tests that are more or fewer than those that were learned from.
+    #[error("the features are {found} a sample, those of the training data {training}")]
+    OtherFeatures {
+        /// Features of a test sample.
+        found: usize,
+        /// Those of a training sample.
+        training: usize,
+    },
+    /// A label for tests that no training sample has.
+    #[error("label {index} (from 0) is {value}, and the training data have the classes {known}")]
+    UnseenClass {
+        /// Where.
+        index: usize,
+        /// What stands there.
+        value: String,
+        /// The classes of the training data.
+        known: String,
+    },
     /// A label of no letters.
     #[error("label {0} (from 0) is an empty text")]
     NoName(usize),

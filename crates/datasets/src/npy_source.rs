@@ -53,19 +53,36 @@ impl Npy {
     /// # Errors
     /// [`NpyError`], and whether it is about the labels.
     pub fn parse(features: &[u8], labels: &[u8]) -> Result<Self, (NpyError, bool)> {
+        Self::parse_as(features, labels, None)
+    }
+
+    /// The same for tests: with as many features as the `training` data, and their classes.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), or if a class is there that the training data have not.
+    pub fn parse_test(features: &[u8], labels: &[u8], training: &Dataset) -> Result<Self, (NpyError, bool)> {
+        Self::parse_as(features, labels, Some(training))
+    }
+
+    /// With the classes of `known` data, if these are given.
+    fn parse_as(features: &[u8], labels: &[u8], known: Option<&Dataset>) -> Result<Self, (NpyError, bool)> {
         let of_features = |e| (e, false);
         let features = Array::parse(features).map_err(of_features)?;
         let labels = Array::parse(labels).map_err(|e| (e, true))?;
         let (numbers, shape) = numbers(features).map_err(of_features)?;
-        let classes = classes(labels).map_err(|e| (e, true))?;
+        let classes = classes(labels, known).map_err(|e| (e, true))?;
         let (samples, n_labels) = (shape[0], classes.labels.len());
         if samples != n_labels {
             return Err((NpyError::Counts { samples, labels: n_labels }, true));
         }
+        let n_features = shape[1..].iter().product();
+        if let Some(training) = known.map(|known| known.inputs.dim().1).filter(|n| *n != n_features) {
+            return Err(of_features(NpyError::OtherFeatures { found: n_features, training }));
+        }
         let beyond = numbers.iter().position(|x| !(*x as f32).is_finite());
         let beyond_f32 = beyond.map(|place| (numbers[place], index_of(place, &shape)));
         let image = if let [_, rows, columns] = shape[..] { Some((rows, columns)) } else { None };
-        let inputs = Array2::from_shape_vec((samples, shape[1..].iter().product()), numbers)
+        let inputs = Array2::from_shape_vec((samples, n_features), numbers)
             .expect("the length of the data was checked");
         let mut dataset = Dataset::new(inputs, classes.labels, classes.n_classes);
         dataset.class_names = classes.names;
@@ -130,15 +147,34 @@ struct Classes {
     names: Option<Arc<[String]>>,
 }
 
-fn classes(array: Array) -> Result<Classes, NpyError> {
+fn classes(array: Array, known: Option<&Dataset>) -> Result<Classes, NpyError> {
     let Array { shape, elements } = array;
     if !matches!(shape[..], [_] | [_, 1]) {
         return Err(NpyError::LabelShape { shape });
+    }
+    if let Some(known) = known {
+        return known_classes(&elements, known);
     }
     match elements {
         Elements::Numbers(numbers) => numbered(&numbers),
         Elements::Texts(texts) => named(&texts),
     }
+}
+
+/// Labels of which all are classes of `known` data.
+fn known_classes(elements: &Elements, known: &Dataset) -> Result<Classes, NpyError> {
+    let all: Vec<String> = (0..known.n_classes as u32).map(|class| known.class_name(class)).collect();
+    let texts: Vec<String> = match elements {
+        Elements::Numbers(numbers) => numbers.iter().map(ToString::to_string).collect(),
+        Elements::Texts(texts) => texts.iter().map(|text| text.trim().to_owned()).collect(),
+    };
+    let class_of = |(index, text): (usize, &String)| {
+        let class = all.iter().position(|name| name == text);
+        let unseen = || NpyError::UnseenClass { index, value: text.clone(), known: all.join(", ") };
+        class.map(|class| class as u32).ok_or_else(unseen)
+    };
+    let labels = texts.iter().enumerate().map(class_of).collect::<Result<_, _>>()?;
+    Ok(Classes { labels, n_classes: known.n_classes, names: known.class_names.clone() })
 }
 
 fn numbered(numbers: &[f64]) -> Result<Classes, NpyError> {

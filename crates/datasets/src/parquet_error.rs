@@ -20,7 +20,7 @@ pub enum ParquetError {
     /// A way of packing that is not read.
     #[error(
         "column {column:?} is packed by {codec}, and snappy, gzip and none are read\n\
-         hint: compression=\"snappy\" of pandas and pyarrow is"
+         hint: compression=\"snappy\" of pandas, Polars and pyarrow is"
     )]
     Codec {
         /// Its name.

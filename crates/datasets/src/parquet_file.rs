@@ -19,7 +19,7 @@ use crate::csv_delimiter::Delimiter;
 use crate::csv_header::Header;
 use crate::csv_rows::Table;
 use crate::csv_table::{Content, read_rows};
-use crate::{CsvSource, Parquet, ParquetError, foreign};
+use crate::{CsvSource, Dataset, Parquet, ParquetError, foreign};
 
 /// How a file begins and ends.
 const MAGIC: &[u8] = b"PAR1";
@@ -34,18 +34,22 @@ enum Holds {
     Other(String),
 }
 
-/// Reads the columns that `source` names.
-pub(crate) fn read(source: &CsvSource, bytes: &[u8]) -> Result<Parquet, ParquetError> {
+/// Reads the columns that `source` names, with the classes of `known` data, if these are given.
+pub(crate) fn read(
+    source: &CsvSource,
+    bytes: &[u8],
+    known: Option<&Dataset>,
+) -> Result<Parquet, ParquetError> {
     if !bytes.starts_with(MAGIC) {
         let kind = foreign::kind(bytes).map_or("something else", |kind| kind.what);
         return Err(ParquetError::Foreign(format!("begins like {kind}")));
     }
     // The reader panics on some damaged files. It has nothing that would be seen half done.
-    let read = catch_unwind(AssertUnwindSafe(|| read_columns(source, bytes)));
+    let read = catch_unwind(AssertUnwindSafe(|| read_columns(source, bytes, known)));
     read.unwrap_or_else(|_| Err(ParquetError::Damaged("its structure is broken".to_owned())))
 }
 
-fn read_columns(source: &CsvSource, bytes: &[u8]) -> Result<Parquet, ParquetError> {
+fn read_columns(source: &CsvSource, bytes: &[u8], known: Option<&Dataset>) -> Result<Parquet, ParquetError> {
     let file = SerializedFileReader::new(Bytes::copy_from_slice(bytes)).map_err(damaged)?;
     let schema = file.metadata().file_metadata().schema_descr();
     let fields = schema.root_schema().get_fields();
@@ -85,7 +89,7 @@ fn read_columns(source: &CsvSource, bytes: &[u8]) -> Result<Parquet, ParquetErro
         record
     };
     let table = Table { text: None, header, delimiter: Delimiter::Comma, source };
-    let content = read_rows((0..n_rows).map(row), &table, None)?;
+    let content = read_rows((0..n_rows).map(row), &table, known)?;
     let Content { dataset, largest, feature_names, dropped_rows } = content;
     Ok(Parquet { dataset, largest, feature_names, dropped_rows })
 }

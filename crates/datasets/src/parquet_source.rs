@@ -70,15 +70,41 @@ impl ParquetSource {
     /// [`ParquetError`] says which row and column to mend, or what the bytes are instead, and
     /// [`ParquetError::NoReader`] that this build has not the feature `parquet`.
     pub fn parse(&self, bytes: &[u8]) -> Result<Parquet, ParquetError> {
-        let table = CsvSource {
+        self.check()?;
+        read(&self.table(), bytes, None)
+    }
+
+    /// Reads a second file, for tests: its columns are found by the names of those of the `training` file,
+    /// and its classes are numbered as there.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), or if a class is there that the training file has not.
+    pub fn parse_test(&self, bytes: &[u8], training: &Parquet) -> Result<Parquet, ParquetError> {
+        let features = Some(training.feature_names.to_vec());
+        read(&CsvSource { features, ..self.table() }, bytes, Some(&training.dataset))
+    }
+
+    /// What is wrong whatever the file is.
+    ///
+    /// # Errors
+    /// [`ParquetError::NoReader`] if this build has not the feature `parquet`, or what is wrong with the
+    /// names of the columns.
+    pub fn check(&self) -> Result<(), ParquetError> {
+        if cfg!(not(feature = "parquet")) {
+            return Err(ParquetError::NoReader);
+        }
+        Ok(self.table().check()?)
+    }
+
+    /// The same settings for a table as text.
+    fn table(&self) -> CsvSource {
+        CsvSource {
             target: self.target.clone(),
             label: self.label.clone(),
             features: self.features.clone(),
             missing: self.missing,
             ..CsvSource::new(&self.path, "")
-        };
-        table.check()?;
-        read(&table, bytes)
+        }
     }
 }
 
@@ -86,6 +112,6 @@ impl ParquetSource {
 use crate::parquet_file::read;
 
 #[cfg(not(feature = "parquet"))]
-fn read(_: &CsvSource, _: &[u8]) -> Result<Parquet, ParquetError> {
+fn read(_: &CsvSource, _: &[u8], _: Option<&Dataset>) -> Result<Parquet, ParquetError> {
     Err(ParquetError::NoReader)
 }

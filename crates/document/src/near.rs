@@ -1,20 +1,27 @@
 //! The word that was probably meant.
 
-/// The candidate that a misspelt word most likely stands for.
+/// The candidate that a misspelt word most likely stands for, whatever its capitals.
 ///
 /// ```
 /// use thalweg_document::nearest;
 ///
+/// assert_eq!(nearest("ReLU", ["tanh", "relu"]), Some("relu"));
 /// assert_eq!(nearest("batch_size", ["steps", "batch-size"]), Some("batch-size"));
 /// assert_eq!(nearest("colour", ["steps", "batch-size"]), None);
 /// ```
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = alike(word);
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &alike(candidate)), candidate))
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// Without what writers of names differ in.
+fn alike(word: &str) -> String {
+    word.to_lowercase().replace('_', "-")
 }
 
 /// The candidates, those first that look most like a word.

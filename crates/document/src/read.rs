@@ -5,11 +5,17 @@
 //! message ends with the key to blame. That key is noted and taken out, or a missing one filled in, and the
 //! table is read again until nothing is left to complain about.
 
+mod blame;
+mod mend;
+mod words;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Number, Value as Json};
 use toml::{Table, Value};
 
+use self::blame::{culprit, empty_list_for_table, owner_of_missing};
+use self::words::{A_TABLE, in_plain_words, known_words, missing_field, unknown_word};
 use crate::near::{among, nearest};
 use crate::problem::{MISSING_KEY, Problem, UNKNOWN_KEY};
 use crate::shape::{has_list, lists_for_tables};
@@ -154,6 +160,13 @@ impl<'a> Reader<'a> {
 
     /// Notes a missing key and fills it in, so that whatever else is missing shows.
     fn fill(&mut self, field: &str, message: &str) -> bool {
+        if field == "kind"
+            && let Some(list) = empty_list_for_table(self.attempt, &self.rest)
+        {
+            let text = format!("found [], expected {A_TABLE}");
+            self.problems.push(Problem::at(original(&list, &self.removed), text));
+            return self.remove(list);
+        }
         let owner = owner_of_missing(self.attempt, &self.rest, field, message);
         let path = [&owner[..], &[field.to_owned()]].concat();
         let blamed = original(&path, &self.removed);
@@ -165,11 +178,14 @@ impl<'a> Reader<'a> {
             || (get(&self.rest, &path).is_some() && !self.problems.is_empty())
             || self.unknown.iter().any(|(of, near)| *of == blamed[..blamed.len() - 1] && near == field);
         if !is_told {
-            self.problems.push(Problem::at(blamed, MISSING_KEY));
+            let kinds = self.kinds_at(&owner, field);
+            let hint = (!kinds.is_empty()).then(|| format!("known here: {}", kinds.join(", ")));
+            self.problems.push(Problem { hint, ..Problem::at(blamed, MISSING_KEY) });
         }
         let mut fillings = vec![
-            Value::Table(Table::new()),
+            // serde takes a list for a table, so that is tried after it.
             Value::Array(Vec::new()),
+            Value::Table(Table::new()),
             Value::String(PLACEHOLDER.to_owned()),
             Value::Boolean(true),
             Value::Integer(1),
@@ -209,7 +225,7 @@ impl<'a> Reader<'a> {
 
     /// Notes the key to blame and takes it out, and with an unknown key all others of its table.
     fn take_out(&mut self, message: &str) -> bool {
-        let (path, beginning) = culprit(self.attempt, &self.rest, message);
+        let (mut path, beginning) = culprit(self.attempt, &self.rest, message);
         let known = known_words(message);
         if message.starts_with("unknown field")
             && let Some((last, owner)) = path.split_last()
@@ -229,8 +245,28 @@ impl<'a> Reader<'a> {
             }
             return true;
         }
-        let (text, hint) = in_plain_words(message, get(&self.rest, &path));
-        self.problems.push(Problem { path: original(&path, &self.removed), message: text, hint });
+        // serde takes a table with one key for a word that has settings.
+        let is_of_word = path
+            .last()
+            .is_some_and(|last| unknown_word(message) == Some(last) || message.ends_with("expected unit"));
+        if is_of_word && matches!(get(&self.rest, &path[..path.len() - 1]), Some(Value::Table(_))) {
+            path.pop();
+        }
+        let message = self.of_whole_list(&mut path, message);
+        let message = message.as_str();
+        let words = self.words_at(&path);
+        let (text, hint) = in_plain_words(message, get(&self.rest, &path), &words);
+        let hint = hint.or_else(|| self.mended(&path, message).filter(|_| words.is_empty()));
+        // A list is not too short for whom its items were taken out of.
+        let lost_items =
+            self.removed.iter().any(|gone| gone.split_last().is_some_and(|(_, list)| *list == path));
+        if !lost_items {
+            self.problems.push(Problem { path: original(&path, &self.removed), message: text, hint });
+        }
+        // What else the table has is not known without its kind.
+        if path.last().is_some_and(|last| last == "kind") {
+            path.pop();
+        }
         self.remove(path)
     }
 
@@ -287,124 +323,6 @@ fn original(path: &[String], removed: &[Vec<String>]) -> Vec<String> {
         }
     }
     path
-}
-
-/// The path of the key at which reading stops with `message`, and the value up to that key.
-fn culprit(attempt: &mut Attempt<'_>, root: &Value, message: &str) -> (Vec<String>, Value) {
-    let mut root = root.clone();
-    let mut path = Vec::new();
-    while let Some(node) = get(&root, &path).cloned() {
-        let steps = children(&node);
-        let mut fails = |n: usize| {
-            let mut shortened = root.clone();
-            *get_mut(&mut shortened, &path).expect("the path was just walked") =
-                beginning(&node, &steps[..n]);
-            attempt(&shortened).is_err_and(|other| other == message)
-        };
-        if !fails(steps.len()) || fails(0) {
-            break;
-        }
-        // The first n steps that fail, with fewer that do not below and more that do above.
-        let (mut passes, mut n) = (0, steps.len());
-        while n - passes > 1 {
-            let middle = passes + (n - passes) / 2;
-            if fails(middle) { n = middle } else { passes = middle }
-        }
-        *get_mut(&mut root, &path).expect("the path was just walked") = beginning(&node, &steps[..n]);
-        path.push(steps[n - 1].clone());
-    }
-    (path, root)
-}
-
-/// The path of the table that lacks `field`: the one in which giving it a value changes the complaint into
-/// something other than an unknown key.
-fn owner_of_missing(attempt: &mut Attempt<'_>, root: &Value, field: &str, message: &str) -> Vec<String> {
-    let unknown = format!("unknown field `{field}`");
-    let mut open = vec![Vec::new()];
-    while let Some(path) = open.pop() {
-        let Some(node) = get(root, &path) else { continue };
-        if let Value::Table(table) = node
-            && !table.contains_key(field)
-        {
-            let mut filled = root.clone();
-            if let Some(Value::Table(table)) = get_mut(&mut filled, &path) {
-                table.insert(field.to_owned(), Value::Boolean(true));
-            }
-            if !attempt(&filled).is_err_and(|other| other == message || other.starts_with(&unknown)) {
-                return path;
-            }
-        }
-        for step in children(node) {
-            let mut longer = path.clone();
-            longer.push(step);
-            open.push(longer);
-        }
-    }
-    Vec::new()
-}
-
-fn missing_field(message: &str) -> Option<&str> {
-    message.strip_prefix("missing field `")?.strip_suffix('`')
-}
-
-/// The words that serde would have known, behind the one that it did not.
-fn known_words(message: &str) -> Vec<&str> {
-    message.split('`').skip(1).step_by(2).skip(1).collect()
-}
-
-/// serde's message in the words of somebody who edits a file.
-fn in_plain_words(message: &str, found: Option<&Value>) -> (String, Option<String>) {
-    let shown = found.map_or(String::new(), |value| format!("found {value}, "));
-    if let Some(word) = message.strip_prefix("unknown variant `").and_then(|rest| rest.split('`').next()) {
-        let known = known_words(message);
-        return (format!("unknown value `{word}`"), Some(among(word, known)));
-    }
-    match message.split_once(", expected ") {
-        Some((_, accepted)) => (format!("{shown}expected {}", plainly(accepted)), None),
-        None => (format!("{shown}{message}"), None),
-    }
-}
-
-/// Rust's words for types in everyday ones.
-fn plainly(accepted: &str) -> &str {
-    match accepted {
-        "u64" | "usize" | "u32" => "a whole number of at least 0",
-        "f64" => "a number",
-        "a string" => "text in quotes",
-        "a sequence" => "a list in brackets [ ]",
-        "a map" => "a table { key = value }",
-        "a boolean" => "true or false",
-        other if other.starts_with("struct ") || other.starts_with("internally tagged enum ") => {
-            "a table { key = value }"
-        }
-        other => other,
-    }
-}
-
-/// The steps into a table (its `kind` first, which decides what the others mean) or a list.
-fn children(node: &Value) -> Vec<String> {
-    match node {
-        Value::Table(table) => {
-            let mut keys: Vec<String> = table.keys().cloned().collect();
-            keys.sort_by_key(|key| key != "kind");
-            keys
-        }
-        Value::Array(items) => (0..items.len()).map(|i| i.to_string()).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The table or list with only the children that `steps` name, which are the first of it.
-fn beginning(node: &Value, steps: &[String]) -> Value {
-    match node {
-        Value::Table(table) => {
-            let chosen: std::collections::HashSet<&String> = steps.iter().collect();
-            let chosen = table.iter().filter(|(key, _)| chosen.contains(key));
-            Value::Table(chosen.map(|(key, value)| (key.clone(), value.clone())).collect())
-        }
-        Value::Array(items) => Value::Array(items[..steps.len()].to_vec()),
-        other => other.clone(),
-    }
 }
 
 #[cfg(test)]

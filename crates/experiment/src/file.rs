@@ -16,6 +16,7 @@ pub use descent::{
     ClosedForm, Descent, DescentRecord, DescentTrain, DoubleWell, Occupation, Plane, Quadratic, Start,
 };
 pub(crate) use hints::advised;
+pub use hints::word_elsewhere;
 pub use learning::{BoundaryGrid, Learning, Model, Precision, RecordSettings, Train};
 pub use probe::{
     Directions, End, Every, LogSpaced, Margins, Matrix, Noise, Norms, Path, PathCurve, Probe, ProbeKind,

@@ -2,8 +2,11 @@
 
 mod available;
 mod check;
+mod columns;
 mod footprint;
+mod found;
 mod load;
+mod notes;
 mod optimizer;
 mod point;
 mod scaling;
@@ -254,9 +257,16 @@ impl Experiment {
         Self { plan, jobs, companions }
     }
 
-    /// What was found in the files of the runs that stands in no setting, each once.
-    pub fn notes(&self) -> BTreeSet<&str> {
-        self.jobs.iter().flat_map(|job| job.inputs.notes.iter().map(String::as_str)).collect()
+    /// What was found in the files of the runs that stands in no setting, and settings that change nothing,
+    /// each once.
+    pub fn notes(&self) -> BTreeSet<String> {
+        let of_files = self.jobs.iter().flat_map(|job| job.inputs.notes.iter().cloned());
+        of_files.chain(notes::on_settings(&self.jobs)).collect()
+    }
+
+    /// What the number of replicates leaves undone: folds that are not tested as often as others.
+    pub fn notes_on_replicates(&self) -> BTreeSet<String> {
+        notes::on_replicates(&self.jobs)
     }
 
     /// These jobs in two parts, of which the first must be there before the second begins: runs that a probe

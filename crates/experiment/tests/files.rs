@@ -268,6 +268,14 @@ fn cases_are_named_rows_of_settings() {
         let told = plan(&format!("{QUADRATIC}{}", cases.replace(from, to)), &[]).unwrap_err();
         assert!(told.contains(expected), "no {expected:?} in {told}");
     }
+    let sound = "[[sweep.case]]\nname = 'b'\n'schedule.initial' = 0.1\n";
+    for (empty, expected) in [
+        ("", "sweep.case.0: this case is empty, expected a name and at least one setting, such as"),
+        ("name = 'a'\n", "sweep.case.0: the case \"a\" sets nothing, expected at least one setting, such as"),
+    ] {
+        let told = plan(&format!("{QUADRATIC}[[sweep.case]]\n{empty}{sound}"), &[]).unwrap_err();
+        assert!(told.contains(expected) && told.lines().count() == 1, "no {expected:?} in {told}");
+    }
 }
 
 #[test]
@@ -303,4 +311,55 @@ fn one_file_is_one_run_however_its_path_is_spelled() {
     let single = key("d.csv", "").unwrap_err();
     assert!(single.contains("small.toml:2: data.path: d.csv: line 4") && single.contains("f64"), "{single}");
     assert!(key("e.csv", double).unwrap_err().contains("cannot read e.csv"));
+}
+
+#[test]
+fn groups_that_change_nothing_are_told() {
+    let moons = "title = 'a'\ndata = { kind = 'two-moons', samples = 20 }\nmodel = { hidden = [3] }\n\
+                 schedule = { kind = 'constant', initial = 0.1 }\ntrain = { steps = 3, batch-size = 4 }\n";
+    let notes = |optimizer: &str| {
+        let text = format!("{moons}optimizer = {{ kind = 'sgd', {optimizer} }}\n");
+        plan(&text, &[]).unwrap().notes().into_iter().collect::<Vec<_>>()
+    };
+    let none: [String; 0] = [];
+    for group in ["rate-factor = 2", "frozen = true", "rule = { kind = 'adam' }"] {
+        assert_eq!(notes(&format!("group = [{{ layers = [0], {group} }}]")), none, "{group}");
+    }
+    let idle = notes("group = [{ layers = [0], rate-factor = 2 }, { layers = [1] }]");
+    assert!(
+        idle.len() == 1 && idle[0].starts_with("optimizer.group.1 changes nothing: it has no rule"),
+        "{idle:?}"
+    );
+    let decay = "group = [{ parameters = 'biases', weight-decay-factor = 0 }]";
+    let idle = notes(decay);
+    let expected = "optimizer.group.0.weight-decay-factor changes nothing: no transform of the optimizer is weight-decay";
+    assert_eq!(idle, [expected]);
+    assert_eq!(
+        notes(&format!("{decay}, transforms = [{{ kind = 'weight-decay', rate = 0.1, decoupled = true }}]")),
+        none
+    );
+    // Of a sweep one point may be the one that is compared with.
+    let swept = "group = [{ layers = [0] }] }\nsweep = { 'optimizer.group.0.rate-factor' = [1, 2]";
+    assert_eq!(notes(swept), none);
+}
+
+#[test]
+fn what_is_no_setting_is_told_once_for_all_points_of_a_sweep() {
+    for (swept, expected) in [
+        ("'optimizer.lr' = [0.1, 0.2]", "small.toml:17: sweep.optimizer.lr: unknown key"),
+        ("zip = [{ 'optimizer.lr' = [0.1, 0.2] }]", "small.toml:17: sweep.zip.0.optimizer.lr: unknown key"),
+        (
+            "'objective.dim' = 3",
+            "small.toml:17: sweep.objective.dim: expected a list of values, found 3\n  hint: write [3]",
+        ),
+        ("objective = { dim = [3] }", "hint: write the key in quotes"),
+    ] {
+        let told = plan(&format!("{QUADRATIC}[sweep]\n{swept}\n"), &[]).unwrap_err();
+        assert!(told.contains(expected) && told.lines().count() == 2, "no {expected:?} in {told}");
+    }
+    let told = plan(&QUADRATIC.replace("0.02", "[0.02, 0.01]"), &[]).unwrap_err();
+    assert!(
+        told.contains("hint: \"schedule.initial\" = [0.02, 0.01] in [sweep] runs each of them"),
+        "{told}"
+    );
 }

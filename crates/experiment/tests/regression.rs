@@ -173,12 +173,12 @@ fn what_cannot_be_tested_or_learned_is_told_before() {
         (
             plants("{ kind = 'hold-out', fraction = 0 }"),
             few,
-            "test.fraction: leaves no row to be tested with, of 4",
+            "test.fraction: found 0, expected a number above 0 and at most 3/4: of 4 rows none is left to be tested with",
         ),
         (
             plants("{ kind = 'hold-out', fraction = 1 }"),
             few,
-            "test.fraction: leaves no row to learn from, of 4",
+            "test.fraction: found 1, expected a number above 0 and at most 3/4: of 4 rows none is left to learn from",
         ),
         (plants("{ kind = 'hold-out', fraction = 2 }"), few, "found 2"),
         (
@@ -188,7 +188,11 @@ fn what_cannot_be_tested_or_learned_is_told_before() {
         ),
         (plants("{ kind = 'folds', count = 4 }"), few, "has no row of class moss to learn from, of 1"),
         (plants("{ kind = 'folds', count = 1 }"), few, "test.count: found 1, expected at least 2"),
-        (plants("{ kind = 'folds', count = 9 }"), few, "test.count: leaves no row to be tested with, of 4"),
+        (
+            plants("{ kind = 'folds', count = 9 }"),
+            few,
+            "test.count: found 9, expected from 2 to 4: of 4 rows none is left",
+        ),
         (plants("{ kind = 'folds' }"), few, "test.count: this key is missing"),
         (plants("{ kind = 'holdout' }"), few, "unknown value `holdout`"),
         (plants("{ kind = 'hold-out', fraction = 0.5, sets = 3 }"), few, "test.sets: unknown key"),
@@ -226,6 +230,15 @@ fn what_cannot_be_tested_or_learned_is_told_before() {
     ] {
         let told = planned(&text, &[("plants.csv", table.as_bytes())]).map(|_| ()).unwrap_err();
         assert!(told.contains(expected), "expected {expected:?}: {told}");
+    }
+    for test in [
+        "{ kind = 'hold-out', fraction = 1.2 }",
+        "{ kind = 'hold-out' }",
+        "{ kind = 'holdout', fraction = 0.2 }",
+    ] {
+        let told = planned(&plants(test), &[("plants.csv", few.as_bytes())]).map(|_| ()).unwrap_err();
+        let problems = told.lines().filter(|line| !line.starts_with("  hint")).count();
+        assert_eq!(problems, 1, "how many rows there are to learn from is not known: {told}");
     }
     let text = plants("{ kind = 'file', path = 'test.csv' }");
     for (test, expected) in [
@@ -267,4 +280,23 @@ fn functions_are_learned_and_tested_on_fresh_sets() {
     assert_eq!(mean, r2);
     let told = planned(&text.replace(", loss = 'squared-error'", ""), &[]).map(|_| ()).unwrap_err();
     assert!(told.contains("model.loss: found \"cross-entropy\", which compares with classes"), "{told}");
+}
+
+#[test]
+fn folds_that_are_not_tested_equally_often_are_told() {
+    let notes = |count: u64, replicates: u64| {
+        let text = plants(&format!("{{ kind = 'folds', count = {count} }}"));
+        let text = text.replace("replicates = 3", &format!("replicates = {replicates}"));
+        let planned = planned(&text, &[("plants.csv", PLANTS.as_bytes())]).unwrap();
+        planned.experiment.notes_on_replicates().into_iter().collect::<Vec<_>>()
+    };
+    let none: [String; 0] = [];
+    assert_eq!(notes(3, 3), none);
+    assert_eq!(notes(3, 6), none);
+    let few = "test.count: 2 of 3 folds are tested, as there are 2 replicates; with replicates = 3 every row is tested \
+               once";
+    assert_eq!(notes(3, 2), [few]);
+    let many = "test.count: 1 of 3 folds are tested once more than the others, as there are 4 replicates; with \
+                replicates = 6 every row is tested equally often";
+    assert_eq!(notes(3, 4), [many]);
 }

@@ -61,8 +61,8 @@ pub struct Lecun {
 #[serde(deny_unknown_fields)]
 pub struct Zeros {}
 
-/// Weights saved before, as named tensors (see
-/// [`Architecture::from_tensors`](crate::Architecture::from_tensors)).
+/// Weights saved before: the tensors `layers.0.weight`, of shape \[out, in\] as in PyTorch,
+/// `layers.0.bias` and so on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

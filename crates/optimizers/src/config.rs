@@ -10,8 +10,8 @@ use crate::{Dynamics, Group, GroupError, Kind, Optimizer, Rule, Scale, Transform
 /// The table `[optimizer]`: a rule or a method, and `transforms` ahead of it; perhaps with other settings for
 /// each `group` of parameters.
 ///
-/// The key `dialect` names a [`Dialect`](crate::Dialect), which fills the settings that the table leaves
-/// open; whatever is read has every setting decided.
+/// The key `dialect` names a library whose defaults fill the settings that the table leaves open; whatever is
+/// read has every setting decided.
 ///
 /// ```
 /// use thalweg_numeric::objectives::Rosenbrock;

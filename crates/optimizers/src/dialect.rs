@@ -7,8 +7,8 @@ use toml::{Table, Value, de::Error};
 use crate::{OptimizerConfig, Rule};
 
 /// Whose variant of a rule is meant: `dialect = "torch"` in an `[optimizer]` table fills what the table
-/// leaves open, so that the rule takes the steps of that peer. Golden trajectories in `tests/golden.rs` hold
-/// every one to it.
+/// leaves open, so that the rule takes the steps of that peer. Tests hold every one to trajectories that the
+/// peer itself has computed.
 ///
 /// ```
 /// use thalweg_optimizers::rule::{Adam, BiasCorrection, Lion};

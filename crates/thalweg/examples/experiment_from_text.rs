@@ -31,7 +31,7 @@ const TEXT: &str = "
     direction = 'decreasing'
     [[claim]]
     id = 'all-learn'
-    says = 'With batches of 100 more than nine in ten points are told right'
+    says = 'With batches of 100 more than nine in ten points are classified correctly'
     kind = 'bound'
     of = 'train.accuracy'
     where = { 'train.batch-size' = 100 }

@@ -34,7 +34,7 @@ const EXPERIMENT: &str = "
     'model.hidden' = [16]
     [[claim]]
     id = 'hidden-units-help'
-    says = 'With hidden units more of the points are told right'
+    says = 'With hidden units more of the points are classified correctly'
     kind = 'difference'
     of = 'train.accuracy'
     between = [{ case = 'hidden units' }, { case = 'linear' }]

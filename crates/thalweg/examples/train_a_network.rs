@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The share of samples that are told right.
+/// The share of samples that are classified correctly.
 fn accuracy(network: &mut Network<f32>, params: &[f32], data: &Dataset) -> f64 {
     let n = data.labels.len();
     let (mut losses, mut correct) = (vec![0.0; n], vec![false; n]);

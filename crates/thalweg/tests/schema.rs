@@ -1,7 +1,5 @@
 //! The schema that the program brings along is that of the types.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

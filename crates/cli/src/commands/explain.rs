@@ -1,6 +1,8 @@
 //! `explain`
 
 use clap::Args;
+use thalweg::document::nearest;
+use thalweg::lab::word_elsewhere;
 
 use crate::reference::{Found, Key, all_keys, find, full, listed, markdown, width};
 use crate::{Exit, say, say_prose};
@@ -36,6 +38,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     };
     match find(name) {
         Found::Keys(keys) if keys.len() <= IN_FULL => {
+            if let (Some(place), [key]) = (place_in_list(name), &keys[..])
+                && let Some(kind) = key.children().iter().find(|child| child.is_kind())
+            {
+                say_prose(format_args!(
+                    "{place} is a place in the list `{}`, counted from 0. What else stands there depends on the \
+                     kind, as `explain {}` tells for one\n",
+                    key.name(),
+                    kind.name()
+                ))?;
+            }
             let pages: Vec<String> = keys.iter().map(|key| full(key, width)).collect();
             Ok(say(pages.join("\n\n"))?)
         }
@@ -48,11 +60,23 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
             Ok(say(listed(&keys, width))?)
         }
         Found::Near(near) => {
+            let word = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+            let first = near.first().map_or(String::new(), |key| word(key));
+            let is_near = nearest(&word(name), [first.as_str()]).is_some();
+            let elsewhere = word_elsewhere(name).map_or(String::new(), |hint| format!("\nhint: {hint}"));
+            if !elsewhere.is_empty() && !is_near {
+                return Err(Exit::usage(format!("there is no key `{name}`{elsewhere}")));
+            }
             let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
             Err(Exit::usage(format!(
-                "there is no key `{name}`\nhint: did you mean {}? `explain --all` lists all keys",
+                "there is no key `{name}`{elsewhere}\nhint: did you mean {}? `explain --all` lists all keys",
                 near.join(", ")
             )))
         }
     }
+}
+
+/// The number at the end of a key such as `probe.0`.
+fn place_in_list(name: &str) -> Option<usize> {
+    name.rsplit_once('.')?.1.parse().ok()
 }

@@ -23,7 +23,7 @@ const SUGGESTED: usize = 6;
 /// `optimizer.adam.beta1`, `optimizer.beta1`, `adam.beta1`, `beta1`. Items of a list may have a number, as in
 /// `probe.0.top`.
 pub fn find(name: &str) -> Found {
-    let plain = name.replace(['"', '[', ']', ' '], "");
+    let plain = without_id(name).replace(['"', '[', ']', ' '], "");
     let words: Vec<&str> = plain.split('.').filter(|word| !word.is_empty()).collect();
     let words = match words[..] {
         // A swept setting, and one of a profile.
@@ -43,6 +43,16 @@ pub fn find(name: &str) -> Found {
         return Found::Keys(ends);
     }
     Found::Near(near(words, &all))
+}
+
+/// The key of a message such as `claim small-batches-win: direction`, without the id.
+fn without_id(name: &str) -> String {
+    let (item, key) = name.split_once(": ").unwrap_or((name, ""));
+    match item.split_once(' ') {
+        Some((list @ ("claim" | "figure" | "probe"), _)) if key.is_empty() => list.to_owned(),
+        Some((list @ ("claim" | "figure" | "probe"), _)) => format!("{list}.{key}"),
+        _ => name.to_owned(),
+    }
 }
 
 fn walk(mut keys: Vec<Key>, words: &[&str]) -> Vec<Key> {
@@ -197,6 +207,16 @@ mod tests {
             names("test.variants.clean.flip-labels.probability"),
             ["test.variants.<name>.flip-labels.probability"]
         );
+    }
+
+    #[test]
+    fn keys_are_found_as_messages_name_them() {
+        assert_eq!(names("probe.0"), ["probe"]);
+        assert_eq!(names("probe.0.top"), ["probe.spectrum.top"]);
+        assert_eq!(names("claim small-batches-win: direction"), names("claim.direction"));
+        assert_eq!(names("claim small-batches-win"), ["claim"]);
+        assert_eq!(names("figure loss: x-scale"), names("figure.x-scale"));
+        assert_eq!(names("optimizer.group.1.rate-factor"), ["optimizer.group.rate-factor"]);
     }
 
     #[test]

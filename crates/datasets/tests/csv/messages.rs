@@ -11,7 +11,10 @@ fn messages_name_the_place_and_the_trouble() {
         ("x,class\n", "there is no row below the header"),
         ("x,class", "there is no row below the header"),
         ("x,class\n \n\t\n", "there is no row below the header"),
-        (",x,class\n0,1,0\n", "column 1 has no name\nhint: is it a row number that was saved along?"),
+        (
+            ",x,class\n0,1,0\n",
+            "column 1 has no name\nhint: is it a row number that was saved along? `index=False` of pandas leaves it out",
+        ),
         ("x,class,\n1,0,\n", "column 3 has no name\nhint: does the line end with a comma?"),
         ("x,class,y,x\n", "columns 1 and 4 are both named \"x\""),
         ("x,Class\n1,0\n", "there is no column \"class\"\nhint: the columns are \"x\", \"Class\""),

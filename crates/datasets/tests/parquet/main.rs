@@ -47,6 +47,19 @@ fn every_way_to_write_a_table_gives_the_bits_of_the_csv() {
 }
 
 #[test]
+fn a_second_file_has_the_columns_and_classes_of_the_first() {
+    let settings = "label = 'plant'\nfeatures = ['double', 'count']";
+    let training = read("plain", settings).unwrap();
+    let test = source("label = 'plant'").parse_test(&bytes("gzip.parquet"), &training).unwrap();
+    assert_eq!(test.dataset, training.dataset);
+    // Other classes than there are.
+    let mut other = training.clone();
+    other.dataset.class_names = Some(["fern", "moss", "iris"].map(str::to_owned).into());
+    let told = source(settings).parse_test(&bytes("plain.parquet"), &other).unwrap_err().to_string();
+    assert!(told.contains("\"reed\" is no class of the training data"), "{told}");
+}
+
+#[test]
 fn numbers_can_be_predicted_and_booleans_be_classes() {
     let csv: CsvSource =
         toml::from_str("path = ''\ntarget = ['long', 'single']\nfeatures = ['small']").unwrap();

@@ -12,8 +12,18 @@ struct Top {
     steps: u64,
     rate: Option<f64>,
     name: Option<String>,
+    ends: Option<[u64; 2]>,
+    flats: Option<Vec<Round>>,
     shape: Option<Shape>,
     list: Option<Vec<Shape>>,
+    pace: Option<Pace>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Pace {
+    Slow,
+    Fast,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -116,7 +126,10 @@ fn what_is_missing_in_a_table_that_is_missing_or_wrong_is_not_told() {
         let told = told(text);
         told.into_iter().map(|(path, message)| format!("{path}: {message}")).collect::<Vec<_>>()
     };
-    assert_eq!(missing("steps = 1\nlist = [{}]"), ["list.0.kind: this key is missing"]);
+    assert_eq!(
+        missing("steps = 1\nlist = [{}]"),
+        ["list.0.kind: this key is missingknown here: round, flat"]
+    );
     assert_eq!(missing("steps = 1\nlist = [3]").len(), 1);
 }
 
@@ -129,4 +142,58 @@ fn numbers_are_finite_and_dates_are_no_settings() {
         found.len() == 1 && found[0].1.starts_with("found 2026-11-30, expected a whole number"),
         "{found:?}"
     );
+}
+
+#[test]
+fn a_value_that_is_no_word_is_told_the_words_that_are() {
+    for value in ["true", "3", "1.5", "['slow']", "[]", "{ slow = 1 }", "{ odd = 1 }", "{}"] {
+        let found = told(&format!("steps = 1\npace = {value}"));
+        assert!(found.len() == 1 && found[0].0 == "pace", "{value}: {found:?}");
+        assert!(found[0].1.ends_with(", expected one of \"slow\", \"fast\""), "{value}: {found:?}");
+    }
+    assert!(told("steps = 1\npace = 'slwo'")[0].1.starts_with("unknown value `slwo`did you mean `slow`?"));
+    let found = told("steps = 1\nshape = { kind = true, radius = 1, a-share = 1 }");
+    let expected = "found true, expected one of \"round\", \"flat\"".to_owned();
+    assert_eq!(found, [("shape.kind".to_owned(), expected)]);
+}
+
+#[test]
+fn an_empty_list_is_no_table_with_a_kind() {
+    for key in ["shape = []", "list = [[]]"] {
+        let found = told(&format!("steps = 1\nname = 'a'\n{key}"));
+        assert!(found.len() == 1 && found[0].1 == "found [], expected a table { key = value }", "{found:?}");
+    }
+    assert_eq!(told("steps = 1\nlist = []"), []);
+    let found = told("steps = 1\nlist = []\nshape = {}");
+    assert_eq!(found, [("shape.kind".to_owned(), "this key is missingknown here: round, flat".to_owned())]);
+}
+
+#[test]
+fn what_lacks_only_brackets_or_has_too_many_is_written_right() {
+    for (value, expected) in [
+        ("rate = '1e-3'", "found \"1e-3\", expected a numberwrite 1e-3"),
+        ("rate = [0.5]", "found [0.5], expected a numberwrite 0.5"),
+        ("rate = [0.5, 1.5]", "found [0.5, 1.5], expected a number"),
+        ("shape = 'flat'", "found \"flat\", expected a table { key = value }write { kind = \"flat\" }"),
+        ("shape = 'round'", "found \"round\", expected a table { key = value }write { kind = \"round\" }"),
+        (
+            "shape = 'flt'",
+            "found \"flt\", expected a table { key = value }write { kind = \"flat\" }, or another of round, flat",
+        ),
+        (
+            "list = { kind = 'flat' }",
+            "found { kind = \"flat\" }, expected a list in brackets [ ]write [{ kind = \"flat\" }]",
+        ),
+        ("list = 3", "found 3, expected a list in brackets [ ]"),
+        ("ends = [1, 2, 3]", "found [1, 2, 3], expected a list of 2"),
+        ("ends = [1]", "found [1], expected a list of 2"),
+        ("flats = [[]]", "found [], expected a table { key = value }"),
+        ("flats = [[1]]", "found [1], expected a table { key = value }"),
+    ] {
+        let found = told(&format!("steps = 1\n{value}"));
+        assert_eq!(found.len(), 1, "{value}: {found:?}");
+        assert_eq!(found[0].1, expected, "{value}");
+    }
+    let keys: Vec<String> = told("steps = 1\nends = ['a', 'b']").into_iter().map(|(key, _)| key).collect();
+    assert_eq!(keys, ["ends.0", "ends.1"], "a list is not short of what was wrong in it");
 }

@@ -189,7 +189,20 @@ impl Reader<'_> {
         self.problems.extend(reading.problems.into_iter().map(|problem| problem.below(&path)));
         let rows = reading.value.unwrap_or_default();
         let settings = |row: &Table| row.keys().filter(|key| *key != "name").cloned().collect::<Vec<_>>();
-        let first = settings(rows.first()?);
+        let empty: Vec<usize> = (0..rows.len()).filter(|i| settings(&rows[*i]).is_empty()).collect();
+        for i in &empty {
+            let (text, given) = match rows[*i].get("name") {
+                Some(name) => (format!("the case {name} sets nothing"), ""),
+                None => ("this case is empty".to_owned(), "a name and "),
+            };
+            let text =
+                format!("{text}, expected {given}at least one setting, such as \"schedule.initial\" = 0.1");
+            self.problems.push(Problem::at([&path[..], &[i.to_string()]].concat(), text));
+        }
+        if rows.is_empty() || !empty.is_empty() {
+            return None;
+        }
+        let first = settings(&rows[0]);
         let (mut names, mut points) = (Vec::new(), Vec::new());
         for (i, row) in rows.iter().enumerate() {
             let at = |key: &str| [&path[..], &[i.to_string(), key.to_owned()]].concat();
@@ -211,13 +224,6 @@ impl Reader<'_> {
                 return None;
             }
             points.push(first.iter().map(|key| row[key].clone()).collect());
-        }
-        if first.is_empty() {
-            self.problems.push(Problem::at(
-                path,
-                "a case sets at least one setting, such as \"schedule.initial\" = 0.1",
-            ));
-            return None;
         }
         let keys = first.iter().map(|key| self.key(key, Origin::Rows(path.clone(), key.clone()))).collect();
         (names.len() == points.len()).then(|| self.with_laid(Axis { keys, points, names: Some(names) }))
@@ -248,8 +254,12 @@ impl Reader<'_> {
         let problem = match values {
             Value::Array(values) if !values.is_empty() => return Some(values.clone()),
             Value::Array(_) => Problem::at(path.to_vec(), "expected at least one value, found an empty list"),
+            Value::Table(_) => {
+                Problem::at(path.to_vec(), format!("expected a list of values, found {values}"))
+                    .hint("write the key in quotes: \"train.batch-size\" = [1, 8]")
+            }
             _ => Problem::at(path.to_vec(), format!("expected a list of values, found {values}"))
-                .hint("write the key in quotes: \"train.batch-size\" = [1, 8]"),
+                .hint(format!("write [{values}]")),
         };
         self.problems.push(problem);
         None

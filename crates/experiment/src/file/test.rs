@@ -79,8 +79,8 @@ pub struct Folds {
     pub stratified: bool,
 }
 
-/// All rows of a second file, which is read as that of the training data: the same columns, the same names of
-/// classes.
+/// All rows of a second file, which is read as that of the training data: the same columns of a CSV or
+/// Parquet file or the same arrays of a NumPy archive, the same names of classes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

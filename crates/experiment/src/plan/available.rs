@@ -7,7 +7,7 @@ use thalweg_datasets::Transform;
 use thalweg_document::nearest;
 use thalweg_records::setting;
 
-use super::point::Point;
+use super::found::Point;
 use crate::file::{CASE, ClosedForm, Descent, Learning, RunSpec, Spec, Task, Test, TestSets};
 
 /// Names of everything that the records of an experiment will hold, if no run diverges.
@@ -200,13 +200,34 @@ impl Available {
     }
 }
 
-/// What to try instead of a name that is not among `known`.
+/// What to try instead of a name that is not among `known`: one that ends with it, or else one with the same
+/// first word, if there is any.
 pub fn suggestion(name: &str, known: &BTreeSet<String>) -> String {
-    match nearest(name, known.iter().map(String::as_str)) {
+    let end = format!(".{name}");
+    if let Some(whole) = known.iter().find(|other| other.ends_with(&end)) {
+        return format!("did you mean `{whole}`?");
+    }
+    let first = |name: &str| name.split('.').next().map(str::to_owned);
+    let alike: Vec<&str> =
+        known.iter().map(String::as_str).filter(|other| first(other) == first(name)).collect();
+    let known = if alike.is_empty() { known.iter().map(String::as_str).collect() } else { alike };
+    match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            format!("there are: {}", known.join(", "))
-        }
+        None => format!("there are: {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_the_same_first_word_is_suggested() {
+        let known = ["test.clean.accuracy", "test.clean.loss", "train.accuracy", "train.loss"];
+        let known = known.map(str::to_owned).into();
+        assert_eq!(suggestion("test.accuracy", &known), "there are: test.clean.accuracy, test.clean.loss");
+        assert_eq!(suggestion("clean.loss", &known), "did you mean `test.clean.loss`?");
+        assert_eq!(suggestion("train.acuracy", &known), "did you mean `train.accuracy`?");
+        assert_eq!(suggestion("trian.loss", &known), "did you mean `train.loss`?");
     }
 }

@@ -112,7 +112,8 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
     let mut complaints = Vec::new();
     let batch = task.train.batch_size.size();
     let is_data_sound = is_sound(&["data.kind", "data.samples", "data.features", "data.path", "data.label"]);
-    if batch > n_samples && is_data_sound && is_sound(&["train.batch-size"]) {
+    // How many samples are learned from depends on how many are kept for the test.
+    if batch > n_samples && is_data_sound && is_sound(&["test", "train.batch-size"]) {
         let text = format!("found {batch}, expected at most the {n_samples} samples of the data");
         complaints.push(("train.batch-size", text, None));
     }
@@ -149,7 +150,7 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
     {
         complaints.extend(check_test(task, test, inputs, n_features));
     }
-    if is_data_sound && is_sound(&["record", "model.hidden"]) {
+    if is_data_sound && is_sound(&["test", "record", "model.hidden"]) {
         complaints.extend(check_record(task, inputs, (n_samples, n_features, n_outputs)));
     }
     complaints

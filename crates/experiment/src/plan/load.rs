@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use thalweg_datasets::{
-    Csv, CsvError, CsvSource, Idx, Npy, NpySource, Parquet, ParquetError, ParquetSource, Source, arrays_of,
-    read_file,
+    Csv, CsvSource, Dataset, Idx, Npy, NpySource, Parquet, ParquetSource, Source, arrays_of, read_file,
 };
-use thalweg_document::{Files, Problem, lexically_normal, nearest};
+use thalweg_document::{Files, Problem, lexically_normal};
 use thalweg_network::{Init, Tensor};
 use thalweg_records::read_tensors;
 
+use super::columns::{Columns, hinted};
 use crate::file::{Learning, RunSpec, Task, TestFile, TestRows};
 use crate::inputs::{Inputs, kept_rows};
 
@@ -77,7 +77,7 @@ impl<'a> Loader<'a> {
             let weights = self.load_weights(task, &mut inputs);
             let problems = [data.err(), weights.err()];
             if problems.iter().any(Option::is_some) {
-                problems.into_iter().flatten().for_each(note);
+                problems.into_iter().flatten().map(hinted).for_each(note);
                 return None;
             }
         }
@@ -94,7 +94,9 @@ impl<'a> Loader<'a> {
                     let bytes = files.read(&path).map_err(|e| {
                         Problem::new("data.path", format!("cannot read {}: {e}", path.display()))
                     })?;
-                    let table = source.parse(&bytes).map_err(|e| problem_of(&path, &e))?;
+                    let columns =
+                        Columns { target: source.target.as_ref(), features: source.features.as_ref() };
+                    let table = source.parse(&bytes).map_err(|e| columns.problem(&path, &e))?;
                     Ok((Arc::new(table), hash_of(&bytes)))
                 });
                 let (table, hash) = loaded.clone()?;
@@ -111,14 +113,14 @@ impl<'a> Loader<'a> {
             Source::Parquet(source) => {
                 let (path, files) = (self.folder.join(&source.path), self.files);
                 let loaded = self.columns.entry(columns_name(source)).or_insert_with(|| {
+                    let columns =
+                        Columns { target: source.target.as_ref(), features: source.features.as_ref() };
+                    let problem = |e| columns.problem_of_parquet(&path, &e);
+                    source.check().map_err(problem)?;
                     let bytes = files.read(&path).map_err(|e| {
                         Problem::new("data.path", format!("cannot read {}: {e}", path.display()))
                     })?;
-                    let columns = source.parse(&bytes).map_err(|e| match &e {
-                        ParquetError::NoReader => Problem::new("data.kind", e.to_string()),
-                        ParquetError::Table(error) => problem_of(&path, error),
-                        _ => Problem::new("data.path", format!("{}: {e}", path.display())),
-                    })?;
+                    let columns = source.parse(&bytes).map_err(problem)?;
                     Ok((Arc::new(columns), hash_of(&bytes)))
                 });
                 let (columns, hash) = loaded.clone()?;
@@ -128,6 +130,9 @@ impl<'a> Loader<'a> {
                 inputs.beyond_f32 = columns.largest.check_f32().err().map(|e| format!("{path}: {e}"));
                 inputs.notes.extend(columns.notes().iter().map(|note| format!("{path}: {note}")));
                 inputs.files.insert(path.to_string(), hash);
+                if let Some(TestRows::File(test)) = kept_rows(task) {
+                    self.load_test_columns(source, test, &columns, inputs)?;
+                }
             }
             Source::Idx(source) => {
                 let (folder, files) = (self.folder.join(&source.path), self.files);
@@ -158,7 +163,7 @@ impl<'a> Loader<'a> {
             Source::Npy(source) => {
                 let (folder, files) = (self.folder, self.files);
                 let loaded = self.arrays.entry(arrays_name(source)).or_insert_with(|| {
-                    read_arrays(folder, files, source).map(|read| (Arc::new(read), String::new()))
+                    read_arrays(folder, files, source, None).map(|read| (Arc::new(read), String::new()))
                 });
                 let (arrays, _) = loaded.clone()?;
                 let (npy, hashes) = &*arrays;
@@ -168,14 +173,11 @@ impl<'a> Loader<'a> {
                 inputs.notes.extend(
                     classes.map(|classes| format!("{}: the classes are {classes}", source.labels.display())),
                 );
-                inputs.beyond_f32 = npy.beyond_f32.as_ref().map(|(value, index)| {
-                    let path = source.path.as_ref().unwrap_or(&source.features).display();
-                    format!(
-                        "{path}: {value:e} at {index:?} is too large for f32, which ends at {:e}",
-                        f32::MAX
-                    )
-                });
+                inputs.beyond_f32 = beyond_f32(source.path.as_ref().unwrap_or(&source.features), npy);
                 inputs.files.extend(hashes.iter().cloned());
+                if let (Some(TestRows::File(test)), Some(_)) = (kept_rows(task), &source.path) {
+                    self.load_test_arrays(source, test, &npy.dataset, inputs)?;
+                }
             }
             _ => {}
         }
@@ -193,7 +195,7 @@ impl<'a> Loader<'a> {
         let (path, files) = (self.folder.join(&test.path), self.files);
         let name = format!("{}\n{}", test.path.display(), name_of(source));
         let loaded = self.tables.entry(name).or_insert_with(|| {
-            let problem = |text: String| Problem::new("test.path", text);
+            let problem = |text: String| hinted(Problem::new("test.path", text));
             let bytes =
                 files.read(&path).map_err(|e| problem(format!("cannot read {}: {e}", path.display())))?;
             let table = source.parse_test(&bytes, training);
@@ -206,6 +208,57 @@ impl<'a> Loader<'a> {
         inputs.test_beyond_f32 = table.largest.check_f32().err().map(|e| format!("{path}: {e}"));
         inputs.notes.extend(table.notes(source).iter().map(|note| format!("{path}: {note}")));
         inputs.files.insert(path.to_string(), hash);
+        Ok(())
+    }
+
+    /// A second file, whose columns and classes are those of the first.
+    fn load_test_columns(
+        &mut self,
+        source: &ParquetSource,
+        test: &TestFile,
+        training: &Parquet,
+        inputs: &mut Inputs,
+    ) -> Result<(), Problem> {
+        let (path, files) = (self.folder.join(&test.path), self.files);
+        let name = format!("{}\n{}", test.path.display(), columns_name(source));
+        let loaded = self.columns.entry(name).or_insert_with(|| {
+            let problem = |text: String| hinted(Problem::new("test.path", text));
+            let bytes =
+                files.read(&path).map_err(|e| problem(format!("cannot read {}: {e}", path.display())))?;
+            let columns = source.parse_test(&bytes, training);
+            let columns = columns.map_err(|e| problem(format!("{}: {e}", path.display())))?;
+            Ok((Arc::new(columns), hash_of(&bytes)))
+        });
+        let (columns, hash) = loaded.clone()?;
+        inputs.held_out = Some(Arc::new(columns.dataset.clone()));
+        let path = test.path.display();
+        inputs.test_beyond_f32 = columns.largest.check_f32().err().map(|e| format!("{path}: {e}"));
+        inputs.notes.extend(columns.notes().iter().map(|note| format!("{path}: {note}")));
+        inputs.files.insert(path.to_string(), hash);
+        Ok(())
+    }
+
+    /// A second archive, with arrays of the same names.
+    fn load_test_arrays(
+        &mut self,
+        source: &NpySource,
+        test: &TestFile,
+        training: &Dataset,
+        inputs: &mut Inputs,
+    ) -> Result<(), Problem> {
+        let (folder, files) = (self.folder, self.files);
+        let second = NpySource { path: Some(test.path.clone()), ..source.clone() };
+        let name = format!("{}\n{}", arrays_name(&second), arrays_name(source));
+        let loaded = self.arrays.entry(name).or_insert_with(|| {
+            let read = read_arrays(folder, files, &second, Some(training));
+            let at_test = |problem| Problem { path: vec!["test".to_owned(), "path".to_owned()], ..problem };
+            read.map(|read| (Arc::new(read), String::new())).map_err(at_test)
+        });
+        let (arrays, _) = loaded.clone()?;
+        let (npy, hashes) = &*arrays;
+        inputs.held_out = Some(Arc::new(npy.dataset.clone()));
+        inputs.test_beyond_f32 = beyond_f32(&test.path, npy);
+        inputs.files.extend(hashes.iter().cloned());
         Ok(())
     }
 
@@ -231,16 +284,14 @@ fn names_of(task: &Learning) -> String {
         Init::File(source) => source.path.display().to_string(),
         _ => String::new(),
     };
+    let test = match kept_rows(task) {
+        Some(TestRows::File(test)) => test.path.display().to_string(),
+        _ => String::new(),
+    };
     match &task.data {
-        Source::Csv(source) => {
-            let test = match kept_rows(task) {
-                Some(TestRows::File(test)) => test.path.display().to_string(),
-                _ => String::new(),
-            };
-            format!("{}\n{test}\n{weights}", name_of(source))
-        }
-        Source::Npy(source) => format!("{}\n{weights}", arrays_name(source)),
-        Source::Parquet(source) => format!("{}\n{weights}", columns_name(source)),
+        Source::Csv(source) => format!("{}\n{test}\n{weights}", name_of(source)),
+        Source::Npy(source) => format!("{}\n{test}\n{weights}", arrays_name(source)),
+        Source::Parquet(source) => format!("{}\n{test}\n{weights}", columns_name(source)),
         Source::Idx(source) => format!("{}\n{:?}\n{weights}", source.path.display(), source.samples),
         _ => weights,
     }
@@ -259,11 +310,19 @@ fn arrays_name(source: &NpySource) -> String {
     format!("{:?}", (&source.path, &source.features, &source.labels))
 }
 
-/// Two arrays, with the paths as written and the hashes of their files.
+fn beyond_f32(path: &Path, npy: &Npy) -> Option<String> {
+    let (value, index) = npy.beyond_f32.as_ref()?;
+    let path = path.display();
+    Some(format!("{path}: {value:e} at {index:?} is too large for f32, which ends at {:e}", f32::MAX))
+}
+
+/// Two arrays, with the paths as written and the hashes of their files; for tests with the features and
+/// classes of the `training` data.
 fn read_arrays(
     folder: &Path,
     files: &dyn Files,
     source: &NpySource,
+    training: Option<&Dataset>,
 ) -> Result<(Npy, Vec<(String, String)>), Problem> {
     let read = |key: &str, path: &Path| {
         let failed = |e| Problem::new(key, format!("cannot read {}: {e}", folder.join(path).display()));
@@ -285,37 +344,17 @@ fn read_arrays(
             ([features, labels], hashes)
         }
     };
-    let npy = Npy::parse(&arrays[0], &arrays[1]).map_err(|(e, is_of_labels)| {
+    let npy = match training {
+        None => Npy::parse(&arrays[0], &arrays[1]),
+        Some(training) => Npy::parse_test(&arrays[0], &arrays[1], training),
+    };
+    let npy = npy.map_err(|(e, is_of_labels)| {
         let (key, name) =
             if is_of_labels { ("data.labels", &source.labels) } else { ("data.features", &source.features) };
         let path = source.path.as_ref().map_or_else(String::new, |path| format!("{}, ", path.display()));
         Problem::new(key, format!("{path}{}: {e}", name.display()))
     })?;
     Ok((npy, hashes))
-}
-
-/// At the key that is to blame.
-fn problem_of(path: &Path, error: &CsvError) -> Problem {
-    let text = format!("{}: {error}", path.display());
-    match error {
-        CsvError::NoFeatureColumns { names, header } => {
-            let near = names.iter().filter_map(|name| nearest(name, header.iter().map(String::as_str)));
-            let near: Vec<String> = near.map(|name| format!("{name:?}")).collect();
-            let problem = Problem::new("data.features", text);
-            if near.is_empty() { problem } else { problem.hint(format!("did you mean {}?", near.join(", "))) }
-        }
-        CsvError::NoLabelColumn { label, header } => {
-            let problem = Problem::new("data.label", text);
-            match nearest(label, header.iter().map(String::as_str)) {
-                Some(near) => problem.hint(format!("did you mean {near:?}?")),
-                None => problem,
-            }
-        }
-        CsvError::Features(_) => Problem::new("data.features", text),
-        CsvError::TwoCommas => Problem::new("data.decimal", text),
-        CsvError::Delimiter { .. } => Problem::new("data.delimiter", text),
-        _ => Problem::new("data.path", text),
-    }
 }
 
 fn file_name(path: &Path) -> String {

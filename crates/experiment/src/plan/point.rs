@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path as FilePath;
-use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,24 +12,12 @@ use thalweg_optimizers::{OptimizerConfig, Schedule};
 use toml::Value;
 
 use super::check::{check, touch};
+use super::found::{Found, Point};
 use super::load::Loader;
 use crate::file::{
     ClosedForm, Descent, DescentRecord, DescentTrain, Learning, Model, Path, Probe, ProbeKind,
     RecordSettings, RunSpec, SECTIONS, Spec, Start, Task, Test, TestRows, Train, advised,
 };
-use crate::inputs::Inputs;
-
-/// What came of one point of the sweep.
-pub(super) struct Point {
-    /// The run of replicate 0; if there are problems, as it would be without the keys to blame.
-    pub(super) spec: Option<RunSpec>,
-    /// The files that it reads, if they could be read.
-    pub(super) inputs: Option<Arc<Inputs>>,
-    /// What is wrong, with paths in the document.
-    pub(super) problems: Vec<Problem>,
-    /// The settings that are to blame.
-    pub(super) broken: Vec<Vec<String>>,
-}
 
 /// The tables of a run before they are typed.
 type Raw = BTreeMap<String, Value>;
@@ -296,37 +283,6 @@ fn lay(raw: &mut Raw, setting: &[String], value: Value, found: &mut Found) {
         let way = [std::slice::from_ref(name), &way[..]].concat().join(".");
         let text = format!("`{way}` has no such key, so there is no `{}`", setting.join("."));
         found.note(Problem::at(setting.to_vec(), text));
-    }
-}
-
-/// Problems of one run, and where the values that a sweep gave it stand.
-#[derive(Default)]
-struct Found {
-    /// A setting, and the path of its value in the document.
-    origins: Vec<(Vec<String>, Vec<String>)>,
-    problems: Vec<Problem>,
-    broken: Vec<Vec<String>>,
-}
-
-impl Found {
-    /// Takes a problem with its path in the run.
-    fn note(&mut self, problem: Problem) {
-        self.broken.push(problem.path.clone());
-        let origin = self.origins.iter().rev().find(|(setting, _)| problem.path.starts_with(setting));
-        let path = match origin {
-            Some((setting, origin)) => [&origin[..], &problem.path[setting.len()..]].concat(),
-            None => problem.path.clone(),
-        };
-        self.problems.push(Problem { path, ..problem });
-    }
-
-    fn take(&mut self, other: Self) {
-        self.problems.extend(other.problems);
-        self.broken.extend(other.broken);
-    }
-
-    fn point(self, spec: Option<RunSpec>, inputs: Option<Arc<Inputs>>) -> Point {
-        Point { spec, inputs, problems: self.problems, broken: self.broken }
     }
 }
 

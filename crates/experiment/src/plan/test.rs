@@ -76,9 +76,8 @@ fn check_rows(task: &Learning, rows: &TestRows, inputs: &Inputs) -> Vec<Complain
         let hint = "sets, samples and variants, without kind, draw fresh ones";
         return vec![("test.kind", text, Some(hint))];
     };
-    if let (TestRows::File(_), false) = (rows, matches!(task.data, Source::Csv(_))) {
-        let text = "only a CSV file can have a second one".to_owned();
-        return vec![("test.kind", text, Some("without kind the test files of the folder are used"))];
+    if let TestRows::File(_) = rows {
+        return check_second_file(&task.data).into_iter().collect();
     }
     let n = data.n_samples();
     let Some((train, test)) = sizes(rows, n) else { return Vec::new() };
@@ -88,24 +87,56 @@ fn check_rows(task: &Learning, rows: &TestRows, inputs: &Inputs) -> Vec<Complain
         TestRows::File(_) => return Vec::new(),
     };
     let complain = |text: String| vec![(key, text, None)];
-    if let TestRows::Folds(folds) = rows
-        && folds.count.get() < 2
-    {
-        return complain(
-            "found 1, expected at least 2: with one fold there is nothing to learn from".to_owned(),
-        );
-    }
-    if test == 0 {
-        return complain(format!("leaves no row to be tested with, of {n}"));
-    }
-    if train == 0 {
-        return complain(format!("leaves no row to learn from, of {n}"));
+    let purpose = match (test, train) {
+        (0, _) => Some("to be tested with"),
+        (_, 0) => Some("to learn from"),
+        _ => None,
+    };
+    match (rows, purpose) {
+        (TestRows::Folds(folds), _) if folds.count.get() < 2 => {
+            return complain(
+                "found 1, expected at least 2: with one fold there is nothing to learn from".to_owned(),
+            );
+        }
+        (TestRows::HoldOut(held_out), Some(purpose)) => {
+            let found = held_out.fraction.get();
+            return complain(format!(
+                "found {found}, expected a number above 0 and at most {}/{n}: of {n} rows none is left {purpose}",
+                n.saturating_sub(1)
+            ));
+        }
+        (TestRows::Folds(folds), Some(purpose)) => {
+            let found = folds.count;
+            return complain(format!(
+                "found {}, expected from 2 to {n}: of {n} rows none is left {purpose} in some fold",
+                found.get()
+            ));
+        }
+        _ => {}
     }
     if is_stratified && data.numbers.is_some() {
         let text = "the targets are numbers, and have no classes to be kept in proportion".to_owned();
         return vec![("test.stratified", text, Some("remove it"))];
     }
     lost_class(rows, is_stratified, inputs, test).map_or_else(Vec::new, complain)
+}
+
+/// A second file is read as the first, so it must be one file, and bring along no test data of its own.
+fn check_second_file(data: &Source) -> Option<Complaint> {
+    match data {
+        Source::Csv(_) | Source::Parquet(_) => None,
+        Source::Npy(source) if source.path.is_some() => None,
+        Source::Npy(_) => {
+            let text = "the training data are two arrays in files of their own, and `path` names one file";
+            let hint = "np.savez writes both arrays to one archive, for training and for the test: data.path \
+                        names the first, test.path the second";
+            Some(("test.kind", text.to_owned(), Some(hint)))
+        }
+        _ => {
+            let text = "a folder of IDX files has no second one".to_owned();
+            Some(("test.kind", text, Some("without kind the test files of the folder are used")))
+        }
+    }
 }
 
 /// A class of which no row is left to learn from, however the others are drawn.

@@ -138,14 +138,18 @@ impl<'de> Deserialize<'de> for Claim {
         let (mut names, terms) = (take(&["id", "says"]), take(&Terms::KEYS));
         // What is wrong comes before what is missing: a reader of files looks for the key at which reading
         // begins to fail.
+        let mut text = |key: &str| names.remove(key).map(String::deserialize).transpose();
+        let (id, says) = (text("id").map_err(D::Error::custom)?, text("says").map_err(D::Error::custom)?);
         let terms = Terms::deserialize(Value::Object(terms)).map_err(D::Error::custom)?;
         let kind = Kind::deserialize(Value::Object(own))
             .map_err(|e| D::Error::custom(with_all_keys(&e.to_string())))?;
-        let mut name = |key: &'static str| {
-            let value = names.remove(key).ok_or_else(|| D::Error::missing_field(key))?;
-            String::deserialize(value).map_err(D::Error::custom)
-        };
-        Ok(Self { id: name("id")?, says: name("says")?, terms, kind })
+        let (id, says) = (id.ok_or("id"), says.ok_or("says"));
+        Ok(Self {
+            id: id.map_err(D::Error::missing_field)?,
+            says: says.map_err(D::Error::missing_field)?,
+            terms,
+            kind,
+        })
     }
 }
 

@@ -93,24 +93,46 @@ impl<T: Statement> Statements<T> {
     }
 }
 
-/// Notes what statements ask for and no run will have.
+/// Notes what statements ask for and no run will have, but for what rests on the tables `broken`.
 pub fn names<T: Statement>(
     document: &Document,
     statements: &Statements<T>,
     available: &Available,
+    broken: &BTreeSet<Vec<String>>,
     problems: &mut Vec<Problem>,
 ) {
+    let has_test = document.value("test").is_some();
     for (i, statement, _) in &statements.all {
         let above = [statements.list.to_owned(), i.to_string()];
         for used in statement.needs() {
             if let Some((name, message, hint)) = missing(used, available)
                 && name != PLACEHOLDER
+                && !(is_of_test(name) && is_broken("test", broken))
             {
+                let hint = if is_of_test(name) && !has_test { without_test(document) } else { hint };
                 let path = document.find(&above, name).unwrap_or_else(|| above.to_vec());
                 problems.push(Problem::at(path, message).hint(hint));
             }
         }
     }
+}
+
+/// What to do where something is asked of a test, and there is none.
+fn without_test(document: &Document) -> String {
+    let data = document.value("data");
+    let kind = data.as_ref().and_then(|data| data.get("kind")?.as_str()).unwrap_or_default();
+    let how = if ["csv", "npy", "parquet"].contains(&kind) {
+        "test = { kind = \"hold-out\", fraction = 0.2 } keeps a fifth of the rows for the test"
+    } else {
+        "test = { sets = 100, samples = 500, variants = { clean = [] } } draws fresh sets, and measures \
+         test.clean.accuracy and test.clean.loss"
+    };
+    format!("add a [test] table: {how}")
+}
+
+/// Whether a quantity is measured on test data.
+fn is_of_test(name: &str) -> bool {
+    name.split('.').next() == Some("test")
 }
 
 /// The name that the runs will not have, what is wrong with it, and what to do.
@@ -133,7 +155,19 @@ fn missing<'a>(wanted: Need<'a>, available: &Available) -> Option<(&'a str, Stri
             return (!available.arrays.contains(name)).then(told);
         }
     };
-    let told = || (name, format!("the runs have no {what} `{name}`"), suggestion(name, known));
+    if let Need::Number(name) = wanted
+        && available.settings.contains(name)
+        && !known.contains(name)
+    {
+        let hint =
+            "a claim of kind \"difference\" compares two of its values, and so does `series` of a figure";
+        return Some((name, format!("`{name}` is not a number in every run"), hint.to_owned()));
+    }
+    let at_the_end = match wanted {
+        Need::Curve(name) if available.values.contains(name) => ", which is measured at the end alone",
+        _ => "",
+    };
+    let told = || (name, format!("the runs have no {what} `{name}`{at_the_end}"), suggestion(name, known));
     (!known.contains(name)).then(told)
 }
 
@@ -154,8 +188,13 @@ pub fn answers(
 ) -> Vec<String> {
     let mut warnings = Vec::new();
     for (i, claim, is_sound) in &claims.all {
+        // What is no number is told where the names are.
+        let is_word = |name: &str| {
+            planned.runs.iter().filter_map(|run| run.setting(name)).any(|value| !value.is_number())
+        };
         let rests_on_broken = || {
             claim.needs().into_iter().any(|used| match used {
+                Need::Number(name) if is_word(name) => true,
                 Need::Setting(name) | Need::Number(name) => is_broken(name),
                 _ => false,
             })

@@ -269,8 +269,10 @@ fn tidy(schema: &mut Value) {
             object.retain(|key, value| !(key == "format" || key == "default" && value.is_null()));
             if let Some(Value::Array(types)) = object.get_mut("type") {
                 types.retain(|name| name != "null");
-                let name = types.first().cloned().unwrap_or_default();
-                object.insert("type".to_owned(), name);
+                if let [only] = &types[..] {
+                    let only = only.clone();
+                    object.insert("type".to_owned(), only);
+                }
             }
             if let Some(Value::Array(choices)) = object.get_mut("anyOf") {
                 choices.retain(|choice| choice["type"] != "null");

@@ -79,8 +79,8 @@ impl Study {
         let claims = Statements::<Claim>::read(document, "claim", &mut problems);
         let figures = Statements::<FigureConfig>::read(document, "figure", &mut problems);
         if planned.is_readable {
-            check::names(document, &claims, &planned.available, &mut problems);
-            check::names(document, &figures, &planned.available, &mut problems);
+            check::names(document, &claims, &planned.available, &planned.broken, &mut problems);
+            check::names(document, &figures, &planned.available, &planned.broken, &mut problems);
         }
         let mut warnings = Vec::new();
         if is_spec_sound && planned.is_complete {

@@ -28,7 +28,10 @@ pub fn read(source: &Source<'_>, home: &Home) -> Result<Study, Exit> {
     let warnings =
         study.warnings.iter().filter(|warning| !source.until_decided || !warning.contains("replicate"));
     warnings.for_each(note);
-    study.experiment.notes().into_iter().for_each(note);
+    study.experiment.notes().iter().for_each(note);
+    if !source.until_decided {
+        study.experiment.notes_on_replicates().iter().for_each(note);
+    }
     Ok(study)
 }
 
