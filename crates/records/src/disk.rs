@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 /// How the names of files begin that are being written; then follow machine and process, see
 /// [`remove_leftovers`].
 pub(crate) const TEMPORARY: &str = ".tmp-";
@@ -17,14 +19,32 @@ const DAY: u64 = 24 * 3600;
 /// # Errors
 /// If the disk refuses; then the old content is still there.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    written_beside(path, bytes)?.persist(path)?;
+    sync_folder(folder_of(path))
+}
+
+/// The same of a file that must not exist yet: of several processes that write it at once one does.
+///
+/// # Errors
+/// If it exists, or the disk refuses.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    written_beside(path, bytes)?.persist_noclobber(path)?;
+    sync_folder(folder_of(path))
+}
+
+/// A temporary file in the folder of another one, whole on the disk.
+fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let folder = folder_of(path);
     make_folder(folder)?;
     let mut file = tempfile::Builder::new().prefix(&format!("{}-", ours())).tempfile_in(folder)?;
     file.write_all(bytes)?;
     make_readable(file.path())?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
-    sync_folder(folder)
+    Ok(file)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
 }
 
 /// Makes a folder and those above it, with their names on the disk.

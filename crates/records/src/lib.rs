@@ -29,7 +29,7 @@ mod store;
 mod tensor;
 
 pub use error::StoreError;
-pub use looks::{Looks, Waiting};
+pub use looks::{First, Look, Looks};
 pub use pack::zipped;
 pub use plan::{Plan, Sequential};
 pub use quantity::{Better, Per, Quantity, Role};

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use thalweg::lab::{Experiment, Job, Report, Results, Shard, Study, Verdict};
-use thalweg::records::{Looks, Plan, Record, ResultFolder, Store, StoreError, Worker};
+use thalweg::records::{Look, Looks, Plan, Record, ResultFolder, Store, StoreError, Worker};
 
 pub use self::compute::Computer;
 pub use self::read::{Source, find, read};
@@ -140,13 +140,11 @@ fn compute_once(
     };
     let looked = looks_folder(store, &experiment.plan, folder);
     let seed = seed_of(experiment);
-    let mut looks = read_looks(store, &looked, seed)?;
-    let replicates = experiment.jobs.iter().map(|job| job.spec.replicate + 1).max().unwrap_or(0);
-    let before = looks.look(&study.question(), replicates);
+    let (question, replicates) = (study.question(), n_replicates(experiment));
+    // Before they are computed: another call may begin meanwhile.
+    let before = note_look(store, &looked, seed, &Look::at_once(question, replicates))?;
     let plan = Plan { looked_before: before, ..experiment.plan.clone() };
     write_plan(folder, &plan, experiment)?;
-    // Before they are computed: another call may begin meanwhile.
-    looked.write_looks(seed, &looks)?;
     mend(store, experiment, computer)?;
     computer.compute(experiment, &jobs, store, folder)?;
     if before > 0 && !study.claims.is_empty() {
@@ -162,6 +160,11 @@ fn compute_once(
 /// The seed that the runs of an experiment begin with, or the first of several.
 pub fn seed_of(experiment: &Experiment) -> u64 {
     experiment.jobs.first().map_or(0, |job| job.spec.seed)
+}
+
+/// How many replicates there are, with those before the first.
+fn n_replicates(experiment: &Experiment) -> u64 {
+    experiment.jobs.iter().map(|job| job.spec.replicate + 1).max().unwrap_or(0)
 }
 
 /// Writes what is going to be computed.
@@ -187,26 +190,52 @@ pub fn looks_folder(store: &Store, plan: &Plan, folder: &ResultFolder) -> Result
     result_name::named(store, &plan.name).unwrap_or_else(|_| folder.clone())
 }
 
+/// Notes a look at replicates 0 to n − 1, and tells how many of them were looked at in another way before,
+/// or are just now.
+pub fn note_look(store: &Store, folder: &ResultFolder, seed: u64, look: &Look) -> Result<u64, Exit> {
+    // What was damaged is restored before, out of what is there now.
+    read_looks(store, folder, seed)?.restore(folder, seed)?;
+    folder.note_look(seed, look)?;
+    let looks = folder.read_looks(seed)?.0;
+    Ok(looks.before(&look.question, look.replicates))
+}
+
+/// What is known of earlier looks.
+pub struct Known {
+    pub looks: Looks,
+    /// Replicates below this number count as looked at, though no note that can be read says so.
+    assumed: Option<u64>,
+    damaged: Vec<StoreError>,
+}
+
+impl Known {
+    /// Notes what is only assumed.
+    pub fn restore(&self, folder: &ResultFolder, seed: u64) -> Result<(), StoreError> {
+        self.assumed.map_or(Ok(()), |below| folder.restore_looks(seed, below, &self.damaged))
+    }
+}
+
 /// Which replicates were looked at. Where that was not noted yet, before format 2, or cannot be read, those
 /// of the plan that are there count.
-pub fn read_looks(store: &Store, folder: &ResultFolder, seed: u64) -> Result<Looks, Exit> {
-    let is_damaged = match folder.read_looks(seed) {
-        Ok(Some(looks)) => return Ok(looks),
-        Ok(None) => false,
-        Err(StoreError::Damaged { path, why }) => {
-            note(format_args!(
-                "warning: {} is damaged: {why}; all runs that are there count as looked at",
-                path.display()
-            ));
-            true
-        }
-        Err(e) => return Err(e.into()),
-    };
-    let plan = folder.read_plan().ok().filter(|plan| is_damaged || plan.format < 2);
-    let keys = plan.map(|plan| plan.runs).unwrap_or_default();
-    let runs = keys.iter().filter_map(|key| store.read(key).ok().flatten());
-    let after = |run: Record| run.setting("replicate")?.as_u64().map(|replicate| replicate + 1);
-    Ok(Looks { below: runs.filter_map(after).max().unwrap_or(0), ..Looks::default() })
+pub fn read_looks(store: &Store, folder: &ResultFolder, seed: u64) -> Result<Known, Exit> {
+    let (mut looks, damaged) = folder.read_looks(seed)?;
+    for lost in &damaged {
+        let text = lost.to_string();
+        note(format_args!(
+            "warning: {}; all runs that are there count as looked at",
+            text.lines().next().unwrap_or_default()
+        ));
+    }
+    let is_damaged = !damaged.is_empty();
+    let plan = folder.read_plan().ok().filter(|plan| is_damaged || (looks.is_empty() && plan.format < 2));
+    let keys = plan.map(|plan| plan.runs);
+    let assumed = keys.map(|keys| {
+        let runs = keys.iter().filter_map(|key| store.read(key).ok().flatten());
+        let after = |run: Record| run.setting("replicate")?.as_u64().map(|replicate| replicate + 1);
+        runs.filter_map(after).max().unwrap_or(0)
+    });
+    looks.extend(assumed.map(|below| Look::at_once("", below)));
+    Ok(Known { looks, assumed, damaged })
 }
 
 /// Whether the claims are all supported, if they must be.

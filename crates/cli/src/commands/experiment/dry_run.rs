@@ -19,7 +19,8 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &Resul
     let longest;
     let experiment = if arguments.until_decided {
         let looked = looks_folder(store, &study.experiment.plan, folder);
-        let first = read_looks(store, &looked, seed_of(&study.experiment))?.below;
+        let known = read_looks(store, &looked, seed_of(&study.experiment))?;
+        let first = known.looks.first_for(&study.question()).replicate();
         longest = study.experiment.with_replicates(first..first + arguments.max_replicates);
         &longest
     } else {
