@@ -56,6 +56,10 @@ pub struct Plan {
     /// Replicates below this number had been looked at before this question was asked of them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub looked_before: u64,
+    /// The notes of looks that were there when this was written, by their paths in the folder of the notes:
+    /// so it is found if one is removed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<String>,
     /// The claims as the file states them.
     pub claims: Value,
     /// The figures as the file states them.
@@ -80,6 +84,7 @@ impl Plan {
             exploratory: false,
             sequential: None,
             looked_before: 0,
+            looks: Vec::new(),
             claims: Value::Null,
             figures: Value::Null,
         }

@@ -9,11 +9,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use thalweg::lab::{Experiment, Job, Report, Results, Shard, Study, Verdict};
-use thalweg::records::{Look, Looks, Plan, Record, ResultFolder, Store, StoreError, Worker};
+use thalweg::records::{Look, Plan, ResultFolder, Store, Worker};
 
 pub use self::compute::Computer;
 pub use self::read::{Source, find, read};
 use crate::commands::report::tell;
+use crate::looks::Notes;
 use crate::voice::Voice;
 use crate::{Exit, Home, note, result_name};
 
@@ -138,13 +139,12 @@ fn compute_once(
         Some(shard) => shard.select(&experiment.jobs),
         None => experiment.jobs.iter().collect(),
     };
-    let looked = looks_folder(store, &experiment.plan, folder);
-    let seed = seed_of(experiment);
     let (question, replicates) = (study.question(), n_replicates(experiment));
     // Before they are computed: another call may begin meanwhile.
-    let before = note_look(store, &looked, seed, &Look::at_once(question, replicates))?;
+    let notes = Notes::of(store, &experiment.plan, folder);
+    let before = notes.look(seed_of(experiment), &Look::at_once(question, replicates))?;
     let plan = Plan { looked_before: before, ..experiment.plan.clone() };
-    write_plan(folder, &plan, experiment)?;
+    write_plan(store, folder, &plan, experiment)?;
     mend(store, experiment, computer)?;
     computer.compute(experiment, &jobs, store, folder)?;
     if before > 0 && !study.claims.is_empty() {
@@ -168,8 +168,14 @@ fn n_replicates(experiment: &Experiment) -> u64 {
 }
 
 /// Writes what is going to be computed.
-pub fn write_plan(folder: &ResultFolder, plan: &Plan, experiment: &Experiment) -> Result<(), Exit> {
-    folder.write_plan(plan)?;
+pub fn write_plan(
+    store: &Store,
+    folder: &ResultFolder,
+    plan: &Plan,
+    experiment: &Experiment,
+) -> Result<(), Exit> {
+    let looks = Notes::of(store, plan, folder).to_tell()?;
+    folder.write_plan(&Plan { looks, ..plan.clone() })?;
     let jobs = experiment.jobs.iter().chain(&experiment.companions);
     Ok(folder.write_specs(jobs.map(|job| &job.spec))?)
 }
@@ -183,59 +189,6 @@ pub fn mend(store: &Store, experiment: &Experiment, computer: &Computer) -> Resu
         note(format_args!("set aside: {}", text.lines().next().unwrap_or_default()));
     }
     Ok(())
-}
-
-/// Where the looks at the replicates of an experiment are noted: for all results of its file together.
-pub fn looks_folder(store: &Store, plan: &Plan, folder: &ResultFolder) -> ResultFolder {
-    result_name::named(store, &plan.name).unwrap_or_else(|_| folder.clone())
-}
-
-/// Notes a look at replicates 0 to n − 1, and tells how many of them were looked at in another way before,
-/// or are just now.
-pub fn note_look(store: &Store, folder: &ResultFolder, seed: u64, look: &Look) -> Result<u64, Exit> {
-    // What was damaged is restored before, out of what is there now.
-    read_looks(store, folder, seed)?.restore(folder, seed)?;
-    folder.note_look(seed, look)?;
-    let looks = folder.read_looks(seed)?.0;
-    Ok(looks.before(&look.question, look.replicates))
-}
-
-/// What is known of earlier looks.
-pub struct Known {
-    pub looks: Looks,
-    /// Replicates below this number count as looked at, though no note that can be read says so.
-    assumed: Option<u64>,
-    damaged: Vec<StoreError>,
-}
-
-impl Known {
-    /// Notes what is only assumed.
-    pub fn restore(&self, folder: &ResultFolder, seed: u64) -> Result<(), StoreError> {
-        self.assumed.map_or(Ok(()), |below| folder.restore_looks(seed, below, &self.damaged))
-    }
-}
-
-/// Which replicates were looked at. Where that was not noted yet, before format 2, or cannot be read, those
-/// of the plan that are there count.
-pub fn read_looks(store: &Store, folder: &ResultFolder, seed: u64) -> Result<Known, Exit> {
-    let (mut looks, damaged) = folder.read_looks(seed)?;
-    for lost in &damaged {
-        let text = lost.to_string();
-        note(format_args!(
-            "warning: {}; all runs that are there count as looked at",
-            text.lines().next().unwrap_or_default()
-        ));
-    }
-    let is_damaged = !damaged.is_empty();
-    let plan = folder.read_plan().ok().filter(|plan| is_damaged || (looks.is_empty() && plan.format < 2));
-    let keys = plan.map(|plan| plan.runs);
-    let assumed = keys.map(|keys| {
-        let runs = keys.iter().filter_map(|key| store.read(key).ok().flatten());
-        let after = |run: Record| run.setting("replicate")?.as_u64().map(|replicate| replicate + 1);
-        runs.filter_map(after).max().unwrap_or(0)
-    });
-    looks.extend(assumed.map(|below| Look::at_once("", below)));
-    Ok(Known { looks, assumed, damaged })
 }
 
 /// Whether the claims are all supported, if they must be.

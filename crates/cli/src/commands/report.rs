@@ -9,7 +9,7 @@ use thalweg::lab::question;
 use thalweg::records::{Look, Plan, ResultFolder, Store};
 use thalweg::report::{Report, Tally, report_of};
 
-use crate::commands::experiment::{looks_folder, note_look};
+use crate::looks::Notes;
 use crate::result_name;
 use crate::voice::{Reported, Told, Voice};
 use crate::{Exit, Home, note, shown};
@@ -56,12 +56,11 @@ fn note_report(store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
     let question = question(&plan.claims, points.collect());
     let replicates = runs.iter().map(|(_, spec)| number(spec, "replicate") + 1).max().unwrap_or(0);
     let seed = runs.first().map_or(0, |(_, spec)| number(spec, "seed"));
-    let looked = looks_folder(store, &plan, folder);
-    let Ok(looked_before) = note_look(store, &looked, seed, &Look::at_once(question, replicates)) else {
-        return Ok(());
-    };
-    if looked_before != plan.looked_before {
-        let _ = folder.write_plan(&Plan { looked_before, ..plan });
+    let notes = Notes::of(store, &plan, folder);
+    let Ok(looked_before) = notes.look(seed, &Look::at_once(question, replicates)) else { return Ok(()) };
+    let looks = notes.to_tell()?;
+    if looked_before != plan.looked_before || looks != plan.looks {
+        let _ = folder.write_plan(&Plan { looked_before, looks, ..plan });
     }
     Ok(())
 }

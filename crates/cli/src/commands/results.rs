@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 use thalweg::records::{Plan, ResultFolder, Store};
 
+use crate::looks::are_shared;
 use crate::progress::{are, counted_of};
 use crate::{Exit, Home, note, result_name, say, say_prose, shown};
 
@@ -56,8 +57,13 @@ fn remove(store: &Store, name: &str, is_sure: bool) -> Result<(), Exit> {
         say_prose(format_args!("would remove {}\nhint: --yes removes it", shown(folder.path())))?;
         return Ok(());
     }
-    let is_gone = folder.remove(false)?;
-    let rest = if is_gone { "" } else { " but for files that are not ours" };
+    let keeps_looks = are_shared(store, name, &|_| false)?;
+    let is_gone = folder.remove(keeps_looks)?;
+    let rest = match (is_gone, keeps_looks) {
+        (true, _) => "",
+        (false, true) => " but for the notes of looks, which count for other results of its file",
+        (false, false) => " but for files that are not ours",
+    };
     note(format_args!("removed {}{rest}; its runs are still in the store", shown(folder.path())));
     Ok(())
 }

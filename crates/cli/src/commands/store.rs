@@ -1,12 +1,13 @@
 //! `store check`, `store gc`, `store merge`, `store pack`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use thalweg::records::{Store, StoreError};
+use thalweg::records::{ResultFolder, Store, StoreError};
 use thalweg::report::counted;
 
+use crate::looks::Notes;
 use crate::progress::{are, counted_of};
 use crate::{Exit, Home, note, say_prose, shown};
 
@@ -70,10 +71,19 @@ fn existing(folder: &Path) -> Result<Store, Exit> {
 
 fn check(store: &Store) -> Result<(), Exit> {
     let mut findings = store.check()?;
+    for folder in store.half_results()? {
+        findings.damaged.push(StoreError::Gone { path: folder.join("plan.json") });
+    }
+    // Notes of looks that some plan tells of, by the folder of the notes.
+    let mut told: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
     for name in store.results()? {
         let folder = store.result(&name);
         findings.damaged.extend(folder.read_plan().err());
         findings.damaged.extend(folder.damaged_looks()?);
+        if let Ok(plan) = folder.read_plan() {
+            let notes = Notes::of(store, &plan, &folder).folder;
+            told.entry(notes.path().to_owned()).or_default().extend(plan.looks);
+        }
         match (folder.read_plan(), folder.read_specs()) {
             (Ok(plan), Ok(specs)) => {
                 let told: BTreeSet<String> = specs.into_iter().map(|(key, _)| key).collect();
@@ -94,6 +104,10 @@ fn check(store: &Store) -> Result<(), Exit> {
             }
             (_, specs) => findings.damaged.extend(specs.err()),
         }
+    }
+    for (folder, names) in told {
+        let names: Vec<String> = names.into_iter().collect();
+        findings.damaged.extend(ResultFolder::new(folder).missing_looks(None, &names));
     }
     for damaged in &findings.damaged {
         say_prose(damaged)?;

@@ -52,3 +52,35 @@ fn looks_of_earlier_versions_count() {
     let (code, text) = run(&folder, &["experiment", "small.toml", "--set", "seed=4"]);
     assert!(code == Some(0) && !text.contains("looked at before"), "of another seed: {text}");
 }
+
+#[test]
+fn what_is_missing_of_plans_and_notes_is_told() {
+    let folder = folder(SMALL);
+    let results = folder.path().join("results");
+    let fewer = ["experiment", "small.toml", "--set", "replicates=1"];
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).0, Some(0));
+    assert_eq!(run(&folder, &fewer).0, Some(0));
+    assert_eq!(run(&folder, &["store", "check"]).0, Some(0));
+    // A note is removed: every plan that was written since it was there knows.
+    let note = files(&results.join("small/looks")).remove(0);
+    fs::remove_file(&note).unwrap();
+    let (code, text) = run(&folder, &["store", "check"]);
+    assert!(
+        code == Some(1) && text.contains(&format!("{} is missing", note.file_name().unwrap().display())),
+        "{text}"
+    );
+    let (code, text) = run(&folder, &fewer);
+    assert!(code == Some(0) && text.contains("all runs that are there count as looked at"), "{text}");
+    assert!(text.contains("replicates 0 to 0 were looked at before"), "{text}");
+    assert_eq!(run(&folder, &["store", "check"]).0, Some(0), "it is noted anew");
+    // The notes stay where another result of the file rests on them.
+    let (_, text) = run(&folder, &["results", "small", "--remove", "--yes"]);
+    assert!(text.contains("but for the notes of looks"), "{text}");
+    assert_eq!(run(&folder, &["store", "check"]).0, Some(0));
+    // A plan is removed.
+    fs::remove_file(results.join("small+replicates=1/plan.json")).unwrap();
+    let (code, text) = run(&folder, &["store", "check"]);
+    assert!(code == Some(1) && text.contains("small+replicates=1/plan.json is missing"), "{text}");
+    assert_eq!(run(&folder, &fewer).0, Some(0));
+    assert_eq!(run(&folder, &["store", "check"]).0, Some(0));
+}

@@ -12,7 +12,8 @@
 //! once, one at least knows of the other.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -69,14 +70,14 @@ impl ResultFolder {
         write_atomically(&path, &bytes_of(seed, look)).map_err(StoreError::io("write", &path))
     }
 
-    /// Notes that replicates below this number were looked at, in place of notes that are damaged.
+    /// Notes that replicates below this number were looked at, in place of notes that are damaged or gone.
     ///
     /// # Errors
     /// If the folder cannot be written.
-    pub fn restore_looks(&self, seed: u64, below: u64, damaged: &[StoreError]) -> Result<(), StoreError> {
+    pub fn restore_looks(&self, seed: u64, below: u64, lost: &[StoreError]) -> Result<(), StoreError> {
         self.note_look(seed, &Look::at_once("", below))?;
         // One with its name, for whoever knows that it was there.
-        for path in damaged.iter().filter_map(StoreError::path) {
+        for path in lost.iter().filter_map(StoreError::path) {
             let is_former = path.file_name().is_some_and(|name| is_former(&name.to_string_lossy()));
             let bytes = if is_former {
                 checked::write(&Former::below(below))
@@ -130,6 +131,25 @@ impl ResultFolder {
         Ok(begins.filter(|first| *first > after).min())
     }
 
+    /// The paths in this folder of all notes, sorted.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn look_names(&self) -> Result<Vec<String>, StoreError> {
+        let notes = self.note_names()?.into_iter().map(|name| format!("{NOTES}/{name}"));
+        Ok(notes.chain(self.former_names()?).collect())
+    }
+
+    /// Those of some notes that are missing, of one seed or of all.
+    pub fn missing_looks(&self, seed: Option<u64>, names: &[String]) -> Vec<StoreError> {
+        let is_meant = |name: &&String| {
+            let is_note = |seed| name.strip_prefix(NOTES).is_some_and(|name| is_of(&name[1..], seed));
+            seed.is_none_or(|seed| is_note(seed) || **name == former_of(seed) || *name == FORMER)
+        };
+        let paths = names.iter().filter(is_meant).map(|name| self.path.join(name));
+        paths.filter(|path| !path.exists()).map(|path| StoreError::Gone { path }).collect()
+    }
+
     /// The notes which replicates were looked at that cannot be read, of all seeds.
     ///
     /// # Errors
@@ -139,9 +159,7 @@ impl ResultFolder {
         for name in self.note_names()? {
             noted(self.read_note(&name), &mut damaged)?;
         }
-        let entries = fs::read_dir(&self.path).map_err(StoreError::io("read", &self.path))?;
-        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        for name in names.filter(|name| is_former(name)) {
+        for name in self.former_names()? {
             noted(self.read::<Former>(&name), &mut damaged)?;
         }
         Ok(damaged)
@@ -160,21 +178,29 @@ impl ResultFolder {
     /// Names of the files in the folder of the notes, sorted.
     fn note_names(&self) -> Result<Vec<String>, StoreError> {
         let folder = self.path.join(NOTES);
-        let entries = match fs::read_dir(&folder) {
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(StoreError::io("read", &folder))?,
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            let name =
-                entry.map_err(StoreError::io("read", &folder))?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".json") && !name.starts_with('.') {
-                names.push(name);
-            }
-        }
-        names.sort();
-        Ok(names)
+        let names = names_in(&folder).map_err(StoreError::io("read", &folder))?;
+        Ok(names.into_iter().filter(|name| name.ends_with(".json") && !name.starts_with('.')).collect())
     }
+
+    /// Names of the files that have all looks of a seed, or of all seeds, sorted.
+    fn former_names(&self) -> Result<Vec<String>, StoreError> {
+        let names = names_in(&self.path).map_err(StoreError::io("read", &self.path))?;
+        Ok(names.into_iter().filter(|name| is_former(name)).collect())
+    }
+}
+
+/// The names in a folder, sorted; none if there is no such folder.
+fn names_in(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// What was read, or `None` if it is damaged, which is put with the others.
@@ -313,6 +339,12 @@ mod tests {
             assert_eq!(folder.read_looks(1).unwrap().1.len(), 1);
             assert_eq!(folder.damaged_looks().unwrap().len(), 1);
         }
+        let told = folder.look_names().unwrap();
+        assert_eq!(folder.missing_looks(None, &told).len(), 0);
+        fs::remove_file(&path).unwrap();
+        let missing = |seed| folder.missing_looks(seed, &told).len();
+        assert_eq!((missing(None), missing(Some(1)), missing(Some(11))), (1, 1, 0));
+        fs::write(&path, "{").unwrap();
         fs::write(folder.path().join("looks-1.json"), "{").unwrap();
         let (looks, damaged) = folder.read_looks(1).unwrap();
         assert!(looks.is_empty() && damaged.len() == 2);

@@ -7,8 +7,9 @@ use thalweg::records::{ResultFolder, Store};
 use thalweg::report::counted;
 use thalweg::statistics::POWER;
 
-use super::{Arguments, looks_folder, read_looks, seed_of};
+use super::{Arguments, seed_of};
 use crate::limits::{bytes, disk, memory, told, told_of_disk};
+use crate::looks::Notes;
 use crate::names::RunNames;
 use crate::progress::{counted_of, duration};
 use crate::{Exit, clock, say, say_prose};
@@ -18,8 +19,8 @@ use crate::{Exit, clock, say, say_prose};
 pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
     let longest;
     let experiment = if arguments.until_decided {
-        let looked = looks_folder(store, &study.experiment.plan, folder);
-        let known = read_looks(store, &looked, seed_of(&study.experiment))?;
+        let notes = Notes::of(store, &study.experiment.plan, folder);
+        let known = notes.read(seed_of(&study.experiment))?;
         let first = known.looks.first_for(&study.question()).replicate();
         longest = study.experiment.with_replicates(first..first + arguments.max_replicates);
         &longest

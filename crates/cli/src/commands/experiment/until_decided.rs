@@ -5,7 +5,8 @@ use thalweg::records::{Look, Plan, ResultFolder, Sequential, Store};
 use thalweg::report::counted;
 
 use super::compute::Computer;
-use super::{looks_folder, mend, read_looks, seed_of, write_plan};
+use super::{mend, seed_of, write_plan};
+use crate::looks::Notes;
 use crate::{Exit, note};
 
 /// Fewer replicates decide nothing that is not a fact: no e-process reaches 20 before.
@@ -29,10 +30,10 @@ pub fn run(
              hint: leave out the profile, or set exploratory=false",
         ));
     }
-    let looked = looks_folder(store, &experiment.plan, folder);
-    let seed = seed_of(experiment);
-    let known = read_looks(store, &looked, seed)?;
-    known.restore(&looked, seed)?;
+    let notes = Notes::of(store, &experiment.plan, folder);
+    let (looked, seed) = (&notes.folder, seed_of(experiment));
+    let known = notes.read(seed)?;
+    notes.restore(seed, &known)?;
     if known.looks.is_empty() {
         // Nothing was noted, or somebody has removed it: what has been computed may have been seen.
         let seen = computed(experiment, store);
@@ -64,7 +65,7 @@ pub fn run(
         }
         let mut wanted = experiment.with_replicates(first..first + replicates);
         wanted.plan = Plan { sequential: Some(Sequential { first, most }), ..wanted.plan };
-        write_plan(folder, &wanted.plan, &wanted)?;
+        write_plan(store, folder, &wanted.plan, &wanted)?;
         mend(store, &wanted, computer)?;
         computer.compute(&wanted, &wanted.jobs.iter().collect::<Vec<&Job>>(), store, folder)?;
         let results = computer.install(|| Results::load(wanted.plan.clone(), store, false))?;
