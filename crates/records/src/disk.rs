@@ -32,14 +32,24 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder_of(path))
 }
 
+/// The same, but that a power cut may leave the name without the bytes. Its folder must be there.
+pub(crate) fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put_beside(path, bytes)?.persist_noclobber(path)?;
+    Ok(())
+}
+
 /// A temporary file in the folder of another one, whole on the disk.
 fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let folder = folder_of(path);
-    make_folder(folder)?;
-    let mut file = tempfile::Builder::new().prefix(&format!("{}-", ours())).tempfile_in(folder)?;
+    make_folder(folder_of(path))?;
+    let file = put_beside(path, bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn put_beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = tempfile::Builder::new().prefix(&format!("{}-", ours())).tempfile_in(folder_of(path))?;
     file.write_all(bytes)?;
     make_readable(file.path())?;
-    file.as_file().sync_all()?;
     Ok(file)
 }
 
@@ -117,7 +127,26 @@ fn is_orphan(name: &str) -> bool {
 
 /// Whether a process of this machine is known to have ended.
 pub(crate) fn is_dead(pid: u32) -> bool {
-    Path::new("/proc/self").exists() && !Path::new(&format!("/proc/{pid}")).exists()
+    // Where not even the first process is shown, those of other users are hidden.
+    let is_told = Path::new("/proc/1").exists();
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
+    // One that was killed keeps its number until somebody asks how it ended.
+    let has_ended = |stat: &String| words_of(stat).next().is_some_and(|state| ["Z", "X"].contains(&state));
+    is_told && (!Path::new(&format!("/proc/{pid}")).exists() || stat.as_ref().is_ok_and(has_ended))
+}
+
+/// What the system tells of a process behind its name, which stands in parentheses and may hold any letter.
+fn words_of(stat: &str) -> impl Iterator<Item = &str> {
+    stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace()
+}
+
+/// When this machine and one of its processes were started, `<hash>-<ticks>`, where files tell it.
+pub(crate) fn started(pid: u32) -> Option<String> {
+    let machine = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The 22nd word, of which the number and the name are two.
+    let ticks = words_of(&stat).nth(19)?;
+    Some(format!("{}-{ticks}", &blake3::hash(machine.as_bytes()).to_hex()[..16]))
 }
 
 /// Removes what processes that died while they wrote have left in a folder: those of this machine, and

@@ -124,3 +124,27 @@ fn a_call_judges_its_own_plan_whatever_others_write() {
     let (code, text) = told(first.wait_with_output().unwrap().into());
     assert!(code == Some(3) && text.contains("not supported: low"), "{text}");
 }
+
+#[test]
+fn a_store_is_free_as_soon_as_whoever_computed_was_killed() {
+    let folder = folder(&long("10_000_000"));
+    let mut child = start(&folder, &["experiment", "small.toml", "--threads", "1", "--checkpoint", "0.05"]);
+    let running = folder.path().join("results/running");
+    let is_saved =
+        || files(&running).iter().any(|path| path.extension().is_some_and(|end| end == "checkpoint"));
+    while !is_saved() {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    for arguments in [&["store", "gc", "--yes"][..], &["results", "--prune", "--yes"]] {
+        let (code, text) = run(&folder, arguments);
+        assert!(code == Some(2) && text.contains("a process is computing"), "{text}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(run(&folder, &["results", "--prune", "--yes"]).0, Some(0));
+    let (code, text) = run(&folder, &["store", "gc", "--yes"]);
+    assert_eq!(code, Some(0), "{text}");
+    let is_claim = |path: &PathBuf| path.extension().is_some_and(|end| end == "claim");
+    assert!(!files(&running).iter().any(is_claim) && is_saved(), "the run can go on where it was saved");
+}
