@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
+use thalweg::records::Store;
+
 use crate::common::start;
 use crate::{SMALL, files, folder, long, outcomes, run, told};
 
@@ -147,4 +149,17 @@ fn a_store_is_free_as_soon_as_whoever_computed_was_killed() {
     assert_eq!(code, Some(0), "{text}");
     let is_claim = |path: &PathBuf| path.extension().is_some_and(|end| end == "claim");
     assert!(!files(&running).iter().any(is_claim) && is_saved(), "the run can go on where it was saved");
+}
+
+#[test]
+fn what_is_left_of_finished_runs_goes_with_the_next_call() {
+    let folder = folder(SMALL);
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).0, Some(0));
+    let running = folder.path().join("results/running");
+    let keys = Store::new(folder.path().join("results")).keys().unwrap();
+    // As of a process on another machine that died after it had kept a run.
+    fs::write(running.join(format!("{}.claim", keys[0])), r#"{"host":"far","pid":1}"#).unwrap();
+    fs::write(running.join(format!("{}.checkpoint", keys[1])), "").unwrap();
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).0, Some(0));
+    assert!(files(&running).is_empty(), "{:?}", files(&running));
 }
