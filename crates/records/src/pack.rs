@@ -24,7 +24,7 @@ use crate::disk::write_atomically;
 /// The ending of a pack.
 pub(crate) const ENDING: &str = "zip";
 /// Digits of the hash in a name: 128 bits.
-const DIGITS: usize = 32;
+pub(crate) const DIGITS: usize = 32;
 
 /// A pack on the disk, and where its members lie.
 #[derive(Debug)]

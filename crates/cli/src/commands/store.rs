@@ -112,6 +112,7 @@ fn check(store: &Store) -> Result<(), Exit> {
     for damaged in &findings.damaged {
         say_prose(damaged)?;
     }
+    tell_foreign(store)?;
     let older =
         if findings.older > 0 { format!(", {} of older revision", findings.older) } else { String::new() };
     say_prose(format_args!(
@@ -131,6 +132,7 @@ fn gc(store: &Store, yes: bool) -> Result<(), Exit> {
         return Err(Exit::usage("a process is computing into this store\nhint: wait until it is done"));
     }
     let idle = idle_runs(store, keys, &|_| false)?;
+    tell_foreign(store)?;
     if !yes {
         for key in &idle {
             say_prose(format_args!("{key} belongs to no result"))?;
@@ -145,6 +147,14 @@ fn gc(store: &Store, yes: bool) -> Result<(), Exit> {
     if runs < idle.len() {
         note("runs beside damaged ones were left alone\nhint: `store check` names what is damaged");
         return Err(Exit::Found);
+    }
+    Ok(())
+}
+
+/// Tells what lies among the runs and is none.
+fn tell_foreign(store: &Store) -> Result<(), Exit> {
+    for path in store.foreign()? {
+        note(format_args!("left alone: {} is no run", shown(&path)));
     }
     Ok(())
 }

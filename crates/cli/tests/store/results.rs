@@ -133,3 +133,30 @@ fn results_are_compared_and_pruned() {
     assert_eq!(run(&folder, &["results", "small", "--prune"]).0, Some(2));
     assert_eq!(run(&folder, &["results", "--yes"]).0, Some(2));
 }
+
+#[test]
+fn what_is_no_run_is_told_by_check_and_gc_and_stays() {
+    let folder = folder(SMALL);
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).0, Some(0));
+    let runs = folder.path().join("results/runs");
+    fs::create_dir(runs.join("notes")).unwrap();
+    for name in ["notes/a.txt", "thesis.txt", "photos.zip"] {
+        fs::write(runs.join(name), "mine").unwrap();
+    }
+    let foreign = ["notes", "thesis.txt", "photos.zip"];
+    let told = |text: &str| foreign.map(|name| text.contains(&format!("results/runs/{name} is no run")));
+    let (code, text) = run(&folder, &["experiment", "small.toml"]);
+    assert!(code == Some(0) && told(&text) == [false; 3] && !text.contains("damaged"), "{text}");
+    let (code, text) = run(&folder, &["store", "check"]);
+    assert!(code == Some(0) && text.contains("6 runs are sound, 0 damaged"), "{text}");
+    assert_eq!(told(&text), [true; 3], "{text}");
+    let (code, text) = run(&folder, &["store", "gc", "--yes"]);
+    assert!(code == Some(0) && text.contains("removed 0 runs"), "{text}");
+    assert_eq!(told(&text), [true; 3], "{text}");
+    assert!(runs.join("notes/a.txt").exists() && foreign.iter().all(|name| runs.join(name).exists()));
+    // What has the name of a run or of a file of runs is one, and damaged.
+    fs::create_dir(runs.join("0123456789abcdef")).unwrap();
+    fs::write(runs.join("0123456789abcdef0123456789abcdef.zip"), "x").unwrap();
+    let (code, text) = run(&folder, &["store", "check"]);
+    assert!(code == Some(1) && text.contains("6 runs are sound, 2 damaged"), "{text}");
+}
