@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use thalweg::records::{ResultFolder, Store, StoreError};
+use thalweg::records::{POOL, ResultFolder, Store, StoreError};
 use thalweg::report::counted;
 
 use crate::looks::Notes;
@@ -193,6 +193,7 @@ fn pack(store: &Store) -> Result<(), Exit> {
 
 fn merge(from: &[PathBuf], into: &Store) -> Result<(), Exit> {
     let sources: Vec<Store> = from.iter().map(|path| existing(path)).collect::<Result<_, _>>()?;
+    refuse_nesting(&sources, into)?;
     into.prepare()?;
     let mut is_whole = true;
     for source in &sources {
@@ -215,4 +216,42 @@ fn merge(from: &[PathBuf], into: &Store) -> Result<(), Exit> {
         }
     }
     if is_whole { Ok(()) } else { Err(Exit::Found) }
+}
+
+/// Refuses to copy a store into itself, and to make one inside another: its runs would lie among what that one
+/// takes for its own.
+fn refuse_nesting(sources: &[Store], into: &Store) -> Result<(), Exit> {
+    let target = whole_path(into.root())?;
+    for source in sources {
+        if target.starts_with(whole_path(source.root())?) {
+            let (into, from) = (shown(into.root()), shown(source.root()));
+            let what = if target == whole_path(source.root())? { "is" } else { "lies inside of" };
+            return Err(Exit::usage(format!(
+                "{into} {what} {from}, and a store cannot be copied into itself\n\
+                 hint: --into names a folder outside of it"
+            )));
+        }
+    }
+    let is_store = |folder: &&Path| folder.join("running").is_dir() && folder.join(POOL).is_dir();
+    match target.ancestors().skip(1).find(is_store) {
+        Some(outer) => Err(Exit::usage(format!(
+            "{} lies inside of the store {}, whose folders are its runs and results\n\
+             hint: --into names a folder outside of it, or that store",
+            shown(into.root()),
+            outer.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// A path without links and `..`, also of a folder that is not there yet.
+fn whole_path(path: &Path) -> Result<PathBuf, Exit> {
+    let path = std::path::absolute(path).map_err(anyhow::Error::from)?;
+    let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+    let Some((above, whole)) = there else { return Ok(path) };
+    // Joining nothing would add a slash.
+    Ok(match path.strip_prefix(above) {
+        Ok(rest) if rest != Path::new("") => whole.join(rest),
+        _ => whole,
+    })
 }

@@ -131,3 +131,27 @@ fn stores_merge_by_copying_and_runs_verify() {
     let (code, verified) = run(&folder, &["verify", "small", "--store", "store0", "--share", "1"]);
     assert!(code == Some(1) && verified.contains("differs: ") && verified.contains("1 differ"), "{verified}");
 }
+
+#[test]
+fn a_store_is_not_merged_into_itself_nor_into_a_folder_of_another() {
+    let folder = folder(&SMALL.replace("steps = 30", "steps = 3"));
+    for store in ["one", "two"] {
+        assert_eq!(run(&folder, &["experiment", "small.toml", "--store", store]).0, Some(0));
+    }
+    let before = files(&folder.path().join("one/runs"));
+    for (into, reason) in [
+        ("one", "one is one, and a store cannot be copied into itself"),
+        ("./two/../one", "is one, and a store cannot be copied into itself"),
+        ("one/runs", "one/runs lies inside of one, and"),
+        ("one/new/folder", "one/new/folder lies inside of one, and"),
+        ("two/runs", "two/runs lies inside of the store"),
+        ("two/small", "two/small lies inside of the store"),
+    ] {
+        let (code, text) = run(&folder, &["store", "merge", "one", "--into", into]);
+        assert!(code == Some(2) && text.contains(reason), "{into}: {text}");
+    }
+    assert_eq!(files(&folder.path().join("one/runs")), before);
+    assert!(!folder.path().join("one/new").exists() && !folder.path().join("two/small/runs").exists());
+    assert_eq!(run(&folder, &["store", "merge", "one", "--into", "two"]).0, Some(0));
+    assert_eq!(run(&folder, &["store", "merge", "one", "--into", "a/new/one"]).0, Some(0));
+}
