@@ -49,8 +49,12 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &Resul
     // Not `sum`, whose nothing is −0.
     let work = open.iter().fold(0.0, |work, job| work + job.work.all);
     let most = if arguments.until_decided { "at most " } else { "" };
+    let (about, goals) = match open.iter().any(|job| job.spec.task.may_stop_early()) {
+        true => ("at most about", ", where no run stops early at its goal"),
+        false => ("about", ""),
+    };
     say_prose(format_args!(
-        "{most}{} to compute\nCPU time: about {}, with probes and tests, as fast as this machine is now",
+        "{most}{} to compute\nCPU time: {about} {}, with probes and tests, as fast as this machine is now{goals}",
         counted_of(open.len(), jobs.len(), "run"),
         duration(work / speed),
     ))?;
