@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use thalweg::records::{Record, Store};
+use thalweg::records::{Record, Status, Store};
 
 use crate::{SMALL, files, folder, outcomes, run};
 
@@ -159,4 +159,27 @@ fn what_is_no_run_is_told_by_check_and_gc_and_stays() {
     fs::write(runs.join("0123456789abcdef0123456789abcdef.zip"), "x").unwrap();
     let (code, text) = run(&folder, &["store", "check"]);
     assert!(code == Some(1) && text.contains("6 runs are sound, 2 damaged"), "{text}");
+}
+
+#[test]
+fn runs_that_failed_are_counted_apart_and_not_computed_again() {
+    let folder = folder(SMALL);
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).0, Some(0));
+    let store = Store::new(folder.path().join("results"));
+    let mut records: Vec<Record> =
+        store.keys().unwrap().iter().map(|key| store.read(key).unwrap().unwrap()).collect();
+    records[0] = Record {
+        status: Status::Failed { why: "a bug".into() },
+        ..Record::empty(records[0].key.clone(), records[0].spec.clone())
+    };
+    let records: Vec<Record> = records.into_iter().map(Record::sealed).collect();
+    files(&folder.path().join("results/runs")).iter().for_each(|path| fs::remove_file(path).unwrap());
+    Store::new(folder.path().join("results")).keep(&records).unwrap();
+    let (code, text) = run(&folder, &["results", "small"]);
+    assert!(code == Some(0) && text.contains("in the store: 5 of 6 runs, 1 more failed"), "{text}");
+    let (_, text) = run(&folder, &["experiment", "small.toml"]);
+    assert!(text.contains("0 of 6 runs to compute"), "it would fail again: {text}");
+    assert!(text.contains("5 completed, 1 failed, which is a bug"), "{text}");
+    let (_, text) = run(&folder, &["results"]);
+    assert!(text.contains("5 of 6 runs, 1 more failed"), "{text}");
 }
