@@ -1,6 +1,6 @@
 //! What is known of looks at the replicates of a result, and what of that was lost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use thalweg::records::{Look, Looks, Plan, Record, ResultFolder, Store, StoreError};
 
@@ -68,6 +68,19 @@ impl<'a> Notes<'a> {
     pub fn to_tell(&self) -> Result<Vec<String>, StoreError> {
         let all: BTreeSet<String> = self.folder.look_names()?.into_iter().chain(self.told()).collect();
         Ok(all.into_iter().collect())
+    }
+
+    /// The results of other files that have some of these runs, whose looks are noted elsewhere.
+    pub fn shared_with(&self, runs: &[String]) -> Result<Vec<String>, StoreError> {
+        let ours: HashSet<&String> = runs.iter().collect();
+        let shares = |name: &String| {
+            let result = self.store.result(name);
+            result.read_plan().is_ok_and(|plan| {
+                let notes = Notes::of(self.store, &plan, &result).folder;
+                notes.path() != self.folder.path() && plan.runs.iter().any(|key| ours.contains(key))
+            })
+        };
+        Ok(self.store.results()?.into_iter().filter(shares).collect())
     }
 
     /// The notes that plans tell of.

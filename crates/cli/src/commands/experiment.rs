@@ -143,7 +143,8 @@ fn compute_once(
     // Before they are computed: another call may begin meanwhile.
     let notes = Notes::of(store, &experiment.plan, folder);
     let before = notes.look(seed_of(experiment), &Look::at_once(question, replicates))?;
-    let plan = Plan { looked_before: before, ..experiment.plan.clone() };
+    let shared_with = notes.shared_with(&experiment.plan.runs)?;
+    let plan = Plan { looked_before: before, shared_with, ..experiment.plan.clone() };
     write_plan(store, folder, &plan, experiment)?;
     mend(store, experiment, computer)?;
     computer.compute(experiment, &jobs, store, folder)?;

@@ -58,9 +58,10 @@ fn note_report(store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
     let seed = runs.first().map_or(0, |(_, spec)| number(spec, "seed"));
     let notes = Notes::of(store, &plan, folder);
     let Ok(looked_before) = notes.look(seed, &Look::at_once(question, replicates)) else { return Ok(()) };
-    let looks = notes.to_tell()?;
-    if looked_before != plan.looked_before || looks != plan.looks {
-        let _ = folder.write_plan(&Plan { looked_before, looks, ..plan });
+    let (looks, shared_with) = (notes.to_tell()?, notes.shared_with(&plan.runs)?);
+    let known = Plan { looked_before, looks, shared_with, ..plan.clone() };
+    if known != plan {
+        let _ = folder.write_plan(&known);
     }
     Ok(())
 }

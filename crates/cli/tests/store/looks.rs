@@ -84,3 +84,34 @@ fn what_is_missing_of_plans_and_notes_is_told() {
     assert_eq!(run(&folder, &fewer).0, Some(0));
     assert_eq!(run(&folder, &["store", "check"]).0, Some(0));
 }
+
+#[test]
+fn a_copy_of_a_file_under_another_name_is_no_new_evidence() {
+    // Enough replicates for a p-value.
+    let text = SMALL.replace("steps = 30", "steps = 3").replace("replicates = 2", "replicates = 6");
+    let folder = folder(&text);
+    fs::write(folder.path().join("copy.toml"), &text).unwrap();
+    fs::write(folder.path().join("fresh.toml"), text.replace("seed = 3", "seed = 4")).unwrap();
+    let said = |name: &str| format!("also those of the result {name}: together they are evidence once");
+    let (_, first) = run(&folder, &["experiment", "small.toml"]);
+    assert!(!first.contains("also those"), "{first}");
+    let (_, copy) = run(&folder, &["experiment", "copy.toml"]);
+    assert!(copy.contains(&said("small")), "{copy}");
+    let page = fs::read_to_string(folder.path().join("results/copy/report.html")).unwrap();
+    assert!(page.matches(&said("small")).count() >= 2, "below the title and at the verdict");
+    let (_, again) = run(&folder, &["report", "small"]);
+    assert!(again.contains(&said("copy")), "{again}");
+    let verdict = |text: &str| text.split("low: ").nth(1).unwrap().lines().nth(1).unwrap().trim().to_owned();
+    assert_eq!(
+        verdict(&first),
+        verdict(&copy).replace(&format!("; runs of this file are {}", said("small")), "")
+    );
+    let (_, fresh) = run(&folder, &["experiment", "fresh.toml"]);
+    assert!(!fresh.contains("also those"), "{fresh}");
+    // Other settings of the same file are looked at in one place, and told there.
+    let (_, fewer) = run(&folder, &["experiment", "fresh.toml", "--set", "replicates=5"]);
+    assert!(
+        !fewer.contains("also those") && fewer.contains("replicates 0 to 4 were looked at before"),
+        "{fewer}"
+    );
+}

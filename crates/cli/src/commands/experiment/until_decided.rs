@@ -64,7 +64,8 @@ pub fn run(
             )));
         }
         let mut wanted = experiment.with_replicates(first..first + replicates);
-        wanted.plan = Plan { sequential: Some(Sequential { first, most }), ..wanted.plan };
+        let shared_with = notes.shared_with(&wanted.plan.runs)?;
+        wanted.plan = Plan { sequential: Some(Sequential { first, most }), shared_with, ..wanted.plan };
         write_plan(store, folder, &wanted.plan, &wanted)?;
         mend(store, &wanted, computer)?;
         computer.compute(&wanted, &wanted.jobs.iter().collect::<Vec<&Job>>(), store, folder)?;
