@@ -19,7 +19,15 @@ const DAY: u64 = 24 * 3600;
 /// # Errors
 /// If the disk refuses; then the old content is still there.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    written_beside(path, bytes)?.persist(path)?;
+    write_atomically_with(path, |file| file.write_all(bytes))
+}
+
+/// The same of bytes that need not be in the memory at once.
+pub(crate) fn write_atomically_with(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
+    written_beside(path, write)?.persist(path)?;
     sync_folder(folder_of(path))
 }
 
@@ -28,27 +36,27 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// If it exists, or the disk refuses.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    written_beside(path, bytes)?.persist_noclobber(path)?;
+    written_beside(path, |file| file.write_all(bytes))?.persist_noclobber(path)?;
     sync_folder(folder_of(path))
 }
 
 /// The same, but that a power cut may leave the name without the bytes. Its folder must be there.
 pub(crate) fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    put_beside(path, bytes)?.persist_noclobber(path)?;
+    put_beside(path, |file| file.write_all(bytes))?.persist_noclobber(path)?;
     Ok(())
 }
 
 /// A temporary file in the folder of another one, whole on the disk.
-fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+fn written_beside(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<NamedTempFile> {
     make_folder(folder_of(path))?;
-    let file = put_beside(path, bytes)?;
+    let file = put_beside(path, write)?;
     file.as_file().sync_all()?;
     Ok(file)
 }
 
-fn put_beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+fn put_beside(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new().prefix(&format!("{}-", ours())).tempfile_in(folder_of(path))?;
-    file.write_all(bytes)?;
+    write(file.as_file_mut())?;
     make_readable(file.path())?;
     Ok(file)
 }

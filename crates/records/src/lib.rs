@@ -39,4 +39,4 @@ pub use running::{Checkpoint, Claim, STALE, Worker};
 pub use scale::Scale;
 pub use setting::{SETTINGS, Setting};
 pub use store::{DAMAGED, Findings, POOL, Packed, Store};
-pub use tensor::{Dtype, Tensor, read_tensors, write_tensors, write_tensors_with};
+pub use tensor::{Array, Dtype, Tensor, read_tensors, write_tensors, write_tensors_with};

@@ -1,17 +1,18 @@
 //! Runs on their way, saved so that they can go on.
 
-use std::fs;
-use std::io::{Cursor, Read};
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use zip::ZipArchive;
+use zip::{ZipArchive, ZipWriter};
 
 use super::RUNNING;
-use crate::disk::write_atomically;
-use crate::pack::zipped;
-use crate::{REVISION, Store, StoreError, Tensor, read_tensors, write_tensors};
+use crate::disk::write_atomically_with;
+use crate::pack::stored;
+use crate::tensor::{Array, read_arrays, write_arrays};
+use crate::{REVISION, Store, StoreError};
 
 const NUMBERS: &str = "numbers.json";
 const TENSORS: &str = "tensors.safetensors";
@@ -24,15 +25,23 @@ pub struct Checkpoint {
     /// Everything but long arrays, as JSON.
     pub numbers: Value,
     /// Long arrays.
-    pub tensors: Vec<Tensor>,
+    pub arrays: Vec<Array>,
 }
 
 /// What a checkpoint says besides its arrays.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Head {
     key: String,
     revision: u32,
     numbers: Value,
+}
+
+/// The same where it is written.
+#[derive(Serialize)]
+struct HeadOf<'a> {
+    key: &'a str,
+    revision: u32,
+    numbers: &'a Value,
 }
 
 impl Store {
@@ -42,31 +51,38 @@ impl Store {
     /// If the disk refuses; then what was saved before is still there.
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
         let path = self.checkpoint_path(&checkpoint.key);
-        let head =
-            Head { key: checkpoint.key.clone(), revision: REVISION, numbers: checkpoint.numbers.clone() };
-        let numbers = serde_json::to_vec(&head).expect("a checkpoint is plain data");
-        let members =
-            [(NUMBERS.to_owned(), numbers), (TENSORS.to_owned(), write_tensors(&checkpoint.tensors))];
-        let written = zipped(&members).and_then(|bytes| write_atomically(&path, &bytes));
+        let head = HeadOf { key: &checkpoint.key, revision: REVISION, numbers: &checkpoint.numbers };
+        let written = write_atomically_with(&path, |file| {
+            let mut zip = ZipWriter::new(BufWriter::new(file));
+            zip.start_file(NUMBERS, stored(false)).map_err(io::Error::other)?;
+            serde_json::to_writer(&mut zip, &head)?;
+            let bytes: usize = checkpoint.arrays.iter().map(Array::n_bytes).sum();
+            zip.start_file(TENSORS, stored(bytes as u64 >= LARGE)).map_err(io::Error::other)?;
+            // Straight to the disk: a large run is not held a second time.
+            write_arrays(&mut zip, &checkpoint.arrays)?;
+            zip.finish().map_err(io::Error::other)?.flush()
+        });
         written.map_err(StoreError::io("write", &path))
     }
 
     /// The run as it was saved last; `None` if it was not, or what is there cannot be read: then it begins
     /// anew.
     pub fn saved(&self, key: &str) -> Option<Checkpoint> {
-        let mut archive = ZipArchive::new(Cursor::new(fs::read(self.checkpoint_path(key)).ok()?)).ok()?;
-        let mut member = |name: &str| -> Option<Vec<u8>> {
-            let mut bytes = Vec::new();
-            // To the end, where the sum of the bytes is checked.
-            archive.by_name(name).ok()?.read_to_end(&mut bytes).ok()?;
-            Some(bytes)
-        };
-        let head: Head = serde_json::from_slice(&member(NUMBERS)?).ok()?;
-        if head.key != key || head.revision != REVISION {
-            return None;
-        }
-        let tensors = read_tensors(&member(TENSORS)?).ok()?;
-        Some(Checkpoint { key: head.key, numbers: head.numbers, tensors })
+        let (mut archive, numbers) = self.opened(key)?;
+        let arrays = read_arrays(&member(&mut archive, TENSORS)?).ok()?;
+        Some(Checkpoint { key: key.to_owned(), numbers, arrays })
+    }
+
+    /// The same without its arrays, which are not read.
+    pub fn saved_numbers(&self, key: &str) -> Option<Value> {
+        Some(self.opened(key)?.1)
+    }
+
+    fn opened(&self, key: &str) -> Option<(ZipArchive<BufReader<File>>, Value)> {
+        let mut archive =
+            ZipArchive::new(BufReader::new(File::open(self.checkpoint_path(key)).ok()?)).ok()?;
+        let head: Head = serde_json::from_slice(&member(&mut archive, NUMBERS)?).ok()?;
+        (head.key == key && head.revision == REVISION).then_some((archive, head.numbers))
     }
 
     pub(super) fn checkpoint_path(&self, key: &str) -> PathBuf {
@@ -74,8 +90,20 @@ impl Store {
     }
 }
 
+/// Bytes from which on a member of a ZIP file needs longer fields for its length, with room for a header.
+const LARGE: u64 = u32::MAX as u64 / 2;
+
+fn member(archive: &mut ZipArchive<BufReader<File>>, name: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // To the end, where the sum of the bytes is checked.
+    archive.by_name(name).ok()?.read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
 
     use super::*;
@@ -85,12 +113,21 @@ mod tests {
     fn a_checkpoint_comes_back_or_is_not_there() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path());
-        let data = vec![0.1, -0.0, f64::INFINITY];
-        let tensors = vec![Tensor { name: "params".into(), shape: vec![3], data, dtype: Dtype::F64 }];
-        let checkpoint = Checkpoint { key: "a".into(), numbers: json!({ "step": 7 }), tensors };
+        let arrays = vec![
+            Array::new("nothing", vec![0], Dtype::F32, std::iter::empty()),
+            Array::new("params", vec![3], Dtype::F64, [0.1, -0.0, f64::INFINITY].into_iter()),
+            Array::new(
+                "rate",
+                vec![1, 2],
+                Dtype::F32,
+                [0.1_f32, f32::MIN_POSITIVE].map(f64::from).into_iter(),
+            ),
+        ];
+        let checkpoint = Checkpoint { key: "a".into(), numbers: json!({ "step": 7 }), arrays };
         assert_eq!(store.saved("a"), None);
         store.save(&checkpoint).unwrap();
         assert_eq!(store.saved("a").as_ref(), Some(&checkpoint));
+        assert_eq!(store.saved_numbers("a"), Some(json!({ "step": 7 })));
         let path = store.checkpoint_path("a");
         fs::copy(&path, store.checkpoint_path("b")).unwrap();
         assert_eq!(store.saved("b"), None, "that of another run");

@@ -76,9 +76,11 @@ impl Computer {
         self.announce(experiment, (missing.len(), all.len()), folder)?;
         let known = |job: &Job| match store.contains(&job.key) {
             true => Known::Done,
-            false => {
-                store.saved(&job.key).as_ref().and_then(Run::saved_step).map_or(Known::Nothing, Known::Saved)
-            }
+            false => store
+                .saved_numbers(&job.key)
+                .as_ref()
+                .and_then(Run::saved_step)
+                .map_or(Known::Nothing, Known::Saved),
         };
         let progress = Progress::new(&all, known, self.n_threads(), self.voice.quiet);
         let (start, cpu_before) = (Instant::now(), seconds_of(ClockId::ProcessCPUTime));
