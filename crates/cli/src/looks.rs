@@ -49,8 +49,8 @@ impl<'a> Notes<'a> {
         Ok(Known { looks, assumed, lost })
     }
 
-    /// Notes a look at replicates 0 to n − 1, and tells how many of them were looked at in another way before,
-    /// or are just now.
+    /// Notes a look at replicates 0 to n − 1, and tells how many of them were looked at in another way
+    /// before, or are just now.
     pub fn look(&self, seed: u64, look: &Look) -> Result<u64, Exit> {
         // What was lost is restored before, out of what is there now.
         self.restore(seed, &self.read(seed)?)?;

@@ -6,8 +6,8 @@
 //!                looks/…       which replicates were looked at
 //!                report.html   and tables and figures
 //! ```
-//! Plan and notes of looks carry a hash of themselves, and a spec is named by its hash in the plan, so that any change
-//! is found.
+//! Plan and notes of looks carry a hash of themselves, and a spec is named by its hash in the plan, so that
+//! any change is found.
 
 mod notes;
 

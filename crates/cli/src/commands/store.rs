@@ -218,8 +218,8 @@ fn merge(from: &[PathBuf], into: &Store) -> Result<(), Exit> {
     if is_whole { Ok(()) } else { Err(Exit::Found) }
 }
 
-/// Refuses to copy a store into itself, and to make one inside another: its runs would lie among what that one
-/// takes for its own.
+/// Refuses to copy a store into itself, and to make one inside another: its runs would lie among what that
+/// one takes for its own.
 fn refuse_nesting(sources: &[Store], into: &Store) -> Result<(), Exit> {
     let target = whole_path(into.root())?;
     for source in sources {
