@@ -15,6 +15,7 @@ mod commands;
 mod exit;
 mod home;
 mod limits;
+mod looks;
 mod names;
 mod print;
 mod progress;

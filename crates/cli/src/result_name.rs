@@ -16,6 +16,13 @@ const LONGEST: usize = 100;
 pub fn folder(store: &Store, plan: &Plan, chosen: Option<&str>, suffix: &str) -> Result<ResultFolder, Exit> {
     let name = chosen.map_or_else(|| name_of(plan) + suffix, str::to_owned);
     let folder = named(store, &name)?;
+    let is_other_case = |there: &String| *there != name && there.to_lowercase() == name.to_lowercase();
+    if let Some(there) = store.results()?.into_iter().find(is_other_case) {
+        return Err(Exit::usage(format!(
+            "the result \"{name}\" would differ from \"{there}\" in upper and lower case alone, which some disks do not tell apart\n\
+             hint: --as NAME gives this one a name of its own"
+        )));
+    }
     let there = match folder.read_plan() {
         Ok(plan) => plan,
         Err(e @ StoreError::Newer { .. }) => return Err(e.into()),
@@ -50,9 +57,10 @@ pub fn named(store: &Store, name: &str) -> Result<ResultFolder, Exit> {
             "a result cannot be called \"{name}\"\nhint: a name has letters, digits, blanks and . _ = + - , @, and no . in front"
         )));
     }
-    if TAKEN.contains(&name) {
+    // Not every disk tells `Runs` from `runs`.
+    if let Some(taken) = TAKEN.iter().find(|taken| taken.eq_ignore_ascii_case(name)) {
         return Err(Exit::usage(format!(
-            "a result cannot be called \"{name}\": the store has a folder of that name"
+            "a result cannot be called \"{name}\": the store has a folder `{taken}` of its own"
         )));
     }
     Ok(store.result(name))
@@ -110,7 +118,9 @@ mod tests {
         let error =
             folder(&store, &plan(Some("quick"), &[], &file), Some("study"), "").unwrap_err().to_string();
         assert!(error.contains("--as"), "{error}");
-        for name in ["runs", "..", "a/b", ".hidden", ""] {
+        let error = folder(&store, &first, Some("Study"), "").unwrap_err().to_string();
+        assert!(error.contains("\"study\" in upper and lower case alone"), "{error}");
+        for name in ["runs", "Runs", "RUNNING", "..", "a/b", ".hidden", ""] {
             assert!(folder(&store, &first, Some(name), "").is_err(), "{name}");
         }
         std::fs::remove_file(&file).unwrap();

@@ -129,6 +129,12 @@ fn a_dry_run_says_what_the_replicates_can_decide() {
     let done = run(&folder(DESCENT), &["experiment", "d.toml", "--store", "results", "--dry-run"]);
     // The noncentral t with 3 degrees of freedom: 2.0 spreads.
     assert!(done.stdout.ends_with("falls (4 replicates): 2.1\n"), "{}", done.stdout);
+    assert!(done.stdout.contains("CPU time: about"), "{}", done.stdout);
+    // Runs that may stop early take at most that.
+    let options =
+        ["experiment", "d.toml", "--store", "results", "--dry-run", "--set", "train.tolerance=1e-3"];
+    let done = run(&folder(DESCENT), &options);
+    assert!(done.stdout.contains("CPU time: at most about"), "{} {}", done.stdout, done.stderr);
 }
 
 #[test]

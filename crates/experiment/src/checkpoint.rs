@@ -12,38 +12,39 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use thalweg_numeric::{Objective, Real, Stream};
 use thalweg_optimizers::Optimizer;
-use thalweg_records::{Checkpoint, Dtype, Tensor};
+use thalweg_records::{Array, Checkpoint, Dtype, Tensor};
 
-/// Values by the names of the parts that have them.
-pub(crate) struct State {
+/// Values by the names of the parts that have them. Long arrays are held once, in their own precision.
+pub(crate) struct State<'a> {
     numbers: Map<String, Value>,
-    tensors: BTreeMap<String, Tensor>,
-    is_loading: bool,
+    arrays: Vec<Array>,
+    /// What is put in place of the values, if they are not taken.
+    saved: Option<Saved<'a>>,
     /// Whether every part found its value.
     is_whole: bool,
 }
 
-impl State {
+/// The values of a checkpoint.
+struct Saved<'a> {
+    numbers: &'a Value,
+    arrays: BTreeMap<&'a str, &'a Array>,
+}
+
+impl<'a> State<'a> {
     /// Takes values.
     pub(crate) fn saving() -> Self {
-        Self { numbers: Map::new(), tensors: BTreeMap::new(), is_loading: false, is_whole: true }
+        Self { numbers: Map::new(), arrays: Vec::new(), saved: None, is_whole: true }
     }
 
     /// Gives the values of a checkpoint.
-    pub(crate) fn loading(checkpoint: &Checkpoint) -> Self {
-        let named = |tensor: &Tensor| (tensor.name.clone(), tensor.clone());
-        Self {
-            numbers: checkpoint.numbers.as_object().cloned().unwrap_or_default(),
-            tensors: checkpoint.tensors.iter().map(named).collect(),
-            is_loading: true,
-            is_whole: true,
-        }
+    pub(crate) fn loading(checkpoint: &'a Checkpoint) -> Self {
+        let arrays = checkpoint.arrays.iter().map(|array| (array.name.as_str(), array)).collect();
+        Self { saved: Some(Saved { numbers: &checkpoint.numbers, arrays }), ..Self::saving() }
     }
 
     /// What was taken.
     pub(crate) fn into_checkpoint(self, key: &str) -> Checkpoint {
-        let tensors = self.tensors.into_values().collect();
-        Checkpoint { key: key.to_owned(), numbers: Value::Object(self.numbers), tensors }
+        Checkpoint { key: key.to_owned(), numbers: Value::Object(self.numbers), arrays: self.arrays }
     }
 
     /// Whether every part found its value.
@@ -53,12 +54,12 @@ impl State {
 
     /// A part that JSON holds: whole numbers, text, finite numbers.
     pub(crate) fn plain<T: Serialize + DeserializeOwned>(&mut self, name: &str, part: &mut T) {
-        if !self.is_loading {
+        let Some(saved) = &self.saved else {
             let value = serde_json::to_value(part).expect("the state of a run is plain data");
             self.numbers.insert(name.to_owned(), value);
             return;
-        }
-        match self.numbers.remove(name).and_then(|value| serde_json::from_value(value).ok()) {
+        };
+        match saved.numbers.get(name).and_then(|value| T::deserialize(value).ok()) {
             Some(value) => *part = value,
             None => self.is_whole = false,
         }
@@ -73,39 +74,44 @@ impl State {
 
     /// Numbers whose length does not change.
     pub(crate) fn floats<F: Real>(&mut self, name: &str, part: &mut [F]) {
-        let mut list: Vec<f64> = part.iter().map(|x| x.to_f64()).collect();
-        self.list(name, &mut list);
-        if list.len() != part.len() {
-            self.is_whole = false;
+        let dtype = if size_of::<F>() == size_of::<f32>() { Dtype::F32 } else { Dtype::F64 };
+        let taken = || Array::new(name, vec![part.len()], dtype, part.iter().map(|x| x.to_f64()));
+        let Some(array) = self.array(name, taken).filter(|array| array.len() == part.len()) else {
+            // It was taken, or is not there.
+            self.is_whole &= self.saved.is_none();
             return;
-        }
-        for (x, saved) in part.iter_mut().zip(list) {
+        };
+        for (x, saved) in part.iter_mut().zip(array.numbers()) {
             *x = F::from_f64(saved);
         }
     }
 
     /// As many numbers as there are.
     pub(crate) fn list(&mut self, name: &str, part: &mut Vec<f64>) {
-        let mut tensor = Tensor {
-            name: name.to_owned(),
-            shape: vec![part.len()],
-            data: std::mem::take(part),
-            dtype: Dtype::F64,
-        };
-        self.tensor(name, &mut tensor);
-        *part = tensor.data;
+        let taken = || Array::new(name, vec![part.len()], Dtype::F64, part.iter().copied());
+        if let Some(array) = self.array(name, taken) {
+            *part = array.numbers().collect();
+        }
     }
 
     /// An array.
     pub(crate) fn tensor(&mut self, name: &str, part: &mut Tensor) {
-        if !self.is_loading {
-            self.tensors.insert(name.to_owned(), Tensor { name: name.to_owned(), ..part.clone() });
-            return;
+        let taken = || Array::new(name, part.shape.clone(), part.dtype, part.data.iter().copied());
+        if let Some(array) = self.array(name, taken) {
+            let data = array.numbers().collect();
+            *part = Tensor { name: part.name.clone(), shape: array.shape.clone(), data, dtype: array.dtype };
         }
-        match self.tensors.remove(name) {
-            Some(tensor) => *part = Tensor { name: part.name.clone(), ..tensor },
-            None => self.is_whole = false,
-        }
+    }
+
+    /// Takes an array, or finds the saved one.
+    fn array(&mut self, name: &str, taken: impl FnOnce() -> Array) -> Option<&'a Array> {
+        let Some(saved) = &self.saved else {
+            self.arrays.push(taken());
+            return None;
+        };
+        let found = saved.arrays.get(name).copied();
+        self.is_whole &= found.is_some();
+        found
     }
 
     /// What an optimizer remembers.

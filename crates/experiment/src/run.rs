@@ -155,9 +155,9 @@ impl<'a> Run<'a> {
         self.probing.visit(state);
     }
 
-    /// Updates that had been taken when a run was saved; `None` if the checkpoint does not tell.
-    pub fn saved_step(checkpoint: &Checkpoint) -> Option<u64> {
-        checkpoint.numbers.get("step")?.as_u64()
+    /// Updates that had been taken when a run was saved with these numbers; `None` if they do not tell.
+    pub fn saved_step(numbers: &serde_json::Value) -> Option<u64> {
+        numbers.get("step")?.as_u64()
     }
 
     /// Updates taken so far.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use thalweg_document::{Document, Overlays};
 use thalweg_experiment::{Disk, Experiment, Others, Run, Slice, Spec, Surroundings};
-use thalweg_records::{Record, Store};
+use thalweg_records::{Array, Checkpoint, Dtype, Record, Store};
 
 const RUN: &str = "
     title = 'Small'
@@ -90,7 +90,7 @@ fn complete(experiment: &Experiment, others: &Others, every: usize) -> Record {
         if every > 0 && n % every == 0 {
             store.save(&run.save()).unwrap();
             let step = run.step();
-            assert_eq!(Run::saved_step(&store.saved(&job.key).unwrap()), Some(step));
+            assert_eq!(Run::saved_step(&store.saved_numbers(&job.key).unwrap()), Some(step));
             run = Run::resume(job, others, &around, &store.saved(&job.key).unwrap()).unwrap();
             assert_eq!(run.step(), step);
         }
@@ -219,4 +219,49 @@ fn cpu_time_is_summed_over_slices_and_checkpoints_and_is_no_part_of_the_outcome(
         }
     };
     assert_eq!(record.metric("train.cpu-seconds"), None);
+}
+
+/// A network of 11,000 weights in single precision, of each of which Adam remembers two numbers.
+fn many_weights() -> Experiment {
+    plan(RUN, &["optimizer={ kind = 'adam' }", "model={ hidden = [100, 100] }"])
+}
+
+#[test]
+fn a_checkpoint_holds_each_number_once_and_in_its_own_precision() {
+    let (experiment, others, around) = (many_weights(), Others::new(), Surroundings::without_clock());
+    let mut run = Run::begin(&experiment.jobs[0], &others, &around);
+    let mut saved = None;
+    let taken = allocation_counter::measure(|| saved = Some(run.save()));
+    let saved = saved.unwrap();
+    let numbers: usize = saved.arrays.iter().map(Array::len).sum();
+    assert!(numbers > 30_000, "{numbers}");
+    // Four bytes a number, and what else there is.
+    let single = 4 * numbers as u64;
+    assert!(taken.bytes_max < single + single / 5, "{} bytes for {numbers} numbers", taken.bytes_max);
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path());
+    let written = allocation_counter::measure(|| store.save(&saved).unwrap());
+    assert!(written.bytes_max < single / 2, "{} bytes to write {numbers} numbers", written.bytes_max);
+    assert_eq!(store.saved(&experiment.jobs[0].key).unwrap().arrays.len(), saved.arrays.len());
+}
+
+#[test]
+fn a_checkpoint_in_double_precision_as_earlier_versions_wrote_it_goes_on_to_the_same_bits() {
+    let (experiment, others, around) = (many_weights(), Others::new(), Surroundings::without_clock());
+    let job = &experiment.jobs[0];
+    let double = |array: &Array| {
+        let numbers: Vec<f64> = array.numbers().collect();
+        Array::new(array.name.clone(), array.shape.clone(), Dtype::F64, numbers.into_iter())
+    };
+    let mut run = Run::begin(job, &others, &around);
+    let record = loop {
+        let saved = run.save();
+        let earlier = Checkpoint { arrays: saved.arrays.iter().map(double).collect(), ..saved.clone() };
+        assert_ne!(earlier, saved);
+        match Run::resume(job, &others, &around, &earlier).unwrap().advance(&around, &|_| {}) {
+            Slice::Going(on) => run = on,
+            Slice::Ended(record) => break record,
+        }
+    };
+    assert_eq!(record.outcome, complete(&experiment, &others, 0).outcome);
 }

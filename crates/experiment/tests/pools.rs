@@ -63,7 +63,7 @@ impl Pool for Strange {
             let spec = serde_json::Value::Null;
             self.memory.keep(&[Record::empty(key.to_owned(), spec)]).unwrap();
         }
-        Ok(Claim::Taken(Worker { host: "far".into(), pid: 1 }))
+        Ok(Claim::Taken(Worker { host: "far".into(), pid: 1, started: String::new() }))
     }
     fn save(&self, _: &Checkpoint) -> Result<(), StoreError> {
         Err(full())

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 /// How the names of files begin that are being written; then follow machine and process, see
 /// [`remove_leftovers`].
 pub(crate) const TEMPORARY: &str = ".tmp-";
@@ -17,14 +19,50 @@ const DAY: u64 = 24 * 3600;
 /// # Errors
 /// If the disk refuses; then the old content is still there.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    make_folder(folder)?;
-    let mut file = tempfile::Builder::new().prefix(&format!("{}-", ours())).tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    make_readable(file.path())?;
+    write_atomically_with(path, |file| file.write_all(bytes))
+}
+
+/// The same of bytes that need not be in the memory at once.
+pub(crate) fn write_atomically_with(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
+    written_beside(path, write)?.persist(path)?;
+    sync_folder(folder_of(path))
+}
+
+/// The same of a file that must not exist yet: of several processes that write it at once one does.
+///
+/// # Errors
+/// If it exists, or the disk refuses.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    written_beside(path, |file| file.write_all(bytes))?.persist_noclobber(path)?;
+    sync_folder(folder_of(path))
+}
+
+/// The same, but that a power cut may leave the name without the bytes. Its folder must be there.
+pub(crate) fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put_beside(path, |file| file.write_all(bytes))?.persist_noclobber(path)?;
+    Ok(())
+}
+
+/// A temporary file in the folder of another one, whole on the disk.
+fn written_beside(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<NamedTempFile> {
+    make_folder(folder_of(path))?;
+    let file = put_beside(path, write)?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
-    sync_folder(folder)
+    Ok(file)
+}
+
+fn put_beside(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<NamedTempFile> {
+    let mut file = tempfile::Builder::new().prefix(&format!("{}-", ours())).tempfile_in(folder_of(path))?;
+    write(file.as_file_mut())?;
+    make_readable(file.path())?;
+    Ok(file)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
 }
 
 /// Makes a folder and those above it, with their names on the disk.
@@ -97,7 +135,26 @@ fn is_orphan(name: &str) -> bool {
 
 /// Whether a process of this machine is known to have ended.
 pub(crate) fn is_dead(pid: u32) -> bool {
-    Path::new("/proc/self").exists() && !Path::new(&format!("/proc/{pid}")).exists()
+    // Where not even the first process is shown, those of other users are hidden.
+    let is_told = Path::new("/proc/1").exists();
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
+    // One that was killed keeps its number until somebody asks how it ended.
+    let has_ended = |stat: &String| words_of(stat).next().is_some_and(|state| ["Z", "X"].contains(&state));
+    is_told && (!Path::new(&format!("/proc/{pid}")).exists() || stat.as_ref().is_ok_and(has_ended))
+}
+
+/// What the system tells of a process behind its name, which stands in parentheses and may hold any letter.
+fn words_of(stat: &str) -> impl Iterator<Item = &str> {
+    stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace()
+}
+
+/// When this machine and one of its processes were started, `<hash>-<ticks>`, where files tell it.
+pub(crate) fn started(pid: u32) -> Option<String> {
+    let machine = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The 22nd word, of which the number and the name are two.
+    let ticks = words_of(&stat).nth(19)?;
+    Some(format!("{}-{ticks}", &blake3::hash(machine.as_bytes()).to_hex()[..16]))
 }
 
 /// Removes what processes that died while they wrote have left in a folder: those of this machine, and

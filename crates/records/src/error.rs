@@ -23,6 +23,12 @@ pub enum StoreError {
         /// What does not fit.
         why: String,
     },
+    /// A file that was there.
+    #[error("{} is missing\nhint: `experiment` writes it anew", path.display())]
+    Gone {
+        /// The file.
+        path: PathBuf,
+    },
     /// A record whose numbers an older version of the program computed, which this one would compute in
     /// another way.
     #[error("{} was made by an older version (revision {revision})", path.display())]
@@ -56,10 +62,10 @@ impl StoreError {
         move |source| Self::Io { action, path, source }
     }
 
-    /// What is damaged, if that is what is wrong.
+    /// What is damaged or gone, if that is what is wrong.
     pub(crate) fn path(&self) -> Option<PathBuf> {
         match self {
-            Self::Damaged { path, .. } => Some(path.clone()),
+            Self::Damaged { path, .. } | Self::Gone { path } => Some(path.clone()),
             _ => None,
         }
     }

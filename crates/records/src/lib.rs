@@ -29,7 +29,7 @@ mod store;
 mod tensor;
 
 pub use error::StoreError;
-pub use looks::{Looks, Waiting};
+pub use looks::{First, Look, Looks};
 pub use pack::zipped;
 pub use plan::{Plan, Sequential};
 pub use quantity::{Better, Per, Quantity, Role};
@@ -39,4 +39,4 @@ pub use running::{Checkpoint, Claim, STALE, Worker};
 pub use scale::Scale;
 pub use setting::{SETTINGS, Setting};
 pub use store::{DAMAGED, Findings, POOL, Packed, Store};
-pub use tensor::{Dtype, Tensor, read_tensors, write_tensors, write_tensors_with};
+pub use tensor::{Array, Dtype, Tensor, read_tensors, write_tensors, write_tensors_with};

@@ -24,7 +24,7 @@ use crate::disk::write_atomically;
 /// The ending of a pack.
 pub(crate) const ENDING: &str = "zip";
 /// Digits of the hash in a name: 128 bits.
-const DIGITS: usize = 32;
+pub(crate) const DIGITS: usize = 32;
 
 /// A pack on the disk, and where its members lie.
 #[derive(Debug)]
@@ -213,6 +213,15 @@ fn name_of(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..DIGITS].to_owned()
 }
 
+/// How members are written: as they are, without a time.
+pub(crate) fn stored(is_large: bool) -> SimpleFileOptions {
+    SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644)
+        .large_file(is_large)
+}
+
 /// The bytes of a ZIP file with these members, stored as they are: the same for the same members, as it tells
 /// no time.
 ///
@@ -220,13 +229,9 @@ fn name_of(bytes: &[u8]) -> String {
 /// If a name is too long for a ZIP file, or two members have one.
 pub fn zipped(members: &[(String, Vec<u8>)]) -> io::Result<Vec<u8>> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    let plain = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Stored)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o644);
     for (name, bytes) in members {
-        let options = plain.large_file(bytes.len() as u64 >= u64::from(u32::MAX));
-        writer.start_file(name, options).map_err(io::Error::other)?;
+        let is_large = bytes.len() as u64 >= u64::from(u32::MAX);
+        writer.start_file(name, stored(is_large)).map_err(io::Error::other)?;
         writer.write_all(bytes)?;
     }
     Ok(writer.finish().map_err(io::Error::other)?.into_inner())

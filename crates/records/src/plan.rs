@@ -56,6 +56,13 @@ pub struct Plan {
     /// Replicates below this number had been looked at before this question was asked of them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub looked_before: u64,
+    /// Results of other files that have some of these runs, which are then looked at there too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared_with: Vec<String>,
+    /// The notes of looks that were there when this was written, by their paths in the folder of the notes:
+    /// so it is found if one is removed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<String>,
     /// The claims as the file states them.
     pub claims: Value,
     /// The figures as the file states them.
@@ -80,6 +87,8 @@ impl Plan {
             exploratory: false,
             sequential: None,
             looked_before: 0,
+            shared_with: Vec::new(),
+            looks: Vec::new(),
             claims: Value::Null,
             figures: Value::Null,
         }

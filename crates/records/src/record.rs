@@ -14,6 +14,9 @@ pub const REVISION: u32 = 6;
 /// Raised whenever records or plans are written in another way.
 pub const FORMAT: u32 = 2;
 
+/// Digits of a key: 64 bits.
+pub(crate) const KEY_DIGITS: usize = 16;
+
 /// The revision of records from before it was written into them.
 fn untold() -> u32 {
     5
@@ -169,7 +172,7 @@ pub struct Provenance {
 pub fn key_of(spec: &impl Serialize) -> String {
     let spec = serde_json::to_string(spec).expect("specs are plain data");
     let text = format!("thalweg record {REVISION}\n{spec}");
-    blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
+    blake3::hash(text.as_bytes()).to_hex()[..KEY_DIGITS].to_owned()
 }
 
 /// A setting of a resolved spec by its dotted key, such as `train.batch-size` or

@@ -3,11 +3,13 @@
 //! ```text
 //! <store>/<name>/plan.json     the frame of the experiment
 //!                specs.jsonl   resolved spec of each of its runs, one a line
-//!                looks-1.json  which replicates were looked at of seed 1
+//!                looks/…       which replicates were looked at
 //!                report.html   and tables and figures
 //! ```
-//! Plan and looks carry a hash of themselves, and a spec is named by its hash in the plan, so that any change
-//! is found.
+//! Plan and notes of looks carry a hash of themselves, and a spec is named by its hash in the plan, so that
+//! any change is found.
+
+mod notes;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -17,12 +19,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use self::notes::{NOTES, is_former};
 use crate::disk::{TEMPORARY, remove_if_there, remove_leftovers, write_atomically};
-use crate::{FORMAT, Looks, Plan, REVISION, StoreError, checked, key_of};
+use crate::{FORMAT, Plan, REVISION, StoreError, checked, key_of};
 
 pub(crate) const PLAN: &str = "plan.json";
-/// Of all seeds, as it was before each had its own.
-const LOOKS: &str = "looks.json";
 const SPECS: &str = "specs.jsonl";
 
 /// The folder of a result in a store.
@@ -49,25 +50,25 @@ impl ResultFolder {
     /// If the disk refuses.
     pub fn remove(&self, keeps_looks: bool) -> Result<bool, StoreError> {
         const ENDINGS: [&str; 8] = ["json", "jsonl", "csv", "html", "svg", "png", "sh", "out"];
-        let figures = self.path.join("figures");
-        for folder in [&figures, &self.path] {
-            let entries = match fs::read_dir(folder) {
+        let notes = (!keeps_looks).then(|| self.path.join(NOTES));
+        let is_kept = |path: &Path| {
+            keeps_looks && path.file_name().is_some_and(|name| is_former(&name.to_string_lossy()))
+        };
+        for folder in [self.path.join("figures")].into_iter().chain(notes).chain([self.path.clone()]) {
+            let entries = match fs::read_dir(&folder) {
                 Err(e) if e.kind() == ErrorKind::NotFound => continue,
-                entries => entries.map_err(StoreError::io("read", folder))?,
+                entries => entries.map_err(StoreError::io("read", &folder))?,
             };
             for entry in entries {
-                let path = entry.map_err(StoreError::io("read", folder))?.path();
+                let path = entry.map_err(StoreError::io("read", &folder))?.path();
                 let is_ours =
                     path.extension().is_some_and(|ending| ENDINGS.iter().any(|ours| ending == *ours));
-                if path.is_file()
-                    && (is_ours || path.ends_with("jobs.txt"))
-                    && !(keeps_looks && is_of_looks(&path))
-                {
+                if path.is_file() && (is_ours || path.ends_with("jobs.txt")) && !is_kept(&path) {
                     fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
                 }
             }
             // Not if something else is in it.
-            let _ = fs::remove_dir(folder);
+            let _ = fs::remove_dir(&folder);
         }
         Ok(!self.path.exists())
     }
@@ -83,7 +84,7 @@ impl ResultFolder {
     /// If the folder cannot be made or written.
     pub fn write_plan(&self, plan: &Plan) -> Result<(), StoreError> {
         self.write(PLAN, &checked::write(plan))?;
-        for folder in [self.path.clone(), self.path.join("figures")] {
+        for folder in [self.path.clone(), self.path.join("figures"), self.path.join(NOTES)] {
             remove_leftovers(&folder).map_err(StoreError::io("clean", &folder))?;
         }
         Ok(())
@@ -133,37 +134,6 @@ impl ResultFolder {
         text.lines().map(spec).collect::<Result<_, _>>().map_err(|e| StoreError::damaged(&path, e))
     }
 
-    /// Which replicates of a seed were looked at; `None` if that was never noted. Those of another seed are
-    /// others.
-    ///
-    /// # Errors
-    /// If they cannot be read.
-    pub fn read_looks(&self, seed: u64) -> Result<Option<Looks>, StoreError> {
-        Ok(match self.read(&looks_of(seed))? {
-            Some(looks) => Some(looks),
-            None => self.read(LOOKS)?,
-        })
-    }
-
-    /// The notes which replicates were looked at that cannot be read.
-    ///
-    /// # Errors
-    /// If the folder cannot be read.
-    pub fn damaged_looks(&self) -> Result<Vec<StoreError>, StoreError> {
-        let entries = fs::read_dir(&self.path).map_err(StoreError::io("read", &self.path))?;
-        let paths = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_of_looks(path));
-        let names = paths.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-        Ok(names.filter_map(|name| self.read::<Looks>(&name).err()).collect())
-    }
-
-    /// Notes which replicates of a seed were looked at.
-    ///
-    /// # Errors
-    /// If the folder cannot be written.
-    pub fn write_looks(&self, seed: u64, looks: &Looks) -> Result<(), StoreError> {
-        self.write(&looks_of(seed), &checked::write(looks))
-    }
-
     /// Writes a file of the report, whole or not at all.
     ///
     /// # Errors
@@ -206,16 +176,6 @@ impl ResultFolder {
     }
 }
 
-fn is_of_looks(path: &Path) -> bool {
-    path.file_name()
-        .and_then(|name| name.to_str())
-        .is_some_and(|name| name == LOOKS || (name.starts_with("looks-") && name.ends_with(".json")))
-}
-
-fn looks_of(seed: u64) -> String {
-    format!("looks-{seed}.json")
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -223,17 +183,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plans_and_looks_come_back_and_a_changed_byte_is_found() {
+    fn plans_come_back_and_a_changed_byte_is_found() {
         let folder = tempfile::tempdir().unwrap();
         let result = ResultFolder::new(folder.path().join("study"));
         assert!(result.read_plan().unwrap_err().to_string().contains("no results"));
         let plan = Plan { title: "A title".into(), runs: vec!["k".into()], ..Plan::new("study", Vec::new()) };
         result.write_plan(&plan).unwrap();
         assert_eq!(result.read_plan().unwrap(), plan);
-        assert_eq!(result.read_looks(1).unwrap(), None);
-        let looks = Looks { below: 3, ..Looks::default() };
-        result.write_looks(1, &looks).unwrap();
-        assert_eq!((result.read_looks(1).unwrap(), result.read_looks(2).unwrap()), (Some(looks), None));
         let path = folder.path().join("study").join(PLAN);
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replace("A title", "B title")).unwrap();

@@ -133,6 +133,17 @@ impl Store {
         Ok(index.places.keys().cloned().collect())
     }
 
+    /// What lies among the runs and is none, sorted: nothing touches it.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn foreign(&self) -> Result<Vec<PathBuf>, StoreError> {
+        self.keys()?;
+        let mut foreign = self.index().foreign.clone();
+        foreign.sort();
+        Ok(foreign)
+    }
+
     /// Keeps records, in one file, and returns its path. They are on the disk when this returns.
     ///
     /// # Errors

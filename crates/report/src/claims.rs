@@ -28,6 +28,7 @@ pub use relation::Relation;
 pub use scope::{Reach, Remarks};
 pub use slope::Slope;
 pub use trend::{Direction, Trend};
+pub(crate) use verdict::shared;
 pub use verdict::{Score, Verdict, Word};
 
 use thalweg_document::Problem;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use thalweg_records::{Record, Sequential, Status};
 
 use crate::Results;
-use crate::claims::{Verdict, counted};
+use crate::claims::{Verdict, counted, shared};
 use crate::draw::escape;
 use crate::number::written;
 use crate::report::Tally;
@@ -171,6 +171,9 @@ fn about(results: &Results) -> String {
     }
     if plan.exploratory {
         text += "; exploratory: the verdicts say what to test, and test nothing";
+    }
+    if !plan.shared_with.is_empty() {
+        text += &format!("; {}", shared(plan));
     }
     let seconds: f64 = results.runs.iter().filter_map(|run| run.metric("seconds")).sum();
     text + &format!("; wall time of all runs together {seconds:.0} s.")

@@ -9,11 +9,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use thalweg::lab::{Experiment, Job, Report, Results, Shard, Study, Verdict};
-use thalweg::records::{Looks, Plan, Record, ResultFolder, Store, StoreError, Worker};
+use thalweg::records::{Look, Plan, ResultFolder, Store, Worker};
 
 pub use self::compute::Computer;
 pub use self::read::{Source, find, read};
 use crate::commands::report::tell;
+use crate::looks::Notes;
 use crate::voice::Voice;
 use crate::{Exit, Home, note, result_name};
 
@@ -138,15 +139,13 @@ fn compute_once(
         Some(shard) => shard.select(&experiment.jobs),
         None => experiment.jobs.iter().collect(),
     };
-    let looked = looks_folder(store, &experiment.plan, folder);
-    let seed = seed_of(experiment);
-    let mut looks = read_looks(store, &looked, seed)?;
-    let replicates = experiment.jobs.iter().map(|job| job.spec.replicate + 1).max().unwrap_or(0);
-    let before = looks.look(&study.question(), replicates);
-    let plan = Plan { looked_before: before, ..experiment.plan.clone() };
-    write_plan(folder, &plan, experiment)?;
+    let (question, replicates) = (study.question(), n_replicates(experiment));
     // Before they are computed: another call may begin meanwhile.
-    looked.write_looks(seed, &looks)?;
+    let notes = Notes::of(store, &experiment.plan, folder);
+    let before = notes.look(seed_of(experiment), &Look::at_once(question, replicates))?;
+    let shared_with = notes.shared_with(&experiment.plan.runs)?;
+    let plan = Plan { looked_before: before, shared_with, ..experiment.plan.clone() };
+    write_plan(store, folder, &plan, experiment)?;
     mend(store, experiment, computer)?;
     computer.compute(experiment, &jobs, store, folder)?;
     if before > 0 && !study.claims.is_empty() {
@@ -164,9 +163,20 @@ pub fn seed_of(experiment: &Experiment) -> u64 {
     experiment.jobs.first().map_or(0, |job| job.spec.seed)
 }
 
+/// How many replicates there are, with those before the first.
+fn n_replicates(experiment: &Experiment) -> u64 {
+    experiment.jobs.iter().map(|job| job.spec.replicate + 1).max().unwrap_or(0)
+}
+
 /// Writes what is going to be computed.
-pub fn write_plan(folder: &ResultFolder, plan: &Plan, experiment: &Experiment) -> Result<(), Exit> {
-    folder.write_plan(plan)?;
+pub fn write_plan(
+    store: &Store,
+    folder: &ResultFolder,
+    plan: &Plan,
+    experiment: &Experiment,
+) -> Result<(), Exit> {
+    let looks = Notes::of(store, plan, folder).to_tell()?;
+    folder.write_plan(&Plan { looks, ..plan.clone() })?;
     let jobs = experiment.jobs.iter().chain(&experiment.companions);
     Ok(folder.write_specs(jobs.map(|job| &job.spec))?)
 }
@@ -180,33 +190,6 @@ pub fn mend(store: &Store, experiment: &Experiment, computer: &Computer) -> Resu
         note(format_args!("set aside: {}", text.lines().next().unwrap_or_default()));
     }
     Ok(())
-}
-
-/// Where the looks at the replicates of an experiment are noted: for all results of its file together.
-pub fn looks_folder(store: &Store, plan: &Plan, folder: &ResultFolder) -> ResultFolder {
-    result_name::named(store, &plan.name).unwrap_or_else(|_| folder.clone())
-}
-
-/// Which replicates were looked at. Where that was not noted yet, before format 2, or cannot be read, those
-/// of the plan that are there count.
-pub fn read_looks(store: &Store, folder: &ResultFolder, seed: u64) -> Result<Looks, Exit> {
-    let is_damaged = match folder.read_looks(seed) {
-        Ok(Some(looks)) => return Ok(looks),
-        Ok(None) => false,
-        Err(StoreError::Damaged { path, why }) => {
-            note(format_args!(
-                "warning: {} is damaged: {why}; all runs that are there count as looked at",
-                path.display()
-            ));
-            true
-        }
-        Err(e) => return Err(e.into()),
-    };
-    let plan = folder.read_plan().ok().filter(|plan| is_damaged || plan.format < 2);
-    let keys = plan.map(|plan| plan.runs).unwrap_or_default();
-    let runs = keys.iter().filter_map(|key| store.read(key).ok().flatten());
-    let after = |run: Record| run.setting("replicate")?.as_u64().map(|replicate| replicate + 1);
-    Ok(Looks { below: runs.filter_map(after).max().unwrap_or(0), ..Looks::default() })
 }
 
 /// Whether the claims are all supported, if they must be.

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::Value;
 use thalweg::lab::question;
-use thalweg::records::{Plan, ResultFolder, Store};
+use thalweg::records::{Look, Plan, ResultFolder, Store};
 use thalweg::report::{Report, Tally, report_of};
 
-use crate::commands::experiment::{looks_folder, read_looks};
+use crate::looks::Notes;
 use crate::result_name;
 use crate::voice::{Reported, Told, Voice};
 use crate::{Exit, Home, note, shown};
@@ -34,7 +34,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
     let folder = result_name::named(&store, &arguments.name)?;
     let to = arguments.to.as_ref().map_or_else(|| folder.clone(), ResultFolder::new);
-    note_look(&store, &folder)?;
+    note_report(&store, &folder)?;
     let report = report_of(&store, &folder, arguments.companions)?;
     report.write(&to)?;
     Ok(tell(&to, &report, Voice::default())?)
@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
 
 /// Notes that the runs of a result are looked at now, and in its plan, which replicates had been before. Of a
 /// store that cannot be written nothing is noted.
-fn note_look(store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
+fn note_report(store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
     let plan = folder.read_plan()?;
     let is_asked = plan.claims.as_array().is_some_and(|claims| !claims.is_empty());
     let Ok(specs) = folder.read_specs() else { return Ok(()) };
@@ -56,15 +56,12 @@ fn note_look(store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
     let question = question(&plan.claims, points.collect());
     let replicates = runs.iter().map(|(_, spec)| number(spec, "replicate") + 1).max().unwrap_or(0);
     let seed = runs.first().map_or(0, |(_, spec)| number(spec, "seed"));
-    let looked = looks_folder(store, &plan, folder);
-    let noted = read_looks(store, &looked, seed)?;
-    let mut looks = noted.clone();
-    let looked_before = looks.look(&question, replicates);
-    if looks != noted && looked.write_looks(seed, &looks).is_err() {
-        return Ok(());
-    }
-    if looked_before != plan.looked_before {
-        let _ = folder.write_plan(&Plan { looked_before, ..plan });
+    let notes = Notes::of(store, &plan, folder);
+    let Ok(looked_before) = notes.look(seed, &Look::at_once(question, replicates)) else { return Ok(()) };
+    let (looks, shared_with) = (notes.to_tell()?, notes.shared_with(&plan.runs)?);
+    let known = Plan { looked_before, looks, shared_with, ..plan.clone() };
+    if known != plan {
+        let _ = folder.write_plan(&known);
     }
     Ok(())
 }

@@ -6,9 +6,10 @@ mod prune;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
-use thalweg::records::{Plan, ResultFolder, Store};
+use thalweg::records::{Plan, Record, ResultFolder, Status, Store};
 
-use crate::progress::{are, counted_of};
+use crate::looks::are_shared;
+use crate::progress::counted_of;
 use crate::{Exit, Home, note, result_name, say, say_prose, shown};
 
 /// Which results, and what to do with them.
@@ -56,8 +57,13 @@ fn remove(store: &Store, name: &str, is_sure: bool) -> Result<(), Exit> {
         say_prose(format_args!("would remove {}\nhint: --yes removes it", shown(folder.path())))?;
         return Ok(());
     }
-    let is_gone = folder.remove(false)?;
-    let rest = if is_gone { "" } else { " but for files that are not ours" };
+    let keeps_looks = are_shared(store, name, &|_| false)?;
+    let is_gone = folder.remove(keeps_looks)?;
+    let rest = match (is_gone, keeps_looks) {
+        (true, _) => "",
+        (false, true) => " but for the notes of looks, which count for other results of its file",
+        (false, false) => " but for files that are not ours",
+    };
     note(format_args!("removed {}{rest}; its runs are still in the store", shown(folder.path())));
     Ok(())
 }
@@ -72,8 +78,7 @@ fn list(store: &Store) -> Result<(), Exit> {
         let folder = store.result(name);
         let line = match folder.read_plan() {
             Ok(plan) => {
-                let present = plan.runs.iter().filter(|key| store.contains(key)).count();
-                let runs = counted_of(present, plan.runs.len(), "run");
+                let runs = present(store, &plan, may_have_failed(&folder))?;
                 format!("{runs}{}  {}", verdicts(&folder), plan.title)
             }
             Err(e) => e.to_string().replace('\n', "; "),
@@ -91,14 +96,30 @@ fn describe(store: &Store, name: &str) -> Result<(), Exit> {
     if result_name::name_of(&plan) != *name {
         say_prose(format_args!("settings of {}", result_name::name_of(&plan)))?;
     }
-    let present = plan.runs.iter().filter(|key| store.contains(key)).count();
-    let (runs, planned) = (counted_of(present, plan.runs.len(), "run"), plan.runs.len());
-    say_prose(format_args!("{runs} {} in the store", are(planned)))?;
+    say_prose(format_args!("in the store: {}", present(store, &plan, true)?))?;
     for (id, verdict) in verdicts_of(&folder) {
         say_prose(format_args!("{id}: {verdict}"))?;
     }
     say_prose(format_args!("report: {}", shown(&folder.path().join("report.html"))))?;
     Ok(())
+}
+
+/// `190 of 200 runs, 3 more failed`: runs that ended, and those in which the program failed. The records are
+/// read only if some may have.
+fn present(store: &Store, plan: &Plan, may_have_failed: bool) -> Result<String, Exit> {
+    let present = plan.runs.iter().filter(|key| store.contains(key)).count();
+    let has_failed = |run: &Record| matches!(run.status, Status::Failed { .. });
+    let loaded = if may_have_failed { store.load(&plan.runs)? } else { Vec::new() };
+    let failed = loaded.iter().flatten().flatten().filter(|run| has_failed(run)).count();
+    let runs = counted_of(present - failed, plan.runs.len(), "run");
+    Ok(if failed > 0 { format!("{runs}, {failed} more failed") } else { runs })
+}
+
+/// Whether the table of runs of the last report tells of failures, or there is none.
+fn may_have_failed(folder: &ResultFolder) -> bool {
+    let table = std::fs::File::open(folder.path().join("runs.csv")).map(std::io::BufReader::new);
+    let header = table.ok().and_then(|table| std::io::BufRead::lines(table).next()?.ok());
+    header.is_none_or(|header| header.split(',').any(|name| name == "failure"))
 }
 
 /// When the plan was written, to the minute, in the time of Greenwich.

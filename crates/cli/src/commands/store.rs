@@ -1,12 +1,13 @@
 //! `store check`, `store gc`, `store merge`, `store pack`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use thalweg::records::{Store, StoreError};
+use thalweg::records::{POOL, ResultFolder, Store, StoreError};
 use thalweg::report::counted;
 
+use crate::looks::Notes;
 use crate::progress::{are, counted_of};
 use crate::{Exit, Home, note, say_prose, shown};
 
@@ -70,10 +71,19 @@ fn existing(folder: &Path) -> Result<Store, Exit> {
 
 fn check(store: &Store) -> Result<(), Exit> {
     let mut findings = store.check()?;
+    for folder in store.half_results()? {
+        findings.damaged.push(StoreError::Gone { path: folder.join("plan.json") });
+    }
+    // Notes of looks that some plan tells of, by the folder of the notes.
+    let mut told: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
     for name in store.results()? {
         let folder = store.result(&name);
         findings.damaged.extend(folder.read_plan().err());
         findings.damaged.extend(folder.damaged_looks()?);
+        if let Ok(plan) = folder.read_plan() {
+            let notes = Notes::of(store, &plan, &folder).folder;
+            told.entry(notes.path().to_owned()).or_default().extend(plan.looks);
+        }
         match (folder.read_plan(), folder.read_specs()) {
             (Ok(plan), Ok(specs)) => {
                 let told: BTreeSet<String> = specs.into_iter().map(|(key, _)| key).collect();
@@ -95,9 +105,14 @@ fn check(store: &Store) -> Result<(), Exit> {
             (_, specs) => findings.damaged.extend(specs.err()),
         }
     }
+    for (folder, names) in told {
+        let names: Vec<String> = names.into_iter().collect();
+        findings.damaged.extend(ResultFolder::new(folder).missing_looks(None, &names));
+    }
     for damaged in &findings.damaged {
         say_prose(damaged)?;
     }
+    tell_foreign(store)?;
     let older =
         if findings.older > 0 { format!(", {} of older revision", findings.older) } else { String::new() };
     say_prose(format_args!(
@@ -117,6 +132,7 @@ fn gc(store: &Store, yes: bool) -> Result<(), Exit> {
         return Err(Exit::usage("a process is computing into this store\nhint: wait until it is done"));
     }
     let idle = idle_runs(store, keys, &|_| false)?;
+    tell_foreign(store)?;
     if !yes {
         for key in &idle {
             say_prose(format_args!("{key} belongs to no result"))?;
@@ -131,6 +147,14 @@ fn gc(store: &Store, yes: bool) -> Result<(), Exit> {
     if runs < idle.len() {
         note("runs beside damaged ones were left alone\nhint: `store check` names what is damaged");
         return Err(Exit::Found);
+    }
+    Ok(())
+}
+
+/// Tells what lies among the runs and is none.
+fn tell_foreign(store: &Store) -> Result<(), Exit> {
+    for path in store.foreign()? {
+        note(format_args!("left alone: {} is no run", shown(&path)));
     }
     Ok(())
 }
@@ -169,6 +193,7 @@ fn pack(store: &Store) -> Result<(), Exit> {
 
 fn merge(from: &[PathBuf], into: &Store) -> Result<(), Exit> {
     let sources: Vec<Store> = from.iter().map(|path| existing(path)).collect::<Result<_, _>>()?;
+    refuse_nesting(&sources, into)?;
     into.prepare()?;
     let mut is_whole = true;
     for source in &sources {
@@ -191,4 +216,42 @@ fn merge(from: &[PathBuf], into: &Store) -> Result<(), Exit> {
         }
     }
     if is_whole { Ok(()) } else { Err(Exit::Found) }
+}
+
+/// Refuses to copy a store into itself, and to make one inside another: its runs would lie among what that
+/// one takes for its own.
+fn refuse_nesting(sources: &[Store], into: &Store) -> Result<(), Exit> {
+    let target = whole_path(into.root())?;
+    for source in sources {
+        if target.starts_with(whole_path(source.root())?) {
+            let (into, from) = (shown(into.root()), shown(source.root()));
+            let what = if target == whole_path(source.root())? { "is" } else { "lies inside of" };
+            return Err(Exit::usage(format!(
+                "{into} {what} {from}, and a store cannot be copied into itself\n\
+                 hint: --into names a folder outside of it"
+            )));
+        }
+    }
+    let is_store = |folder: &&Path| folder.join("running").is_dir() && folder.join(POOL).is_dir();
+    match target.ancestors().skip(1).find(is_store) {
+        Some(outer) => Err(Exit::usage(format!(
+            "{} lies inside of the store {}, whose folders are its runs and results\n\
+             hint: --into names a folder outside of it, or that store",
+            shown(into.root()),
+            outer.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// A path without links and `..`, also of a folder that is not there yet.
+fn whole_path(path: &Path) -> Result<PathBuf, Exit> {
+    let path = std::path::absolute(path).map_err(anyhow::Error::from)?;
+    let there = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+    let Some((above, whole)) = there else { return Ok(path) };
+    // Joining nothing would add a slash.
+    Ok(match path.strip_prefix(above) {
+        Ok(rest) if rest != Path::new("") => whole.join(rest),
+        _ => whole,
+    })
 }

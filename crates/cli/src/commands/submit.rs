@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
         return Ok(());
     }
     store.prepare()?;
-    write_plan(&folder, &study.experiment.plan, &study.experiment)?;
+    write_plan(&store, &folder, &study.experiment.plan, &study.experiment)?;
     let [worker, report] = [("worker.sh", script.worker(arguments)), ("report.sh", script.report())]
         .map(|(name, text)| folder.write(name, text.as_bytes()).map(|()| folder.path().join(name)));
     let ids = match arguments.engine {

@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
         let folder = result_name::folder(&store, &experiment.plan, None, "")?;
         let there = folder.read_plan().map(|plan| plan.runs).unwrap_or_default();
         if there != experiment.plan.runs {
-            write_plan(&folder, &experiment.plan, experiment)?;
+            write_plan(&store, &folder, &experiment.plan, experiment)?;
         }
         mend(&store, experiment, &computer)?;
         computer.compute(experiment, &experiment.jobs.iter().collect::<Vec<&Job>>(), &store, &folder)?;

@@ -193,6 +193,16 @@ impl Task {
         }
     }
 
+    /// Whether the run may end before its last step because it has reached a goal.
+    pub fn may_stop_early(&self) -> bool {
+        match self {
+            Self::Learning(learning) => learning.train.stop_at_loss.is_some(),
+            Self::Descent(descent) => {
+                descent.train.tolerance.is_some() && descent.objective.minimum().is_some()
+            }
+        }
+    }
+
     /// Evaluations for each factor of 10 in steps.
     pub(crate) fn points_per_decade(&self) -> u64 {
         match self {

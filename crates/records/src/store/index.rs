@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use super::POOL;
 use crate::entry::{RECORD, decode};
-use crate::pack::{ENDING, Pack};
+use crate::pack::{self, ENDING, Pack};
+use crate::record::KEY_DIGITS;
 use crate::result_folder::PLAN;
 use crate::{Record, StoreError};
 
@@ -22,6 +23,8 @@ pub(super) struct Index {
     pub(super) packs: Vec<Arc<Pack>>,
     /// Packs that cannot be opened, and why.
     pub(super) broken: Vec<(PathBuf, String)>,
+    /// What lies among the runs and is none.
+    pub(super) foreign: Vec<PathBuf>,
 }
 
 /// Where a run is.
@@ -83,10 +86,14 @@ impl Index {
             }
             if path.extension().is_some_and(|ending| ending == ENDING) && path.is_file() {
                 self.add_pack(&path)?;
-            } else if path.is_dir() && !path.is_symlink() {
-                self.places.entry(name).or_default().push(Place::Folder(path.clone()));
-                self.seen.insert(path);
+                continue;
             }
+            if path.is_dir() && !path.is_symlink() && is_entry(&path, &name) {
+                self.places.entry(name).or_default().push(Place::Folder(path.clone()));
+            } else {
+                self.foreign.push(path.clone());
+            }
+            self.seen.insert(path);
         }
         Ok(())
     }
@@ -99,7 +106,9 @@ impl Index {
         if self.seen.contains(path) {
             return Ok(());
         }
+        let is_ours = path.file_stem().is_some_and(|name| is_hash(&name.to_string_lossy(), pack::DIGITS));
         match Pack::open(path) {
+            Ok(pack) if !is_ours && keys_of(&pack).is_empty() => self.foreign.push(path.to_owned()),
             Ok(pack) => {
                 let pack = Arc::new(pack);
                 self.packs.push(Arc::clone(&pack));
@@ -109,6 +118,7 @@ impl Index {
             }
             // Set aside by another process meanwhile.
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(e) if is_of_content(&e) && !is_ours => self.foreign.push(path.to_owned()),
             Err(e) if is_of_content(&e) => self.broken.push((path.to_owned(), e.to_string())),
             // Not damaged, but not to be read by us, or not now.
             Err(e) => return Err(e),
@@ -121,6 +131,15 @@ impl Index {
 /// Whether it is what stands in a file that is wrong, and not the way to it.
 fn is_of_content(e: &io::Error) -> bool {
     matches!(e.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::InvalidInput)
+}
+
+/// Whether a folder among the runs is one of an earlier version, be it damaged.
+fn is_entry(path: &Path, name: &str) -> bool {
+    is_hash(name, KEY_DIGITS) || path.join(RECORD).exists()
+}
+
+fn is_hash(name: &str, digits: usize) -> bool {
+    name.len() == digits && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The keys of the runs in a pack, sorted.

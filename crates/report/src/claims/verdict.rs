@@ -49,6 +49,9 @@ pub struct Verdict {
     pub n_looks: usize,
     /// Replicates that had been looked at before: then an error is likelier than the level says.
     pub looked_before: u64,
+    /// Results of other files that have some of the experiment's runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shared_with: Vec<String>,
     /// Two-sided p-value of the claim on its own; none for a fact.
     pub p: Option<f64>,
     /// The same after Holm's correction over the file.
@@ -142,6 +145,9 @@ impl Verdict {
                 looked_before - 1
             );
         }
+        if !plan.shared_with.is_empty() && p.is_some() {
+            summary += &format!("; {}", shared(plan));
+        }
         for note in &study.notes {
             summary += &format!("; {note}");
         }
@@ -174,6 +180,7 @@ impl Verdict {
             exploratory,
             n_looks: if mode == Mode::Sequential { n } else { 1 },
             looked_before,
+            shared_with: plan.shared_with.clone(),
             p,
             p_adjusted: adjusted,
             reason,
@@ -192,6 +199,13 @@ impl Verdict {
     pub fn is_supported(&self) -> bool {
         self.verdict == Word::Supported
     }
+}
+
+/// `runs of this file are also those of the result copy: together they are evidence once`
+pub(crate) fn shared(plan: &Plan) -> String {
+    let results = if plan.shared_with.len() == 1 { "result" } else { "results" };
+    let names = plan.shared_with.join(", ");
+    format!("runs of this file are also those of the {results} {names}: together they are evidence once")
 }
 
 /// `0.31 [0.25, 0.37]`

@@ -70,14 +70,17 @@ impl Computer {
         folder: &ResultFolder,
     ) -> Result<(), Exit> {
         let all = experiment.in_order(jobs).concat();
+        store.remove_finished()?;
         let missing: Vec<&Job> = all.iter().copied().filter(|job| !store.contains(&job.key)).collect();
         limits::check(all.len(), &missing, self.n_threads(), store.root())?;
         self.announce(experiment, (missing.len(), all.len()), folder)?;
         let known = |job: &Job| match store.contains(&job.key) {
             true => Known::Done,
-            false => {
-                store.saved(&job.key).as_ref().and_then(Run::saved_step).map_or(Known::Nothing, Known::Saved)
-            }
+            false => store
+                .saved_numbers(&job.key)
+                .as_ref()
+                .and_then(Run::saved_step)
+                .map_or(Known::Nothing, Known::Saved),
         };
         let progress = Progress::new(&all, known, self.n_threads(), self.voice.quiet);
         let (start, cpu_before) = (Instant::now(), seconds_of(ClockId::ProcessCPUTime));
@@ -113,6 +116,8 @@ impl Computer {
             watch.thread().unpark();
             done
         })?;
+        // Also what others have left who died when they had kept a run, and not given it back.
+        store.remove_finished()?;
         if !missing.is_empty() {
             let cpu = seconds_of(ClockId::ProcessCPUTime) - cpu_before;
             let (runs, wall) = (counted(done, "run"), duration(progress.elapsed()));

@@ -7,8 +7,9 @@ use thalweg::records::{ResultFolder, Store};
 use thalweg::report::counted;
 use thalweg::statistics::POWER;
 
-use super::{Arguments, looks_folder, read_looks, seed_of};
+use super::{Arguments, seed_of};
 use crate::limits::{bytes, disk, memory, told, told_of_disk};
+use crate::looks::Notes;
 use crate::names::RunNames;
 use crate::progress::{counted_of, duration};
 use crate::{Exit, clock, say, say_prose};
@@ -18,8 +19,9 @@ use crate::{Exit, clock, say, say_prose};
 pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
     let longest;
     let experiment = if arguments.until_decided {
-        let looked = looks_folder(store, &study.experiment.plan, folder);
-        let first = read_looks(store, &looked, seed_of(&study.experiment))?.below;
+        let notes = Notes::of(store, &study.experiment.plan, folder);
+        let known = notes.read(seed_of(&study.experiment))?;
+        let first = known.looks.first_for(&study.question()).replicate();
         longest = study.experiment.with_replicates(first..first + arguments.max_replicates);
         &longest
     } else {
@@ -47,8 +49,12 @@ pub fn print(study: &Study, arguments: &Arguments, store: &Store, folder: &Resul
     // Not `sum`, whose nothing is −0.
     let work = open.iter().fold(0.0, |work, job| work + job.work.all);
     let most = if arguments.until_decided { "at most " } else { "" };
+    let (about, goals) = match open.iter().any(|job| job.spec.task.may_stop_early()) {
+        true => ("at most about", ", where no run stops early at its goal"),
+        false => ("about", ""),
+    };
     say_prose(format_args!(
-        "{most}{} to compute\nCPU time: about {}, with probes and tests, as fast as this machine is now",
+        "{most}{} to compute\nCPU time: {about} {}, with probes and tests, as fast as this machine is now{goals}",
         counted_of(open.len(), jobs.len(), "run"),
         duration(work / speed),
     ))?;

@@ -1,11 +1,12 @@
 //! Replicates are added while a claim is open.
 
 use thalweg::lab::{Experiment, Job, Mode, Results, Study, judge};
-use thalweg::records::{Looks, Plan, ResultFolder, Sequential, Store};
+use thalweg::records::{Look, Plan, ResultFolder, Sequential, Store};
 use thalweg::report::counted;
 
 use super::compute::Computer;
-use super::{looks_folder, mend, read_looks, seed_of, write_plan};
+use super::{mend, seed_of, write_plan};
+use crate::looks::Notes;
 use crate::{Exit, note};
 
 /// Fewer replicates decide nothing that is not a fact: no e-process reaches 20 before.
@@ -29,16 +30,20 @@ pub fn run(
              hint: leave out the profile, or set exploratory=false",
         ));
     }
-    let looked = looks_folder(store, &experiment.plan, folder);
-    let seed = seed_of(experiment);
-    let mut looks = read_looks(store, &looked, seed)?;
-    if looks == Looks::default() {
+    let notes = Notes::of(store, &experiment.plan, folder);
+    let (looked, seed) = (&notes.folder, seed_of(experiment));
+    let known = notes.read(seed)?;
+    notes.restore(seed, &known)?;
+    if known.looks.is_empty() {
         // Nothing was noted, or somebody has removed it: what has been computed may have been seen.
-        looks.below = computed(experiment, store);
+        let seen = computed(experiment, store);
+        if seen > 0 {
+            looked.note_look(seed, &Look::at_once("", seen))?;
+        }
     }
-    let first = looks.first_for(&study.question());
+    let question = study.question();
     // Known before anything is computed, so that a call that is stopped goes on where it was.
-    looked.write_looks(seed, &looks)?;
+    let first = looked.begin(seed, &question)?;
     computer
         .news(format_args!("fresh replicates from number {first} on, at most {most}; looked at after each"));
     let points = experiment.jobs.iter().filter(|job| job.spec.replicate == 0).count().max(1);
@@ -50,15 +55,20 @@ pub fn run(
     let is_fact = experiment.jobs.iter().all(|job| job.spec.is_deterministic());
     let mut replicates = if is_fact { 1 } else { FEWEST.min(most) };
     loop {
+        // Those who begin after this see that these are taken; whoever has begun before has theirs.
+        looked.note_look(seed, &Look::until_decided(&question, first, replicates))?;
+        if let Some(other) = looked.next_beginning(seed, first)?.filter(|other| *other < first + replicates) {
+            return Err(Exit::usage(format!(
+                "--until-decided: another call has begun with replicate {other}, which this one needs next\n\
+                 hint: call it again, with fresh replicates, when the other one is done"
+            )));
+        }
         let mut wanted = experiment.with_replicates(first..first + replicates);
-        wanted.plan = Plan { sequential: Some(Sequential { first, most }), ..wanted.plan };
-        write_plan(folder, &wanted.plan, &wanted)?;
+        let shared_with = notes.shared_with(&wanted.plan.runs)?;
+        wanted.plan = Plan { sequential: Some(Sequential { first, most }), shared_with, ..wanted.plan };
+        write_plan(store, folder, &wanted.plan, &wanted)?;
         mend(store, &wanted, computer)?;
         computer.compute(&wanted, &wanted.jobs.iter().collect::<Vec<&Job>>(), store, folder)?;
-        // What another call has looked at meanwhile counts too.
-        looks.below = looks.below.max(read_looks(store, &looked, seed)?.below);
-        looks.wait(replicates);
-        looked.write_looks(seed, &looks)?;
         let results = computer.install(|| Results::load(wanted.plan.clone(), store, false))?;
         let verdicts = judge(claims, &results, Mode::Sequential);
         let open: Vec<&str> =

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use thalweg::records::{Plan, Store};
+use thalweg::records::Store;
 
-use super::verdicts_of;
-use crate::progress::counted_of;
+use super::{may_have_failed, present, verdicts_of};
 use crate::{Exit, note, result_name, say, say_prose};
 
 /// Values of a setting that are listed; of more the last are only counted.
@@ -34,7 +33,7 @@ pub fn print(store: &Store, names: &[String]) -> Result<(), Exit> {
             Vec::new()
         });
         columns.push(Column {
-            runs: runs_of(store, &plan),
+            runs: present(store, &plan, may_have_failed(&folder))?,
             settings: settings_of(specs.iter().map(|(_, spec)| spec)),
             verdicts: verdicts_of(&folder).into_iter().collect(),
         });
@@ -46,11 +45,6 @@ pub fn print(store: &Store, names: &[String]) -> Result<(), Exit> {
     rows.extend(verdicts(&columns));
     table(&rows).iter().try_for_each(say)?;
     Ok(())
-}
-
-fn runs_of(store: &Store, plan: &Plan) -> String {
-    let present = plan.runs.iter().filter(|key| store.contains(key)).count();
-    counted_of(present, plan.runs.len(), "run")
 }
 
 /// The values of each setting by its dotted key, each once.

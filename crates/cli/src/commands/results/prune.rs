@@ -7,6 +7,7 @@ use thalweg::records::{Plan, Store, StoreError};
 use thalweg::report::counted;
 
 use crate::commands::store::idle_runs;
+use crate::looks::are_shared;
 use crate::{Exit, note, say_prose, shown};
 
 /// Shows what would go, or removes it.
@@ -37,7 +38,8 @@ pub fn run(store: &Store, is_sure: bool) -> Result<(), Exit> {
     for (name, reason) in &going {
         let folder = store.result(name);
         // Replicates that were looked at stay so: their runs will come again, computed by this version.
-        let keeps_looks = matches!(reason, Reason::Older(_));
+        let is_going = |name: &str| gone.contains(name);
+        let keeps_looks = matches!(reason, Reason::Older(_)) || are_shared(store, name, &is_going)?;
         if !folder.remove(keeps_looks)? && !keeps_looks {
             note(format_args!("{} has files that are not ours, which stay", shown(folder.path())));
         }

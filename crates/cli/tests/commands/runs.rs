@@ -1,0 +1,67 @@
+//! Runs that start from others, diverge, or are stopped.
+
+use super::*;
+
+#[test]
+fn weights_of_one_run_are_the_start_of_another() {
+    let folder = folder(&[]);
+    assert_eq!(run(&folder, &["experiment", "small.toml", "--store", "results"]).code, Some(0));
+    let key = table(&folder, "results")[1][0].clone();
+    let inner = folder.path().join("inner");
+    fs::create_dir(&inner).unwrap();
+    assert_eq!(run(&folder, &["weights", "small", "--run", &key, "--to", "inner"]).code, Some(0));
+    fs::rename(inner.join(format!("{key}.safetensors")), inner.join("w.safetensors")).unwrap();
+    let file = "hidden = [5]\ninit = { kind = \"file\", path = \"w.safetensors\" }";
+    fs::write(inner.join("next.toml"), SMALL.replace("hidden = [5]", file)).unwrap();
+    let next = ["experiment", "inner/next.toml", "--store", "results"];
+    let done = run(&folder, &next);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let other = run(&folder, &[&next[..], &["--set", "model.hidden=[6]"]].concat());
+    assert_eq!(other.code, Some(2));
+    assert!(other.stderr.contains("layers.0.weight has shape [5, 2]"), "{}", other.stderr);
+    assert!(other.stderr.contains("asks for [6, 2]"), "{}", other.stderr);
+}
+
+#[test]
+fn a_diverging_run_is_a_result() {
+    let folder = folder(&[("[sweep]", "[sweep]\n\"schedule.initial\" = [0.1, 1e3, 1e30]")]);
+    let done = run(&folder, &["experiment", "small.toml", "--store", "results"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let table = table(&folder, "results");
+    let column = |name: &str| table[0].iter().position(|column| column == name).unwrap();
+    let (rate, status, loss) = (column("schedule.initial"), column("status"), column("train.loss"));
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    assert_eq!(table.len(), 1 + 12);
+    for row in &table[1..] {
+        match number(&row[rate]) {
+            0.1 => assert!(row[status] == "completed" && number(&row[loss]) < 10.0, "{row:?}"),
+            1e30 => assert!(row[status].starts_with("diverged") && row[loss].is_empty(), "{row:?}"),
+            _ => {}
+        }
+    }
+    assert!(done.stdout.contains(" of 12 runs diverged"), "{}", done.stdout);
+}
+
+#[test]
+fn a_stopped_experiment_goes_on_and_a_reader_that_leaves_breaks_nothing() {
+    let folder = folder(&[("replicates = 2", "replicates = 20"), ("steps = 30", "steps = 200_000")]);
+    let experiment = ["experiment", "small.toml", "--store", "results"];
+    let whole = || Store::new(folder.path().join("results")).keys().unwrap().len();
+    let mut kept = 0;
+    for (signal, code) in [("KILL", None), ("INT", Some(130))] {
+        let mut stopped = start(&folder, &experiment);
+        while whole() == kept && stopped.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let pid = stopped.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        let output = stopped.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), code, "{signal}");
+        assert!((kept + 1..40).contains(&whole()), "{} runs at {signal}, {kept} before", whole());
+        kept = whole();
+    }
+    let mut unread = start(&folder, &experiment);
+    drop((unread.stdout.take(), unread.stderr.take()));
+    assert_eq!(unread.wait().unwrap().code(), Some(0));
+    assert_eq!(table(&folder, "results").len(), 1 + 40);
+}
