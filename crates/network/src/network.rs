@@ -26,9 +26,9 @@ pub use self::curvature::{Curvature, GaussNewton};
 /// the result does not depend on `max_rows`, but for the sign of a 0 where many inputs are 0. Inputs may have
 /// any strides; rows that do not lie one behind the other are copied first. Nothing is allocated after
 /// construction, except once for products with the curvature and once for the gradients of batches of more
-/// than 126 rows. Those are computed in up to eight shares, which depend on the rows alone, so the bits do not
-/// depend on the threads. Other threads of a rayon pool, if they are idle, take over shares, or, where the
-/// gradient is larger than 256 KB, rows of a product.
+/// than 126 rows. Those are computed in up to eight shares, which depend on the rows alone, so the bits do
+/// not depend on the threads. Other threads of a rayon pool, if they are idle, take over shares, or, where
+/// the gradient is larger than 256 KB, rows of a product.
 ///
 /// # Panics
 /// All methods panic if the parameters have not the length of the architecture's layout, if the inputs have

@@ -206,5 +206,5 @@ fn unknown_names_and_stores_that_cannot_be_written_are_told() {
     assert!(unknown.stderr.contains(", batch-size, "), "{}", unknown.stderr);
     let blocked = run(&folder, &["experiment", "small.toml", "--store", "small.toml/below"]);
     assert_eq!(blocked.code, Some(1));
-    assert!(blocked.stderr.starts_with("error: cannot write small.toml/below/runs"), "{}", blocked.stderr);
+    assert!(blocked.stderr.starts_with("error: cannot read small.toml/below"), "{}", blocked.stderr);
 }
