@@ -8,6 +8,7 @@ mod bar;
 mod color;
 mod ends;
 mod fonts;
+mod inline;
 mod layout;
 mod lines;
 mod outline;
@@ -17,6 +18,7 @@ mod pen;
 mod pixels;
 mod raster;
 mod scale;
+mod screen;
 mod svg;
 mod ticks;
 
@@ -28,6 +30,7 @@ pub(crate) use paper::{Anchor, escape};
 pub(crate) use pen::{Dash, Pen};
 pub(crate) use raster::Raster;
 pub(crate) use scale::{Ruler, ticks_at};
+pub(crate) use screen::Reading;
 pub use thalweg_records::Scale;
 
 /// A picture of one or several panels.
@@ -159,6 +162,8 @@ pub(crate) enum Mark {
         text: String,
         anchor: Anchor,
     },
+    /// What can be read at a place where figures can be looked into; nothing is drawn.
+    Reading(Reading),
 }
 
 /// How a point looks.

@@ -11,6 +11,7 @@ mod images;
 mod names;
 mod path;
 mod pictures;
+mod readings;
 mod reason;
 mod relation;
 mod rows;

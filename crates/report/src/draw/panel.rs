@@ -19,7 +19,7 @@ pub(super) const INNER: f64 = 8.0;
 
 /// Opacity of a band, and beyond how many of them each gets paler so that they do not cover the lines.
 pub(super) const BAND: f64 = 0.18;
-const BANDS: f64 = 6.0;
+pub(super) const BANDS: f64 = 6.0;
 
 /// Width of an area below which points and lines get smaller with it.
 const SMALL: f64 = 260.0;
@@ -162,7 +162,8 @@ pub(super) fn margins(placed: &Placed<'_>, fonts: &Fonts) -> [f64; 4] {
     [left, top, ends::space(panel, fonts).max(right), bottom]
 }
 
-fn ranges(panel: &Panel) -> ((f64, f64), (f64, f64)) {
+/// From which places on the scales to which both axes go.
+pub(super) fn ranges(panel: &Panel) -> ((f64, f64), (f64, f64)) {
     // A point counts only if it has a place on both axes.
     let seen: Vec<(f64, f64)> =
         panel.marks.iter().flat_map(corners).filter(|corner| has_place(panel, *corner)).collect();
@@ -201,6 +202,7 @@ fn corners(mark: &Mark) -> Vec<(f64, f64)> {
         }
         Mark::Cell { area: [x0, x1, y0, y1], .. } => vec![(*x0, *y0), (*x1, *y1)],
         Mark::Text { at, .. } | Mark::End { at, .. } => vec![*at],
+        Mark::Reading(_) => Vec::new(),
         Mark::Image(raster) => {
             let [x0, x1, y0, y1] = raster.extent;
             vec![(x0, y0), (x1, y1)]
@@ -224,8 +226,7 @@ pub(super) fn height(panel: &Panel, width: f64) -> f64 {
 pub(super) fn draw(paper: &mut Paper, placed: &Placed<'_>, area: [f64; 4], fonts: &Fonts) {
     let panel = placed.panel;
     let (x, y) = ranges(panel);
-    let bands = panel.marks.iter().filter(|mark| matches!(mark, Mark::Band { .. })).count();
-    let opacity = BAND * (BANDS / bands as f64).min(1.0);
+    let opacity = panel.opacity_of_bands();
     let share = (area[2] / SMALL).min(1.0);
     let frame = Frame { area, x, y, scales: (panel.x.scale, panel.y.scale), opacity, share };
     let has_axes = panel.aspect != Aspect::Pixels;
@@ -330,7 +331,7 @@ fn draw_mark(paper: &mut Paper, mark: &Mark, frame: &Frame, fonts: &Fonts) {
         }
         Mark::Cell { area, color, text } => draw_cell(paper, frame, *area, (*color, text), fonts),
         // Outside of the area, with all others.
-        Mark::End { .. } => {}
+        Mark::End { .. } | Mark::Reading(_) => {}
         Mark::Band { ends, color } => {
             let upper = ends.iter().map(|(x, _, high)| (*x, *high));
             let lower = ends.iter().rev().map(|(x, low, _)| (*x, *low));

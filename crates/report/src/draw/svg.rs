@@ -139,7 +139,8 @@ impl Writer<'_> {
     }
 }
 
-fn stroke(stroke: &Stroke) -> String {
+/// A colour, and how it is drawn, as the inside of an attribute and those after it.
+pub(super) fn stroke(stroke: &Stroke) -> String {
     let mut text = stroke.color.hex();
     if stroke.width != 1.0 {
         write!(text, "\" stroke-width=\"{}", stroke.width).expect("a string takes all text");
@@ -157,7 +158,8 @@ fn stroke(stroke: &Stroke) -> String {
     text
 }
 
-fn data(path: &Path) -> String {
+/// The commands of an outline.
+pub(super) fn data(path: &Path) -> String {
     let points = |command: char, points: &[Point]| {
         let numbers = points.iter().flat_map(|p| [p.x, p.y]).map(|x| number(x, COARSE));
         numbers.fold(command.to_string(), |text, number| text + " " + &number)

@@ -8,6 +8,7 @@ use thalweg_records::{Curve, Record, Status};
 use super::automatic::scale_of_quantities;
 use super::axis_label;
 use super::facet::{self, facets_of};
+use super::readings::{behind, reading};
 use super::reason::{nothing, off_axis};
 use super::series::{
     COLOURS, Family, INTERVAL, MOST_LINES, Pool, Series, band, caption, line, means_and_range, series_of,
@@ -97,6 +98,8 @@ struct Course {
     predicted: Vec<Point>,
     /// The last points of runs that diverged.
     ends: Vec<(f64, f64)>,
+    /// The runs behind it.
+    runs: Vec<(String, Option<f64>)>,
 }
 
 /// How curves are drawn: what the file says, and what follows from the values.
@@ -214,6 +217,7 @@ impl Axes<'_> {
             points: thinned(self.points(&runs, &self.config.y), longest),
             predicted: thinned(self.points(&runs, &theory), longest),
             ends: self.ends(&runs),
+            runs: behind(&runs, &self.config.y),
             text,
             pen,
         };
@@ -377,7 +381,11 @@ fn marks(courses: &[Course], is_crowd: bool, width: f64) -> Vec<Mark> {
             lines.push(Mark::Points { points: ends.clone(), style: cross(pen.color) });
         }
     }
-    bands.into_iter().chain(lines).collect()
+    let of_runs = |course: &Course| {
+        let last = course.points.last()?;
+        Some(reading((last.x, last.y), course.text.clone(), course.runs.clone()))
+    };
+    bands.into_iter().chain(lines).chain(courses.iter().filter_map(of_runs)).collect()
 }
 
 /// One of many curves before all the others.

@@ -8,12 +8,13 @@ use super::automatic::scale_of_quantities;
 use super::axis_label;
 use super::facet::{Facet, facets_of};
 use super::names::names_of;
+use super::readings::{behind, reading, setting_in_words};
 use super::reason::{nothing, off_axis};
 use super::rows::{LANES, Rows, shorten, with_ending};
 use super::series::{Family, Pool, Series, caption_of_replicates, runs_of_levels, series_of};
 use crate::Results;
 use crate::draw::{Axis, Color, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, series};
-use crate::select::{Need, Where, needs, per_replicate, select, value};
+use crate::select::{Need, Where, needs, per_replicate, replicate, select, value};
 use crate::words;
 
 /// `kind = "distribution"`: a point for the value of each replicate, in a row for each value of a setting,
@@ -61,6 +62,9 @@ struct Strip {
     color: Color,
     shape: Shape,
     values: Vec<f64>,
+    /// The setting of the row in words, and the runs behind each value.
+    of: String,
+    runs: Vec<Vec<(String, Option<f64>)>>,
 }
 
 /// Points closer than this share of the axis stand beside one another.
@@ -145,13 +149,21 @@ impl Distribution {
         for (lane, series) in family.within(panel).into_iter().enumerate() {
             for (level, runs) in runs_of_levels(&series.runs, &self.x) {
                 let Some(row) = rows.iter().position(|row| *row == level) else { continue };
-                let mut values: Vec<f64> = per_replicate(&runs, &self.y).into_values().collect();
-                values.retain(|value| scale.of(*value).is_finite());
-                values.sort_by(f64::total_cmp);
-                if !values.is_empty() {
-                    let (color, shape) = (series.pen.color, shape(lane, family));
-                    strips.push(Strip { row, lane, color, shape, values });
+                let mut values: Vec<(u64, f64)> = per_replicate(&runs, &self.y).into_iter().collect();
+                values.retain(|(_, value)| scale.of(*value).is_finite());
+                values.sort_by(|(_, a), (_, b)| a.total_cmp(b));
+                if values.is_empty() {
+                    continue;
                 }
+                let behind = |(number, _): &(u64, f64)| {
+                    let own = runs.iter().copied().filter(|run| replicate(run) == *number);
+                    behind(&own.collect::<Vec<_>>(), &self.y)
+                };
+                let of = setting_in_words(&runs, &self.x, level);
+                let (color, shape) = (series.pen.color, shape(lane, family));
+                let runs = values.iter().map(behind).collect();
+                let values = values.into_iter().map(|(_, value)| value).collect();
+                strips.push(Strip { row, lane, color, shape, values, of, runs });
             }
         }
         strips
@@ -185,7 +197,11 @@ fn marks(strip: &Strip, rows: &Rows, scale: Scale, length: f64) -> Vec<Mark> {
     let beside = beside(&places, CLOSE * length);
     let most = beside.iter().map(|step| step.abs()).max().unwrap_or(0).max(3) as f64;
     let points = strip.values.iter().zip(&beside);
-    let points = points.map(|(value, step)| (*value, middle + 0.8 * half * *step as f64 / most)).collect();
+    let points: Vec<(f64, f64)> =
+        points.map(|(value, step)| (*value, middle + 0.8 * half * *step as f64 / most)).collect();
+    let readings = points.iter().zip(&strip.runs);
+    let readings: Vec<Mark> =
+        readings.map(|(at, runs)| reading(*at, strip.of.clone(), runs.clone())).collect();
     let (shape, color) = (strip.shape, strip.color);
     let style = Style { shape, color, edge: INK, edge_width: 0.4, size: 3.5 };
     marks.push(Mark::Points { points, style });
@@ -193,6 +209,7 @@ fn marks(strip: &Strip, rows: &Rows, scale: Scale, length: f64) -> Vec<Mark> {
         let stroke = [median, middle - half, median, middle + half];
         marks.push(Mark::Segments { segments: vec![stroke], color: INK, width: 2.5 });
     }
+    marks.extend(readings);
     marks
 }
 

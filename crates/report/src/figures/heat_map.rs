@@ -8,6 +8,7 @@ use thalweg_records::{Better, Quantity, Record, Status};
 use super::axis_label;
 use super::facet::{Facet, facets_of};
 use super::names::names_of;
+use super::readings::{behind, reading, setting_in_words};
 use super::reason::{nothing, off_axis};
 use super::series::{INTERVAL, Pool, caption, runs_of_levels};
 use crate::Results;
@@ -158,7 +159,11 @@ impl HeatMap {
             x: axis(words::axis(&self.x_label, &runs, &self.x), names.0.clone()),
             y: axis(words::axis(&self.y_label, &runs, &self.y), broken_names.clone()),
             aspect: Aspect::Height((ROW * rows.len() as f64).clamp(HEIGHTS.0, HEIGHTS.1) as u32),
-            marks: marks(cells, &shade, best.filter(|(panel, _)| *panel == i).map(|(_, cell)| cell)),
+            marks: [
+                marks(cells, &shade, best.filter(|(panel, _)| *panel == i).map(|(_, cell)| cell)),
+                self.readings(cells),
+            ]
+            .concat(),
         };
         let panels = cells.iter().enumerate().map(panel).collect();
         let mut legend = Vec::new();
@@ -215,6 +220,18 @@ impl HeatMap {
             cell.mean = (!values.is_empty()).then(|| mean(&self.value, of_mean, &values));
         }
         cells
+    }
+
+    /// The runs behind each cell.
+    fn readings(&self, cells: &[Cell<'_>]) -> Vec<Mark> {
+        let of = |cell: &Cell<'_>| {
+            let words = [&self.x, &self.y].map(|key| {
+                let level = cell.runs[0].setting(key);
+                level.map_or_else(String::new, |level| setting_in_words(&cell.runs, key, level))
+            });
+            reading((cell.column as f64, cell.row as f64), words.join(", "), behind(&cell.runs, &self.value))
+        };
+        cells.iter().filter(|cell| !cell.runs.is_empty()).map(of).collect()
     }
 
     /// The panel and the cell with the best mean, if one is better than others.

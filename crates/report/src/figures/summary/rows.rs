@@ -9,6 +9,7 @@ use crate::draw::{Axis, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Sty
 use crate::estimates::Mean;
 use crate::figures::facet::{Facet, facets_of};
 use crate::figures::names::names_of;
+use crate::figures::readings::{behind, reading, setting_in_words};
 use crate::figures::rows::{LANES, Rows, shorten, with_ending};
 use crate::figures::series::{Family, INTERVAL, Pool, Series, caption, runs_of_levels};
 
@@ -21,6 +22,9 @@ struct Point {
     mean: Mean,
     /// What theory predicts.
     predicted: Option<f64>,
+    /// The setting in words, and the runs behind it.
+    of: String,
+    runs: Vec<(String, Option<f64>)>,
 }
 
 /// A quantity of some runs.
@@ -114,7 +118,9 @@ impl Axes<'_> {
                 has_gaps |= is_cut;
                 let theory = self.mean((quantity, &format!("{quantity}.predicted")), scale, &runs).0;
                 let predicted = theory.map(|theory| theory.point);
-                points.extend(mean.map(|mean| Point { row, mean, predicted }));
+                let of = setting_in_words(&runs, &self.config.x, level);
+                let runs = behind(&runs, quantity);
+                points.extend(mean.map(|mean| Point { row, mean, predicted, of, runs }));
             }
             Lane { series, points, has_gaps, scale }
         };
@@ -134,6 +140,12 @@ fn marks(lanes: &[Lane<'_>], rows: &Rows, is_scale: bool) -> Vec<Mark> {
         let predicted = lane.points.iter().filter_map(|point| Some((point.predicted?, at(point))));
         let style = Style { edge: color, ..hollow() };
         marks.push(Mark::Points { points: predicted.collect(), style });
+    }
+    for (i, lane) in lanes.iter().enumerate() {
+        marks.extend(lane.points.iter().map(|point| {
+            let at = (point.mean.point, rows.place(point.row, i));
+            reading(at, point.of.clone(), point.runs.clone())
+        }));
     }
     marks
 }

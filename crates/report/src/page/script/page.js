@@ -1,0 +1,54 @@
+// Puts the page together: theme, figures, runs, and links to runs.
+
+const THEMES = [
+  ["light dark", "as the system"],
+  ["light", "light"],
+  ["dark", "dark"],
+];
+
+/** The button that goes from theme to theme. */
+function startTheme() {
+  const button = document.getElementById("theme");
+  let current = 0;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    current = (current + 1) % THEMES.length;
+    document.documentElement.style.colorScheme = THEMES[current][0];
+    button.textContent = `Theme: ${THEMES[current][1]}`;
+  });
+}
+
+/** Shows the run that the address names. */
+function follow() {
+  const key = /^#run=(.+)$/.exec(location.hash)?.[1];
+  if (!key) return;
+  const i = placeOf(key);
+  if (i >= 0) drawer().show(i);
+}
+
+let runTable = null;
+document.documentElement.classList.add("live");
+startTheme();
+for (const plot of data.figures) new LiveFigure(plot);
+if (data.runs.rows.length) runTable = new RunTable();
+for (const claim of data.claims) {
+  const details = [...document.querySelectorAll("details.behind")].find(
+    (own) => own.dataset.claim === claim.id,
+  );
+  details?.addEventListener("toggle", () => addRunsOfClaim(details, claim), { once: true });
+}
+// All of a verdict is printed, and all that was opened only for that is closed again.
+addEventListener("beforeprint", () => {
+  document.querySelectorAll("details.behind:not([open])").forEach((details) => {
+    details.open = true;
+    details.dataset.printed = "";
+  });
+});
+addEventListener("afterprint", () => {
+  document.querySelectorAll("details[data-printed]").forEach((details) => {
+    details.open = false;
+    delete details.dataset.printed;
+  });
+});
+addEventListener("hashchange", follow);
+follow();
