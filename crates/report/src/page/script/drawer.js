@@ -142,12 +142,14 @@ function panelOfCurve(name, points) {
   const lines = points.length > 2 ? [{ t: "line", s: null, pen, w: 1.8, p: points }] : [];
   const style = { shape: "circle", c: pen.c, edge: pen.c, ew: 0, r: 2.5 };
   const marks = points.length > 40 ? lines : [...lines, { t: "points", s: null, style, p: points }];
+  // Looks at ever rarer steps are seen apart on a logarithmic axis, on which step 0 has no place.
+  const isRarer = x.length > 8 && x[x.length >> 1] < 0.2 * x[x.length - 1];
   const axis = (label, log, values) => {
     const scale = log ? LOG : LINEAR;
     const panel = { marks: [{ t: "points", p: values.flatMap((value) => [value, value]) }] };
     return { label, log, range: hull(panel, { x: scale, y: scale }, 0), ticks: null, names: null };
   };
-  return { title: "", aspect: "free", x: axis("step", false, x), y: axis("", isLog, y), marks };
+  return { title: "", aspect: "free", x: axis("step", isRarer, x), y: axis("", isLog, y), marks };
 }
 
 /** The resolved spec of a run: that of the first, changed as JSON Merge Patch says (RFC 7396). */

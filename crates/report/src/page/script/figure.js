@@ -69,9 +69,11 @@ class LiveFigure {
       scale("y", "vertical"),
       this.reset,
       el("span", { class: "space" }),
-      file("SVG", () => download(`${this.plot.id}.svg`, this.standalone(), "image/svg+xml")),
-      file("PNG", () => this.png()),
-      file("CSV", () => download(`${this.plot.id}.csv`, this.csv(), "text/csv")),
+      el("span", { class: "files", role: "group", "aria-label": "Download" }, [
+        file("SVG", () => download(`${this.plot.id}.svg`, this.standalone(), "image/svg+xml")),
+        file("PNG", () => this.png()),
+        file("CSV", () => download(`${this.plot.id}.csv`, this.csv(), "text/csv")),
+      ]),
     );
   }
 

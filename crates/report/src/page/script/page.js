@@ -37,9 +37,9 @@ for (const claim of data.claims) {
   );
   details?.addEventListener("toggle", () => addRunsOfClaim(details, claim), { once: true });
 }
-// All of a verdict is printed, and all that was opened only for that is closed again.
+// What is closed is printed too, and closed again after it.
 addEventListener("beforeprint", () => {
-  document.querySelectorAll("details.behind:not([open])").forEach((details) => {
+  document.querySelectorAll("main details:not([open])").forEach((details) => {
     details.open = true;
     details.dataset.printed = "";
   });
