@@ -145,7 +145,7 @@ fn navigation(body: &mut Markup, verdicts: &[Verdict], pictures: &[Picture]) {
             body.leaf("a", &[("href", link)], name);
         }
         let theme = [("id", "theme"), ("type", "button"), ("hidden", "")];
-        body.leaf("button", &theme, "Theme: as the system");
+        body.leaf("button", &theme, "Theme: system");
     });
 }
 

@@ -259,7 +259,8 @@ fn it_is_read_in_the_dark_and_on_a_phone() {
                return b.left < 0 || b.right > 390; }).map((e) => e.textContent)";
     assert_eq!(browser.eval(cut), json!([]));
     browser.eval("document.querySelector('#run-table tbody tr[aria-rowindex] td').click()");
-    let is_whole = "(() => { const e = document.querySelector('dialog'); return e.scrollWidth === e.clientWidth; })()";
+    let is_whole =
+        "(() => { const e = document.querySelector('dialog'); return e.scrollWidth === e.clientWidth; })()";
     assert_eq!(browser.eval(is_whole), true);
     assert_eq!(browser.console(), [""; 0]);
 }

@@ -41,6 +41,13 @@ impl Markup {
         self.0 += &escape(text);
     }
 
+    /// Text in which code stands between backticks.
+    pub(super) fn prose(&mut self, text: &str) {
+        for (i, part) in text.split('`').enumerate() {
+            if i % 2 == 1 { self.leaf("code", &[], part) } else { self.text(part) }
+        }
+    }
+
     /// What is markup already.
     pub(super) fn raw(&mut self, markup: &str) {
         self.0 += markup;
@@ -108,6 +115,9 @@ mod tests {
         });
         let safe = "&lt;/script&gt;&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;";
         assert_eq!(markup.into_string(), format!("<p title=\"{safe}\" hidden>{safe}<br></p>\n"));
+        let mut markup = Markup::default();
+        markup.prose("set `a = \"b\"` & see");
+        assert_eq!(markup.into_string(), "set <code>a = &quot;b&quot;</code> &amp; see");
         assert_eq!(in_script("\"</script><!--\""), "\"\\u003c/script>\\u003c!--\"");
     }
 }

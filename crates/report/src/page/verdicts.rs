@@ -11,6 +11,11 @@ use crate::{Claim, Need, Verdict, Word};
 /// So many scores stand in a table at most.
 const SCORES: usize = 200;
 
+/// What the pictures show.
+const KEY: &str = "Shaded: where the effect lies if the claim holds. Beside it the estimate with the 95 % interval of \
+                   this claim alone; p is corrected for all claims of the file (Holm), so a claim may be undecided \
+                   although its interval lies within.";
+
 /// All verdicts, in the order of the file.
 pub(super) fn section(page: &mut Markup, claims: &[Claim], verdicts: &[Verdict]) {
     if verdicts.is_empty() {
@@ -18,6 +23,7 @@ pub(super) fn section(page: &mut Markup, claims: &[Claim], verdicts: &[Verdict])
     }
     page.element("section", &[("id", "claims")], |page| {
         page.leaf("h2", &[], "Claims");
+        page.leaf("p", &[("class", "muted key")], KEY);
         for verdict in verdicts {
             let claim = claims.iter().find(|claim| claim.id == verdict.id);
             card(page, claim, verdict);
@@ -48,7 +54,7 @@ fn card(page: &mut Markup, claim: Option<&Claim>, verdict: &Verdict) {
         if let Some(reason) = &verdict.reason {
             page.element("p", &[("class", "reason")], |page| {
                 page.leaf("b", &[], "Why, and what would decide it: ");
-                page.text(&format!("{reason}."));
+                page.prose(&format!("{reason}."));
             });
         }
         behind(page, verdict);

@@ -262,10 +262,11 @@ class LiveFigure {
     if (target.s !== null) lines.push(el("b", {}, this.plot.series[target.s] ?? ""));
     if (target.of && target.of !== this.plot.series[target.s]) lines.push(target.of);
     const [value, of] = target.inRows ? [target.x, panel.x.label] : [target.y, panel.y.label];
-    const isNamed = target.of && !target.isLine;
-    if (target.x !== null && !target.inRows && !(isNamed && target.of.endsWith(` ${short(target.x, 10)}`))) {
-      lines.push(`${panel.x.label} ${short(target.x)}`);
-    }
+    // Points of series stand beside the setting that they are of, so that none hides another.
+    const isBeside = target.runs.some(([, own]) => own !== null) && !target.isLine;
+    if (target.x !== null && !target.inRows && !isBeside) lines.push(`${panel.x.label} ${short(target.x)}`);
+    const ofCells = this.plot.bar?.label ?? "mean";
+    if (target.text) lines.push(el("span", {}, `${ofCells} `, el("b", { class: "value" }, target.text)));
     if (value !== null) lines.push(el("span", {}, `${of} `, el("b", { class: "value" }, short(value))));
     if (target.interval) {
       const [low, high, isBand] = target.interval;

@@ -62,7 +62,7 @@ const DRAW = {
     // A cell with a number in it has a colour that means a value, in the dark too.
     const color = mark.text ? { fill: mark.c } : { class: paint(mark.c, "fill") };
     const parts = [svg("rect", { ...area, ...color })];
-    if (mark.text && widthOf(mark.text, TICK) + 4 <= width && TICK + 4 <= height) {
+    if (mark.text && frame.hasCellTexts && widthOf(mark.text, TICK) + 4 <= width) {
       const at = { x: (x0 + x1) / 2, y: (y0 + y1) / 2 + 4, "text-anchor": "middle", "font-size": TICK };
       parts.push(svg("text", { ...at, class: mark.dark ? "on-dark" : "on-light" }, mark.text));
     }
@@ -163,8 +163,11 @@ function targetsOf(panel, shown, frame) {
     const found = targets.find(({ at }) => Math.hypot(at[0] - x, at[1] - y) < 0.6);
     if (found) Object.assign(found, { of: mark.of, runs: mark.runs });
     else if (isPlace([x, y])) {
+      const isIn = ({ t, a }) =>
+        t === "cell" && a[0] < mark.at[0] && mark.at[0] < a[1] && a[2] < mark.at[1] && mark.at[1] < a[3];
+      const text = shown.find(isIn)?.text || null;
       const cell = { at: [x, y], x: null, y: null, s: null, isLine: false, inRows };
-      targets.push({ ...cell, of: mark.of, runs: mark.runs });
+      targets.push({ ...cell, text, of: mark.of, runs: mark.runs });
     }
   }
   // All of a line is made of the runs that stand behind its end.

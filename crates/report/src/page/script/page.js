@@ -1,7 +1,7 @@
 // Puts the page together: theme, figures, runs, and links to runs.
 
 const THEMES = [
-  ["light dark", "as the system"],
+  ["light dark", "system"],
   ["light", "light"],
   ["dark", "dark"],
 ];

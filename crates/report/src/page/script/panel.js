@@ -34,6 +34,7 @@ function drawPanel(panel, view) {
     x: (value) => margin.left + ((scales.x.of(value) - places.x[0]) / (places.x[1] - places.x[0])) * width,
     y: (value) => margin.top + ((places.y[1] - scales.y.of(value)) / (places.y[1] - places.y[0])) * height,
   };
+  frame.hasCellTexts = textsFit(panel, frame);
   const total = margin.top + height + margin.bottom;
   const node = svg("svg", {
     viewBox: `0 0 ${view.width} ${total}`,
@@ -55,6 +56,14 @@ function drawPanel(panel, view) {
   node.append(marks);
   if (!isBare) node.append(axes(panel, frame, words), names(shown, frame));
   return { node, frame, targets: targetsOf(panel, shown, frame) };
+}
+
+/** Whether nearly all numbers in cells have room: a few of them alone would say more than the others. */
+function textsFit(panel, frame) {
+  const cells = panel.marks.filter((mark) => mark.t === "cell" && mark.text);
+  const fits = ({ a, text }) =>
+    widthOf(text, TICK) + 4 <= frame.x(a[1]) - frame.x(a[0]) && TICK + 4 <= frame.y(a[2]) - frame.y(a[3]);
+  return cells.filter(fits).length >= 0.9 * cells.length;
 }
 
 function scaleOf(axis, isOther) {
