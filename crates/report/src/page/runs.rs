@@ -33,11 +33,18 @@ pub(super) struct Runs {
     /// Names of curves, and lists of steps that they share.
     curves: Vec<String>,
     steps: Vec<Vec<u64>>,
-    /// Of each run, its curves: place of the name, place of the steps, values, number of evaluations.
-    courses: Vec<Vec<(usize, usize, Vec<f64>, usize)>>,
+    /// Of each run, its curves.
+    courses: Vec<Vec<Course>>,
     /// Hashes of what came out.
     outcomes: Vec<Option<String>>,
 }
+
+/// A curve of a run: the place of its name, that of its steps, its values, and how many there are on the disk.
+#[derive(Debug, Serialize)]
+struct Course(usize, usize, Vec<f64>, usize);
+
+/// The curves of all runs: names, steps, and those of each run.
+type Courses = (Vec<String>, Vec<Vec<u64>>, Vec<Vec<Course>>);
 
 impl Runs {
     pub(super) fn new(results: &Results, claims: &[Claim]) -> Self {
@@ -148,8 +155,7 @@ fn patch(from: &Value, to: &Value) -> Option<Value> {
 }
 
 /// The curves of all runs, thinned to what a page has room for.
-#[expect(clippy::type_complexity, reason = "three fields of one table")]
-fn courses(runs: &[&Record]) -> (Vec<String>, Vec<Vec<u64>>, Vec<Vec<(usize, usize, Vec<f64>, usize)>>) {
+fn courses(runs: &[&Record]) -> Courses {
     let n_curves: usize = runs.iter().map(|run| run.curves.len()).sum();
     let most = (ALL_VALUES / n_curves.max(1)).clamp(LEAST, MOST);
     let (mut names, mut steps): (Vec<String>, Vec<Vec<u64>>) = Default::default();
@@ -169,7 +175,7 @@ fn courses(runs: &[&Record]) -> (Vec<String>, Vec<Vec<u64>>, Vec<Vec<(usize, usi
                 steps.len() - 1
             });
             let values = kept.iter().map(|i| rounded(curve.values[*i], 5)).collect();
-            of_run.push((name, place, values, curve.steps.len()));
+            of_run.push(Course(name, place, values, curve.steps.len()));
         }
         courses.push(of_run);
     }
@@ -240,7 +246,7 @@ mod tests {
         }
         let runs = Runs::new(&results, &[]);
         assert_eq!((runs.curves.len(), runs.steps.len(), runs.courses.len()), (1, 1, 4));
-        let (_, _, values, evaluations) = &runs.courses[3][0];
+        let Course(_, _, values, evaluations) = &runs.courses[3][0];
         assert_eq!((values.len(), *evaluations, values[0], values[MOST - 1]), (MOST, 1000, 0.0, 999.0));
         assert_eq!(runs.steps[0].len(), MOST);
     }

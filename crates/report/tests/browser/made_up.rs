@@ -59,7 +59,7 @@ fn record(rate: f64, replicate: u64) -> Record {
     let scatter = 1.0 + 0.1 * ((7 * replicate + 3) % 11) as f64 + 1e-4 * replicate as f64;
     let loss = 0.004 / rate * scatter + 0.05;
     let steps: Vec<u64> = (0..=40).map(|i| 10 * i).collect();
-    let values = steps.iter().map(|step| loss + (-0.05 * *step as f64 * (1.0 + rate)).exp()).collect();
+    let values = steps.iter().map(|step| loss + 1.0 / (1.0 + *step as f64 * rate)).collect();
     Record {
         metrics: vec![Metric::new("train.loss", 0.9 * loss), Metric::new("test.loss", loss)],
         seconds: vec![Metric::new("seconds", 0.25 + 0.01 * replicate as f64)],
