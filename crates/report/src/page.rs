@@ -1,8 +1,8 @@
 //! `report.html`: one page that stands alone, with everything on it.
 //!
-//! What a reader needs stands in the HTML, and is there without the script. The script makes figures and tables
-//! things to look into; it takes their data from one block of JSON, asks for nothing, and nothing else may run:
-//! the policy of the page names the hashes of the only style and the only script.
+//! What a reader needs stands in the HTML, and is there without the script. The script makes figures and
+//! tables things to look into; it takes their data from one block of JSON, asks for nothing, and nothing else
+//! may run: the policy of the page names the hashes of the only style and the only script.
 
 mod describe;
 mod effect_bar;

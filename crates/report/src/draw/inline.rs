@@ -1,5 +1,5 @@
-//! A sheet as SVG inside a page, whose text is text: it can be searched, copied and read aloud. Places are those
-//! of the font that comes with the crate, which is a wide one, so that the reader's own has room.
+//! A sheet as SVG inside a page, whose text is text: it can be searched, copied and read aloud. Places are
+//! those of the font that comes with the crate, which is a wide one, so that the reader's own has room.
 
 use std::fmt::Write;
 

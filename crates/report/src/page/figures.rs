@@ -1,4 +1,5 @@
-//! The figures of a page: a drawing that is there without the script, and the data with which it is drawn anew.
+//! The figures of a page: a drawing that is there without the script, and the data with which it is drawn
+//! anew.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,6 @@
-//! HTML put together element by element. Text and attributes are escaped where they are written, so that nothing in
-//! a file or a record can become markup; what is markup already is put in with [`Markup::raw`] alone.
+//! HTML put together element by element. Text and attributes are escaped where they are written, so that
+//! nothing in a file or a record can become markup; what is markup already is put in with [`Markup::raw`]
+//! alone.
 
 use crate::draw::escape;
 
@@ -53,8 +54,8 @@ impl Markup {
         self.0 += markup;
     }
 
-    /// A table with a header, in a box of its own that scrolls if it is too wide. The first cell of each row heads
-    /// the row.
+    /// A table with a header, in a box of its own that scrolls if it is too wide. The first cell of each row
+    /// heads the row.
     pub(super) fn table(&mut self, class: &str, header: &[&str], rows: &[Vec<String>]) {
         self.element("div", &[("class", "scroll"), ("tabindex", "0")], |markup| {
             markup.element("table", &[("class", class)], |markup| {
@@ -96,7 +97,8 @@ impl Markup {
     }
 }
 
-/// Text of JSON as it may stand in an element `script`: no letter in it can end the element or begin a comment.
+/// Text of JSON as it may stand in an element `script`: no letter in it can end the element or begin a
+/// comment.
 pub(super) fn in_script(json: &str) -> String {
     json.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }

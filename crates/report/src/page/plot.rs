@@ -1,4 +1,5 @@
-//! A figure as data, for the script of the page: what it draws anew at another width, on another scale or nearer.
+//! A figure as data, for the script of the page: what it draws anew at another width, on another scale or
+//! nearer.
 
 use std::collections::HashMap;
 
@@ -103,8 +104,8 @@ pub(super) fn series_names(figure: &Figure) -> Vec<(Color, String)> {
     series_of(figure).into_iter().map(|series| (series.color, series.text)).collect()
 }
 
-/// Which series a mark is of. Of several with its colour it is that whose dash or shape it has, or else, of marks of
-/// one kind, the first is of the first series.
+/// Which series a mark is of. Of several with its colour it is that whose dash or shape it has, or else, of
+/// marks of one kind, the first is of the first series.
 fn series_at(
     known: &[Known],
     mark: &Mark,

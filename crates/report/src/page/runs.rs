@@ -39,7 +39,8 @@ pub(super) struct Runs {
     outcomes: Vec<Option<String>>,
 }
 
-/// A curve of a run: the place of its name, that of its steps, its values, and how many there are on the disk.
+/// A curve of a run: the place of its name, that of its steps, its values, and how many there are on the
+/// disk.
 #[derive(Debug, Serialize)]
 struct Course(usize, usize, Vec<f64>, usize);
 
@@ -182,8 +183,8 @@ fn courses(runs: &[&Record]) -> Courses {
     (names, steps, courses)
 }
 
-/// Which of the steps of a curve are kept: the first, the last, and between them those at even distances of their
-/// number, which curves evaluated at ever rarer steps have at even ratios.
+/// Which of the steps of a curve are kept: the first, the last, and between them those at even distances of
+/// their number, which curves evaluated at ever rarer steps have at even ratios.
 fn kept(steps: &[u64], most: usize) -> Vec<usize> {
     let n = steps.len();
     if n <= most {

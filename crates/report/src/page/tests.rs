@@ -1,3 +1,5 @@
+//! The page as text: what is escaped, what may run, and how the script is written.
+
 use super::*;
 use crate::made_up;
 

@@ -1,4 +1,5 @@
-//! A browser that is driven over its DevTools protocol, by a pipe: messages are JSON, each with a 0 behind it.
+//! A browser that is driven over its DevTools protocol, by a pipe: messages are JSON, each with a 0 behind
+//! it.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};

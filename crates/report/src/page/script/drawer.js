@@ -15,7 +15,7 @@ function drawer() {
 
 class Drawer {
   constructor() {
-    this.title = el("h2", { id: "run-title" });
+    this.title = el("h2", { id: "run-title", tabindex: "-1", autofocus: true });
     this.inside = el("div", { class: "inside" });
     const button = (text, title, onclick) => el("button", { type: "button", title, onclick }, text);
     const head = el(

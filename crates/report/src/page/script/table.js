@@ -240,7 +240,9 @@ function addRunsOfClaim(details, claim) {
     el("tbody", {}, claim.runs.slice(0, most).map(row)),
   );
   const label = `Runs behind the claim ${claim.id}`;
-  details.append(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, table));
+  details.append(
+    el("div", { class: "scroll of-runs", tabindex: "0", role: "region", "aria-label": label }, table),
+  );
   if (claim.runs.length > most) {
     details.append(el("p", { class: "muted" }, `${most} of ${claim.runs.length} runs are shown.`));
   }
