@@ -94,6 +94,11 @@ fn series_are_toggled_and_isolated() {
     assert_eq!(browser.eval(n), 1, "alone");
     browser.eval("document.querySelector('#curves .legend .all').click()");
     assert_eq!(browser.eval(n), 5);
+    let at = browser.middle("#curves .legend button:nth-child(3)");
+    browser.click(at);
+    browser.mouse("mousePressed", at, 2);
+    browser.mouse("mouseReleased", at, 2);
+    assert_eq!(browser.eval(n), 1, "a double click is as good as Shift");
 }
 
 #[test]

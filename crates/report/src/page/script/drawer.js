@@ -96,7 +96,7 @@ class Drawer {
         el("td", { class: "muted" }, unit),
       );
     const rowsOf = own.filter(([, value]) => value !== null).map(row);
-    const heads = ["Value", "", "Unit"].map((text) => el("th", { scope: "col" }, text));
+    const heads = ["Value", "At the end", "Unit"].map((text) => el("th", { scope: "col" }, text));
     const table = el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rowsOf));
     return el(
       "details",

@@ -19,8 +19,18 @@ class LiveFigure {
     this.state = { hidden: new Set(), log: { x: false, y: false }, zoom: plot.panels.map(() => null) };
     this.panels = el("div", { class: "panels" });
     this.tip = el("div", { class: "tip", role: "status", hidden: true });
-    this.legend = el("div", { class: "legend" });
-    const live = el("div", { class: "live" }, this.toolbar(), this.legend, this.bar(), this.panels, this.tip);
+    this.legend = this.drawLegend();
+    this.note = el("p", { class: "muted note", role: "status" });
+    const live = el(
+      "div",
+      { class: "live" },
+      this.toolbar(),
+      this.legend,
+      this.bar(),
+      this.note,
+      this.panels,
+      this.tip,
+    );
     drawing.replaceWith(live);
     this.draw();
     let width = this.panels.clientWidth;
@@ -79,37 +89,52 @@ class LiveFigure {
 
   /** Entries that name a series are buttons: a click hides it, with Shift or twice it is left alone. */
   drawLegend() {
-    const { hidden } = this.state;
-    const named = new Set(this.plot.legend.map((entry) => entry.s).filter((s) => s !== null));
+    const named = new Set(this.plot.legend.map((entry) => entry.s));
     const unnamed = this.plot.series.map((text, s) => ({ text, s })).filter(({ s }) => !named.has(s));
-    const colors = (s) =>
-      this.plot.panels.flatMap((panel) => panel.marks).find((mark) => mark.s === s && mark.t === "line");
-    const ends = unnamed.map(({ text, s }) => ({ text, s, sign: { pen: colors(s)?.pen } }));
-    const entries = [...this.plot.legend, ...ends].map((entry) => {
+    const marks = this.plot.panels.flatMap((panel) => panel.marks);
+    const penOf = (s) => marks.find((mark) => mark.s === s && mark.t === "line")?.pen;
+    const ends = unnamed.map((entry) => ({ ...entry, sign: { pen: penOf(entry.s) } }));
+    this.entries = [...this.plot.legend, ...ends];
+    const drawn = this.entries.map((entry) => {
       if (entry.s === null) return el("span", { class: "entry" }, drawSign(entry.sign), entry.text);
-      const toggle = (event) => {
-        const alone = event.shiftKey || event.detail > 1;
-        const others = this.plot.series.map((_, s) => s).filter((s) => s !== entry.s);
-        if (alone) this.state.hidden = new Set(others);
-        else if (!hidden.delete(entry.s)) hidden.add(entry.s);
-        this.draw();
-        [...this.legend.querySelectorAll("button")]
-          .find((b) => b.dataset.series === String(entry.s))
-          ?.focus();
-      };
+      const onclick = (event) => this.toggle(entry.s, event.shiftKey || event.detail > 1);
       const title = "Click to hide or show, twice to show it alone";
-      const pressed = String(!hidden.has(entry.s));
-      const attributes = { type: "button", class: "entry", "aria-pressed": pressed, title, onclick: toggle };
+      const attributes = { type: "button", class: "entry", "aria-pressed": "true", title, onclick };
       return el("button", { ...attributes, "data-series": entry.s }, drawSign(entry.sign), entry.text);
     });
     const all = () => {
-      this.state.hidden = new Set();
+      this.state.hidden.clear();
       this.draw();
     };
-    const back = hidden.size
-      ? el("button", { type: "button", class: "all", onclick: all }, "Show all")
-      : null;
-    this.legend.replaceChildren(...entries, ...(back ? [back] : []));
+    this.all = el("button", { type: "button", class: "all", hidden: true, onclick: all }, "Show all");
+    return el("div", { class: "legend" }, drawn, this.all);
+  }
+
+  toggle(series, alone) {
+    const { hidden } = this.state;
+    const others = this.plot.series.map((_, s) => s).filter((s) => s !== series);
+    if (alone) this.state.hidden = new Set(others);
+    else if (!hidden.delete(series)) hidden.add(series);
+    this.draw();
+  }
+
+  /** What the legend and the note say of what is not shown. */
+  tellHidden() {
+    const { hidden, log } = this.state;
+    this.all.hidden = hidden.size === 0;
+    for (const button of this.legend.querySelectorAll("[data-series]")) {
+      button.setAttribute("aria-pressed", String(!hidden.has(Number(button.dataset.series))));
+    }
+    const off = (panel, axis, i) => {
+      const isLog = panel[axis].log !== log[axis];
+      const points = panel.marks.filter((mark) => mark.t === "points" || mark.t === "line");
+      const values = points.flatMap((mark) => chunks(mark.p, 2).map((point) => point[i]));
+      return isLog && log[axis] ? values.filter((value) => value <= 0).length : 0;
+    };
+    const lost = this.plot.panels.reduce((sum, panel) => sum + off(panel, "x", 0) + off(panel, "y", 1), 0);
+    this.note.textContent = lost
+      ? `${lost} points of 0 and below have no place on a logarithmic axis and are left out.`
+      : "";
   }
 
   bar() {
@@ -131,7 +156,7 @@ class LiveFigure {
 
   draw() {
     this.hide();
-    this.drawLegend();
+    this.tellHidden();
     const n = this.plot.panels.length;
     const room = this.panels.clientWidth || 640;
     const wanted = this.plot.columns ?? (n < 2 ? 1 : n === 2 || n === 4 ? 2 : 3);
@@ -309,7 +334,8 @@ class LiveFigure {
 
   /** All panels as they are seen, with title and legend, in the colours of white paper. */
   standalone() {
-    return standalone(this.title, this.plot, this.state.hidden, this.drawn);
+    const entries = this.entries.filter(({ s }) => s === null || !this.state.hidden.has(s));
+    return standalone(this.title, entries, this.drawn);
   }
 
   png() {

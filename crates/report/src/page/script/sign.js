@@ -20,7 +20,7 @@ function drawSign(sign) {
 }
 
 /** Title, legend and panels as the text of an SVG file, in the colours of white paper. */
-function standalone(title, plot, hidden, drawn) {
+function standalone(title, entries, drawn) {
   const first = drawn[0].box.offsetParent
     ? drawn[0].box.parentElement.getBoundingClientRect()
     : { left: 0, top: 0 };
@@ -34,7 +34,7 @@ function standalone(title, plot, hidden, drawn) {
   }
   let x = 0;
   y += 10;
-  for (const entry of plot.legend.filter(({ s }) => s === null || !hidden.has(s))) {
+  for (const entry of entries) {
     const need = 48 + widthOf(entry.text, TICK);
     if (x + need > width && x > 0) [x, y] = [0, y + 20];
     const sign = drawSign(entry.sign);
@@ -42,7 +42,7 @@ function standalone(title, plot, hidden, drawn) {
     parts.push(svg("text", { x: x + (sign ? 32 : 0), y: y + 11, "font-size": TICK }, entry.text));
     x += need;
   }
-  if (plot.legend.length) y += 24;
+  if (entries.length) y += 24;
   let foot = y;
   for (const { box, node, panel } of drawn) {
     const bounds = box.getBoundingClientRect();
