@@ -4,10 +4,10 @@
 use std::fmt::Write;
 
 use base64::Engine;
-use tiny_skia::Path;
+use tiny_skia::{Path, PathSegment, Point};
 
 use super::paper::{Anchor, Element, Form, Paper, Words, escape};
-use super::svg::{data, stroke};
+use super::svg::stroke;
 use super::{INK, Raster};
 
 /// The element of a page. `(title, desc)` are for readers who cannot see it; every id in it begins with `id`.
@@ -48,7 +48,7 @@ impl Writer<'_> {
     fn clipped(&mut self, path: &Path, elements: &[Element]) {
         let name = format!("{}-clip{}", self.id, self.clips);
         self.clips += 1;
-        let data = data(path);
+        let data = compact(path);
         self.line(&format!("<clipPath id=\"{name}\"><path d=\"{data}\"/></clipPath>"));
         self.line(&format!("<g clip-path=\"url(#{name})\">"));
         self.elements(elements);
@@ -63,7 +63,7 @@ impl Writer<'_> {
         };
         let stroke =
             form.stroke.as_ref().map_or_else(String::new, |form| format!(" stroke=\"{}\"", stroke(form)));
-        let data = data(&form.path);
+        let data = compact(&form.path);
         self.line(&format!("<path fill=\"{fill}\"{stroke} d=\"{data}\"/>"));
     }
 
@@ -97,10 +97,72 @@ impl Writer<'_> {
     }
 }
 
+/// The commands of an outline, each place by its distance from the last in tenths of a pixel: a page has thousands
+/// of points, and what is drawn anew is not drawn from these.
+fn compact(path: &Path) -> String {
+    let (mut out, mut at, mut start, mut last) = (String::new(), (0, 0), (0, 0), ' ');
+    let tenths = |point: Point| ((10.0 * point.x).round() as i32, (10.0 * point.y).round() as i32);
+    for segment in path.segments() {
+        let (command, points) = match segment {
+            PathSegment::MoveTo(to) => ('m', vec![to]),
+            PathSegment::LineTo(to) => ('l', vec![to]),
+            PathSegment::QuadTo(by, to) => ('q', vec![by, to]),
+            PathSegment::CubicTo(first, second, to) => ('c', vec![first, second, to]),
+            PathSegment::Close => ('z', Vec::new()),
+        };
+        // Behind a move more of its numbers would be lines.
+        if command != last || command == 'm' {
+            out.push(command);
+        }
+        for (x, y) in points.iter().map(|point| tenths(*point)) {
+            push(&mut out, x - at.0);
+            push(&mut out, y - at.1);
+        }
+        at = points.last().map_or(start, |point| tenths(*point));
+        if command == 'm' {
+            start = at;
+        }
+        last = command;
+    }
+    out
+}
+
+/// Adds a number of tenths, with a space before it only if it would else be one with what stands there.
+fn push(out: &mut String, tenths: i32) {
+    if tenths >= 0 && out.ends_with(|c: char| c.is_ascii_digit()) {
+        out.push(' ');
+    }
+    let (whole, rest) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+    out.push_str(if tenths < 0 { "-" } else { "" });
+    if whole > 0 || rest == 0 {
+        write!(out, "{whole}").expect("a string takes all text");
+    }
+    if rest > 0 {
+        write!(out, ".{rest}").expect("a string takes all text");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Color;
     use super::*;
+
+    #[test]
+    fn outlines_are_short_and_end_where_they_should() {
+        let mut path = tiny_skia::PathBuilder::new();
+        path.move_to(10.04, 20.0);
+        path.line_to(10.54, 19.25);
+        path.line_to(110.0, 19.2);
+        path.cubic_to(1.0, 2.0, 3.0, 4.0, 5.0, 6.0);
+        path.close();
+        path.move_to(10.0, 21.0);
+        path.line_to(9.93, 21.0);
+        // Rounded places, not rounded steps: the second line ends at 110 although its step is 99.5.
+        assert_eq!(
+            compact(&path.finish().unwrap()),
+            "m10 20l.5-.7 99.5-.1c-109-17.2-107-15.2-105-13.2zm0 1l-.1 0"
+        );
+    }
 
     #[test]
     fn text_is_text_and_is_escaped() {

@@ -158,8 +158,7 @@ pub(super) fn stroke(stroke: &Stroke) -> String {
     text
 }
 
-/// The commands of an outline.
-pub(super) fn data(path: &Path) -> String {
+fn data(path: &Path) -> String {
     let points = |command: char, points: &[Point]| {
         let numbers = points.iter().flat_map(|p| [p.x, p.y]).map(|x| number(x, COARSE));
         numbers.fold(command.to_string(), |text, number| text + " " + &number)

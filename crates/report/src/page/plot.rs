@@ -140,8 +140,11 @@ fn panel_of(panel: &Panel, known: &[Known], places: &HashMap<&str, usize>, most:
     let (x, y) = panel.ranges();
     let opacity = panel.opacity_of_bands();
     let mut counts = HashMap::new();
+    // Values of runs are those of the tables; of samples a picture shows less.
+    let is_of_runs = panel.marks.iter().any(|mark| matches!(mark, Mark::Reading(_)));
+    let digits = if is_of_runs { 12 } else { 5 };
     let mark = |mark: &Mark| {
-        let mut value = mark_of(mark, places, most, opacity)?;
+        let mut value = mark_of(mark, places, (most, digits), opacity)?;
         value["s"] = json!(series_at(known, mark, &mut counts));
         Some(value)
     };
@@ -170,14 +173,19 @@ fn axis(axis: &Axis, (low, high): (f64, f64)) -> Value {
 }
 
 /// A mark, by the name of its kind in `t`; `None` for one without a place.
-fn mark_of(mark: &Mark, places: &HashMap<&str, usize>, most: usize, opacity: f64) -> Option<Value> {
+fn mark_of(
+    mark: &Mark,
+    places: &HashMap<&str, usize>,
+    (most, digits): (usize, usize),
+    opacity: f64,
+) -> Option<Value> {
     let value = match mark {
         Mark::Line { points, pen, width } => {
             let points = thinned(points, most);
             json!({ "t": "line", "pen": pen_of(*pen), "w": width, "p": pairs(&points) })
         }
         Mark::Points { points, style } => {
-            json!({ "t": "points", "style": style_of(style), "p": exact(points) })
+            json!({ "t": "points", "style": style_of(style), "p": exact(points, digits) })
         }
         Mark::Bars { bars, color } => json!({ "t": "bars", "c": color.hex(), "b": triples(bars) }),
         Mark::Rows { bars, color } => json!({ "t": "rows", "c": color.hex(), "b": triples(bars) }),
@@ -279,8 +287,8 @@ fn pairs(points: &[(f64, f64)]) -> Vec<f64> {
     points.iter().flat_map(|(x, y)| [rounded(*x, 7), rounded(*y, 6)]).collect()
 }
 
-fn exact(points: &[(f64, f64)]) -> Vec<f64> {
-    points.iter().flat_map(|(x, y)| [rounded(*x, 12), rounded(*y, 12)]).collect()
+fn exact(points: &[(f64, f64)], digits: usize) -> Vec<f64> {
+    points.iter().flat_map(|(x, y)| [rounded(*x, digits), rounded(*y, digits)]).collect()
 }
 
 fn triples(ends: &[(f64, f64, f64)]) -> Vec<f64> {

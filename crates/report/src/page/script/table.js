@@ -95,7 +95,9 @@ class RunTable {
       .map((part, i) => [i ? el("wbr") : null, i ? `.${part}` : part])
       .flat();
     const button = el("button", { type: "button", title, onclick: () => this.sort(c) }, ...parts);
-    return el("th", { scope: "col", "aria-sort": "none" }, button);
+    const isNumber = data.runs.rows.some((row) => typeof row[c] === "number");
+    const attributes = { scope: "col", "aria-sort": "none", class: isNumber ? "number" : null };
+    return el("th", attributes, button);
   }
 
   /** As wide as its longest value, of the first rows, and as the longest part of its name. */
