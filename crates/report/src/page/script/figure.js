@@ -167,8 +167,9 @@ class LiveFigure {
     this.drawn = this.plot.panels.map((panel, i) => {
       const count = panel.marks.filter((mark) => mark.t === "image").length;
       const own = images.splice(0, count);
+      // Pictures side by side would be too small on a phone: there they scroll.
       const view = {
-        width,
+        width: panel.aspect === "pixels" ? Math.max(width, 720) : width,
         log: this.state.log,
         zoom: this.state.zoom[i],
         hidden: this.state.hidden,

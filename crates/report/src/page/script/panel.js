@@ -46,7 +46,9 @@ function drawPanel(panel, view) {
   const clip = `clip-${clips++}`;
   const area = { x: margin.left, y: margin.top, width, height };
   node.append(svg("clipPath", { id: clip }, svg("rect", area)));
-  const marks = svg("g", { "clip-path": `url(#${clip})`, class: "marks" });
+  // A field keeps its colours in the dark, and so does what is drawn on it.
+  const isField = !isBare && panel.marks.some(({ t, text }) => t === "image" || (t === "cell" && text));
+  const marks = svg("g", { "clip-path": `url(#${clip})`, class: isField ? "marks on-field" : "marks" });
   const share = Math.min(1, Math.max(0.6, width / 260));
   const images = [...(view.images ?? [])];
   for (const mark of panel.marks) {
