@@ -97,8 +97,8 @@ impl Writer<'_> {
     }
 }
 
-/// The commands of an outline, each place by its distance from the last in tenths of a pixel: a page has thousands
-/// of points, and what is drawn anew is not drawn from these.
+/// The commands of an outline, each place by its distance from the last in tenths of a pixel: a page has
+/// thousands of points, and what is drawn anew is not drawn from these.
 fn compact(path: &Path) -> String {
     let (mut out, mut at, mut start, mut last) = (String::new(), (0, 0), (0, 0), ' ');
     let tenths = |point: Point| ((10.0 * point.x).round() as i32, (10.0 * point.y).round() as i32);
