@@ -37,6 +37,8 @@ const MOST_FILES: usize = 20;
 pub struct Document {
     /// The places that values come from; the first is the file itself.
     sources: Vec<Place>,
+    /// The file and those that it extends, each with its name.
+    texts: Vec<(String, String)>,
     pub(crate) tree: Tree,
     /// Problems found while the document was put together.
     pub(crate) found: Vec<Placed>,
@@ -80,8 +82,12 @@ impl Document {
         let parsed = parse(text, 0).map_err(|all| {
             fail(all.into_iter().map(|(line, message)| (line, format!("not TOML: {message}"))).collect())
         })?;
-        let mut document =
-            Self { sources: vec![Place::File(name.to_owned())], tree: parsed.tree, found: Vec::new() };
+        let mut document = Self {
+            sources: vec![Place::File(name.to_owned())],
+            texts: vec![(name.to_owned(), text.to_owned())],
+            tree: parsed.tree,
+            found: Vec::new(),
+        };
         let problems = parsed.problems.into_iter().map(|problem| document.place(problem));
         document.found = problems.collect();
         Ok(document)
@@ -110,6 +116,7 @@ impl Document {
             };
             let below = Self::parse(&path.display().to_string(), &bytes)?;
             let source = self.source(below.sources[0].clone());
+            self.texts.extend(below.texts);
             let mut tree = below.tree;
             tree.move_to(source);
             self.found.extend(below.found);
@@ -140,6 +147,11 @@ impl Document {
             let origin = without.deepest(&problem.path[1..]).origin;
             self.found.push(self.placed(origin, problem));
         }
+    }
+
+    /// The file as it is written, and after it those that it builds on, each with its name.
+    pub fn texts(&self) -> &[(String, String)] {
+        &self.texts
     }
 
     /// The name of the file.

@@ -6,6 +6,7 @@
 //!   say.
 //! * [`Quantity`]: what a value is: its words and unit, its scale and range.
 //! * [`Setting`]: what a setting is called, and its unit.
+//! * [`Origin`]: the experiment as it was written, and the calls that computed it.
 //! * [`Looks`]: which replicates of an experiment have been looked at.
 //! * [`Store`]: one pool of runs, whole or not at all, and a [`ResultFolder`] for each question that was
 //!   asked.
@@ -17,6 +18,7 @@ mod disk;
 mod entry;
 mod error;
 mod looks;
+mod origin;
 mod pack;
 mod plan;
 mod quantity;
@@ -30,6 +32,7 @@ mod tensor;
 
 pub use error::StoreError;
 pub use looks::{First, Look, Looks};
+pub use origin::{Call, Origin};
 pub use pack::zipped;
 pub use plan::{Plan, Sequential};
 pub use quantity::{Better, Per, Quantity, Role};

@@ -3,6 +3,7 @@
 //! ```text
 //! <store>/<name>/plan.json     the frame of the experiment
 //!                specs.jsonl   resolved spec of each of its runs, one a line
+//!                origin.json   the experiment as it was written, and when it was computed
 //!                looks/…       which replicates were looked at
 //!                report.html   and tables and figures
 //! ```
@@ -165,7 +166,7 @@ impl ResultFolder {
         Ok(())
     }
 
-    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+    pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
         let path = self.path.join(name);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,

@@ -6,6 +6,7 @@
 //! correction over all claims of the file keeps the chance of any wrong verdict below 5 %. What remains is
 //! inconclusive, with the reason and what would decide it.
 
+mod behind;
 mod bound;
 mod config;
 mod difference;

@@ -8,6 +8,7 @@ mod bar;
 mod color;
 mod ends;
 mod fonts;
+mod inline;
 mod layout;
 mod lines;
 mod marks;
@@ -18,6 +19,7 @@ mod pen;
 mod pixels;
 mod raster;
 mod scale;
+mod screen;
 mod svg;
 mod ticks;
 
@@ -29,6 +31,7 @@ pub(crate) use paper::{Anchor, escape};
 pub(crate) use pen::{Dash, Pen};
 pub(crate) use raster::Raster;
 pub(crate) use scale::{Ruler, drawn, in_powers, texts_of, ticks_at};
+pub(crate) use screen::Reading;
 pub use thalweg_records::Scale;
 
 /// A picture of one or several panels.
@@ -168,6 +171,8 @@ pub(crate) enum Mark {
         text: String,
         anchor: Anchor,
     },
+    /// What can be read at a place where figures can be looked into; nothing is drawn.
+    Reading(Reading),
 }
 
 /// An edge of a panel.

@@ -12,6 +12,7 @@ mod images;
 mod names;
 mod path;
 mod pictures;
+mod readings;
 mod reason;
 mod relation;
 mod rows;

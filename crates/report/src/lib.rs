@@ -14,10 +14,10 @@ mod draw;
 mod estimates;
 mod export;
 mod figures;
-mod html;
 #[cfg(test)]
 mod made_up;
 mod number;
+mod page;
 mod report;
 mod results;
 mod select;

@@ -10,8 +10,9 @@ use thalweg_document::Problem;
 use thalweg_records::{ResultFolder, Store, StoreError};
 
 use crate::figures::{FigureConfig, check_id};
+use crate::page::{self, Picture};
 use crate::table_files::Tables;
-use crate::{Claim, Format, Mode, Results, Verdict, export, html, judge};
+use crate::{Claim, Format, Mode, Results, Verdict, export, judge};
 
 /// A report in memory.
 #[derive(Debug, Clone)]
@@ -76,27 +77,22 @@ impl Report {
         files.insert("claims.json".to_owned(), (json + "\n").into_bytes());
         let (mut pictures, mut missing, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         for config in figures {
-            let svg = match config.build(results) {
+            let figure = config.build(results);
+            match &figure {
                 Ok(figure) => {
                     let told = figure.left_out.iter().map(|what| format!("figure {}: {what}", config.id()));
                     left_out.extend(told);
                     let drawing = figure.render(config.id());
-                    files.insert(format!("figures/{}.svg", config.id()), drawing.svg.clone().into_bytes());
+                    files.insert(format!("figures/{}.svg", config.id()), drawing.svg.into_bytes());
                     files.insert(format!("figures/{}.png", config.id()), drawing.png);
-                    Ok(drawing.svg)
                 }
-                Err(reason) => {
-                    missing.push(format!("figure {}: {reason}", config.id()));
-                    Err(reason)
-                }
-            };
-            pictures.push(html::Picture {
-                id: config.id().to_owned(),
-                title: config.title().to_owned(),
-                svg,
-            });
+                Err(reason) => missing.push(format!("figure {}: {reason}", config.id())),
+            }
+            let (id, title) = (config.id().to_owned(), config.title().to_owned());
+            pictures.push(Picture { id, title, figure });
         }
-        files.insert("report.html".to_owned(), html::page(results, &verdicts, &pictures).into_bytes());
+        let page = page::page(results, claims, &verdicts, &pictures);
+        files.insert("report.html".to_owned(), page.into_bytes());
         Self {
             tally: Tally::of(results),
             verdicts,
@@ -162,7 +158,7 @@ impl Tally {
 /// # Errors
 /// If there is no plan, its claims or figures cannot be understood, or a file cannot be read.
 pub fn report_of(store: &Store, folder: &ResultFolder, companions: bool) -> Result<Report, ReportError> {
-    let results = Results::load(folder.read_plan()?, store, companions)?;
+    let results = Results::load(folder.read_plan()?, store, companions)?.with_origin(folder.origin());
     let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
     let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
     let figures = read::<FigureConfig>("figures", &results.plan.figures).map_err(wrong)?;

@@ -1,6 +1,6 @@
 //! The results of one experiment: its plan and the records that are there.
 
-use thalweg_records::{Plan, Record, Status, Store, StoreError};
+use thalweg_records::{Origin, Plan, Record, Status, Store, StoreError};
 
 /// An experiment as a report sees it. It may be incomplete: some of the plan's runs may not be in the store
 /// yet.
@@ -18,6 +18,8 @@ pub struct Results {
     pub older: usize,
     /// What is damaged among the plan's runs, each in words. They are left out.
     pub damaged: Vec<String>,
+    /// How the result came to be, if that was noted.
+    pub origin: Origin,
 }
 
 impl Results {
@@ -52,7 +54,13 @@ impl Results {
                 settings.insert("case".to_owned(), case.clone().into());
             }
         }
-        Self { plan, runs, companions: Vec::new(), older: 0, damaged: Vec::new() }
+        Self { plan, runs, companions: Vec::new(), older: 0, damaged: Vec::new(), origin: Origin::default() }
+    }
+
+    /// The same, with how it came to be.
+    #[must_use]
+    pub fn with_origin(self, origin: Origin) -> Self {
+        Self { origin, ..self }
     }
 
     /// How many runs took all their steps, or reached their goal.

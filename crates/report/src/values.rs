@@ -28,8 +28,10 @@ pub(crate) fn table(results: &Results) -> String {
     };
     let axes: Vec<(String, Vec<(&Value, String)>)> = results.axes().iter().map(named).collect();
     let point = axes.iter().map(|(axis, _)| words::words(&all, axis).axis()).collect::<Vec<_>>().join(", ");
-    let header = std::iter::once(&point).chain(&metrics).map(|name| format!("<th>{}</th>", escape(name)));
-    let mut table = format!("<table>\n<tr>{}</tr>\n", header.collect::<String>());
+    let header = std::iter::once(&point)
+        .chain(&metrics)
+        .map(|name| format!("<th scope=\"col\">{}</th>", escape(name)));
+    let mut table = format!("<table>\n<thead><tr>{}</tr></thead>\n<tbody>\n", header.collect::<String>());
     for (_, runs) in points(results) {
         let settings = axes.iter().map(|(axis, levels)| {
             let name = levels.iter().find(|(level, _)| runs[0].setting(axis) == Some(*level));
@@ -44,10 +46,10 @@ pub(crate) fn table(results: &Results) -> String {
                 short(values.iter().sum::<f64>() / values.len() as f64, 4)
             }
         });
-        let cells = std::iter::once(point).chain(means).map(|cell| format!("<td>{}</td>", escape(&cell)));
-        table += &format!("<tr>{}</tr>\n", cells.collect::<String>());
+        let cells = means.map(|cell| format!("<td>{}</td>", escape(&cell))).collect::<String>();
+        table += &format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", escape(&point));
     }
-    table + "</table>\n"
+    table + "</tbody>\n</table>\n"
 }
 
 #[cfg(test)]
@@ -62,9 +64,18 @@ mod tests {
             made_up::results(2, |batch, r| if batch < 8.0 { batch / 3.0 + r as f64 } else { f64::NAN });
         results.runs[0].metrics.push(Metric::new("loss.sd", 1.0));
         let table = super::table(&results);
-        assert_eq!(table.lines().nth(1), Some("<tr><th>batch size (samples)</th><th>loss</th></tr>"));
-        assert_eq!(table.lines().nth(2), Some("<tr><td>1</td><td>0.8333</td></tr>"));
-        assert_eq!(table.lines().nth(5), Some("<tr><td>8</td><td></td></tr>"), "all of them diverged");
+        assert_eq!(
+            table.lines().nth(1),
+            Some(
+                "<thead><tr><th scope=\"col\">batch size (samples)</th><th scope=\"col\">loss</th></tr></thead>"
+            )
+        );
+        assert_eq!(table.lines().nth(3), Some("<tr><th scope=\"row\">1</th><td>0.8333</td></tr>"));
+        assert_eq!(
+            table.lines().nth(6),
+            Some("<tr><th scope=\"row\">8</th><td></td></tr>"),
+            "all of them diverged"
+        );
         results.runs.clear();
         assert_eq!(super::table(&results), "");
     }

@@ -85,7 +85,7 @@ fn a_figure_that_cannot_be_drawn_has_its_reason_where_it_would_stand() {
     assert!(!result.path().join("figures/ends.svg").exists());
     assert!(
         page.contains("2 runs, 0 completed, 2 diverged")
-            && page.contains("<td>rate = 4</td><td>0</td><td>1</td></tr>"),
+            && page.contains("rate = 4</th><td>0</td><td>1</td></tr>"),
         "{page}"
     );
 }

@@ -110,6 +110,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     store.prepare()?;
     let (pool, voice) = (&arguments.pool, arguments.voice);
     let computer = Computer::new(pool.threads, pool.checkpoint, home.commit.as_deref(), voice)?;
+    folder.note_texts(&study.texts)?;
     let plan = if arguments.until_decided {
         until_decided::run(&study, arguments.max_replicates, &computer, &store, &folder)?
     } else {
@@ -119,7 +120,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     // Jobs and records of a million runs would fill the memory together.
     drop(experiment);
     // What this call has planned is judged, whatever another process has written into the folder meanwhile.
-    let results = computer.install(|| Results::load(plan, &store, false))?;
+    let results = computer.install(|| Results::load(plan, &store, false))?.with_origin(folder.origin());
     let report = Report::new(&results, &claims, &figures);
     report.write(&folder)?;
     tell(&folder, &report, voice)?;

@@ -25,6 +25,9 @@ pub struct Arguments {
     /// Share of its runs to compute again, spread evenly over the plan
     #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = share)]
     share: f64,
+    /// Keys of runs, as in runs.csv, or their first characters, in place of a share
+    #[arg(long, value_name = "KEY", conflicts_with = "share")]
+    run: Vec<String>,
     /// Number of threads [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -48,8 +51,8 @@ pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let folder = result_name::named(&store, &arguments.name)?;
     let (plan, specs) = (folder.read_plan()?, folder.read_specs()?);
     let n_runs = plan.runs.len();
-    let wanted = ((n_runs as f64 * arguments.share).ceil() as usize).clamp(1, n_runs.max(1));
-    let keys: Vec<&String> = (0..wanted.min(n_runs)).map(|i| &plan.runs[i * n_runs / wanted]).collect();
+    let keys = chosen_keys(arguments, &plan.runs)?;
+    let wanted = keys.len().max(1);
     let chosen = specs.iter().filter(|(key, _)| keys.contains(&key));
     let specs = chosen.map(|(_, spec)| RunSpec::of_json(spec.clone()));
     let specs: Vec<RunSpec> = specs.collect::<Result<_, _>>().context("a stored spec cannot be read")?;
@@ -103,6 +106,26 @@ pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let same_of = counted_of(same, compared, "run");
     say_prose(format_args!("{same_of} {} the same to the bit, {differ} differ", are(compared)))?;
     if differ == 0 && same == wanted { Ok(()) } else { Err(Exit::Found) }
+}
+
+/// The runs to compute again: those that are named, or a share of them, spread evenly over the plan.
+fn chosen_keys<'a>(arguments: &Arguments, runs: &'a [String]) -> Result<Vec<&'a String>, Exit> {
+    let begins = |key: &str, wanted: &String| key.starts_with(wanted.as_str());
+    if let Some(unknown) = arguments.run.iter().find(|wanted| !runs.iter().any(|key| begins(key, wanted))) {
+        return Err(Exit::usage(format!(
+            "no run of {} has a key that begins with {unknown}",
+            arguments.name
+        )));
+    }
+    if !arguments.run.is_empty() {
+        return Ok(runs
+            .iter()
+            .filter(|key| arguments.run.iter().any(|wanted| begins(key, wanted)))
+            .collect());
+    }
+    let n = runs.len();
+    let wanted = ((n as f64 * arguments.share).ceil() as usize).clamp(1, n.max(1));
+    Ok((0..wanted.min(n)).map(|i| &runs[i * n / wanted]).collect())
 }
 
 enum Outcome {

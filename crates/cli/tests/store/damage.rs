@@ -122,6 +122,14 @@ fn stores_merge_by_copying_and_runs_verify() {
         code == Some(0) && verified.contains("6 of 6 runs are the same to the bit, 0 differ"),
         "{verified}"
     );
+    let key = Store::new(folder.path().join("store0")).keys().unwrap().remove(0);
+    let (code, verified) = run(&folder, &["verify", "small", "--store", "store0", "--run", &key[..12]]);
+    assert!(code == Some(0) && verified.contains("1 of 1 run is the same to the bit"), "{verified}");
+    let (code, refused) = run(&folder, &["verify", "small", "--store", "store0", "--run", "nowhere"]);
+    assert!(
+        code == Some(2) && refused.contains("no run of small has a key that begins with nowhere"),
+        "{refused}"
+    );
     // A record that says another outcome.
     let store = Store::new(folder.path().join("store0"));
     let mut record = store.read(&store.keys().unwrap()[0]).unwrap().unwrap();

@@ -77,7 +77,7 @@ pub fn judge(claims: &[Claim], results: &Results, mode: Mode) -> Vec<Verdict> {
             // Of an unfinished experiment nothing was tested.
             let [p, adjusted] = [p, adjusted].map(|p| p.filter(|_| missing == 0));
             let numbers = Numbers { study: case.study, evidence: case.evidence, p, adjusted, mode };
-            Verdict::new(case.claim, decision, numbers, &results.plan)
+            Verdict::new(case.claim, decision, numbers, results)
         })
         .collect()
 }

@@ -4,9 +4,11 @@ use serde::Serialize;
 use thalweg_records::Plan;
 use thalweg_statistics::LEVEL;
 
+use super::behind::Behind;
 use super::reason::{counted, effect_name, fallen_out};
 use super::study::{Effect, Evidence, Scores, Study};
 use super::{Claim, Mode};
+use crate::Results;
 use crate::draw::Scale;
 use crate::number::short;
 
@@ -63,6 +65,9 @@ pub struct Verdict {
     /// Whether more replicates might decide it.
     #[serde(skip)]
     pub is_open: bool,
+    /// What it rests on.
+    #[serde(skip)]
+    pub(crate) behind: Behind,
 }
 
 /// The centre of the scores.
@@ -106,9 +111,10 @@ pub(super) struct Numbers<'a> {
 }
 
 impl Verdict {
-    pub(super) fn new(claim: &Claim, decision: Decision, numbers: Numbers<'_>, plan: &Plan) -> Self {
+    pub(super) fn new(claim: &Claim, decision: Decision, numbers: Numbers<'_>, results: &Results) -> Self {
         let Decision { word, reason, is_open } = decision;
         let Numbers { study, evidence, p, adjusted, mode } = numbers;
+        let plan = &results.plan;
         let (exploratory, looked_before) = (plan.exploratory, plan.looked_before);
         let what = effect_name(&study);
         let (n, tally) = (study.scores.n(), &study.tally);
@@ -186,6 +192,7 @@ impl Verdict {
             reason,
             summary,
             is_open,
+            behind: Behind::new(&study, results),
         }
     }
 

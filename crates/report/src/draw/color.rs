@@ -101,7 +101,7 @@ impl Color {
 
     /// Whether white text reads better on it than dark text: a relative luminance below that at which both
     /// have the same contrast (Web Content Accessibility Guidelines 2.1).
-    pub(super) fn is_dark(self) -> bool {
+    pub(crate) fn is_dark(self) -> bool {
         let [r, g, b] = self.linear();
         0.2126 * r + 0.7152 * g + 0.0722 * b < 0.22
     }
@@ -114,7 +114,7 @@ impl Color {
         })
     }
 
-    pub(super) fn hex(self) -> String {
+    pub(crate) fn hex(self) -> String {
         format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn draw(paper: &mut Paper, mark: &Mark, frame: &Frame, fonts: &Fonts)
         }
         Mark::Cell { area, color, text } => draw_cell(paper, frame, *area, (*color, text), fonts),
         // Outside of the area, with all others.
-        Mark::End { .. } => {}
+        Mark::End { .. } | Mark::Reading(_) => {}
         Mark::Band { ends, color } => {
             let upper = ends.iter().map(|(x, _, high)| (*x, *high));
             let lower = ends.iter().rev().map(|(x, low, _)| (*x, *low));

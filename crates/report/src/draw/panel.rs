@@ -20,7 +20,7 @@ pub(super) const INNER: f64 = 8.0;
 
 /// Opacity of a band, and beyond how many of them each gets paler so that they do not cover the lines.
 pub(super) const BAND: f64 = 0.18;
-const BANDS: f64 = 6.0;
+pub(super) const BANDS: f64 = 6.0;
 
 /// Width of an area below which points and lines get smaller with it.
 const SMALL: f64 = 260.0;
@@ -147,7 +147,8 @@ pub(super) fn margins(placed: &Placed<'_>, fonts: &Fonts) -> [f64; 4] {
     [left, top, ends::space(panel, fonts).max(right), bottom]
 }
 
-fn ranges(panel: &Panel) -> ((f64, f64), (f64, f64)) {
+/// From which places on the scales to which both axes go.
+pub(super) fn ranges(panel: &Panel) -> ((f64, f64), (f64, f64)) {
     // A point counts only if it has a place on both axes.
     let seen: Vec<(f64, f64)> =
         panel.marks.iter().flat_map(corners).filter(|corner| has_place(panel, *corner)).collect();
@@ -196,6 +197,7 @@ fn corners(mark: &Mark) -> Vec<(f64, f64)> {
         Mark::Text { at, .. } | Mark::End { at, .. } => vec![*at],
         // It has a place on one axis alone.
         Mark::Edge { .. } => Vec::new(),
+        Mark::Reading(_) => Vec::new(),
         Mark::Image(raster) => {
             let [x0, x1, y0, y1] = raster.extent;
             vec![(x0, y0), (x1, y1)]
@@ -219,8 +221,7 @@ pub(super) fn height(panel: &Panel, width: f64) -> f64 {
 pub(super) fn draw(paper: &mut Paper, placed: &Placed<'_>, area: [f64; 4], middle: f64, fonts: &Fonts) {
     let panel = placed.panel;
     let (x, y) = ranges(panel);
-    let bands = panel.marks.iter().filter(|mark| matches!(mark, Mark::Band { .. })).count();
-    let opacity = BAND * (BANDS / bands as f64).min(1.0);
+    let opacity = panel.opacity_of_bands();
     let share = (area[2] / SMALL).min(1.0);
     let frame = Frame { area, x, y, scales: (panel.x.scale, panel.y.scale), opacity, share };
     let has_axes = panel.aspect != Aspect::Pixels;

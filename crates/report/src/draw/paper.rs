@@ -14,6 +14,8 @@ pub(super) struct Paper {
     pub(super) width: f64,
     pub(super) height: f64,
     pub(super) elements: Vec<Element>,
+    /// What the elements of text say, in their order.
+    pub(super) words: Vec<Words>,
     /// The clipped group that is open.
     clipped: Option<(Path, Vec<Element>)>,
 }
@@ -29,6 +31,16 @@ pub(super) enum Element {
     Image(Raster, [f32; 4]),
     /// A group that is cut off at the outline of a rectangle.
     Clipped(Path, Vec<Element>),
+}
+
+/// A line of text as letters.
+pub(super) struct Words {
+    pub(super) text: String,
+    /// Where its anchor lies.
+    pub(super) at: [f32; 2],
+    pub(super) size: f64,
+    pub(super) anchor: Anchor,
+    pub(super) color: Color,
 }
 
 /// An outline with its paint.
@@ -59,7 +71,7 @@ pub(crate) enum Anchor {
 
 impl Paper {
     pub(super) fn new(width: f64, height: f64) -> Self {
-        let mut paper = Self { width, height, elements: Vec::new(), clipped: None };
+        let mut paper = Self { width, height, elements: Vec::new(), words: Vec::new(), clipped: None };
         paper.rectangle([0.0, 0.0, width, height], WHITE);
         paper
     }
@@ -67,6 +79,7 @@ impl Paper {
     pub(super) fn text(&mut self, (x, y): (f64, f64), text: &str, size: f64, anchor: Anchor, color: Color) {
         let outlines = Fonts::shipped().outlines(text, size, anchor, (rounded(x), rounded(y)));
         self.add(Element::Text(outlines.map(|path| Form::filled(path, color))));
+        self.words.push(Words { text: text.to_owned(), at: [rounded(x), rounded(y)], size, anchor, color });
     }
 
     /// Text that reads upwards.
@@ -81,6 +94,7 @@ impl Paper {
         let outlines = Fonts::shipped().outlines(text, size, anchor, (0.0, 0.0));
         let form = outlines.map(|path| Form::filled(path, color));
         self.add(Element::TextUp(form, [rounded(x), rounded(y)]));
+        self.words.push(Words { text: text.to_owned(), at: [rounded(x), rounded(y)], size, anchor, color });
     }
 
     pub(super) fn rectangle(&mut self, area: [f64; 4], color: Color) {

@@ -30,7 +30,7 @@ impl Pen {
 
 impl Dash {
     /// The lengths of dashes and of the gaps between them, in pixels; none for an unbroken line.
-    pub(super) fn lengths(self) -> &'static [f32] {
+    pub(crate) fn lengths(self) -> &'static [f32] {
         match self {
             Self::Solid => &[],
             Self::Broken => &[7.0, 3.0],

@@ -139,7 +139,8 @@ impl Writer<'_> {
     }
 }
 
-fn stroke(stroke: &Stroke) -> String {
+/// A colour, and how it is drawn, as the inside of an attribute and those after it.
+pub(super) fn stroke(stroke: &Stroke) -> String {
     let mut text = stroke.color.hex();
     if stroke.width != 1.0 {
         write!(text, "\" stroke-width=\"{}", stroke.width).expect("a string takes all text");

@@ -11,6 +11,7 @@ use super::automatic::scale_of_quantities;
 use super::axis_label;
 use super::caption::{INTERVAL, Pool, caption, off_entry};
 use super::facet::{self, facets_of};
+use super::readings::behind;
 use super::reason::{nothing, off_axis};
 use super::series::{COLOURS, Family, MOST_LINES, Series, heading_of, means_and_range, series_of};
 use crate::Results;
@@ -195,6 +196,7 @@ impl Axes<'_> {
             predicted: thinned(self.points(&runs, &theory), longest),
             ends: self.ends(&runs),
             off: self.first_off(&runs),
+            runs: behind(&runs, &self.config.y),
             text,
             pen,
         };

@@ -9,12 +9,13 @@ use super::axis_label;
 use super::caption::{Pool, caption_of_replicates, off, off_entry};
 use super::facet::{Facet, facets_of};
 use super::names::drawn_names;
+use super::readings::{behind, reading, setting_in_words};
 use super::reason::{nothing, off_axis};
 use super::rows::{LANES, Rows, shorten, with_ending};
 use super::series::{Family, Series, runs_of_levels, series_of};
 use crate::Results;
 use crate::draw::{Axis, Color, Entry, Figure, INK, Mark, Panel, Scale, Side, Sign, Style, series};
-use crate::select::{Need, Where, needs, per_replicate, select, value};
+use crate::select::{Need, Where, needs, per_replicate, replicate, select, value};
 use crate::words;
 
 /// `kind = "distribution"`: a point for the value of each replicate, in a row for each value of a setting,
@@ -64,6 +65,9 @@ struct Strip {
     values: Vec<f64>,
     /// How many more have no place on the axis.
     off: usize,
+    /// The setting of the row in words, and the runs behind each value.
+    of: String,
+    runs: Vec<Vec<(String, Option<f64>)>>,
 }
 
 /// Radius of the points in pixels.
@@ -163,15 +167,23 @@ impl Distribution {
         for (lane, series) in family.within(panel).into_iter().enumerate() {
             for (level, runs) in runs_of_levels(&series.runs, &self.x) {
                 let Some(row) = rows.iter().position(|row| *row == level) else { continue };
-                let mut values: Vec<f64> = per_replicate(&runs, &self.y).into_values().collect();
+                let mut values: Vec<(u64, f64)> = per_replicate(&runs, &self.y).into_iter().collect();
                 let all = values.len();
-                values.retain(|value| scale.of(*value).is_finite());
-                let off = all - values.len();
-                values.sort_by(f64::total_cmp);
-                if all > 0 {
-                    let (color, style) = (series.pen.color, style(lane, &series, family));
-                    strips.push(Strip { row, lane, style, color, values, off });
+                if all == 0 {
+                    continue;
                 }
+                values.retain(|(_, value)| scale.of(*value).is_finite());
+                let off = all - values.len();
+                values.sort_by(|(_, a), (_, b)| a.total_cmp(b));
+                let behind = |(number, _): &(u64, f64)| {
+                    let own = runs.iter().copied().filter(|run| replicate(run) == *number);
+                    behind(&own.collect::<Vec<_>>(), &self.y)
+                };
+                let of = setting_in_words(&runs, &self.x, level);
+                let (color, style) = (series.pen.color, style(lane, &series, family));
+                let runs = values.iter().map(behind).collect();
+                let values = values.into_iter().map(|(_, value)| value).collect();
+                strips.push(Strip { row, lane, style, color, values, off, of, runs });
             }
         }
         strips
@@ -211,12 +223,17 @@ fn marks(strip: &Strip, rows: &Rows, scale: Scale, length: f64) -> Vec<Mark> {
     let beside = beside(&places, CLOSE * length);
     let most = beside.iter().map(|step| step.abs()).max().unwrap_or(0).max(3) as f64;
     let points = strip.values.iter().zip(&beside);
-    let points = points.map(|(value, step)| (*value, middle + 0.8 * half * *step as f64 / most)).collect();
+    let points: Vec<(f64, f64)> =
+        points.map(|(value, step)| (*value, middle + 0.8 * half * *step as f64 / most)).collect();
+    let readings = points.iter().zip(&strip.runs);
+    let readings: Vec<Mark> =
+        readings.map(|(at, runs)| reading(*at, strip.of.clone(), runs.clone())).collect();
     marks.push(Mark::Points { points, style: strip.style.edged() });
     if strip.values.len() > 1 {
         let stroke = [median, middle - half, median, middle + half];
         marks.push(Mark::Segments { segments: vec![stroke], color: INK, width: 2.5 });
     }
+    marks.extend(readings);
     marks
 }
 

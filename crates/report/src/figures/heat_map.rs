@@ -9,6 +9,7 @@ use super::axis_label;
 use super::caption::{INTERVAL, Pool, caption};
 use super::facet::{Facet, facets_of};
 use super::names::drawn_names;
+use super::readings::{behind, reading, setting_in_words};
 use super::reason::{nothing, off_axis};
 use super::series::runs_of_levels;
 use crate::Results;
@@ -183,7 +184,7 @@ impl HeatMap {
             x: axis(words::axis(&self.x_label, &runs, &self.x), names.0.clone()),
             y: axis(words::axis(&self.y_label, &runs, &self.y), broken_names.clone()),
             aspect: Aspect::Height((ROW * rows.len() as f64).clamp(HEIGHTS.0, HEIGHTS.1) as u32),
-            marks: marks(cells, &shade, &self.best_places(cells)),
+            marks: [marks(cells, &shade, &self.best_places(cells)), self.readings(cells)].concat(),
         };
         let panels = cells.iter().enumerate().map(panel).collect();
         let mut legend = zeros(&cells, scale);
@@ -237,6 +238,18 @@ impl HeatMap {
             cell.mean = (!values.is_empty()).then(|| mean(&self.value, of_mean, &values));
         }
         cells
+    }
+
+    /// The runs behind each cell.
+    fn readings(&self, cells: &[Cell<'_>]) -> Vec<Mark> {
+        let of = |cell: &Cell<'_>| {
+            let words = [&self.x, &self.y].map(|key| {
+                let level = cell.runs[0].setting(key);
+                level.map_or_else(String::new, |level| setting_in_words(&cell.runs, key, level))
+            });
+            reading((cell.column as f64, cell.row as f64), words.join(", "), behind(&cell.runs, &self.value))
+        };
+        cells.iter().filter(|cell| !cell.runs.is_empty()).map(of).collect()
     }
 
     /// The cells of a panel with the best mean, if it is better than others.

@@ -9,6 +9,7 @@ use thalweg_records::Record;
 use super::axis_label;
 use super::caption::{off, off_entry};
 use super::names::drawn_names;
+use super::readings::{reading, setting_in_words};
 use super::reason::{nothing, off_axis};
 use super::series::{MOST, Series, heading, runs_of_levels, series_of};
 use crate::Results;
@@ -80,16 +81,20 @@ impl Relation {
             styles.push((style, runs));
         }
         let mut legend = family.legend(legend);
-        let mut marks = Vec::new();
+        let (mut marks, mut readings) = (Vec::new(), Vec::new());
         // The largest first: they would hide the others.
         for (size, of_size) in self.sizes(&runs, &mut legend).into_iter().rev() {
             let keys: HashSet<&str> = of_size.iter().map(|run| run.key.as_str()).collect();
             for (style, of_series) in &styles {
                 let both = of_series.iter().filter(|run| keys.contains(run.key.as_str()));
-                let points: Vec<(f64, f64)> = both.filter_map(|run| self.point(run)).collect();
+                let placed: Vec<(&Record, (f64, f64))> =
+                    both.filter_map(|run| Some((*run, self.point(run)?))).collect();
+                let points = placed.iter().map(|(_, at)| *at).collect();
                 marks.push(Mark::Points { points, style: Style { size, ..*style } });
+                readings.extend(placed.iter().map(|(run, at)| self.reading(run, *at)));
             }
         }
+        marks.extend(readings);
         let with_both: Vec<(f64, f64)> = runs.iter().filter_map(|run| self.values(run)).collect();
         if with_both.is_empty() {
             return Err(nothing(results, &runs, &format!("both `{}` and `{}`", self.x, self.y)));
@@ -162,6 +167,12 @@ impl Relation {
             legend.push(Entry { sign: Sign::Point(style), text });
         }
         levels.into_iter().enumerate().map(|(i, (_, runs))| (size(i), runs)).collect()
+    }
+
+    /// That a run stands at a place.
+    fn reading(&self, run: &Record, at: (f64, f64)) -> Mark {
+        let of = run.setting(&self.series).map(|level| setting_in_words(&[run], &self.series, level));
+        reading(at, of.unwrap_or_default(), vec![(run.key.clone(), None)])
     }
 
     /// Both values of a run, if it has them.

@@ -291,8 +291,9 @@ fn sizes_of_a_relation_tell_a_second_setting_apart() {
     let marks: Vec<(f64, Shape, (f64, f64))> = drawn.panels[0]
         .marks
         .iter()
-        .map(|mark| match mark {
-            Mark::Points { points, style } => (style.size, style.shape, points[2]),
+        .filter_map(|mark| match mark {
+            Mark::Points { points, style } => Some((style.size, style.shape, points[2])),
+            Mark::Reading(_) => None,
             _ => panic!("points alone"),
         })
         .collect();

@@ -19,6 +19,8 @@ pub struct Study {
     pub claims: Vec<Claim>,
     /// How they are drawn.
     pub figures: Vec<FigureConfig>,
+    /// The experiment file as it is written, and those that it builds on, each with its name.
+    pub texts: Vec<(String, String)>,
     /// Which claims will end inconclusive whatever comes out, and why.
     pub warnings: Vec<String>,
 }
@@ -101,7 +103,7 @@ impl Study {
             figures: json(serde_json::to_value(&figures)),
             ..experiment.plan
         };
-        Ok(Self { experiment, claims, figures, warnings })
+        Ok(Self { experiment, claims, figures, texts: document.texts().to_vec(), warnings })
     }
 
     /// Computes all runs in memory, without a clock: no time is measured.

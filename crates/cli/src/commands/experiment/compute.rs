@@ -2,16 +2,16 @@
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustix::time::ClockId;
 use thalweg::lab::{Event, Experiment, Job, Run, Surroundings, execute};
-use thalweg::records::{Provenance, Record, ResultFolder, Status, Store};
+use thalweg::records::{Call, Provenance, Record, ResultFolder, Status, Store};
 use thalweg::report::counted;
 
-use crate::clock::seconds_of;
+use crate::clock::{date, seconds_of};
 use crate::names::RunNames;
 use crate::progress::{Known, Progress, counted_of, duration};
 use crate::stop::Wishes;
@@ -83,6 +83,7 @@ impl Computer {
                 .map_or(Known::Nothing, Known::Saved),
         };
         let progress = Progress::new(&all, known, self.n_threads(), self.voice.quiet);
+        let began = date(SystemTime::now());
         let (start, cpu_before) = (Instant::now(), seconds_of(ClockId::ProcessCPUTime));
         let now = || start.elapsed().as_secs_f64();
         let (names, waiting) = (RunNames::new(experiment), AtomicUsize::new(0));
@@ -120,6 +121,14 @@ impl Computer {
         store.remove_finished()?;
         if !missing.is_empty() {
             let cpu = seconds_of(ClockId::ProcessCPUTime) - cpu_before;
+            folder.note_call(Call {
+                began,
+                command: std::env::args().collect::<Vec<_>>().join(" "),
+                runs: done,
+                threads: self.n_threads(),
+                wall_seconds: progress.elapsed(),
+                cpu_seconds: cpu,
+            })?;
             let (runs, wall) = (counted(done, "run"), duration(progress.elapsed()));
             self.voice.news(format_args!("{runs} computed: wall time {wall}, CPU time {}", duration(cpu)));
         }

@@ -2,6 +2,7 @@
 
 use crate::draw::{BEHIND, Color, Entry, Mark, Pen, Shape, Side, Sign, Style};
 use crate::figures::caption::off;
+use crate::figures::readings::reading;
 use crate::figures::series::{COLOURS, band, line};
 
 /// Width of the line of a prediction.
@@ -26,6 +27,8 @@ pub(super) struct Course {
     pub(super) ends: Vec<(f64, f64)>,
     /// Where a value first has no place on the axis.
     pub(super) off: Option<f64>,
+    /// The runs behind it.
+    pub(super) runs: Vec<(String, Option<f64>)>,
 }
 
 /// The longest name that stands beside a line, in letters: about a seventh of the width of a figure.
@@ -73,7 +76,11 @@ pub(super) fn marks(courses: &[Course], is_crowd: bool, width: f64) -> Vec<Mark>
             lines.push(Mark::Edge { at: vec![*step], side: Side::Foot, style: off(pen.color) });
         }
     }
-    bands.into_iter().chain(lines).collect()
+    let of_runs = |course: &Course| {
+        let last = course.points.last()?;
+        Some(reading((last.x, last.y), course.text.clone(), course.runs.clone()))
+    };
+    bands.into_iter().chain(lines).chain(courses.iter().filter_map(of_runs)).collect()
 }
 
 /// One of many curves before all the others.

@@ -13,6 +13,7 @@ use crate::figures::automatic::{numbers, swept};
 use crate::figures::caption::{Pool, caption, off, off_entry};
 use crate::figures::curves::{THIN, cross};
 use crate::figures::facet::{Facet, facets_of};
+use crate::figures::readings::{behind, reading, setting_in_words};
 use crate::figures::reason::{left_out, off_axis};
 use crate::figures::series::{self, Family, MOST_LINES, Series, runs_of_levels};
 use crate::select::{per_replicate, slopes};
@@ -51,6 +52,8 @@ struct Point {
 struct Drawn {
     bands: Vec<Mark>,
     marks: Vec<Mark>,
+    /// What can be read at the points.
+    readings: Vec<Mark>,
     legend: Vec<Entry>,
     has_predicted: bool,
     has_diverged: bool,
@@ -103,7 +106,7 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
         x: Axis { ticks: swept(&numbers(runs, &config.x)), ..Axis::new(config.x_label(runs), axes.x) },
         y: Axis::new(config.y_label(), axes.y),
         aspect: Aspect::Free,
-        marks: drawn.bands.into_iter().chain(drawn.marks).collect(),
+        marks: drawn.bands.into_iter().chain(drawn.marks).chain(drawn.readings).collect(),
     };
     let panels: Vec<Panel> = panels.iter().zip(drawn).map(panel).collect();
     let mut figure = Figure {
@@ -203,6 +206,13 @@ impl Axes<'_> {
                 drawn.has_predicted = true;
                 let points = line.predicted.clone();
                 drawn.marks.push(Mark::Line { points, pen: Pen::dashed(color), width: THIN });
+            }
+            for (level, runs) in runs_of_levels(&line.series.runs, &self.config.x) {
+                let point = line.points.iter().find(|point| level.as_f64() == Some(point.x));
+                let of = setting_in_words(&runs, &self.config.x, level);
+                drawn.readings.extend(point.map(|point| {
+                    reading((beside(point), point.mean.point), of, behind(&runs, line.quantity))
+                }));
             }
             let size = if is_crowd { 2.5 } else { 4.5 };
             let style = Style::series(if is_scale { 0 } else { i }, color, size);

@@ -10,6 +10,7 @@ use crate::estimates::Mean;
 use crate::figures::caption::{Pool, caption, off, off_entry};
 use crate::figures::facet::{Facet, facets_of};
 use crate::figures::names::drawn_names;
+use crate::figures::readings::{behind, reading, setting_in_words};
 use crate::figures::rows::{LANES, Rows, shorten, with_ending};
 use crate::figures::series::{Family, Series, runs_of_levels};
 
@@ -22,6 +23,9 @@ struct Point {
     mean: Mean,
     /// What theory predicts.
     predicted: Option<f64>,
+    /// The setting in words, and the runs behind it.
+    of: String,
+    runs: Vec<(String, Option<f64>)>,
 }
 
 /// A quantity of some runs.
@@ -124,7 +128,9 @@ impl Axes<'_> {
                 off.extend((n_off > 0).then_some((row, n_off)));
                 let theory = self.mean((quantity, &format!("{quantity}.predicted")), scale, &runs).0;
                 let predicted = theory.map(|theory| theory.point);
-                points.extend(mean.map(|mean| Point { row, mean, predicted }));
+                let of = setting_in_words(&runs, &self.config.x, level);
+                let runs = behind(&runs, quantity);
+                points.extend(mean.map(|mean| Point { row, mean, predicted, of, runs }));
             }
             Lane { quantity, series, points, off, scale }
         };
@@ -149,6 +155,12 @@ fn marks(lanes: &[Lane<'_>], rows: &Rows, is_scale: bool) -> Vec<Mark> {
         marks.push(Mark::Points { points: predicted.collect(), style });
         let beyond = lane.off.iter().map(|(row, _)| rows.place(*row, i)).collect();
         marks.push(Mark::Edge { at: beyond, side: Side::Left, style: off(color) });
+    }
+    for (i, lane) in lanes.iter().enumerate() {
+        marks.extend(lane.points.iter().map(|point| {
+            let at = (point.mean.point, rows.place(point.row, i));
+            reading(at, point.of.clone(), point.runs.clone())
+        }));
     }
     marks
 }

@@ -1,0 +1,174 @@
+//! `report.html`: one page that stands alone, with everything on it.
+//!
+//! What a reader needs stands in the HTML, and is there without the script. The script makes figures and
+//! tables things to look into; it takes their data from one block of JSON, asks for nothing, and nothing else
+//! may run: the policy of the page names the hashes of the only style and the only script.
+
+mod describe;
+mod effect_bar;
+mod figures;
+mod head;
+mod markup;
+mod plot;
+mod provenance;
+mod runs;
+mod verdicts;
+
+use base64::Engine;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::claims::Verdict;
+use crate::draw::Figure;
+use crate::{Claim, Results, values};
+
+use markup::{Markup, in_script};
+
+const STYLE: &str = include_str!("page/style.css");
+
+/// The script, topic by topic.
+const SCRIPT: [&str; 9] = [
+    include_str!("page/script/tools.js"),
+    include_str!("page/script/ticks.js"),
+    include_str!("page/script/panel.js"),
+    include_str!("page/script/marks.js"),
+    include_str!("page/script/sign.js"),
+    include_str!("page/script/figure.js"),
+    include_str!("page/script/table.js"),
+    include_str!("page/script/drawer.js"),
+    include_str!("page/script/page.js"),
+];
+
+/// A figure on the page.
+pub(crate) struct Picture {
+    /// Its id.
+    pub(crate) id: String,
+    /// What stands above it.
+    pub(crate) title: String,
+    /// What it shows, or why it cannot be drawn.
+    pub(crate) figure: Result<Figure, String>,
+}
+
+/// The whole page.
+pub(crate) fn page(
+    results: &Results,
+    claims: &[Claim],
+    verdicts: &[Verdict],
+    pictures: &[Picture],
+) -> String {
+    let places = runs::places(results);
+    let table = runs::Runs::new(results, claims);
+    let mut body = Markup::default();
+    navigation(&mut body, verdicts, pictures);
+    let mut plots = Vec::new();
+    body.element("main", &[], |body| {
+        head::section(body, results, verdicts);
+        verdicts::section(body, claims, verdicts);
+        plots = figures::section(body, pictures, &places);
+        table.section(body);
+        let values = values::table(results);
+        if !values.is_empty() {
+            body.element("section", &[("id", "values")], |body| {
+                body.leaf("h2", &[], "Values");
+                body.element("details", &[], |body| {
+                    body.leaf("summary", &[], "Means over the replicates at each point of the sweep");
+                    body.element("div", &[("class", "scroll values"), ("tabindex", "0")], |body| {
+                        body.raw(&values)
+                    });
+                });
+            });
+        }
+        provenance::section(body, results);
+    });
+    let data = json!({
+        "name": results.plan.name,
+        "result": result_name(results),
+        "axes": results.axes(),
+        "figures": plots,
+        "claims": verdicts.iter().map(|verdict| of_claim(claims, verdict, &places)).collect::<Vec<_>>(),
+        "runs": table,
+    });
+    let script = script();
+    let mut page = Markup::default();
+    page.raw("<!DOCTYPE html>\n");
+    page.element("html", &[("lang", "en")], |page| {
+        page.element("head", &[], |page| {
+            page.void("meta", &[("charset", "utf-8")]);
+            page.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", &policy(&script))]);
+            page.void("meta", &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")]);
+            page.void("meta", &[("name", "color-scheme"), ("content", "light dark")]);
+            page.leaf("title", &[], &results.plan.title);
+            page.element("style", &[], |page| page.raw(STYLE));
+        });
+        page.element("body", &[], |page| {
+            page.raw(&body.into_string());
+            let data = in_script(&data.to_string());
+            page.element("script", &[("type", "application/json"), ("id", "data")], |page| page.raw(&data));
+            page.element("script", &[], |page| page.raw(&script));
+        });
+    });
+    page.into_string()
+}
+
+/// What the folder of a result is called unless it was given another name.
+fn result_name(results: &Results) -> String {
+    let plan = &results.plan;
+    plan.profile.as_ref().map_or_else(|| plan.name.clone(), |profile| format!("{}@{profile}", plan.name))
+}
+
+/// All topics in one function, so that nothing of them is seen outside.
+fn script() -> String {
+    format!("(() => {{\n\"use strict\";\n{}\n}})();\n", SCRIPT.join("\n"))
+}
+
+/// Nothing may be loaded, and no script or style may run but those of this file.
+fn policy(script: &str) -> String {
+    let hash = |text: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes()));
+    format!(
+        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; img-src data: blob:; base-uri 'none'; \
+         form-action 'none'",
+        hash(script),
+        hash(STYLE)
+    )
+}
+
+fn navigation(body: &mut Markup, verdicts: &[Verdict], pictures: &[Picture]) {
+    let parts = [
+        ("#claims", "Claims", !verdicts.is_empty()),
+        ("#figures", "Figures", !pictures.is_empty()),
+        ("#runs", "Runs", true),
+        ("#values", "Values", true),
+        ("#provenance", "Provenance", true),
+    ];
+    body.element("nav", &[("aria-label", "Parts of the page")], |body| {
+        for (link, name, _) in parts.into_iter().filter(|(.., is_there)| *is_there) {
+            body.leaf("a", &[("href", link)], name);
+        }
+        let theme = [("id", "theme"), ("type", "button"), ("hidden", "")];
+        body.leaf("button", &theme, "Theme: system");
+    });
+}
+
+/// Which runs and values are behind a claim.
+fn of_claim(
+    claims: &[Claim],
+    verdict: &Verdict,
+    places: &std::collections::HashMap<&str, usize>,
+) -> serde_json::Value {
+    let claim = claims.iter().find(|claim| claim.id == verdict.id);
+    let mut values: Vec<&str> = Vec::new();
+    for need in claim.iter().flat_map(|claim| claim.needs()) {
+        if let crate::Need::Value(name) = need
+            && !values.contains(&name)
+        {
+            values.push(name);
+        }
+    }
+    let mut runs: Vec<usize> =
+        verdict.behind.entered.iter().filter_map(|key| places.get(key.as_str()).copied()).collect();
+    runs.sort_unstable();
+    json!({ "id": verdict.id, "values": values, "runs": runs })
+}
+
+#[cfg(test)]
+mod tests;

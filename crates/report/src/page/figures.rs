@@ -1,0 +1,65 @@
+//! The figures of a page: a drawing that is there without the script, and the data with which it is drawn
+//! anew.
+
+use std::collections::HashMap;
+
+use super::Picture;
+use super::describe::description;
+use super::markup::Markup;
+use super::plot::Plot;
+
+/// Writes the figures, and returns their data.
+pub(super) fn section(page: &mut Markup, pictures: &[Picture], places: &HashMap<&str, usize>) -> Vec<Plot> {
+    let mut plots = Vec::new();
+    if pictures.is_empty() {
+        return plots;
+    }
+    page.element("section", &[("id", "figures")], |page| {
+        page.leaf("h2", &[], "Figures");
+        for Picture { id, title, figure } in pictures {
+            let figure = match figure {
+                Ok(figure) => figure,
+                Err(why) => {
+                    page.element("div", &[("id", id), ("class", "missing")], |page| {
+                        page.leaf("h3", &[], title);
+                        page.leaf("p", &[], &format!("Not drawn: {why}."));
+                    });
+                    continue;
+                }
+            };
+            let (words, bare) = figure.without_words();
+            let plot = Plot::new(id, &bare, places);
+            page.element("figure", &[("id", id), ("class", "plot")], |page| {
+                page.leaf("h3", &[], title);
+                let drawing = bare.inline(id, &description(&bare));
+                page.element("div", &[("class", "drawing"), ("tabindex", "0")], |page| page.raw(&drawing));
+                page.element("figcaption", &[], |page| {
+                    words.iter().for_each(|line| page.leaf("p", &[], &sentence(line)));
+                    if let Some((shown, all)) = plot.thinned {
+                        page.leaf(
+                            "p",
+                            &[],
+                            &format!("Lines of up to {all} points, thinned to {shown} on this page."),
+                        );
+                    }
+                    page.element("p", &[("class", "files")], |page| {
+                        page.text("On the disk: ");
+                        page.leaf("a", &[("href", &format!("figures/{id}.svg"))], "SVG");
+                        page.text(", ");
+                        page.leaf("a", &[("href", &format!("figures/{id}.png"))], "PNG");
+                    });
+                });
+            });
+            plots.push(plot);
+        }
+    });
+    plots
+}
+
+/// A note of a figure as a sentence.
+fn sentence(note: &str) -> String {
+    let mut letters = note.chars();
+    let first = letters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    let end = if note.ends_with(['.', ':']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}

@@ -1,0 +1,142 @@
+//! The head of a page: what was asked, what came out, what went wrong, and under which settings.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use thalweg_records::{Record, Sequential, Status};
+
+use super::markup::Markup;
+use super::verdicts;
+use crate::claims::{counted, shared};
+use crate::number::written;
+use crate::report::Tally;
+use crate::{Results, Verdict, words};
+
+pub(super) fn section(page: &mut Markup, results: &Results, verdicts: &[Verdict]) {
+    let plan = &results.plan;
+    page.element("header", &[("id", "top")], |page| {
+        page.leaf("h1", &[], &plan.title);
+        if !plan.question.is_empty() {
+            page.leaf("p", &[("class", "question")], &plan.question);
+        }
+        if !verdicts.is_empty() {
+            verdicts::sentence(page, verdicts);
+        }
+        for warning in warnings(results) {
+            page.leaf("p", &[("class", "warning")], &warning);
+        }
+        page.leaf("p", &[("class", "about")], &about(results));
+    });
+    endings(page, results);
+}
+
+/// What keeps the verdicts from being those of the full settings.
+fn warnings(results: &Results) -> Vec<String> {
+    let plan = &results.plan;
+    let mut warnings = Vec::new();
+    let missing = plan.runs.len() - results.runs.len();
+    if missing > 0 {
+        warnings.push(format!(
+            "Not finished: {missing} of {} are not in the store.",
+            counted(plan.runs.len(), "run")
+        ));
+    }
+    if let Some(profile) = &plan.profile {
+        warnings.push(format!("Profile {profile}: verdicts may differ from those of the full settings."));
+    }
+    if !plan.overrides.is_empty() {
+        warnings.push(format!("Changed settings: {}.", plan.overrides.join(", ")));
+    }
+    if plan.exploratory {
+        warnings.push("Exploratory: the verdicts say what to test, and test nothing.".to_owned());
+    }
+    warnings
+}
+
+/// How many runs of what.
+fn about(results: &Results) -> String {
+    let plan = &results.plan;
+    let mut text =
+        format!("Experiment {}: {}, {}", plan.name, counted(plan.runs.len(), "run"), Tally::of(results));
+    if !plan.axes.is_empty() {
+        let all: Vec<&Record> = results.runs.iter().collect();
+        let axes: Vec<String> =
+            plan.axes.iter().map(|axis| words::words(&all, axis).label.into_owned()).collect();
+        text += &format!(", over {}", axes.join(" × "));
+    }
+    if let Some(Sequential { first, most }) = plan.sequential {
+        text += &format!("; fresh replicates from number {first} on, at most {most}, looked at after each");
+    }
+    if !plan.shared_with.is_empty() {
+        text += &format!("; {}", shared(plan));
+    }
+    text + "."
+}
+
+/// Which settings let runs diverge or fail: a row for each value of a swept setting at which one did.
+fn endings(page: &mut Markup, results: &Results) {
+    let (rows, fails) = (rows(results), results.failed() > 0);
+    let whys = whys(results);
+    if rows.is_empty() && whys.is_empty() {
+        return;
+    }
+    page.element("section", &[("id", "endings")], |page| {
+        page.leaf("h2", &[], "Runs that did not complete");
+        for why in whys {
+            page.leaf("p", &[("class", "missing")], &why);
+        }
+        if !rows.is_empty() {
+            let header = ["Setting", "completed", "diverged", "failed"];
+            page.table("endings", &header[..if fails { 4 } else { 3 }], &rows);
+        }
+    });
+}
+
+fn rows(results: &Results) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    if results.completed() == results.runs.len() {
+        return rows;
+    }
+    let all: Vec<&Record> = results.runs.iter().collect();
+    for axis in results.axes() {
+        let called = words::words(&all, axis).label;
+        let mut counts: Vec<(String, [usize; 3])> = Vec::new();
+        for run in &results.runs {
+            let value = run.setting(axis).map_or_else(String::new, value_text);
+            let place = counts.iter().position(|(known, _)| *known == value).unwrap_or_else(|| {
+                counts.push((value, [0; 3]));
+                counts.len() - 1
+            });
+            let ending = match run.status {
+                Status::Completed => 0,
+                Status::Diverged { .. } => 1,
+                Status::Failed { .. } => 2,
+            };
+            counts[place].1[ending] += 1;
+        }
+        for (value, counts) in counts.iter().filter(|(_, n)| n[1] + n[2] > 0) {
+            let kept = &counts[..if results.failed() > 0 { 3 } else { 2 }];
+            let cells = kept.iter().map(usize::to_string);
+            rows.push(std::iter::once(format!("{called} = {value}")).chain(cells).collect());
+        }
+    }
+    rows
+}
+
+/// What failed runs said, each once.
+fn whys(results: &Results) -> BTreeSet<String> {
+    let said = results.runs.iter().filter_map(|run| match &run.status {
+        Status::Failed { why } => Some(format!("A run failed, which is a bug: {why}")),
+        _ => None,
+    });
+    said.chain(results.damaged.iter().cloned()).collect()
+}
+
+/// 3 and not 3.0, as in figures.
+fn value_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), written),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,61 @@
+// Where the ticks of an axis go, and what stands at them.
+
+const DIGITS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+/** Ticks within a range of places, about `wanted` of them: [place, text]. */
+function ticksOf(isLog, [low, high], wanted) {
+  return isLog ? ticksOfRatios(low, high, wanted) : ticksOfDifferences(low, high, wanted);
+}
+
+function ticksOfDifferences(low, high, wanted) {
+  const rough = (high - low) / wanted;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= rough) ?? rough;
+  const places = [];
+  for (let i = Math.ceil(low / step); i <= Math.floor(high / step) && places.length < 50; i++)
+    places.push(i * step);
+  const digits =
+    Math.min(12, Math.max(0, Math.floor(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / step)))) + 2;
+  const texts = inOneNotation(places, digits);
+  return places.map((place, i) => [place, texts[i]]);
+}
+
+function ticksOfRatios(low, high, wanted) {
+  const [first, last] = [Math.ceil(low), Math.floor(high)];
+  const decades = Math.max(0, last - first + 1);
+  if (decades >= 3) {
+    const every = Math.max(1, Math.ceil(decades / Math.max(2, wanted)));
+    const kept = range(first, last).filter((e) => ((e % every) + every) % every === 0);
+    const isPlain = kept.every((e) => e >= -2 && e <= 3);
+    return kept.map((e) => [e, isPlain ? short(10 ** e, 1) : power(e)]);
+  }
+  const numbers = range(first - 1, last + 1).flatMap((e) => [1, 2, 5].map((m) => Number(`${m}e${e}`)));
+  const inside = numbers.filter((x) => Math.log10(x) >= low && Math.log10(x) <= high);
+  const texts = inOneNotation(inside, 2);
+  if (inside.length >= 2) return inside.map((x, i) => [Math.log10(x), texts[i]]);
+  const even = ticksOfDifferences(10 ** low, 10 ** high, wanted);
+  return even.filter(([x]) => x > 0).map(([x, text]) => [Math.log10(x), text]);
+}
+
+/** Numbers, all of them written out, or all with powers of ten. */
+function inOneNotation(numbers, digits) {
+  const plain = numbers.map((x) => short(x, digits));
+  const texts = plain.some((text) => text.includes("e")) ? numbers.map((x) => scientific(x, digits)) : plain;
+  return texts.map((text) => text.replace("-", "−"));
+}
+
+function scientific(x, digits) {
+  if (x === 0) return "0";
+  const [mantissa, exponent] = x.toExponential(digits - 1).split("e");
+  const factor = String(Number(mantissa));
+  if (factor === "1") return power(Number(exponent));
+  return factor === "-1" ? `-${power(Number(exponent))}` : `${factor}·${power(Number(exponent))}`;
+}
+
+function power(exponent) {
+  return `10${[...String(exponent)].map((digit) => DIGITS[digit]).join("")}`;
+}
+
+function range(first, last) {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+}
