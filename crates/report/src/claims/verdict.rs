@@ -65,6 +65,9 @@ pub struct Verdict {
     /// Whether more replicates might decide it.
     #[serde(skip)]
     pub is_open: bool,
+    /// What must be known beside the numbers.
+    #[serde(skip)]
+    pub(crate) notes: Vec<String>,
     /// What it rests on.
     #[serde(skip)]
     pub(crate) behind: Behind,
@@ -145,20 +148,22 @@ impl Verdict {
         if mode == Mode::Sequential {
             summary += &format!("; looked at after each replicate, {n} in all");
         }
+        let mut notes = Vec::new();
         if looked_before > 0 && p.is_some() {
-            summary += &format!(
-                "; replicates 0 to {} were looked at before, so the 5 % of a single look do not hold",
+            notes.push(format!(
+                "replicates 0 to {} were looked at before, so the 5 % of a single look do not hold",
                 looked_before - 1
-            );
+            ));
         }
         if !plan.shared_with.is_empty() && p.is_some() {
-            summary += &format!("; {}", shared(plan));
+            notes.push(shared(plan));
         }
-        for note in &study.notes {
-            summary += &format!("; {note}");
-        }
+        notes.extend(study.notes.iter().cloned());
         if claim.terms.survivors && !tally.gaps.is_empty() {
-            summary += &format!("; of survivors only: {}", fallen_out(tally));
+            notes.push(format!("of survivors only: {}", fallen_out(tally)));
+        }
+        for note in &notes {
+            summary += &format!("; {note}");
         }
         if let Some(reason) = &reason {
             summary += &format!("; {reason}");
@@ -192,6 +197,7 @@ impl Verdict {
             reason,
             summary,
             is_open,
+            notes,
             behind: Behind::new(&study, results),
         }
     }

@@ -132,13 +132,15 @@ fn notes(verdict: &Verdict) -> Vec<String> {
     if verdict.test == "exact" && verdict.effect.is_some() {
         notes.push("Exact: no random number is drawn.".to_owned());
     }
-    if verdict.looked_before > 0 && verdict.p.is_some() {
-        notes.push(format!(
-            "Replicates 0 to {} were looked at before, so the 5 % of a single look do not hold.",
-            verdict.looked_before - 1
-        ));
-    }
+    notes.extend(verdict.notes.iter().map(|note| sentence_of(note)));
     notes
+}
+
+/// With a capital at its beginning and a full stop.
+fn sentence_of(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
 }
 
 /// The scores of the replicates; the script adds the runs that they are made of.
