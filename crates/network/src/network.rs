@@ -182,8 +182,9 @@ impl<F: Real> Network<F> {
         shares::gradient(&mut self.shares[..shares], &task, grad) / count(targets.len())
     }
 
-    /// Whether a gradient is so large that shares of a batch are better computed in turn, each by all threads,
-    /// than at once with a gradient and transposed weights of their own: half of the usual level-2 cache.
+    /// Whether a gradient is so large that shares of a batch are better computed in turn, each by all
+    /// threads, than at once with a gradient and transposed weights of their own: half of the usual level-2
+    /// cache.
     fn is_wide(&self) -> bool {
         self.dim * size_of::<F>() >= WIDE
     }

@@ -114,8 +114,10 @@ const SHAPES = {
   nabla: (x, y, r) => `M${x} ${y + 1.2 * r}l${1.1 * r} ${-2 * r}h${-2.2 * r}Z`,
   plus: (x, y, r) => {
     const [arm, half] = [1.15 * r, 0.42 * r];
-    const [long, wide] = [arm - half, 2 * half];
-    return `M${x - half} ${y - arm}h${wide}v${long}h${long}v${wide}h${-long}v${long}h${-wide}v${-long}h${-long}v${-wide}h${long}Z`;
+    const [out, across] = [arm - half, 2 * half];
+    const right = `h${across}v${out}h${out}v${across}h${-out}v${out}`;
+    const left = `h${-across}v${-out}h${-out}v${-across}h${out}`;
+    return `M${x - half} ${y - arm}${right}${left}Z`;
   },
   cross: (x, y, r) => `M${x - r} ${y - r}l${2 * r} ${2 * r}M${x - r} ${y + r}l${2 * r} ${-2 * r}`,
 };
