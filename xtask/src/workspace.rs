@@ -5,8 +5,8 @@ use std::process::Command;
 
 use thalweg_cli::Home;
 
-/// The root of the repository: where the lock file is, above the crate that Cargo runs or, without Cargo, this
-/// one.
+/// The root of the repository: where the lock file is, above the crate that Cargo runs or, without Cargo,
+/// this one.
 pub fn root() -> PathBuf {
     let krate = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
     let above = Path::new(&krate).ancestors().find(|folder| folder.join("Cargo.lock").is_file());
