@@ -35,7 +35,7 @@ pub use names::names_of;
 pub use path::{Path, PathPanel};
 pub use relation::Relation;
 pub use scatter::Scatter;
-pub(crate) use series::levels;
+pub(crate) use series::{AT_ENDS, levels};
 pub use slice::Slice;
 pub use summary::{Fit, Sort, Summary};
 pub use weights::Weights;

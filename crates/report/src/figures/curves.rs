@@ -13,7 +13,7 @@ use super::caption::{INTERVAL, Pool, caption, off_entry};
 use super::facet::{self, facets_of};
 use super::readings::behind;
 use super::reason::{nothing, off_axis};
-use super::series::{COLOURS, Family, MOST_LINES, Series, heading_of, means_and_range, series_of};
+use super::series::{AT_ENDS, COLOURS, Family, MOST_LINES, Series, heading_of, means_and_range, series_of};
 use crate::Results;
 use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Sign};
 use crate::estimates::{mean, scale_of};
@@ -136,7 +136,7 @@ impl Axes<'_> {
         let is_named = panels.len() == 1 && family.bar.is_none() && are_named_at_ends(&panels[0].1);
         let mut legend = match () {
             () if is_each => vec![heading_of(&family.title, "a panel each")],
-            () if is_named => vec![heading_of(&family.title, "at the ends of the lines")],
+            () if is_named => vec![heading_of(&family.title, AT_ENDS)],
             () => family.legend(entries(&panels[0].1)),
         };
         if all().any(|course| !course.predicted.is_empty()) {

@@ -127,6 +127,9 @@ pub(super) fn heading(title: &str) -> Entry {
     Entry { sign: Sign::Title, text: format!("{title}{colon}") }
 }
 
+/// Where names stand that are not in the legend.
+pub(crate) const AT_ENDS: &str = "at the ends of the lines";
+
 /// The same where the entries stand elsewhere, as beside the lines themselves.
 pub(super) fn heading_of(title: &str, place: &str) -> Entry {
     let title = title.trim_end_matches([':', '=', ' ']);

@@ -10,6 +10,7 @@ use crate::draw::{
     Aspect, Axis, Bar, Color, Dash, Entry, Figure, Mark, Panel, Pen, Reading, Scale, Shape, Side, Sign,
     Style, Ticks,
 };
+use crate::figures::AT_ENDS;
 
 /// So many points of a line are on a page at most: more than there are pixels across a panel.
 pub(super) const POINTS: usize = 800;
@@ -61,7 +62,7 @@ impl Plot {
             legend: figure
                 .legend
                 .iter()
-                .map(|entry| json!({ "sign": sign(entry.sign), "text": entry.text, "s": index(entry) }))
+                .map(|entry| json!({ "sign": sign(entry.sign), "text": heading(&entry.text), "s": index(entry) }))
                 .collect(),
             series: known.iter().map(|series| series.text.clone()).collect(),
             bar: figure.bar.as_ref().map(bar),
@@ -69,6 +70,11 @@ impl Plot {
             thinned: (longest > most).then_some((most, longest)),
         }
     }
+}
+
+/// The text of an entry; names that stand elsewhere in a drawing stand behind it on the page.
+fn heading(text: &str) -> &str {
+    text.strip_suffix(AT_ENDS).map_or(text, str::trim_end)
 }
 
 /// The series that a legend names, or else the ends of lines do; none where colours lie on a scale.
