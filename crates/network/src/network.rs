@@ -13,7 +13,7 @@ use thalweg_numeric::{Real, vector};
 use crate::loss::{is_first_largest, softmax};
 use crate::numerics::Isa;
 use crate::passes::{Backward, Sink};
-use crate::shares::{self, Share};
+use crate::shares::{self, Share, gradients_of_shares};
 use crate::workspace::{BLOCK, Task, Workspace, add_losses, blocks, contiguous};
 use crate::{Architecture, ArchitectureError, Dropout, Loss, Numerics, Targets, UnsupportedNumerics};
 
@@ -43,9 +43,6 @@ pub struct Network<F> {
     shares: Vec<Share<F>>,
     tangents: Option<Box<Tangents<F>>>,
 }
-
-/// Bytes of a wide gradient.
-const WIDE: usize = 1 << 18;
 
 /// Why there is no such network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -169,7 +166,7 @@ impl<F: Real> Network<F> {
             return self.space.gradient(&task, 0..targets.len(), grad) / count(targets.len());
         }
         let size = shares::size(targets.len());
-        if self.is_wide()
+        if gradients_of_shares::<F>(self.dim, targets.len()) == 0
             && size <= self.space.block
             && !self.space.passes.extras.are_needed()
             && dropout.is_none()
@@ -180,13 +177,6 @@ impl<F: Real> Network<F> {
             self.shares.push(Share::new(self.space.clone(), self.dim));
         }
         shares::gradient(&mut self.shares[..shares], &task, grad) / count(targets.len())
-    }
-
-    /// Whether a gradient is so large that shares of a batch are better computed in turn, each by all
-    /// threads, than at once with a gradient and transposed weights of their own: half of the usual level-2
-    /// cache.
-    fn is_wide(&self) -> bool {
-        self.dim * size_of::<F>() >= WIDE
     }
 
     /// Moves the parameters by −`lr` times the gradient of the mean loss of a batch and returns the loss

@@ -25,6 +25,21 @@ pub(crate) fn count(rows: usize) -> usize {
     rows.div_ceil(BLOCK).min(MOST)
 }
 
+/// Bytes of a gradient from which shares are better computed in turn, each by all threads, than at once with a
+/// gradient and transposed weights of their own: half of the usual level-2 cache.
+const WIDE: usize = 1 << 18;
+
+/// How many gradients of their own the shares of a batch need, for a network without layer normalisation,
+/// residual connections and dropout: none of a single share, or of several that are computed in turn, each as
+/// one block. With these extras several shares have one each.
+pub fn gradients_of_shares<F>(dim: usize, rows: usize) -> usize {
+    match count(rows) {
+        1 => 0,
+        _ if dim * size_of::<F>() >= WIDE && size(rows) <= BLOCK => 0,
+        shares => shares,
+    }
+}
+
 /// The rows of each share but the last: whole tiles of six.
 pub(crate) fn size(rows: usize) -> usize {
     rows.div_ceil(count(rows)).next_multiple_of(6)
@@ -85,6 +100,13 @@ mod tests {
     #[test]
     fn shares_depend_on_the_rows_alone_and_cover_them() {
         assert_eq!([1, 126, 127, 256, 500, 1008, 1009, 8192].map(count), [1, 1, 2, 3, 4, 8, 8, 8]);
+    }
+
+    #[test]
+    fn shares_of_a_wide_gradient_have_none_of_their_own_unless_they_are_of_several_blocks() {
+        let of = |dim| [126, 127, 1008, 1009].map(|rows| gradients_of_shares::<f32>(dim, rows));
+        assert_eq!(of(WIDE / 4 - 1), [0, 2, 8, 8]);
+        assert_eq!(of(WIDE / 4), [0, 0, 0, 8]);
     }
 
     fn in_turn_agrees<F: Real>() {

@@ -44,6 +44,11 @@ impl ResultFolder {
         &self.path
     }
 
+    /// What the result is called: as the folder is.
+    pub fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     /// Removes the files of the result, perhaps but for the notes which replicates were looked at, and the
     /// folder if nothing else is in it. Returns whether that is so.
     ///

@@ -59,14 +59,14 @@ pub(crate) fn page(
     let places = runs::places(results);
     let table = runs::Runs::new(results, claims);
     let mut body = Markup::default();
-    navigation(&mut body, verdicts, pictures);
+    let values = values::table(results);
+    navigation(&mut body, verdicts, pictures, !values.is_empty());
     let mut plots = Vec::new();
     body.element("main", &[], |body| {
         head::section(body, results, verdicts);
         verdicts::section(body, claims, verdicts);
         plots = figures::section(body, pictures, &places);
         table.section(body);
-        let values = values::table(results);
         if !values.is_empty() {
             body.element("section", &[("id", "values")], |body| {
                 body.leaf("h2", &[], "Values");
@@ -82,7 +82,7 @@ pub(crate) fn page(
     });
     let data = json!({
         "name": results.plan.name,
-        "result": result_name(results),
+        "result": results.name,
         "axes": results.axes(),
         "figures": plots,
         "claims": verdicts.iter().map(|verdict| of_claim(claims, verdict, &places)).collect::<Vec<_>>(),
@@ -110,12 +110,6 @@ pub(crate) fn page(
     page.into_string()
 }
 
-/// What the folder of a result is called unless it was given another name.
-fn result_name(results: &Results) -> String {
-    let plan = &results.plan;
-    plan.profile.as_ref().map_or_else(|| plan.name.clone(), |profile| format!("{}@{profile}", plan.name))
-}
-
 /// All topics in one function, so that nothing of them is seen outside.
 fn script() -> String {
     format!("(() => {{\n\"use strict\";\n{}\n}})();\n", SCRIPT.join("\n"))
@@ -132,12 +126,12 @@ fn policy(script: &str) -> String {
     )
 }
 
-fn navigation(body: &mut Markup, verdicts: &[Verdict], pictures: &[Picture]) {
+fn navigation(body: &mut Markup, verdicts: &[Verdict], pictures: &[Picture], has_values: bool) {
     let parts = [
         ("#claims", "Claims", !verdicts.is_empty()),
         ("#figures", "Figures", !pictures.is_empty()),
         ("#runs", "Runs", true),
-        ("#values", "Values", true),
+        ("#values", "Values", has_values),
         ("#provenance", "Provenance", true),
     ];
     body.element("nav", &[("aria-label", "Parts of the page")], |body| {

@@ -158,7 +158,7 @@ impl Tally {
 /// # Errors
 /// If there is no plan, its claims or figures cannot be understood, or a file cannot be read.
 pub fn report_of(store: &Store, folder: &ResultFolder, companions: bool) -> Result<Report, ReportError> {
-    let results = Results::load(folder.read_plan()?, store, companions)?.with_origin(folder.origin());
+    let results = Results::load(folder.read_plan()?, store, companions)?.of_folder(folder);
     let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
     let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
     let figures = read::<FigureConfig>("figures", &results.plan.figures).map_err(wrong)?;

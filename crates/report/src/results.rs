@@ -1,11 +1,13 @@
 //! The results of one experiment: its plan and the records that are there.
 
-use thalweg_records::{Origin, Plan, Record, Status, Store, StoreError};
+use thalweg_records::{Origin, Plan, Record, ResultFolder, Status, Store, StoreError};
 
 /// An experiment as a report sees it. It may be incomplete: some of the plan's runs may not be in the store
 /// yet.
 #[derive(Debug, Clone)]
 pub struct Results {
+    /// What the result is called in its store; the experiment's name if it is in none.
+    pub name: String,
     /// The frame of the experiment.
     pub plan: Plan,
     /// The plan's runs that are in the store, in the plan's order.
@@ -54,13 +56,14 @@ impl Results {
                 settings.insert("case".to_owned(), case.clone().into());
             }
         }
-        Self { plan, runs, companions: Vec::new(), older: 0, damaged: Vec::new(), origin: Origin::default() }
+        let (name, companions, damaged) = (plan.name.clone(), Vec::new(), Vec::new());
+        Self { name, plan, runs, companions, older: 0, damaged, origin: Origin::default() }
     }
 
-    /// The same, with how it came to be.
+    /// The same, with the name and the origin of the folder that has the plan.
     #[must_use]
-    pub fn with_origin(self, origin: Origin) -> Self {
-        Self { origin, ..self }
+    pub fn of_folder(self, folder: &ResultFolder) -> Self {
+        Self { name: folder.name(), origin: folder.origin(), ..self }
     }
 
     /// How many runs took all their steps, or reached their goal.

@@ -82,6 +82,9 @@ fn a_figure_that_cannot_be_drawn_has_its_reason_where_it_would_stand() {
     let place = page.split("<h2>Figures</h2>").nth(1).unwrap().split("<h2>").next().unwrap();
     assert!(place.contains("id=\"ends\"") && place.contains("Ends &lt;1&gt;"), "{place}");
     assert!(place.contains("Not drawn: all 2 runs diverged."), "{place}");
+    // What to type to compute a run again, whatever the result is called.
+    let name = result.path().file_name().unwrap().to_str().unwrap();
+    assert!(page.contains(&format!("\"result\":\"{name}\"")), "{page}");
     assert!(!result.path().join("figures/ends.svg").exists());
     assert!(
         page.contains("2 runs, 0 completed, 2 diverged")

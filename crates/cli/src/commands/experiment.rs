@@ -120,7 +120,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     // Jobs and records of a million runs would fill the memory together.
     drop(experiment);
     // What this call has planned is judged, whatever another process has written into the folder meanwhile.
-    let results = computer.install(|| Results::load(plan, &store, false))?.with_origin(folder.origin());
+    let results = computer.install(|| Results::load(plan, &store, false))?.of_folder(&folder);
     let report = Report::new(&results, &claims, &figures);
     report.write(&folder)?;
     tell(&folder, &report, voice)?;

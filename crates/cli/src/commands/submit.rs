@@ -125,7 +125,7 @@ impl Script {
         let data = overlays.data.iter().map(|data| data.display().to_string());
         words.extend(data.flat_map(|data| ["--data".to_owned(), data]));
         words.extend(["--store".to_owned(), store.root().display().to_string()]);
-        let name = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = folder.name();
         let words = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
         Ok(Self {
             name,

@@ -1,6 +1,7 @@
 //! What runs read from files, read once before any of them starts.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -192,17 +193,9 @@ impl<'a> Loader<'a> {
         training: &Csv,
         inputs: &mut Inputs,
     ) -> Result<(), Problem> {
-        let (path, files) = (self.folder.join(&test.path), self.files);
         let name = format!("{}\n{}", test.path.display(), name_of(source));
-        let loaded = self.tables.entry(name).or_insert_with(|| {
-            let problem = |text: String| hinted(Problem::new("test.path", text));
-            let bytes =
-                files.read(&path).map_err(|e| problem(format!("cannot read {}: {e}", path.display())))?;
-            let table = source.parse_test(&bytes, training);
-            let table = table.map_err(|e| problem(format!("{}: {e}", path.display())))?;
-            Ok((Arc::new(table), hash_of(&bytes)))
-        });
-        let (table, hash) = loaded.clone()?;
+        let read = || read_test(self.folder, self.files, test, |bytes| source.parse_test(bytes, training));
+        let (table, hash) = self.tables.entry(name).or_insert_with(read).clone()?;
         inputs.held_out = Some(Arc::new(table.dataset.clone()));
         let path = test.path.display();
         inputs.test_beyond_f32 = table.largest.check_f32().err().map(|e| format!("{path}: {e}"));
@@ -219,17 +212,9 @@ impl<'a> Loader<'a> {
         training: &Parquet,
         inputs: &mut Inputs,
     ) -> Result<(), Problem> {
-        let (path, files) = (self.folder.join(&test.path), self.files);
         let name = format!("{}\n{}", test.path.display(), columns_name(source));
-        let loaded = self.columns.entry(name).or_insert_with(|| {
-            let problem = |text: String| hinted(Problem::new("test.path", text));
-            let bytes =
-                files.read(&path).map_err(|e| problem(format!("cannot read {}: {e}", path.display())))?;
-            let columns = source.parse_test(&bytes, training);
-            let columns = columns.map_err(|e| problem(format!("{}: {e}", path.display())))?;
-            Ok((Arc::new(columns), hash_of(&bytes)))
-        });
-        let (columns, hash) = loaded.clone()?;
+        let read = || read_test(self.folder, self.files, test, |bytes| source.parse_test(bytes, training));
+        let (columns, hash) = self.columns.entry(name).or_insert_with(read).clone()?;
         inputs.held_out = Some(Arc::new(columns.dataset.clone()));
         let path = test.path.display();
         inputs.test_beyond_f32 = columns.largest.check_f32().err().map(|e| format!("{path}: {e}"));
@@ -314,6 +299,20 @@ fn beyond_f32(path: &Path, npy: &Npy) -> Option<String> {
     let (value, index) = npy.beyond_f32.as_ref()?;
     let path = path.display();
     Some(format!("{path}: {value:e} at {index:?} is too large for f32, which ends at {:e}", f32::MAX))
+}
+
+/// A second file for tests, with its hash.
+fn read_test<T, E: Display>(
+    folder: &Path,
+    files: &dyn Files,
+    test: &TestFile,
+    parse: impl FnOnce(&[u8]) -> Result<T, E>,
+) -> Result<(Arc<T>, String), Problem> {
+    let path = folder.join(&test.path);
+    let problem = |text: String| hinted(Problem::new("test.path", text));
+    let bytes = files.read(&path).map_err(|e| problem(format!("cannot read {}: {e}", path.display())))?;
+    let parsed = parse(&bytes).map_err(|e| problem(format!("{}: {e}", path.display())))?;
+    Ok((Arc::new(parsed), hash_of(&bytes)))
 }
 
 /// Two arrays, with the paths as written and the hashes of their files; for tests with the features and

@@ -139,8 +139,7 @@ pub(super) fn lines<F, const N: usize>(
     lines
 }
 
-/// The first `n` blocks of each line. Their number is in the type of none, but the same for all, so that a
-/// loop over them checks no place.
+/// The first `n` blocks of each line: slices of one length, so that a loop over it needs no bounds checks.
 #[inline(always)]
 fn blocks<'a, F, const N: usize>(lines: &[&'a [F]; N], n: usize) -> [&'a [[F; DOT]]; N] {
     let mut blocks: [&[[F; DOT]]; N] = [&[]; N];
@@ -161,12 +160,13 @@ pub(super) fn sums<F: Real, M: Machine, const FUSED: bool, const N: usize, const
 ) -> F::Vector<M> {
     let mut sums = [[[F::splat(machine, F::ZERO); N]; C]; R];
     let whole = depth - depth % DOT;
-    let (wide_x, wide_y) = (blocks(x, depth / DOT), blocks(y, depth / DOT));
-    for k in 0..depth / DOT {
+    let n_blocks = depth / DOT;
+    let (blocks_x, blocks_y) = (blocks(x, n_blocks), blocks(y, n_blocks));
+    for k in 0..n_blocks {
         for n in 0..N {
             for r in 0..R {
                 for c in 0..C {
-                    let (x, y) = (&wide_x[r][k][n * F::LANES..], &wide_y[c][k][n * F::LANES..]);
+                    let (x, y) = (&blocks_x[r][k][n * F::LANES..], &blocks_y[c][k][n * F::LANES..]);
                     sums[r][c][n] =
                         multiply_add::<F, M, FUSED>(machine, F::load(x), F::load(y), sums[r][c][n]);
                 }

@@ -130,9 +130,7 @@ fn strip<F: Real, M: Machine, const FUSED: bool, const P: usize>(
     for (i, x) in rows {
         let (x, first) = (F::splat(machine, x), i * width + first);
         // What is stored behind a row is put right by the next strip or row, but what is moved there is not.
-        let room = if end <= width { P * F::LANES } else { width + P * F::LANES - end };
-        let is_whole = end <= width || !finish.reads() && out.len() - first >= P * F::LANES;
-        if is_whole {
+        if end <= width || !finish.reads() && out.len() - first >= P * F::LANES {
             let out = &mut out[first..][..P * F::LANES];
             for v in 0..P {
                 let out = &mut out[v * F::LANES..];
@@ -141,7 +139,7 @@ fn strip<F: Real, M: Machine, const FUSED: bool, const P: usize>(
                 F::store(out, finish.apply::<M>(machine, product, old));
             }
         } else {
-            let out = &mut out[first..][..room];
+            let out = &mut out[first..][..width + P * F::LANES - end];
             let product = multiply_add::<F, M, FUSED>(machine, x, y[0], zero);
             let old = if finish.reads() { F::load_some(machine, out) } else { product };
             F::store_some(machine, out, finish.apply::<M>(machine, product, old));

@@ -2,6 +2,7 @@
 
 mod edges;
 mod fields;
+mod heat_maps;
 mod kinds;
 mod paths;
 

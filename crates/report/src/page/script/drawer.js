@@ -56,7 +56,7 @@ class Drawer {
     const at = cell("diverged-at");
     const words = [status, at != null && ` at step ${at}`, cell("failure") && `: ${cell("failure")}`];
     const spec = toml(specOf(i));
-    const again = `thalweg verify ${quoted(resultName())} --run ${keyOf(i)}`;
+    const again = `thalweg verify ${quoted(data.result)} --run ${keyOf(i)}`;
     this.inside.replaceChildren(
       el("p", {}, el("span", { class: `status ${status}` }, ...words.filter(Boolean))),
       ...this.curves(i),
@@ -189,12 +189,6 @@ function toml(table, path = []) {
     text +
     below.map(([name, own]) => `${text || path.length ? "\n" : ""}${toml(own, [...path, name])}`).join("")
   );
-}
-
-/** The name of the result: that of the folder in which the page lies, if it still lies there. */
-function resultName() {
-  const folder = decodeURIComponent(location.pathname.split("/").slice(-2)[0] ?? "");
-  return folder.startsWith(data.name) ? folder : data.result;
 }
 
 /** A word of a command line. */
