@@ -25,8 +25,8 @@ pub(crate) fn count(rows: usize) -> usize {
     rows.div_ceil(BLOCK).min(MOST)
 }
 
-/// Bytes of a gradient from which shares are better computed in turn, each by all threads, than at once with a
-/// gradient and transposed weights of their own: half of the usual level-2 cache.
+/// Bytes of a gradient from which shares are better computed in turn, each by all threads, than at once with
+/// a gradient and transposed weights of their own: half of the usual level-2 cache.
 const WIDE: usize = 1 << 18;
 
 /// How many gradients of their own the shares of a batch need, for a network without layer normalisation,
