@@ -55,7 +55,7 @@ fn the_id_of_a_figure_never_leads_out_of_the_store() {
     let victim = outside.path().join("victim.svg");
     fs::write(&victim, "untouched").unwrap();
     for id in ["../../victim", "..", "a/b", "a\\b", "", "a b", "ü", "a.b"] {
-        let folder = outside.path().join("results/made-up");
+        let folder = outside.path().join("results/made-up@trial");
         let figures = json!([figure("fine"), figure(id)]);
         let (store, result) = result(&outside.path().join("results"), &[0.1, 0.2], |rate| rate, figures);
         let message = report_of(&store, &result, false).unwrap_err().to_string();
