@@ -102,7 +102,7 @@ impl Claims {
                 return Ok(Claim::Mine);
             }
             // The time as the file system tells it, which is also where the age of the claim comes from.
-            let now = tempfile::NamedTempFile::new_in(&self.folder)?.as_file().metadata()?;
+            let now = NamedTempFile::new_in(&self.folder)?.as_file().metadata()?;
             if !is_free(&path, &now, &self.worker) {
                 return Ok(Claim::Taken(holder));
             }
