@@ -4,6 +4,7 @@
 //! file here), and an arm in [`ProbeKind::kind`].
 
 mod check;
+mod flow;
 mod input;
 mod margins;
 mod noise;
@@ -20,6 +21,7 @@ use thalweg_numeric::Streams;
 use thalweg_records::{Curve, Dtype, Record, Status, Tensor};
 
 pub(crate) use self::check::check;
+use self::flow::Followed;
 pub(crate) use self::input::{Learned, ProbeInput, Snapshot, Target, promoted};
 use crate::checkpoint::{State, Stop};
 use crate::file::{Probe, ProbeKind, RunSpec, When};
@@ -58,6 +60,11 @@ trait Measure {
         false
     }
 
+    /// Whether it goes beside the run, so that each look takes up where the last one has left off.
+    fn follows(&self) -> bool {
+        false
+    }
+
     /// Measures.
     fn measure(&self, input: &mut ProbeInput<'_>) -> Measurement;
 }
@@ -73,6 +80,7 @@ impl ProbeKind {
             Self::Path(config) => config,
             Self::Slice(config) => config,
             Self::Stationary(config) => config,
+            Self::Flow(config) => config,
         }
     }
 }
@@ -81,6 +89,8 @@ impl ProbeKind {
 struct Extent {
     /// Samples that count; 0 without data.
     n_samples: usize,
+    /// All samples.
+    n_all: usize,
     /// Classes, or targets.
     n_outputs: usize,
     /// d, the number of parameters.
@@ -178,6 +188,8 @@ pub(crate) struct Probing<'a> {
     start: Vec<f64>,
     /// For each probe that remembers: its places so far.
     memories: BTreeMap<&'a str, Vec<Vec<f64>>>,
+    /// For each probe that follows the run: how far.
+    followed: BTreeMap<&'a str, Followed>,
     curves: Curves,
     fields: BTreeMap<String, Tensor>,
 }
@@ -192,6 +204,7 @@ impl<'a> Probing<'a> {
             streams: spec.streams(),
             start: Vec::new(),
             memories: BTreeMap::new(),
+            followed: BTreeMap::new(),
             curves: Curves::default(),
             fields: BTreeMap::new(),
         }
@@ -235,6 +248,7 @@ impl<'a> Probing<'a> {
                 spec: self.spec,
                 start: &self.start,
                 history,
+                followed: self.followed.entry(&probe.id).or_default(),
                 ends,
                 other: self.others.get(&probe.id).and_then(Option::as_ref),
                 samples: probe.samples,
@@ -269,6 +283,9 @@ impl<'a> Probing<'a> {
             memory.resize(n, Vec::new());
             for (i, place) in memory.iter_mut().enumerate() {
                 state.list(&format!("probe.{}.place.{i}", probe.id), place);
+            }
+            if probe.kind.kind().follows() {
+                self.followed.entry(&probe.id).or_default().visit(&probe.id, state);
             }
         }
         let mut names: Vec<String> = self.fields.keys().cloned().collect();

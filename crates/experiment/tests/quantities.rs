@@ -46,6 +46,7 @@ const BOWL: &str = "
     optimizer = { kind = 'sgd' }
     schedule = { kind = 'constant', initial = 0.01 }
     train = { steps = 40, tolerance = 1e-6 }
+    probe = [{ kind = 'flow', of = 'central', when = { kind = 'every', every = 3 } }]
 ";
 
 #[test]

@@ -8,6 +8,7 @@
 //!   point.
 //! * [`directions`], [`slices`] and [`paths`]: the loss along lines, in planes and between two solutions.
 //! * [`margins`]: of a classifier, and the separators of largest margin.
+//! * [`flows`]: what gradient descent follows, nearly, in continuous time.
 //! * [`theory`]: what a quadratic says about stability, rates and noise, to compare with what is measured.
 //!
 //! What comes from random draws is an [`Estimate`].
@@ -16,6 +17,7 @@
 
 pub mod directions;
 mod estimate;
+pub mod flows;
 pub mod margins;
 pub mod noise;
 pub mod paths;

@@ -1,5 +1,6 @@
 //! `[[probe]]`: what is looked at besides the loss, and when.
 
+mod flow;
 mod margins;
 mod noise;
 mod norms;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use thalweg_numeric::bounded::Count;
 
+pub use self::flow::{Flow, FlowKind};
 pub use self::margins::Margins;
 pub use self::noise::Noise;
 pub use self::norms::Norms;
@@ -60,6 +62,7 @@ pub enum ProbeKind {
     Path(Path),
     Slice(Slice),
     Stationary(Stationary),
+    Flow(Flow),
 }
 
 /// When a probe looks.

@@ -150,6 +150,11 @@ impl RunSpec {
         self.optimizer.dynamics_on(self.is_scaled())
     }
 
+    /// Whether the steps are θ ← θ − η g and nothing else, with one η for all parameters.
+    pub(crate) fn is_descent(&self) -> bool {
+        self.optimizer.transforms.is_empty() && self.dynamics() == Dynamics::GradientDescent
+    }
+
     /// Whether the steps divide the gradient by a preconditioner.
     pub(crate) fn has_preconditioner(&self) -> bool {
         self.optimizer.has_preconditioner_on(self.is_scaled())

@@ -7,7 +7,9 @@
 
 use thalweg_network::Normalisation;
 
-use crate::file::{Directions, Learning, PathCurve, Precision, Probe, ProbeKind, RunSpec, Task, Test};
+use crate::file::{
+    Directions, FlowKind, Learning, PathCurve, Precision, Probe, ProbeKind, RunSpec, Task, Test,
+};
 use crate::inputs::{Inputs, extent, sizes, widths};
 use crate::outcome::evaluation_steps;
 
@@ -88,7 +90,8 @@ pub(super) fn work(spec: &RunSpec, inputs: &Inputs) -> Work {
             (Some(samples), Task::Learning(task)) => samples.get() as f64 / extent(task, inputs).0 as f64,
             _ => 1.0,
         };
-        measurements(probe, steps) * DOUBLE * share * whole * evaluations_of(&probe.kind)
+        let of_looks = measurements(probe, steps) * evaluations_of(&probe.kind);
+        DOUBLE * share * whole * (of_looks + steps as f64 * evaluations_beside(&probe.kind))
     };
     let looks = evaluations * whole + spec.probes.iter().map(of_probe).sum::<f64>();
     Work { step, looks, tests, all: steps as f64 * step + looks + tests }
@@ -168,7 +171,22 @@ fn evaluations_of(kind: &ProbeKind) -> f64 {
             (slice.resolution.get() * slice.resolution.get()) as f64 + eigenvectors
         }
         ProbeKind::Stationary(_) => PRODUCT * LANCZOS / 10.0,
+        ProbeKind::Flow(_) => 3.0 * PRODUCT * LANCZOS,
     }
+}
+
+/// The same that a probe does beside each step of the run.
+fn evaluations_beside(kind: &ProbeKind) -> f64 {
+    let ProbeKind::Flow(flow) = kind else { return 0.0 };
+    // A step of the run and two losses, then sub-steps of four gradients each and the eigenpairs.
+    let sub_step = 4.0 * GRADIENT;
+    GRADIENT
+        + 2.0
+        + match flow.of {
+            FlowKind::Gradient => 2.0 * sub_step + PRODUCT * LANCZOS / 3.0,
+            FlowKind::Modified => 2.0 * (sub_step + 4.0 * PRODUCT) + PRODUCT * LANCZOS / 3.0,
+            FlowKind::Central => 2.0 * (sub_step + PRODUCT * LANCZOS),
+        }
 }
 
 #[cfg(test)]

@@ -90,7 +90,8 @@ pub(crate) fn check(spec: &RunSpec, inputs: &Inputs) -> Vec<(String, String)> {
             }
             (None, Some(_)) => complain(".samples", "a run with [objective] has no data".to_owned()),
             (all, samples) => {
-                let extent = Extent { n_samples: samples.or(all).unwrap_or_default(), n_outputs, dim };
+                let n_all = all.unwrap_or_default();
+                let extent = Extent { n_samples: samples.unwrap_or(n_all), n_all, n_outputs, dim };
                 for (key, text) in probe.kind.kind().check(spec, &extent) {
                     complain(&format!(".{key}"), text);
                 }

@@ -10,6 +10,7 @@ use thalweg_numeric::bounded::Count;
 use thalweg_numeric::{Layout, Objective, Real, Stream, vector};
 use thalweg_records::{Record, Status};
 
+use super::flow::Followed;
 use crate::checkpoint::{Stop, Stoppable};
 use crate::file::{Learning, RunSpec};
 use crate::inputs::Answers;
@@ -43,6 +44,8 @@ pub(crate) struct ProbeInput<'a> {
     pub(crate) start: &'a [f64],
     /// Where the probe has looked so far, this place included, if it remembers.
     pub(crate) history: &'a [Vec<f64>],
+    /// How far the probe has followed the run, if it does.
+    pub(crate) followed: &'a mut Followed,
     /// Updates taken so far.
     pub(crate) step: u64,
     /// The run to whose solution the probe walks, if there is one.

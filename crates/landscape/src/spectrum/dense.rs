@@ -50,6 +50,12 @@ impl Dense {
         Ok(Self { dim, entries })
     }
 
+    /// A matrix with these entries, which has to be symmetric.
+    pub(crate) fn symmetric(dim: usize, entries: Vec<f64>) -> Self {
+        assert_eq!(entries.len(), dim * dim, "entries of a square");
+        Self { dim, entries }
+    }
+
     /// The Gram matrix XXᵀ of the rows of X.
     pub(crate) fn gram(rows: &[&[f64]]) -> Self {
         let dim = rows.len();

@@ -206,6 +206,17 @@ pub static TABLE: &[Quantity] = &table! {
         "variance over what a Gibbs distribution of the temperature of all the noise would make of it";
     "<probe>.gibbs.spread": "spread from equilibrium", "", POSITIVE, Look, Value,
         "largest over smallest of the eigenvectors' ratios to a Gibbs distribution";
+    // Kind flow.
+    "<probe>.loss": "loss of the flow", "", POSITIVE, Look, Value,
+        "training loss where the flow has come to";
+    "<probe>.run.loss": "mean loss of the run", "", POSITIVE, Look, Value,
+        "training loss of the run, averaged over its last steps";
+    "<probe>.run.top-1": "largest eigenvalue at the run's mean place", "", POSITIVE, Look, Value,
+        "largest eigenvalue of the Hessian at the mean of the places of the run's last steps";
+    "<probe>.oscillation": "oscillation of the central flow, tr Σ", "squared weight", NOT_NEGATIVE, Look, Value,
+        "mean squared distance from its mean at which descent oscillates, as the central flow has it";
+    "<probe>.run.oscillation": "oscillation of the run", "squared weight", POSITIVE, Look, Value,
+        "mean squared change of direction from step to step over 16, which is that distance of the run";
     // Of another quantity, and of tables that others made.
     "**.predicted": "*, predicted", "*", REAL, Look, Value,
         "what theory predicts";

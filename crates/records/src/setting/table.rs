@@ -239,6 +239,8 @@ pub static SETTINGS: &[Setting] = &table! {
     "probe.kind": "probe", "";
     "probe.id": "name of the probe", "";
     "probe.samples": "samples of the probe", "";
+    "probe.flow.of": "flow", "";
+    "probe.average": "steps of the average of the probe", "";
     "probe.of": "matrix of the probe", "";
     "probe.top": "largest eigenvalues", "";
     "probe.bottom": "least eigenvalues", "";
