@@ -154,6 +154,20 @@ fn whatever_the_probes() {
 }
 
 #[test]
+fn whatever_the_flow_beside_it() {
+    let probes = "
+        probe = [
+            { kind = 'flow', when = { kind = 'log-spaced', points-per-decade = 3 } },
+            { kind = 'flow', id = 'modified', of = 'modified', average = 4, when = { kind = 'every', every = 15 } },
+            { kind = 'flow', id = 'central', of = 'central', when = { kind = 'steps', at = [3, 20, 40] } },
+        ]
+    ";
+    let set =
+        ["schedule={ kind = 'constant', initial = 0.5 }", "train.batch-size=29", "model.activation='tanh'"];
+    hold(&format!("{RUN}{probes}"), &set);
+}
+
+#[test]
 fn on_functions_in_closed_form_too() {
     let wells = "
         title = 'Wells'

@@ -71,6 +71,7 @@ fn memory(spec: &RunSpec, task: &Learning, inputs: &Inputs) -> f64 {
     } else {
         let vectors = spec.probes.iter().map(|probe| match &probe.kind {
             ProbeKind::Spectrum(spectrum) => spectrum.steps.get() as f64,
+            ProbeKind::Flow(_) => 110.0,
             ProbeKind::Noise(_) => n_samples as f64,
             ProbeKind::Stationary(_) => probe.looks(spec.task.steps()) as f64,
             _ => 6.0,

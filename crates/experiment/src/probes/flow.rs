@@ -42,12 +42,12 @@ impl Measure for Flow {
         let with_prediction = |name: &str| ["", ".predicted", ".ratio"].map(|end| format!("{name}{end}"));
         let mut names = vec!["loss".to_owned(), "distance".to_owned()];
         names.extend(["top-1", "run.loss", "run.top-1"].into_iter().flat_map(with_prediction));
-        // Between the steps of a run of one step there is no oscillation.
-        if self.of == FlowKind::Central && spec.task.steps() > 1 && self.average.get() > 1 {
+        if self.of == FlowKind::Central {
             names.push("oscillation".to_owned());
-            names.extend(with_prediction("run.oscillation"));
-        } else if self.of == FlowKind::Central {
-            names.push("oscillation".to_owned());
+            // What two steps are needed for.
+            if spec.task.steps() > 1 && self.average.get() > 1 {
+                names.extend(with_prediction("run.oscillation"));
+            }
         }
         names
     }
@@ -131,7 +131,7 @@ impl Flow {
         let (step, schedule) = (input.step, &input.spec.schedule);
         let (mut objective, params, stream) = input.objective();
         let mut flow = Flowing::new(self.companion(), std::mem::take(&mut followed.flow));
-        let means = self.means(&mut *objective, (followed, &mut flow), (params, step), schedule, stream)?;
+        let means = self.means(&mut *objective, (&*followed, &mut flow), (params, step), schedule, stream)?;
         let place = flow.params().to_vec();
         measurement.value("loss", objective.value(&place));
         let mut top = |place: &[f64]| largest(&mut *objective, place, stream);

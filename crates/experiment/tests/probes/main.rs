@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod flows;
 mod looks;
 mod paths;
 mod theory;
