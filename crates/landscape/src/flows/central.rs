@@ -3,7 +3,7 @@
 use thalweg_numeric::bounded::Count;
 use thalweg_numeric::{Objective, Stream, vector};
 
-use super::complementarity::complementary;
+use super::complementarity::{complementary, diagonal};
 use super::{Flow, FlowError};
 
 /// Eigenvalues within this share below the edge may come to it by the correction itself.
@@ -54,15 +54,6 @@ impl Flow {
         let excess = shares().map(|(x, pair)| 0.5 * x * pair.value.min(edge)).sum();
         Ok((shares().map(|(x, _)| x).sum(), excess))
     }
-}
-
-/// Where in the upper triangle of a symmetric n × n matrix, row by row, its diagonal is.
-pub(super) fn diagonal(n: usize) -> impl Iterator<Item = usize> {
-    (0..n).scan(0, move |next, row| {
-        let here = *next;
-        *next += n - row;
-        Some(here)
-    })
 }
 
 /// ∇(uᵢᵀ∇²L uⱼ) for i ≤ j, row by row, those with i < j times √2.
