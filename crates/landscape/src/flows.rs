@@ -5,8 +5,8 @@
 //! modified    θ' = −∇L − (η/2) ∇²L ∇L
 //! central     θ' = −∇L − ½ ∇⟨∇²L, Σ⟩,   Σ ⪰ 0,   ∇²L ⪯ 2/η,   ⟨Σ, 2/η − ∇²L⟩ = 0
 //! ```
-//! t steps of length η take as long as a flow takes from 0 to ηt. Gradient descent leaves the gradient flow by
-//! an error of the order of η, the modified flow by one of η² (D. G. T. Barrett and B. Dherin, *Implicit
+//! t steps of length η take as long as a flow takes from 0 to ηt. Gradient descent leaves the gradient flow
+//! by an error of the order of η, the modified flow by one of η² (D. G. T. Barrett and B. Dherin, *Implicit
 //! gradient regularization*, arXiv:2009.11162). Where the largest eigenvalue of the Hessian would rise beyond
 //! 2/η, descent oscillates along its eigenvector and neither of them describes it; the [central
 //! flow](Companion::Central) follows the mean about which it oscillates.
@@ -24,8 +24,8 @@ use crate::spectrum::{Eigenpair, Hessian, Lanczos, SpectrumError, Wanted};
 
 /// Most steps of Lanczos' method for the leading eigenpairs.
 const LANCZOS: Count = Count::of(100);
-/// Residuals of these eigenpairs, as a share of the largest modulus. The error of an eigenvalue is of the order
-/// of the square.
+/// Residuals of these eigenpairs, as a share of the largest modulus. The error of an eigenvalue is of the
+/// order of the square.
 const RESIDUAL: f64 = 1e-4;
 /// More sub-steps for one step are taken for a sign that there is no end to them.
 const MOST_SUBSTEPS: f64 = 1e5;
@@ -37,8 +37,8 @@ pub enum Companion {
     Gradient,
     /// θ' = −∇(L + (η/4) ‖∇L‖²).
     Modified,
-    /// The gradient flow of L + ½⟨∇²L, Σ⟩, where Σ is the covariance of the oscillation that holds the Hessian
-    /// at the edge of stability; J. M. Cohen, A. Damian, A. Talwalkar, J. Z. Kolter and J. D. Lee,
+    /// The gradient flow of L + ½⟨∇²L, Σ⟩, where Σ is the covariance of the oscillation that holds the
+    /// Hessian at the edge of stability; J. M. Cohen, A. Damian, A. Talwalkar, J. Z. Kolter and J. D. Lee,
     /// *Understanding optimization in deep learning with central flows*, arXiv:2410.24206.
     Central {
         /// In how many directions there may be oscillation, at most. Those are the leading eigenvectors.
@@ -49,8 +49,8 @@ pub enum Companion {
 /// A point that follows a flow.
 ///
 /// Sub-steps are so short that each of them times the rate of the fastest decay is at most 1 (the largest
-/// eigenvalue λ of the Hessian, or λ(1 + ηλ/2) for the modified flow), and there is one at least for each step
-/// of descent. Each is one of the classical Runge–Kutta method of order 4.
+/// eigenvalue λ of the Hessian, or λ(1 + ηλ/2) for the modified flow), and there is one at least for each
+/// step of descent. Each is one of the classical Runge–Kutta method of order 4.
 ///
 /// The central flow is projected after each: with θ* where the gradient flow alone has led to, and critical
 /// eigenvectors u₁ … u_k of the Hessian there,

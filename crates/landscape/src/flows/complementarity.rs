@@ -20,12 +20,12 @@ const SHORT: f64 = 1e-3;
 /// ```
 /// `None` if there is no such X, or none that is found. For n = 1 X = max(0, −A/B).
 ///
-/// Symmetric matrices are written as vectors of n(n + 1)/2 entries, the upper triangle row by row with entries
-/// beside the diagonal times √2, so that products of vectors are those of matrices; `b` is symmetric and
-/// positive semidefinite in this form. The conditions are those of a minimum of ⟨A, X⟩ + ½⟨X, B\[X\]⟩ over
-/// X ⪰ 0, which is found by projected gradients with momentum that is given up when it leads upwards (A. Beck
-/// and M. Teboulle, SIAM Journal on Imaging Sciences 2, 2009; B. O'Donoghue and E. Candès, *Adaptive restart
-/// for accelerated gradient schemes*, 2015).
+/// Symmetric matrices are written as vectors of n(n + 1)/2 entries, the upper triangle row by row with
+/// entries beside the diagonal times √2, so that products of vectors are those of matrices; `b` is symmetric
+/// and positive semidefinite in this form. The conditions are those of a minimum of ⟨A, X⟩ + ½⟨X, B\[X\]⟩
+/// over X ⪰ 0, which is found by projected gradients with momentum that is given up when it leads upwards (A.
+/// Beck and M. Teboulle, SIAM Journal on Imaging Sciences 2, 2009; B. O'Donoghue and E. Candès, *Adaptive
+/// restart for accelerated gradient schemes*, 2015).
 ///
 /// # Panics
 /// If `a` or `b` has another length.

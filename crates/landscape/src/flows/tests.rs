@@ -69,8 +69,8 @@ fn on_a_quadratic_the_flows_are_exponentials_up_to_the_fourth_power_of_the_sub_s
             }
             difference(flow.params(), &exact)
         });
-        // Numbers of sub-steps are rounded up: 4 and 8 for a rate of 16, 6 and 12 for the modified flow's. The
-        // next power changes the error by a fifth of the sub-step's share of the decay, a quarter.
+        // Numbers of sub-steps are rounded up: 4 and 8 for a rate of 16, 6 and 12 for the modified flow's.
+        // The next power changes the error by a fifth of the sub-step's share of the decay, a quarter.
         let order = (whole / half).log2();
         assert!((order - 4.0).abs() < 0.2, "{companion:?} {order}: {whole:e} {half:e}");
     }

@@ -105,8 +105,8 @@ impl Lanczos {
     }
 
     /// The same, with the random vector added to `near` as a tenth of its length: the sum of the wanted
-    /// eigenvectors of a matrix that is nearly the same. It takes fewer products then, as their Krylov space is
-    /// soon nearly exhausted.
+    /// eigenvectors of a matrix that is nearly the same. It takes fewer products then, as their Krylov space
+    /// is soon nearly exhausted.
     ///
     /// # Errors
     /// As [`run`](Self::run).
