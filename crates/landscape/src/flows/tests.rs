@@ -154,7 +154,7 @@ fn at_the_edge_two_directions_oscillate_together() {
     let (mean, half) = (0.5 * (place[2] + place[4]), 0.5 * (place[2] - place[4]));
     let apart = (half * half + place[3] * place[3]).sqrt();
     // The linear constraint leaves some of the second order of a sub-step, which the next one makes good.
-    assert!((mean + apart - 20.0).abs() < 0.02 && mean - apart < 19.0, "{place:?}");
+    assert!((mean + apart - 20.0).abs() < 0.02 && mean - apart < 19.8, "{place:?}");
     assert!(passed.oscillation > 0.0, "{passed:?}");
 }
 
