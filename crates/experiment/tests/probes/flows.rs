@@ -1,5 +1,7 @@
 //! Flows beside a run.
 
+use thalweg_numeric::Real;
+
 use super::*;
 
 const BOWL: &str = "
@@ -23,7 +25,7 @@ fn beside_a_quadratic_all_is_known() {
     let record = record(&format!("{BOWL}{probes}"), &[]);
     let value = |name: &str| record.metric(name).unwrap();
     // The eigenvalues are 1 and 4, the time is 1.
-    let along = |rate: &dyn Fn(f64) -> f64| [1.0, 4.0].map(|l| f64::exp(-rate(l)));
+    let along = |rate: &dyn Fn(f64) -> f64| [1.0, 4.0].map(|l| Real::exp(-rate(l)));
     let loss = |[a, b]: [f64; 2]| 0.5 * (a * a + 4.0 * b * b);
     let descent = [1.0, 4.0].map(|l: f64| (1.0 - 0.01 * l).powi(100));
     let flow = along(&|l| l);

@@ -38,7 +38,8 @@ fn error(
 fn descent_leaves_the_gradient_flow_with_the_step_and_the_modified_flow_with_its_square() {
     let mut quadratic = Quadratic::new(Count::of(3), Positive::of(4.0));
     // With ηλ of about 0.02 and 0.05 at most; what comes after the leading power is smaller by so much.
-    let cases: [(&mut dyn Objective<f64>, &[f64], f64, u64); 2] =
+    type Case<'a> = (&'a mut dyn Objective<f64>, &'a [f64], f64, u64);
+    let cases: [Case<'_>; 2] =
         [(&mut quadratic, &[1.0, -2.0, 0.5], 5e-3, 200), (&mut Beale, &[1.3, -0.4], 5e-4, 400)];
     for (objective, start, lr, steps) in cases {
         for (companion, order) in [(Companion::Gradient, 1.0), (Companion::Modified, 2.0)] {
