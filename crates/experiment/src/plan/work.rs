@@ -178,14 +178,15 @@ fn evaluations_of(kind: &ProbeKind) -> f64 {
 /// The same that a probe does beside each step of the run.
 fn evaluations_beside(kind: &ProbeKind) -> f64 {
     let ProbeKind::Flow(flow) = kind else { return 0.0 };
-    // A step of the run and two losses, then sub-steps of four gradients each and the eigenpairs.
+    // A step of the run and two losses, then sub-steps of four gradients each and the eigenpairs, which are
+    // nearly known.
     let sub_step = 4.0 * GRADIENT;
     GRADIENT
         + 2.0
         + match flow.of {
-            FlowKind::Gradient => 2.0 * sub_step + PRODUCT * LANCZOS / 3.0,
-            FlowKind::Modified => 2.0 * (sub_step + 4.0 * PRODUCT) + PRODUCT * LANCZOS / 3.0,
-            FlowKind::Central => 2.0 * (sub_step + PRODUCT * LANCZOS),
+            FlowKind::Gradient => 2.0 * sub_step + PRODUCT * LANCZOS / 5.0,
+            FlowKind::Modified => 2.0 * (sub_step + 4.0 * PRODUCT) + PRODUCT * LANCZOS / 5.0,
+            FlowKind::Central => 2.0 * (sub_step + PRODUCT * LANCZOS / 2.5),
         }
 }
 

@@ -144,6 +144,34 @@ fn at_the_edge_one_direction_oscillates_as_the_closed_form_says() {
 }
 
 #[test]
+fn at_a_place_like_any_other_the_oscillation_is_that_of_the_closed_form() {
+    // S of Rosenbrock's valley, from ∂xx = 2 − 400 (y − 3x²), ∂xy = −400 x and ∂yy = 200.
+    let largest = |[x, y]: [f64; 2]| {
+        let (xx, xy, yy) = (2.0 - 400.0 * (y - 3.0 * x * x), -400.0 * x, 200.0);
+        0.5 * (xx + yy) + (0.25 * (xx - yy) * (xx - yy) + xy * xy).sqrt()
+    };
+    for ([x, y], rises) in [([0.5, 1.0], true), ([-0.3, 0.8], true), ([1.0, 0.0], false)] {
+        let mut slope = [0.0; 2];
+        Rosenbrock.gradient(&[x, y], &mut slope);
+        let by = 1e-5;
+        let [of_x, of_y] = [[by, 0.0], [0.0, by]]
+            .map(|[a, b]| (largest([x + a, y + b]) - largest([x - a, y - b])) / (2.0 * by));
+        let balance = -(of_x * slope[0] + of_y * slope[1]) / (0.5 * (of_x * of_x + of_y * of_y));
+        assert_eq!(balance > 0.0, rises, "{balance}");
+        let (edge, h) = (largest([x, y]), 1e-7);
+        let mut flow = Flow::new(CENTRAL, vec![x, y]);
+        flow.drift(&mut Rosenbrock, 2.0 / edge, h);
+        let (oscillation, excess) =
+            flow.project(&mut Rosenbrock, (edge, h), Count::of(2), &mut stream()).unwrap();
+        // All changes within h by some 1e-4 of itself: slopes are up to 400, third derivatives to 2400.
+        assert!((oscillation - balance.max(0.0)).abs() <= 1e-3 * balance.abs(), "{oscillation} {balance}");
+        assert!((excess - 0.5 * edge * oscillation).abs() <= 1e-9 * excess.abs());
+        let beyond = largest([flow.params()[0], flow.params()[1]]) - edge;
+        assert!(beyond <= 1e-6 * edge, "{beyond}");
+    }
+}
+
+#[test]
 fn at_the_edge_two_directions_oscillate_together() {
     // At the edge Σ undoes the slope: c₁ = ½X₁₁, c₂ = X₁₂, c₃ = ½X₂₂.
     let (place, passed) = central([1.0, 0.5, 2.0], [0.0, 0.0, 19.9, 0.0, 19.7], 0.1, 60);
@@ -157,6 +185,24 @@ fn at_the_edge_two_directions_oscillate_together() {
     // The linear constraint leaves some of the second order of a sub-step, which the next one makes good.
     assert!((mean + apart - 20.0).abs() < 0.02 && mean - apart < 19.8, "{place:?}");
     assert!(passed.oscillation > 0.0, "{passed:?}");
+}
+
+#[test]
+fn at_the_edge_the_error_goes_with_the_sub_steps() {
+    // The critical direction turns from x₁ towards x₁ + x₂.
+    let places = [0.25, 0.125, 0.0625].map(|stiffness| {
+        let start = vec![0.0, 0.0, 20.0, 0.0, 17.0];
+        let mut flow = Flow::new(CENTRAL, start).with_stiffness(Positive::of(stiffness));
+        let stream = &mut stream();
+        for _ in 0..20 {
+            flow.advance(&mut Sharpening([1.0, 3.0, 2.0]), 0.1, stream).unwrap();
+        }
+        flow.params().to_vec()
+    });
+    let [first, second] = [0, 1].map(|i| difference(&places[i], &places[i + 1]));
+    let order = (first / second).log2();
+    // The next power: half as large a share with half the sub-step.
+    assert!((order - 1.0).abs() < 0.2, "{order}: {first:e} {second:e}");
 }
 
 #[test]
