@@ -5,6 +5,7 @@ use thalweg_numeric::{Layout, Real, Stream};
 use toml::Table;
 
 use crate::group::{errors, owners};
+use crate::properties::Properties;
 use crate::{Dynamics, Group, GroupError, Kind, Optimizer, Rule, Scale, Transform, dialect};
 
 /// The table `[optimizer]`: a rule or a method, and `transforms` ahead of it; perhaps with other settings for
@@ -110,8 +111,13 @@ impl OptimizerConfig {
 
     /// Those of the rules, each on its own arrays.
     fn extra_flops(&self, layout: &Layout) -> f64 {
+        self.sum(layout, |settings, own| settings.extra_flops(own))
+    }
+
+    /// The sum of what the settings of each rule tell of its own arrays.
+    fn sum(&self, layout: &Layout, of: impl Fn(&dyn Properties, &Layout) -> f64) -> f64 {
         if self.group.is_empty() {
-            return self.kind.properties().extra_flops(layout);
+            return of(self.kind.properties(), layout);
         }
         let owners = owners(&self.group, layout);
         let of_owner = |owner: Option<usize>| {
@@ -120,20 +126,22 @@ impl OptimizerConfig {
             let own = Layout::new(ours.map(|(block, _)| (block.name.clone(), block.shape.clone())));
             match group.and_then(|group| group.rule.as_ref()) {
                 _ if group.is_some_and(|group| group.frozen) => 0.0,
-                Some(rule) => rule.settings::<f64>().extra_flops(&own),
-                None => self.kind.properties().extra_flops(&own),
+                Some(rule) => of(rule.settings::<f64>(), &own),
+                None => of(self.kind.properties(), &own),
             }
         };
         let groups = (0..self.group.len()).map(Some);
         std::iter::once(None).chain(groups).map(of_owner).sum()
     }
 
-    /// How many numbers are kept between steps for each parameter, at most: those of the rule that keeps
-    /// most. What does not grow with the number of parameters is not counted.
-    pub fn numbers_per_parameter(&self) -> f64 {
+    /// How many numbers are kept between steps for parameters laid out as `layout`, at most: for each those of
+    /// the rule that keeps most, and what rules keep for the sides of matrices. What does not grow with the
+    /// parameters is not counted.
+    pub fn numbers(&self, layout: &Layout) -> f64 {
         let own = self.group.iter().filter_map(|group| group.rule.as_ref());
         let own = own.map(|rule| rule.settings::<f64>().numbers_per_parameter());
-        own.fold(self.kind.properties().numbers_per_parameter(), f64::max)
+        let most = own.fold(self.kind.properties().numbers_per_parameter(), f64::max);
+        most * layout.dim() as f64 + self.sum(layout, |settings, own| settings.extra_numbers(own))
     }
 
     /// The dynamics of the rule, whatever the transforms. Factors of the learning rate make descent one with

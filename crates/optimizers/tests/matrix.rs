@@ -36,6 +36,14 @@ const fn aim(lr: f64, steps: usize, level: f64) -> Aim {
 ///   the valley it gets stuck on the flat floor, where the walls are 0.05 away.
 /// * newton: one step on a quadratic; in the valley whole steps cut its bend, shorter ones follow it. lbfgs:
 ///   some steps a dimension, and without a line search some detours in the valley.
+/// * shampoo and mars divide by sums and averages as adagrad and adam do, and so does adopt, whose average
+///   remembers 10,000 steps, the first among them, with a gradient a thousand times as long as on the floor.
+///   soap's bases turn in the valley. prodigy begins with steps of 10⁻⁶.
+/// * spectral, scion, normalised and normuon step by a length that does not shrink; scion's is half of η.
+/// * ademamix adds five slow averages, which swing for as long as they remember.
+/// * cautious, grams, lookahead and averaged are as their base: half as fast by lookahead with α = ½, and a
+///   thousand steps behind by an average of as many.
+/// * polyak halves the distance to the minimum of ½ θ² in each step, and swings across the valley.
 /// * lars and lamb step in proportion to ‖θ‖. The valley's floor leads past the origin, where the loss is 1:
 ///   lars gets by on its momentum, lamb stays.
 const MATRIX: &[(&str, [Aim; 3])] = &[
@@ -105,6 +113,85 @@ const MATRIX: &[(&str, [Aim; 3])] = &[
         "kind = \"schedule-free\"\nbeta = 0.9\nweight-lr-power = 2.0\nweight-decay = 0.0\n\n[base]\nkind = \"adam\"\n\
          beta2 = 0.999\nepsilon = 0.00000001\n",
         [aim(0.1, 500, 1e-9), aim(0.01, 20_000, 1e-6), aim(0.1, 1000, 1e-4)],
+    ),
+    (
+        "kind = \"shampoo\"\nbeta = 1.0\nbias-correction = true\nepsilon = 0.000001\nexponent = 0.25\ninterval = 1\n\
+         longest-side = 2048\n",
+        [aim(0.5, 500, 1e-4), aim(0.5, 20_000, 1e-3), aim(0.5, 500, 1e-5)],
+    ),
+    (
+        "kind = \"soap\"\nbeta1 = 0.95\nbeta2 = 0.95\nbeta3 = 0.95\nepsilon = 0.00000001\n\
+         bias-correction = \"absorbed\"\ninterval = 10\nlongest-side = 2048\nrotate-vectors = false\n\
+         skip-first = true\n",
+        [aim(0.01, 2000, 1e-3), aim(1e-3, 20_000, 1e-3), aim(0.01, 1000, 1e-3)],
+    ),
+    (
+        "kind = \"spectral\"\ndual-norm = false\nvectors = \"normalised\"\n",
+        [aim(1e-3, 3000, 1e-3), aim(3e-4, 20_000, 0.05), aim(1e-2, 1000, 1e-3)],
+    ),
+    (
+        "kind = \"scion\"\nbeta = 0.9\nmatrices = \"spectral\"\nvectors = \"euclidean\"\nradius = 1.0\n\
+         rms-scaled = true\nconstrained = false\npolar = \"newton-schulz\"\n",
+        [aim(1e-3, 3000, 1e-3), aim(6e-4, 20_000, 0.05), aim(1e-2, 1000, 1e-3)],
+    ),
+    (
+        "kind = \"normalised\"\nepsilon = 0.0\n",
+        [aim(1e-3, 5000, 1e-4), aim(3e-4, 40_000, 0.05), aim(1e-2, 1000, 1e-4)],
+    ),
+    (
+        "kind = \"ademamix\"\nbeta1 = 0.9\nbeta2 = 0.999\nbeta3 = 0.9999\nalpha = 5.0\nepsilon = 0.00000001\n\
+         warm-up-steps = 1\n",
+        [aim(0.001, 20_000, 1e-2), aim(1e-4, 40_000, 1.0), aim(0.001, 10_000, 1e-2)],
+    ),
+    (
+        "kind = \"adan\"\nbeta1 = 0.98\nbeta2 = 0.92\nbeta3 = 0.99\nepsilon = 0.00000001\n\
+         fresh-differences = false\nweight-decay = 0.0\n",
+        [aim(0.01, 2000, 1e-9), aim(1e-3, 20_000, 1e-4), aim(0.1, 500, 1e-5)],
+    ),
+    (
+        "kind = \"adopt\"\nbeta1 = 0.9\nbeta2 = 0.9999\nepsilon = 0.000001\nclipping = true\n",
+        [aim(0.01, 2000, 1e-5), aim(0.01, 20_000, 0.1), aim(0.1, 500, 1e-5)],
+    ),
+    (
+        "kind = \"laprop\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.000000000000001\nlearning-rate-inside = false\n",
+        [aim(0.01, 2000, 1e-9), aim(1e-3, 20_000, 1e-4), aim(0.1, 500, 1e-5)],
+    ),
+    (
+        "kind = \"mars\"\nbeta1 = 0.95\nbeta2 = 0.99\ngamma = 0.025\nepsilon = 0.00000001\nlargest-norm = 1.0\n",
+        [aim(0.01, 2000, 1e-5), aim(1e-3, 20_000, 1e-3), aim(0.1, 500, 1e-4)],
+    ),
+    (
+        "kind = \"prodigy\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001\ninitial-distance = 0.000001\n\
+         coefficient = 1.0\nbias-correction = false\nsafeguard-warm-up = false\n",
+        [aim(1.0, 2000, 1e-4), aim(1.0, 20_000, 1.0), aim(1.0, 1000, 1e-4)],
+    ),
+    (
+        "kind = \"normuon\"\nbeta = 0.95\nbeta2 = 0.95\nnesterov = true\nepsilon = 0.0000000001\n\
+         polar = \"newton-schulz\"\nadjust = \"original\"\n\n[others]\nkind = \"adam\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001\n\
+         epsilon-inside-root = false\nbias-correction = \"moments\"\namsgrad = \"off\"\n",
+        [aim(0.01, 2000, 1e-3), aim(1e-3, 20_000, 1e-3), aim(0.01, 1000, 1e-3)],
+    ),
+    (
+        "kind = \"cautious\"\nrescale = \"share\"\n\n[base]\nkind = \"adam\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001\n\
+         epsilon-inside-root = false\nbias-correction = \"moments\"\namsgrad = \"off\"\n",
+        [aim(0.01, 2000, 1e-9), aim(1e-3, 20_000, 1e-4), aim(0.1, 500, 1e-5)],
+    ),
+    (
+        "kind = \"grams\"\n\n[base]\nkind = \"adam\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001\n\
+         epsilon-inside-root = false\nbias-correction = \"moments\"\namsgrad = \"off\"\n",
+        [aim(0.01, 2000, 1e-4), aim(1e-3, 20_000, 1e-3), aim(0.1, 500, 1e-4)],
+    ),
+    (
+        "kind = \"lookahead\"\ninterval = 5\nalpha = 0.5\n\n[base]\nkind = \"sgd\"\n",
+        [aim(0.02, 1100, 1e-9), aim(1e-3, 40_000, 1e-6), aim(1.0, 400, 1e-5)],
+    ),
+    (
+        "kind = \"averaged\"\nform = \"exponential\"\nbeta = 0.999\nstart = 1\ninterval = 1\n\n[base]\nkind = \"sgd\"\n",
+        [aim(0.02, 10_000, 1e-6), aim(1e-3, 20_000, 1e-4), aim(1.0, 5000, 1e-3)],
+    ),
+    (
+        "kind = \"polyak\"\nminimum = 0.0\nepsilon = 0.0\n",
+        [aim(1.0, 1000, 1e-9), aim(1.0, 20_000, 1e-3), aim(1.0, 200, 1e-5)],
     ),
     (
         "kind = \"sam\"\nrho = 0.05\nadaptive = false\nadaptive-offset = 0.01\n\n[base]\nkind = \"sgd\"\n",
@@ -254,10 +341,10 @@ fn as_many_numbers_are_remembered_as_the_settings_tell() {
     let dim = 64;
     for (text, _) in MATRIX {
         let config = config(text);
-        let mut optimizer: Optimizer<f64> =
-            config.build(&Layout::new([("vector", vec![dim])]), Streams::new(0, 0).stream("noise", 0));
+        let layout = Layout::new([("vector", vec![dim])]);
+        let mut optimizer: Optimizer<f64> = config.build(&layout, Streams::new(0, 0).stream("noise", 0));
         let numbers: usize = optimizer.memory().0.vectors.iter().map(|(_, values)| values.len() / dim).sum();
-        assert_eq!(numbers as f64, config.numbers_per_parameter(), "{text}");
+        assert_eq!(numbers as f64, config.numbers(&layout) / dim as f64, "{text}");
     }
 }
 

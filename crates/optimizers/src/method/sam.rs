@@ -76,6 +76,10 @@ impl Properties for Sam {
     fn numbers_per_parameter(&self) -> f64 {
         self.base.settings::<f64>().numbers_per_parameter()
     }
+
+    fn extra_numbers(&self, layout: &Layout) -> f64 {
+        self.base.settings::<f64>().extra_numbers(layout)
+    }
 }
 
 impl<F: Real> MethodSettings<F> for Sam {
