@@ -132,7 +132,7 @@ const MATRIX: &[(&str, [Aim; 3])] = &[
     (
         "kind = \"scion\"\nbeta = 0.9\nmatrices = \"spectral\"\nvectors = \"euclidean\"\nradius = 1.0\n\
          rms-scaled = true\nconstrained = false\npolar = \"newton-schulz\"\n",
-        [aim(1e-3, 3000, 1e-3), aim(6e-4, 20_000, 0.05), aim(1e-2, 1000, 1e-3)],
+        [aim(1e-3, 6000, 1e-3), aim(6e-4, 20_000, 0.05), aim(1e-2, 1000, 1e-3)],
     ),
     (
         "kind = \"normalised\"\nepsilon = 0.0\n",

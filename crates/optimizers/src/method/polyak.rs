@@ -17,8 +17,9 @@ use crate::properties::Properties;
 /// θ ← θ − η s g                       η = 1 is Polyak's own step
 /// ```
 /// B. T. Polyak, *Introduction to optimization* (1987), section 5.3; with batches and a longest step
-/// N. Loizou et al., *Stochastic Polyak step-size for SGD*, AISTATS 2021, section 3, in which η is 1/c. Equals
-/// optax's `polyak_sgd`, whose `max_learning_rate` is 1 by default. The gradient is that after the transforms.
+/// N. Loizou et al., *Stochastic Polyak step-size for SGD*, AISTATS 2021, section 3, in which η is 1/c. With
+/// η = 1 it equals optax's `polyak_sgd`, whose `max_learning_rate` is 1 by default; its `scaling` is 1/η. The
+/// gradient is that after the transforms.
 /// Where L ≤ f* or g = 0 nothing moves.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
