@@ -134,14 +134,17 @@ impl OptimizerConfig {
         std::iter::once(None).chain(groups).map(of_owner).sum()
     }
 
-    /// How many numbers are kept between steps for parameters laid out as `layout`, at most: for each those of
-    /// the rule that keeps most, and what rules keep for the sides of matrices. What does not grow with the
-    /// parameters is not counted.
-    pub fn numbers(&self, layout: &Layout) -> f64 {
+    /// How many numbers are kept between steps for each parameter, at most: those of the rule that keeps
+    /// most. What does not grow with the number of parameters is not counted.
+    pub fn numbers_per_parameter(&self) -> f64 {
         let own = self.group.iter().filter_map(|group| group.rule.as_ref());
         let own = own.map(|rule| rule.settings::<f64>().numbers_per_parameter());
-        let most = own.fold(self.kind.properties().numbers_per_parameter(), f64::max);
-        most * layout.dim() as f64 + self.sum(layout, |settings, own| settings.extra_numbers(own))
+        own.fold(self.kind.properties().numbers_per_parameter(), f64::max)
+    }
+
+    /// How many numbers are kept besides for the sides of matrices, of parameters laid out as `layout`.
+    pub fn extra_numbers(&self, layout: &Layout) -> f64 {
+        self.sum(layout, |settings, own| settings.extra_numbers(own))
     }
 
     /// The dynamics of the rule, whatever the transforms. Factors of the learning rate make descent one with

@@ -344,7 +344,11 @@ fn as_many_numbers_are_remembered_as_the_settings_tell() {
         let layout = Layout::new([("vector", vec![dim])]);
         let mut optimizer: Optimizer<f64> = config.build(&layout, Streams::new(0, 0).stream("noise", 0));
         let numbers: usize = optimizer.memory().0.vectors.iter().map(|(_, values)| values.len() / dim).sum();
-        assert_eq!(numbers as f64, config.numbers(&layout) / dim as f64, "{text}");
+        assert_eq!(
+            numbers as f64,
+            config.numbers_per_parameter() + config.extra_numbers(&layout) / dim as f64,
+            "{text}"
+        );
     }
 }
 
