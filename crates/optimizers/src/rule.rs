@@ -75,7 +75,7 @@ pub use polar::Polar;
 pub use prodigy::Prodigy;
 pub use radam::{RAdam, Threshold};
 pub use rmsprop::RmsProp;
-pub use schedule_free::{Base, BaseAdam, BaseSgd, ScheduleFree};
+pub use schedule_free::{Base, BaseAdam, BaseRule, BaseSgd, ScheduleFree};
 pub use scion::{MatrixNorm, Scion, VectorNorm};
 pub use sgd::Sgd;
 pub use shampoo::Shampoo;

@@ -194,6 +194,13 @@ const MATRIX: &[(&str, [Aim; 3])] = &[
         [aim(1.0, 1000, 1e-9), aim(1.0, 20_000, 1e-3), aim(1.0, 200, 1e-5)],
     ),
     (
+        "kind = \"schedule-free\"\nbeta = 0.9\nweight-lr-power = 2.0\nweight-decay = 0.0\n\n[base]\nkind = \"rule\"\n\n\
+         [base.rule]\nkind = \"rmsprop\"\nbeta = 0.9\nepsilon = 0.00000001\nepsilon-inside-root = false\n\
+         centred = false\nmomentum = 0.0\nlearning-rate-inside = false\nbias-correction = false\n\
+         initial-accumulator = 0.0\n",
+        [aim(0.01, 2000, 1e-4), aim(0.01, 20_000, 1e-3), aim(0.01, 2000, 1e-4)],
+    ),
+    (
         "kind = \"sam\"\nrho = 0.05\nadaptive = false\nadaptive-offset = 0.01\n\n[base]\nkind = \"sgd\"\n",
         [aim(0.01, 1000, 0.1), aim(2e-4, 20_000, 1.0), aim(1.0, 200, 1e-3)],
     ),

@@ -84,6 +84,7 @@ const LATER: &[&str] = &[
     "kind = 'lookahead'\nbase = { kind = 'adam' }",
     "kind = 'averaged'\nbeta = 0.9\nbase = { kind = 'sgd' }",
     "kind = 'averaged'\nform = 'uniform'\nbase = { kind = 'adam' }",
+    "kind = 'schedule-free'\nweight-decay = 0.1\nbase = { kind = 'rule', rule = { kind = 'rmsprop' } }",
     "kind = 'polyak'",
 ];
 

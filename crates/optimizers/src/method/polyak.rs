@@ -8,8 +8,8 @@ use super::{MethodSettings, MethodState};
 use crate::Memory;
 use crate::properties::Properties;
 
-/// Gradient descent with Polyak's step length, for a loss whose minimum is known, as is 0 where a network can fit
-/// all labels.
+/// Gradient descent with Polyak's step length, for a loss whose minimum is known, as is 0 where a network can
+/// fit all labels.
 ///
 /// ```text
 /// s = (L(θ) − f*) / (‖g‖² + ε)        f* = minimum

@@ -19,9 +19,10 @@ use crate::properties::Properties;
 ///     m̂ = m/(1 − β₁ᵗ),  d̂ = d/(1 − β₂ᵗ),  n̂ = n/(1 − β₃ᵗ)
 /// ```
 /// X. Xie et al., *Adan: adaptive Nesterov momentum algorithm for faster optimizing deep models*, IEEE
-/// Transactions on Pattern Analysis and Machine Intelligence 46 (2024), algorithm 1, whose β are 1 − β here, in
-/// the form of the authors' code, `Adan`, which scales the averages up, and of the package pytorch-optimizer.
-/// optax's `adan` has `fresh-differences = true` and, besides ε, 10⁻⁸ inside the root, `eps_root`.
+/// Transactions on Pattern Analysis and Machine Intelligence 46 (2024), algorithm 1, whose β are 1 − β here,
+/// in the form of the authors' code, `Adan`, which scales the averages up, and of the package
+/// pytorch-optimizer. optax's `adan` has `fresh-differences = true` and, besides ε, 10⁻⁸ inside the root,
+/// `eps_root`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]

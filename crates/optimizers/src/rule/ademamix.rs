@@ -37,8 +37,8 @@ pub struct AdEmaMix {
     pub alpha: NonNegative,
     /// ε, default 10⁻⁸ (Pagliardini et al.).
     pub epsilon: NonNegative,
-    /// T, the steps until α and β₃ have their values. Default 1, no warm-up; Pagliardini et al. take all steps of
-    /// a training. With β₁ = 0 it is α alone that grows.
+    /// T, the steps until α and β₃ have their values. Default 1, no warm-up; Pagliardini et al. take all
+    /// steps of a training. With β₁ = 0 it is α alone that grows.
     pub warm_up_steps: Count,
 }
 

@@ -18,11 +18,11 @@ use crate::properties::Properties;
 /// a ← β a + (1 − β) θ           form = "exponential"
 /// a ← a + (θ − a)/n             form = "uniform": the mean
 /// ```
-/// Exponential: B. T. Polyak and A. B. Juditsky, *Acceleration of stochastic approximation by averaging*, SIAM
-/// Journal on Control and Optimization 30 (1992), are for the mean; with β it is what PyTorch's `AveragedModel`
-/// does with `get_ema_multi_avg_fn`. Uniform: P. Izmailov et al., *Averaging weights leads to wider optima and
-/// better generalization*, UAI 2018, algorithm 1, with a cycle of `interval` steps: PyTorch's `AveragedModel`.
-/// Before step s the answer is θ.
+/// Exponential: B. T. Polyak and A. B. Juditsky, *Acceleration of stochastic approximation by averaging*,
+/// SIAM Journal on Control and Optimization 30 (1992), are for the mean; with β it is what PyTorch's
+/// `AveragedModel` does with `get_ema_multi_avg_fn`. Uniform: P. Izmailov et al., *Averaging weights leads to
+/// wider optima and better generalization*, UAI 2018, algorithm 1, with a cycle of `interval` steps:
+/// PyTorch's `AveragedModel`. Before step s the answer is θ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -9,8 +9,8 @@ use super::{Inner, Memory, RuleSettings, RuleState, check_lengths, ranges};
 use crate::Degree;
 use crate::properties::Properties;
 
-/// Any rule, without those of its steps u that lead up the gradient, entry by entry. Every array of the layout is
-/// for itself:
+/// Any rule, without those of its steps u that lead up the gradient, entry by entry. Every array of the
+/// layout is for itself:
 ///
 /// ```text
 /// u = what the base rule would take from θ
@@ -20,8 +20,9 @@ use crate::properties::Properties;
 ///     r = 1                       rescale = "none"
 /// ```
 /// K. Liang et al., *Cautious optimizers: improving training with one line of code* (2024), algorithm 1 with
-/// the first r in the authors' code, `C_AdamW`, and the second in the paper and in the package pytorch-optimizer.
-/// What the base rule remembers knows nothing of it. Where all signs agree, the step is that of the base rule.
+/// the first r in the authors' code, `C_AdamW`, and the second in the paper and in the package
+/// pytorch-optimizer. What the base rule remembers knows nothing of it. Where all signs agree, the step is
+/// that of the base rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

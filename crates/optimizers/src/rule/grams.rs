@@ -13,8 +13,8 @@ use crate::properties::Properties;
 /// u = what the base rule would take from θ
 /// θ ← θ − sign(g) |u|                 sign 0 = 0
 /// ```
-/// Y. Cao, X. Li and Z. Song, *Grams: gradient descent with adaptive momentum scaling* (2024), algorithm 1, with
-/// Adam for the base. What the base rule remembers knows nothing of it.
+/// Y. Cao, X. Li and Z. Song, *Grams: gradient descent with adaptive momentum scaling* (2024), algorithm 1,
+/// with Adam for the base. What the base rule remembers knows nothing of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

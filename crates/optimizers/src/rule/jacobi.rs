@@ -1,4 +1,5 @@
-//! Singular values and vectors of small matrices by rotations, which need no starting point and lose no digits.
+//! Singular values and vectors of small matrices by rotations, which need no starting point and lose no
+//! digits.
 
 use thalweg_numeric::{Real, vector};
 

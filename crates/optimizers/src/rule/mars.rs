@@ -10,8 +10,8 @@ use super::squares::Squares;
 use super::{Memory, Root, RuleSettings, RuleState, check_lengths, ranges, weight};
 use crate::properties::Properties;
 
-/// MARS-AdamW, in its approximate form. With g′ the gradient of the step before, of another batch; g₀′ = 0. Every
-/// array of the layout is for itself:
+/// MARS-AdamW, in its approximate form. With g′ the gradient of the step before, of another batch; g₀′ = 0.
+/// Every array of the layout is for itself:
 ///
 /// ```text
 /// c = g + γ β₁/(1 − β₁) (g − g′)
@@ -21,9 +21,9 @@ use crate::properties::Properties;
 /// θ ← θ − η c₁ m / [(√v + ε)/c₂]              c₁ = 1/(1 − β₁ᵗ),  c₂ = √(1 − β₂ᵗ)
 /// ```
 /// H. Yuan et al., *MARS: unleashing the power of variance reduction for training large models*, ICML 2025,
-/// algorithms 1 and 2; its decay is the transform `weight-decay` with `decoupled = true`. Equals `MARS` of the
-/// package pytorch-optimizer with `optimize_1d = True`, whose ε is not scaled up. The authors leave arrays that are
-/// no matrices to AdamW, which a group of parameters with a `rule` of its own does.
+/// algorithms 1 and 2; its decay is the transform `weight-decay` with `decoupled = true`. Equals `MARS` of
+/// the package pytorch-optimizer with `optimize_1d = True`, whose ε is not scaled up. The authors leave
+/// arrays that are no matrices to AdamW, which a group of parameters with a `rule` of its own does.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]

@@ -11,8 +11,8 @@ use super::spectral::jacobi_flops;
 use super::{Memory, Muon, RuleSettings, RuleState, check_lengths};
 use crate::properties::Properties;
 
-/// NorMuon. Every array W of the layout with two axes, fan-in and fan-out, is a matrix, and has a number v for each
-/// of its columns, which are the neurons:
+/// NorMuon. Every array W of the layout with two axes, fan-in and fan-out, is a matrix, and has a number v
+/// for each of its columns, which are the neurons:
 ///
 /// ```text
 /// P ← β P + (1 − β) G                        P₀ = 0
@@ -23,8 +23,8 @@ use crate::properties::Properties;
 /// W ← W − η r (‖X‖/(‖Y‖ + ε)) Y              r by adjust, as in Muon
 /// ```
 /// Z. Li et al., *NorMuon: making Muon more efficient and scalable* (2025), algorithm 1, in the form of the
-/// authors' code, which has the length of X and the r of Jordan et al. for the paper's 0.2 √(m n). All other arrays
-/// take the steps of `others` with the same η.
+/// authors' code, which has the length of X and the r of Jordan et al. for the paper's 0.2 √(m n). All other
+/// arrays take the steps of `others` with the same η.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]

@@ -13,8 +13,8 @@ use super::{Muon, larger};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Polar {
-    /// About, by five iterations of Newton–Schulz with the coefficients of [`Muon`], which bring singular values
-    /// to between 0.7 and 1.2. The matrix is divided by its norm first, or by 10⁻⁷ if that is more.
+    /// About, by five iterations of Newton–Schulz with the coefficients of [`Muon`], which bring singular
+    /// values to between 0.7 and 1.2. The matrix is divided by its norm first, or by 10⁻⁷ if that is more.
     #[default]
     NewtonSchulz,
     /// By rotations, to the last digits.

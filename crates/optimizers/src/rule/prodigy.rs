@@ -8,8 +8,8 @@ use super::squares::Squares;
 use super::{Memory, Root, RuleSettings, RuleState, check_lengths, weight};
 use crate::properties::Properties;
 
-/// Prodigy. The distance D from the start θ₀ to a solution is estimated from below by d, and multiplies η, which
-/// stays at 1 or follows a schedule up to there:
+/// Prodigy. The distance D from the start θ₀ to a solution is estimated from below by d, and multiplies η,
+/// which stays at 1 or follows a schedule up to there:
 ///
 /// ```text
 /// γ = η d · √(1 − β₂ᵗ)/(1 − β₁ᵗ) if bias-correction, else η d
@@ -20,9 +20,9 @@ use crate::properties::Properties;
 /// d ← max(d, c r/‖s‖₁)                               c = coefficient
 /// θ ← θ − γ m / (√v + d ε)
 /// ```
-/// K. Mishchenko and A. Defazio, *Prodigy: an expeditiously adaptive parameter-free learner*, ICML 2024, algorithm
-/// 4, in the form of the authors' package prodigyopt, whose r and s have other factors than in the paper and the
-/// same quotient. All parameters, or all of a group, have one d. While η = 0, d stays as it is.
+/// K. Mishchenko and A. Defazio, *Prodigy: an expeditiously adaptive parameter-free learner*, ICML 2024,
+/// algorithm 4, in the form of the authors' package prodigyopt, whose r and s have other factors than in the
+/// paper and the same quotient. All parameters, or all of a group, have one d. While η = 0, d stays as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]

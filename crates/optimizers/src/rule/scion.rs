@@ -28,11 +28,11 @@ use crate::properties::Properties;
 /// "sign"           sign(m), sign 0 = 0     sign(m)/a
 /// "euclidean"      m/‖m‖                   √(a b) m/‖m‖
 /// ```
-/// T. Pethick et al., *Training deep learning models with norm-constrained LMOs*, ICML 2025, algorithms 1 and 2
-/// with their table of norms; its α is 1 − β. The scaled norms are those of layers whose inputs and outputs are
-/// measured by their root mean squares, by which a learning rate is to suit all widths. A group of parameters
-/// with a `rule` of its own gives a layer a norm and a radius of its own, as the paper does for the first and the
-/// last.
+/// T. Pethick et al., *Training deep learning models with norm-constrained LMOs*, ICML 2025, algorithms 1 and
+/// 2 with their table of norms; its α is 1 − β. The scaled norms are those of layers whose inputs and outputs
+/// are measured by their root mean squares, by which a learning rate is to suit all widths. A group of
+/// parameters with a `rule` of its own gives a layer a norm and a radius of its own, as the paper does for
+/// the first and the last.
 ///
 /// Without memory, constraint and scale it is `signsgd`, `spectral` or, on one array, `normalised`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -49,7 +49,8 @@ pub struct Scion {
     pub radius: Positive,
     /// Whether directions are scaled to the shape of the array. Default true (Pethick et al.).
     pub rms_scaled: bool,
-    /// Whether parameters shrink by the learning rate in each step. Default false; both forms are in the paper.
+    /// Whether parameters shrink by the learning rate in each step. Default false; both forms are in the
+    /// paper.
     pub constrained: bool,
     /// How U Vᵀ is found. Default `"newton-schulz"` (Pethick et al.).
     pub polar: Polar,

@@ -9,8 +9,8 @@ use super::sides::{Sided, Work, sides};
 use super::{Memory, RuleSettings, RuleState, check_lengths, weight};
 use crate::properties::Properties;
 
-/// Shampoo. Every array W of the layout with two axes has a gradient G of \[m, n\], and every other array is a
-/// matrix of one column, which has no R:
+/// Shampoo. Every array W of the layout with two axes has a gradient G of \[m, n\], and every other array is
+/// a matrix of one column, which has no R:
 ///
 /// ```text
 /// L ← β L + w G Gᵀ                        L₀ = 0, [m, m]
@@ -21,14 +21,14 @@ use crate::properties::Properties;
 ///     L̂ = L/(1 − βᵗ) if β < 1 and bias-correction, else L; R̂ alike
 /// ```
 /// V. Gupta, T. Koren and Y. Singer, *Shampoo: preconditioned stochastic tensor optimization*, ICML 2018,
-/// algorithm 1, whose L₀ = R₀ = ε I is the same for β = 1, and algorithm 2 for vectors, which is AdaGrad with a
-/// full matrix. Averages (β < 1) as in H.-J. M. Shi et al., *A distributed data-parallel PyTorch implementation of
-/// the distributed Shampoo optimizer* (2023), section 3.
+/// algorithm 1, whose L₀ = R₀ = ε I is the same for β = 1, and algorithm 2 for vectors, which is AdaGrad with
+/// a full matrix. Averages (β < 1) as in H.-J. M. Shi et al., *A distributed data-parallel PyTorch
+/// implementation of the distributed Shampoo optimizer* (2023), section 3.
 ///
-/// With β = 0 and ε = 0 the step is the polar factor U Vᵀ of G = U Σ Vᵀ, as in `spectral`: J. Bernstein and L.
-/// Newhouse, *Old optimizer, new norm: an anthology* (2024), section 2. Powers of 0 count as 0, so nothing moves
-/// where there has never been a gradient. Equals `Shampoo` of the package pytorch-optimizer with `exponent =
-/// 0.5`, its exponent of matrices.
+/// With β = 0 and ε = 0 the step is the polar factor U Vᵀ of G = U Σ Vᵀ, as in `spectral`: J. Bernstein and
+/// L. Newhouse, *Old optimizer, new norm: an anthology* (2024), section 2. Powers of 0 count as 0, so nothing
+/// moves where there has never been a gradient. Equals `Shampoo` of the package pytorch-optimizer with
+/// `exponent = 0.5`, its exponent of matrices.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
@@ -64,7 +64,8 @@ impl Default for Shampoo {
 /// Operations that one square matrix takes for a decomposition, over n³: eight sweeps over all pairs of rows.
 pub(super) const DECOMPOSITION: f64 = 8.0 * 24.0;
 
-/// Operations of all products, and of what is done for each square matrix every `interval` steps, `each` over n³.
+/// Operations of all products, and of what is done for each square matrix every `interval` steps, `each` over
+/// n³.
 pub(super) fn flops_of(arrays: &[Sided], each: f64, interval: Count) -> f64 {
     let of = |n: usize, entries: usize| {
         let (n, entries) = (n as f64, entries as f64);
@@ -188,8 +189,8 @@ mod tests {
     #[test]
     fn without_memory_it_is_spectral_descent() {
         let shampoo = steps("kind = 'shampoo'\nbeta = 0\nepsilon = 0");
-        // The squares of the singular values are rounded at that of the largest, which is up to some ten times
-        // the smallest, and steps of 0.1 add up to some thousandths here and there.
+        // The squares of the singular values are rounded at that of the largest, which is up to some ten
+        // times the smallest, and steps of 0.1 add up to some thousandths here and there.
         assert!(distance(&shampoo, &steps("kind = 'spectral'")) < 1e-11);
     }
 

@@ -18,8 +18,8 @@ pub(super) struct Sided {
     pub(super) right: Option<Range<usize>>,
 }
 
-/// All arrays of a layout, and how many numbers all their square matrices have. There are none for sides longer
-/// than `longest`, and for vectors only if `has_vectors`.
+/// All arrays of a layout, and how many numbers all their square matrices have. There are none for sides
+/// longer than `longest`, and for vectors only if `has_vectors`.
 pub(super) fn sides(layout: &Layout, longest: Count, has_vectors: bool) -> (Vec<Sided>, usize) {
     let mut end = 0;
     let mut side = |length: usize| {

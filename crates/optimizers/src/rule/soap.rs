@@ -22,14 +22,15 @@ use crate::properties::Properties;
 /// L ← β₃ L + (1 − β₃) G Gᵀ,   R ← β₃ R + (1 − β₃) Gᵀ G
 /// P ← orthonormal rows from P L, Q from Q R    every `interval` steps
 /// ```
-/// The bases begin as the eigenvectors of the first gradient's L and R. They are then improved by a step of power
-/// iteration and QR each time, for which rows of P and V are put in the order of falling pᵀ L p. Arrays that are
-/// no matrices take the steps of Adam with the same settings, unless `rotate-vectors` gives them a basis, too.
+/// The bases begin as the eigenvectors of the first gradient's L and R. They are then improved by a step of
+/// power iteration and QR each time, for which rows of P and V are put in the order of falling pᵀ L p. Arrays
+/// that are no matrices take the steps of Adam with the same settings, unless `rotate-vectors` gives them a
+/// basis, too.
 ///
 /// N. Vyas et al., *SOAP: improving and stabilizing Shampoo using Adam for language modeling*, ICLR 2025,
-/// algorithms 3 and 4. Equals the authors' `SOAP` and that of the package pytorch-optimizer with their defaults. As
-/// there, the first gradient makes the bases and moves nothing, unless `skip-first` is false; then it takes its
-/// step in them.
+/// algorithms 3 and 4. Equals the authors' `SOAP` and that of the package pytorch-optimizer with their
+/// defaults. As there, the first gradient makes the bases and moves nothing, unless `skip-first` is false;
+/// then it takes its step in them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
@@ -317,8 +318,8 @@ mod tests {
 
     #[test]
     fn a_turned_problem_takes_turned_steps() {
-        // One gradient throughout, of rank 2: in its bases it is diagonal, so after t steps with β₂ = β₁ every
-        // singular value has moved by η t, as long as ε is small.
+        // One gradient throughout, of rank 2: in its bases it is diagonal, so after t steps with β₂ = β₁
+        // every singular value has moved by η t, as long as ε is small.
         let text = "kind = 'soap'\nskip-first = false\ninterval = 1";
         let end = steps(text, |i, _| noise(i, 1));
         let polar = steps("kind = 'spectral'\nvectors = 'sign'", |i, _| noise(i, 1));

@@ -10,8 +10,8 @@ use super::matrices::{Matrix, most, split};
 use super::{Memory, RuleSettings, RuleState, check_lengths, sign};
 use crate::properties::Properties;
 
-/// Spectral descent, with exact singular vectors and no memory. Of every array W of the layout with two axes the
-/// gradient is G = U Σ Vᵀ, and of every other array g:
+/// Spectral descent, with exact singular vectors and no memory. Of every array W of the layout with two axes
+/// the gradient is G = U Σ Vᵀ, and of every other array g:
 ///
 /// ```text
 /// W ← W − η s U Vᵀ
@@ -21,10 +21,10 @@ use crate::properties::Properties;
 /// s = 1                       dual-norm = false
 /// s = Σ σ, ‖g‖ or Σ |g|       dual-norm = true: the norm of the gradient that is dual to that of the step
 /// ```
-/// D. E. Carlson et al., *Preconditioned spectral descent for deep learning*, NIPS 2015, whose #-operator of the
-/// Schatten-∞ norm it is with the dual norm; J. Bernstein and L. Newhouse, *Old optimizer, new norm: an
-/// anthology* (2024), section 2. It is Muon without momentum, and with the limit of its iterations. A vector as
-/// a matrix of one column has its normalised gradient for U Vᵀ.
+/// D. E. Carlson et al., *Preconditioned spectral descent for deep learning*, NIPS 2015, whose #-operator of
+/// the Schatten-∞ norm it is with the dual norm; J. Bernstein and L. Newhouse, *Old optimizer, new norm: an
+/// anthology* (2024), section 2. It is Muon without momentum, and with the limit of its iterations. A vector
+/// as a matrix of one column has its normalised gradient for U Vᵀ.
 ///
 /// Singular values below the rounding of the largest count as 0, and nothing moves along their vectors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -33,8 +33,8 @@ use crate::properties::Properties;
 pub struct Spectral {
     /// Whether steps grow with the gradient. Default false, as in Muon.
     pub dual_norm: bool,
-    /// What arrays that are no matrices do, such as biases. Default `"normalised"`, the same for a matrix of one
-    /// column.
+    /// What arrays that are no matrices do, such as biases. Default `"normalised"`, the same for a matrix of
+    /// one column.
     pub vectors: Vectors,
 }
 

@@ -7,14 +7,15 @@ use super::cosine::anneal;
 use super::linear::is_falling;
 use super::{ScheduleError, ScheduleSettings};
 
-/// Cosine annealing with warm restarts. With e the steps since the last restart and T the length of that cycle:
+/// Cosine annealing with warm restarts. With e the steps since the last restart and T the length of that
+/// cycle:
 ///
 /// ```text
 /// η = floor + ½ (η₀ − floor) (1 + cos(π e/T))        T = steps, steps · growth, steps · growth², …
 /// ```
-/// I. Loshchilov and F. Hutter, *SGDR: stochastic gradient descent with warm restarts*, ICLR 2017, equation 5 and
-/// section 3. Equals PyTorch's `CosineAnnealingWarmRestarts` with `T_0 = steps`, `T_mult = growth`, `eta_min =
-/// floor` and its epoch = t − 1.
+/// I. Loshchilov and F. Hutter, *SGDR: stochastic gradient descent with warm restarts*, ICLR 2017, equation 5
+/// and section 3. Equals PyTorch's `CosineAnnealingWarmRestarts` with `T_0 = steps`, `T_mult = growth`,
+/// `eta_min = floor` and its epoch = t − 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

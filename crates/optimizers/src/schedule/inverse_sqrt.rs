@@ -10,8 +10,8 @@ use super::ScheduleSettings;
 /// ```text
 /// η = η₀ / √(1 + (t − 1)/τ)
 /// ```
-/// Behind a `warm-up` of τ steps it is η₀ √(τ/t) at the step t of both: A. Vaswani et al., *Attention is all you
-/// need*, NIPS 2017, equation 3, with η₀ = (d τ)^−½. A `power-law` with exponent ½ has t for t − 1.
+/// Behind a `warm-up` of τ steps it is η₀ √(τ/t) at the step t of both: A. Vaswani et al., *Attention is all
+/// you need*, NIPS 2017, equation 3, with η₀ = (d τ)^−½. A `power-law` with exponent ½ has t for t − 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -10,8 +10,8 @@ use super::{ScheduleError, ScheduleSettings};
 /// ```text
 /// η = η₀ + (floor − η₀) · min(t − 1, steps)/steps
 /// ```
-/// Equals optax's `linear_schedule` and PyTorch's `PolynomialLR` with `power = 1` and `total_iters = steps` (for a
-/// floor of 0), with their count = t − 1.
+/// Equals optax's `linear_schedule` and PyTorch's `PolynomialLR` with `power = 1` and `total_iters = steps`
+/// (for a floor of 0), with their count = t − 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -15,9 +15,9 @@ use super::{ScheduleError, ScheduleSettings};
 ///     f(p) = 1 − p                          decay = "linear"
 ///     f(p) = 1 − √p                         decay = "one-minus-root"
 /// ```
-/// S. Hu et al., *MiniCPM: unveiling the potential of small language models with scalable training strategies*
-/// (2024), section 4; the decays are those of A. Hägele et al., *Scaling laws and compute-optimal training beyond
-/// fixed training durations*, NeurIPS 2024, section 3, who find the second the better one.
+/// S. Hu et al., *MiniCPM: unveiling the potential of small language models with scalable training
+/// strategies* (2024), section 4; the decays are those of A. Hägele et al., *Scaling laws and compute-optimal
+/// training beyond fixed training durations*, NeurIPS 2024, section 3, who find the second the better one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -226,6 +226,15 @@ def optax_cases():
         case(ENTRIES, "kind = 'ademamix'", contrib.ademamix),
         case(ENTRIES + ["tiny"], "kind = 'adopt'", contrib.adopt),
         case(ENTRIES, "kind = 'adopt'\nbeta1 = 0.7\nbeta2 = 0.9\nclipping = false", contrib.adopt, b1=0.7, b2=0.9, use_clipping=False),
+        (
+            ["normal", "zeros", "network"], "optax",
+            "kind = 'schedule-free'\nbase = { kind = 'rule', rule = { kind = 'rmsprop', dialect = 'optax' } }",
+            # It looks up the learning rate for the weight of step t at t, and that of the step itself at t - 1.
+            of_optax(
+                lambda rate: contrib.schedule_free(optax.rmsprop(rate), lambda count: rate(count - 1)),
+                contrib.schedule_free_eval_params,
+            ),
+        ),
         case(ENTRIES, "kind = 'adan'\nfresh-differences = true", optax.adan, "none", eps_root=0.0),
         (["normal", "decaying", "matrices", "network"], "none", "kind = 'normalised'", normalised(0)),
         (["normal", "decaying"], "none", "kind = 'normalised'\nepsilon = 1e-6", normalised(1e-6)),
