@@ -2,10 +2,13 @@
 //! twice with the same bits, also through a checkpoint, without allocating, and its settings refuse unknown
 //! keys. A new one adds one entry to [`MATRIX`].
 
+mod logistic;
+
+use logistic::Logistic;
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::objectives::{Quadratic, Rosenbrock};
 use thalweg_numeric::{Layout, Objective, Real, Streams};
-use thalweg_optimizers::{Memory, Optimizer, OptimizerConfig};
+use thalweg_optimizers::{Degree, Kind, Memory, Optimizer, OptimizerConfig};
 
 /// So many steps with a constant learning rate must end below a level of the objective.
 struct Aim {
@@ -231,50 +234,6 @@ fn objectives<F: Real>() -> [Box<dyn Objective<F>>; 3] {
     [Box::new(quadratic), Box::new(Rosenbrock), Box::new(Logistic)]
 }
 
-/// The mean logistic loss of four points on each of two axes, above its minimum. On an axis three points of
-/// one class stand against one of the other, so the best weight is ln 3.
-struct Logistic;
-
-impl Logistic {
-    /// ln(1 + e^{−w})·¾ + ln(1 + e^{w})·¼ at w = ln 3.
-    const MINIMUM: f64 = 0.562_335_144_618_808_3;
-
-    fn sides<F: Real>() -> [(F, F); 2] {
-        [(F::from_f64(-1.0), F::from_f64(0.75)), (F::ONE, F::from_f64(0.25))]
-    }
-}
-
-impl<F: Real> Objective<F> for Logistic {
-    fn dim(&self) -> usize {
-        2
-    }
-
-    fn value(&mut self, params: &[F]) -> F {
-        let loss = |w: &F| {
-            Self::sides()
-                .into_iter()
-                .map(|(side, share): (F, F)| share * (side * *w).exp().ln_1p())
-                .sum::<F>()
-        };
-        params.iter().map(|w| loss(w) - F::from_f64(Self::MINIMUM)).sum()
-    }
-
-    fn gradient(&mut self, params: &[F], grad: &mut [F]) -> F {
-        for (g, w) in grad.iter_mut().zip(params) {
-            let slope = |(side, share): (F, F)| side * share / (F::ONE + (-side * *w).exp());
-            *g = Self::sides().into_iter().map(slope).sum();
-        }
-        self.value(params)
-    }
-
-    fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]) {
-        for ((out, w), v) in out.iter_mut().zip(params).zip(v) {
-            let sigmoid = F::ONE / (F::ONE + (-*w).exp());
-            *out = sigmoid * (F::ONE - sigmoid) * *v;
-        }
-    }
-}
-
 fn config(text: &str) -> OptimizerConfig {
     toml::from_str(text).unwrap_or_else(|e| panic!("{text}: {e}"))
 }
@@ -356,6 +315,31 @@ fn as_many_numbers_are_remembered_as_the_settings_tell() {
             config.numbers_per_parameter() + config.extra_numbers(&layout) / dim as f64,
             "{text}"
         );
+    }
+}
+
+#[test]
+fn steps_grow_with_the_gradient_as_a_rule_tells() {
+    let layout = Layout::new([("matrix", vec![2, 2]), ("vector", vec![3])]);
+    for (text, _) in MATRIX {
+        let Kind::Rule(rule) = config(text).kind else { continue };
+        let walk = |scale: f64| {
+            let (mut state, mut params) = (rule.build(&layout), [0.0; 7]);
+            for t in 1..=30 {
+                let grad =
+                    [0, 1, 2, 3, 4, 5, 6].map(|i| scale * libm::sin(f64::from(1000 * (7 * t + i).pow(2))));
+                state.step(0.01, &mut params, &grad);
+            }
+            params
+        };
+        let expected = match rule.degree() {
+            Some(Degree::Linear) => 16.0,
+            Some(Degree::Invariant) => 1.0,
+            None => continue,
+        };
+        // An ε of up to 1e-6 beside gradients of which the least is some 1e-3.
+        let all = walk(1.0).into_iter().zip(walk(16.0));
+        assert!(all.clone().all(|(a, b)| (b / a / expected - 1.0).abs() < 1e-3), "{text}: {all:?}");
     }
 }
 

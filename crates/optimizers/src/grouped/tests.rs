@@ -61,7 +61,7 @@ fn walk_alone(text: &str, lr: f64, shapes: &[(&str, Vec<usize>)], places: &[usiz
     optimizer.answer(&params).to_vec()
 }
 
-const RULES: [&str; 8] = [
+const RULES: [&str; 11] = [
     "kind = 'sgd'",
     "kind = 'momentum'",
     "kind = 'adam'",
@@ -70,6 +70,9 @@ const RULES: [&str; 8] = [
     "kind = 'muon'",
     "kind = 'schedule-free'\nbase = { kind = 'sgd' }",
     "kind = 'schedule-free'\nbase = { kind = 'adam' }",
+    "kind = 'soap'\ninterval = 2",
+    "kind = 'shampoo'",
+    "kind = 'averaged'\nbeta = 0.5\nstart = 3\nbase = { kind = 'momentum' }",
 ];
 
 #[test]

@@ -144,8 +144,11 @@ impl<F: Real> RuleState<F> for State<F> {
     }
 
     fn answer(&self, _params: &[F], out: &mut [F]) -> bool {
-        out.copy_from_slice(&self.mean);
-        self.taken > 0.0
+        let is_there = self.taken > 0.0;
+        if is_there {
+            out.copy_from_slice(&self.mean);
+        }
+        is_there
     }
 }
 
@@ -161,8 +164,8 @@ mod tests {
             state.step(1.0, &mut params, &[-1.0]);
             assert_eq!(params, [f64::from(t)]);
             let mut answer = params;
-            state.answer(&params, &mut answer);
-            if config.start.get() > t as u64 { params[0] } else { answer[0] }
+            assert_eq!(state.answer(&params, &mut answer), config.start.get() <= t as u64);
+            answer[0]
         };
         (1..=5).map(step).collect()
     }

@@ -109,9 +109,12 @@ impl<F: Real> RuleState<F> for State<F> {
     }
 
     fn answer(&self, _params: &[F], out: &mut [F]) -> bool {
-        out.copy_from_slice(&self.slow);
         // Before the first step there are none.
-        self.count > 0.0
+        let is_there = self.count > 0.0;
+        if is_there {
+            out.copy_from_slice(&self.slow);
+        }
+        is_there
     }
 }
 
@@ -126,6 +129,7 @@ mod tests {
             toml::from_str("interval = 2\nalpha = 0.25\nbase = { kind = 'sgd' }").unwrap();
         let (mut state, mut params, mut answer) = (config.build(&Layout::point(1)), [8.0], [0.0]);
         assert!(!state.answer(&params, &mut answer));
+        assert_eq!(answer, [0.0]);
         // From 8 by −4 each: 4, 0 → 6; 2, −2 → 4.
         for (x, slow) in [(4.0, 8.0), (6.0, 6.0), (2.0, 6.0), (4.0, 4.0)] {
             state.step(1.0, &mut params, &[4.0]);

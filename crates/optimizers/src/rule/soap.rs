@@ -299,6 +299,10 @@ mod tests {
     fn in_the_basis_of_the_axes_it_is_adam() {
         let axes = "kind = 'soap'\nskip-first = false\nlongest-side = 1";
         assert!(distance(&steps(axes, noise), &steps(ADAM, noise)) < 1e-14);
+        let moments = "\nbias-correction = 'moments'\nepsilon = 0.1";
+        let [axes, adam] = [axes, "kind = 'adam'\nbeta1 = 0.95\nbeta2 = 0.95"];
+        let [axes, adam] = [axes, adam].map(|text| steps(&format!("{text}{moments}"), noise));
+        assert!(distance(&axes, &adam) < 1e-14);
         // The eigenvectors of diagonal gradients are the axes, whatever their order.
         let diagonal = |i: usize, t: usize| if [0, 4, 9, 12].contains(&i) { noise(i, t) } else { 0.0 };
         let text = "kind = 'soap'\nskip-first = false\ninterval = 1";
