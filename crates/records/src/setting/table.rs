@@ -177,6 +177,7 @@ pub static SETTINGS: &[Setting] = &table! {
     "optimizer.kind": "optimizer", "";
     "optimizer.dialect": "dialect of the rule", "";
     "optimizer.base": "base of the optimizer", "";
+    "optimizer.rule": "base of the optimizer", "";
     "optimizer.others": "rule for other arrays", "";
     "optimizer.rmsprop.beta": "memory β of the squares", "";
     "optimizer.adadelta.beta": "memory β of the squares", "";
