@@ -327,7 +327,7 @@ fn steps_grow_with_the_gradient_as_a_rule_tells() {
             let (mut state, mut params) = (rule.build(&layout), [0.0; 7]);
             for t in 1..=30 {
                 let grad =
-                    [0, 1, 2, 3, 4, 5, 6].map(|i| scale * libm::sin(f64::from(1000 * (7 * t + i).pow(2))));
+                    [0_i32, 1, 2, 3, 4, 5, 6].map(|i| scale * libm::sin(1e3 * f64::from((7 * t + i).pow(2))));
                 state.step(0.01, &mut params, &grad);
             }
             params
