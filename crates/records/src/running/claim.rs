@@ -109,6 +109,10 @@ impl Claims {
             // Only one of those who see this can rename it.
             let away = self.folder.join(format!("{key}.stale-{}-{}", self.worker.host, self.worker.pid));
             if fs::rename(&path, &away).is_ok() {
+                // Another process may have taken it over meanwhile, and what was renamed is its claim.
+                if self.holder(&away)?.is_some_and(|now| now != holder) {
+                    let _ = fs::hard_link(&away, &path);
+                }
                 let _ = fs::remove_file(&away);
             }
         }
