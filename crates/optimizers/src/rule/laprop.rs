@@ -18,9 +18,9 @@ use crate::properties::Properties;
 /// m ← β₁ m + (1 − β₁) η u,                           learning-rate-inside = true
 /// a ← β₁ a + (1 − β₁) η,   θ ← θ − η m/a             a₀ = 0
 /// ```
-/// L. Ziyin, Z. T. Wang and M. Ueda, *LaProp: separating momentum and adaptivity in Adam* (2020), algorithm
-/// 1. The second form is that of the authors' code, and `LaProp` of the package pytorch-optimizer: the same
-/// while η is constant.
+/// L. Ziyin, Z. T. Wang and M. Ueda, *LaProp: separating momentum and adaptivity in Adam* (2020),
+/// algorithm 1. The second form is that of the authors' code, and `LaProp` of the package pytorch-optimizer:
+/// the same while η is constant.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]

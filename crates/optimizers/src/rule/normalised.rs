@@ -13,8 +13,8 @@ use crate::properties::Properties;
 /// θ ← θ − η g / (‖g‖ + ε)        Euclidean norm of the whole gradient
 /// ```
 /// N. Z. Shor, *Minimization methods for non-differentiable functions* (1985), section 2.1; E. Hazan, K. Y.
-/// Levy and S. Shalev-Shwartz, *Beyond convexity: stochastic quasi-convex optimization*, NIPS 2015, algorithm
-/// 1. Equals optax's `contrib.normalize` ahead of plain descent, and with `epsilon = 1e-6` its
+/// Levy and S. Shalev-Shwartz, *Beyond convexity: stochastic quasi-convex optimization*, NIPS 2015,
+/// algorithm 1. Equals optax's `contrib.normalize` ahead of plain descent, and with `epsilon = 1e-6` its
 /// `normalize_by_update_norm`. Where the squares of the gradient vanish or overflow, nothing moves.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
