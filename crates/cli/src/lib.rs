@@ -23,6 +23,7 @@ mod provenance;
 mod reference;
 mod result_name;
 mod stop;
+mod stored;
 mod voice;
 
 use std::process::ExitCode;
