@@ -26,7 +26,11 @@ MUTATIONS = [
     ("rule/ademamix.rs", "(beta3 * *l + fresh3 * *g)", "(beta1 * *l + fresh3 * *g)"),
     ("rule/soap.rs", "let beta = self.config.beta3.get();", "let beta = self.config.beta2.get();"),
     ("rule/normuon.rs", "(beta2 * *v + fresh2 * share * *sum)", "(beta * *v + fresh * share * *sum)"),
-    ("rule/laprop.rs", "self.average = beta1 * self.average + (1.0 - beta1) * lr;", "self.average = beta2 * self.average + (1.0 - beta2) * lr;"),
+    (
+        "rule/laprop.rs",
+        "self.average = beta1 * self.average + (1.0 - beta1) * lr;",
+        "self.average = beta2 * self.average + (1.0 - beta2) * lr;",
+    ),
     # An ε moved or forgotten.
     ("rule/adopt.rs", "larger(epsilon, v.sqrt())", "(epsilon + v.sqrt())"),
     ("rule/mars.rs", "Root::new(config.epsilon, false)", "Root::new(config.epsilon, true)"),
@@ -45,7 +49,11 @@ MUTATIONS = [
     ("rule/cautious.rs", "all / (moving + 1.0)", "all / moving"),
     ("rule/scion.rs", "rate((fan_out / fan_in).sqrt())", "rate((fan_in / fan_out).sqrt())"),
     ("rule/spectral.rs", "grad.iter().map(|g| g.abs()).sum()", "vector::norm(grad)"),
-    ("rule/jacobi.rs", "if *value <= least {\n                row.fill", "if *value < F::ZERO {\n                row.fill"),
+    (
+        "rule/jacobi.rs",
+        "if *value <= least {\n                row.fill",
+        "if *value < F::ZERO {\n                row.fill",
+    ),
     ("schedule/cosine_restarts.rs", "while since >= length", "while since > length"),
     ("schedule/warm_up_stable_decay.rs", "progress.sqrt()", "progress * progress"),
     ("schedule/inverse_sqrt.rs", "(step - 1) as f64", "step as f64"),

@@ -18,7 +18,18 @@ import optax
 import prodigyopt
 import pytorch_optimizer
 import torch
-from generate import OBJECTIVES, STEPS, arrays, flat, gradient_of, learning_rates, of_article, of_optax, of_torch, problems
+from generate import (
+    OBJECTIVES,
+    STEPS,
+    arrays,
+    flat,
+    gradient_of,
+    learning_rates,
+    of_article,
+    of_optax,
+    of_torch,
+    problems,
+)
 from pytorch_optimizer.base.optimizer import BaseOptimizer
 from pytorch_optimizer.optimizer import scion, soap
 from pytorch_optimizer.optimizer.utils import matrix
@@ -94,7 +105,10 @@ def average(make):
 
 def normuon(**settings):
     def make(params):
-        groups = [{"params": [p for p in params if (p.ndim == 2) == is_matrix], "use_muon": is_matrix} for is_matrix in (True, False)]
+        groups = [
+            {"params": [p for p in params if (p.ndim == 2) == is_matrix], "use_muon": is_matrix}
+            for is_matrix in (True, False)
+        ]
         settings_of = {True: {}, False: {"betas": (0.9, 0.999), "eps": 1e-8}}
         groups = [{**group, **settings_of[group["use_muon"]]} for group in groups if group["params"]]
         return pytorch_optimizer.NorMuon(groups, foreach=False, **settings)
@@ -104,7 +118,9 @@ def normuon(**settings):
 
 def scion_of(**settings):
     """`norm_type` 1 takes the spectral norm of matrices and the root mean square of all else."""
-    return of_arrays(lambda params: pytorch_optimizer.SCION(params, foreach=False, momentum=0.1, **settings), is_turned=True)
+    return of_arrays(
+        lambda params: pytorch_optimizer.SCION(params, foreach=False, momentum=0.1, **settings), is_turned=True
+    )
 
 
 def polyak(**settings):
@@ -164,53 +180,100 @@ def torch_cases():
             precondition_1d=True,
         ),
         plain(
-            ["shapes"], "kind = 'soap'\nlongest-side = 3\ninterval = 3", package.SOAP, weight_decay=0.0,
-            max_precondition_dim=3, precondition_frequency=3,
+            ["shapes"],
+            "kind = 'soap'\nlongest-side = 3\ninterval = 3",
+            package.SOAP,
+            weight_decay=0.0,
+            max_precondition_dim=3,
+            precondition_frequency=3,
         ),
         (ARRAYS, "none", "kind = 'scion'", scion_of(norm_type=1)),
         (
-            ARRAYS, "none", "kind = 'scion'\nconstrained = true\nradius = 3", scion_of(norm_type=1, constraint=True, scale=3.0)
+            ARRAYS,
+            "none",
+            "kind = 'scion'\nconstrained = true\nradius = 3",
+            scion_of(norm_type=1, constraint=True, scale=3.0),
         ),
         (ARRAYS, "none", "kind = 'normuon'", normuon()),
-        (ARRAYS, "none", "kind = 'normuon'\nbeta = 0.8\nbeta2 = 0.9\nnesterov = false", normuon(momentum=0.8, beta2=0.9, nesterov=False)),
-        case(ENTRIES, "kind = 'ademamix'\nwarm-up-steps = 30\nalpha = 8", package.AdEMAMix, alpha=8.0, t_alpha_beta3=30),
+        (
+            ARRAYS,
+            "none",
+            "kind = 'normuon'\nbeta = 0.8\nbeta2 = 0.9\nnesterov = false",
+            normuon(momentum=0.8, beta2=0.9, nesterov=False),
+        ),
+        case(
+            ENTRIES, "kind = 'ademamix'\nwarm-up-steps = 30\nalpha = 8", package.AdEMAMix, alpha=8.0, t_alpha_beta3=30
+        ),
         case(ENTRIES, "kind = 'adan'", package.Adan),
         case(ENTRIES, "kind = 'adan'\nbeta1 = 0.9\nbeta2 = 0.7\nbeta3 = 0.95", package.Adan, betas=(0.9, 0.7, 0.95)),
         # Its ε is divided by the bias correction with the root, and 1e-15 shows where gradients are 1e-5.
-        case(["normal", "decaying", "network"], "kind = 'laprop'\nepsilon = 0\nlearning-rate-inside = true", package.LaProp, eps=0.0),
-        case(["normal", "network"], "kind = 'laprop'\nepsilon = 0\nbeta1 = 0.7\nbeta2 = 0.9", package.LaProp, betas=(0.7, 0.9), eps=0.0),
+        case(
+            ["normal", "decaying", "network"],
+            "kind = 'laprop'\nepsilon = 0\nlearning-rate-inside = true",
+            package.LaProp,
+            eps=0.0,
+        ),
+        case(
+            ["normal", "network"],
+            "kind = 'laprop'\nepsilon = 0\nbeta1 = 0.7\nbeta2 = 0.9",
+            package.LaProp,
+            betas=(0.7, 0.9),
+            eps=0.0,
+        ),
         case(ENTRIES + ["matrices"], "kind = 'mars'", package.MARS, optimize_1d=True),
         case(
-            ["normal", "matrices"], "kind = 'mars'\nbeta1 = 0.8\nbeta2 = 0.9\ngamma = 0.5", package.MARS,
-            optimize_1d=True, betas=(0.8, 0.9), gamma=0.5,
+            ["normal", "matrices"],
+            "kind = 'mars'\nbeta1 = 0.8\nbeta2 = 0.9\ngamma = 0.5",
+            package.MARS,
+            optimize_1d=True,
+            betas=(0.8, 0.9),
+            gamma=0.5,
         ),
-        plain(["normal", "network", "quadratic"], "kind = 'prodigy'\ninitial-distance = 1e-3", prodigyopt.Prodigy, d0=1e-3),
+        plain(
+            ["normal", "network", "quadratic"], "kind = 'prodigy'\ninitial-distance = 1e-3", prodigyopt.Prodigy, d0=1e-3
+        ),
         plain(
             ["normal", "decaying", "quadratic"],
             "kind = 'prodigy'\ninitial-distance = 0.01\nbeta1 = 0.8\nbeta2 = 0.99\nbias-correction = true\n"
             "safeguard-warm-up = true\ncoefficient = 2",
-            prodigyopt.Prodigy, d0=0.01, betas=(0.8, 0.99), use_bias_correction=True, safeguard_warmup=True, d_coef=2.0,
+            prodigyopt.Prodigy,
+            d0=0.01,
+            betas=(0.8, 0.99),
+            use_bias_correction=True,
+            safeguard_warmup=True,
+            d_coef=2.0,
         ),
         case(ENTRIES, f"kind = 'grams'\n{adam}", package.Grams, weight_decay=0.0, eps=1e-8),
         case(
-            ENTRIES + ["matrices"], "kind = 'cautious'\nrescale = 'count'\nbase = { kind = 'mars' }", package.MARS,
-            optimize_1d=True, cautious=True,
+            ENTRIES + ["matrices"],
+            "kind = 'cautious'\nrescale = 'count'\nbase = { kind = 'mars' }",
+            package.MARS,
+            optimize_1d=True,
+            cautious=True,
         ),
         (["normal", "network"], "none", f"kind = 'cautious'\n{adam}", of_article(c_adamw)),
         (
-            ENTRIES, "none", f"kind = 'lookahead'\n{adam}",
+            ENTRIES,
+            "none",
+            f"kind = 'lookahead'\n{adam}",
             of_lookahead(torch.optim.Adam),
         ),
         (
-            ENTRIES, "none", "kind = 'lookahead'\ninterval = 3\nalpha = 0.8\nbase = { kind = 'sgd' }",
+            ENTRIES,
+            "none",
+            "kind = 'lookahead'\ninterval = 3\nalpha = 0.8\nbase = { kind = 'sgd' }",
             of_lookahead(torch.optim.SGD, k=3, alpha=0.8),
         ),
         (
-            ENTRIES, "none", f"kind = 'averaged'\nbeta = 0.9\n{adam}",
+            ENTRIES,
+            "none",
+            f"kind = 'averaged'\nbeta = 0.9\n{adam}",
             of_arrays(torch.optim.Adam, answer=average(torch.optim.swa_utils.get_ema_multi_avg_fn(0.9))),
         ),
         (
-            ENTRIES, "none", f"kind = 'averaged'\nform = 'uniform'\n{adam}",
+            ENTRIES,
+            "none",
+            f"kind = 'averaged'\nform = 'uniform'\n{adam}",
             of_arrays(torch.optim.Adam, answer=average(torch.optim.swa_utils.get_swa_multi_avg_fn())),
         ),
     ]
@@ -225,9 +288,17 @@ def optax_cases():
     return [
         case(ENTRIES, "kind = 'ademamix'", contrib.ademamix),
         case(ENTRIES + ["tiny"], "kind = 'adopt'", contrib.adopt),
-        case(ENTRIES, "kind = 'adopt'\nbeta1 = 0.7\nbeta2 = 0.9\nclipping = false", contrib.adopt, b1=0.7, b2=0.9, use_clipping=False),
+        case(
+            ENTRIES,
+            "kind = 'adopt'\nbeta1 = 0.7\nbeta2 = 0.9\nclipping = false",
+            contrib.adopt,
+            b1=0.7,
+            b2=0.9,
+            use_clipping=False,
+        ),
         (
-            ["normal", "zeros", "network"], "optax",
+            ["normal", "zeros", "network"],
+            "optax",
             "kind = 'schedule-free'\nbase = { kind = 'rule', rule = { kind = 'rmsprop', dialect = 'optax' } }",
             # It looks up the learning rate for the weight of step t at t, and that of the step itself at t - 1.
             of_optax(
@@ -240,7 +311,9 @@ def optax_cases():
         (["normal", "decaying"], "none", "kind = 'normalised'\nepsilon = 1e-6", normalised(1e-6)),
         (["rosenbrock", "beale"], "optax", "kind = 'polyak'", polyak()),
         (
-            ["rosenbrock", "beale"], "optax", "kind = 'polyak'\nminimum = -0.5\nepsilon = 0.1\nlongest = 0.05",
+            ["rosenbrock", "beale"],
+            "optax",
+            "kind = 'polyak'\nminimum = -0.5\nepsilon = 0.1\nlongest = 0.05",
             polyak(f_min=-0.5, eps=0.1, max_learning_rate=0.05),
         ),
     ]
