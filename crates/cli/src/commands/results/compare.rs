@@ -6,7 +6,7 @@ use serde_json::Value;
 use thalweg::records::Store;
 
 use super::{may_have_failed, present, verdicts_of};
-use crate::{Exit, note, result_name, say, say_prose};
+use crate::{Exit, note, result_name, say, say_prose, stored};
 
 /// Values of a setting that are listed; of more the last are only counted.
 const MOST_VALUES: usize = 5;
@@ -28,13 +28,13 @@ pub fn print(store: &Store, names: &[String]) -> Result<(), Exit> {
         let folder = result_name::named(store, name)?;
         let plan = folder.read_plan()?;
         say_prose(format_args!("{letter}  {name}: {}", plan.title))?;
-        let specs = folder.read_specs().unwrap_or_else(|e| {
-            note(format_args!("warning: the settings of {name} are not known: {e}"));
-            Vec::new()
-        });
+        let specs = stored::specs(&folder, &plan.runs);
+        if let Some(warning) = specs.warning {
+            note(format_args!("warning: not all settings of {name} are known: {warning}"));
+        }
         columns.push(Column {
             runs: present(store, &plan, may_have_failed(&folder))?,
-            settings: settings_of(specs.iter().filter_map(|(_, spec)| serde_json::from_str(spec).ok())),
+            settings: settings_of(specs.there.iter().filter_map(|(_, spec)| serde_json::from_str(spec).ok())),
             verdicts: verdicts_of(&folder).into_iter().collect(),
         });
     }
