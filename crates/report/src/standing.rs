@@ -178,12 +178,19 @@ impl Standing {
     }
 }
 
+/// What tells that a file is SVG.
+const SVG: &str = "xmlns=\"http://www.w3.org/2000/svg\"";
+
 /// A figure of the runs that are there as an SVG file, or a sheet that says why it cannot be drawn.
 pub fn figure_svg(config: &FigureConfig, results: &Results) -> String {
     match config.build(results) {
-        Ok(figure) => figure.render(config.id()).svg,
+        // With text as text, which is written far sooner than outlines.
+        Ok(figure) => {
+            let alone = format!("<svg {SVG} font-family=\"DejaVu Sans, Verdana, sans-serif\" ");
+            figure.inline(config.id(), "").replacen("<svg ", &alone, 1)
+        }
         Err(why) => format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 48\" width=\"640\" height=\"48\"><text x=\"8\" \
+            "<svg {SVG} viewBox=\"0 0 640 48\" width=\"640\" height=\"48\"><text x=\"8\" \
              y=\"28\" font-size=\"14\" font-family=\"sans-serif\" fill=\"#222222\">Not drawn yet: {}</text></svg>",
             escape(&why)
         ),

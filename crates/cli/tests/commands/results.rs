@@ -179,7 +179,7 @@ fn results_of_several_stores_are_compared_in_words_and_on_a_page() {
     for line in [
         "B  small@short: Small",
         "C: 4 runs, 4 completed",
-        "2 settings differ:",
+        "3 settings differ:",
         "  train.steps: 30 | 3 | 30",
         "0 verdicts differ of 1 claim:",
         "final values of C against A, over all settings that both have:",

@@ -234,7 +234,6 @@ fn pictures(page: &mut Markup, id: &str, link: &str, standing: &Standing) {
         page.leaf("summary", &[], &format!("Figures of {of}"));
         for (figure, title) in &standing.figures {
             page.element("figure", &[("class", "plot")], |page| {
-                page.leaf("h3", &[], title);
                 let source = format!("/figures/{link}/{}.svg?runs={n}", encoded(figure));
                 let picture =
                     [("src", source.as_str()), ("alt", title), ("loading", "lazy"), ("class", "drawn")];

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use thalweg::lab::{Claim, FigureConfig, Results, Run};
-use thalweg::records::{Curve, OnItsWay, Plan, Record, ResultFolder, Status, Store, StoreError};
+use thalweg::records::{Curve, OnItsWay, Plan, Record, ResultFolder, Status, Store, StoreError, Worker};
 use thalweg::report::{Counts, Going, Interim, Standing, State, figure_svg};
 
 use super::remaining::{Open, Paces};
@@ -188,10 +188,7 @@ impl Place {
                 key: key.clone(),
                 words: about.map_or_else(|| key.clone(), |about| about.words.clone()),
                 state,
-                worker: own
-                    .claim
-                    .as_ref()
-                    .map(|(worker, _)| format!("process {} on {}", worker.pid, worker.host)),
+                worker: own.claim.as_ref().map(|(worker, _)| called(worker)),
                 step: saved.step,
                 steps: about.map(|about| about.steps).filter(|steps| *steps > 0),
                 curve: saved.curve,
@@ -303,6 +300,15 @@ impl Known {
             }
         }
         counts
+    }
+}
+
+/// `process 17`, and where it runs if that is another machine.
+fn called(worker: &Worker) -> String {
+    let part = |host: &str| host.rsplit_once("pid").map_or(host.to_owned(), |(name, _)| name.to_owned());
+    match worker.host == Worker::here().host {
+        true => format!("process {}", worker.pid),
+        false => format!("process {} on {}", worker.pid, part(&worker.host)),
     }
 }
 

@@ -26,6 +26,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// So many are answered at once: a browser opens six connections to one page.
 const MOST: usize = 64;
 
+/// The sign of the page, which every browser asks for: a valley.
+const ICON: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\"><path d=\"M1 3Q8 24 15 3\" fill=\"none\" \
+                    stroke=\"#0b5cad\" stroke-width=\"2\"/></svg>";
+
 /// Kinds of files that a result has.
 const KINDS: [(&str, &str); 6] = [
     ("html", "text/html; charset=utf-8"),
@@ -90,6 +94,7 @@ fn route(out: &mut impl Write, request: &Request, eye: &Eye) -> io::Result<Optio
     let parts: Vec<&str> = request.path.iter().map(String::as_str).collect();
     let found: Option<(&str, Vec<u8>)> = match &parts[..] {
         [] => Some((KINDS[0].1, Standing::page(&eye.standings()).into_bytes())),
+        ["favicon.ico"] => Some((KINDS[1].1, ICON.as_bytes().to_vec())),
         ["standings.json"] => {
             Some((KINDS[4].1, serde_json::to_vec(&*eye.standings()).expect("standings are plain data")))
         }
