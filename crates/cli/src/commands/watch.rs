@@ -1,9 +1,11 @@
 //! `watch`
 
+mod eye;
 mod http;
 mod look;
 mod remaining;
 mod serve;
+mod terminal;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
@@ -16,7 +18,8 @@ use thalweg::document::nearest;
 use thalweg::records::Store;
 use thalweg::report::counted;
 
-use self::look::{Eye, Watched};
+use self::eye::Eye;
+use self::look::Watched;
 use crate::stop::Wishes;
 use crate::{Exit, Home, note, result_name, say, shown};
 
@@ -39,6 +42,9 @@ pub struct Arguments {
     /// Whether a browser is opened [default: yes on a terminal]
     #[arg(long, value_name = "WHETHER")]
     open: Option<Whether>,
+    /// Show it in the terminal, without a page; a line for each change where stdout is none
+    #[arg(long, conflicts_with_all = ["port", "open"])]
+    tui: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -47,18 +53,22 @@ enum Whether {
     No,
 }
 
-/// Serves a page until a signal ends it.
+/// Serves a page, or draws on the terminal, until a signal ends it.
 pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let stores: Vec<Store> = match &arguments.store[..] {
         [] => vec![Store::new(&home.results)],
         given => given.iter().map(Store::new).collect(),
     };
     check(&stores, &arguments.names)?;
+    // Nothing here needs to be saved: the first signal ends the process.
+    let wishes = Wishes::listen()?;
+    let eye = Arc::new(Eye::new(Watched::new(stores, arguments.names.clone())));
+    if arguments.tui {
+        eye.look();
+        return terminal::run(&eye, &wishes);
+    }
     let listener = listen(arguments.port)?;
     let address = listener.local_addr().context("cannot tell the port")?;
-    // Nothing here needs to be saved: the first signal ends the process.
-    let _wishes = Wishes::listen()?;
-    let eye = Arc::new(Eye::new(Watched::new(stores, arguments.names.clone())));
     eye.look();
     let n = counted(eye.standings().len(), "result");
     say(format_args!("watching {n} at http://{address}/\nCtrl-C ends it"))?;

@@ -173,6 +173,13 @@ fn a_watch_answers_only_to_this_machine_and_with_what_it_shows() {
     assert!(code == Some(2) && text.contains("did you mean `small`? there are other, small"), "{text}");
     let (code, text) = run(&folder, &["watch", "--open", "no", "--port", &port.to_string()]);
     assert!(code == Some(2) && text.contains("--port 0"), "{text}");
+    // In lines, where stdout is no terminal.
+    let mut lines = start(&folder, &["watch", "--tui"]);
+    let mut first = String::new();
+    BufReader::new(lines.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+    assert_eq!(first, "other: 6 of 6 runs done\n");
+    lines.kill().unwrap();
+    lines.wait().unwrap();
 }
 
 #[test]

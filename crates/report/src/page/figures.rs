@@ -21,7 +21,8 @@ pub(super) fn section(page: &mut Markup, pictures: &[Picture], places: &HashMap<
     plots
 }
 
-/// Writes a figure, and returns its data if it can be drawn; `has_files` tells whether it lies on the disk too.
+/// Writes a figure, and returns its data if it can be drawn; `has_files` tells whether it lies on the disk
+/// too.
 pub(super) fn one(
     page: &mut Markup,
     Picture { id, title, figure }: &Picture,

@@ -161,8 +161,8 @@ fn behind(page: &mut Markup, verdict: &Verdict) {
     });
 }
 
-/// One sentence on all verdicts, what speaks against the file first, each kind with links to its claims on the
-/// page that they stand on; `here` is "" for this one.
+/// One sentence on all verdicts, what speaks against the file first, each kind with links to its claims on
+/// the page that they stand on; `here` is "" for this one.
 pub(super) fn sentence(page: &mut Markup, verdicts: &[(&str, Word)], here: &str) {
     let of = |word: Word| -> Vec<&str> {
         verdicts.iter().filter(|(_, own)| *own == word).map(|(id, _)| *id).collect()

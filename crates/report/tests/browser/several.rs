@@ -79,7 +79,8 @@ impl Pages {
     }
 }
 
-/// No message, no request but for the page itself, nothing beyond the edge of a phone, and all of it readable.
+/// No message, no request but for the page itself, nothing beyond the edge of a phone, and all of it
+/// readable.
 fn holds(browser: &mut Browser, path: &std::path::Path) {
     browser.open(path);
     assert_eq!(browser.text("document.documentElement.className"), "live", "the script has run");

@@ -9,7 +9,8 @@ use crate::{Exit, note, say_prose, shown};
 
 /// The page, in the folder of the store.
 const PAGE: &str = "index.html";
-/// Bytes of plans and tables that are read beside a report that is written. They take a few tenths of a second.
+/// Bytes of plans and tables that are read beside a report that is written. They take a few tenths of a
+/// second.
 const CHEAP: u64 = 32 << 20;
 
 /// Writes the page into a folder, and says where it lies.
@@ -18,8 +19,8 @@ pub fn write(store: &Store, to: &Store) -> Result<(), Exit> {
     Ok(say_prose(format_args!("index: {}", shown(&to.root().join(PAGE))))?)
 }
 
-/// Writes the page anew beside a report, unless that would take long or the page cannot be written: the report
-/// is there anyway.
+/// Writes the page anew beside a report, unless that would take long or the page cannot be written: the
+/// report is there anyway.
 pub fn renew(store: &Store) {
     if !is_cheap(store) {
         note(format_args!(

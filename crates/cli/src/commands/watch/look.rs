@@ -5,13 +5,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
-use thalweg::lab::{Claim, FigureConfig, Results, Run};
+use thalweg::lab::{Claim, FigureConfig, Run};
 use thalweg::records::{Curve, OnItsWay, Plan, Record, ResultFolder, Status, Store, StoreError, Worker};
-use thalweg::report::{Counts, Going, Interim, Standing, State, figure_svg};
+use thalweg::report::{Counts, Going, Interim, Standing, State};
 
 use super::remaining::{Open, Paces};
 
@@ -85,8 +84,23 @@ impl Watched {
         Self { places: stores.into_iter().map(place).collect(), names }
     }
 
+    /// The folder of a result.
+    pub fn folder(&self, store: usize, name: &str) -> Option<PathBuf> {
+        Some(self.places.get(store)?.store.result(name).path().to_owned())
+    }
+
+    /// A figure, with the store and the plan of the runs that are there.
+    pub fn figure(&self, store: usize, name: &str, figure: &str) -> Option<(FigureConfig, Store, Plan)> {
+        let place = self.places.get(store)?;
+        let known = place.results.get(name)?;
+        let config = known.figures.iter().find(|own| own.id() == figure)?.clone();
+        let plan = known.plan.as_ref()?;
+        let runs = plan.runs.iter().filter(|key| known.ended.contains_key(*key)).cloned().collect();
+        Some((config, place.store.clone(), Plan { runs, ..plan.clone() }))
+    }
+
     /// How all of them stand. What is wrong with a store stands in place of its results.
-    fn look(&mut self) -> Vec<Standing> {
+    pub fn look(&mut self) -> Vec<Standing> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut all = Vec::new();
         for (i, place) in self.places.iter_mut().enumerate() {
@@ -353,71 +367,4 @@ fn about(axes: &[String], spec: &Value) -> About {
         steps: spec["train"]["steps"].as_u64().unwrap_or_default(),
         kind: hasher.finish(),
     }
-}
-
-/// What is seen, for all who ask.
-pub struct Eye {
-    watched: Mutex<Watched>,
-    seen: Mutex<Arc<Vec<Standing>>>,
-    /// The runs of the result whose figures were drawn last, and these.
-    drawn: Mutex<Option<Drawn>>,
-}
-
-/// Figures of a result, with the number of runs that they show.
-struct Drawn {
-    id: String,
-    runs: usize,
-    results: Results,
-    figures: HashMap<String, String>,
-}
-
-impl Eye {
-    pub fn new(watched: Watched) -> Self {
-        Self { watched: Mutex::new(watched), seen: Mutex::default(), drawn: Mutex::default() }
-    }
-
-    /// Looks anew.
-    pub fn look(&self) {
-        let standings = Arc::new(locked(&self.watched).look());
-        *locked(&self.seen) = standings;
-    }
-
-    /// What was seen last.
-    pub fn standings(&self) -> Arc<Vec<Standing>> {
-        Arc::clone(&locked(&self.seen))
-    }
-
-    /// The folder of a result that is watched.
-    pub fn folder(&self, store: &str, name: &str) -> Option<PathBuf> {
-        let seen = self.standings();
-        let own = seen.iter().find(|own| own.store.to_string() == store && own.name == name)?;
-        Some(locked(&self.watched).places[own.store].store.result(name).path().to_owned())
-    }
-
-    /// A figure of a result as SVG, of the runs that are there.
-    pub fn figure(&self, store: &str, name: &str, figure: &str) -> Option<String> {
-        let (config, plan, store, id, runs) = {
-            let watched = locked(&self.watched);
-            let place = watched.places.get(store.parse::<usize>().ok()?)?;
-            let known = place.results.get(name)?;
-            let config = known.figures.iter().find(|own| own.id() == figure)?.clone();
-            let plan = known.plan.as_ref()?;
-            let runs: Vec<String> =
-                plan.runs.iter().filter(|key| known.ended.contains_key(*key)).cloned().collect();
-            let n = runs.len();
-            (config, Plan { runs, ..plan.clone() }, place.store.clone(), format!("{store}/{name}"), n)
-        };
-        let mut drawn = locked(&self.drawn);
-        if drawn.as_ref().is_none_or(|own| own.id != id || own.runs != runs) {
-            let results = Results::load(plan, &store, false).ok()?;
-            *drawn = Some(Drawn { id, runs, results, figures: HashMap::new() });
-        }
-        let own = drawn.as_mut()?;
-        let results = &own.results;
-        Some(own.figures.entry(figure.to_owned()).or_insert_with(|| figure_svg(&config, results)).clone())
-    }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use thalweg::report::Standing;
 
+use super::eye::Eye;
 use super::http::{Refusal, Request, answer, head, read};
-use super::look::Eye;
 use crate::Exit;
 
 /// Between two looks at the stores.
