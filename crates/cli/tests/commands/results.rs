@@ -161,6 +161,8 @@ fn the_index_has_all_results_and_is_written_with_each_report() {
     assert_eq!(run(&folder, &["report", "--index", "--to", "elsewhere"]).code, Some(0));
     assert!(folder.path().join("elsewhere/index.html").is_file());
     assert_eq!(run(&folder, &["report", "--index", "small"]).code, Some(2));
+    assert_eq!(run(&folder, &["report", "--index", "--store", "resluts"]).code, Some(2));
+    assert!(!folder.path().join("resluts").exists());
     assert_eq!(run(&folder, &["report"]).code, Some(2));
 }
 

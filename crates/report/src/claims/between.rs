@@ -1,7 +1,7 @@
 //! How much a quantity differs between two results: the difference that a claim would be about, of each final
 //! value, over all settings that both have and at each of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use thalweg_records::{Quantity, Record, Role};
 use thalweg_statistics::holm;
@@ -136,11 +136,8 @@ fn merged(both: [&Results; 2], is_apart: bool) -> Results {
             });
         }
     }
-    let plan = thalweg_records::Plan {
-        runs: runs.iter().map(|run| run.key.clone()).collect(),
-        ..thalweg_records::Plan::new("comparison", axes)
-    };
-    Results::new(plan, runs)
+    // Without the keys of its runs, which no difference asks for: there is a copy of it for each point.
+    Results::new(thalweg_records::Plan::new("comparison", axes), runs)
 }
 
 fn of_side<'a>(runs: &'a [Record], side: &str) -> Vec<&'a Record> {
@@ -166,12 +163,12 @@ fn quantities(both: [&Results; 2]) -> Vec<String> {
 
 /// The runs at each point that both results have, in the order of the first, with its settings in words.
 fn cells(merged: &Results, axes: &Axes<'_>, notes: &mut Vec<String>) -> Vec<(String, Results)> {
-    let mut cells: Vec<(String, Vec<Record>)> = Vec::new();
+    let (mut cells, mut places): (Vec<Vec<Record>>, HashMap<String, usize>) = Default::default();
     for run in &merged.runs {
-        let cell = axes.cell(run);
-        match cells.iter_mut().find(|(known, _)| *known == cell) {
-            Some((_, runs)) => runs.push(run.clone()),
-            None => cells.push((cell, vec![run.clone()])),
+        let place = *places.entry(axes.cell(run)).or_insert(cells.len());
+        match cells.get_mut(place) {
+            Some(runs) => runs.push(run.clone()),
+            None => cells.push(vec![run.clone()]),
         }
     }
     let all: Vec<&Record> = merged.runs.iter().collect();
@@ -189,8 +186,8 @@ fn cells(merged: &Results, axes: &Axes<'_>, notes: &mut Vec<String>) -> Vec<(Str
     let is_shared = |runs: &[Record]| ["A", "B"].iter().all(|side| !of_side(runs, side).is_empty());
     let kept: Vec<(String, Results)> = cells
         .into_iter()
-        .filter(|(_, runs)| is_shared(runs))
-        .map(|(_, runs)| {
+        .filter(|runs| is_shared(runs))
+        .map(|runs| {
             let words = named.iter().map(|(axis, label, levels)| {
                 let level = levels.iter().find(|(level, _)| runs[0].setting(axis) == Some(*level));
                 format!("{label} {}", level.map_or("none", |(_, name)| name))

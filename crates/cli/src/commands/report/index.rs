@@ -15,6 +15,9 @@ const CHEAP: u64 = 32 << 20;
 
 /// Writes the page into a folder, and says where it lies.
 pub fn write(store: &Store, to: &Store) -> Result<(), Exit> {
+    if !store.root().is_dir() {
+        return Err(Exit::usage(format!("there is no store in {}", shown(store.root()))));
+    }
     to.write(PAGE, Index::of(store)?.page().as_bytes())?;
     Ok(say_prose(format_args!("index: {}", shown(&to.root().join(PAGE))))?)
 }

@@ -260,7 +260,9 @@ impl Known {
             }
         }
         let n = self.ended.len();
-        if self.interim.as_ref().is_none_or(|(known, _)| *known != n) {
+        // Of many runs one more changes little, and to judge them all takes a while.
+        let is_due = |known: usize| n != known && (n == plan.runs.len() || n.abs_diff(known) > known / 100);
+        if self.interim.as_ref().is_none_or(|(known, _)| is_due(*known)) {
             let replicates = self.about.iter().map(|(key, about)| (key.clone(), about.replicate)).collect();
             let runs: Vec<Record> = plan.runs.iter().filter_map(|key| self.ended.get(key)).cloned().collect();
             self.interim = Some((n, Interim::new(&self.claims, plan, &replicates, &runs)));
