@@ -46,12 +46,12 @@ impl Side {
         // Those of runs that are not there yet are known too.
         let planned: BTreeSet<&String> = results.plan.runs.iter().collect();
         let specs = folder.read_specs().unwrap_or_default();
-        let specs: Vec<&Value> =
+        let specs: Vec<&String> =
             specs.iter().filter(|(key, _)| planned.contains(key)).map(|(_, spec)| spec).collect();
         let settings = if specs.is_empty() {
-            settings_of(results.runs.iter().map(|run| &run.spec))
+            settings_of(results.runs.iter().map(|run| Value::from(&run.spec)))
         } else {
-            settings_of(specs.into_iter())
+            settings_of(specs.into_iter().filter_map(|spec| serde_json::from_str(spec).ok()))
         };
         let (letter, name) = (letter.to_string(), name.to_owned());
         Ok(Self { letter, name, link: None, results, verdicts, claims, figures, settings })

@@ -19,7 +19,10 @@ mod states;
 mod verdicts;
 mod watch;
 
-use serde_json::json;
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::claims::Verdict;
 use crate::draw::Figure;
@@ -55,6 +58,17 @@ pub(crate) struct Picture {
     pub(crate) figure: Result<Figure, String>,
 }
 
+/// What the script reads.
+#[derive(Serialize)]
+struct Data<'a> {
+    name: &'a str,
+    result: &'a str,
+    axes: &'a [String],
+    figures: Vec<plot::Plot>,
+    claims: Vec<Value>,
+    runs: runs::Runs,
+}
+
 /// The whole page.
 pub(crate) fn page(
     results: &Results,
@@ -86,14 +100,14 @@ pub(crate) fn page(
         }
         provenance::section(body, results);
     });
-    let data = json!({
-        "name": results.plan.name,
-        "result": results.name,
-        "axes": results.axes(),
-        "figures": plots,
-        "claims": verdicts.iter().map(|verdict| of_claim(claims, verdict, &places)).collect::<Vec<_>>(),
-        "runs": table,
-    });
+    let data = Data {
+        name: &results.plan.name,
+        result: &results.name,
+        axes: results.axes(),
+        figures: plots,
+        claims: verdicts.iter().map(|verdict| of_claim(claims, verdict, &places)).collect(),
+        runs: table,
+    };
     shell::whole(&results.plan.title, &body.into_string(), &data, &SCRIPT)
 }
 
@@ -114,11 +128,7 @@ fn navigation(body: &mut Markup, verdicts: &[Verdict], pictures: &[Picture], has
 }
 
 /// Which runs and values are behind a claim.
-fn of_claim(
-    claims: &[Claim],
-    verdict: &Verdict,
-    places: &std::collections::HashMap<&str, usize>,
-) -> serde_json::Value {
+fn of_claim(claims: &[Claim], verdict: &Verdict, places: &HashMap<&str, usize>) -> Value {
     let claim = claims.iter().find(|claim| claim.id == verdict.id);
     let mut values: Vec<&str> = Vec::new();
     for need in claim.iter().flat_map(|claim| claim.needs()) {

@@ -11,10 +11,10 @@ const MOST_VALUES: usize = 5;
 pub type Settings = BTreeMap<String, Vec<String>>;
 
 /// The settings of some resolved specs.
-pub fn settings_of<'a>(specs: impl Iterator<Item = &'a Value>) -> Settings {
+pub fn settings_of(specs: impl Iterator<Item = Value>) -> Settings {
     let mut settings = Settings::new();
     for spec in specs {
-        visit("", spec, &mut |key, value| {
+        visit("", &spec, &mut |key, value| {
             let values = settings.entry(key.to_owned()).or_default();
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             if !values.contains(&text) {
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn settings_that_differ_have_a_row_and_those_that_do_not_have_none() {
-        let of = |specs: &[Value]| settings_of(specs.iter());
+        let of = |specs: &[Value]| settings_of(specs.iter().cloned());
         let a = of(&[json!({ "train": { "steps": 30, "batch-size": 4 }, "model": { "hidden": [4] } })]);
         let two = [4, 8].map(|batch| json!({ "train": { "steps": 30, "batch-size": batch }, "seed": "x" }));
         let b = of(&two);

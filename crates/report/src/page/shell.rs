@@ -1,7 +1,7 @@
 //! What every page has around its content: a head with its policy, the style, a block of data and a script.
 
 use base64::Engine;
-use serde_json::Value;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::markup::{Markup, in_script};
@@ -10,12 +10,18 @@ use super::markup::{Markup, in_script};
 pub(super) const STYLE: &str = include_str!("style.css");
 
 /// A page that stands alone: it may load nothing.
-pub(super) fn whole(title: &str, body: &str, data: &Value, topics: &[&str]) -> String {
+pub(super) fn whole(title: &str, body: &str, data: &impl Serialize, topics: &[&str]) -> String {
     written(title, body, data, topics, "img-src data: blob:")
 }
 
 /// A page with further rules of its policy, such as `connect-src 'self'`.
-pub(super) fn written(title: &str, body: &str, data: &Value, topics: &[&str], rules: &str) -> String {
+pub(super) fn written(
+    title: &str,
+    body: &str,
+    data: &impl Serialize,
+    topics: &[&str],
+    rules: &str,
+) -> String {
     let script = script(topics);
     let mut page = Markup::default();
     page.raw("<!DOCTYPE html>\n");
@@ -31,7 +37,8 @@ pub(super) fn written(title: &str, body: &str, data: &Value, topics: &[&str], ru
         });
         page.element("body", &[], |page| {
             page.raw(body);
-            let data = in_script(&data.to_string());
+            let data = serde_json::to_string(data).expect("what a page shows is plain data");
+            let data = in_script(&data);
             page.element("script", &[("type", "application/json"), ("id", "data")], |page| page.raw(&data));
             page.element("script", &[], |page| page.raw(&script));
         });

@@ -31,7 +31,7 @@ fn no_text_of_a_file_or_a_record_becomes_markup() {
     assert_eq!(page.matches("</script>").count(), 2, "the data and the script");
     assert_eq!(page.matches("</style>").count(), 1);
     let data = page.split("id=\"data\">").nth(1).unwrap().split("</script>").next().unwrap();
-    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    let data: Value = serde_json::from_str(data).unwrap();
     assert_eq!(data["name"], EVIL, "and it is there as it was written");
 }
 

@@ -32,7 +32,7 @@ pub fn print(store: &Store, names: &[String]) -> Result<(), Exit> {
         });
         columns.push(Column {
             runs: present(store, &plan, may_have_failed(&folder))?,
-            settings: settings_of(specs.iter().map(|(_, spec)| spec)),
+            settings: settings_of(specs.iter().filter_map(|(_, spec)| serde_json::from_str(spec).ok())),
             verdicts: verdicts_of(&folder).into_iter().collect(),
         });
     }

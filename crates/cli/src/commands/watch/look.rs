@@ -284,7 +284,10 @@ impl Known {
         }
         let part = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let specs = folder.read_specs().unwrap_or_default();
-        let about = specs.iter().map(|(key, spec)| (key.clone(), about(&plan.axes, spec))).collect();
+        let about = specs.iter().filter_map(|(key, spec)| {
+            Some((key.clone(), about(&plan.axes, &serde_json::from_str(spec).ok()?)))
+        });
+        let about = about.collect();
         let known: HashSet<&String> = plan.runs.iter().collect();
         let mut ended = std::mem::take(&mut self.ended);
         ended.retain(|key, _| known.contains(key));
