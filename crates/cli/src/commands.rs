@@ -14,5 +14,6 @@ pub mod schema;
 pub mod store;
 pub mod submit;
 pub mod verify;
+pub mod watch;
 pub mod weights;
 pub mod worker;

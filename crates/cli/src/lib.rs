@@ -53,10 +53,12 @@ pub enum Command {
     Schema,
     /// Print the script with which a shell completes the commands
     Completions(commands::completions::Arguments),
-    /// Write tables, verdicts, figures and report from the store alone
+    /// Write tables, verdicts, figures and report from the store alone, or a page on several results
     Report(commands::report::Arguments),
     /// List, compare or remove results
     Results(commands::results::Arguments),
+    /// Show on a page of this machine how results get on while they are computed
+    Watch(commands::watch::Arguments),
     /// Compute runs of one or more experiments, beside any number of other workers on the same store
     Worker(commands::worker::Arguments),
     /// Start workers as jobs of a cluster
@@ -92,6 +94,7 @@ pub fn run(command: &Command, home: &Home) -> Result<(), Exit> {
         Command::Completions(arguments) => commands::completions::run(arguments),
         Command::Report(arguments) => commands::report::run(arguments, home),
         Command::Results(arguments) => commands::results::run(arguments, home),
+        Command::Watch(arguments) => commands::watch::run(arguments, home),
         Command::Worker(arguments) => commands::worker::run(arguments, home),
         Command::Submit(arguments) => commands::submit::run(arguments, home),
         Command::Status(arguments) => commands::submit::status(arguments, home),

@@ -148,6 +148,17 @@ impl ResultFolder {
         write_atomically(&path, bytes).map_err(StoreError::io("write", &path))
     }
 
+    /// A file of the report, if it is there and can be read.
+    pub fn file(&self, name: &str) -> Option<Vec<u8>> {
+        fs::read(self.path.join(name)).ok()
+    }
+
+    /// When the plan was written, in seconds since 1970, as the file system tells it.
+    pub fn written(&self) -> Option<u64> {
+        let written = fs::metadata(self.path.join(PLAN)).and_then(|data| data.modified()).ok()?;
+        Some(written.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs())
+    }
+
     /// Removes the files of a folder of the report but for those with these names.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ pub struct Report {
 }
 
 /// Numbers of runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Of the plan, and there.
     pub present: usize,
@@ -165,14 +165,29 @@ impl Tally {
 /// # Errors
 /// If there is no plan, its claims or figures cannot be understood, or a file cannot be read.
 pub fn report_of(store: &Store, folder: &ResultFolder, companions: bool) -> Result<Report, ReportError> {
-    let results = Results::load(folder.read_plan()?, store, companions)?.of_folder(folder);
-    let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
-    let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
-    let figures = read::<FigureConfig>("figures", &results.plan.figures).map_err(wrong)?;
-    for config in &figures {
-        check_id(config.id()).map_err(|problem| wrong(problem.below(&["figures".to_owned()])))?;
-    }
+    let Loaded { results, claims, figures } = Loaded::of(store, folder, companions)?;
     Ok(Report::new(&results, &claims, &figures))
+}
+
+/// All that a report is made of.
+pub(crate) struct Loaded {
+    pub(crate) results: Results,
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) figures: Vec<FigureConfig>,
+}
+
+impl Loaded {
+    /// Reads a result from its store.
+    pub(crate) fn of(store: &Store, folder: &ResultFolder, companions: bool) -> Result<Self, ReportError> {
+        let results = Results::load(folder.read_plan()?, store, companions)?.of_folder(folder);
+        let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
+        let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
+        let figures = read::<FigureConfig>("figures", &results.plan.figures).map_err(wrong)?;
+        for config in &figures {
+            check_id(config.id()).map_err(|problem| wrong(problem.below(&["figures".to_owned()])))?;
+        }
+        Ok(Self { results, claims, figures })
+    }
 }
 
 /// The files of an export of a result, by their paths in its folder.

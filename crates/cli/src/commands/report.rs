@@ -1,5 +1,8 @@
 //! `report`
 
+mod compare;
+mod index;
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
@@ -10,6 +13,7 @@ use thalweg::lab::question;
 use thalweg::records::{Look, Plan, Record, ResultFolder, Store};
 use thalweg::report::{Report, Tally, report_of};
 
+pub use self::index::renew as renew_index;
 use crate::looks::Notes;
 use crate::voice::{Reported, Told, Voice};
 use crate::{Exit, Home, note, shown};
@@ -18,26 +22,51 @@ use crate::{result_name, stored};
 /// Which result.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Name of the result: its folder in the store
-    name: String,
+    /// Name of the result: its folder in the store. With --compare two or more, each also as the path of its
+    /// folder in another store
+    #[arg(value_name = "NAME", required_unless_present = "index")]
+    names: Vec<String>,
     /// Folder of runs and results [default: results/]
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
     /// List in runs.csv also the runs to whose solutions path probes walk
     #[arg(long)]
     companions: bool,
-    /// Folder to write into, as for a store that cannot be written [default: that of the result]
+    /// Write a page that compares the other results with the first, and print what differs
+    #[arg(long, conflicts_with = "companions")]
+    compare: bool,
+    /// Write the page of all results of the store, index.html, and nothing else
+    #[arg(long, conflicts_with_all = ["names", "companions", "compare"])]
+    index: bool,
+    /// Folder to write into, as for a store that cannot be written [default: that of the result, for
+    /// --compare comparisons/ in the store, for --index the store]
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
-    let folder = result_name::named(&store, &arguments.name)?;
+    if arguments.index {
+        let to = arguments.to.as_ref().map_or_else(|| store.clone(), Store::new);
+        return index::write(&store, &to);
+    }
+    if arguments.compare {
+        return compare::run(&store, &arguments.names, arguments.to.as_deref());
+    }
+    let [name] = &arguments.names[..] else {
+        return Err(Exit::usage(format!(
+            "found {} results, expected one\nhint: --compare puts them side by side",
+            arguments.names.len()
+        )));
+    };
+    let folder = result_name::named(&store, name)?;
     let to = arguments.to.as_ref().map_or_else(|| folder.clone(), ResultFolder::new);
     note_report(&store, &folder)?;
     let report = report_of(&store, &folder, arguments.companions)?;
     report.write(&to)?;
+    if arguments.to.is_none() {
+        renew_index(&store);
+    }
     Ok(tell(&to, &report, Voice::default())?)
 }
 
