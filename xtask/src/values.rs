@@ -6,10 +6,10 @@
 //! they learn <!--= batch-size/C4-batches-of-8 estimate .2 -->0.81 [0.73, 0.90]<!--/--> of them
 //! ```
 //!
-//! `batch-size` is a folder of `docs/records`; behind `<!--= in batch-size -->`, alone on its line, it need not
-//! be named. What follows is a claim with one of its fields, `cell` with a row of `summary.csv`, `count` with
-//! a verdict, or `verdicts` with claims, whose block is what the program prints of them; then the format.
-//! CONTRIBUTING.md lists all of it.
+//! `batch-size` is a folder of `docs/records`; behind `<!--= in batch-size -->`, alone on its line, it need
+//! not be named. What follows is a claim with one of its fields, `cell` with a row of `summary.csv`, `count`
+//! with a verdict, or `verdicts` with claims, whose block is what the program prints of them; then the
+//! format. CONTRIBUTING.md lists all of it.
 
 mod format;
 mod marker;

@@ -13,6 +13,7 @@ mod dictionary;
 mod draw;
 mod estimates;
 mod export;
+mod figure_files;
 mod figures;
 #[cfg(test)]
 mod made_up;
@@ -25,6 +26,7 @@ mod settings;
 mod table_files;
 mod tables;
 mod values;
+mod vega;
 mod words;
 
 pub use claims::{
@@ -33,6 +35,7 @@ pub use claims::{
 };
 pub use csv_results::{Reading, Tabled, read_results};
 pub use export::{Format, export};
+pub use figure_files::{Drawn, FigureFormat, draw_figures, figure_ids};
 pub use figures::{
     Band, Best, Boundary, Curves, Distribution, FigureConfig, Fit, HeatMap, Images, PanelConfig, Path,
     PathPanel, Scatter, Slice, Sort, Summary, Weights, check_id, names_of,
@@ -41,4 +44,4 @@ pub use report::{Report, ReportError, Tally, export_of, report_of};
 pub use results::Results;
 pub use select::{Need, Where};
 
-pub use draw::Scale;
+pub use draw::{Length, Look, Scale, Theme, WIDTHS};
