@@ -86,11 +86,17 @@ impl Words {
     ) -> Self {
         let rows = if let Label::OfRows(n) | Label::Elsewhere(n) = label { n } else { 1 };
         let lines = |text: &str, width: f64| wrap(text, LABEL, width, fonts);
-        let beyond = if sheet.width.is_some() { HARDLY } else { BEYOND };
+        let high = rows as f64 * height(panel, width, sheet);
+        let words = panel.y.label.split_whitespace().map(|word| fonts.width(word, LABEL));
+        let upright = match sheet.width {
+            None => high + 2.0 * BEYOND,
+            // No word is broken, however low the panel is.
+            Some(_) => words.fold(high + 2.0 * HARDLY, f64::max),
+        };
         Self {
             title: lines(&panel.title, room),
             x: lines(&panel.x.label, room),
-            y: lines(&panel.y.label, rows as f64 * height(panel, width, sheet) + 2.0 * beyond),
+            y: lines(&panel.y.label, upright),
             ticks: ticks::across(&panel.x, ranges(panel).0, (width, sheet.each()), fonts),
         }
     }
