@@ -171,7 +171,7 @@ mod tests {
             ("85pt", "has the unit `pt`"),
             ("5mm", "is no width"),
             ("-85mm", "is no width"),
-            ("NaNmm", "has the unit"),
+            ("NaNmm", "is no length"),
             ("1e5px", "has the unit"),
         ] {
             let told = width(text).unwrap_err();

@@ -26,6 +26,8 @@ impl Font {
     pub(super) fn new(words: &[Words]) -> Self {
         let fonts = Fonts::shipped();
         let (mut numbers, mut meaning) = (GlyphRemapper::new(), BTreeMap::new());
+        // A blank alone is no word, and so would have no glyph.
+        meaning.extend(fonts.face().glyph_index(' ').map(|glyph| (glyph.0, " ".to_owned())));
         for Words { text, .. } in words {
             for (glyph, _) in fonts.glyphs(text) {
                 numbers.remap(glyph);
@@ -119,4 +121,56 @@ impl Font {
 /// Units of the font as thousandths of its size.
 fn thousandths(units: i32) -> f32 {
     1000.0 * units as f32 / f32::from(Fonts::shipped().face().units_per_em())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::INK;
+
+    /// The operators that show a text at (7, 40).
+    fn shown(text: &str, anchor: Anchor, is_upright: bool) -> (Font, String) {
+        let words = Words { text: text.to_owned(), at: [7.0, 40.0], size: 10.0, anchor, color: INK };
+        let font = Font::new(std::slice::from_ref(&words));
+        let mut content = Content::new();
+        font.show(&mut content, &words, is_upright);
+        (font, String::from_utf8_lossy(&content.finish()).into_owned())
+    }
+
+    #[test]
+    fn text_begins_where_its_anchor_says() {
+        // Four letters n of 0.634 of the size each, of which a unit of the font is 1/2048.
+        let length = 4.0 * 1298.0 / 2048.0 * 10.0;
+        assert!((Fonts::shipped().width("nnnn", 10.0) - length).abs() < 1e-4);
+        let matrix = |anchor, is_upright| -> Vec<f64> {
+            let (_, operators) = shown("nnnn", anchor, is_upright);
+            let numbers = operators.split(" Tm").next().unwrap().to_owned();
+            numbers.split_whitespace().map(|number| number.parse().unwrap()).collect()
+        };
+        let close = |found: Vec<f64>, expected: [f64; 6]| {
+            let apart = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            // Places are single precision numbers.
+            assert!(found.len() == 6 && apart < 1e-4, "{found:?} {expected:?}");
+        };
+        close(matrix(Anchor::Start, false), [1.0, 0.0, 0.0, -1.0, 7.0, 40.0]);
+        close(matrix(Anchor::End, false), [1.0, 0.0, 0.0, -1.0, 7.0 - length, 40.0]);
+        // Upwards a text begins below its middle.
+        close(matrix(Anchor::Middle, true), [0.0, -1.0, -1.0, 0.0, 7.0, 40.0 + length / 2.0]);
+    }
+
+    #[test]
+    fn pairs_are_kerned_and_every_glyph_has_its_meaning() {
+        let fonts = Fonts::shipped();
+        let (a, moved) = fonts.glyphs("AV")[0];
+        let closer = thousandths(fonts.advance(a) - moved);
+        assert!(closer > 30.0, "V moves towards A: {closer}");
+        let (_, operators) = shown("AV", Anchor::Start, false);
+        // Whole parts of a thousandth; a positive number moves back.
+        assert!(operators.contains(&format!(" {}", closer.trunc())), "{operators:?} {closer}");
+        let (font, _) = shown("fi η₀", Anchor::Start, false);
+        let of = |text: &str| font.meaning.values().any(|known| known == text);
+        assert!(["η", "₀", " "].into_iter().all(of), "{:?}", font.meaning);
+        let glyphs = fonts.glyphs("fi η₀");
+        assert!(glyphs.iter().all(|(glyph, _)| font.meaning.contains_key(glyph)), "{glyphs:?}");
+    }
 }
