@@ -17,6 +17,7 @@
 
 mod checkpoint;
 mod claim;
+mod steadfast;
 
 use std::fs;
 use std::io;

@@ -1,7 +1,7 @@
 //! Runs on their way, saved so that they can go on.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde_json::Value;
 use zip::{ZipArchive, ZipWriter};
 
 use super::RUNNING;
+use super::steadfast::Steadfast;
 use crate::disk::write_atomically_with;
 use crate::pack::stored;
 use crate::tensor::{Array, read_arrays, write_arrays};
@@ -53,14 +54,14 @@ impl Store {
         let path = self.checkpoint_path(&checkpoint.key);
         let head = HeadOf { key: &checkpoint.key, revision: REVISION, numbers: &checkpoint.numbers };
         let written = write_atomically_with(&path, |file| {
-            let mut zip = ZipWriter::new(BufWriter::new(file));
+            let mut zip = ZipWriter::new(Steadfast::new(BufWriter::new(file)));
             zip.start_file(NUMBERS, stored(false)).map_err(io::Error::other)?;
             serde_json::to_writer(&mut zip, &head)?;
             let bytes: usize = checkpoint.arrays.iter().map(Array::n_bytes).sum();
             zip.start_file(TENSORS, stored(bytes as u64 >= LARGE)).map_err(io::Error::other)?;
             // Straight to the disk: a large run is not held a second time.
             write_arrays(&mut zip, &checkpoint.arrays)?;
-            zip.finish().map_err(io::Error::other)?.flush()
+            zip.finish().map_err(io::Error::other)?.end()
         });
         written.map_err(StoreError::io("write", &path))
     }
