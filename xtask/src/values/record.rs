@@ -29,6 +29,8 @@ pub(super) struct Claim {
     pub(super) verdict: String,
     pub(super) effect: Option<f64>,
     pub(super) interval: Option<(f64, f64)>,
+    /// What is tested, where another effect is shown.
+    pub(super) score: Option<Score>,
     #[serde(rename = "p-adjusted")]
     pub(super) p: Option<f64>,
     #[serde(rename = "n-replicates")]
@@ -37,6 +39,13 @@ pub(super) struct Claim {
     pub(super) runs: usize,
     pub(super) reason: Option<String>,
     pub(super) summary: String,
+}
+
+/// What a trend or a relation tests.
+#[derive(Debug, Deserialize)]
+pub(super) struct Score {
+    pub(super) effect: f64,
+    pub(super) interval: Option<(f64, f64)>,
 }
 
 /// A mean over replicates.

@@ -6,7 +6,7 @@ use super::format::Format;
 use super::record::{Claim, Record, Records, Row, unknown};
 
 /// What each kind of source can be asked for.
-const OF_CLAIM: [&str; 11] = [
+const OF_CLAIM: [&str; 14] = [
     "verdict",
     "effect",
     "interval",
@@ -14,6 +14,9 @@ const OF_CLAIM: [&str; 11] = [
     "high",
     "estimate",
     "evidence",
+    "score",
+    "score-effect",
+    "score-interval",
     "p",
     "replicates",
     "runs",
@@ -56,6 +59,8 @@ fn field(claim: &Claim, words: &[&str]) -> Result<String, String> {
     let effect = || claim.effect.map(|effect| format.number(effect)).ok_or_else(|| none("effect"));
     let ends = || claim.interval.ok_or_else(|| none("interval"));
     let p = || claim.p.ok_or_else(|| none("p-value"));
+    let score = || claim.score.as_ref().ok_or_else(|| none("score"));
+    let score_ends = || score()?.interval.ok_or_else(|| none("interval of the score"));
     Ok(match *name {
         "verdict" => claim.verdict.clone(),
         "effect" => effect()?,
@@ -66,6 +71,9 @@ fn field(claim: &Claim, words: &[&str]) -> Result<String, String> {
         "evidence" => {
             format!("{} {}, p = {}", effect()?, format.interval(ends()?), Format::default().p(p()?))
         }
+        "score" => format!("{} {}", format.number(score()?.effect), format.interval(score_ends()?)),
+        "score-effect" => format.number(score()?.effect),
+        "score-interval" => format.interval(score_ends()?),
         "p" => format.p(p()?),
         "replicates" => format.count(claim.replicates),
         "runs" => format.count(claim.runs),
@@ -222,7 +230,8 @@ mod tests {
 
     const CLAIMS: &str = r#"[
         {"id": "C1-a", "says": "it falls", "verdict": "supported", "effect": -0.8311, "interval": [-0.9629, -0.6994],
-         "p-adjusted": 0.00089996, "n-replicates": 5, "n-runs": 50, "reason": null, "summary": "supported; τ -0.831"},
+         "p-adjusted": 0.00089996, "n-replicates": 5, "n-runs": 50, "reason": null, "summary": "supported; τ -0.831",
+         "score": {"what": "factor per level", "effect": 0.9624, "interval": [0.9566, 0.9684]}},
         {"id": "C2", "says": "it rises", "verdict": "inconclusive", "effect": 0.5, "interval": null, "p-adjusted": null,
          "n-replicates": 5, "n-runs": 50, "reason": "about 4590 would", "summary": "inconclusive; 0.5; about 4590 would"}
     ]"#;
@@ -239,6 +248,8 @@ mod tests {
     fn fields_of_claims() {
         assert_eq!(of("r/C1-a verdict").unwrap(), "supported");
         assert_eq!(of("r/C1-a evidence .2").unwrap(), "−0.83 [−0.96, −0.70], p = 0.0009");
+        assert_eq!(of("r/C1-a score").unwrap(), "0.962 [0.957, 0.968]");
+        assert_eq!(of("r/C1-a score-interval .2").unwrap(), "[0.96, 0.97]");
         assert_eq!(of("r/C1-a runs").unwrap(), "50");
         assert_eq!(of("r/C2 need").unwrap(), "4,590");
         assert_eq!(of("r/count claims words").unwrap(), "two");
@@ -264,6 +275,7 @@ mod tests {
             ("r/C1-a efect", "no field `efect`\nhint: did you mean `effect`?"),
             ("r/C1-a effect wrods", "no format `wrods`\nhint: did you mean `words`?"),
             ("r/C2 interval", "no interval of `C2`"),
+            ("r/C2 score", "no score of `C2`"),
             ("r/C1-a need", "no number of replicates that would decide of `C1-a`"),
             ("r/count suported", "no verdict `suported`\nhint: did you mean `supported`?"),
             ("r/count claims D*", "no claim `D*`"),
