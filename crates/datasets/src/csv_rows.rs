@@ -41,7 +41,7 @@ impl Table<'_> {
         } else if found == 1 && row[0].iter().any(is_other) {
             Some(format!("the row is not separated by {}", self.delimiter.name()))
         } else {
-            row.iter().find_map(open_quote).map(str::to_owned)
+            None
         };
         let line = self.text.map_or(0, |text| text.line(start(row)));
         Err(CsvError::Ragged { line, found, expected, hint })
@@ -93,7 +93,7 @@ impl Table<'_> {
                 "the columns are separated by {}, and this is a decimal comma: decimal = \",\" reads it",
                 other.name()
             )),
-            (false, _) => open_quote(field).map(str::to_owned),
+            (false, _) => None,
         }
     }
 
@@ -213,12 +213,4 @@ pub(crate) fn start(row: &ByteRecord) -> usize {
 fn is_missing(field: &[u8], besides: &[&[u8]]) -> bool {
     // The longest has four bytes.
     field.len() <= 4 && MISSING.iter().chain(besides).any(|missing| field.eq_ignore_ascii_case(missing))
-}
-
-/// A hint if a field has several lines.
-pub(crate) fn open_quote(field: &[u8]) -> Option<&'static str> {
-    field
-        .iter()
-        .any(is_line_end)
-        .then_some("the field goes on over the end of the line; is a quote not closed?")
 }

@@ -43,6 +43,7 @@ mod csv_classes;
 mod csv_delimiter;
 mod csv_error;
 mod csv_header;
+mod csv_quotes;
 mod csv_rows;
 mod csv_source;
 mod csv_table;
