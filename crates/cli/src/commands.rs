@@ -4,6 +4,7 @@ pub mod completions;
 pub mod experiment;
 pub mod explain;
 pub mod export;
+pub mod figures;
 pub mod judge;
 pub mod list;
 pub mod metrics;

@@ -71,6 +71,8 @@ pub enum Command {
     Verify(commands::verify::Arguments),
     /// Write the final weights of a run for other programs
     Weights(commands::weights::Arguments),
+    /// Draw the figures of a result again: for a paper, slides or a screen, as SVG, PDF, PNG or Vega-Lite
+    Figures(commands::figures::Arguments),
     /// Write the runs of a result for other programs: tables, JSON, NumPy, TensorBoard
     Export(commands::export::Arguments),
     /// Check, clean, pack and merge stores
@@ -101,6 +103,7 @@ pub fn run(command: &Command, home: &Home) -> Result<(), Exit> {
         Command::Cancel(arguments) => commands::submit::cancel(arguments, home),
         Command::Verify(arguments) => commands::verify::run_command(arguments, home),
         Command::Weights(arguments) => commands::weights::run(arguments, home),
+        Command::Figures(arguments) => commands::figures::run(arguments, home),
         Command::Export(arguments) => commands::export::run(arguments, home),
         Command::Store(arguments) => commands::store::run(arguments, home),
         Command::Judge(arguments) => commands::judge::run(arguments),

@@ -14,6 +14,7 @@ mod dictionary;
 mod draw;
 mod estimates;
 mod export;
+mod figure_files;
 mod figures;
 mod index;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod standing;
 mod table_files;
 mod tables;
 mod values;
+mod vega;
 mod words;
 
 pub use claims::{
@@ -37,6 +39,7 @@ pub use claims::{
 pub use compare::{Compared, Comparison, Settings, Side, differing, settings_of};
 pub use csv_results::{Reading, Tabled, read_results};
 pub use export::{Format, export};
+pub use figure_files::{Drawn, FigureFormat, draw_figures, figure_ids};
 pub use figures::{
     Band, Best, Boundary, Curves, Distribution, FigureConfig, Fit, HeatMap, Images, PanelConfig, Path,
     PathPanel, Scatter, Slice, Sort, Summary, Weights, check_id, names_of,
@@ -48,4 +51,4 @@ pub use results::Results;
 pub use select::{Need, Where};
 pub use standing::{Counts, Going, Interim, Standing, State, figure_svg};
 
-pub use draw::Scale;
+pub use draw::{Length, Look, Scale, Theme, WIDTHS};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thalweg_document::Problem;
-use thalweg_records::{ResultFolder, Store, StoreError};
+use thalweg_records::{Plan, ResultFolder, Store, StoreError};
 
 use crate::figures::{FigureConfig, check_id};
 use crate::page::{self, Picture};
@@ -182,10 +182,7 @@ impl Loaded {
         let results = Results::load(folder.read_plan()?, store, companions)?.of_folder(folder);
         let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
         let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
-        let figures = read::<FigureConfig>("figures", &results.plan.figures).map_err(wrong)?;
-        for config in &figures {
-            check_id(config.id()).map_err(|problem| wrong(problem.below(&["figures".to_owned()])))?;
-        }
+        let figures = figures_of(folder, &results.plan)?;
         Ok(Self { results, claims, figures })
     }
 }
@@ -203,6 +200,19 @@ pub fn export_of(
     let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
     let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
     Ok(export(&results, &claims, format))
+}
+
+/// The figures of a plan that lies in a folder.
+///
+/// # Errors
+/// If they cannot be understood.
+pub(crate) fn figures_of(folder: &ResultFolder, plan: &Plan) -> Result<Vec<FigureConfig>, ReportError> {
+    let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
+    let figures = read::<FigureConfig>("figures", &plan.figures).map_err(wrong)?;
+    for config in &figures {
+        check_id(config.id()).map_err(|problem| wrong(problem.below(&["figures".to_owned()])))?;
+    }
+    Ok(figures)
 }
 
 /// The claims or figures of a plan.
