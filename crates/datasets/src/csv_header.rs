@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::csv_delimiter::Delimiter;
 use crate::csv_error::{CsvError, excerpt};
-use crate::csv_rows::Text;
+use crate::csv_text::Text;
 use crate::{CsvSource, csv_quotes, foreign};
 
 /// The names of the columns, and which of them are read.

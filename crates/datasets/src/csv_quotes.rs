@@ -5,7 +5,7 @@
 //! a quote that is never closed takes in all that follows.
 
 use crate::csv_error::{CsvError, excerpt};
-use crate::csv_rows::Text;
+use crate::csv_text::Text;
 
 /// # Errors
 /// The first quote that is not closed, or is followed by more than the end of its field.

@@ -11,8 +11,9 @@ use crate::csv_classes::Classes;
 use crate::csv_delimiter::Delimiter;
 use crate::csv_error::{Cell, CsvError};
 use crate::csv_header::{Header, Place, lines};
-use crate::csv_rows::{Table, Text, start};
+use crate::csv_rows::Table;
 use crate::csv_source::{CsvSource, Decimal};
+use crate::csv_text::{Text, start};
 use crate::disk::MOST_BYTES;
 use crate::{Dataset, ReadCsvError, csv_quotes, foreign, gzip, read_file};
 

@@ -47,6 +47,7 @@ mod csv_quotes;
 mod csv_rows;
 mod csv_source;
 mod csv_table;
+mod csv_text;
 mod dataset;
 mod disk;
 mod drawn;

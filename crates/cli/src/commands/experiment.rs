@@ -13,7 +13,7 @@ use thalweg::records::{Look, Plan, ResultFolder, Store, Worker};
 
 pub use self::compute::Computer;
 pub use self::read::{Source, find, read};
-use crate::commands::report::tell;
+use crate::commands::report::{renew_index, tell};
 use crate::looks::Notes;
 use crate::voice::Voice;
 use crate::{Exit, Home, note, result_name};
@@ -123,6 +123,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let results = computer.install(|| Results::load(plan, &store, false))?.of_folder(&folder);
     let report = Report::new(&results, &claims, &figures);
     report.write(&folder)?;
+    renew_index(&store);
     tell(&folder, &report, voice)?;
     require(&report.verdicts, arguments.require_claims)
 }

@@ -96,7 +96,7 @@ pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
 }
 
 /// The runs to compute again: those that are named, or a share of them, spread evenly over the plan.
-fn chosen_keys<'a>(arguments: &Arguments, runs: &'a [String]) -> Result<Vec<&'a String>, Exit> {
+fn chosen_keys(arguments: &Arguments, runs: &[String]) -> Result<Vec<String>, Exit> {
     let begins = |key: &str, wanted: &String| key.starts_with(wanted.as_str());
     if let Some(unknown) = arguments.run.iter().find(|wanted| !runs.iter().any(|key| begins(key, wanted))) {
         return Err(Exit::usage(format!(
@@ -108,11 +108,12 @@ fn chosen_keys<'a>(arguments: &Arguments, runs: &'a [String]) -> Result<Vec<&'a 
         return Ok(runs
             .iter()
             .filter(|key| arguments.run.iter().any(|wanted| begins(key, wanted)))
+            .cloned()
             .collect());
     }
     let n = runs.len();
     let wanted = ((n as f64 * arguments.share).ceil() as usize).clamp(1, n.max(1));
-    Ok((0..wanted.min(n)).map(|i| &runs[i * n / wanted]).collect())
+    Ok((0..wanted.min(n)).map(|i| runs[i * n / wanted].clone()).collect())
 }
 
 enum Outcome {

@@ -47,12 +47,12 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     };
     std::fs::create_dir_all(&arguments.to)
         .with_context(|| format!("cannot make the folder {}", arguments.to.display()))?;
-    let wanted: Vec<&String> = plan.runs.iter().filter(|key| is_wanted(key)).collect();
+    let wanted: Vec<String> = plan.runs.into_iter().filter(is_wanted).collect();
     let jobs = stored::jobs(&folder, &wanted, arguments.data.as_ref()).unwrap_or_else(|e| {
         note(format_args!("warning: the weights are written without what is known of the data: {e}"));
         Vec::new()
     });
-    for key in wanted {
+    for key in &wanted {
         let Some(record) = store.read(key)? else { continue };
         let mut told = vec![
             ("key", record.key.clone()),

@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod figures;
 mod results;
 mod runs;
 mod told;

@@ -44,7 +44,10 @@ fn weights_tell_what_their_run_knew_of_its_data() {
     assert!(known.contains(r#""classes":"[\"a\",\"b\"]""#), "{known}");
     fs::remove_file(folder.path().join("rows.csv")).unwrap();
     let (unknown, told) = text("without");
-    assert!(!unknown.contains("feature-means") && told.contains("without what is known of the data"), "{told}");
+    assert!(
+        !unknown.contains("feature-means") && told.contains("without what is known of the data"),
+        "{told}"
+    );
 }
 
 #[test]

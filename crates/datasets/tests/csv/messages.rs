@@ -97,7 +97,7 @@ fn quotes_that_are_not_closed_are_seen() {
     ] {
         assert_eq!(message(text), expected, "{text:?}");
     }
-    let names = |name: &str| message(&format!("x,class\n1,a\n2,{name}\n"));
+    let names = |name: &str| message(format!("x,class\n1,a\n2,{name}\n"));
     assert!(names("\"b\"c").starts_with("line 3, column 2: \"\\\"b\\\"c\" goes on after its closing quote"));
     for name in ["\"b\nc\"", "b\0"] {
         assert!(names(name).contains("is no name of a class"), "{name:?}");

@@ -46,11 +46,15 @@ struct HeadOf<'a> {
 }
 
 impl Store {
-    /// Saves a run on its way, in place of what was saved before.
+    /// Saves a run on its way, in place of what was saved before. A process that has lost its claim on the
+    /// run saves nothing: the one that has it now may have come farther.
     ///
     /// # Errors
     /// If the disk refuses; then what was saved before is still there.
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
+        if self.claims.as_ref().is_some_and(|claims| !claims.has(&checkpoint.key)) {
+            return Ok(());
+        }
         let path = self.checkpoint_path(&checkpoint.key);
         let head = HeadOf { key: &checkpoint.key, revision: REVISION, numbers: &checkpoint.numbers };
         let written = write_atomically_with(&path, |file| {
