@@ -28,6 +28,7 @@ pub use difference::{Difference, Order};
 pub use judge::{Mode, judge};
 pub use reason::counted;
 pub use relation::Relation;
+pub(crate) use scope::unmet;
 pub use scope::{Reach, Remarks};
 pub use slope::Slope;
 pub use trend::{Direction, Trend};

@@ -41,6 +41,7 @@ pub use summary::{Fit, Sort, Summary};
 pub use weights::Weights;
 
 use crate::Results;
+use crate::claims::unmet;
 use crate::draw::{Figure, PIXELS};
 use crate::select::{Need, Where, needs, replicate, select};
 
@@ -126,6 +127,30 @@ impl FigureConfig {
             Self::Summary(config) => config.needs(),
             Self::Relation(config) => config.needs(),
         }
+    }
+
+    /// Holds the figure against runs of which only the settings are known: which of its conditions none of
+    /// them meets, with paths in the figure.
+    pub fn examine(&self, planned: &Results) -> Vec<Problem> {
+        let path = |steps: &[&str]| steps.iter().map(|step| (*step).to_owned()).collect::<Vec<String>>();
+        let of_panels = |conditions: Vec<&Where>| -> Vec<Problem> {
+            let unmet = |(i, condition): (usize, &Where)| {
+                unmet(planned, &path(&["panels", &i.to_string(), "where"]), condition)
+            };
+            conditions.into_iter().enumerate().flat_map(unmet).collect()
+        };
+        let whole = match self {
+            Self::Curves(config) => &config.r#where,
+            Self::Summary(config) => &config.r#where,
+            Self::HeatMap(config) => &config.r#where,
+            Self::Distribution(config) => &config.r#where,
+            Self::Relation(config) => &config.r#where,
+            Self::Path(config) => {
+                return of_panels(config.panels.iter().map(|panel| &panel.r#where).collect());
+            }
+            _ => return of_panels(self.panels().iter().map(|panel| &panel.r#where).collect()),
+        };
+        unmet(planned, &path(&["where"]), whole)
     }
 
     /// Checks what only several of its keys together can tell.
