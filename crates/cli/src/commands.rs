@@ -7,6 +7,7 @@ pub mod export;
 pub mod judge;
 pub mod list;
 pub mod metrics;
+pub mod museum;
 pub mod new;
 pub mod report;
 pub mod results;

@@ -37,6 +37,7 @@ pub use figures::{
     Band, Best, Boundary, Curves, Distribution, FigureConfig, Fit, HeatMap, Images, PanelConfig, Path,
     PathPanel, Scatter, Slice, Sort, Summary, Weights, check_id, names_of,
 };
+pub use number::short;
 pub use report::{Report, ReportError, Tally, export_of, report_of};
 pub use results::Results;
 pub use select::{Need, Where};

@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod museum;
 mod results;
 mod runs;
 mod told;

@@ -60,7 +60,11 @@ pub static SETTINGS: &[Setting] = &table! {
     "data.means": "means of the classes", "";
     "data.covariances": "covariances of the classes", "";
     "data.weights": "weights of the classes", "";
+    "data.linear-regression.exponent": "exponent of the variances of the features", "";
     "data.exponent": "exponent of the class frequencies", "";
+    "data.targets": "targets", "";
+    "data.singular-values": "singular values of the teacher", "";
+    "data.inputs": "inputs", "";
     "data.of": "function", "";
     "data.powers": "powers of x", "";
     "data.teacher": "seed of the teacher", "";
