@@ -116,7 +116,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     } else {
         compute_once(&study, arguments.shard, &computer, &store, &folder)?
     };
-    let (report, _) = judge(study, plan, &computer, &store, &folder)?;
+    let report = judge(study, plan, &computer, &store, &folder)?;
     tell(&folder, &report, voice)?;
     require(&report.verdicts, arguments.require_claims)
 }
@@ -128,7 +128,7 @@ fn judge(
     computer: &Computer,
     store: &Store,
     folder: &ResultFolder,
-) -> Result<(Report, Results), Exit> {
+) -> Result<Report, Exit> {
     let Study { experiment, claims, figures, .. } = study;
     // Jobs and records of a million runs would fill the memory together.
     drop(experiment);
@@ -136,7 +136,7 @@ fn judge(
     let results = computer.install(|| Results::load(plan, store, false))?.of_folder(folder);
     let report = Report::new(&results, &claims, &figures);
     report.write(folder)?;
-    Ok((report, results))
+    Ok(report)
 }
 
 /// Computes what the store lacks of an experiment, and judges it.
@@ -145,7 +145,7 @@ pub fn conduct(
     computer: &Computer,
     store: &Store,
     folder: &ResultFolder,
-) -> Result<(Report, Results), Exit> {
+) -> Result<Report, Exit> {
     folder.note_texts(&study.texts)?;
     let plan = compute_once(&study, None, computer, store, folder)?;
     judge(study, plan, computer, store, folder)

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use thalweg::document::nearest;
-use thalweg::lab::{Disk, Files, Overlays, Results, Verdict, Word};
+use thalweg::lab::{Disk, Files, Overlays, Verdict, Word};
+use thalweg::records::ResultFolder;
 use thalweg::report::short;
 
 use super::experiment::{Computer, Pooled, conduct, open};
@@ -35,7 +36,7 @@ pub struct Arguments {
 /// One phenomenon, with the predictions of theory for it and the controls.
 struct Room {
     name: String,
-    /// The CPU time that its runs took, each in one thread.
+    /// CPU time that computing its runs took, in this call and in earlier ones.
     seconds: f64,
     verdicts: Vec<Verdict>,
 }
@@ -52,11 +53,11 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     for (name, path, files) in rooms {
         let study = open(&path, &*files, &overlays)?;
         let folder = result_name::folder(&store, &study.experiment.plan, None, "")?;
-        let (report, results) = conduct(study, &computer, &store, &folder)?;
+        let report = conduct(study, &computer, &store, &folder)?;
         if voice.json {
             tell(&folder, &report, voice)?;
         }
-        visited.push(Room { name, seconds: seconds(&results), verdicts: report.verdicts });
+        visited.push(Room { name, seconds: seconds(&folder), verdicts: report.verdicts });
     }
     if !voice.json {
         for line in table(&visited) {
@@ -110,12 +111,13 @@ fn room_of(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-/// The time that all runs took, as they were computed.
-fn seconds(results: &Results) -> f64 {
-    results.runs.iter().filter_map(|run| run.metric("seconds")).sum()
+/// The CPU time of the calls that computed the runs of a result.
+fn seconds(folder: &ResultFolder) -> f64 {
+    // Not `sum`, whose nothing is −0.
+    folder.origin().calls.iter().fold(0.0, |sum, call| sum + call.cpu_seconds)
 }
 
-const HEAD: [&str; 6] = ["room", "verdict", "control", "measured", "95 % interval", "seconds"];
+const HEAD: [&str; 6] = ["room", "verdict", "control", "measured", "95 % interval", "CPU s"];
 
 /// A row for each prediction; what a room has but once stands in its first row.
 fn table(rooms: &[Room]) -> Vec<String> {
@@ -183,16 +185,16 @@ mod tests {
         ))
         .unwrap();
         let results = study.run();
-        Room { name: "valley".to_owned(), seconds: seconds(&results), verdicts: study.judge(&results) }
+        Room { name: "valley".to_owned(), seconds: 1.25, verdicts: study.judge(&results) }
     }
 
     #[test]
     fn a_row_has_a_prediction_with_the_verdict_on_its_control() {
         let lines = table(&[room(1.5), room(0.5)]);
         let expected = [
-            "room    verdict    control    measured  95 % interval  seconds  prediction",
-            "valley  supported  supported  1                        0.0      A step of ½ halves the way",
-            "valley  supported  refuted    1                        0.0      A step of ½ halves the way",
+            "room    verdict    control    measured  95 % interval  CPU s  prediction",
+            "valley  supported  supported  1                        1.2    A step of ½ halves the way",
+            "valley  supported  refuted    1                        1.2    A step of ½ halves the way",
         ];
         assert_eq!(lines, expected);
     }

@@ -260,6 +260,7 @@ pub static SETTINGS: &[Setting] = &table! {
     "probe.directions": "leading directions", "";
     "probe.alignment-samples": "random vectors for the alignment", "";
     "probe.epochs": "epochs of the probe", "";
+    "probe.sharpness-epochs": "epochs of batches for their sharpness", "";
     "probe.sigma": "σ of the noise", "units of the weights";
     "probe.relative-sigma": "σ of the relative noise", "";
     "probe.radius": "radius ρ of the ball", "";
