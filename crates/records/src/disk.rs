@@ -54,7 +54,11 @@ fn written_beside(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) 
     Ok(file)
 }
 
-fn put_beside(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<NamedTempFile> {
+/// A temporary file in the folder of another one, which must be there.
+pub(crate) fn put_beside(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<NamedTempFile> {
     let mut file = tempfile::Builder::new().prefix(&format!("{}-", ours())).tempfile_in(folder_of(path))?;
     write(file.as_file_mut())?;
     make_readable(file.path())?;

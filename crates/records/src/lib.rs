@@ -27,6 +27,7 @@ mod result_folder;
 mod running;
 mod scale;
 mod setting;
+mod spec;
 mod store;
 mod tensor;
 
@@ -41,5 +42,6 @@ pub use result_folder::ResultFolder;
 pub use running::{Checkpoint, Claim, STALE, Worker};
 pub use scale::Scale;
 pub use setting::{SETTINGS, Setting};
+pub use spec::ResolvedSpec;
 pub use store::{DAMAGED, Findings, POOL, Packed, Store};
 pub use tensor::{Array, Dtype, Tensor, read_tensors, write_tensors, write_tensors_with};

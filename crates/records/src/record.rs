@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Tensor, write_tensors};
+use crate::{ResolvedSpec, Tensor, write_tensors};
 
 /// Raised whenever the same spec would give other numbers than before, so that old records are not taken for
 /// new. What each revision changed stands in `CHANGELOG.md`.
@@ -35,8 +35,8 @@ pub struct Record {
     pub revision: u32,
     /// [`key_of`] the spec.
     pub key: String,
-    /// The resolved spec: every setting, nothing optional.
-    pub spec: Value,
+    /// Every setting, nothing optional.
+    pub spec: ResolvedSpec,
     /// How the run ended.
     pub status: Status,
     /// Whether the run drew no random number at all, so that every replicate is the same.
@@ -66,12 +66,12 @@ pub struct Record {
 
 impl Record {
     /// A completed run that measured nothing.
-    pub fn empty(key: String, spec: Value) -> Self {
+    pub fn empty(key: String, spec: impl Into<ResolvedSpec>) -> Self {
         Self {
             format: FORMAT,
             revision: REVISION,
             key,
-            spec,
+            spec: spec.into(),
             status: Status::Completed,
             deterministic: false,
             metrics: Vec::new(),
@@ -170,7 +170,11 @@ pub struct Provenance {
 
 /// The key of a run: 16 hexadecimal digits of the BLAKE3 hash of its resolved spec.
 pub fn key_of(spec: &impl Serialize) -> String {
-    let spec = serde_json::to_string(spec).expect("specs are plain data");
+    key_of_text(&serde_json::to_string(spec).expect("specs are plain data"))
+}
+
+/// The key of a spec that is written as [`key_of`] writes it.
+pub(crate) fn key_of_text(spec: &str) -> String {
     let text = format!("thalweg record {REVISION}\n{spec}");
     blake3::hash(text.as_bytes()).to_hex()[..KEY_DIGITS].to_owned()
 }
@@ -202,7 +206,7 @@ impl Record {
 
     /// A setting of the resolved spec by its dotted key, see [`setting`].
     pub fn setting(&self, key: &str) -> Option<&Value> {
-        setting(&self.spec, key)
+        self.spec.setting(key)
     }
 
     /// The hash of all that came out of the run, times apart: status, values, curves, weights and arrays. Two

@@ -118,7 +118,7 @@ impl Store {
         let mut index = self.index();
         index.places.contains_key(key) || {
             // Another process may have kept it since.
-            let _ = index.look(&self.root);
+            let _ = index.look_again(&self.root);
             index.places.contains_key(key)
         }
     }

@@ -14,8 +14,11 @@ mod provenance;
 mod runs;
 mod verdicts;
 
+use std::collections::HashMap;
+
 use base64::Engine;
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::claims::Verdict;
@@ -49,6 +52,17 @@ pub(crate) struct Picture {
     pub(crate) figure: Result<Figure, String>,
 }
 
+/// What the script reads.
+#[derive(Serialize)]
+struct Data<'a> {
+    name: &'a str,
+    result: &'a str,
+    axes: &'a [String],
+    figures: Vec<plot::Plot>,
+    claims: Vec<Value>,
+    runs: runs::Runs,
+}
+
 /// The whole page.
 pub(crate) fn page(
     results: &Results,
@@ -80,14 +94,15 @@ pub(crate) fn page(
         }
         provenance::section(body, results);
     });
-    let data = json!({
-        "name": results.plan.name,
-        "result": results.name,
-        "axes": results.axes(),
-        "figures": plots,
-        "claims": verdicts.iter().map(|verdict| of_claim(claims, verdict, &places)).collect::<Vec<_>>(),
-        "runs": table,
-    });
+    let data = Data {
+        name: &results.plan.name,
+        result: &results.name,
+        axes: results.axes(),
+        figures: plots,
+        claims: verdicts.iter().map(|verdict| of_claim(claims, verdict, &places)).collect(),
+        runs: table,
+    };
+    let data = in_script(&serde_json::to_string(&data).expect("what a page shows is plain data"));
     let script = script();
     let mut page = Markup::default();
     page.raw("<!DOCTYPE html>\n");
@@ -102,7 +117,6 @@ pub(crate) fn page(
         });
         page.element("body", &[], |page| {
             page.raw(&body.into_string());
-            let data = in_script(&data.to_string());
             page.element("script", &[("type", "application/json"), ("id", "data")], |page| page.raw(&data));
             page.element("script", &[], |page| page.raw(&script));
         });
@@ -144,11 +158,7 @@ fn navigation(body: &mut Markup, verdicts: &[Verdict], pictures: &[Picture], has
 }
 
 /// Which runs and values are behind a claim.
-fn of_claim(
-    claims: &[Claim],
-    verdict: &Verdict,
-    places: &std::collections::HashMap<&str, usize>,
-) -> serde_json::Value {
+fn of_claim(claims: &[Claim], verdict: &Verdict, places: &HashMap<&str, usize>) -> Value {
     let claim = claims.iter().find(|claim| claim.id == verdict.id);
     let mut values: Vec<&str> = Vec::new();
     for need in claim.iter().flat_map(|claim| claim.needs()) {

@@ -69,9 +69,16 @@ pub enum ReportError {
 }
 
 impl Report {
-    /// Judges the claims, draws the figures and makes the tables.
+    /// Judges the claims, draws the figures and makes the tables, these beside the others.
     pub fn new(results: &Results, claims: &[Claim], figures: &[FigureConfig]) -> Self {
-        let mut files = Tables::new(results, claims).files();
+        let tables = || Tables::new(results, claims).files();
+        let (tables, mut report) = rayon::join(tables, || Self::without_tables(results, claims, figures));
+        report.files.extend(tables);
+        report
+    }
+
+    fn without_tables(results: &Results, claims: &[Claim], figures: &[FigureConfig]) -> Self {
+        let mut files = BTreeMap::new();
         let verdicts = judge(claims, results, Mode::of(&results.plan));
         let json = serde_json::to_string_pretty(&verdicts).expect("verdicts are plain data");
         files.insert("claims.json".to_owned(), (json + "\n").into_bytes());

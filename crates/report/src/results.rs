@@ -52,8 +52,8 @@ impl Results {
     /// The runs of a plan, with the names that its sweep gives them among their settings, as `case`.
     pub fn new(plan: Plan, mut runs: Vec<Record>) -> Self {
         for run in &mut runs {
-            if let (Some(case), Some(settings)) = (plan.cases.get(&run.key), run.spec.as_object_mut()) {
-                settings.insert("case".to_owned(), case.clone().into());
+            if let Some(case) = plan.cases.get(&run.key) {
+                run.spec["case"] = case.clone().into();
             }
         }
         let (name, companions, damaged) = (plan.name.clone(), Vec::new(), Vec::new());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use thalweg_records::{Record, Status, setting};
+use thalweg_records::{Record, Status};
 use thalweg_statistics as statistics;
 
 use crate::Results;
@@ -38,12 +38,10 @@ pub(crate) fn needs(condition: &Where) -> impl Iterator<Item = Need<'_>> {
 
 /// The runs that meet a condition, in the plan's order.
 pub(crate) fn select<'a>(results: &'a Results, condition: &Where) -> Vec<&'a Record> {
-    results.runs.iter().filter(|run| meets(&run.spec, condition)).collect()
-}
-
-/// Whether a resolved spec meets a condition.
-pub(crate) fn meets(spec: &Value, condition: &Where) -> bool {
-    condition.iter().all(|(key, wanted)| setting(spec, key).is_some_and(|setting| same(setting, wanted)))
+    let meets = |run: &&Record| {
+        condition.iter().all(|(key, wanted)| run.setting(key).is_some_and(|setting| same(setting, wanted)))
+    };
+    results.runs.iter().filter(meets).collect()
 }
 
 /// The replicate of a run.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use rayon::prelude::*;
 use thalweg_records::{Quantity, Record, Role, Status};
 use thalweg_statistics as statistics;
 
@@ -113,19 +114,15 @@ pub fn summary(results: &Results) -> Vec<Vec<String>> {
     let shown = metrics.iter().filter(|name| Quantity::of(name).role != Role::Deviation);
     let scales: Vec<(&String, Scale)> =
         shown.map(|name| (name, scale_of(name, Scale::Linear, values(name)))).collect();
-    for (point, runs) in points(results) {
-        for (name, scale) in &scales {
-            let values: Vec<Counted> = runs.iter().filter_map(|run| counted(run, name)).collect();
-            if values.is_empty() {
-                continue;
-            }
-            let mut row = point.clone();
-            row.push((*name).clone());
-            row.extend(over_replicates(name, *scale, &values));
-            row.extend(over_sets(&runs, name));
-            table.push(row);
-        }
-    }
+    let points = points(results);
+    let row = |(point, runs): &(Vec<String>, Vec<&Record>), (name, scale): &(&String, Scale)| {
+        let values: Vec<Counted> = runs.iter().filter_map(|run| counted(run, name)).collect();
+        let all = || [over_replicates(name, *scale, &values), over_sets(runs, name)].concat();
+        (!values.is_empty()).then(|| [point.clone(), vec![(*name).clone()], all()].concat())
+    };
+    // The bootstrap of many replicates takes longer than all else.
+    let rows = points.par_iter().flat_map_iter(|point| scales.iter().map(move |scale| (point, scale)));
+    table.par_extend(rows.filter_map(|(point, scale)| row(point, scale)));
     table
 }
 

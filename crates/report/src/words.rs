@@ -1,7 +1,7 @@
 //! What figures and pages call a setting.
 
 use serde_json::Value;
-use thalweg_records::{Record, Setting};
+use thalweg_records::{Record, ResolvedSpec, Setting};
 
 /// The words for a setting of some runs. Where these depend on the kinds of the tables above it, such as
 /// `beta` of momentum and of RMSProp, all runs must have the same.
@@ -25,16 +25,18 @@ pub(crate) fn axis(given: &Option<String>, runs: &[&Record], key: &str) -> Strin
 }
 
 /// The key with the kind of each table on the way: `optimizer.momentum.beta`; `None` without the setting.
-fn with_kinds(spec: &Value, key: &str) -> Option<String> {
-    let (mut name, mut value) = (String::new(), spec);
-    for part in key.split('.') {
-        if let Some(kind) = value.get("kind").and_then(Value::as_str).filter(|_| !name.is_empty()) {
-            name += &format!("{kind}.");
+fn with_kinds(spec: &ResolvedSpec, key: &str) -> Option<String> {
+    let mut parts = key.split('.');
+    let mut name = parts.next()?.to_owned();
+    let mut value = spec.get(&name)?;
+    for part in parts {
+        if let Some(kind) = value.get("kind").and_then(Value::as_str) {
+            name += &format!(".{kind}");
         }
         value = value.get(part).or_else(|| value.get(part.parse::<usize>().ok()?))?;
-        name += &format!("{part}.");
+        name += &format!(".{part}");
     }
-    Some(name.trim_end_matches('.').to_owned())
+    Some(name)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::Value;
+use serde::Deserialize;
 use thalweg::lab::question;
 use thalweg::records::{Look, Plan, ResultFolder, Store};
 use thalweg::report::{Report, Tally, report_of};
@@ -40,6 +40,15 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     Ok(tell(&to, &report, Voice::default())?)
 }
 
+/// What of a resolved spec makes a look.
+#[derive(Deserialize)]
+struct Numbers {
+    #[serde(default)]
+    seed: u64,
+    #[serde(default)]
+    replicate: u64,
+}
+
 /// Notes that the runs of a result are looked at now, and in its plan, which replicates had been before. Of a
 /// store that cannot be written nothing is noted.
 fn note_report(store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
@@ -50,12 +59,13 @@ fn note_report(store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
         return Ok(());
     }
     let planned: BTreeSet<&String> = plan.runs.iter().collect();
-    let runs: Vec<&(String, Value)> = specs.iter().filter(|(key, _)| planned.contains(key)).collect();
-    let number = |spec: &Value, name: &str| spec[name].as_u64().unwrap_or(0);
-    let points = runs.iter().filter(|(_, spec)| number(spec, "replicate") == 0).map(|(key, _)| key.as_str());
+    let planned = specs.iter().filter(|(key, _)| planned.contains(key));
+    let runs: Vec<(&str, Numbers)> =
+        planned.filter_map(|(key, spec)| Some((key.as_str(), serde_json::from_str(spec).ok()?))).collect();
+    let points = runs.iter().filter(|(_, numbers)| numbers.replicate == 0).map(|(key, _)| *key);
     let question = question(&plan.claims, points.collect());
-    let replicates = runs.iter().map(|(_, spec)| number(spec, "replicate") + 1).max().unwrap_or(0);
-    let seed = runs.first().map_or(0, |(_, spec)| number(spec, "seed"));
+    let replicates = runs.iter().map(|(_, numbers)| numbers.replicate + 1).max().unwrap_or(0);
+    let seed = runs.first().map_or(0, |(_, numbers)| numbers.seed);
     let notes = Notes::of(store, &plan, folder);
     let Ok(looked_before) = notes.look(seed, &Look::at_once(question, replicates)) else { return Ok(()) };
     let (looks, shared_with) = (notes.to_tell()?, notes.shared_with(&plan.runs)?);

@@ -106,7 +106,7 @@ fn describe(store: &Store, name: &str) -> Result<(), Exit> {
 
 /// `190 of 200 runs, 3 more failed`: runs that ended, and those in which the program failed. The records are
 /// read only if some may have.
-fn present(store: &Store, plan: &Plan, may_have_failed: bool) -> Result<String, Exit> {
+pub(super) fn present(store: &Store, plan: &Plan, may_have_failed: bool) -> Result<String, Exit> {
     let present = plan.runs.iter().filter(|key| store.contains(key)).count();
     let has_failed = |run: &Record| matches!(run.status, Status::Failed { .. });
     let loaded = if may_have_failed { store.load(&plan.runs)? } else { Vec::new() };

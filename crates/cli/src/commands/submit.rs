@@ -13,7 +13,7 @@ use thalweg::records::{ResultFolder, Store};
 use thalweg::report::counted;
 
 use super::experiment::{Overlaid, Source, read, write_plan};
-use crate::progress::{are, counted_of};
+use super::results::present;
 use crate::{Exit, Home, note, result_name, say, say_prose, shown};
 
 /// Where the ids of the jobs of a result are noted, one a line.
@@ -259,10 +259,9 @@ impl Submitted {
 pub fn status(arguments: &Submitted, home: &Home) -> Result<(), Exit> {
     let (store, folder) = arguments.folder(home)?;
     let plan = folder.read_plan()?;
-    let done = plan.runs.iter().filter(|key| store.contains(key)).count();
     let running = plan.runs.iter().filter(|key| store.is_claimed(key)).count();
-    let (there, planned) = (counted_of(done, plan.runs.len(), "run"), plan.runs.len());
-    say_prose(format_args!("{there} {} there, {running} {} being computed", are(planned), are(running)))?;
+    say_prose(format_args!("in the store: {}", present(&store, &plan, true)?))?;
+    say_prose(format_args!("being computed: {running}"))?;
     let jobs = jobs(&folder);
     if !jobs.is_empty() {
         match told(Command::new("squeue").args([

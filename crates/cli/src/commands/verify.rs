@@ -54,7 +54,7 @@ pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let keys = chosen_keys(arguments, &plan.runs)?;
     let wanted = keys.len().max(1);
     let chosen = specs.iter().filter(|(key, _)| keys.contains(&key));
-    let specs = chosen.map(|(_, spec)| RunSpec::of_json(spec.clone()));
+    let specs = chosen.map(|(_, spec)| RunSpec::of_json(spec));
     let specs: Vec<RunSpec> = specs.collect::<Result<_, _>>().context("a stored spec cannot be read")?;
     let source = PathBuf::from(plan.source.unwrap_or_default());
     let files: Box<dyn Files> = if source.starts_with("built-in") {

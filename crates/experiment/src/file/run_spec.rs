@@ -83,8 +83,8 @@ impl RunSpec {
     ///
     /// # Errors
     /// If it is not a run of this version.
-    pub fn of_json(stored: Json) -> Result<Self, serde_json::Error> {
-        serde_json::from_value(stored)
+    pub fn of_json(stored: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(stored)
     }
 
     /// Whether the run draws no random number at all, so that all replicates are the same: its results are

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tempfile::NamedTempFile;
+
 use super::{RUNNING, Worker, is_free};
-use crate::disk::put_new;
+use crate::disk::{put_beside, put_new};
 use crate::{Store, StoreError};
 
 /// What came of the wish to compute a run.
@@ -25,6 +27,8 @@ pub(crate) struct Claims {
     folder: PathBuf,
     worker: Worker,
     held: Mutex<BTreeSet<String>>,
+    /// What the claims are names of, once there is one.
+    file: Mutex<Option<NamedTempFile>>,
 }
 
 impl Store {
@@ -32,7 +36,8 @@ impl Store {
     #[must_use]
     pub fn for_worker(mut self, worker: Worker) -> Self {
         let folder = self.root().join(RUNNING);
-        self.claims = Some(Arc::new(Claims { folder, worker, held: Mutex::default() }));
+        self.claims =
+            Some(Arc::new(Claims { folder, worker, held: Mutex::default(), file: Mutex::default() }));
         self
     }
 
@@ -83,7 +88,7 @@ impl Claims {
         let path = self.path(key);
         // Twice, as a claim that is free for others is in the way the first time.
         for _ in 0..2 {
-            match put_new(&path, &self.text()) {
+            match self.put(&path) {
                 Ok(()) => {
                     self.held().insert(key.to_owned());
                     return Ok(Claim::Mine);
@@ -97,17 +102,39 @@ impl Claims {
                 return Ok(Claim::Mine);
             }
             // The time as the file system tells it, which is also where the age of the claim comes from.
-            let now = tempfile::NamedTempFile::new_in(&self.folder)?.as_file().metadata()?;
+            let now = NamedTempFile::new_in(&self.folder)?.as_file().metadata()?;
             if !is_free(&path, &now, &self.worker) {
                 return Ok(Claim::Taken(holder));
             }
             // Only one of those who see this can rename it.
             let away = self.folder.join(format!("{key}.stale-{}-{}", self.worker.host, self.worker.pid));
             if fs::rename(&path, &away).is_ok() {
+                // Another process may have taken it over meanwhile, and what was renamed is its claim.
+                if self.holder(&away)?.is_some_and(|now| now != holder) {
+                    let _ = fs::hard_link(&away, &path);
+                }
                 let _ = fs::remove_file(&away);
             }
         }
         Ok(self.holder(&path)?.map_or(Claim::Mine, Claim::Taken))
+    }
+
+    /// Gives the claim its name, which must be free. All claims are further names of one file where the file
+    /// system knows that: thousands of files that live for a moment are slow to make on some, and one renewal
+    /// is that of all.
+    fn put(&self, path: &Path) -> io::Result<()> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = match &mut *file {
+            Some(file) => file,
+            none => none.insert(put_beside(path, |_| Ok(()))?),
+        };
+        // A claim is as old as the file.
+        file.rewind()?;
+        file.write_all(&self.text())?;
+        match fs::hard_link(file.path(), path) {
+            Err(e) if e.kind() != ErrorKind::AlreadyExists => put_new(path, &self.text()),
+            put => put,
+        }
     }
 
     /// Who has a claim, nobody in particular if it does not tell; `None` if it is gone.
@@ -182,6 +209,27 @@ mod tests {
             first.release("d", false);
             assert_eq!(far.claim("d").unwrap(), Claim::Mine);
         }
+    }
+
+    #[test]
+    fn a_new_claim_renews_those_that_the_worker_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path());
+        store.prepare().unwrap();
+        let far = store.clone().for_worker(Worker { host: "far".into(), ..worker(1) });
+        let us = store.for_worker(worker(std::process::id()));
+        assert_eq!(far.claim("a").unwrap(), Claim::Mine);
+        let path = |key: &str| folder.path().join(RUNNING).join(format!("{key}.claim"));
+        let file = fs::File::options().write(true).open(path("a")).unwrap();
+        let long_ago = file.metadata().unwrap().modified().unwrap() - Duration::from_secs(STALE + 5);
+        file.set_modified(long_ago).unwrap();
+        assert_eq!(far.claim("b").unwrap(), Claim::Mine);
+        assert!(matches!(us.claim("a").unwrap(), Claim::Taken(_)));
+        far.release("b", false);
+        assert!(path("a").exists() && !path("b").exists());
+        drop((far, us));
+        let left = fs::read_dir(folder.path().join(RUNNING)).unwrap().count();
+        assert_eq!(left, 1, "a claim outlives its worker, but nothing else");
     }
 
     /// Whether a claim counts as that of somebody who computes.

@@ -1,10 +1,12 @@
 //! Where each run of a store is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::POOL;
 use crate::entry::{RECORD, decode};
@@ -13,11 +15,20 @@ use crate::record::KEY_DIGITS;
 use crate::result_folder::PLAN;
 use crate::{Record, StoreError};
 
+/// A look serves one more call for each so many files that it went over: so a call pays for these few.
+const FILES_A_CALL: usize = 16;
+
+/// A look is not good enough for longer than this: what another process has computed meanwhile would be
+/// computed again.
+const FRESH: Duration = Duration::from_millis(100);
+
 /// Where each run is.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// Files and folders that were looked at.
-    seen: BTreeSet<PathBuf>,
+    /// Paths of files and folders that were looked at. Paths compare by their parts, which takes longer.
+    seen: HashSet<OsString>,
+    /// When they were, and how often that was good enough since.
+    looked: Option<(Instant, usize)>,
     /// Places of each run, by its key. One may have been kept twice.
     pub(super) places: BTreeMap<String, Vec<Place>>,
     pub(super) packs: Vec<Arc<Pack>>,
@@ -60,6 +71,18 @@ impl Place {
 }
 
 impl Index {
+    /// Looks for files and folders that are new, unless the last look was just now and that many were looked
+    /// at that a look for each of many runs would take long.
+    pub(super) fn look_again(&mut self, root: &Path) -> io::Result<()> {
+        match &mut self.looked {
+            Some((when, served)) if *served < self.seen.len() / FILES_A_CALL && when.elapsed() < FRESH => {
+                *served += 1;
+                Ok(())
+            }
+            _ => self.look(root),
+        }
+    }
+
     /// Looks for files and folders that are new.
     pub(super) fn look(&mut self, root: &Path) -> io::Result<()> {
         self.look_into(&root.join(POOL))?;
@@ -69,6 +92,7 @@ impl Index {
                 self.look_into(&folder.join(POOL))?;
             }
         }
+        self.looked = Some((Instant::now(), 0));
         Ok(())
     }
 
@@ -78,10 +102,11 @@ impl Index {
             entries => entries?,
         };
         let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+        paths.retain(|path| !self.seen.contains(path.as_os_str()));
         paths.sort();
         for path in paths {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if name.starts_with('.') || self.seen.contains(&path) {
+            if name.starts_with('.') {
                 continue;
             }
             if path.extension().is_some_and(|ending| ending == ENDING) && path.is_file() {
@@ -93,7 +118,7 @@ impl Index {
             } else {
                 self.foreign.push(path.clone());
             }
-            self.seen.insert(path);
+            self.seen.insert(path.into_os_string());
         }
         Ok(())
     }
@@ -103,7 +128,7 @@ impl Index {
     /// # Errors
     /// If it cannot be read; one that is damaged is noted as such.
     pub(super) fn add_pack(&mut self, path: &Path) -> io::Result<()> {
-        if self.seen.contains(path) {
+        if self.seen.contains(path.as_os_str()) {
             return Ok(());
         }
         let is_ours = path.file_stem().is_some_and(|name| is_hash(&name.to_string_lossy(), pack::DIGITS));
@@ -123,7 +148,7 @@ impl Index {
             // Not damaged, but not to be read by us, or not now.
             Err(e) => return Err(e),
         }
-        self.seen.insert(path.to_owned());
+        self.seen.insert(path.into());
         Ok(())
     }
 }

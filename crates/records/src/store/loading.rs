@@ -11,6 +11,7 @@ use super::Store;
 use super::index::Place;
 use crate::entry::decode_known;
 use crate::pack::{Pack, Reader};
+use crate::spec::Sections;
 use crate::{Record, StoreError};
 
 /// Records for which a file is opened once, by one thread.
@@ -48,11 +49,17 @@ impl Store {
         let whole = packs.values().filter(|(pack, _)| pack.is_known_whole());
         let chunks: Vec<(&Arc<Pack>, &[usize])> =
             whole.flat_map(|(pack, which)| which.chunks(CHUNK).map(move |chunk| (*pack, chunk))).collect();
+        let sections = Sections::default();
         let read: Vec<(usize, Record)> = chunks
             .into_par_iter()
             .flat_map_iter(|(pack, which)| {
                 let reader = pack.reader().ok();
-                which.iter().filter_map(move |i| Some((*i, read_known(reader.as_ref()?, &keys[*i])?)))
+                let sections = &sections;
+                which.iter().filter_map(move |i| {
+                    let mut record = read_known(reader.as_ref()?, &keys[*i])?;
+                    record.spec.share(sections);
+                    Some((*i, record))
+                })
             })
             .collect();
         let mut loaded: Vec<Option<Record>> = keys.iter().map(|_| None).collect();

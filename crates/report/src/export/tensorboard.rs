@@ -193,7 +193,10 @@ mod tests {
         let file = &all["batch-size=4,replicate=1/events.out.tfevents.0.4-1"];
         // The version, 9 + 15 bytes, and two events of 9 + 2 + 2 + (2 + (2 + 4) + 5) bytes.
         assert_eq!(file.len(), 3 * 16 + 24 + 2 * 26);
-        results.runs.iter_mut().for_each(|run| run.spec = json!({ "train": { "batch-size": "a/../b" } }));
+        results
+            .runs
+            .iter_mut()
+            .for_each(|run| run.spec = json!({ "train": { "batch-size": "a/../b" } }).into());
         let names: Vec<String> = files(&results).into_keys().collect();
         assert_eq!((names.len(), names[0].as_str()), (8, "batch-size=a_.._b,1-0/events.out.tfevents.0.1-0"));
     }

@@ -54,12 +54,13 @@ impl Runs {
         // Companions are no runs of the sweep.
         table.truncate(1 + all.len());
         let header = table.remove(0);
-        let spec = all.first().map_or(Value::Null, |run| run.spec.clone());
+        let spec = all.first().map_or(Value::Null, |run| Value::from(&run.spec));
+        let change = |run: &&Record| patch(&spec, &Value::from(&run.spec)).unwrap_or_else(|| json!({}));
         let (curves, steps, courses) = courses(&all);
         Self {
             columns: header.iter().map(|name| column(&all, name)).collect(),
             rows: table.into_iter().map(|row| row.into_iter().map(cell).collect()).collect(),
-            patches: all.iter().map(|run| patch(&spec, &run.spec).unwrap_or_else(|| json!({}))).collect(),
+            patches: all.iter().map(change).collect(),
             spec,
             curves,
             steps,

@@ -34,7 +34,7 @@ pub fn print(store: &Store, names: &[String]) -> Result<(), Exit> {
         });
         columns.push(Column {
             runs: present(store, &plan, may_have_failed(&folder))?,
-            settings: settings_of(specs.iter().map(|(_, spec)| spec)),
+            settings: settings_of(specs.iter().filter_map(|(_, spec)| serde_json::from_str(spec).ok())),
             verdicts: verdicts_of(&folder).into_iter().collect(),
         });
     }
@@ -48,10 +48,10 @@ pub fn print(store: &Store, names: &[String]) -> Result<(), Exit> {
 }
 
 /// The values of each setting by its dotted key, each once.
-fn settings_of<'a>(specs: impl Iterator<Item = &'a Value>) -> BTreeMap<String, Vec<String>> {
+fn settings_of(specs: impl Iterator<Item = Value>) -> BTreeMap<String, Vec<String>> {
     let mut settings: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for spec in specs {
-        visit("", spec, &mut |key, value| {
+        visit("", &spec, &mut |key, value| {
             let values = settings.entry(key.to_owned()).or_default();
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             if !values.contains(&text) {
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn settings_that_differ_have_a_row_and_those_that_do_not_have_none() {
-        let of = |specs: &[Value]| settings_of(specs.iter());
+        let of = |specs: &[Value]| settings_of(specs.iter().cloned());
         let a = of(&[json!({ "train": { "steps": 30, "batch-size": 4 }, "model": { "hidden": [4] } })]);
         let two = [4, 8].map(|batch| json!({ "train": { "steps": 30, "batch-size": batch }, "seed": "x" }));
         let b = of(&two);

@@ -113,7 +113,7 @@ fn a_curve_of_one_point_is_a_point_with_a_bar() {
 #[test]
 fn runs_without_the_setting_of_the_series_are_counted() {
     let mut results = many(2, 1);
-    results.runs[0].spec = json!({ "seed": 1, "replicate": 0 });
+    results.runs[0].spec = json!({ "seed": 1, "replicate": 0 }).into();
     let title = figure(curves(), &results).panels[0].title.clone();
     assert!(title.ends_with("\n1 of 4 runs without batch size is left out"), "{title}");
 }
