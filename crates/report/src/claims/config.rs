@@ -20,8 +20,8 @@ pub struct Claim {
     pub id: String,
     /// The statement in words, as the report shows it.
     pub says: String,
-    /// Whether it is about a control: settings for which theory says the opposite, so that a claim which holds
-    /// whatever the settings are is found out. `museum` tells the two apart. Default false.
+    /// Whether it is about a control: settings for which theory says the opposite, so that a claim which
+    /// holds whatever the settings are is found out. `museum` tells the two apart. Default false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub control: bool,
     /// On which terms its quantity is judged.
