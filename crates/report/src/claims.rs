@@ -7,6 +7,7 @@
 //! inconclusive, with the reason and what would decide it.
 
 mod behind;
+mod between;
 mod bound;
 mod config;
 mod difference;
@@ -20,6 +21,7 @@ mod study;
 mod trend;
 mod verdict;
 
+pub use between::{Contrast, Contrasts};
 pub use bound::Bound;
 pub use config::{Claim, Estimand, Kind, Terms};
 pub use difference::{Difference, Order};

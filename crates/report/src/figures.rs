@@ -41,7 +41,7 @@ pub use summary::{Fit, Sort, Summary};
 pub use weights::Weights;
 
 use crate::Results;
-use crate::draw::Figure;
+use crate::draw::{Figure, PIXELS};
 use crate::select::{Need, Where, needs, replicate, select};
 
 /// `[[figure]]`: a picture of the results.
@@ -167,8 +167,16 @@ impl FigureConfig {
     /// # Errors
     /// Why there is nothing to draw.
     pub(crate) fn build(&self, results: &Results) -> Result<Figure, String> {
+        self.build_across(results, PIXELS)
+    }
+
+    /// The same with pictures that stand side by side on a sheet of so many pixels across.
+    ///
+    /// # Errors
+    /// Why there is nothing to draw.
+    pub(crate) fn build_across(&self, results: &Results, across: f64) -> Result<Figure, String> {
         self.check().map_err(|problem| problem.to_string())?;
-        let figure = self.drawn(results).map_err(|why| self.all_diverged(results).unwrap_or(why))?;
+        let figure = self.drawn(results, across).map_err(|why| self.all_diverged(results).unwrap_or(why))?;
         match figure.empty_panel() {
             Some(panel) => {
                 let name = panel.title.lines().next().unwrap_or_default();
@@ -178,7 +186,7 @@ impl FigureConfig {
         }
     }
 
-    fn drawn(&self, results: &Results) -> Result<Figure, String> {
+    fn drawn(&self, results: &Results, across: f64) -> Result<Figure, String> {
         match self {
             Self::Scatter(config) => config.build(results),
             Self::Curves(config) => config.build(results),
@@ -187,8 +195,8 @@ impl FigureConfig {
             Self::Distribution(config) => config.build(results),
             Self::Relation(config) => config.build(results),
             Self::Boundary(config) => config.build(results),
-            Self::Weights(config) => config.build(results),
-            Self::Images(config) => config.build(results),
+            Self::Weights(config) => config.build(results, across),
+            Self::Images(config) => config.build(results, across),
             Self::Slice(config) => config.build(results),
             Self::Path(config) => config.build(results),
         }

@@ -13,7 +13,7 @@ use thalweg::records::{Look, Plan, ResultFolder, Store, Worker};
 
 pub use self::compute::Computer;
 pub use self::read::{Source, find, open, read};
-use crate::commands::report::tell;
+use crate::commands::report::{renew_index, tell};
 use crate::looks::Notes;
 use crate::voice::Voice;
 use crate::{Exit, Home, note, result_name};
@@ -136,6 +136,7 @@ fn judge(
     let results = computer.install(|| Results::load(plan, store, false))?.of_folder(folder);
     let report = Report::new(&results, &claims, &figures);
     report.write(folder)?;
+    renew_index(store);
     Ok(report)
 }
 

@@ -1,6 +1,6 @@
 //! What is said of a claim.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thalweg_records::Plan;
 use thalweg_statistics::LEVEL;
 
@@ -89,7 +89,7 @@ pub struct Score {
 }
 
 /// Supported, refuted or neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Word {
     /// The opposite is unlikely.
