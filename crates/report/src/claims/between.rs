@@ -209,9 +209,9 @@ fn cells(merged: &Results, axes: &Axes<'_>, notes: &mut Vec<String>) -> Vec<(Str
 fn contrast(point: Option<&String>, results: &Results, quantity: &str, scale: Scale) -> Option<Contrast> {
     let side = |side: &str| Where::from([(SIDE.to_owned(), side.into())]);
     let claim = Claim {
-        control: false,
         id: quantity.to_owned(),
         says: String::new(),
+        control: false,
         terms: Terms { scale: Some(scale), survivors: true, ..Terms::default() },
         kind: Kind::Difference(Difference {
             of: quantity.to_owned(),
