@@ -8,6 +8,7 @@ pub mod figures;
 pub mod judge;
 pub mod list;
 pub mod metrics;
+pub mod museum;
 pub mod new;
 pub mod report;
 pub mod results;

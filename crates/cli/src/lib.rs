@@ -41,6 +41,8 @@ pub use provenance::{provenance, version};
 pub enum Command {
     /// Run an experiment: compute what the store lacks, then write tables, verdicts, figures and report
     Experiment(commands::experiment::Arguments),
+    /// Hold what theory predicts of optimizers against runs, one phenomenon after another
+    Museum(commands::museum::Arguments),
     /// List the experiments
     List(commands::list::Arguments),
     /// Write an experiment file to begin with
@@ -88,6 +90,7 @@ pub enum Command {
 pub fn run(command: &Command, home: &Home) -> Result<(), Exit> {
     match command {
         Command::Experiment(arguments) => commands::experiment::run(arguments, home),
+        Command::Museum(arguments) => commands::museum::run(arguments, home),
         Command::List(arguments) => commands::list::run(arguments, home),
         Command::New(arguments) => commands::new::run(arguments, home),
         Command::Explain(arguments) => commands::explain::run(arguments),

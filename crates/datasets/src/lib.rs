@@ -85,6 +85,7 @@ pub use drawn::blobs::Blobs;
 pub use drawn::circles::Circles;
 pub use drawn::function::{Function, Shape};
 pub use drawn::gaussian_mixture::GaussianMixture;
+pub use drawn::linear_regression::{LinearInputs, LinearRegression};
 pub use drawn::linear_teacher::LinearTeacher;
 pub use drawn::logistic_teacher::LogisticTeacher;
 pub use drawn::modular_addition::ModularAddition;

@@ -45,6 +45,7 @@ pub use figures::{
     PathPanel, Scatter, Slice, Sort, Summary, Weights, check_id, names_of,
 };
 pub use index::{Content, Entry, Index, date};
+pub use number::short;
 pub use page::encoded;
 pub use report::{Report, ReportError, Tally, export_of, report_of};
 pub use results::Results;

@@ -1,5 +1,7 @@
 //! `[[probe]]`: what is looked at besides the loss, and when.
 
+mod classes;
+mod features;
 mod margins;
 mod noise;
 mod norms;
@@ -13,6 +15,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use thalweg_numeric::bounded::Count;
 
+pub use self::classes::Classes;
+pub use self::features::Features;
 pub use self::margins::Margins;
 pub use self::noise::Noise;
 pub use self::norms::Norms;
@@ -60,6 +64,8 @@ pub enum ProbeKind {
     Path(Path),
     Slice(Slice),
     Stationary(Stationary),
+    Classes(Classes),
+    Features(Features),
 }
 
 /// When a probe looks.

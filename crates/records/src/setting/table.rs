@@ -60,7 +60,11 @@ pub static SETTINGS: &[Setting] = &table! {
     "data.means": "means of the classes", "";
     "data.covariances": "covariances of the classes", "";
     "data.weights": "weights of the classes", "";
+    "data.linear-regression.exponent": "exponent of the variances of the features", "";
     "data.exponent": "exponent of the class frequencies", "";
+    "data.targets": "targets", "";
+    "data.singular-values": "singular values of the teacher", "";
+    "data.inputs": "inputs", "";
     "data.of": "function", "";
     "data.powers": "powers of x", "";
     "data.teacher": "seed of the teacher", "";
@@ -301,6 +305,7 @@ pub static SETTINGS: &[Setting] = &table! {
     "probe.directions": "leading directions", "";
     "probe.alignment-samples": "random vectors for the alignment", "";
     "probe.epochs": "epochs of the probe", "";
+    "probe.sharpness-epochs": "epochs of batches for their sharpness", "";
     "probe.sigma": "σ of the noise", "units of the weights";
     "probe.relative-sigma": "σ of the relative noise", "";
     "probe.radius": "radius ρ of the ball", "";

@@ -211,6 +211,7 @@ fn contrast(point: Option<&String>, results: &Results, quantity: &str, scale: Sc
     let claim = Claim {
         id: quantity.to_owned(),
         says: String::new(),
+        control: false,
         terms: Terms { scale: Some(scale), survivors: true, ..Terms::default() },
         kind: Kind::Difference(Difference {
             of: quantity.to_owned(),

@@ -20,6 +20,9 @@ pub struct Verdict {
     pub id: String,
     /// The claim in words.
     pub says: String,
+    /// Whether it is about a control.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub control: bool,
     /// `trend`, `relation`, `difference`, `bound` or `slope`.
     pub kind: String,
     /// The verdict.
@@ -172,6 +175,7 @@ impl Verdict {
         Self {
             id: claim.id.clone(),
             says: claim.says.clone(),
+            control: claim.control,
             kind: claim.kind().to_owned(),
             verdict: word,
             what,

@@ -158,7 +158,10 @@ impl Study {
 pub fn question(claims: &Value, points: Vec<&str>) -> String {
     let mut claims = claims.clone();
     for claim in claims.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-        claim.remove("says");
+        // What a claim is called, and what it is there for, is no part of what it asks.
+        for key in ["says", "control"] {
+            claim.remove(key);
+        }
     }
     key_of(&serde_json::json!({ "claims": claims, "points": points }))
 }
