@@ -1,3 +1,4 @@
-//! What the repository's commands share: where things lie.
+//! What the repository's commands and tests share: where things lie, and values in the pages.
 
+pub mod values;
 pub mod workspace;

@@ -54,7 +54,8 @@ enum Chore {
     /// Compare the CPU time and the room that experiments were said to take with what they took
     #[command(disable_help_flag = true)]
     Estimates(measure::Arguments),
-    /// Write what is made from the types that read an experiment file: its schema, and docs/reference.md
+    /// Write what is made: numbers in the pages from docs/records, and from the types that read an experiment
+    /// file its schema and docs/reference.md
     Docs,
     /// Everything that must pass: format, lints, docs, tests, a quick experiment, and the instructions of a
     /// step

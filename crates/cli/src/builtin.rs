@@ -10,15 +10,15 @@ const FOLDER: &str = "built-in";
 /// Where their data are looked for, unless a folder is given.
 const DATA: [&str; 2] = ["experiments/data", "data"];
 
+/// Name and text of each, in the order of the names.
 macro_rules! experiments {
     ($($name:literal),* $(,)?) => {
-        /// Name and text of each, in the order of the names.
-        pub const EXPERIMENTS: &[(&str, &str)] =
-            &[$(($name, include_str!(concat!("../../../experiments/", $name, ".toml")))),*];
+        &[$(($name, include_str!(concat!("../../../experiments/", $name, ".toml")))),*]
     };
 }
 
-experiments!(
+/// Those that go by their names.
+pub const EXPERIMENTS: &[(&str, &str)] = experiments!(
     "adam-edge-of-stability",
     "adam-on-moons",
     "annealing",
@@ -47,6 +47,38 @@ experiments!(
     "wide-minima-equal-samples",
 );
 
+/// The rooms of the museum.
+pub const ROOMS: &[(&str, &str)] = experiments!(
+    "museum/adam-spikes",
+    "museum/alignment-and-width",
+    "museum/averaging",
+    "museum/batch-sharpness",
+    "museum/batch-size-rules",
+    "museum/boundary-points",
+    "museum/catapult",
+    "museum/central-flow",
+    "museum/class-imbalance",
+    "museum/condition-number",
+    "museum/dead-units",
+    "museum/deep-linear-learning",
+    "museum/double-descent",
+    "museum/edge-of-adam",
+    "museum/edge-of-descent",
+    "museum/gibbs-volume",
+    "museum/heavy-tails",
+    "museum/lazy-training",
+    "museum/learning-rate-transfer",
+    "museum/margins",
+    "museum/minimum-norm",
+    "museum/momentum-drag",
+    "museum/momentum-noise",
+    "museum/neural-collapse",
+    "museum/rate-decay",
+    "museum/spectral-bias",
+    "museum/two-cycle",
+    "museum/weight-decay-equilibrium",
+);
+
 /// The path of a built-in experiment, as messages show it.
 pub fn path_of(name: &str) -> PathBuf {
     Path::new(FOLDER).join(name).with_extension("toml")
@@ -68,7 +100,8 @@ impl Files for Builtin {
             let path = paths.find(|path| path.exists());
             return path.map_or_else(|| Err(io::ErrorKind::NotFound.into()), |path| Disk.read(&path));
         }
-        let text = EXPERIMENTS.iter().find(|(name, _)| path == path_of(name)).map(|(_, text)| text);
+        let mut all = EXPERIMENTS.iter().chain(ROOMS);
+        let text = all.find(|(name, _)| path == path_of(name)).map(|(_, text)| text);
         text.map_or_else(|| Err(io::ErrorKind::NotFound.into()), |text| Ok(text.as_bytes().to_vec()))
     }
 }
@@ -81,18 +114,43 @@ mod tests {
 
     use super::*;
 
+    fn folder() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments")
+    }
+
+    /// The names of the experiment files in a folder of the repository's.
+    fn names(inside: &str) -> BTreeSet<String> {
+        let entries = std::fs::read_dir(folder().join(inside)).unwrap().map(|entry| entry.unwrap().path());
+        let names = entries.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        names.map(|path| format!("{inside}{}", crate::name_of(&path))).collect()
+    }
+
     #[test]
     fn all_experiments_of_the_repository_are_built_in_and_can_be_planned() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
-        let entries = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-        let names = entries.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
-        let names: BTreeSet<String> = names.map(|path| crate::name_of(&path)).collect();
-        // In the order of their names, as `list` has them.
-        assert!(names.iter().eq(EXPERIMENTS.iter().map(|(name, _)| name)), "{names:?}");
-        let files = Builtin { data: Some(folder.join("data")) };
-        for (name, _) in EXPERIMENTS {
-            let study = Study::open(&path_of(name), &files, &Overlays::default());
-            assert!(study.is_ok(), "{}", study.unwrap_err());
+        let files = Builtin { data: Some(folder().join("data")) };
+        for (inside, all) in [("", EXPERIMENTS), ("museum/", ROOMS)] {
+            let names = names(inside);
+            // In the order of their names, as `list` has them.
+            assert!(names.iter().eq(all.iter().map(|(name, _)| name)), "{names:?}");
+            for (name, _) in all {
+                let study = Study::open(&path_of(name), &files, &Overlays::default());
+                assert!(study.is_ok(), "{}", study.unwrap_err());
+            }
+        }
+    }
+
+    #[test]
+    fn every_room_has_a_prediction_a_control_and_a_quick_profile_and_shares_no_name_with_an_experiment() {
+        let files = Builtin { data: None };
+        for (name, _) in ROOMS {
+            let overlays = Overlays { profile: Some("quick".to_owned()), ..Overlays::default() };
+            let study = Study::open(&path_of(name), &files, &overlays).unwrap_or_else(|e| panic!("{e}"));
+            let controls = study.claims.iter().filter(|claim| claim.control).count();
+            assert!(controls > 0 && controls < study.claims.len(), "{name}");
+            assert!(!study.figures.is_empty() && study.texts[0].1.contains("\nquestion = "), "{name}");
+            // Results go by the names of files.
+            let room = name.strip_prefix("museum/").unwrap();
+            assert!(EXPERIMENTS.iter().all(|(other, _)| *other != room), "{name}");
         }
     }
 }

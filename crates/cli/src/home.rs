@@ -31,18 +31,31 @@ impl Home {
     /// # Errors
     /// If the folder cannot be read.
     pub fn experiments(&self) -> std::io::Result<Vec<(String, PathBuf)>> {
-        let mut found = Vec::new();
-        if self.experiments.is_dir() {
-            for entry in std::fs::read_dir(&self.experiments)? {
-                let path = entry?.path();
-                if path.extension().is_some_and(|extension| extension == "toml") {
-                    found.push((name_of(&path), path));
-                }
+        files_of(&self.experiments)
+    }
+
+    /// The same of the rooms of the museum, in the folder `museum` there.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn rooms(&self) -> std::io::Result<Vec<(String, PathBuf)>> {
+        files_of(&self.experiments.join("museum"))
+    }
+}
+
+/// Names of the experiment files in a folder, sorted, with their paths.
+fn files_of(folder: &Path) -> std::io::Result<Vec<(String, PathBuf)>> {
+    let mut found = Vec::new();
+    if folder.is_dir() {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                found.push((name_of(&path), path));
             }
         }
-        found.sort();
-        Ok(found)
     }
+    found.sort();
+    Ok(found)
 }
 
 /// An experiment's name: its file's without the ending.

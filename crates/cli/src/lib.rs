@@ -23,6 +23,7 @@ mod provenance;
 mod reference;
 mod result_name;
 mod stop;
+mod stored;
 mod voice;
 
 use std::process::ExitCode;
@@ -40,6 +41,8 @@ pub use provenance::{provenance, version};
 pub enum Command {
     /// Run an experiment: compute what the store lacks, then write tables, verdicts, figures and report
     Experiment(commands::experiment::Arguments),
+    /// Hold what theory predicts of optimizers against runs, one phenomenon after another
+    Museum(commands::museum::Arguments),
     /// List the experiments
     List(commands::list::Arguments),
     /// Write an experiment file to begin with
@@ -52,10 +55,12 @@ pub enum Command {
     Schema,
     /// Print the script with which a shell completes the commands
     Completions(commands::completions::Arguments),
-    /// Write tables, verdicts, figures and report from the store alone
+    /// Write tables, verdicts, figures and report from the store alone, or a page on several results
     Report(commands::report::Arguments),
     /// List, compare or remove results
     Results(commands::results::Arguments),
+    /// Show on a page of this machine how results get on while they are computed
+    Watch(commands::watch::Arguments),
     /// Compute runs of one or more experiments, beside any number of other workers on the same store
     Worker(commands::worker::Arguments),
     /// Start workers as jobs of a cluster
@@ -68,6 +73,8 @@ pub enum Command {
     Verify(commands::verify::Arguments),
     /// Write the final weights of a run for other programs
     Weights(commands::weights::Arguments),
+    /// Draw the figures of a result again: for a paper, slides or a screen, as SVG, PDF, PNG or Vega-Lite
+    Figures(commands::figures::Arguments),
     /// Write the runs of a result for other programs: tables, JSON, NumPy, TensorBoard
     Export(commands::export::Arguments),
     /// Check, clean, pack and merge stores
@@ -83,6 +90,7 @@ pub enum Command {
 pub fn run(command: &Command, home: &Home) -> Result<(), Exit> {
     match command {
         Command::Experiment(arguments) => commands::experiment::run(arguments, home),
+        Command::Museum(arguments) => commands::museum::run(arguments, home),
         Command::List(arguments) => commands::list::run(arguments, home),
         Command::New(arguments) => commands::new::run(arguments, home),
         Command::Explain(arguments) => commands::explain::run(arguments),
@@ -91,12 +99,14 @@ pub fn run(command: &Command, home: &Home) -> Result<(), Exit> {
         Command::Completions(arguments) => commands::completions::run(arguments),
         Command::Report(arguments) => commands::report::run(arguments, home),
         Command::Results(arguments) => commands::results::run(arguments, home),
+        Command::Watch(arguments) => commands::watch::run(arguments, home),
         Command::Worker(arguments) => commands::worker::run(arguments, home),
         Command::Submit(arguments) => commands::submit::run(arguments, home),
         Command::Status(arguments) => commands::submit::status(arguments, home),
         Command::Cancel(arguments) => commands::submit::cancel(arguments, home),
         Command::Verify(arguments) => commands::verify::run_command(arguments, home),
         Command::Weights(arguments) => commands::weights::run(arguments, home),
+        Command::Figures(arguments) => commands::figures::run(arguments, home),
         Command::Export(arguments) => commands::export::run(arguments, home),
         Command::Store(arguments) => commands::store::run(arguments, home),
         Command::Judge(arguments) => commands::judge::run(arguments),

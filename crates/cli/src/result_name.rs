@@ -6,8 +6,10 @@ use thalweg::records::{Plan, ResultFolder, Store, StoreError};
 
 use crate::Exit;
 
+/// The folder of pages on several results.
+pub const COMPARISONS: &str = "comparisons";
 /// Names that a result cannot have: folders of the store itself.
-const TAKEN: [&str; 3] = ["runs", "running", "damaged"];
+const TAKEN: [&str; 4] = ["runs", "running", "damaged", COMPARISONS];
 /// Letters of a name, before the hash takes over.
 const LONGEST: usize = 100;
 
@@ -120,7 +122,7 @@ mod tests {
         assert!(error.contains("--as"), "{error}");
         let error = folder(&store, &first, Some("Study"), "").unwrap_err().to_string();
         assert!(error.contains("\"study\" in upper and lower case alone"), "{error}");
-        for name in ["runs", "Runs", "RUNNING", "..", "a/b", ".hidden", ""] {
+        for name in ["runs", "Runs", "RUNNING", "comparisons", "..", "a/b", ".hidden", ""] {
             assert!(folder(&store, &first, Some(name), "").is_err(), "{name}");
         }
         std::fs::remove_file(&file).unwrap();

@@ -98,6 +98,12 @@ fn what_no_planned_run_can_answer_is_refused_and_what_only_an_option_forbids_is_
         (bound("{ \"optimizer.kind\" = \"momentun\" }"), "did you mean `momentum`?"),
         (bound("{ optimizer = { kind = \"adam\" } }"), "\"optimizer.kind\" = … asks for one of them"),
         (bound("{ \"optimizer.kid\" = \"adam\" }"), "the runs have no setting `optimizer.kid`"),
+        (
+            "[[figure]]\nid = \"f\"\nkind = \"curves\"\ntitle = \"F\"\ny = \"loss\"\nseries = \"optimizer.kind\"\n\
+             where = { \"schedule.initial\" = 0.05 }\n"
+                .to_owned(),
+            "figure f: where.schedule.initial: no run has schedule.initial = 0.05; runs have 0.01, 0.02, 0.03",
+        ),
         (bound("{ replicate = 0 }") + "scale = \"lgo\"\n", "claim low: scale: unknown value `lgo`"),
     ] {
         let folder = folder(&(DESCENT.to_owned() + &text));

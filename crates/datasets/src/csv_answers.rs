@@ -4,8 +4,9 @@ use csv::ByteRecord;
 
 use crate::csv_classes::LabelColumn;
 use crate::csv_error::CsvError;
-use crate::csv_rows::{Table, start};
+use crate::csv_rows::Table;
 use crate::csv_source::CsvSource;
+use crate::csv_text::start;
 
 /// What is to be learned of each row.
 pub(crate) enum Answers {

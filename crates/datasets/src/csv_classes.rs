@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::Dataset;
 use crate::csv_error::{CsvError, excerpt};
-use crate::csv_rows::{Table, open_quote};
+use crate::csv_rows::Table;
 
 /// So many rows may each have a name of their own before they are taken for something else than classes.
 const MOST_ONLY: usize = 20;
@@ -62,7 +62,6 @@ impl LabelColumn {
         let name = meanings.iter().position(|meaning| *meaning == Meaning::Name);
         let number = meanings.iter().position(|meaning| *meaning != Meaning::Name);
         match (name, number) {
-            (Some(name), _) if open_quote(&self.texts[name].0).is_some() => Err(self.no_class(name, table)),
             (Some(name), Some(number)) => {
                 let ((text, start), (number, of_number)) = (&self.texts[name], &self.texts[number]);
                 let (name, place) = (table.label_cell(*start), table.place(*of_number));
@@ -131,6 +130,9 @@ impl LabelColumn {
             let Ok(name) = String::from_utf8(text.clone()) else {
                 return Err(CsvError::ClassEncoding { cell: table.label_cell(*start), text: excerpt(text) });
             };
+            if name.chars().any(char::is_control) {
+                return Err(CsvError::ClassName { cell: table.label_cell(*start), text: excerpt(text) });
+            }
             let plain = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
             if let Some(other) = alike.insert(plain, place) {
                 let (other, of_other) = &self.texts[other];
@@ -175,7 +177,7 @@ impl LabelColumn {
 
     fn no_class(&self, place: usize, table: &Table<'_>) -> CsvError {
         let (text, start) = &self.texts[place];
-        CsvError::NotAClass { cell: table.label_cell(*start), text: excerpt(text), hint: open_quote(text) }
+        CsvError::NotAClass { cell: table.label_cell(*start), text: excerpt(text) }
     }
 }
 

@@ -108,11 +108,26 @@ pub enum CsvError {
         /// The line of the header, from 1.
         line: usize,
     },
-    /// A quote that swallows the rest of the file.
-    #[error("line {line}: a quote is not closed")]
+    /// A quote that takes in the rest of the file.
+    #[error("line {line}, column {column}: a quote is not closed")]
     OpenQuote {
-        /// The line of the header, from 1.
+        /// Its line, from 1.
         line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// Something between a closing quote and the end of the field.
+    #[error(
+        "line {line}, column {column}: {text:?} goes on after its closing quote\n\
+         hint: within quotes two of them stand for one"
+    )]
+    AfterQuote {
+        /// The line on which the field begins, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// How the field begins.
+        text: String,
     },
     /// A first line for Excel alone, which names the delimiter.
     #[error("line {line}: {text:?} is a note for Excel, not the names of the columns\nhint: remove the line")]
@@ -248,14 +263,12 @@ pub enum CsvError {
         value: f64,
     },
     /// A label that is not a class.
-    #[error("{cell}: {text:?} is not a class, a whole number of at least 0{}", hinted(*hint))]
+    #[error("{cell}: {text:?} is not a class, a whole number of at least 0")]
     NotAClass {
         /// Where.
         cell: Cell,
         /// How the field begins.
         text: String,
-        /// What may be behind it.
-        hint: Option<&'static str>,
     },
     /// A class without a sample below one with samples.
     #[error(
@@ -298,6 +311,16 @@ pub enum CsvError {
         place: RowPlace,
         /// How that begins.
         other: Box<str>,
+    },
+    /// A name with a line break or another sign that cannot be seen.
+    #[error(
+        "{cell}: {text:?} is no name of a class\nhint: it has a line break, or a sign that cannot be seen"
+    )]
+    ClassName {
+        /// Where.
+        cell: Cell,
+        /// How the field begins.
+        text: String,
     },
     /// A name that is not UTF-8.
     #[error("{cell}: {text:?} is not UTF-8\nhint: save the file as UTF-8")]

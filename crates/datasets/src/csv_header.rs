@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::csv_delimiter::Delimiter;
 use crate::csv_error::{CsvError, excerpt};
-use crate::{CsvSource, foreign};
+use crate::csv_text::Text;
+use crate::{CsvSource, csv_quotes, foreign};
 
 /// The names of the columns, and which of them are read.
 #[derive(Debug)]
@@ -141,9 +142,8 @@ impl Place<'_> {
             let (found, expected) = (found.name(), self.delimiter.name());
             return Some(CsvError::Delimiter { line, text, found, expected });
         }
-        let quotes = self.rest().iter().filter(|byte| **byte == b'"').count();
-        if quotes % 2 == 1 && names.iter().any(|name| name.contains(['\r', '\n'])) {
-            return Some(CsvError::OpenQuote { line });
+        if let Err(error) = csv_quotes::check(Text(self.text), self.delimiter.sign()) {
+            return Some(error);
         }
         let sign = char::from(self.delimiter.sign());
         let is_whole =

@@ -6,6 +6,7 @@ use crate::csv_delimiter::Delimiter;
 use crate::csv_error::{Cell, CsvError, RowPlace, excerpt};
 use crate::csv_header::{Header, has_decimal_comma};
 use crate::csv_source::{CsvSource, Decimal, Missing};
+use crate::csv_text::{Text, start};
 
 /// How a value is missing, in small letters.
 const MISSING: [&[u8]; 8] = [b"", b"?", b"na", b"n/a", b"#n/a", b"<na>", b"nan", b"null"];
@@ -41,7 +42,7 @@ impl Table<'_> {
         } else if found == 1 && row[0].iter().any(is_other) {
             Some(format!("the row is not separated by {}", self.delimiter.name()))
         } else {
-            row.iter().find_map(open_quote).map(str::to_owned)
+            None
         };
         let line = self.text.map_or(0, |text| text.line(start(row)));
         Err(CsvError::Ragged { line, found, expected, hint })
@@ -93,7 +94,7 @@ impl Table<'_> {
                 "the columns are separated by {}, and this is a decimal comma: decimal = \",\" reads it",
                 other.name()
             )),
-            (false, _) => open_quote(field).map(str::to_owned),
+            (false, _) => None,
         }
     }
 
@@ -172,53 +173,7 @@ impl Table<'_> {
     }
 }
 
-/// The bytes of a table, after the byte-order mark.
-#[derive(Clone, Copy)]
-pub(crate) struct Text<'a>(pub(crate) &'a [u8]);
-
-impl Text<'_> {
-    /// Whether a row is a line of blanks. Two quotes alone are a field.
-    pub(crate) fn is_blank(self, row: &ByteRecord) -> bool {
-        let line = || self.0[self.first_byte(start(row))..].iter().take_while(|byte| !is_line_end(byte));
-        row.len() == 1 && line().all(u8::is_ascii_whitespace)
-    }
-
-    /// The first byte of the row at `start`.
-    pub(crate) fn first_byte(self, start: usize) -> usize {
-        start + self.0[start..].iter().take_while(|byte| is_line_end(byte)).count()
-    }
-
-    /// The line of the row at `start`, from 1, counted for a message only. The csv crate's own count is too
-    /// small after empty lines, after line ends of Windows, which it reads together with the row that follows
-    /// them, and after CR alone.
-    pub(crate) fn line(self, start: usize) -> usize {
-        let before = &self.0[..self.first_byte(start)];
-        let is_end = |(i, byte): &(usize, &u8)| match byte {
-            b'\r' => before.get(i + 1) != Some(&b'\n'),
-            byte => **byte == b'\n',
-        };
-        1 + before.iter().enumerate().filter(is_end).count()
-    }
-}
-
-fn is_line_end(byte: &u8) -> bool {
-    matches!(byte, b'\r' | b'\n')
-}
-
-/// The byte at which a row begins, or the line ends before it do.
-pub(crate) fn start(row: &ByteRecord) -> usize {
-    row.position().map_or(0, |position| position.byte() as usize)
-}
-
 fn is_missing(field: &[u8], besides: &[&[u8]]) -> bool {
     // The longest has four bytes.
     field.len() <= 4 && MISSING.iter().chain(besides).any(|missing| field.eq_ignore_ascii_case(missing))
-}
-
-/// A hint if a field has several lines.
-pub(crate) fn open_quote(field: &[u8]) -> Option<&'static str> {
-    field
-        .iter()
-        .any(is_line_end)
-        .then_some("the field goes on over the end of the line; is a quote not closed?")
 }

@@ -11,10 +11,11 @@ use crate::csv_classes::Classes;
 use crate::csv_delimiter::Delimiter;
 use crate::csv_error::{Cell, CsvError};
 use crate::csv_header::{Header, Place, lines};
-use crate::csv_rows::{Table, Text, start};
+use crate::csv_rows::Table;
 use crate::csv_source::{CsvSource, Decimal};
+use crate::csv_text::{Text, start};
 use crate::disk::MOST_BYTES;
-use crate::{Dataset, ReadCsvError, foreign, gzip, read_file};
+use crate::{Dataset, ReadCsvError, csv_quotes, foreign, gzip, read_file};
 
 /// What a CSV file holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,6 +181,7 @@ fn parse_text(source: &CsvSource, bytes: &[u8], known: Option<&Dataset>) -> Resu
     };
     let names = names.iter().map(|name| String::from_utf8_lossy(name).into()).collect();
     let table = Table { text: Some(text), header: Header::new(names, source, &place)?, delimiter, source };
+    csv_quotes::check(text, delimiter.sign())?;
     let Content { dataset, largest, feature_names, dropped_rows } = read_rows(rows, &table, known)?;
     Ok(Csv { dataset, largest, feature_names, delimiter, dropped_rows })
 }

@@ -8,6 +8,7 @@ pub(crate) mod blobs;
 pub(crate) mod circles;
 pub(crate) mod function;
 pub(crate) mod gaussian_mixture;
+pub(crate) mod linear_regression;
 pub(crate) mod linear_teacher;
 pub(crate) mod logistic_teacher;
 pub(crate) mod modular_addition;

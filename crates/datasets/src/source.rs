@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::Stream;
 
 use crate::{
-    Blobs, Circles, CsvSource, Dataset, Function, GaussianMixture, IdxSource, LinearTeacher, LogisticTeacher,
-    ModularAddition, NpySource, ParquetSource, Separable, SettingsError, SparseParity, Spirals, SwissRoll,
-    TeacherStudent, Transform, TwoMoons, Xor,
+    Blobs, Circles, CsvSource, Dataset, Function, GaussianMixture, IdxSource, LinearRegression,
+    LinearTeacher, LogisticTeacher, ModularAddition, NpySource, ParquetSource, Separable, SettingsError,
+    SparseParity, Spirals, SwissRoll, TeacherStudent, Transform, TwoMoons, Xor,
 };
 
 /// The choice of data: the table `[data]`, told apart by `kind`.
@@ -23,6 +23,7 @@ pub enum Source {
     GaussianMixture(GaussianMixture),
     Xor(Xor),
     Function(Function),
+    LinearRegression(LinearRegression),
     SwissRoll(SwissRoll),
     LinearTeacher(LinearTeacher),
     LogisticTeacher(LogisticTeacher),
@@ -47,6 +48,7 @@ macro_rules! if_drawn {
             Source::GaussianMixture($it) => Some($answer),
             Source::Xor($it) => Some($answer),
             Source::Function($it) => Some($answer),
+            Source::LinearRegression($it) => Some($answer),
             Source::SwissRoll($it) => Some($answer),
             Source::LinearTeacher($it) => Some($answer),
             Source::LogisticTeacher($it) => Some($answer),
@@ -79,7 +81,7 @@ impl Source {
 
     /// Whether data that are drawn have numbers as targets, and not classes.
     pub fn draws_numbers(&self) -> bool {
-        matches!(self, Self::Function(_))
+        matches!(self, Self::Function(_) | Self::LinearRegression(_))
     }
 
     /// Whether the settings of data that are drawn fit each other.
@@ -93,6 +95,7 @@ impl Source {
             Self::Blobs(blobs) => blobs.check(),
             Self::GaussianMixture(mixture) => mixture.check(),
             Self::Xor(xor) => xor.check(),
+            Self::LinearRegression(regression) => regression.check(),
             Self::SwissRoll(roll) => roll.check(),
             Self::LinearTeacher(teacher) => teacher.check(),
             Self::LogisticTeacher(teacher) => teacher.check(),

@@ -11,13 +11,18 @@ const CSV: &str = "kind = 'csv'\npath = 'wine.csv'\nlabel = 'class'\n";
 const IDX: &str = "kind = 'idx'\npath = 'mnist'\n";
 const NPY: &str = "kind = 'npy'\nfeatures = 'x.npy'\nlabels = 'y.npy'\n";
 /// A kind, the least that must be given, and what stands there in full after `kind` and `samples`.
-const DRAWN: [(&str, &str, &str); 12] = [
+const DRAWN: [(&str, &str, &str); 13] = [
     ("circles", "", "features = 2\nradii = [1.0, 0.5]\nnoise = 0.1\n"),
     ("spirals", "", "classes = 2\nturns = 1.0\nnoise = 0.02\n"),
     ("blobs", "", "features = 2\nclasses = 3\nbox = 10.0\nnoise = 1.0\ncentre-seed = 0\n"),
     ("gaussian-mixture", "means = [[0.0], [1.0]]\n", "means = [[0.0], [1.0]]\n"),
     ("xor", "", "features = 2\nnoise = 0.2\n"),
     ("function", "", "of = \"sine\"\nnoise = 0.1\npowers = 1\n"),
+    (
+        "linear-regression",
+        "",
+        "features = 10\ntargets = 1\nsingular-values = [1.0]\nexponent = 0.0\ninputs = \"normal\"\nnoise = 0.1\nteacher = 0\n",
+    ),
     ("swiss-roll", "", "classes = 2\nnoise = 0.1\n"),
     ("linear-teacher", "", "features = 10\nclasses = 2\nteacher = 0\n"),
     ("logistic-teacher", "", "features = 10\nclasses = 2\nscale = 3.0\nteacher = 0\n"),

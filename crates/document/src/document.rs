@@ -10,6 +10,7 @@ use crate::files::{Files, lexically_normal};
 use crate::overlay::Overlays;
 use crate::problem::{Place, Placed, Problem, Problems};
 use crate::read::{Reading, read};
+use crate::syntax;
 use crate::text::decode;
 use crate::tree::{Node, Origin, Tree, parse};
 
@@ -74,13 +75,15 @@ impl Document {
                 if line == 0 { Place::File(name.to_owned()) } else { Place::Line(name.to_owned(), line) };
             Placed { place, key: String::new(), message, hint: None }
         };
-        let fail = |all: Vec<(usize, String)>| Problems {
-            file: name.to_owned(),
-            all: all.into_iter().map(placed).collect(),
-        };
-        let text = decode(bytes).map_err(|problem| fail(vec![problem]))?;
-        let parsed = parse(text, 0).map_err(|all| {
-            fail(all.into_iter().map(|(line, message)| (line, format!("not TOML: {message}"))).collect())
+        let fail = |all: Vec<Placed>| Problems { file: name.to_owned(), all };
+        let text = decode(bytes).map_err(|problem| fail(vec![placed(problem)]))?;
+        let parsed = parse(text, 0).map_err(|mut all| {
+            all.dedup();
+            let told = |(line, message): (usize, String)| Placed {
+                hint: syntax::hint(text, line, &message),
+                ..placed((line, format!("not TOML: {message}")))
+            };
+            fail(all.into_iter().map(told).collect())
         })?;
         let mut document = Self {
             sources: vec![Place::File(name.to_owned())],

@@ -19,6 +19,7 @@ mod overlay;
 mod problem;
 mod read;
 mod shape;
+mod syntax;
 mod text;
 mod tree;
 mod value;

@@ -19,8 +19,8 @@ pub(crate) use hints::advised;
 pub use hints::word_elsewhere;
 pub use learning::{BoundaryGrid, Learning, Model, Precision, RecordSettings, Train};
 pub use probe::{
-    Directions, End, Every, Flow, FlowKind, LogSpaced, Margins, Matrix, Noise, Norms, Path, PathCurve, Probe,
-    ProbeKind, Slice, Spectrum, Stationary, Steps, When, Width,
+    Classes, Directions, End, Every, Features, Flow, FlowKind, LogSpaced, Margins, Matrix, Noise, Norms,
+    Path, PathCurve, Probe, ProbeKind, Slice, Spectrum, Stationary, Steps, When, Width,
 };
 pub(crate) use run_spec::SECTIONS;
 pub use run_spec::{RunSpec, Task};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use thalweg_datasets::{Dataset, TransformError};
 use thalweg_network::{Normalisation, Tensor};
-use thalweg_numeric::Streams;
+use thalweg_numeric::{Layout, Streams};
 
 pub(crate) use self::answers::Answers;
 pub(crate) use self::split::{counts, shares, sizes, split};
@@ -104,6 +104,17 @@ pub(crate) fn dim_of_network(task: &Learning, ends: (usize, usize)) -> f64 {
         Normalisation::Layer => &widths[1..widths.len() - 1],
     };
     of_layers + 2.0 * normalised.iter().sum::<f64>()
+}
+
+/// The arrays of parameters.
+pub(crate) fn layout_of(task: &Task, inputs: &Inputs) -> Layout {
+    match task {
+        Task::Learning(task) => {
+            let (_, n_features, n_outputs) = extent(task, inputs);
+            task.model.architecture(n_features, n_outputs).layout()
+        }
+        Task::Descent(task) => Layout::point(task.objective.dim()),
+    }
 }
 
 /// The number of parameters.

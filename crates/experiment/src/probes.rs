@@ -4,6 +4,8 @@
 //! file here), and an arm in [`ProbeKind::kind`].
 
 mod check;
+mod classes;
+mod features;
 mod flow;
 mod input;
 mod margins;
@@ -80,6 +82,8 @@ impl ProbeKind {
             Self::Path(config) => config,
             Self::Slice(config) => config,
             Self::Stationary(config) => config,
+            Self::Classes(config) => config,
+            Self::Features(config) => config,
             Self::Flow(config) => config,
         }
     }

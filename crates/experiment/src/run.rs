@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
-use thalweg_records::{Checkpoint, Dtype, Metric, Record, Status};
+use thalweg_records::{Checkpoint, Curve, Dtype, Metric, Record, Status};
 
 use self::descent::Descender;
 pub use self::execute::{Memory, Pool, execute};
@@ -158,6 +158,16 @@ impl<'a> Run<'a> {
     /// Updates that had been taken when a run was saved with these numbers; `None` if they do not tell.
     pub fn saved_step(numbers: &serde_json::Value) -> Option<u64> {
         numbers.get("step")?.as_u64()
+    }
+
+    /// What a run that was saved with these numbers has measured on its way.
+    pub fn saved_curves(numbers: &serde_json::Value) -> Vec<Curve> {
+        numbers.get("curves").and_then(|curves| Vec::deserialize(curves).ok()).unwrap_or_default()
+    }
+
+    /// Seconds that a run had taken when it was saved with these numbers; `None` if they do not tell.
+    pub fn saved_seconds(numbers: &serde_json::Value) -> Option<f64> {
+        numbers.get("times")?.get("all")?.as_f64()
     }
 
     /// Updates taken so far.

@@ -40,6 +40,23 @@ const OPTIMIZERS: &[&str] = &[
     "{ kind = 'muon' }",
     "{ kind = 'schedule-free', base = { kind = 'sgd' } }",
     "{ kind = 'schedule-free', base = { kind = 'adam' } }",
+    "{ kind = 'shampoo', interval = 3 }",
+    "{ kind = 'soap', interval = 3 }",
+    "{ kind = 'spectral' }",
+    "{ kind = 'scion' }",
+    "{ kind = 'normalised' }",
+    "{ kind = 'ademamix' }",
+    "{ kind = 'adan' }",
+    "{ kind = 'adopt' }",
+    "{ kind = 'laprop' }",
+    "{ kind = 'mars' }",
+    "{ kind = 'prodigy' }",
+    "{ kind = 'normuon' }",
+    "{ kind = 'cautious', base = { kind = 'adam' } }",
+    "{ kind = 'grams', base = { kind = 'adam' } }",
+    "{ kind = 'lookahead', base = { kind = 'adam' } }",
+    "{ kind = 'averaged', base = { kind = 'lookahead', base = { kind = 'momentum' } } }",
+    "{ kind = 'polyak' }",
     "{ kind = 'sam', base = { kind = 'adam' } }",
     "{ kind = 'newton' }",
     "{ kind = 'lbfgs' }",
@@ -90,7 +107,10 @@ fn complete(experiment: &Experiment, others: &Others, every: usize) -> Record {
         if every > 0 && n % every == 0 {
             store.save(&run.save()).unwrap();
             let step = run.step();
-            assert_eq!(Run::saved_step(&store.saved_numbers(&job.key).unwrap()), Some(step));
+            let numbers = store.saved_numbers(&job.key).unwrap();
+            assert_eq!((Run::saved_step(&numbers), Run::saved_seconds(&numbers)), (Some(step), Some(0.0)));
+            let curves = Run::saved_curves(&numbers);
+            assert!(!curves.is_empty() && curves.iter().all(|own| own.steps.iter().all(|at| *at <= step)));
             run = Run::resume(job, others, &around, &store.saved(&job.key).unwrap()).unwrap();
             assert_eq!(run.step(), step);
         }

@@ -21,13 +21,24 @@ const LEARNING: &str = "
     probe = [
         { kind = 'norms' },
         { kind = 'spectrum', top = 2, bottom = 1, trace-samples = 3, when = { kind = 'every', every = 3 } },
-        { kind = 'noise', directions = 2, alignment-samples = 4, epochs = 3 },
+        { kind = 'noise', directions = 2, alignment-samples = 4, epochs = 3, sharpness-epochs = 2 },
         { kind = 'width' },
         { kind = 'margins', separators = true, when = { kind = 'every', every = 3 } },
+        { kind = 'classes', of = [0, 1] },
         { kind = 'path', to = { seed = 9 }, curve = {} },
         { kind = 'slice', when = { kind = 'every', every = 3 } },
         { kind = 'stationary', when = { kind = 'every', every = 3 } },
     ]
+";
+
+const DEEP: &str = "
+    title = 'Deep'
+    data = { kind = 'two-moons', samples = 29 }
+    model = { hidden = [3] }
+    optimizer = { kind = 'sgd' }
+    schedule = { kind = 'constant', initial = 0.05 }
+    train = { steps = 40, batch-size = 6 }
+    probe = [{ kind = 'features' }]
 ";
 
 const WELLS: &str = "
@@ -52,7 +63,7 @@ const BOWL: &str = "
 #[test]
 fn all_that_a_run_offers_is_in_the_table() {
     let mut names = BTreeSet::new();
-    for text in [LEARNING, WELLS, BOWL] {
+    for text in [LEARNING, DEEP, WELLS, BOWL] {
         let available = common::planned(text, &[]).unwrap().available;
         names.extend(available.values.into_iter().chain(available.curves));
     }

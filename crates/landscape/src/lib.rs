@@ -7,6 +7,7 @@
 //! * [`noise`]: the gradients of single samples and of batches; [`width`]: how fast the loss rises around a
 //!   point.
 //! * [`directions`], [`slices`] and [`paths`]: the loss along lines, in planes and between two solutions.
+//! * [`classes`]: the loss of each, and how far its features lie from those of others.
 //! * [`margins`]: of a classifier, and the separators of largest margin.
 //! * [`flows`]: what gradient descent follows, nearly, in continuous time.
 //! * [`theory`]: what a quadratic says about stability, rates and noise, to compare with what is measured.
@@ -15,6 +16,7 @@
 
 #![cfg_attr(test, expect(clippy::disallowed_methods, reason = "expected values may come from the system"))]
 
+pub mod classes;
 pub mod directions;
 mod estimate;
 pub mod flows;

@@ -2,6 +2,7 @@
 
 mod curvature;
 mod gradient_squares;
+mod hidden;
 mod margins;
 mod per_sample;
 

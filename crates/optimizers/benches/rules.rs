@@ -8,7 +8,7 @@ use thalweg_numeric::{Layout, Real, Streams};
 use thalweg_optimizers::Rule;
 
 /// A kind, and settings that are not the default.
-const RULES: [&str; 22] = [
+const RULES: [&str; 38] = [
     "sgd",
     "momentum",
     "momentum: nesterov = true",
@@ -31,6 +31,22 @@ const RULES: [&str; 22] = [
     "schedule-free: base = { kind = 'sgd' }",
     "schedule-free: base = { kind = 'adam' }",
     "muon",
+    "normuon",
+    "shampoo: interval = 10",
+    "soap",
+    "spectral",
+    "scion",
+    "normalised",
+    "ademamix",
+    "adan",
+    "adopt",
+    "laprop",
+    "mars",
+    "prodigy",
+    "cautious: base = { kind = 'adam' }",
+    "grams: base = { kind = 'adam' }",
+    "lookahead: base = { kind = 'adam' }",
+    "averaged: base = { kind = 'adam' }",
 ];
 
 fn main() {

@@ -5,6 +5,7 @@ use thalweg_numeric::{Layout, Real, Stream};
 use toml::Table;
 
 use crate::group::{errors, owners};
+use crate::properties::Properties;
 use crate::{Dynamics, Group, GroupError, Kind, Optimizer, Rule, Scale, Transform, dialect};
 
 /// The table `[optimizer]`: a rule or a method, and `transforms` ahead of it; perhaps with other settings for
@@ -110,8 +111,13 @@ impl OptimizerConfig {
 
     /// Those of the rules, each on its own arrays.
     fn extra_flops(&self, layout: &Layout) -> f64 {
+        self.sum(layout, |settings, own| settings.extra_flops(own))
+    }
+
+    /// The sum of what the settings of each rule tell of its own arrays.
+    fn sum(&self, layout: &Layout, of: impl Fn(&dyn Properties, &Layout) -> f64) -> f64 {
         if self.group.is_empty() {
-            return self.kind.properties().extra_flops(layout);
+            return of(self.kind.properties(), layout);
         }
         let owners = owners(&self.group, layout);
         let of_owner = |owner: Option<usize>| {
@@ -120,8 +126,8 @@ impl OptimizerConfig {
             let own = Layout::new(ours.map(|(block, _)| (block.name.clone(), block.shape.clone())));
             match group.and_then(|group| group.rule.as_ref()) {
                 _ if group.is_some_and(|group| group.frozen) => 0.0,
-                Some(rule) => rule.settings::<f64>().extra_flops(&own),
-                None => self.kind.properties().extra_flops(&own),
+                Some(rule) => of(rule.settings::<f64>(), &own),
+                None => of(self.kind.properties(), &own),
             }
         };
         let groups = (0..self.group.len()).map(Some);
@@ -134,6 +140,11 @@ impl OptimizerConfig {
         let own = self.group.iter().filter_map(|group| group.rule.as_ref());
         let own = own.map(|rule| rule.settings::<f64>().numbers_per_parameter());
         own.fold(self.kind.properties().numbers_per_parameter(), f64::max)
+    }
+
+    /// How many numbers are kept besides for the sides of matrices, of parameters laid out as `layout`.
+    pub fn extra_numbers(&self, layout: &Layout) -> f64 {
+        self.sum(layout, |settings, own| settings.extra_numbers(own))
     }
 
     /// The dynamics of the rule, whatever the transforms. Factors of the learning rate make descent one with

@@ -1,11 +1,15 @@
 //! From settings to the choices that they are variants of, and to the whole `[optimizer]` table.
 
-use crate::method::{Lbfgs, Newton, Sam};
+use crate::method::{Lbfgs, Newton, Polyak, Sam};
 use crate::rule::{
-    AdaDelta, AdaGrad, AdaMax, Adam, Lamb, Lars, Lion, Momentum, Muon, NAdam, RAdam, RmsProp, ScheduleFree,
-    Sgd, SignSgd,
+    AdEmaMix, AdaDelta, AdaGrad, AdaMax, Adam, Adan, Adopt, Averaged, Cautious, Grams, LaProp, Lamb, Lars,
+    Lion, Lookahead, Mars, Momentum, Muon, NAdam, NorMuon, Normalised, Prodigy, RAdam, RmsProp, ScheduleFree,
+    Scion, Sgd, Shampoo, SignSgd, Soap, Spectral,
 };
-use crate::schedule::{Constant, Cosine, Exponential, OneCycle, PowerLaw, Step, WarmUp};
+use crate::schedule::{
+    Constant, Cosine, CosineRestarts, Exponential, InverseSqrt, Linear, OneCycle, PowerLaw, Step, WarmUp,
+    WarmUpStableDecay,
+};
 use crate::transform::{ClipByNorm, ClipByValue, GradientNoise, ThermalNoise, WeightDecay};
 use crate::{Kind, Method, OptimizerConfig, Rule, Schedule, Transform};
 
@@ -21,8 +25,11 @@ macro_rules! from_settings {
 }
 
 from_settings!(Rule: Sgd Momentum Adam RmsProp AdaGrad AdaDelta NAdam RAdam AdaMax Lion SignSgd Lars Lamb Muon ScheduleFree);
-from_settings!(Method: Sam Newton Lbfgs);
+from_settings!(Rule: Shampoo Soap Spectral Scion Normalised AdEmaMix Adan Adopt LaProp Mars Prodigy NorMuon);
+from_settings!(Rule: Cautious Grams Lookahead Averaged);
+from_settings!(Method: Sam Newton Lbfgs Polyak);
 from_settings!(Schedule: Constant PowerLaw Step Exponential Cosine OneCycle WarmUp);
+from_settings!(Schedule: Linear InverseSqrt CosineRestarts WarmUpStableDecay);
 from_settings!(Transform: ClipByNorm ClipByValue WeightDecay GradientNoise ThermalNoise);
 
 /// Without transforms and groups.
@@ -43,7 +50,7 @@ macro_rules! config_from_method {
     )+};
 }
 
-config_from_method!(Method Sam Newton Lbfgs);
+config_from_method!(Method Sam Newton Lbfgs Polyak);
 
 #[cfg(test)]
 mod tests {
@@ -73,10 +80,27 @@ mod tests {
         is(Lamb::default(), "kind = 'lamb'");
         is(Muon::default(), "kind = 'muon'");
         is(ScheduleFree::new(Base::Sgd(BaseSgd {})), "kind = 'schedule-free'\nbase = { kind = 'sgd' }");
+        is(Shampoo::default(), "kind = 'shampoo'");
+        is(Soap::default(), "kind = 'soap'");
+        is(Spectral::default(), "kind = 'spectral'");
+        is(Scion::default(), "kind = 'scion'");
+        is(Normalised::default(), "kind = 'normalised'");
+        is(AdEmaMix::default(), "kind = 'ademamix'");
+        is(Adan::default(), "kind = 'adan'");
+        is(Adopt::default(), "kind = 'adopt'");
+        is(LaProp::default(), "kind = 'laprop'");
+        is(Mars::default(), "kind = 'mars'");
+        is(Prodigy::default(), "kind = 'prodigy'");
+        is(NorMuon::default(), "kind = 'normuon'");
+        is(Cautious::new(Adam::default()), "kind = 'cautious'\nbase = { kind = 'adam' }");
+        is(Grams::new(Adam::default()), "kind = 'grams'\nbase = { kind = 'adam' }");
+        is(Lookahead::new(Sgd::default()), "kind = 'lookahead'\nbase = { kind = 'sgd' }");
+        is(Averaged::new(Sgd::default()), "kind = 'averaged'\nbase = { kind = 'sgd' }");
         is(Rule::from(Lion::default()), "kind = 'lion'");
         is(Sam::new(Adam::default()), "kind = 'sam'\nbase = { kind = 'adam' }");
         is(Newton::default(), "kind = 'newton'");
         is(Lbfgs::default(), "kind = 'lbfgs'");
+        is(Polyak::default(), "kind = 'polyak'");
         is(Method::from(Lbfgs::default()), "kind = 'lbfgs'");
     }
 
@@ -91,6 +115,15 @@ mod tests {
             (Step::new(initial, steps).into(), "kind = 'step'\ninitial = 0.5\nsteps = 9"),
             (Cosine::new(initial, steps).into(), "kind = 'cosine'\ninitial = 0.5\nsteps = 9"),
             (OneCycle::new(initial, steps).into(), "kind = 'one-cycle'\npeak = 0.5\nsteps = 9"),
+            (Linear::new(initial, steps).into(), "kind = 'linear'\ninitial = 0.5\nsteps = 9"),
+            (
+                CosineRestarts::new(initial, steps).into(),
+                "kind = 'cosine-restarts'\ninitial = 0.5\nsteps = 9",
+            ),
+            (
+                WarmUpStableDecay::new(initial, steps, Count::of(3)).into(),
+                "kind = 'warm-up-stable-decay'\npeak = 0.5\nsteps = 9\ndecay-steps = 3",
+            ),
         ] {
             assert_eq!(schedule, toml::from_str(text).unwrap(), "{text}");
         }

@@ -95,7 +95,9 @@ impl Dialect {
                  others = { kind = 'adam', epsilon = 1e-7, bias-correction = 'absorbed' }"
             }
             ("lbfgs", Torch) => "history = 100\nline-search = 'none'",
-            ("lion" | "signsgd" | "lars" | "sam" | "schedule-free", Optax) | ("lion", Keras) => "",
+            ("polyak", Optax) => "longest = 1",
+            ("lion" | "signsgd" | "lars" | "sam" | "schedule-free" | "ademamix" | "adopt", Optax)
+            | ("lion", Keras) => "",
             _ => return None,
         })
     }
@@ -134,10 +136,10 @@ pub(crate) fn rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rule, D
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::method::{Lbfgs, Newton};
+    use crate::method::{Lbfgs, Newton, Polyak};
     use crate::rule::{
-        AdaDelta, AdaGrad, AdaMax, Adam, Lamb, Lars, Lion, Momentum, Muon, NAdam, RAdam, RmsProp, Sgd,
-        SignSgd,
+        AdEmaMix, AdaDelta, AdaGrad, AdaMax, Adam, Adopt, Lamb, Lars, Lion, Momentum, Muon, NAdam, RAdam,
+        RmsProp, Sgd, SignSgd,
     };
 
     fn read(text: &str) -> Result<OptimizerConfig, String> {
@@ -181,6 +183,9 @@ mod tests {
         are_those_of_the_table::<Lars>("lars");
         are_those_of_the_table::<Lamb>("lamb");
         are_those_of_the_table::<Muon>("muon");
+        are_those_of_the_table::<AdEmaMix>("ademamix");
+        are_those_of_the_table::<Adopt>("adopt");
+        are_those_of_the_table::<Polyak>("polyak");
         are_those_of_the_table::<Newton>("newton");
         are_those_of_the_table::<Lbfgs>("lbfgs");
     }

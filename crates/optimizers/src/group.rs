@@ -38,7 +38,7 @@ pub struct Group {
     /// The rule that takes their steps, with its settings and perhaps a `dialect` of its own. Default the
     /// rule of the optimizer.
     #[serde(default, deserialize_with = "some_rule", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Rule", transform = dialect::offer))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::rule::Inner"))]
     pub rule: Option<Rule>,
 }
 

@@ -6,6 +6,7 @@
 
 mod lbfgs;
 mod newton;
+mod polyak;
 mod sam;
 mod wolfe;
 
@@ -17,6 +18,7 @@ use crate::properties::Properties;
 
 pub use lbfgs::{Lbfgs, LineSearch};
 pub use newton::{Backtracking, Newton};
+pub use polyak::Polyak;
 pub use sam::Sam;
 
 /// The settings of a method.
@@ -61,11 +63,12 @@ pub enum Method {
     Sam(Sam),
     Newton(Newton),
     Lbfgs(Lbfgs),
+    Polyak(Polyak),
 }
 
 impl Method {
     /// What `kind` may be.
-    pub const KINDS: [&str; 3] = ["sam", "newton", "lbfgs"];
+    pub const KINDS: [&str; 4] = ["sam", "newton", "lbfgs", "polyak"];
 
     /// The method in its initial state, for parameters laid out as `layout`.
     pub fn build<F: Real>(&self, layout: &Layout) -> Box<dyn MethodState<F>> {
@@ -77,6 +80,7 @@ impl Method {
             Self::Sam(config) => config,
             Self::Newton(config) => config,
             Self::Lbfgs(config) => config,
+            Self::Polyak(config) => config,
         }
     }
 }

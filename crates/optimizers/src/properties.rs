@@ -53,6 +53,11 @@ pub(crate) trait Properties {
     /// Numbers kept between steps for each parameter, at most.
     fn numbers_per_parameter(&self) -> f64;
 
+    /// Numbers kept besides, as for the sides of matrices.
+    fn extra_numbers(&self, _layout: &Layout) -> f64 {
+        0.0
+    }
+
     /// The dynamics, without transforms.
     fn dynamics(&self) -> Dynamics {
         Dynamics::Other

@@ -8,18 +8,39 @@ mod adadelta;
 mod adagrad;
 mod adam;
 mod adamax;
+mod adan;
+mod ademamix;
+mod adopt;
+mod averaged;
+mod cautious;
+mod grams;
+mod inner;
+mod jacobi;
 mod lamb;
+mod laprop;
 mod lars;
 mod lion;
+mod lookahead;
+mod mars;
+mod matrices;
 mod momentum;
 mod muon;
 mod nadam;
 mod newton_schulz;
+mod normalised;
+mod normuon;
+mod polar;
+mod prodigy;
 mod radam;
 mod rmsprop;
 mod schedule_free;
+mod scion;
 mod sgd;
+mod shampoo;
+mod sides;
 mod signsgd;
+mod soap;
+mod spectral;
 mod squares;
 
 use std::ops::Range;
@@ -32,17 +53,35 @@ pub use adadelta::AdaDelta;
 pub use adagrad::AdaGrad;
 pub use adam::{Adam, Amsgrad, BiasCorrection};
 pub use adamax::AdaMax;
+pub use adan::Adan;
+pub use ademamix::AdEmaMix;
+pub use adopt::Adopt;
+pub use averaged::{Averaged, Form};
+pub use cautious::{Cautious, Rescale};
+pub use grams::Grams;
+pub use inner::Inner;
 pub use lamb::Lamb;
+pub use laprop::LaProp;
 pub use lars::Lars;
 pub use lion::Lion;
+pub use lookahead::Lookahead;
+pub use mars::Mars;
 pub use momentum::Momentum;
 pub use muon::{Adjust, Muon, Others};
 pub use nadam::NAdam;
+pub use normalised::Normalised;
+pub use normuon::NorMuon;
+pub use polar::Polar;
+pub use prodigy::Prodigy;
 pub use radam::{RAdam, Threshold};
 pub use rmsprop::RmsProp;
-pub use schedule_free::{Base, BaseAdam, BaseSgd, ScheduleFree};
+pub use schedule_free::{Base, BaseAdam, BaseRule, BaseSgd, ScheduleFree};
+pub use scion::{MatrixNorm, Scion, VectorNorm};
 pub use sgd::Sgd;
+pub use shampoo::Shampoo;
 pub use signsgd::SignSgd;
+pub use soap::Soap;
+pub use spectral::{Spectral, Vectors};
 
 use crate::Degree;
 use crate::properties::Properties;
@@ -109,6 +148,22 @@ pub enum Rule {
     Muon(Muon),
     #[serde(rename = "schedule-free")]
     ScheduleFree(ScheduleFree),
+    Shampoo(Shampoo),
+    Soap(Soap),
+    Spectral(Spectral),
+    Scion(Scion),
+    Normalised(Normalised),
+    AdEmaMix(AdEmaMix),
+    Adan(Adan),
+    Adopt(Adopt),
+    LaProp(LaProp),
+    Mars(Mars),
+    Prodigy(Prodigy),
+    NorMuon(NorMuon),
+    Cautious(Cautious),
+    Grams(Grams),
+    Lookahead(Lookahead),
+    Averaged(Averaged),
 }
 
 impl Rule {
@@ -139,6 +194,22 @@ impl Rule {
             Self::Lamb(config) => config,
             Self::Muon(config) => config,
             Self::ScheduleFree(config) => config,
+            Self::Shampoo(config) => config,
+            Self::Soap(config) => config,
+            Self::Spectral(config) => config,
+            Self::Scion(config) => config,
+            Self::Normalised(config) => config,
+            Self::AdEmaMix(config) => config,
+            Self::Adan(config) => config,
+            Self::Adopt(config) => config,
+            Self::LaProp(config) => config,
+            Self::Mars(config) => config,
+            Self::Prodigy(config) => config,
+            Self::NorMuon(config) => config,
+            Self::Cautious(config) => config,
+            Self::Grams(config) => config,
+            Self::Lookahead(config) => config,
+            Self::Averaged(config) => config,
         }
     }
 }

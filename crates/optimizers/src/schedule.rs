@@ -2,21 +2,29 @@
 
 mod constant;
 mod cosine;
+mod cosine_restarts;
 mod exponential;
+mod inverse_sqrt;
+mod linear;
 mod one_cycle;
 mod power_law;
 mod step;
 mod warm_up;
+mod warm_up_stable_decay;
 
 use serde::{Deserialize, Serialize};
 
 pub use constant::Constant;
 pub use cosine::Cosine;
+pub use cosine_restarts::CosineRestarts;
 pub use exponential::Exponential;
+pub use inverse_sqrt::InverseSqrt;
+pub use linear::Linear;
 pub use one_cycle::OneCycle;
 pub use power_law::PowerLaw;
 pub use step::Step;
 pub use warm_up::WarmUp;
+pub use warm_up_stable_decay::{DecayForm, WarmUpStableDecay};
 
 /// A number η, such as the learning rate, as a function of the step t: the table `[schedule]`, told apart by
 /// `kind`.
@@ -46,6 +54,10 @@ pub enum Schedule {
     Cosine(Cosine),
     OneCycle(OneCycle),
     WarmUp(WarmUp),
+    Linear(Linear),
+    InverseSqrt(InverseSqrt),
+    CosineRestarts(CosineRestarts),
+    WarmUpStableDecay(WarmUpStableDecay),
 }
 
 impl Schedule {
@@ -81,6 +93,10 @@ impl Schedule {
             Self::Cosine(config) => config,
             Self::OneCycle(config) => config,
             Self::WarmUp(config) => config,
+            Self::Linear(config) => config,
+            Self::InverseSqrt(config) => config,
+            Self::CosineRestarts(config) => config,
+            Self::WarmUpStableDecay(config) => config,
         }
     }
 }
@@ -119,5 +135,23 @@ pub enum ScheduleError {
         key: &'static str,
         /// The number that was given.
         value: f64,
+    },
+    /// Another decay that would rise.
+    #[error("floor = {floor} lies above peak = {peak}")]
+    FloorAbovePeak {
+        /// Where the schedule would end.
+        floor: f64,
+        /// Its highest value.
+        peak: f64,
+    },
+    /// A warm-up and a decay that would overlap.
+    #[error("warm-up-steps = {rise} and decay-steps = {fall} do not fit into steps = {steps}")]
+    PhasesTooLong {
+        /// The steps of the warm-up.
+        rise: u64,
+        /// The steps of the decay.
+        fall: u64,
+        /// All steps.
+        steps: u64,
     },
 }

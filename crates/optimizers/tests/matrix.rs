@@ -2,10 +2,13 @@
 //! twice with the same bits, also through a checkpoint, without allocating, and its settings refuse unknown
 //! keys. A new one adds one entry to [`MATRIX`].
 
+mod logistic;
+
+use logistic::Logistic;
 use thalweg_numeric::bounded::{Count, Positive};
 use thalweg_numeric::objectives::{Quadratic, Rosenbrock};
 use thalweg_numeric::{Layout, Objective, Real, Streams};
-use thalweg_optimizers::{Memory, Optimizer, OptimizerConfig};
+use thalweg_optimizers::{Degree, Kind, Memory, Optimizer, OptimizerConfig};
 
 /// So many steps with a constant learning rate must end below a level of the objective.
 struct Aim {
@@ -36,6 +39,14 @@ const fn aim(lr: f64, steps: usize, level: f64) -> Aim {
 ///   the valley it gets stuck on the flat floor, where the walls are 0.05 away.
 /// * newton: one step on a quadratic; in the valley whole steps cut its bend, shorter ones follow it. lbfgs:
 ///   some steps a dimension, and without a line search some detours in the valley.
+/// * shampoo and mars divide by sums and averages as adagrad and adam do, and so does adopt, whose average
+///   remembers 10,000 steps, the first among them, with a gradient a thousand times as long as on the floor.
+///   soap's bases turn in the valley. prodigy begins with steps of 10⁻⁶.
+/// * spectral, scion, normalised and normuon step by a length that does not shrink; scion's is half of η.
+/// * ademamix adds five slow averages, which swing for as long as they remember.
+/// * cautious, grams, lookahead and averaged are as their base: half as fast by lookahead with α = ½, and a
+///   thousand steps behind by an average of as many.
+/// * polyak halves the distance to the minimum of ½ θ² in each step, and swings across the valley.
 /// * lars and lamb step in proportion to ‖θ‖. The valley's floor leads past the origin, where the loss is 1:
 ///   lars gets by on its momentum, lamb stays.
 const MATRIX: &[(&str, [Aim; 3])] = &[
@@ -107,6 +118,92 @@ const MATRIX: &[(&str, [Aim; 3])] = &[
         [aim(0.1, 500, 1e-9), aim(0.01, 20_000, 1e-6), aim(0.1, 1000, 1e-4)],
     ),
     (
+        "kind = \"shampoo\"\nbeta = 1.0\nbias-correction = true\nepsilon = 0.000001\nexponent = 0.25\ninterval = 1\n\
+         longest-side = 2048\n",
+        [aim(0.5, 500, 1e-4), aim(0.5, 20_000, 1e-3), aim(0.5, 500, 1e-5)],
+    ),
+    (
+        "kind = \"soap\"\nbeta1 = 0.95\nbeta2 = 0.95\nbeta3 = 0.95\nepsilon = 0.00000001\n\
+         bias-correction = \"absorbed\"\ninterval = 10\nlongest-side = 2048\nrotate-vectors = false\n\
+         skip-first = true\n",
+        [aim(0.01, 2000, 1e-3), aim(1e-3, 20_000, 1e-3), aim(0.01, 1000, 1e-3)],
+    ),
+    (
+        "kind = \"spectral\"\ndual-norm = false\nvectors = \"normalised\"\n",
+        [aim(1e-3, 3000, 1e-3), aim(3e-4, 20_000, 0.05), aim(1e-2, 1000, 1e-3)],
+    ),
+    (
+        "kind = \"scion\"\nbeta = 0.9\nmatrices = \"spectral\"\nvectors = \"euclidean\"\nradius = 1.0\n\
+         rms-scaled = true\nconstrained = false\npolar = \"newton-schulz\"\n",
+        [aim(1e-3, 6000, 1e-3), aim(6e-4, 20_000, 0.05), aim(1e-2, 1000, 1e-3)],
+    ),
+    (
+        "kind = \"normalised\"\nepsilon = 0.0\n",
+        [aim(1e-3, 5000, 1e-4), aim(3e-4, 40_000, 0.05), aim(1e-2, 1000, 1e-4)],
+    ),
+    (
+        "kind = \"ademamix\"\nbeta1 = 0.9\nbeta2 = 0.999\nbeta3 = 0.9999\nalpha = 5.0\nepsilon = 0.00000001\n\
+         warm-up-steps = 1\n",
+        [aim(0.001, 20_000, 1e-2), aim(1e-4, 40_000, 1.0), aim(0.001, 10_000, 1e-2)],
+    ),
+    (
+        "kind = \"adan\"\nbeta1 = 0.98\nbeta2 = 0.92\nbeta3 = 0.99\nepsilon = 0.00000001\n\
+         fresh-differences = false\nweight-decay = 0.0\n",
+        [aim(0.01, 2000, 1e-9), aim(1e-3, 20_000, 1e-4), aim(0.1, 500, 1e-5)],
+    ),
+    (
+        "kind = \"adopt\"\nbeta1 = 0.9\nbeta2 = 0.9999\nepsilon = 0.000001\nclipping = true\n",
+        [aim(0.01, 2000, 1e-5), aim(0.01, 20_000, 0.1), aim(0.1, 500, 1e-5)],
+    ),
+    (
+        "kind = \"laprop\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.000000000000001\nlearning-rate-inside = false\n",
+        [aim(0.01, 2000, 1e-9), aim(1e-3, 20_000, 1e-4), aim(0.1, 500, 1e-5)],
+    ),
+    (
+        "kind = \"mars\"\nbeta1 = 0.95\nbeta2 = 0.99\ngamma = 0.025\nepsilon = 0.00000001\nlargest-norm = 1.0\n",
+        [aim(0.01, 2000, 1e-5), aim(1e-3, 20_000, 1e-3), aim(0.1, 500, 1e-4)],
+    ),
+    (
+        "kind = \"prodigy\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001\ninitial-distance = 0.000001\n\
+         coefficient = 1.0\nbias-correction = false\nsafeguard-warm-up = false\n",
+        [aim(1.0, 2000, 1e-4), aim(1.0, 20_000, 1.0), aim(1.0, 1000, 1e-4)],
+    ),
+    (
+        "kind = \"normuon\"\nbeta = 0.95\nbeta2 = 0.95\nnesterov = true\nepsilon = 0.0000000001\n\
+         polar = \"newton-schulz\"\nadjust = \"original\"\n\n[others]\nkind = \"adam\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001\n\
+         epsilon-inside-root = false\nbias-correction = \"moments\"\namsgrad = \"off\"\n",
+        [aim(0.01, 2000, 1e-3), aim(1e-3, 20_000, 1e-3), aim(0.01, 1000, 1e-3)],
+    ),
+    (
+        "kind = \"cautious\"\nrescale = \"share\"\n\n[base]\nkind = \"adam\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001\n\
+         epsilon-inside-root = false\nbias-correction = \"moments\"\namsgrad = \"off\"\n",
+        [aim(0.01, 2000, 1e-9), aim(1e-3, 20_000, 1e-4), aim(0.1, 500, 1e-5)],
+    ),
+    (
+        "kind = \"grams\"\n\n[base]\nkind = \"adam\"\nbeta1 = 0.9\nbeta2 = 0.999\nepsilon = 0.00000001\n\
+         epsilon-inside-root = false\nbias-correction = \"moments\"\namsgrad = \"off\"\n",
+        [aim(0.01, 2000, 1e-4), aim(1e-3, 20_000, 1e-3), aim(0.1, 500, 1e-4)],
+    ),
+    (
+        "kind = \"lookahead\"\ninterval = 5\nalpha = 0.5\n\n[base]\nkind = \"sgd\"\n",
+        [aim(0.02, 1100, 1e-9), aim(1e-3, 40_000, 1e-6), aim(1.0, 400, 1e-5)],
+    ),
+    (
+        "kind = \"averaged\"\nform = \"exponential\"\nbeta = 0.999\nstart = 1\ninterval = 1\n\n[base]\nkind = \"sgd\"\n",
+        [aim(0.02, 10_000, 1e-6), aim(1e-3, 20_000, 1e-4), aim(1.0, 5000, 1e-3)],
+    ),
+    (
+        "kind = \"polyak\"\nminimum = 0.0\nepsilon = 0.0\n",
+        [aim(1.0, 1000, 1e-9), aim(1.0, 20_000, 1e-3), aim(1.0, 200, 1e-5)],
+    ),
+    (
+        "kind = \"schedule-free\"\nbeta = 0.9\nweight-lr-power = 2.0\nweight-decay = 0.0\n\n[base]\nkind = \"rule\"\n\n\
+         [base.rule]\nkind = \"rmsprop\"\nbeta = 0.9\nepsilon = 0.00000001\nepsilon-inside-root = false\n\
+         centred = false\nmomentum = 0.0\nlearning-rate-inside = false\nbias-correction = false\n\
+         initial-accumulator = 0.0\n",
+        [aim(0.01, 2000, 1e-4), aim(0.01, 20_000, 1e-3), aim(0.01, 2000, 1e-4)],
+    ),
+    (
         "kind = \"sam\"\nrho = 0.05\nadaptive = false\nadaptive-offset = 0.01\n\n[base]\nkind = \"sgd\"\n",
         [aim(0.01, 1000, 0.1), aim(2e-4, 20_000, 1.0), aim(1.0, 200, 1e-3)],
     ),
@@ -135,50 +232,6 @@ const STARTS: [&[f64]; 3] = [&[1.0; 5], &[-1.2, 1.0], &[2.0, 2.0]];
 fn objectives<F: Real>() -> [Box<dyn Objective<F>>; 3] {
     let quadratic = Quadratic::new(Count::of(5), Positive::of(50.0));
     [Box::new(quadratic), Box::new(Rosenbrock), Box::new(Logistic)]
-}
-
-/// The mean logistic loss of four points on each of two axes, above its minimum. On an axis three points of
-/// one class stand against one of the other, so the best weight is ln 3.
-struct Logistic;
-
-impl Logistic {
-    /// ln(1 + e^{−w})·¾ + ln(1 + e^{w})·¼ at w = ln 3.
-    const MINIMUM: f64 = 0.562_335_144_618_808_3;
-
-    fn sides<F: Real>() -> [(F, F); 2] {
-        [(F::from_f64(-1.0), F::from_f64(0.75)), (F::ONE, F::from_f64(0.25))]
-    }
-}
-
-impl<F: Real> Objective<F> for Logistic {
-    fn dim(&self) -> usize {
-        2
-    }
-
-    fn value(&mut self, params: &[F]) -> F {
-        let loss = |w: &F| {
-            Self::sides()
-                .into_iter()
-                .map(|(side, share): (F, F)| share * (side * *w).exp().ln_1p())
-                .sum::<F>()
-        };
-        params.iter().map(|w| loss(w) - F::from_f64(Self::MINIMUM)).sum()
-    }
-
-    fn gradient(&mut self, params: &[F], grad: &mut [F]) -> F {
-        for (g, w) in grad.iter_mut().zip(params) {
-            let slope = |(side, share): (F, F)| side * share / (F::ONE + (-side * *w).exp());
-            *g = Self::sides().into_iter().map(slope).sum();
-        }
-        self.value(params)
-    }
-
-    fn hessian_vector(&mut self, params: &[F], v: &[F], out: &mut [F]) {
-        for ((out, w), v) in out.iter_mut().zip(params).zip(v) {
-            let sigmoid = F::ONE / (F::ONE + (-*w).exp());
-            *out = sigmoid * (F::ONE - sigmoid) * *v;
-        }
-    }
 }
 
 fn config(text: &str) -> OptimizerConfig {
@@ -254,10 +307,39 @@ fn as_many_numbers_are_remembered_as_the_settings_tell() {
     let dim = 64;
     for (text, _) in MATRIX {
         let config = config(text);
-        let mut optimizer: Optimizer<f64> =
-            config.build(&Layout::new([("vector", vec![dim])]), Streams::new(0, 0).stream("noise", 0));
+        let layout = Layout::new([("vector", vec![dim])]);
+        let mut optimizer: Optimizer<f64> = config.build(&layout, Streams::new(0, 0).stream("noise", 0));
         let numbers: usize = optimizer.memory().0.vectors.iter().map(|(_, values)| values.len() / dim).sum();
-        assert_eq!(numbers as f64, config.numbers_per_parameter(), "{text}");
+        assert_eq!(
+            numbers as f64,
+            config.numbers_per_parameter() + config.extra_numbers(&layout) / dim as f64,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn steps_grow_with_the_gradient_as_a_rule_tells() {
+    let layout = Layout::new([("matrix", vec![2, 2]), ("vector", vec![3])]);
+    for (text, _) in MATRIX {
+        let Kind::Rule(rule) = config(text).kind else { continue };
+        let walk = |scale: f64| {
+            let (mut state, mut params) = (rule.build(&layout), [0.0; 7]);
+            for t in 1..=30 {
+                let grad =
+                    [0_i32, 1, 2, 3, 4, 5, 6].map(|i| scale * libm::sin(1e3 * f64::from((7 * t + i).pow(2))));
+                state.step(0.01, &mut params, &grad);
+            }
+            params
+        };
+        let expected = match rule.degree() {
+            Some(Degree::Linear) => 16.0,
+            Some(Degree::Invariant) => 1.0,
+            None => continue,
+        };
+        // An ε of up to 1e-6 beside gradients of which the least is some 1e-3.
+        let all = walk(1.0).into_iter().zip(walk(16.0));
+        assert!(all.clone().all(|(a, b)| (b / a / expected - 1.0).abs() < 1e-3), "{text}: {all:?}");
     }
 }
 

@@ -5,10 +5,13 @@
 use proptest::prelude::*;
 use thalweg_numeric::bounded::{Count, Fraction, NonNegative, Positive};
 use thalweg_optimizers::Schedule;
-use thalweg_optimizers::schedule::{Constant, Cosine, Exponential, OneCycle, PowerLaw, Step, WarmUp};
+use thalweg_optimizers::schedule::{
+    Constant, Cosine, CosineRestarts, DecayForm, Exponential, InverseSqrt, Linear, OneCycle, PowerLaw, Step,
+    WarmUp, WarmUpStableDecay,
+};
 
 /// The least that must be written, and what that means in full.
-const SETTINGS: [(&str, &str); 7] = [
+const SETTINGS: [(&str, &str); 11] = [
     ("kind = 'constant'\ninitial = 0.1\n", "kind = \"constant\"\ninitial = 0.1\n"),
     (
         "kind = 'power-law'\ninitial = 0.1\ntime-scale = 5e4\n",
@@ -33,6 +36,23 @@ const SETTINGS: [(&str, &str); 7] = [
     (
         "kind = 'warm-up'\nsteps = 10\nthen.kind = 'constant'\nthen.initial = 0.1\n",
         "kind = \"warm-up\"\nsteps = 10\n\n[then]\nkind = \"constant\"\ninitial = 0.1\n",
+    ),
+    (
+        "kind = 'linear'\ninitial = 0.1\nsteps = 1e3\n",
+        "kind = \"linear\"\ninitial = 0.1\nsteps = 1000\nfloor = 0.0\n",
+    ),
+    (
+        "kind = 'inverse-sqrt'\ninitial = 0.1\ntime-scale = 700\n",
+        "kind = \"inverse-sqrt\"\ninitial = 0.1\ntime-scale = 700.0\n",
+    ),
+    (
+        "kind = 'cosine-restarts'\ninitial = 0.1\nsteps = 100\n",
+        "kind = \"cosine-restarts\"\ninitial = 0.1\nsteps = 100\ngrowth = 1\nfloor = 0.0\n",
+    ),
+    (
+        "kind = 'warm-up-stable-decay'\npeak = 0.1\nsteps = 100\ndecay-steps = 20\n",
+        "kind = \"warm-up-stable-decay\"\npeak = 0.1\nsteps = 100\ndecay-steps = 20\nwarm-up-steps = 1\n\
+         decay = \"linear\"\nfloor = 0.0\n",
     ),
 ];
 
@@ -116,6 +136,31 @@ fn schedule() -> impl Strategy<Value = (Schedule, f64)> {
             let floor = NonNegative::of(initial.get() * share.get());
             (Schedule::Cosine(Cosine { initial, steps, floor }), initial.get())
         }),
+        (positive(), count(), fraction()).prop_map(|(initial, steps, share)| {
+            let floor = NonNegative::of(initial.get() * share.get());
+            (Schedule::Linear(Linear { initial, steps, floor }), initial.get())
+        }),
+        (positive(), positive()).prop_map(|(initial, time_scale)| {
+            (Schedule::InverseSqrt(InverseSqrt { initial, time_scale }), initial.get())
+        }),
+        (positive(), count(), count(), fraction()).prop_map(|(initial, steps, growth, share)| {
+            let floor = NonNegative::of(initial.get() * share.get());
+            let schedule = CosineRestarts { initial, steps, growth, floor };
+            (Schedule::CosineRestarts(schedule), initial.get())
+        }),
+        (positive(), count(), count(), count(), any::<bool>(), fraction()).prop_map(
+            |(peak, plateau, decay_steps, warm_up_steps, is_linear, share)| {
+                let schedule = WarmUpStableDecay {
+                    peak,
+                    steps: Count::of(plateau.get() + decay_steps.get() + warm_up_steps.get()),
+                    decay_steps,
+                    warm_up_steps,
+                    decay: if is_linear { DecayForm::Linear } else { DecayForm::OneMinusRoot },
+                    floor: NonNegative::of(peak.get() * share.get()),
+                };
+                (Schedule::WarmUpStableDecay(schedule), peak.get())
+            }
+        ),
         (positive(), count(), fraction(), divisor(), divisor()).prop_map(
             |(peak, steps, rise, start_divisor, end_divisor)| {
                 let cycle = OneCycle { peak, steps, rise, start_divisor, end_divisor };

@@ -39,7 +39,7 @@ pub use plan::{Plan, Sequential};
 pub use quantity::{Better, Per, Quantity, Role};
 pub use record::{Curve, FORMAT, Metric, Provenance, REVISION, Record, Samples, Status, key_of, setting};
 pub use result_folder::ResultFolder;
-pub use running::{Checkpoint, Claim, STALE, Worker};
+pub use running::{Checkpoint, Claim, OnItsWay, STALE, Worker};
 pub use scale::Scale;
 pub use setting::{SETTINGS, Setting};
 pub use spec::ResolvedSpec;

@@ -126,14 +126,16 @@ impl ResultFolder {
     /// is none of the plan.
     ///
     /// # Errors
-    /// If there are none.
+    /// If the file is not there or cannot be read.
     pub fn read_specs(&self) -> Result<Vec<(String, String)>, StoreError> {
         let path = self.path.join(SPECS);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Err(StoreError::NoPlan(self.path.clone())),
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Err(StoreError::Gone { path }),
             Err(e) => return Err(StoreError::io("read", &path)(e)),
         };
+        // What is no text is the spec of no run, as is what was changed.
+        let text = String::from_utf8_lossy(&bytes);
         Ok(text.lines().map(|line| (key_of_text(line), line.to_owned())).collect())
     }
 
@@ -144,6 +146,17 @@ impl ResultFolder {
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.path.join(name);
         write_atomically(&path, bytes).map_err(StoreError::io("write", &path))
+    }
+
+    /// A file of the report, if it is there and can be read.
+    pub fn file(&self, name: &str) -> Option<Vec<u8>> {
+        fs::read(self.path.join(name)).ok()
+    }
+
+    /// When the plan was written, in seconds since 1970, as the file system tells it.
+    pub fn written(&self) -> Option<u64> {
+        let written = fs::metadata(self.path.join(PLAN)).and_then(|data| data.modified()).ok()?;
+        Some(written.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs())
     }
 
     /// Removes the files of a folder of the report but for those with these names.
@@ -212,7 +225,7 @@ mod tests {
     fn specs_come_back_with_their_keys() {
         let folder = tempfile::tempdir().unwrap();
         let result = ResultFolder::new(folder.path());
-        assert!(matches!(result.read_specs(), Err(StoreError::NoPlan(_))));
+        assert!(matches!(result.read_specs(), Err(StoreError::Gone { .. })));
         let specs = [8, 9].map(|batch| json!({ "train": { "batch-size": batch } }));
         result.write_specs(specs.iter()).unwrap();
         assert_eq!(result.read_specs().unwrap(), specs.map(|spec| (key_of(&spec), spec.to_string())));

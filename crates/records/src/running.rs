@@ -17,10 +17,13 @@
 
 mod checkpoint;
 mod claim;
+mod steadfast;
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +77,51 @@ impl Worker {
     }
 }
 
+/// A run on its way, as its claim and its checkpoint tell of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OnItsWay {
+    /// Who has claimed it, and whether they are alive; `None` if it was saved and given back.
+    pub claim: Option<(Worker, bool)>,
+    /// When it was saved last, since 1970.
+    pub saved: Option<Duration>,
+}
+
 impl Store {
+    /// The runs on their way, by their keys, those that are there left out. Writes nothing, and therefore
+    /// takes the time from its caller: `now`, since 1970.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn on_their_way(&self, now: Duration) -> Result<BTreeMap<String, OnItsWay>, StoreError> {
+        let folder = self.root().join(RUNNING);
+        let entries = match fs::read_dir(&folder) {
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
+            entries => entries.map_err(StoreError::io("read", &folder))?,
+        };
+        let mut found: BTreeMap<String, OnItsWay> = BTreeMap::new();
+        let us = Worker::here();
+        for entry in entries {
+            let path = entry.map_err(StoreError::io("read", &folder))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            // Gone meanwhile, if it tells no time.
+            let Some(written) = written(&path) else { continue };
+            match name.split_once('.') {
+                Some((key, "claim")) => {
+                    let Ok(bytes) = fs::read(&path) else { continue };
+                    // One that cannot be read is nobody's.
+                    let Ok(holder) = serde_json::from_slice::<Worker>(&bytes) else { continue };
+                    let silent = now.abs_diff(written).as_secs();
+                    let is_alive = !holder.has_ended(&us) && silent <= STALE;
+                    found.entry(key.to_owned()).or_default().claim = Some((holder, is_alive));
+                }
+                Some((key, "checkpoint")) => found.entry(key.to_owned()).or_default().saved = Some(written),
+                _ => {}
+            }
+        }
+        found.retain(|key, _| !self.is_indexed(key));
+        Ok(found)
+    }
+
     /// Whether a process that is alive computes something.
     ///
     /// # Errors
@@ -153,10 +200,64 @@ fn is_free(path: &Path, now: &fs::Metadata, us: &Worker) -> bool {
     }
 }
 
+/// When a file was written, since 1970.
+fn written(path: &Path) -> Option<Duration> {
+    let then = fs::metadata(path).and_then(|data| data.modified()).ok()?;
+    then.duration_since(std::time::UNIX_EPOCH).ok()
+}
+
 /// Seconds since a file was written, at the time when another one was just written; `None` if it is gone.
 fn age(path: &Path, now: &fs::Metadata) -> Option<u64> {
     let then = fs::metadata(path).and_then(|data| data.modified()).ok()?;
     // A claim from the future was written before a clock was set back: nobody has written it since.
     let age = now.modified().ok()?.duration_since(then).unwrap_or_else(|e| e.duration());
     Some(age.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_look_tells_who_is_alive_and_writes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path());
+        assert!(store.on_their_way(Duration::ZERO).unwrap().is_empty());
+        store.prepare().unwrap();
+        let running = folder.path().join(RUNNING);
+        let claim = |key: &str, worker: &Worker| {
+            fs::write(running.join(format!("{key}.claim")), serde_json::to_vec(worker).unwrap()).unwrap();
+        };
+        let us = Worker::here();
+        let far = Worker { host: "far".into(), ..us.clone() };
+        // No process has this number.
+        let dead = Worker { pid: u32::MAX, started: String::new(), ..us.clone() };
+        claim("a", &us);
+        claim("b", &far);
+        claim("c", &dead);
+        fs::write(running.join("d.claim"), "").unwrap();
+        store
+            .save(&Checkpoint { key: "e".into(), numbers: json!({ "step": 3 }), arrays: Vec::new() })
+            .unwrap();
+        let record = crate::Record::empty(crate::key_of(&json!({})), json!({})).sealed();
+        claim(&record.key, &us);
+        store.keep(&[record]).unwrap();
+        let names =
+            || fs::read_dir(&running).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+        let before = names();
+        let now = written(&running.join("e.checkpoint")).unwrap();
+        let found = store.on_their_way(now).unwrap();
+        let alive: Vec<_> =
+            found.iter().map(|(key, own)| (key.as_str(), own.claim.as_ref().map(|own| own.1))).collect();
+        assert_eq!(alive, [("a", Some(true)), ("b", Some(true)), ("c", Some(false)), ("e", None)]);
+        assert_eq!(found["e"].saved, Some(now));
+        // A minute of silence, or a clock that was set back.
+        for later in [now + Duration::from_secs(STALE + 2), now - Duration::from_secs(STALE + 2)] {
+            let found = store.on_their_way(later).unwrap();
+            assert_eq!(found["b"].claim, Some((far.clone(), false)));
+        }
+        assert_eq!(names(), before);
+    }
 }

@@ -113,6 +113,14 @@ impl Store {
         Ok(())
     }
 
+    /// Writes a page on several results, whole or not at all.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        ResultFolder::new(&self.root).write(name, bytes)
+    }
+
     /// Whether a run with this key is in the store, sound or not.
     pub fn contains(&self, key: &str) -> bool {
         let mut index = self.index();
@@ -121,6 +129,11 @@ impl Store {
             let _ = index.look_again(&self.root);
             index.places.contains_key(key)
         }
+    }
+
+    /// Whether a run was there the last time that somebody looked.
+    pub(crate) fn is_indexed(&self, key: &str) -> bool {
+        self.index().places.contains_key(key)
     }
 
     /// The keys that are there, sorted.

@@ -7,6 +7,7 @@
 //! inconclusive, with the reason and what would decide it.
 
 mod behind;
+mod between;
 mod bound;
 mod config;
 mod difference;
@@ -20,12 +21,14 @@ mod study;
 mod trend;
 mod verdict;
 
+pub use between::{Contrast, Contrasts};
 pub use bound::Bound;
 pub use config::{Claim, Estimand, Kind, Terms};
 pub use difference::{Difference, Order};
 pub use judge::{Mode, judge};
 pub use reason::counted;
 pub use relation::Relation;
+pub(crate) use scope::unmet;
 pub use scope::{Reach, Remarks};
 pub use slope::Slope;
 pub use trend::{Direction, Trend};

@@ -7,6 +7,7 @@
 mod bar;
 mod color;
 mod ends;
+mod fit;
 mod fonts;
 mod inline;
 mod layout;
@@ -15,11 +16,13 @@ mod marks;
 mod outline;
 mod panel;
 mod paper;
+mod pdf;
 mod pen;
 mod pixels;
 mod raster;
 mod scale;
 mod screen;
+mod sheet;
 mod svg;
 mod ticks;
 
@@ -32,6 +35,7 @@ pub(crate) use pen::{Dash, Pen};
 pub(crate) use raster::Raster;
 pub(crate) use scale::{Ruler, drawn, in_powers, texts_of, ticks_at};
 pub(crate) use screen::Reading;
+pub use sheet::{Length, Look, Theme, WIDTHS};
 pub use thalweg_records::Scale;
 
 /// A picture of one or several panels.
@@ -211,6 +215,9 @@ pub(crate) enum Shape {
 const SHAPES: [Shape; 6] =
     [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond, Shape::Nabla, Shape::Plus];
 
+/// Where names stand that are not in the legend, as its heading says.
+pub(crate) const AT_ENDS: &str = "at the ends of the lines";
+
 /// Width of the edge of a hollow point, and of the fine one around a filled one.
 const HOLLOW: f64 = 1.4;
 const FINE: f64 = 0.4;
@@ -232,6 +239,14 @@ impl Style {
     pub(crate) fn edged(self) -> Self {
         if self.edge_width > 0.0 { self } else { Self { edge: INK, edge_width: FINE, ..self } }
     }
+}
+
+/// A kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Svg,
+    Pdf,
+    Png,
 }
 
 /// A figure as it is stored.
@@ -260,8 +275,36 @@ impl Figure {
     /// Draws it: SVG, and PNG with two pixels a unit. `id` tells the elements of this SVG from those of
     /// others on the same page.
     pub(crate) fn render(&self, id: &str) -> Drawing {
-        let paper = layout::draw(self, fonts::Fonts::shipped());
-        Drawing { svg: svg::write(&paper, &self.title, id), png: pixels::draw(&paper) }
+        let paper = layout::draw(self, &sheet::OF_REPORT, fonts::Fonts::shipped());
+        let size = [paper.width, paper.height].map(|length| length.to_string());
+        let png = pixels::draw(&paper, (2.0 * paper.width) as u32, None);
+        Drawing { svg: svg::write(&paper, &self.title, id, &size), png }
+    }
+
+    /// What its drawing does not say because a caption is to: title, notes, and what is left out.
+    pub(crate) fn caption_for(&self, look: &Look) -> Option<String> {
+        let lines = || std::iter::once(self.title.clone()).chain(self.without_words().0);
+        (look.theme == Theme::Paper).then(|| lines().collect::<Vec<_>>().join("\n") + "\n")
+    }
+
+    /// Draws it as it is to look, by the name of its kind of file.
+    pub(crate) fn render_as(&self, id: &str, look: &Look, kind: Kind) -> Vec<u8> {
+        let bare = match look.theme {
+            Theme::Paper => self.without_words().1,
+            Theme::Slides | Theme::Screen => self.clone(),
+        };
+        let paper = layout::draw(&bare, &look.sheet(), fonts::Fonts::shipped());
+        match kind {
+            Kind::Svg => {
+                let size = [paper.width, paper.height].map(|units| look.length(units));
+                svg::write(&paper, &self.title, id, &size).into_bytes()
+            }
+            Kind::Pdf => pdf::write(&paper, &self.title, look.unit()),
+            Kind::Png => {
+                let (columns, per_metre) = look.pixels(paper.width);
+                pixels::draw(&paper, columns, per_metre)
+            }
+        }
     }
 }
 

@@ -41,7 +41,8 @@ pub use summary::{Fit, Sort, Summary};
 pub use weights::Weights;
 
 use crate::Results;
-use crate::draw::Figure;
+use crate::claims::unmet;
+use crate::draw::{Figure, PIXELS};
 use crate::select::{Need, Where, needs, replicate, select};
 
 /// `[[figure]]`: a picture of the results.
@@ -128,6 +129,30 @@ impl FigureConfig {
         }
     }
 
+    /// Holds the figure against runs of which only the settings are known: which of its conditions none of
+    /// them meets, with paths in the figure.
+    pub fn examine(&self, planned: &Results) -> Vec<Problem> {
+        let path = |steps: &[&str]| steps.iter().map(|step| (*step).to_owned()).collect::<Vec<String>>();
+        let of_panels = |conditions: Vec<&Where>| -> Vec<Problem> {
+            let unmet = |(i, condition): (usize, &Where)| {
+                unmet(planned, &path(&["panels", &i.to_string(), "where"]), condition)
+            };
+            conditions.into_iter().enumerate().flat_map(unmet).collect()
+        };
+        let whole = match self {
+            Self::Curves(config) => &config.r#where,
+            Self::Summary(config) => &config.r#where,
+            Self::HeatMap(config) => &config.r#where,
+            Self::Distribution(config) => &config.r#where,
+            Self::Relation(config) => &config.r#where,
+            Self::Path(config) => {
+                return of_panels(config.panels.iter().map(|panel| &panel.r#where).collect());
+            }
+            _ => return of_panels(self.panels().iter().map(|panel| &panel.r#where).collect()),
+        };
+        unmet(planned, &path(&["where"]), whole)
+    }
+
     /// Checks what only several of its keys together can tell.
     ///
     /// # Errors
@@ -167,8 +192,16 @@ impl FigureConfig {
     /// # Errors
     /// Why there is nothing to draw.
     pub(crate) fn build(&self, results: &Results) -> Result<Figure, String> {
+        self.build_across(results, PIXELS)
+    }
+
+    /// The same with pictures that stand side by side on a sheet of so many pixels across.
+    ///
+    /// # Errors
+    /// Why there is nothing to draw.
+    pub(crate) fn build_across(&self, results: &Results, across: f64) -> Result<Figure, String> {
         self.check().map_err(|problem| problem.to_string())?;
-        let figure = self.drawn(results).map_err(|why| self.all_diverged(results).unwrap_or(why))?;
+        let figure = self.drawn(results, across).map_err(|why| self.all_diverged(results).unwrap_or(why))?;
         match figure.empty_panel() {
             Some(panel) => {
                 let name = panel.title.lines().next().unwrap_or_default();
@@ -178,7 +211,7 @@ impl FigureConfig {
         }
     }
 
-    fn drawn(&self, results: &Results) -> Result<Figure, String> {
+    fn drawn(&self, results: &Results, across: f64) -> Result<Figure, String> {
         match self {
             Self::Scatter(config) => config.build(results),
             Self::Curves(config) => config.build(results),
@@ -187,8 +220,8 @@ impl FigureConfig {
             Self::Distribution(config) => config.build(results),
             Self::Relation(config) => config.build(results),
             Self::Boundary(config) => config.build(results),
-            Self::Weights(config) => config.build(results),
-            Self::Images(config) => config.build(results),
+            Self::Weights(config) => config.build(results, across),
+            Self::Images(config) => config.build(results, across),
             Self::Slice(config) => config.build(results),
             Self::Path(config) => config.build(results),
         }

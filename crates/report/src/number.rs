@@ -1,7 +1,7 @@
 //! Numbers as people read them, and as programs do.
 
 /// A number in `digits` significant digits, without needless zeros; very large and small ones as 1.2e-7.
-pub(crate) fn short(x: f64, digits: usize) -> String {
+pub fn short(x: f64, digits: usize) -> String {
     if x == 0.0 {
         return "0".to_owned(); // without the sign that a zero may have
     }

@@ -1,36 +1,41 @@
-//! `report.html`: one page that stands alone, with everything on it.
+//! The pages: `report.html`, which stands alone with everything on it, and those on several results.
 //!
 //! What a reader needs stands in the HTML, and is there without the script. The script makes figures and
 //! tables things to look into; it takes their data from one block of JSON, asks for nothing, and nothing else
 //! may run: the policy of the page names the hashes of the only style and the only script.
 
+mod compare;
 mod describe;
 mod effect_bar;
 mod figures;
 mod head;
+mod index;
 mod markup;
 mod plot;
 mod provenance;
 mod runs;
+mod shell;
+mod states;
 mod verdicts;
+mod watch;
 
 use std::collections::HashMap;
 
-use base64::Engine;
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::claims::Verdict;
 use crate::draw::Figure;
 use crate::{Claim, Results, values};
 
-use markup::{Markup, in_script};
-
-const STYLE: &str = include_str!("page/style.css");
+pub(crate) use compare::page as comparison_page;
+pub(crate) use index::page as index_page;
+use markup::Markup;
+pub use markup::encoded;
+pub(crate) use watch::{card as standing_card, page as watch_page};
 
 /// The script, topic by topic.
-const SCRIPT: [&str; 9] = [
+const SCRIPT: [&str; 10] = [
     include_str!("page/script/tools.js"),
     include_str!("page/script/ticks.js"),
     include_str!("page/script/panel.js"),
@@ -39,6 +44,7 @@ const SCRIPT: [&str; 9] = [
     include_str!("page/script/figure.js"),
     include_str!("page/script/table.js"),
     include_str!("page/script/drawer.js"),
+    include_str!("page/script/theme.js"),
     include_str!("page/script/page.js"),
 ];
 
@@ -102,42 +108,7 @@ pub(crate) fn page(
         claims: verdicts.iter().map(|verdict| of_claim(claims, verdict, &places)).collect(),
         runs: table,
     };
-    let data = in_script(&serde_json::to_string(&data).expect("what a page shows is plain data"));
-    let script = script();
-    let mut page = Markup::default();
-    page.raw("<!DOCTYPE html>\n");
-    page.element("html", &[("lang", "en")], |page| {
-        page.element("head", &[], |page| {
-            page.void("meta", &[("charset", "utf-8")]);
-            page.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", &policy(&script))]);
-            page.void("meta", &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")]);
-            page.void("meta", &[("name", "color-scheme"), ("content", "light dark")]);
-            page.leaf("title", &[], &results.plan.title);
-            page.element("style", &[], |page| page.raw(STYLE));
-        });
-        page.element("body", &[], |page| {
-            page.raw(&body.into_string());
-            page.element("script", &[("type", "application/json"), ("id", "data")], |page| page.raw(&data));
-            page.element("script", &[], |page| page.raw(&script));
-        });
-    });
-    page.into_string()
-}
-
-/// All topics in one function, so that nothing of them is seen outside.
-fn script() -> String {
-    format!("(() => {{\n\"use strict\";\n{}\n}})();\n", SCRIPT.join("\n"))
-}
-
-/// Nothing may be loaded, and no script or style may run but those of this file.
-fn policy(script: &str) -> String {
-    let hash = |text: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes()));
-    format!(
-        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; img-src data: blob:; base-uri 'none'; \
-         form-action 'none'",
-        hash(script),
-        hash(STYLE)
-    )
+    shell::whole(&results.plan.title, &body.into_string(), &data, &SCRIPT)
 }
 
 fn navigation(body: &mut Markup, verdicts: &[Verdict], pictures: &[Picture], has_values: bool) {
@@ -152,8 +123,7 @@ fn navigation(body: &mut Markup, verdicts: &[Verdict], pictures: &[Picture], has
         for (link, name, _) in parts.into_iter().filter(|(.., is_there)| *is_there) {
             body.leaf("a", &[("href", link)], name);
         }
-        let theme = [("id", "theme"), ("type", "button"), ("hidden", "")];
-        body.leaf("button", &theme, "Theme: system");
+        shell::theme(body);
     });
 }
 

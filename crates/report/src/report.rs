@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thalweg_document::Problem;
-use thalweg_records::{ResultFolder, Store, StoreError};
+use thalweg_records::{Plan, ResultFolder, Store, StoreError};
 
 use crate::figures::{FigureConfig, check_id};
 use crate::page::{self, Picture};
@@ -34,7 +34,7 @@ pub struct Report {
 }
 
 /// Numbers of runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Of the plan, and there.
     pub present: usize,
@@ -165,14 +165,26 @@ impl Tally {
 /// # Errors
 /// If there is no plan, its claims or figures cannot be understood, or a file cannot be read.
 pub fn report_of(store: &Store, folder: &ResultFolder, companions: bool) -> Result<Report, ReportError> {
-    let results = Results::load(folder.read_plan()?, store, companions)?.of_folder(folder);
-    let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
-    let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
-    let figures = read::<FigureConfig>("figures", &results.plan.figures).map_err(wrong)?;
-    for config in &figures {
-        check_id(config.id()).map_err(|problem| wrong(problem.below(&["figures".to_owned()])))?;
-    }
+    let Loaded { results, claims, figures } = Loaded::of(store, folder, companions)?;
     Ok(Report::new(&results, &claims, &figures))
+}
+
+/// All that a report is made of.
+pub(crate) struct Loaded {
+    pub(crate) results: Results,
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) figures: Vec<FigureConfig>,
+}
+
+impl Loaded {
+    /// Reads a result from its store.
+    pub(crate) fn of(store: &Store, folder: &ResultFolder, companions: bool) -> Result<Self, ReportError> {
+        let results = Results::load(folder.read_plan()?, store, companions)?.of_folder(folder);
+        let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
+        let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
+        let figures = figures_of(folder, &results.plan)?;
+        Ok(Self { results, claims, figures })
+    }
 }
 
 /// The files of an export of a result, by their paths in its folder.
@@ -188,6 +200,19 @@ pub fn export_of(
     let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
     let claims = read::<Claim>("claims", &results.plan.claims).map_err(wrong)?;
     Ok(export(&results, &claims, format))
+}
+
+/// The figures of a plan that lies in a folder.
+///
+/// # Errors
+/// If they cannot be understood.
+pub(crate) fn figures_of(folder: &ResultFolder, plan: &Plan) -> Result<Vec<FigureConfig>, ReportError> {
+    let wrong = |problem| ReportError::Plan { path: folder.path().join("plan.json"), problem };
+    let figures = read::<FigureConfig>("figures", &plan.figures).map_err(wrong)?;
+    for config in &figures {
+        check_id(config.id()).map_err(|problem| wrong(problem.below(&["figures".to_owned()])))?;
+    }
+    Ok(figures)
 }
 
 /// The claims or figures of a plan.

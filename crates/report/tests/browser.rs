@@ -6,6 +6,8 @@
 mod devtools;
 #[path = "browser/made_up.rs"]
 mod made_up;
+#[path = "browser/several.rs"]
+mod several;
 
 use std::fs;
 use std::path::PathBuf;

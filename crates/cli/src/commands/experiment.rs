@@ -12,8 +12,8 @@ use thalweg::lab::{Experiment, Job, Report, Results, Shard, Study, Verdict};
 use thalweg::records::{Look, Plan, ResultFolder, Store, Worker};
 
 pub use self::compute::Computer;
-pub use self::read::{Source, find, read};
-use crate::commands::report::tell;
+pub use self::read::{Source, find, open, read};
+use crate::commands::report::{renew_index, tell};
 use crate::looks::Notes;
 use crate::voice::Voice;
 use crate::{Exit, Home, note, result_name};
@@ -116,15 +116,40 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     } else {
         compute_once(&study, arguments.shard, &computer, &store, &folder)?
     };
+    let report = judge(study, plan, &computer, &store, &folder)?;
+    tell(&folder, &report, voice)?;
+    require(&report.verdicts, arguments.require_claims)
+}
+
+/// Judges and draws what was computed, and writes it into the folder of the result.
+fn judge(
+    study: Study,
+    plan: Plan,
+    computer: &Computer,
+    store: &Store,
+    folder: &ResultFolder,
+) -> Result<Report, Exit> {
     let Study { experiment, claims, figures, .. } = study;
     // Jobs and records of a million runs would fill the memory together.
     drop(experiment);
     // What this call has planned is judged, whatever another process has written into the folder meanwhile.
-    let results = computer.install(|| Results::load(plan, &store, false))?.of_folder(&folder);
+    let results = computer.install(|| Results::load(plan, store, false))?.of_folder(folder);
     let report = Report::new(&results, &claims, &figures);
-    report.write(&folder)?;
-    tell(&folder, &report, voice)?;
-    require(&report.verdicts, arguments.require_claims)
+    report.write(folder)?;
+    renew_index(store);
+    Ok(report)
+}
+
+/// Computes what the store lacks of an experiment, and judges it.
+pub fn conduct(
+    study: Study,
+    computer: &Computer,
+    store: &Store,
+    folder: &ResultFolder,
+) -> Result<Report, Exit> {
+    folder.note_texts(&study.texts)?;
+    let plan = compute_once(&study, None, computer, store, folder)?;
+    judge(study, plan, computer, store, folder)
 }
 
 /// Computes what the store lacks, and returns the plan.

@@ -1,42 +1,72 @@
 //! `report`
 
-use std::collections::BTreeSet;
+mod compare;
+mod index;
+
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Deserialize;
+use serde_json::Value;
 use thalweg::lab::question;
-use thalweg::records::{Look, Plan, ResultFolder, Store};
+use thalweg::records::{Look, Plan, Record, ResultFolder, Store};
 use thalweg::report::{Report, Tally, report_of};
 
+pub use self::index::renew as renew_index;
 use crate::looks::Notes;
-use crate::result_name;
 use crate::voice::{Reported, Told, Voice};
 use crate::{Exit, Home, note, shown};
+use crate::{result_name, stored};
 
 /// Which result.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Name of the result: its folder in the store
-    name: String,
+    /// Name of the result: its folder in the store. With --compare two or more, each also as the path of its
+    /// folder in another store
+    #[arg(value_name = "NAME", required_unless_present = "index")]
+    names: Vec<String>,
     /// Folder of runs and results [default: results/]
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
     /// List in runs.csv also the runs to whose solutions path probes walk
     #[arg(long)]
     companions: bool,
-    /// Folder to write into, as for a store that cannot be written [default: that of the result]
+    /// Write a page that compares the other results with the first, and print what differs
+    #[arg(long, conflicts_with = "companions")]
+    compare: bool,
+    /// Write the page of all results of the store, index.html, and nothing else
+    #[arg(long, conflicts_with_all = ["names", "companions", "compare"])]
+    index: bool,
+    /// Folder to write into, as for a store that cannot be written [default: that of the result, for
+    /// --compare comparisons/ in the store, for --index the store]
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
-    let folder = result_name::named(&store, &arguments.name)?;
+    if arguments.index {
+        let to = arguments.to.as_ref().map_or_else(|| store.clone(), Store::new);
+        return index::write(&store, &to);
+    }
+    if arguments.compare {
+        return compare::run(&store, &arguments.names, arguments.to.as_deref());
+    }
+    let [name] = &arguments.names[..] else {
+        return Err(Exit::usage(format!(
+            "found {} results, expected one\nhint: --compare puts them side by side",
+            arguments.names.len()
+        )));
+    };
+    let folder = result_name::named(&store, name)?;
     let to = arguments.to.as_ref().map_or_else(|| folder.clone(), ResultFolder::new);
     note_report(&store, &folder)?;
     let report = report_of(&store, &folder, arguments.companions)?;
     report.write(&to)?;
+    if arguments.to.is_none() {
+        renew_index(&store);
+    }
     Ok(tell(&to, &report, Voice::default())?)
 }
 
@@ -54,15 +84,27 @@ struct Numbers {
 fn note_report(store: &Store, folder: &ResultFolder) -> Result<(), Exit> {
     let plan = folder.read_plan()?;
     let is_asked = plan.claims.as_array().is_some_and(|claims| !claims.is_empty());
-    let Ok(specs) = folder.read_specs() else { return Ok(()) };
     if !is_asked || plan.sequential.is_some() {
         return Ok(());
     }
-    let planned: BTreeSet<&String> = plan.runs.iter().collect();
-    let planned = specs.iter().filter(|(key, _)| planned.contains(key));
-    let runs: Vec<(&str, Numbers)> =
-        planned.filter_map(|(key, spec)| Some((key.as_str(), serde_json::from_str(spec).ok()?))).collect();
-    let points = runs.iter().filter(|(_, numbers)| numbers.replicate == 0).map(|(key, _)| *key);
+    let specs = stored::specs(folder, &plan.runs);
+    let read = |(key, spec): &(String, String)| Some((key.clone(), serde_json::from_str(spec).ok()?));
+    let mut runs: Vec<(String, Numbers)> = specs.there.iter().filter_map(read).collect();
+    if let Some(warning) = specs.warning {
+        note(format_args!("warning: {warning}"));
+        // What is shown is looked at, whatever is known of the plan: the records tell too.
+        let told: BTreeSet<String> = runs.iter().map(|(key, _)| key.clone()).collect();
+        let untold: Vec<String> = plan.runs.iter().filter(|key| !told.contains(*key)).cloned().collect();
+        let records = store.load(&untold)?.into_iter().flatten().flatten();
+        let number = |record: &Record, name: &str| record.setting(name).and_then(Value::as_u64).unwrap_or(0);
+        runs.extend(records.map(|record| {
+            let numbers = Numbers { seed: number(&record, "seed"), replicate: number(&record, "replicate") };
+            (record.key, numbers)
+        }));
+        let order: HashMap<&String, usize> = plan.runs.iter().zip(0..).collect();
+        runs.sort_by_key(|(key, _)| order.get(key).copied());
+    }
+    let points = runs.iter().filter(|(_, numbers)| numbers.replicate == 0).map(|(key, _)| key.as_str());
     let question = question(&plan.claims, points.collect());
     let replicates = runs.iter().map(|(_, numbers)| numbers.replicate + 1).max().unwrap_or(0);
     let seed = runs.first().map_or(0, |(_, numbers)| numbers.seed);

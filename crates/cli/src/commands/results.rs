@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 use thalweg::records::{Plan, Record, ResultFolder, Status, Store};
+use thalweg::report::date;
 
 use crate::looks::are_shared;
 use crate::progress::counted_of;
@@ -124,24 +125,7 @@ fn may_have_failed(folder: &ResultFolder) -> bool {
 
 /// When the plan was written, to the minute, in the time of Greenwich.
 fn when(folder: &ResultFolder) -> String {
-    let written = std::fs::metadata(folder.path().join("plan.json")).and_then(|data| data.modified());
-    let seconds = written.ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-    seconds.map_or_else(|| "?".repeat(16), |since| date(since.as_secs()))
-}
-
-/// `2026-11-30 08:15` from the seconds since 1970; the calendar by H. Hinnant, *chrono-compatible low-level
-/// date algorithms*.
-fn date(seconds: u64) -> String {
-    let (days, of_day) = (seconds / 86_400, seconds % 86_400);
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = 400 * era + year_of_era + u64::from(month <= 2);
-    format!("{year}-{month:02}-{day:02} {:02}:{:02}", of_day / 3_600, of_day / 60 % 60)
+    folder.written().map_or_else(|| "?".repeat(16), date)
 }
 
 /// `, 3 supported, 1 refuted`
@@ -160,21 +144,4 @@ fn verdicts_of(folder: &ResultFolder) -> Vec<(String, String)> {
         Some((verdict["id"].as_str()?.to_owned(), verdict["verdict"].as_str()?.to_owned()))
     };
     all.iter().filter_map(pair).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::date;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        for (seconds, expected) in [
-            (0, "1970-01-01 00:00"),
-            (951_782_399, "2000-02-28 23:59"),
-            (951_782_400, "2000-02-29 00:00"),
-            (1_796_026_500, "2026-11-30 08:15"),
-        ] {
-            assert_eq!(date(seconds), expected);
-        }
-    }
 }

@@ -89,13 +89,15 @@ fn check(store: &Store) -> Result<(), Exit> {
                 let told: BTreeSet<String> = specs.into_iter().map(|(key, _)| key).collect();
                 let is_told = |key: &&String| told.contains(*key);
                 let n = plan.runs.iter().chain(&plan.companions).filter(|key| !is_told(key)).count();
-                if n > 0 {
-                    let path = folder.path().join("specs.jsonl");
-                    findings.damaged.push(StoreError::Damaged {
-                        path,
-                        why: format!("it lacks {} of the plan", counted(n, "run")),
-                    });
-                }
+                let planned: BTreeSet<&String> = plan.runs.iter().chain(&plan.companions).collect();
+                let foreign = told.iter().filter(|key| !planned.contains(key)).count();
+                let lacks = (n > 0).then(|| format!("it lacks {} of the plan", counted(n, "run")));
+                let has = (foreign > 0).then(|| format!("it has {} of no plan", counted(foreign, "run")));
+                findings.damaged.extend(
+                    lacks
+                        .or(has)
+                        .map(|why| StoreError::Damaged { path: folder.path().join("specs.jsonl"), why }),
+                );
                 let missing = plan.runs.iter().filter(|key| !store.contains(key)).count();
                 if missing > 0 {
                     let (runs, planned) = (counted_of(missing, plan.runs.len(), "run"), plan.runs.len());

@@ -1,6 +1,6 @@
 //! `verify`: stored runs computed again, from the specs that the plan has stored.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
@@ -8,14 +8,13 @@ use clap::Args;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 use thalweg::experiment::run;
-use thalweg::lab::{Disk, Event, Files, Job, Others, RunSpec, Surroundings, revive};
+use thalweg::lab::{Event, Job, Others, Surroundings};
 use thalweg::records::{Store, StoreError};
 use thalweg::report::counted;
 
-use crate::builtin::Builtin;
 use crate::progress::{Known, Progress, are, counted_of};
-use crate::result_name;
 use crate::{Exit, Home, note, say_prose};
+use crate::{result_name, stored};
 
 /// What to verify.
 #[derive(Debug, Args)]
@@ -49,23 +48,11 @@ fn share(text: &str) -> Result<f64, String> {
 pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let store = Store::new(arguments.store.as_ref().unwrap_or(&home.results));
     let folder = result_name::named(&store, &arguments.name)?;
-    let (plan, specs) = (folder.read_plan()?, folder.read_specs()?);
+    let plan = folder.read_plan()?;
     let n_runs = plan.runs.len();
     let keys = chosen_keys(arguments, &plan.runs)?;
     let wanted = keys.len().max(1);
-    let chosen = specs.iter().filter(|(key, _)| keys.contains(&key));
-    let specs = chosen.map(|(_, spec)| RunSpec::of_json(spec));
-    let specs: Vec<RunSpec> = specs.collect::<Result<_, _>>().context("a stored spec cannot be read")?;
-    let source = PathBuf::from(plan.source.unwrap_or_default());
-    let files: Box<dyn Files> = if source.starts_with("built-in") {
-        Box::new(Builtin { data: arguments.data.clone() })
-    } else {
-        Box::new(Disk)
-    };
-    let jobs = revive(specs, source.parent().unwrap_or(Path::new(".")), &*files).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Exit::usage(lines.join("\n"))
-    })?;
+    let jobs = stored::jobs(&folder, &keys, arguments.data.as_ref())?;
     let threads = arguments.threads.map_or(0, usize::from);
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start the threads")?;
     let all: Vec<&Job> = jobs.iter().collect();
@@ -109,7 +96,7 @@ pub fn run_command(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
 }
 
 /// The runs to compute again: those that are named, or a share of them, spread evenly over the plan.
-fn chosen_keys<'a>(arguments: &Arguments, runs: &'a [String]) -> Result<Vec<&'a String>, Exit> {
+fn chosen_keys(arguments: &Arguments, runs: &[String]) -> Result<Vec<String>, Exit> {
     let begins = |key: &str, wanted: &String| key.starts_with(wanted.as_str());
     if let Some(unknown) = arguments.run.iter().find(|wanted| !runs.iter().any(|key| begins(key, wanted))) {
         return Err(Exit::usage(format!(
@@ -121,11 +108,12 @@ fn chosen_keys<'a>(arguments: &Arguments, runs: &'a [String]) -> Result<Vec<&'a 
         return Ok(runs
             .iter()
             .filter(|key| arguments.run.iter().any(|wanted| begins(key, wanted)))
+            .cloned()
             .collect());
     }
     let n = runs.len();
     let wanted = ((n as f64 * arguments.share).ceil() as usize).clamp(1, n.max(1));
-    Ok((0..wanted.min(n)).map(|i| &runs[i * n / wanted]).collect())
+    Ok((0..wanted.min(n)).map(|i| runs[i * n / wanted].clone()).collect())
 }
 
 enum Outcome {

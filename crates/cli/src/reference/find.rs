@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(names("figure.summary.x"), ["figure.summary.x"]);
         assert_eq!(names("sweep.\"train.batch-size\""), ["train.batch-size"]);
         assert_eq!(names("profile.quick.train.stop-at-loss"), ["train.stop-at-loss"]);
-        assert_eq!(names("optimizer.transforms.0.temperature.time-scale").len(), 2);
+        assert_eq!(names("optimizer.transforms.0.temperature.time-scale").len(), 3);
         assert_eq!(names("optimizer.sam.base.adam.beta1"), ["optimizer.sam.base.adam.beta1"]);
         assert_eq!(names("schedule.warm-up.then.cosine.floor"), ["schedule.warm-up.then.cosine.floor"]);
         assert_eq!(

@@ -4,6 +4,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod figures;
+mod museum;
 mod results;
 mod runs;
 mod told;

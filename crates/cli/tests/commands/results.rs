@@ -133,3 +133,83 @@ fn numbers(folder: &TempDir, store: &str) -> Vec<Vec<String>> {
     let cells = |row: Vec<String>| row.into_iter().zip(&kept).filter_map(|(cell, keep)| keep.then_some(cell));
     table.into_iter().map(|row| cells(row).collect()).collect()
 }
+
+#[test]
+fn the_index_has_all_results_and_is_written_with_each_report() {
+    let folder = folder(&[]);
+    let page = || fs::read_to_string(folder.path().join("results/index.html")).unwrap();
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).code, Some(0));
+    assert_eq!(page().matches("<article").count(), 1);
+    assert_eq!(run(&folder, &["experiment", "small.toml", "--profile", "short"]).code, Some(0));
+    assert_eq!(page().matches("<article").count(), 2);
+    assert!(
+        page().contains("href=\"small%40short/report.html\"") && page().contains("profile short"),
+        "{}",
+        page()
+    );
+    assert_eq!(page().matches("The only claim is <b class=\"supported\">").count(), 2);
+    assert_eq!(page().matches("4 runs: 4 completed").count(), 2);
+    assert_eq!(run(&folder, &["results", "small@short", "--remove", "--yes"]).code, Some(0));
+    let done = run(&folder, &["report", "--index"]);
+    assert_eq!(
+        (done.code, done.stdout.as_str()),
+        (Some(0), "index: results/index.html\n"),
+        "{}",
+        done.stderr
+    );
+    assert_eq!(page().matches("<article").count(), 1);
+    assert_eq!(run(&folder, &["report", "--index", "--to", "elsewhere"]).code, Some(0));
+    assert!(folder.path().join("elsewhere/index.html").is_file());
+    assert_eq!(run(&folder, &["report", "--index", "small"]).code, Some(2));
+    assert_eq!(run(&folder, &["report", "--index", "--store", "resluts"]).code, Some(2));
+    assert!(!folder.path().join("resluts").exists());
+    assert_eq!(run(&folder, &["report"]).code, Some(2));
+}
+
+#[test]
+fn results_of_several_stores_are_compared_in_words_and_on_a_page() {
+    let folder = folder(&[]);
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).code, Some(0));
+    assert_eq!(run(&folder, &["experiment", "small.toml", "--profile", "short"]).code, Some(0));
+    assert_eq!(
+        run(&folder, &["experiment", "small.toml", "--set", "seed=9", "--store", "far"]).code,
+        Some(0)
+    );
+    let done = run(&folder, &["report", "--compare", "small", "small@short", "far/small+seed=9"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let text = &done.stdout;
+    for line in [
+        "B  small@short: Small",
+        "C: 4 runs, 4 completed",
+        "3 settings differ:",
+        "  train.steps: 30 | 3 | 30",
+        "0 verdicts differ of 1 claim:",
+        "final values of C against A, over all settings that both have:",
+        "  they have other seeds, so that no replicate of one belongs to one of the other",
+    ] {
+        assert!(text.lines().any(|own| own == line), "{line} is not in {text}");
+    }
+    let of = |letters: &str| {
+        text.split(letters).nth(1).unwrap().lines().find(|line| line.contains("train.loss")).unwrap()
+    };
+    assert!(of("B against A").contains("2 pairs") && of("C against A").contains("2 replicates"), "{text}");
+    let path = text.lines().last().unwrap().strip_prefix("comparison: ").unwrap();
+    let page = fs::read_to_string(folder.path().join(path)).unwrap();
+    assert!(
+        path.starts_with("results/comparisons/") && page.contains("../small%40short/report.html"),
+        "{path}"
+    );
+    let wrong = run(&folder, &["report", "--compare", "small", "smal@short"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(
+        wrong.stderr.contains("did you mean `small@short`? there are small, small@short"),
+        "{}",
+        wrong.stderr
+    );
+    let wrong = run(&folder, &["report", "--compare", "small", "far/none"]);
+    assert!(wrong.code == Some(2) && wrong.stderr.contains("there are small+seed=9"), "{}", wrong.stderr);
+    let one = run(&folder, &["report", "--compare", "small"]);
+    assert!(one.code == Some(2) && one.stderr.contains("expected two or more"), "{}", one.stderr);
+    let two = run(&folder, &["report", "small", "small@short"]);
+    assert!(two.code == Some(2) && two.stderr.contains("--compare"), "{}", two.stderr);
+}

@@ -23,6 +23,34 @@ fn weights_of_one_run_are_the_start_of_another() {
 }
 
 #[test]
+fn weights_tell_what_their_run_knew_of_its_data() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("rows.csv"), "x,y,kind\n1,5,b\n2,5.5,a\n4,6,b\n8,9,a\n").unwrap();
+    let data = "data = { kind = \"csv\", path = \"rows.csv\", label = \"kind\", transforms = [{ kind = \"standardise\" }] }";
+    let rest = "model = { hidden = [3] }\noptimizer = { kind = \"sgd\" }
+        schedule = { kind = \"constant\", initial = 0.1 }\ntrain = { steps = 5, batch-size = 2 }";
+    fs::write(folder.path().join("small.toml"), format!("title = \"Rows\"\n{data}\n{rest}\n")).unwrap();
+    let done = run(&folder, &["experiment", "small.toml", "--store", "results"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    let text = |out: &str| {
+        let done = run(&folder, &["weights", "small", "--to", out]);
+        assert_eq!(done.code, Some(0), "{}", done.stderr);
+        let file = fs::read_dir(folder.path().join(out)).unwrap().next().unwrap().unwrap().path();
+        (String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned(), done.stderr)
+    };
+    let (known, _) = text("with");
+    // The mean of 1, 2, 4 and 8, and the names in their order.
+    assert!(known.contains(r#""feature-means":"[3.75,"#), "{known}");
+    assert!(known.contains(r#""classes":"[\"a\",\"b\"]""#), "{known}");
+    fs::remove_file(folder.path().join("rows.csv")).unwrap();
+    let (unknown, told) = text("without");
+    assert!(
+        !unknown.contains("feature-means") && told.contains("without what is known of the data"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_diverging_run_is_a_result() {
     let folder = folder(&[("[sweep]", "[sweep]\n\"schedule.initial\" = [0.1, 1e3, 1e30]")]);
     let done = run(&folder, &["experiment", "small.toml", "--store", "results"]);

@@ -8,6 +8,7 @@ mod damage;
 mod looks;
 mod processes;
 mod results;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::fs;

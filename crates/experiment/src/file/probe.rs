@@ -1,5 +1,7 @@
 //! `[[probe]]`: what is looked at besides the loss, and when.
 
+mod classes;
+mod features;
 mod flow;
 mod margins;
 mod noise;
@@ -14,6 +16,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use thalweg_numeric::bounded::Count;
 
+pub use self::classes::Classes;
+pub use self::features::Features;
 pub use self::flow::{Flow, FlowKind};
 pub use self::margins::Margins;
 pub use self::noise::Noise;
@@ -62,6 +66,8 @@ pub enum ProbeKind {
     Path(Path),
     Slice(Slice),
     Stationary(Stationary),
+    Classes(Classes),
+    Features(Features),
     Flow(Flow),
 }
 

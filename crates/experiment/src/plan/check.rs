@@ -9,7 +9,7 @@ use super::scaling::check_scaling;
 use super::test::check_test;
 use super::transforms::{Complaint, check_transforms};
 use crate::file::{ClosedForm, Descent, Learning, Precision, RunSpec, Start, Task};
-use crate::inputs::{Inputs, dim_of, dim_of_network, extent, widths};
+use crate::inputs::{Inputs, dim_of, dim_of_network, extent, layout_of, widths};
 use crate::probes;
 
 /// More samples, parameters or activations than this are taken for a slip of the keyboard.
@@ -54,7 +54,10 @@ pub(super) fn check(spec: &RunSpec, inputs: &Inputs, broken: &[Vec<String>]) -> 
         complaints.push(("record.points-per-decade", text, None));
     }
     if is_sound(&["data", "model", "objective", "optimizer"]) {
-        let remembered = spec.optimizer.numbers_per_parameter() * dim_of(&spec.task, inputs);
+        let dim = dim_of(&spec.task, inputs);
+        let sides =
+            if dim <= MOST { spec.optimizer.extra_numbers(&layout_of(&spec.task, inputs)) } else { 0.0 };
+        let remembered = spec.optimizer.numbers_per_parameter() * dim + sides;
         if remembered > MOST_REMEMBERED {
             let text = format!("remembers {remembered:e} numbers, expected at most {MOST_REMEMBERED:e}");
             complaints.push(("optimizer", text, None));

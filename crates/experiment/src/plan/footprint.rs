@@ -7,7 +7,7 @@ use thalweg_network::gradients_of_shares;
 
 use super::work::measurements;
 use crate::file::{Learning, Precision, Probe, ProbeKind, RecordSettings, RunSpec, Task, Test};
-use crate::inputs::{Inputs, dim_of, extent, widths};
+use crate::inputs::{Inputs, dim_of, extent, layout_of, widths};
 use crate::outcome::evaluation_steps;
 
 /// About how many bytes a run takes, but for files, which runs share.
@@ -31,7 +31,9 @@ impl Footprint {
             }
             Task::Descent(_) => {
                 let numbers = 4.0 + spec.optimizer.numbers_per_parameter();
-                Self { memory: 8.0 * dim_of(&spec.task, inputs) * numbers, disk: disk(spec, None, inputs) }
+                let sides = spec.optimizer.extra_numbers(&layout_of(&spec.task, inputs));
+                let memory = 8.0 * (dim_of(&spec.task, inputs) * numbers + sides);
+                Self { memory, disk: disk(spec, None, inputs) }
             }
         }
     }
@@ -47,6 +49,7 @@ fn bytes_of(precision: Precision) -> f64 {
 /// ```text
 /// parameters × (weights, gradient and weights turned for the way back + what the optimizer remembers + the
 ///     first three for each share of a large batch that has a gradient of its own)
+/// + what the optimizer remembers of the sides of matrices
 /// + end weights as numbers in f64 and as a file
 /// + data + activations of a block of rows
 /// + in f64, with probes: weights, gradient, what Lanczos' method and looks keep
@@ -78,7 +81,8 @@ fn memory(spec: &RunSpec, task: &Learning, inputs: &Inputs) -> f64 {
         });
         8.0 * (dim * (4.0 + vectors.fold(0.0, f64::max)) + (n_samples * n_features) as f64)
     };
-    dim * (size * copies + saved) + size * activations + data + probes
+    let sides = spec.optimizer.extra_numbers(&layout_of(&spec.task, inputs));
+    dim * (size * copies + saved) + size * (sides + activations) + data + probes
 }
 
 /// Bytes of a record's frame: settings, provenance, hashes, final values, its part of a file's contents.

@@ -3,12 +3,11 @@
 use serde_json::Value as Json;
 use thalweg_document::Problem;
 use thalweg_network::Parametrisation;
-use thalweg_numeric::Layout;
 use thalweg_optimizers::{GroupError, Kind, OptimizerConfig, Rule, Transform};
 
 use super::transforms::Complaint;
-use crate::file::{Learning, RunSpec, Task};
-use crate::inputs::{Inputs, extent};
+use crate::file::{Learning, RunSpec};
+use crate::inputs::{Inputs, layout_of};
 
 /// Numbers below `at` that single precision takes for 0 or for infinite.
 pub(super) fn find_impossible(json: &Json, at: &mut Vec<String>, into: &mut Vec<Problem>) {
@@ -79,15 +78,8 @@ pub(super) fn check_groups(spec: &RunSpec, inputs: &Inputs) -> Vec<Problem> {
     if spec.optimizer.group.is_empty() {
         return Vec::new();
     }
-    let layout = match &spec.task {
-        Task::Learning(task) => {
-            let (_, n_features, n_outputs) = extent(task, inputs);
-            task.model.architecture(n_features, n_outputs).layout()
-        }
-        Task::Descent(task) => Layout::point(task.objective.dim()),
-    };
     let problem = |(group, e): (usize, GroupError)| {
         Problem::at(["optimizer", "group", &group.to_string()].map(str::to_owned).to_vec(), e.to_string())
     };
-    spec.optimizer.check(&layout).into_iter().map(problem).collect()
+    spec.optimizer.check(&layout_of(&spec.task, inputs)).into_iter().map(problem).collect()
 }

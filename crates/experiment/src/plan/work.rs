@@ -142,6 +142,7 @@ fn evaluations_of(kind: &ProbeKind) -> f64 {
     match kind {
         ProbeKind::Norms(_) => GRADIENT,
         ProbeKind::Margins(_) => 2.0,
+        ProbeKind::Classes(_) | ProbeKind::Features(_) => 1.0,
         ProbeKind::Spectrum(spectrum) => {
             let pairs = (spectrum.top.max(1) + spectrum.bottom) as f64;
             let products = (LANCZOS * pairs).min(spectrum.steps.get() as f64);
@@ -150,9 +151,10 @@ fn evaluations_of(kind: &ProbeKind) -> f64 {
         ProbeKind::Noise(noise) => {
             let aligned = noise.alignment_samples.map_or(0.0, |n| PRODUCT * n.get() as f64);
             let epochs = noise.epochs.map_or(0.0, |n| GRADIENT * n.get() as f64);
+            let sharpness = noise.sharpness_epochs.map_or(0.0, |n| (GRADIENT + PRODUCT) * n.get() as f64);
             // Eigenvectors of the covariance, along which the curvature is found: about twice a spectrum.
             let eigenvectors = 2.0 * PRODUCT * LANCZOS * noise.directions as f64;
-            2.0 * GRADIENT + eigenvectors + aligned + epochs
+            2.0 * GRADIENT + eigenvectors + aligned + epochs + sharpness
         }
         // Noise of two kinds in weights and one in inputs, then ascents and searches in four measures.
         ProbeKind::Width(width) => {

@@ -154,6 +154,16 @@ impl Learned {
         self.single.get_or_insert_with(new).with(&self.data, samples)
     }
 
+    /// The network, and copies of some of the training data.
+    pub(crate) fn batch(&mut self, rows: &[u32]) -> (&mut Network<f64>, Array2<f64>, Answers<f64>) {
+        let mut inputs = Array2::zeros((rows.len(), self.data.inputs.n_features()));
+        self.data.inputs.copy_rows(rows, inputs.as_slice_mut().expect("in standard order"));
+        let all = Answers::of(&self.data);
+        let mut answers = all.room(rows.len());
+        all.gather(rows, &mut answers);
+        (&mut self.double.network, inputs, answers)
+    }
+
     /// The separators of largest margin in the ℓ₂ and the ℓ_∞ norm of so many samples, solved for at the
     /// first call; `None` where none is found.
     pub(crate) fn separators(&mut self, samples: Option<Count>) -> [Option<Separator>; 2] {

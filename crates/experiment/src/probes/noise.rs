@@ -6,6 +6,7 @@ use thalweg_landscape::noise::{Draw, GradientNoise, NoiseError, autocorrelation,
 use thalweg_landscape::theory;
 use thalweg_numeric::bounded::Count;
 use thalweg_numeric::{Objective, Stream, vector};
+use thalweg_optimizers::Dynamics;
 
 use super::check::room;
 use super::{Extent, Learned, Measure, Measurement, ProbeInput, Target};
@@ -21,6 +22,12 @@ impl Measure for Noise {
             names.extend(["hessian.cosine", "hessian.chance"]);
         }
         let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        if self.sharpness_epochs.is_some() {
+            names.push("batch.sharpness".to_owned());
+            if batch_edge(spec, 1.0).is_some() {
+                names.extend(["batch.sharpness.predicted", "batch.sharpness.ratio"].map(str::to_owned));
+            }
+        }
         if self.epochs.is_some() {
             let correlates =
                 matches!(&spec.task, Task::Learning(task) if task.train.order == Order::Shuffled);
@@ -99,6 +106,13 @@ impl Noise {
         measurement.value("trace", trace);
         measurement.value("noise-scale", noise_scale);
         measurement.value("temperature", theory::temperature(lr, of_batches, input.params.len()));
+        if let Some(epochs) = self.sharpness_epochs {
+            let sharpness = batch_sharpness(learned, input.params, task, epochs, &mut input.stream);
+            measurement.value("batch.sharpness", sharpness);
+            if let Some(edge) = batch_edge(input.spec, lr) {
+                measurement.predict("batch.sharpness", edge);
+            }
+        }
         let Some(noise) = all else { return Ok(()) };
         if self.directions > 0 {
             let spectrum = noise.spectrum(0)?;
@@ -179,6 +193,39 @@ fn norm_and_trace(
     }
     let n = samples.get() as f64;
     ((squares / n).sqrt(), trace / n)
+}
+
+/// The curvature of the loss of a batch along its own gradient at which a step of SGD leaves that loss where
+/// it is, to second order.
+fn batch_edge(spec: &RunSpec, lr: f64) -> Option<f64> {
+    let drops_units = matches!(&spec.task, Task::Learning(task) if task.drops_units());
+    let is_plain = spec.optimizer.transforms.is_empty() && !drops_units;
+    let is_plain = is_plain && spec.dynamics() == Dynamics::GradientDescent;
+    is_plain.then(|| theory::gradient_descent_edge(lr))
+}
+
+/// E[g_BᵀH_B g_B]/E‖g_B‖² over all batches of so many epochs.
+fn batch_sharpness(
+    learned: &mut Learned,
+    params: &[f64],
+    task: &Learning,
+    epochs: Count,
+    stream: &mut Stream,
+) -> f64 {
+    let (n, batch) = (learned.n_samples(), task.train.batch_size.size());
+    let mut sampler = Sampler::new(task.train.order, n, batch, stream.clone());
+    let (mut gradient, mut product) = (vec![0.0; params.len()], vec![0.0; params.len()]);
+    let (mut curvatures, mut squares) = (0.0, 0.0);
+    for _ in 0..epochs.size() * n.div_ceil(batch) {
+        let rows = sampler.next_batch();
+        let (network, inputs, targets) = learned.batch(rows);
+        network.gradient(params, inputs.view(), targets.targets(0..rows.len()), &mut gradient);
+        let mut hessian = network.hessian_at(params, inputs.view(), targets.targets(0..rows.len()));
+        hessian.product(&gradient, &mut product);
+        curvatures += vector::dot(&gradient, &product);
+        squares += vector::dot(&gradient, &gradient);
+    }
+    curvatures / squares
 }
 
 /// Draws epochs of whole batches and compares their noise with what is expected of it.

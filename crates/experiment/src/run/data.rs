@@ -3,14 +3,25 @@
 use thalweg_datasets::{Dataset, Scaling, Transform};
 use thalweg_numeric::{Stream, Streams};
 
-use crate::file::Learning;
+use crate::file::{Learning, Task};
 use crate::inputs::{Inputs, training_data as try_training_data};
+use crate::plan::Job;
 
 const CHECKED: &str = "the plan has checked the transforms";
 
 /// The training data of a run, transforms applied.
 pub(crate) fn training_data(task: &Learning, files: &Inputs, streams: Streams) -> Dataset {
     try_training_data(task, files, streams).expect(CHECKED)
+}
+
+impl Job {
+    /// The data that the run learns from, transforms applied; `None` of a function in closed form.
+    pub fn training_data(&self) -> Option<Dataset> {
+        match &self.spec.task {
+            Task::Learning(task) => Some(training_data(task, &self.inputs, self.spec.data_streams())),
+            Task::Descent(_) => None,
+        }
+    }
 }
 
 /// Applies the transforms of a variant to test data. The shift and scale of the training data are applied

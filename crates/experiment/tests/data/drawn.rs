@@ -34,6 +34,10 @@ fn what_is_drawn_is_learned_and_tested() {
             "data.means: found 0 means, expected at least 2",
         ),
         (
+            "kind = 'linear-regression', samples = 9, singular-values = [2, 1]",
+            "data.singular-values: found 2, expected at most 1: a matrix of 1 × 10 has no more",
+        ),
+        (
             "kind = 'modular-addition', samples = 9, modulus = 9e9",
             "data.modulus: found 9000000000, expected 2 to",
         ),

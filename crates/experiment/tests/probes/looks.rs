@@ -87,6 +87,8 @@ fn each_mistake_is_named_with_its_key() {
         ("{ kind = 'norm', id = 'a' }", "probe a: kind: unknown value `norm`"),
         ("{ id = 'a' }", "probe a: kind: this key is missing"),
         ("{ kind = 'norms', id = 'a', odd = 1 }", "probe a: odd: unknown key"),
+        ("{ kind = 'features', id = 'a', odd = 1 }", "probe a: odd: unknown key"),
+        ("{ kind = 'classes', id = 'a', odd = 1 }", "probe a: odd: unknown key"),
         ("{ kind = 'norms', id = 'a.b' }", "probe a.b: id: found \"a.b\", expected a word without a dot"),
         ("{ kind = 'norms', id = 'train' }", "probe train: id: found \"train\", expected a word"),
         ("{ kind = 'norms', id = 3 }", "probe.1.id"),
@@ -122,6 +124,7 @@ fn each_mistake_is_named_with_its_key() {
             "{ kind = 'noise', epochs = 2, samples = 10 }",
             "probe.1.epochs: an epoch of 10 samples has no two batches of 6",
         ),
+        ("{ kind = 'classes', of = [2] }", "probe.1.of: found 2, expected less than the 2 classes"),
         ("{ kind = 'margins', separators = true }", "probe.1.separators: only a linear model"),
         (
             "{ kind = 'path', to = { 'data.noise' = 0.1 } }",

@@ -224,6 +224,60 @@ fn every_rule_has_its_own_edge() {
     assert_eq!(none.metric("spectrum.top-1.predicted"), None, "that of Adam is of another matrix");
 }
 
+#[test]
+fn losses_of_classes_make_up_that_of_all() {
+    let probes = "probe = [{ kind = 'classes', of = [1, 0] }]";
+    let record = record(&format!("{RUN}{probes}"), &["model.precision='f64'"]);
+    let value = |name: &str| record.metric(name).unwrap();
+    // Of 29 moon points 14 are of the first class.
+    let (first, second) = (value("classes.loss-0"), value("classes.loss-1"));
+    // Some tens of roundings.
+    assert!(((14.0 * first + 15.0 * second) / 29.0 / value("train.loss") - 1.0).abs() < 1e-13);
+    let exponent = libm::log(second / first) / libm::log(15.0 / 14.0);
+    assert!((value("classes.frequency-exponent") / exponent - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn features_of_two_classes_lie_opposite_and_curved_units_do_not_die() {
+    let probe = "probe = [{ kind = 'features' }]";
+    let of =
+        |activation: &str| record(&format!("{RUN}{probe}"), &[&format!("model.activation='{activation}'")]);
+    let rectified = of("relu");
+    let value = |name: &str| rectified.metric(name).unwrap();
+    // Two means less the mean of both: rounding.
+    assert!(
+        (value("features.cosine") + 1.0).abs() < 1e-12
+            && (value("features.cosine.ratio") - 1.0).abs() < 1e-12
+    );
+    assert!(value("features.within") > 0.0 && (value("features.dead") * 9.0).fract() == 0.0);
+    assert_eq!(of("tanh").metric("features.dead"), Some(0.0));
+    // With weights of 0 every rectifier is dead.
+    let none = record(&format!("{RUN}{probe}"), &["model.init={kind='zeros'}", "optimizer={kind='sgd'}"]);
+    assert_eq!(none.metric("features.dead"), Some(1.0));
+    assert_eq!(none.metric("features.within"), None, "the means are the same");
+}
+
+#[test]
+fn batches_of_one_direction_have_its_curvature_as_their_sharpness() {
+    // Every sample is (x, y) = (1, a + ξ): the gradient of a batch is along (1, 1), with the curvature 2·2.
+    let text = "
+        title = 'Small'
+        data = { kind = 'linear-regression', samples = 9, features = 1, inputs = 'orthogonal', noise = 1.0 }
+        model = { hidden = [], loss = 'squared-error' }
+        optimizer = { kind = 'sgd' }
+        schedule = { kind = 'constant', initial = 0.1 }
+        train = { steps = 3, batch-size = 2 }
+        probe = [{ kind = 'noise', sharpness-epochs = 2 }]
+    ";
+    let sharpness =
+        |set: &[&str], name: &str| record(text, set).metric(&format!("noise.batch.sharpness{name}"));
+    // Roundings of sums of ten.
+    assert!((sharpness(&[], "").unwrap() - 4.0).abs() < 1e-12);
+    assert!((sharpness(&[], ".ratio").unwrap() - 0.2).abs() < 1e-12, "of 2/η = 20");
+    assert!(sharpness(&["optimizer.kind='adam'"], "").is_some());
+    assert_eq!(sharpness(&["optimizer.kind='adam'"], ".ratio"), None);
+}
+
 const SEPARATORS: &str = "
     title = 'Small'
     data = { kind = 'separable', samples = 20, features = 3, margin = 0.3 }

@@ -61,7 +61,7 @@ fn walk_alone(text: &str, lr: f64, shapes: &[(&str, Vec<usize>)], places: &[usiz
     optimizer.answer(&params).to_vec()
 }
 
-const RULES: [&str; 8] = [
+const RULES: [&str; 11] = [
     "kind = 'sgd'",
     "kind = 'momentum'",
     "kind = 'adam'",
@@ -70,6 +70,9 @@ const RULES: [&str; 8] = [
     "kind = 'muon'",
     "kind = 'schedule-free'\nbase = { kind = 'sgd' }",
     "kind = 'schedule-free'\nbase = { kind = 'adam' }",
+    "kind = 'soap'\ninterval = 2",
+    "kind = 'shampoo'",
+    "kind = 'averaged'\nbeta = 0.5\nstart = 3\nbase = { kind = 'momentum' }",
 ];
 
 #[test]
@@ -168,7 +171,7 @@ fn what_is_known_of_a_rule_is_known_of_groups() {
     // Muon's five iterations of 12·2·1·1 operations on layer 1 alone, and two numbers for Adam's biases.
     let mixed = of("kind = 'sgd'\ngroup = [{ layers = [1], rule = { kind = 'muon' } }]");
     assert_eq!(mixed.step_flops(&layout()), 20.0 * 9.0 + 5.0 * 12.0 * 2.0);
-    assert_eq!(mixed.numbers_per_parameter(), 3.0);
+    assert_eq!((mixed.numbers_per_parameter(), mixed.extra_numbers(&layout())), (3.0, 0.0));
     assert_eq!(
         of("kind = 'muon'\ngroup = [{ layers = [0], frozen = true }]").step_flops(&layout()),
         20.0 * 9.0 + 120.0

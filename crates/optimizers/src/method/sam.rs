@@ -39,7 +39,7 @@ pub struct Sam {
     pub adaptive_offset: NonNegative,
     /// The rule that takes the step, with its settings and perhaps a `dialect` of its own.
     #[serde(deserialize_with = "dialect::rule")]
-    #[cfg_attr(feature = "schema", schemars(transform = dialect::offer))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::rule::Inner"))]
     pub base: Rule,
 }
 
@@ -75,6 +75,10 @@ impl Properties for Sam {
 
     fn numbers_per_parameter(&self) -> f64 {
         self.base.settings::<f64>().numbers_per_parameter()
+    }
+
+    fn extra_numbers(&self, layout: &Layout) -> f64 {
+        self.base.settings::<f64>().extra_numbers(layout)
     }
 }
 

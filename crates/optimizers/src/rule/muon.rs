@@ -1,11 +1,10 @@
 //! Muon: momentum whose singular values are all brought to about 1.
 
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 use thalweg_numeric::bounded::{Count, Decay, Finite, NonNegative};
 use thalweg_numeric::{Layout, Real, vector};
 
+use super::matrices::{Matrix, Rest, most, split};
 use super::newton_schulz::NewtonSchulz;
 use super::{Adam, Memory, NAdam, RuleSettings, RuleState, check_lengths, larger, weight};
 use crate::properties::Properties;
@@ -95,7 +94,7 @@ pub enum Adjust {
 }
 
 impl Adjust {
-    fn ratio(self, fan_in: usize, fan_out: usize) -> f64 {
+    pub(super) fn ratio(self, fan_in: usize, fan_out: usize) -> f64 {
         let (fan_in, fan_out) = (fan_in as f64, fan_out as f64);
         match self {
             Self::Original => (fan_out / fan_in).max(1.0).sqrt(),
@@ -121,7 +120,7 @@ impl Default for Others {
 }
 
 impl Others {
-    fn settings<F: Real>(&self) -> &dyn RuleSettings<F> {
+    pub(super) fn settings<F: Real>(&self) -> &dyn RuleSettings<F> {
         match self {
             Self::Adam(config) => config,
             Self::NAdam(config) => config,
@@ -147,68 +146,32 @@ impl Properties for Muon {
 
 impl<F: Real> RuleSettings<F> for Muon {
     fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
-        let (mut matrices, mut rest, mut most) = (vec![], vec![], 0);
-        for block in layout.blocks() {
-            if let [fan_in, fan_out] = block.shape[..] {
-                most = most.max(block.range.len());
-                matrices.push(Matrix { range: block.range.clone(), fan_in, fan_out });
-            } else {
-                rest.push(block.range.clone());
-            }
-        }
-        let n_rest = rest.iter().map(Range::len).sum();
-        let rest_layout = Layout::new([("rest", vec![n_rest])]);
+        let (matrices, rest) = split(layout);
+        let (_, entries) = most(&matrices);
         let zeros = |length| vec![F::ZERO; length];
         Box::new(State {
             config: *self,
             matrices,
-            rest,
+            rest: Rest::new(rest, self.others.settings()),
             step: 0.0,
             momentum: zeros(layout.dim()),
-            others: self.others.settings().build(&rest_layout),
-            rest_params: zeros(n_rest),
-            rest_grad: zeros(n_rest),
-            iteration: NewtonSchulz::new(self.coefficients.map(|c| F::from_f64(c.get())), most),
+            iteration: NewtonSchulz::new(self.coefficients.map(|c| F::from_f64(c.get())), entries),
         })
     }
-}
-
-struct Matrix {
-    range: Range<usize>,
-    fan_in: usize,
-    fan_out: usize,
 }
 
 struct State<F> {
     config: Muon,
     matrices: Vec<Matrix>,
-    rest: Vec<Range<usize>>,
+    rest: Rest<F>,
     step: f64,
     /// Used where there are matrices.
     momentum: Vec<F>,
-    others: Box<dyn RuleState<F>>,
-    // Work space, not remembered: all that is no matrix, in one piece.
-    rest_params: Vec<F>,
-    rest_grad: Vec<F>,
+    // Work space, not remembered.
     iteration: NewtonSchulz<F>,
 }
 
 impl<F: Real> State<F> {
-    fn step_rest(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
-        let mut at = 0;
-        for range in &self.rest {
-            self.rest_params[at..at + range.len()].copy_from_slice(&params[range.clone()]);
-            self.rest_grad[at..at + range.len()].copy_from_slice(&grad[range.clone()]);
-            at += range.len();
-        }
-        self.others.step(lr, &mut self.rest_params, &self.rest_grad);
-        let mut at = 0;
-        for range in &self.rest {
-            params[range.clone()].copy_from_slice(&self.rest_params[at..at + range.len()]);
-            at += range.len();
-        }
-    }
-
     /// The shares of P and G in U.
     fn shares(&self) -> (f64, f64) {
         let beta = self.config.beta.get();
@@ -225,22 +188,21 @@ impl<F: Real> RuleState<F> for State<F> {
     fn step(&mut self, lr: f64, params: &mut [F], grad: &[F]) {
         check_lengths(self.momentum.len(), params, grad);
         self.step += 1.0;
-        self.step_rest(lr, params, grad);
+        self.rest.step(lr, params, grad);
         let (old, new) = self.shares();
         let (old, new) = (F::from_f64(old), F::from_f64(new));
         let config = &self.config;
         let (beta, fresh) = (F::from_f64(config.beta.get()), F::from_f64(1.0 - config.beta.get()));
         let epsilon = F::from_f64(config.epsilon.get());
 
-        for Matrix { range, fan_in, fan_out } in &self.matrices {
+        for array in &self.matrices {
             // X Xᵀ is the smaller product if X is wide, and the iteration gives the transpose of a transpose.
-            let is_tall = fan_in > fan_out;
-            let place = |k| if is_tall { k % fan_out * fan_in + k / fan_out } else { k };
+            let range = &array.range;
             let matrix = &mut self.iteration.matrix;
             let pairs = self.momentum[range.clone()].iter_mut().zip(&grad[range.clone()]);
             for (k, (p, g)) in pairs.enumerate() {
                 *p = (beta * *p + fresh * *g).settled();
-                matrix[place(k)] = old * *p + new * *g;
+                matrix[array.place(k)] = old * *p + new * *g;
             }
             let norm = vector::norm(&matrix[..range.len()]);
             let norm = if config.epsilon_inside_maximum { larger(norm, epsilon) } else { norm + epsilon };
@@ -248,17 +210,17 @@ impl<F: Real> RuleState<F> for State<F> {
                 vector::for_each(&mut matrix[..range.len()], move |x| *x /= norm);
             }
             for _ in 0..config.newton_schulz_steps.get() {
-                self.iteration.advance((*fan_in).min(*fan_out), range.len());
+                self.iteration.advance(array.rows(), range.len());
             }
-            let rate = F::from_f64(lr * config.adjust.ratio(*fan_in, *fan_out));
+            let rate = F::from_f64(lr * config.adjust.ratio(array.fan_in, array.fan_out));
             for (k, w) in params[range.clone()].iter_mut().enumerate() {
-                *w -= rate * self.iteration.matrix[place(k)];
+                *w -= rate * self.iteration.matrix[array.place(k)];
             }
         }
     }
 
     fn memory(&mut self) -> Memory<'_, F> {
-        let mut memory = self.others.memory();
+        let mut memory = self.rest.state.memory();
         memory.scalars.push(("matrix-step", &mut self.step));
         memory.vectors.push(("matrix-momentum", &mut self.momentum));
         memory

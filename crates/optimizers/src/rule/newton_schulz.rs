@@ -47,7 +47,7 @@ impl<F: Real> NewtonSchulz<F> {
 }
 
 /// C ← C + A B by rows, where B and C have `columns`.
-fn add_product<F: Real>(a: &[F], b: &[F], columns: usize, c: &mut [F]) {
+pub(super) fn add_product<F: Real>(a: &[F], b: &[F], columns: usize, c: &mut [F]) {
     Instructions::detect().run(AddProduct { a, b, columns, c });
 }
 

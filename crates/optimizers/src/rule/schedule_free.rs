@@ -5,17 +5,18 @@ use thalweg_numeric::bounded::{Decay, NonNegative, Share};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::squares::Squares;
-use super::{Adam, Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
+use super::{Adam, Inner, Memory, Root, RuleSettings, RuleState, check_lengths, larger, weight};
 use crate::properties::Properties;
 
-/// Schedule-free descent or AdamW. The parameters y, where gradients are taken, lie between the iterates z of
-/// the base rule and their average x, which is the [`answer`](RuleState::answer):
+/// Schedule-free descent, AdamW, or any other rule. The parameters y, where gradients are taken, lie between
+/// the iterates z of the base rule and their average x, which is the [`answer`](RuleState::answer):
 ///
 /// ```text
 /// y = (1 − β) z + β x                         z₀ = x₀ = y₀, the parameters at the first step
 /// z ← z − η (u + λ y)                         λ = weight-decay
 ///     u = g                                   base.kind = "sgd"
 ///     u = g / (√(v/(1 − β₂ᵗ)) + ε)            base.kind = "adam", v ← β₂ v + (1 − β₂) g²
+///     η u = the step of that rule from y      base.kind = "rule"
 /// x ← (1 − c) x + c z
 ///     c = w / Σ w,  w = (largest η so far)ᵖ   p = weight-lr-power
 /// ```
@@ -23,10 +24,12 @@ use crate::properties::Properties;
 /// constant, x is the mean of all z. It is meant for a constant learning rate after a warm-up, whose early
 /// steps the weights play down.
 ///
+/// With a rule, it equals optax's `contrib.schedule_free`; one without momentum is meant.
+///
 /// Equals the authors' `SGDScheduleFree` and `AdamWScheduleFree`, and optax's `contrib.schedule_free_sgd` and
 /// `schedule_free_adamw` at a constant learning rate. With a schedule, optax weights the step t by the
 /// learning rate of step t + 1. A transform that moves the parameters moves y, and x with it by 1/β as far.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ScheduleFree {
@@ -44,13 +47,14 @@ pub struct ScheduleFree {
 }
 
 /// A rule without momentum of its own, for β gives it one.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "each is what its settings are")]
 pub enum Base {
     Sgd(BaseSgd),
     Adam(BaseAdam),
+    Rule(BaseRule),
 }
 
 /// Gradient descent, without settings of its own.
@@ -77,6 +81,15 @@ impl Default for BaseAdam {
     }
 }
 
+/// Another rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BaseRule {
+    /// The rule that moves z, with its settings and perhaps a `dialect` of its own.
+    pub rule: Inner,
+}
+
 fn default_beta() -> Share {
     Share::of(0.9)
 }
@@ -101,12 +114,27 @@ impl ScheduleFree {
     }
 }
 
+impl ScheduleFree {
+    fn rule(&self) -> Option<&Inner> {
+        if let Base::Rule(base) = &self.base { Some(&base.rule) } else { None }
+    }
+}
+
 impl Properties for ScheduleFree {
     fn numbers_per_parameter(&self) -> f64 {
-        match self.base {
+        match &self.base {
             Base::Sgd(_) => 1.0,
             Base::Adam(_) => 2.0,
+            Base::Rule(base) => 1.0 + base.rule.properties().numbers_per_parameter(),
         }
+    }
+
+    fn extra_numbers(&self, layout: &Layout) -> f64 {
+        self.rule().map_or(0.0, |rule| rule.properties().extra_numbers(layout))
+    }
+
+    fn extra_flops(&self, layout: &Layout) -> f64 {
+        self.rule().map_or(0.0, |rule| rule.properties().extra_flops(layout))
     }
 }
 
@@ -114,7 +142,17 @@ impl<F: Real> RuleSettings<F> for ScheduleFree {
     fn build(&self, layout: &Layout) -> Box<dyn RuleState<F>> {
         let zeros = || vec![F::ZERO; layout.dim()];
         let square = if matches!(self.base, Base::Adam(_)) { zeros() } else { vec![] };
-        Box::new(State { config: *self, step: 0.0, largest: 0.0, total: 0.0, iterate: zeros(), square })
+        let rule = self.rule();
+        Box::new(State {
+            config: self.clone(),
+            step: 0.0,
+            largest: 0.0,
+            total: 0.0,
+            iterate: zeros(),
+            square,
+            rule: rule.map(|rule| rule.0.build(layout)),
+            moved: if rule.is_some() { zeros() } else { vec![] },
+        })
     }
 }
 
@@ -129,6 +167,10 @@ struct State<F> {
     iterate: Vec<F>,
     /// v; empty without Adam.
     square: Vec<F>,
+    /// Another rule.
+    rule: Option<Box<dyn RuleState<F>>>,
+    // Work space, not remembered: where it would lead from y.
+    moved: Vec<F>,
 }
 
 impl<F: Real> RuleState<F> for State<F> {
@@ -145,7 +187,9 @@ impl<F: Real> RuleState<F> for State<F> {
         // A warm-up from 0 begins with weights of 0.
         let share = if self.total > 0.0 { fresh / self.total } else { 0.0 };
         // y moves by c towards z, and by what u adds to (1 − β) z + β c z.
-        let gain = F::from_f64(lr * (config.beta.get() * (1.0 - share) - 1.0));
+        let gain_per_rate = config.beta.get() * (1.0 - share) - 1.0;
+        let gain = F::from_f64(lr * gain_per_rate);
+        let gain_per_rate = F::from_f64(gain_per_rate);
         let (rate, share) = (F::from_f64(lr), F::from_f64(share));
         let decay = F::from_f64(config.weight_decay.get());
         let advance = move |y: &mut F, z: &mut F, u: F| {
@@ -155,8 +199,21 @@ impl<F: Real> RuleState<F> for State<F> {
             *z -= rate * u;
         };
 
+        if let Some(rule) = &mut self.rule {
+            self.moved.copy_from_slice(params);
+            rule.step(lr, &mut self.moved, grad);
+            let (shrink, of_step) = (rate * decay, -gain_per_rate);
+            let all = params.iter_mut().zip(&mut self.iterate).zip(&self.moved);
+            vector::for_each(all, move |((y, z), moved)| {
+                let step = *moved - *y - shrink * *y;
+                *y += share * (*z - *y);
+                *y += of_step * step;
+                *z += step;
+            });
+        }
         let all = params.iter_mut().zip(&mut self.iterate).zip(grad);
         match config.base {
+            Base::Rule(_) => {}
             Base::Sgd(_) => {
                 vector::for_each(all, move |((y, z), g)| advance(y, z, *g));
             }
@@ -184,11 +241,16 @@ impl<F: Real> RuleState<F> for State<F> {
         if !self.square.is_empty() {
             vectors.push(("square", &mut self.square));
         }
-        let scalars = vec![
+        let mut scalars = vec![
             ("step", &mut self.step),
             ("largest-learning-rate", &mut self.largest),
             ("total-weight", &mut self.total),
         ];
+        if let Some(rule) = &mut self.rule {
+            let memory = rule.memory();
+            scalars.extend(memory.scalars);
+            vectors.extend(memory.vectors);
+        }
         Memory { scalars, vectors }
     }
 
@@ -238,6 +300,20 @@ mod tests {
         state.answer(&params, &mut answer);
         // A few roundings of numbers up to 4.
         assert!((answer[0] - (1.0 + 4.0 * 3.0 + 4.0 * 4.0) / 9.0).abs() < 4e-15, "{answer:?}");
+    }
+
+    #[test]
+    fn over_another_rule_it_is_the_same() {
+        for (base, rule) in [("kind = 'sgd'", "kind = 'sgd'"), ("kind = 'adam'", "kind = 'adam', beta1 = 0")]
+        {
+            let text =
+                |base: &str| format!("kind = 'schedule-free'\nweight-decay = 0.1\nbase = {{ {base} }}");
+            let over = text(&format!("kind = 'rule', rule = {{ {rule} }}"));
+            let (own, over) = (path(&text(base), 0.1, &gradients()), path(&over, 0.1, &gradients()));
+            // A step is the difference of two points, each rounded, forty times.
+            let all = over.as_flattened().iter().zip(own.as_flattened());
+            assert!(all.clone().all(|(a, b)| (a - b).abs() < 1e-14), "{base}");
+        }
     }
 
     #[test]

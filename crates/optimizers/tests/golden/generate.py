@@ -628,4 +628,5 @@ def main():
     print(f"{len(cases)} cases, {path.stat().st_size} bytes, left out: {left_out}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -158,6 +158,8 @@ pub static TABLE: &[Quantity] = &table! {
         "mean squared distance of a batch gradient from the whole gradient";
     "<probe>.batch.bias": "bias of batch gradients", "", REAL, Look, Value,
         "squared distance of the mean batch gradient from the whole gradient, in units of what chance makes of it";
+    "<probe>.batch.sharpness": "batch sharpness", "", POSITIVE, Look, Value,
+        "curvature of the loss of a batch along its own gradient, each batch weighted by the square of that gradient";
     "<probe>.batch.correlation": "correlation of successive batch gradients", "", COSINE, Look, Value,
         "correlation of the noise of neighbouring batches within an epoch";
     // Kind width.
@@ -194,6 +196,18 @@ pub static TABLE: &[Quantity] = &table! {
         "share of the largest margin in the Euclidean norm that the direction has";
     "<probe>.max.share": "share of the max margin", "", SHARE, Look, Value,
         "share of the largest margin in the maximum norm that the direction has";
+    // Kind classes.
+    "<probe>.loss-*": "loss of class *", "", POSITIVE, Look, Value,
+        "mean loss over the training rows of this class";
+    "<probe>.frequency-exponent": "exponent of loss in frequency", "", REAL, Look, Value,
+        "slope of the logarithm of the loss of a class against that of its frequency";
+    // Kind features.
+    "<probe>.dead": "share of dead hidden units", "", SHARE, Look, Value,
+        "share of the hidden units whose output is 0 for every training row";
+    "<probe>.within": "scatter within classes over that between", "", POSITIVE, Look, Value,
+        "mean square of the last hidden features around the means of their classes, over that of these means around theirs";
+    "<probe>.cosine": "cosine between class means", "cosine", COSINE, Look, Value,
+        "mean cosine between the means of the last hidden features of two classes, less the mean of the means";
     // Kind slice.
     "<probe>.explained": "share of the trajectory in the plane", "", SHARE, Look, Value,
         "share of the variance of the trajectory along both axes of the plane";

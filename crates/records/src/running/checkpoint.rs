@@ -1,7 +1,7 @@
 //! Runs on their way, saved so that they can go on.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde_json::Value;
 use zip::{ZipArchive, ZipWriter};
 
 use super::RUNNING;
+use super::steadfast::Steadfast;
 use crate::disk::write_atomically_with;
 use crate::pack::stored;
 use crate::tensor::{Array, read_arrays, write_arrays};
@@ -45,22 +46,26 @@ struct HeadOf<'a> {
 }
 
 impl Store {
-    /// Saves a run on its way, in place of what was saved before.
+    /// Saves a run on its way, in place of what was saved before. A process that has lost its claim on the
+    /// run saves nothing: the one that has it now may have come farther.
     ///
     /// # Errors
     /// If the disk refuses; then what was saved before is still there.
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
+        if self.claims.as_ref().is_some_and(|claims| !claims.has(&checkpoint.key)) {
+            return Ok(());
+        }
         let path = self.checkpoint_path(&checkpoint.key);
         let head = HeadOf { key: &checkpoint.key, revision: REVISION, numbers: &checkpoint.numbers };
         let written = write_atomically_with(&path, |file| {
-            let mut zip = ZipWriter::new(BufWriter::new(file));
+            let mut zip = ZipWriter::new(Steadfast::new(BufWriter::new(file)));
             zip.start_file(NUMBERS, stored(false)).map_err(io::Error::other)?;
             serde_json::to_writer(&mut zip, &head)?;
             let bytes: usize = checkpoint.arrays.iter().map(Array::n_bytes).sum();
             zip.start_file(TENSORS, stored(bytes as u64 >= LARGE)).map_err(io::Error::other)?;
             // Straight to the disk: a large run is not held a second time.
             write_arrays(&mut zip, &checkpoint.arrays)?;
-            zip.finish().map_err(io::Error::other)?.flush()
+            zip.finish().map_err(io::Error::other)?.end()
         });
         written.map_err(StoreError::io("write", &path))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Seek, Write};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -65,6 +65,7 @@ impl Store {
         }
         if let Some(claims) = &self.claims
             && claims.held().remove(key)
+            && claims.has(key)
         {
             let _ = fs::remove_file(claims.path(key));
         }
@@ -146,13 +147,18 @@ impl Claims {
         }
     }
 
+    /// Whether a claim is ours still: another process may have taken it over while this one was stopped.
+    pub(super) fn has(&self, key: &str) -> bool {
+        matches!(self.holder(&self.path(key)), Ok(Some(holder)) if holder == self.worker)
+    }
+
     fn beat(&self, key: &str) {
-        let path = self.path(key);
-        // Not one that another process has taken over.
-        if matches!(self.holder(&path), Ok(Some(holder)) if holder == self.worker)
-            && let Ok(mut file) = OpenOptions::new().write(true).open(&path)
-        {
-            let _ = file.write_all(&self.text());
+        let Ok(mut file) = OpenOptions::new().read(true).write(true).open(self.path(key)) else { return };
+        let (mut bytes, text) = (Vec::new(), self.text());
+        // What is read and what is written are one file, whatever the name stands for by then: one that
+        // another process has put there says so.
+        if file.read_to_end(&mut bytes).is_ok() && bytes == text && file.rewind().is_ok() {
+            let _ = file.write_all(&text);
         }
     }
 
@@ -230,6 +236,32 @@ mod tests {
         drop((far, us));
         let left = fs::read_dir(folder.path().join(RUNNING)).unwrap().count();
         assert_eq!(left, 1, "a claim outlives its worker, but nothing else");
+    }
+
+    #[test]
+    fn whoever_has_lost_a_claim_takes_nothing_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path());
+        store.prepare().unwrap();
+        let slow = store.clone().for_worker(Worker { host: "far".into(), ..worker(1) });
+        let us = store.for_worker(worker(std::process::id()));
+        let saved = |step: u64| {
+            let numbers = serde_json::json!({ "step": step });
+            crate::Checkpoint { key: "a".into(), numbers, arrays: Vec::new() }
+        };
+        assert_eq!(slow.claim("a").unwrap(), Claim::Mine);
+        slow.save(&saved(1)).unwrap();
+        let path = folder.path().join(RUNNING).join("a.claim");
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(file.metadata().unwrap().modified().unwrap() - Duration::from_secs(STALE + 5))
+            .unwrap();
+        assert_eq!(us.claim("a").unwrap(), Claim::Mine);
+        us.save(&saved(9)).unwrap();
+        slow.save(&saved(2)).unwrap();
+        slow.beat();
+        slow.release("a", false);
+        assert_eq!(us.saved("a"), Some(saved(9)));
+        assert_eq!(slow.claim("a").unwrap(), Claim::Taken(worker(std::process::id())));
     }
 
     /// Whether a claim counts as that of somebody who computes.

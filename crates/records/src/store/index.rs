@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::POOL;
 use crate::entry::{RECORD, decode};
@@ -18,17 +18,13 @@ use crate::{Record, StoreError};
 /// A look serves one more call for each so many files that it went over: so a call pays for these few.
 const FILES_A_CALL: usize = 16;
 
-/// A look is not good enough for longer than this: what another process has computed meanwhile would be
-/// computed again.
-const FRESH: Duration = Duration::from_millis(100);
-
 /// Where each run is.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// Paths of files and folders that were looked at. Paths compare by their parts, which takes longer.
     seen: HashSet<OsString>,
-    /// When they were, and how often that was good enough since.
-    looked: Option<(Instant, usize)>,
+    /// The last look at them.
+    looked: Option<Look>,
     /// Places of each run, by its key. One may have been kept twice.
     pub(super) places: BTreeMap<String, Vec<Place>>,
     pub(super) packs: Vec<Arc<Pack>>,
@@ -36,6 +32,15 @@ pub(super) struct Index {
     pub(super) broken: Vec<(PathBuf, String)>,
     /// What lies among the runs and is none.
     pub(super) foreign: Vec<PathBuf>,
+}
+
+/// A look at what is there.
+#[derive(Debug)]
+struct Look {
+    /// When the pool had last changed.
+    changed: Option<Duration>,
+    /// How often it was good enough since.
+    served: usize,
 }
 
 /// Where a run is.
@@ -71,12 +76,12 @@ impl Place {
 }
 
 impl Index {
-    /// Looks for files and folders that are new, unless the last look was just now and that many were looked
-    /// at that a look for each of many runs would take long.
+    /// Looks for files and folders that are new, unless the file system tells of none and there are that many
+    /// that a look for each of many runs would take long. It may tell late, so every few calls look.
     pub(super) fn look_again(&mut self, root: &Path) -> io::Result<()> {
         match &mut self.looked {
-            Some((when, served)) if *served < self.seen.len() / FILES_A_CALL && when.elapsed() < FRESH => {
-                *served += 1;
+            Some(look) if look.served < self.seen.len() / FILES_A_CALL && look.changed == changed(root) => {
+                look.served += 1;
                 Ok(())
             }
             _ => self.look(root),
@@ -85,6 +90,7 @@ impl Index {
 
     /// Looks for files and folders that are new.
     pub(super) fn look(&mut self, root: &Path) -> io::Result<()> {
+        let changed = changed(root);
         self.look_into(&root.join(POOL))?;
         // Of earlier versions; a store that lies in this one is another.
         for folder in folders_of(root)? {
@@ -92,7 +98,7 @@ impl Index {
                 self.look_into(&folder.join(POOL))?;
             }
         }
-        self.looked = Some((Instant::now(), 0));
+        self.looked = Some(Look { changed, served: 0 });
         Ok(())
     }
 
@@ -151,6 +157,12 @@ impl Index {
         self.seen.insert(path.into());
         Ok(())
     }
+}
+
+/// When a name in the pool of a store was last made or removed, if the file system tells.
+fn changed(root: &Path) -> Option<Duration> {
+    let changed = fs::metadata(root.join(POOL)).and_then(|pool| pool.modified()).ok()?;
+    changed.duration_since(UNIX_EPOCH).ok()
 }
 
 /// Whether it is what stands in a file that is wrong, and not the way to it.

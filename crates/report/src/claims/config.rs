@@ -20,6 +20,10 @@ pub struct Claim {
     pub id: String,
     /// The statement in words, as the report shows it.
     pub says: String,
+    /// Whether it is about a control: settings for which theory says the opposite, so that a claim which
+    /// holds whatever the settings are is found out. `museum` tells the two apart. Default false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub control: bool,
     /// On which terms its quantity is judged.
     // Flattening is safe in this direction: it is reading that would let unknown keys through.
     #[serde(flatten)]
@@ -135,9 +139,11 @@ impl<'de> Deserialize<'de> for Claim {
         let mut take = |keys: &[&str]| -> Map<String, Value> {
             keys.iter().filter_map(|key| own.remove_entry(*key)).collect()
         };
-        let (mut names, terms) = (take(&["id", "says"]), take(&Terms::KEYS));
+        let (mut names, terms) = (take(&["id", "says", "control"]), take(&Terms::KEYS));
         // What is wrong comes before what is missing: a reader of files looks for the key at which reading
         // begins to fail.
+        let control =
+            names.remove("control").map_or(Ok(false), bool::deserialize).map_err(D::Error::custom)?;
         let mut text = |key: &str| names.remove(key).map(String::deserialize).transpose();
         let (id, says) = (text("id").map_err(D::Error::custom)?, text("says").map_err(D::Error::custom)?);
         let terms = Terms::deserialize(Value::Object(terms)).map_err(D::Error::custom)?;
@@ -147,6 +153,7 @@ impl<'de> Deserialize<'de> for Claim {
         Ok(Self {
             id: id.map_err(D::Error::missing_field)?,
             says: says.map_err(D::Error::missing_field)?,
+            control,
             terms,
             kind,
         })
@@ -156,7 +163,7 @@ impl<'de> Deserialize<'de> for Claim {
 /// The message of an unknown key, with the keys that all kinds share.
 fn with_all_keys(message: &str) -> String {
     if message.starts_with("unknown field") {
-        let shared = ["id", "says"].iter().chain(&Terms::KEYS).map(|key| format!(", `{key}`"));
+        let shared = ["id", "says", "control"].iter().chain(&Terms::KEYS).map(|key| format!(", `{key}`"));
         message.to_owned() + &shared.collect::<String>()
     } else {
         message.to_owned()

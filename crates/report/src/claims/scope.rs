@@ -186,8 +186,8 @@ impl Claim {
     }
 }
 
-/// Why no run meets a condition.
-fn unmet(planned: &Results, path: &[String], condition: &Where) -> Vec<Problem> {
+/// Why no run meets a condition that stands at a path.
+pub(crate) fn unmet(planned: &Results, path: &[String], condition: &Where) -> Vec<Problem> {
     if !select(planned, condition).is_empty() || planned.runs.is_empty() {
         return Vec::new();
     }

@@ -1,6 +1,6 @@
 //! What is said of a claim.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thalweg_records::Plan;
 use thalweg_statistics::LEVEL;
 
@@ -20,6 +20,9 @@ pub struct Verdict {
     pub id: String,
     /// The claim in words.
     pub says: String,
+    /// Whether it is about a control.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub control: bool,
     /// `trend`, `relation`, `difference`, `bound` or `slope`.
     pub kind: String,
     /// The verdict.
@@ -86,7 +89,7 @@ pub struct Score {
 }
 
 /// Supported, refuted or neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Word {
     /// The opposite is unlikely.
@@ -172,6 +175,7 @@ impl Verdict {
         Self {
             id: claim.id.clone(),
             says: claim.says.clone(),
+            control: claim.control,
             kind: claim.kind().to_owned(),
             verdict: word,
             what,

@@ -18,6 +18,10 @@ pub(crate) const BEHIND: Color = Color(0xc8, 0xc8, 0xc8);
 /// The paper.
 pub(crate) const WHITE: Color = Color(0xff, 0xff, 0xff);
 
+/// Paper and grid lines in the dark, as on the page of a report.
+const NIGHT: Color = Color(0x15, 0x17, 0x1b);
+const NIGHT_GRID: Color = Color(0x28, 0x2c, 0x33);
+
 /// The two classes of a data set: blue and vermilion of Okabe & Ito.
 pub(crate) const CLASSES: [Color; 2] = [Color(0x00, 0x72, 0xb2), Color(0xd5, 0x5e, 0x00)];
 
@@ -114,6 +118,52 @@ impl Color {
         })
     }
 
+    /// The colour that has its place on dark paper, as on the page of a report in the dark: greys and pale
+    /// colours change places with dark ones, others become lighter, in the same order (OKLab of B. Ottosson,
+    /// *A perceptual color space for image processing*, 2020).
+    pub(crate) fn in_the_dark(self) -> Self {
+        match self {
+            WHITE => return NIGHT,
+            GRID => return NIGHT_GRID,
+            _ => {}
+        }
+        let [lightness, a, b] = self.oklab();
+        let is_pale = lightness > 0.8;
+        let is_paper = libm::hypot(a, b) < 0.03 || is_pale;
+        let lighter = if is_paper { (1.13 - lightness).min(0.95) } else { 0.56 + 0.36 * lightness };
+        let share = if is_pale { 0.8 } else { 1.0 };
+        Self::from_oklab([lighter, a * share, b * share])
+    }
+
+    fn oklab(self) -> [f64; 3] {
+        let [r, g, b] = self.linear();
+        let l = libm::cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+        let m = libm::cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+        let s = libm::cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+        [
+            0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+            1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+            0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+        ]
+    }
+
+    fn from_oklab([lightness, a, b]: [f64; 3]) -> Self {
+        let cubed = |x: f64| x * x * x;
+        let l = cubed(lightness + 0.3963377774 * a + 0.2158037573 * b);
+        let m = cubed(lightness - 0.1055613458 * a - 0.0638541728 * b);
+        let s = cubed(lightness - 0.0894841775 * a - 1.291485548 * b);
+        let channel = |c: f64| {
+            let c = c.clamp(0.0, 1.0);
+            let c = if c <= 0.0031308 { 12.92 * c } else { 1.055 * libm::pow(c, 1.0 / 2.4) - 0.055 };
+            (255.0 * c).round() as u8
+        };
+        Self(
+            channel(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
+            channel(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
+            channel(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
+        )
+    }
+
     pub(crate) fn hex(self) -> String {
         format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
     }
@@ -183,6 +233,23 @@ mod tests {
             }
             assert!(distance(*a, WHITE, &SEEN[0]) > 30.0, "{} on white", a.hex());
         }
+    }
+
+    #[test]
+    fn colours_in_the_dark_keep_their_hue_and_are_light() {
+        for color in SERIES.into_iter().chain([INK]) {
+            let dark = color.in_the_dark();
+            assert!(dark.lightness() > 55.0, "{} becomes {}", color.hex(), dark.hex());
+            let ([_, a, b], [_, c, d]) = (color.oklab(), dark.oklab());
+            // Of colours that the screen cannot show a channel is cut off.
+            let turn = libm::atan2(a * d - b * c, a * c + b * d).abs();
+            assert!(libm::hypot(a, b) < 0.03 || turn < 0.2, "{}: {turn}", color.hex());
+        }
+        assert_eq!((WHITE.in_the_dark(), GRID.in_the_dark()), (NIGHT, NIGHT_GRID));
+        // What the script of the page makes of it.
+        assert_eq!(SERIES[0].in_the_dark().hex(), "#5db7fb");
+        let back = Color::from_oklab(Color(12, 200, 90).oklab());
+        assert_eq!(back, Color(12, 200, 90));
     }
 
     #[test]

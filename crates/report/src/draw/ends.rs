@@ -7,7 +7,7 @@ use super::paper::{Anchor, Paper};
 use super::{Mark, Panel, Pen};
 
 /// From name to name, and from the area to the names.
-const APART: f64 = TICK + 3.0;
+pub(super) const APART: f64 = TICK + 3.0;
 const AWAY: f64 = 20.0;
 
 /// The space that the names take to the right of the area; none without names.

@@ -10,7 +10,7 @@ use ttf_parser::{Face, GlyphId};
 
 use super::Anchor;
 
-const FILE: &[u8] = include_bytes!("../../fonts/DejaVuSans.ttf");
+pub(super) const FILE: &[u8] = include_bytes!("../../fonts/DejaVuSans.ttf");
 
 /// The shipped font and nothing else.
 pub(super) struct Fonts(Face<'static>);
@@ -55,6 +55,20 @@ impl Fonts {
             at += advance;
         }
         path.finish()
+    }
+
+    /// The glyphs of a line of text, each with how far it moves on, in units of the font.
+    pub(super) fn glyphs(&self, text: &str) -> Vec<(u16, i32)> {
+        shape::shape(&self.0, text).into_iter().map(|(glyph, advance)| (glyph.0, advance)).collect()
+    }
+
+    /// How far a glyph moves on by itself.
+    pub(super) fn advance(&self, glyph: u16) -> i32 {
+        self.0.glyph_hor_advance(GlyphId(glyph)).unwrap_or(0).into()
+    }
+
+    pub(super) fn face(&self) -> &Face<'static> {
+        &self.0
     }
 
     fn line(&self, text: &str, size: f64) -> Line {

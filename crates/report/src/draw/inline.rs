@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn text_is_text_and_is_escaped() {
-        let mut paper = Paper::new(20.0, 10.0);
+        let mut paper = Paper::new(20.0, 10.0, false);
         paper.text((7.0, 8.5), "a<b", 9.0, Anchor::End, INK);
         paper.open_clip([1.0, 1.0, 5.0, 5.0]);
         paper.text((1.0, 2.0), "", 9.0, Anchor::Start, INK);

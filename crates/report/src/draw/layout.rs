@@ -1,52 +1,71 @@
 //! Where everything of a figure goes.
 
 use super::color::INK;
+use super::fit::fitted;
 use super::fonts::Fonts;
 use super::lines::{widest, wrap};
 use super::panel::{self, BAND, Edges, Label, Placed, TICK, Words};
 use super::paper::{Anchor, Paper};
+use super::sheet::{OF_REPORT, Sheet};
 use super::{Aspect, Entry, Figure, Panel, Sign, bar};
 
 /// Font size of the title, and from line to line of it.
 const TITLE: f64 = 17.0;
 const TITLE_LEADING: f64 = 23.0;
 
-/// Space around everything, and between panels.
-const MARGIN: f64 = 16.0;
+/// Space between panels.
 const GAP: f64 = 8.0;
 
 /// Width of a figure: of one panel, and of several or one of pictures.
 const NARROW: f64 = 680.0;
 const WIDE: f64 = 960.0;
 
-/// Width of a panel whose unit is a pixel.
-pub(crate) const PIXELS: f64 = WIDE - 2.0 * MARGIN;
+/// The least width of a panel with its axis.
+const LEAST: f64 = 150.0;
 
-/// Draws the whole figure.
-pub(super) fn draw(figure: &Figure, fonts: &Fonts) -> Paper {
-    let columns = figure.columns.unwrap_or_else(|| columns_for(figure.panels.len())).max(1);
-    let of_pictures = figure.panels.iter().any(|panel| panel.aspect == Aspect::Pixels);
-    let width = if columns > 1 || of_pictures { WIDE } else { NARROW };
-    let inside = width - 2.0 * MARGIN;
+/// Width of a panel whose unit is a pixel.
+pub(crate) const PIXELS: f64 = WIDE - 2.0 * OF_REPORT.margin;
+
+/// Draws the whole figure on a sheet.
+pub(super) fn draw(figure: &Figure, sheet: &Sheet, fonts: &Fonts) -> Paper {
+    let ((columns, width), margin) = (shape(figure, sheet), sheet.margin);
+    let inside = width - 2.0 * margin;
+    let fitting = sheet.width.map(|_| fitted(figure, inside / columns as f64, fonts));
+    let figure = fitting.as_ref().unwrap_or(figure);
     let title = wrap(&figure.title, TITLE, inside, fonts);
     let legend = rows_of_legend(&figure.legend, inside, fonts);
-    let foot_of_title = MARGIN + TITLE + TITLE_LEADING * title.len().saturating_sub(1) as f64 + 10.0;
+    // On a given sheet a figure without a title begins with what comes first.
+    let foot_of_title = match title.len() {
+        0 if sheet.width.is_some() => margin,
+        n => margin + TITLE + TITLE_LEADING * n.saturating_sub(1) as f64 + 10.0,
+    };
     let head = foot_of_title + legend.iter().map(Row::height).sum::<f64>();
     let top = head + figure.bar.as_ref().map_or(0.0, |bar| bar::height(bar, inside, fonts));
-    let grid = Grid::new(figure, columns, inside, fonts);
-    let mut paper = Paper::new(width, (top + grid.height() + MARGIN).ceil());
+    let grid = Grid::new(figure, columns, inside, (sheet, fonts));
+    let mut paper = Paper::new(width, (top + grid.height() + margin).ceil(), sheet.is_dark);
     for (i, line) in title.iter().enumerate() {
-        let y = MARGIN + TITLE - 3.0 + TITLE_LEADING * i as f64;
-        paper.text((MARGIN, y), line, TITLE, Anchor::Start, INK);
+        let y = margin + TITLE - 3.0 + TITLE_LEADING * i as f64;
+        paper.text((margin, y), line, TITLE, Anchor::Start, INK);
     }
-    draw_legend(&mut paper, &legend, foot_of_title);
+    draw_legend(&mut paper, &legend, (margin, foot_of_title));
     if let Some(bar) = &figure.bar {
-        bar::draw(&mut paper, bar, (MARGIN, head), inside, fonts);
+        bar::draw(&mut paper, bar, (margin, head), inside, fonts);
     }
-    for (placed, area) in grid.cells((MARGIN, top)) {
-        panel::draw(&mut paper, placed, area, top + grid.middle(), fonts);
+    for (placed, area) in grid.cells((margin, top)) {
+        panel::draw(&mut paper, placed, area, top + grid.middle(), (sheet, fonts));
     }
     paper
+}
+
+/// How many panels stand side by side on a sheet, and how wide it is.
+pub(super) fn shape(figure: &Figure, sheet: &Sheet) -> (usize, f64) {
+    let columns = figure.columns.unwrap_or_else(|| columns_for(figure.panels.len())).max(1);
+    let Some(width) = sheet.width else {
+        let of_pictures = figure.panels.iter().any(|panel| panel.aspect == Aspect::Pixels);
+        return (columns, if columns > 1 || of_pictures { WIDE } else { NARROW });
+    };
+    let most = (width - 2.0 * sheet.margin) / LEAST;
+    (columns.min(figure.panels.len()).min(most as usize).max(1), width)
 }
 
 /// How many panels stand side by side if the figure does not say.
@@ -75,7 +94,7 @@ struct Grid<'a> {
 }
 
 impl<'a> Grid<'a> {
-    fn new(figure: &'a Figure, columns: usize, width: f64, fonts: &Fonts) -> Self {
+    fn new(figure: &'a Figure, columns: usize, width: f64, (sheet, fonts): (&Sheet, &Fonts)) -> Self {
         let n = figure.panels.len();
         let columns = columns.min(n).max(1);
         // Axes that all panels share are named at the edge of the grid.
@@ -94,7 +113,7 @@ impl<'a> Grid<'a> {
             words: Words::unbroken(panel),
         };
         let panels: Vec<Placed<'a>> = figure.panels.iter().enumerate().map(placed).collect();
-        let mut grid = Self::of(panels, columns, width, shared, fonts);
+        let mut grid = Self::of(panels, columns, width, shared, (sheet, fonts));
         // A label of several lines leaves the areas less width, and with it the lines.
         for _ in 0..2 {
             // Beside each other texts have the room from one middle to the next.
@@ -103,8 +122,9 @@ impl<'a> Grid<'a> {
             } else {
                 grid.width + 2.0 * grid.right + GAP
             };
-            let words =
-                |placed: &Placed<'_>| Words::new(placed.panel, placed.edges.label, (grid.width, room), fonts);
+            let words = |placed: &Placed<'_>| {
+                Words::new(placed.panel, placed.edges.label, (grid.width, room), (sheet, fonts))
+            };
             let words = grid.panels.iter().map(words);
             let words: Vec<Words> = words.collect();
             if grid.panels.iter().zip(&words).all(|(placed, words)| placed.words == *words) {
@@ -112,13 +132,19 @@ impl<'a> Grid<'a> {
             }
             let mut panels = grid.panels;
             panels.iter_mut().zip(words).for_each(|(placed, words)| placed.words = words);
-            grid = Self::of(panels, columns, width, shared, fonts);
+            grid = Self::of(panels, columns, width, shared, (sheet, fonts));
         }
         grid
     }
 
     /// The space that panels with given words take.
-    fn of(panels: Vec<Placed<'a>>, columns: usize, width: f64, shared: bool, fonts: &Fonts) -> Self {
+    fn of(
+        panels: Vec<Placed<'a>>,
+        columns: usize,
+        width: f64,
+        shared: bool,
+        (sheet, fonts): (&Sheet, &Fonts),
+    ) -> Self {
         let n = panels.len();
         let margins: Vec<[f64; 4]> = panels.iter().map(|placed| panel::margins(placed, fonts)).collect();
         let most = |side: usize, here: &dyn Fn(usize) -> bool| {
@@ -141,7 +167,7 @@ impl<'a> Grid<'a> {
             heights: (0..rows)
                 .map(|row| {
                     let of_row = panels.iter().skip(row * columns).take(columns);
-                    of_row.map(|placed| panel::height(placed.panel, area)).fold(0.0, f64::max)
+                    of_row.map(|placed| panel::height(placed.panel, area, sheet)).fold(0.0, f64::max)
                 })
                 .collect(),
             panels,
@@ -216,12 +242,12 @@ fn width_of_sign(entry: &Entry) -> f64 {
     if matches!(entry.sign, Sign::None | Sign::Title) { 0.0 } else { SIGN }
 }
 
-fn draw_legend(paper: &mut Paper, rows: &[Row<'_>], mut top: f64) {
+fn draw_legend(paper: &mut Paper, rows: &[Row<'_>], (left, mut top): (f64, f64)) {
     for row in rows {
         let y = top + ROW / 2.0;
         top += row.height();
         for (x, entry, lines) in &row.0 {
-            let x = MARGIN + x;
+            let x = left + x;
             let line = [(x, y), (x + 26.0, y)];
             match entry.sign {
                 Sign::Line(pen) => paper.line(&line, pen, 2.5),
@@ -279,7 +305,7 @@ mod tests {
     #[test]
     fn shared_axes_are_named_at_the_edge_of_the_grid_alone() {
         let figure = figure(&[2.0; 5]);
-        let grid = Grid::new(&figure, 3, 900.0, Fonts::shipped());
+        let grid = Grid::new(&figure, 3, 900.0, (&OF_REPORT, Fonts::shipped()));
         let sides = sides(&grid);
         let named: Vec<(bool, bool)> = sides.iter().map(|(left, bottom, _)| (*left, *bottom)).collect();
         assert_eq!(named, [(true, false), (false, false), (false, true), (true, true), (false, true)]);
@@ -295,7 +321,7 @@ mod tests {
     #[test]
     fn rows_with_one_axis_share_one_label_in_their_middle() {
         let labels = |figure: &Figure| -> Vec<Label> {
-            let grid = Grid::new(figure, 3, 900.0, Fonts::shipped());
+            let grid = Grid::new(figure, 3, 900.0, (&OF_REPORT, Fonts::shipped()));
             grid.panels.iter().map(|placed| placed.edges.label).collect()
         };
         assert_eq!(labels(&figure(&[2.0; 3])), [Label::Own; 3]);
@@ -303,7 +329,7 @@ mod tests {
         assert_eq!((two[0], &two[1..]), (Label::OfRows(2), &[Label::Elsewhere(2); 3][..]));
         assert_eq!(labels(&figure(&[2.0, 3.0, 2.0, 2.0])), [Label::Own; 4], "each has an axis of its own");
         let figure = figure(&[2.0; 6]);
-        let grid = Grid::new(&figure, 3, 900.0, Fonts::shipped());
+        let grid = Grid::new(&figure, 3, 900.0, (&OF_REPORT, Fonts::shipped()));
         let areas: Vec<[f64; 4]> = grid.cells((0.0, 0.0)).map(|(_, area)| area).collect();
         let middle = (areas[0][1] + areas[5][1] + areas[5][3]) / 2.0;
         assert!((grid.middle() - middle).abs() < 1e-9);
@@ -312,7 +338,7 @@ mod tests {
     #[test]
     fn axes_that_differ_are_named_at_every_panel() {
         let figure = figure(&[2.0, 2.0, 2.5]);
-        let grid = Grid::new(&figure, 3, 900.0, Fonts::shipped());
+        let grid = Grid::new(&figure, 3, 900.0, (&OF_REPORT, Fonts::shipped()));
         assert!(sides(&grid).iter().all(|(left, bottom, _)| *left && *bottom));
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Frame {
     pub(super) opacity: f64,
     /// Size of points and loose pieces, as a share of what they ask for.
     pub(super) share: f64,
+    /// Whether cells say their numbers.
+    pub(super) says: bool,
 }
 
 impl Frame {
@@ -119,6 +121,17 @@ fn draw_row(paper: &mut Paper, frame: &Frame, (y, low, high): (f64, f64, f64), c
     paper.segments(&[[(left, row), (right, row)], cap(left), cap(right)], color, 1.5);
 }
 
+/// Whether the number of a cell has room in it, if it is one.
+pub(super) fn has_room(mark: &Mark, frame: &Frame, fonts: &Fonts) -> bool {
+    let Mark::Cell { area: [x0, x1, y0, y1], text, .. } = mark else { return true };
+    let (Some(lower), Some(upper)) = (frame.at(*x0, *y0), frame.at(*x1, *y1)) else { return true };
+    fits(text, (upper.0 - lower.0, lower.1 - upper.1), fonts)
+}
+
+fn fits(text: &str, (width, height): (f64, f64), fonts: &Fonts) -> bool {
+    fonts.width(text, TICK) + 6.0 <= width && TICK + 4.0 <= height
+}
+
 fn draw_cell(
     paper: &mut Paper,
     frame: &Frame,
@@ -129,9 +142,12 @@ fn draw_cell(
     let (Some(lower), Some(upper)) = (frame.at(x0, y0), frame.at(x1, y1)) else { return };
     let (width, height) = (upper.0 - lower.0, lower.1 - upper.1);
     let space = if width.min(height) > 8.0 { 0.75 } else { 0.0 };
+    // A cell with a number has a colour that means a value, in the dark too.
+    paper.keep_colors(!text.is_empty());
     paper.rectangle([lower.0 + space, upper.1 + space, width - 2.0 * space, height - 2.0 * space], color);
-    if fonts.width(text, TICK) + 6.0 <= width && TICK + 4.0 <= height {
+    if frame.says && fits(text, (width, height), fonts) {
         let at = (lower.0 + width / 2.0, upper.1 + height / 2.0 + TICK * 0.36);
         paper.text(at, text, TICK, Anchor::Middle, if color.is_dark() { WHITE } else { INK });
     }
+    paper.keep_colors(false);
 }

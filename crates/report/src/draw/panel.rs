@@ -5,6 +5,7 @@ use super::fonts::Fonts;
 use super::lines::{LEADING, wrap};
 use super::marks::{self, Frame};
 use super::paper::{Anchor, Paper};
+use super::sheet::Sheet;
 use super::ticks::{self, Row};
 use super::{Aspect, Axis, Mark, Panel, Pen, Ruler, Side, ends};
 
@@ -48,8 +49,9 @@ pub(super) enum Label {
 const FLATTEST: f64 = 0.25;
 const TALLEST: f64 = 2.0;
 
-/// How far a label may reach beyond the ends of its axis.
+/// How far a label may reach beyond the ends of its axis, and on a sheet of a given width.
 const BEYOND: f64 = 26.0;
+const HARDLY: f64 = 4.0;
 
 /// A panel with what is written at it.
 pub(super) struct Placed<'a> {
@@ -76,14 +78,26 @@ impl Words {
     }
 
     /// Broken to fit an area of some width that stands in a room of another.
-    pub(super) fn new(panel: &Panel, label: Label, (width, room): (f64, f64), fonts: &Fonts) -> Self {
+    pub(super) fn new(
+        panel: &Panel,
+        label: Label,
+        (width, room): (f64, f64),
+        (sheet, fonts): (&Sheet, &Fonts),
+    ) -> Self {
         let rows = if let Label::OfRows(n) | Label::Elsewhere(n) = label { n } else { 1 };
         let lines = |text: &str, width: f64| wrap(text, LABEL, width, fonts);
+        let high = rows as f64 * height(panel, width, sheet);
+        let words = panel.y.label.split_whitespace().map(|word| fonts.width(word, LABEL));
+        let upright = match sheet.width {
+            None => high + 2.0 * BEYOND,
+            // No word is broken, however low the panel is.
+            Some(_) => words.fold(high + 2.0 * HARDLY, f64::max),
+        };
         Self {
             title: lines(&panel.title, room),
             x: lines(&panel.x.label, room),
-            y: lines(&panel.y.label, rows as f64 * height(panel, width) + 2.0 * BEYOND),
-            ticks: ticks::across(&panel.x, ranges(panel).0, width, fonts),
+            y: lines(&panel.y.label, upright),
+            ticks: ticks::across(&panel.x, ranges(panel).0, (width, sheet.each()), fonts),
         }
     }
 }
@@ -147,6 +161,12 @@ pub(super) fn margins(placed: &Placed<'_>, fonts: &Fonts) -> [f64; 4] {
     [left, top, ends::space(panel, fonts).max(right), bottom]
 }
 
+/// The same of a panel that stands alone, with a title of any length.
+pub(super) fn margins_alone(panel: &Panel, fonts: &Fonts) -> [f64; 4] {
+    let edges = Edges { left: true, bottom: true, label: Label::Own };
+    margins(&Placed { panel, edges, words: Words::unbroken(panel) }, fonts)
+}
+
 /// From which places on the scales to which both axes go.
 pub(super) fn ranges(panel: &Panel) -> ((f64, f64), (f64, f64)) {
     // A point counts only if it has a place on both axes.
@@ -206,11 +226,11 @@ fn corners(mark: &Mark) -> Vec<(f64, f64)> {
 }
 
 /// The height of an area that suits its width.
-pub(super) fn height(panel: &Panel, width: f64) -> f64 {
+pub(super) fn height(panel: &Panel, width: f64, sheet: &Sheet) -> f64 {
     let (x, y) = ranges(panel);
     let equal = width * part(y, x);
     match panel.aspect {
-        Aspect::Free => (width * 0.68).max(250.0),
+        Aspect::Free => sheet.height(width),
         Aspect::Height(height) => f64::from(height),
         Aspect::Equal => equal.min(TALLEST * width),
         Aspect::Pixels => equal,
@@ -218,20 +238,30 @@ pub(super) fn height(panel: &Panel, width: f64) -> f64 {
 }
 
 /// Draws a panel into its area: x, y, width, height. `middle` is the height of a label that all rows share.
-pub(super) fn draw(paper: &mut Paper, placed: &Placed<'_>, area: [f64; 4], middle: f64, fonts: &Fonts) {
+pub(super) fn draw(
+    paper: &mut Paper,
+    placed: &Placed<'_>,
+    area: [f64; 4],
+    middle: f64,
+    (sheet, fonts): (&Sheet, &Fonts),
+) {
     let panel = placed.panel;
     let (x, y) = ranges(panel);
     let opacity = panel.opacity_of_bands();
     let share = (area[2] / SMALL).min(1.0);
-    let frame = Frame { area, x, y, scales: (panel.x.scale, panel.y.scale), opacity, share };
+    let mut frame = Frame { area, x, y, scales: (panel.x.scale, panel.y.scale), opacity, share, says: true };
+    // On a narrow sheet a few numbers among cells without would look as if these were special.
+    frame.says = sheet.width.is_none() || panel.marks.iter().all(|mark| marks::has_room(mark, &frame, fonts));
     let has_axes = panel.aspect != Aspect::Pixels;
     if has_axes {
         draw_grid(paper, placed, &frame);
     }
     paper.open_clip(area);
+    paper.keep_colors(is_field(panel));
     for mark in &panel.marks {
         marks::draw(paper, mark, &frame, fonts);
     }
+    paper.keep_colors(false);
     paper.close_clip();
     ends::draw(paper, panel, area, &|(x, y)| frame.at(x, y));
     if has_axes {
@@ -245,6 +275,11 @@ pub(super) fn draw(paper: &mut Paper, placed: &Placed<'_>, area: [f64; 4], middl
             false => paper.text((area[0], y), line, LABEL, Anchor::Start, INK),
         }
     }
+}
+
+/// Whether a field of colours fills the panel, with what is drawn on it.
+pub(super) fn is_field(panel: &Panel) -> bool {
+    panel.aspect != Aspect::Pixels && panel.marks.iter().any(|mark| matches!(mark, Mark::Image(_)))
 }
 
 fn draw_grid(paper: &mut Paper, Placed { panel, words, .. }: &Placed<'_>, frame: &Frame) {

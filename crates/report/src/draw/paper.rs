@@ -18,6 +18,9 @@ pub(super) struct Paper {
     pub(super) words: Vec<Words>,
     /// The clipped group that is open.
     clipped: Option<(Path, Vec<Element>)>,
+    /// Whether colours are those for dark paper, but for those that are kept.
+    is_dark: bool,
+    keeps: bool,
 }
 
 /// Something on a sheet.
@@ -70,13 +73,29 @@ pub(crate) enum Anchor {
 }
 
 impl Paper {
-    pub(super) fn new(width: f64, height: f64) -> Self {
-        let mut paper = Self { width, height, elements: Vec::new(), words: Vec::new(), clipped: None };
+    pub(super) fn new(width: f64, height: f64, is_dark: bool) -> Self {
+        let (elements, words) = (Vec::new(), Vec::new());
+        let mut paper = Self { width, height, elements, words, clipped: None, is_dark, keeps: false };
         paper.rectangle([0.0, 0.0, width, height], WHITE);
         paper
     }
 
+    /// Its own colour.
+    pub(super) fn ground(&self) -> Color {
+        if self.is_dark { WHITE.in_the_dark() } else { WHITE }
+    }
+
+    /// Whether what comes keeps its colours on dark paper, as a field and what is drawn on it do.
+    pub(super) fn keep_colors(&mut self, keeps: bool) {
+        self.keeps = keeps;
+    }
+
+    fn paint(&self, color: Color) -> Color {
+        if self.is_dark && !self.keeps { color.in_the_dark() } else { color }
+    }
+
     pub(super) fn text(&mut self, (x, y): (f64, f64), text: &str, size: f64, anchor: Anchor, color: Color) {
+        let color = self.paint(color);
         let outlines = Fonts::shipped().outlines(text, size, anchor, (rounded(x), rounded(y)));
         self.add(Element::Text(outlines.map(|path| Form::filled(path, color))));
         self.words.push(Words { text: text.to_owned(), at: [rounded(x), rounded(y)], size, anchor, color });
@@ -91,6 +110,7 @@ impl Paper {
         anchor: Anchor,
         color: Color,
     ) {
+        let color = self.paint(color);
         let outlines = Fonts::shipped().outlines(text, size, anchor, (0.0, 0.0));
         let form = outlines.map(|path| Form::filled(path, color));
         self.add(Element::TextUp(form, [rounded(x), rounded(y)]));
@@ -98,6 +118,7 @@ impl Paper {
     }
 
     pub(super) fn rectangle(&mut self, area: [f64; 4], color: Color) {
+        let color = self.paint(color);
         self.form(outline::rectangle(area).map(|path| Form::filled(path, color)));
     }
 
@@ -107,23 +128,27 @@ impl Paper {
     }
 
     pub(super) fn line(&mut self, points: &[(f64, f64)], pen: Pen, width: f64) {
-        let stroke =
-            Stroke { round_corners: true, dash: pen.dash.lengths(), ..Stroke::new(pen.color, width) };
+        let stroke = Stroke {
+            round_corners: true,
+            dash: pen.dash.lengths(),
+            ..Stroke::new(self.paint(pen.color), width)
+        };
         self.form(outline::line(points).map(|path| Form { path, fill: None, stroke: Some(stroke) }));
     }
 
     /// Many lines as one element.
     pub(super) fn segments(&mut self, segments: &[[(f64, f64); 2]], color: Color, width: f64) {
-        let stroke = Stroke { round_ends: true, ..Stroke::new(color, width) };
+        let stroke = Stroke { round_ends: true, ..Stroke::new(self.paint(color), width) };
         self.form(outline::segments(segments).map(|path| Form { path, fill: None, stroke: Some(stroke) }));
     }
 
     pub(super) fn area(&mut self, points: &[(f64, f64)], color: Color, opacity: f64) {
-        let fill = Some((color, opacity as f32));
+        let fill = Some((self.paint(color), opacity as f32));
         self.form(outline::area(points).map(|path| Form { path, fill, stroke: None }));
     }
 
     pub(super) fn points(&mut self, centers: &[(f64, f64)], style: Style) {
+        let style = Style { color: self.paint(style.color), edge: self.paint(style.edge), ..style };
         let (fill, stroke) = match style.shape {
             Shape::Cross => (None, Stroke::new(style.color, style.edge_width.max(2.0))),
             _ => (Some((style.color, 1.0)), Stroke::new(style.edge, style.edge_width)),

@@ -8,16 +8,16 @@ use tiny_skia::{
 use super::paper::{Element, Form, Paper, Stroke};
 use super::{Color, Raster, raster};
 
-/// Pixels for one unit of the sheet.
-const DENSITY: f32 = 2.0;
-
-/// The bytes of a PNG file.
-pub(super) fn draw(paper: &Paper) -> Vec<u8> {
-    let [columns, rows] = [paper.width, paper.height].map(|length| (length as f32 * DENSITY).ceil() as u32);
+/// The bytes of a PNG file, so many pixels wide, and so many to a metre if it has a length.
+pub(super) fn draw(paper: &Paper, columns: u32, per_metre: Option<u32>) -> Vec<u8> {
+    let density = (f64::from(columns) / paper.width) as f32;
+    let rows = (paper.height as f32 * density).ceil() as u32;
     let mut pixels = Pixmap::new(columns, rows).expect("a figure has a size");
-    draw_all(&paper.elements, Transform::from_scale(DENSITY, DENSITY), &mut pixels.as_mut());
+    let Color(r, g, b) = paper.ground();
+    pixels.fill(tiny_skia::Color::from_rgba8(r, g, b, 255));
+    draw_all(&paper.elements, Transform::from_scale(density, density), &mut pixels.as_mut());
     // The paper is opaque, so premultiplied colours are the colours.
-    raster::encode(columns as usize, rows as usize, png::ColorType::Rgba, pixels.data())
+    raster::encode(columns as usize, rows as usize, png::ColorType::Rgba, pixels.data(), per_metre)
 }
 
 fn draw_all(elements: &[Element], place: Transform, pixels: &mut PixmapMut<'_>) {
@@ -158,7 +158,10 @@ mod tests {
 
     /// The columns and rows from which to which pixels are not white, in units of the sheet.
     fn ink(paper: &Paper) -> [f64; 4] {
-        let mut reader = png::Decoder::new(std::io::Cursor::new(draw(paper))).read_info().unwrap();
+        let mut reader =
+            png::Decoder::new(std::io::Cursor::new(draw(paper, (2.0 * paper.width) as u32, None)))
+                .read_info()
+                .unwrap();
         let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
         let width = reader.next_frame(&mut bytes).unwrap().width as usize;
         let inked = bytes.as_chunks::<4>().0.iter().enumerate().filter(|(_, pixel)| pixel[..3] != [255; 3]);
@@ -173,12 +176,12 @@ mod tests {
 
     #[test]
     fn a_clipped_group_is_seen_inside_alone_and_where_it_lies() {
-        let mut paper = Paper::new(100.0, 80.0);
+        let mut paper = Paper::new(100.0, 80.0, false);
         paper.open_clip([30.0, 20.0, 40.0, 10.0]);
         paper.rectangle([10.0, 22.0, 40.0, 50.0], RED);
         paper.close_clip();
         assert_eq!(ink(&paper), [30.0, 50.0, 22.0, 30.0]);
-        let mut outside = Paper::new(100.0, 80.0);
+        let mut outside = Paper::new(100.0, 80.0, false);
         outside.open_clip([30.0, 20.0, 40.0, 10.0]);
         outside.rectangle([10.0, 42.0, 40.0, 10.0], RED);
         outside.close_clip();
@@ -187,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_group_is_cut_off_with_its_strokes_and_texts() {
-        let mut paper = Paper::new(100.0, 80.0);
+        let mut paper = Paper::new(100.0, 80.0, false);
         paper.open_clip([0.0, 0.0, 100.0, 80.0]);
         paper.segments(&[[(20.0, 40.0), (60.0, 40.0)]], RED, 10.0);
         paper.close_clip();
@@ -196,12 +199,12 @@ mod tests {
 
     #[test]
     fn text_reads_upwards() {
-        let mut paper = Paper::new(100.0, 100.0);
+        let mut paper = Paper::new(100.0, 100.0, false);
         paper.text_up((50.0, 60.0), "l........", 20.0, Anchor::Middle, INK);
         let [left, right, top, bottom] = ink(&paper);
         assert!(top < 40.0 && bottom > 80.0 && left > 33.0 && right < 51.0, "{left} {right} {top} {bottom}");
         // The tall letter comes first, so it is at the bottom.
-        let mut first = Paper::new(100.0, 100.0);
+        let mut first = Paper::new(100.0, 100.0, false);
         first.text_up((50.0, 60.0), "l", 20.0, Anchor::Middle, INK);
         assert!((ink(&first)[0] - left).abs() < 1.0);
         paper.rectangle([0.0, 70.0, 100.0, 30.0], WHITE);
@@ -210,9 +213,9 @@ mod tests {
 
     #[test]
     fn opacity_lets_the_paper_through() {
-        let mut paper = Paper::new(10.0, 10.0);
+        let mut paper = Paper::new(10.0, 10.0, false);
         paper.area(&[(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)], RED, 0.25);
-        let mut reader = png::Decoder::new(std::io::Cursor::new(draw(&paper))).read_info().unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(draw(&paper, 20, None))).read_info().unwrap();
         let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut bytes).unwrap();
         assert!(

@@ -27,17 +27,25 @@ impl Raster {
     /// A PNG, whose first row is the uppermost.
     pub(super) fn png(&self) -> Vec<u8> {
         let rgb: Vec<u8> = self.downwards().flat_map(|color| [color.0, color.1, color.2]).collect();
-        encode(self.columns, self.rows(), png::ColorType::Rgb, &rgb)
+        encode(self.columns, self.rows(), png::ColorType::Rgb, &rgb, None)
     }
 }
 
-/// Encodes 8-bit pixels.
-pub(super) fn encode(width: usize, height: usize, color: png::ColorType, bytes: &[u8]) -> Vec<u8> {
+/// Encodes 8-bit pixels, so many to a metre if they have a length.
+pub(super) fn encode(
+    width: usize,
+    height: usize,
+    color: png::ColorType,
+    bytes: &[u8],
+    per_metre: Option<u32>,
+) -> Vec<u8> {
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, width as u32, height as u32);
     encoder.set_color(color);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::High);
+    let unit = png::Unit::Meter;
+    encoder.set_pixel_dims(per_metre.map(|n| png::PixelDimensions { xppu: n, yppu: n, unit }));
     let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(bytes));
     written.expect("memory takes every image of its stated size");
     out

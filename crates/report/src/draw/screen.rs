@@ -1,6 +1,7 @@
 //! What a page shows of a figure: the same marks, with what can be read at them.
 
 use super::panel::{self, BAND, BANDS};
+use super::sheet::OF_REPORT;
 use super::{Figure, Mark, Panel, fonts, inline, layout};
 
 /// What stands behind a place of a panel.
@@ -17,7 +18,7 @@ pub(crate) struct Reading {
 impl Figure {
     /// Draws it as an SVG that stands in a page, with text as text. `desc` says in words what it shows.
     pub(crate) fn inline(&self, id: &str, desc: &str) -> String {
-        let paper = layout::draw(self, fonts::Fonts::shipped());
+        let paper = layout::draw(self, &OF_REPORT, fonts::Fonts::shipped());
         inline::write(&paper, (&self.title, desc), id)
     }
 

@@ -12,9 +12,9 @@ use super::paper::{Element, Form, Paper, Stroke, escape};
 const COARSE: f32 = 1e2;
 const FINE: f32 = 1e8;
 
-/// The text of an SVG file. `title` is for readers who cannot see the figure; every id in it begins with
-/// `id`.
-pub(super) fn write(paper: &Paper, title: &str, id: &str) -> String {
+/// The text of an SVG file of a size with its units. `title` is for readers who cannot see the figure; every
+/// id in it begins with `id`.
+pub(super) fn write(paper: &Paper, title: &str, id: &str, [wide, high]: &[String; 2]) -> String {
     let (width, height) = (paper.width, paper.height);
     let mut writer = Writer { out: String::new(), depth: 0, id, clips: 0 };
     let images = if paper.elements.iter().any(has_image) {
@@ -23,7 +23,7 @@ pub(super) fn write(paper: &Paper, title: &str, id: &str) -> String {
         ""
     };
     let head = format!(
-        "svg role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
+        "svg role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {width} {height}\" width=\"{wide}\" height=\"{high}\" \
          xmlns=\"http://www.w3.org/2000/svg\"{images}",
         escape(title)
     );
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn a_sheet_is_written_element_by_element() {
         let color = Color(255, 0, 16);
-        let mut paper = Paper::new(20.0, 10.0);
+        let mut paper = Paper::new(20.0, 10.0, false);
         paper.line(&[(1.0, 2.0), (3.456, 2.0)], Pen { color, dash: Dash::Dotted }, 2.0);
         paper.open_clip([1.0, 1.0, 5.0, 5.0]);
         paper.area(&[(0.0, 0.0), (1.0, 0.0), (0.0, -1.5)], color, 0.25);
@@ -206,7 +206,7 @@ mod tests {
             [1.0, 2.0, 6.0, 3.0],
             &Raster { extent: [0.0; 4], columns: 2, pixels: vec![color; 2], smooth: false },
         );
-        let written = write(&paper, "a & b", "x");
+        let written = write(&paper, "a & b", "x", &["20".to_owned(), "10".to_owned()]);
         let (start, end) = written.split_once(";base64, ").unwrap();
         let expected = r##"<svg role="img" aria-label="a &amp; b" viewBox="0 0 20 10" width="20" height="10" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">
     <defs>

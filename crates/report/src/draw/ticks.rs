@@ -15,9 +15,9 @@ pub(super) struct Row {
     pub(super) is_upright: bool,
 }
 
-/// Ticks along a range of places that is `width` pixels wide, with about a tick for every 75 pixels where
+/// Ticks along a range of places that is `width` pixels wide, with about one for every `each` pixels where
 /// nothing else is wanted.
-pub(super) fn across(axis: &Axis, range: (f64, f64), width: f64, fonts: &Fonts) -> Row {
+pub(super) fn across(axis: &Axis, range: (f64, f64), (width, each): (f64, f64), fonts: &Fonts) -> Row {
     let pixels = |from: f64, to: f64| super::panel::part((from, to), range) * width;
     let flat = |ticks: Vec<(f64, String)>| Row { ticks, is_upright: false };
     let fits = |ticks: &[(f64, String)]| {
@@ -43,7 +43,7 @@ pub(super) fn across(axis: &Axis, range: (f64, f64), width: f64, fonts: &Fonts) 
         }
         Ticks::Round => {}
     }
-    flat(axis.scale.ticks(range, (width / 75.0).max(3.0) as usize))
+    flat(axis.scale.ticks(range, (width / each).max(3.0) as usize))
 }
 
 /// Ticks along a vertical range of places that is `height` pixels high; very many names are thinned.
@@ -81,10 +81,10 @@ mod tests {
         let fonts = Fonts::shipped();
         let sizes = [1.0, 2.0, 4.0, 500.0].map(|x: f64| (x, x.to_string()));
         let axis = |scale| Axis { ticks: Ticks::At(sizes.to_vec()), ..Axis::new("size", scale) };
-        let log = across(&axis(Scale::Log), (0.0, 2.7), 600.0, fonts);
+        let log = across(&axis(Scale::Log), (0.0, 2.7), (600.0, 75.0), fonts);
         assert_eq!(texts(&log), ["1", "2", "4", "500"]);
         assert!((log.ticks[1].0 - 2.0_f64.log10()).abs() < 1e-12);
-        let linear = across(&axis(Scale::Linear), (0.0, 510.0), 600.0, fonts);
+        let linear = across(&axis(Scale::Linear), (0.0, 510.0), (600.0, 75.0), fonts);
         assert_eq!(texts(&linear)[..3], ["0", "100", "200"], "1, 2 and 4 would lie on one another");
     }
 
@@ -95,11 +95,11 @@ mod tests {
             ticks: Ticks::Names((0..n).map(|i| format!("optimizer {i}")).collect()),
             ..Axis::new("", Scale::Linear)
         };
-        let few = across(&axis(4), (-0.5, 3.5), 600.0, fonts);
+        let few = across(&axis(4), (-0.5, 3.5), (600.0, 75.0), fonts);
         assert!(!few.is_upright && few.ticks.len() == 4);
-        let more = across(&axis(20), (-0.5, 19.5), 600.0, fonts);
+        let more = across(&axis(20), (-0.5, 19.5), (600.0, 75.0), fonts);
         assert!(more.is_upright && more.ticks.len() == 20);
-        let many = across(&axis(200), (-0.5, 199.5), 600.0, fonts);
+        let many = across(&axis(200), (-0.5, 199.5), (600.0, 75.0), fonts);
         assert_eq!((many.ticks.len(), texts(&many)[1]), (34, "optimizer 6"));
         assert_eq!(upwards(&axis(200), (-0.5, 199.5), 600.0).len(), 34);
         assert_eq!(upwards(&axis(20), (-0.5, 19.5), 600.0).len(), 20);

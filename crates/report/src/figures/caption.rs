@@ -13,6 +13,9 @@ use crate::words;
 /// The name of an interval in a caption.
 pub(super) const INTERVAL: &str = "95 % interval (Student's t)";
 
+/// The name of the values from the lowest to the highest, in captions and legends.
+pub(super) const RANGE: &str = "range";
+
 /// The runs behind a figure, and what its caption must say of them.
 pub(super) struct Pool<'a> {
     pub(super) runs: &'a [&'a Record],
@@ -36,12 +39,15 @@ pub(super) fn caption(scales: &[Scale], beside: Option<&str>, pool: &Pool<'_>) -
         (true, false) => "mean (of losses, times and eigenvalues the geometric one)",
         _ => "mean",
     };
-    let beside = beside.map_or_else(String::new, |beside| format!(" and {beside}"));
+    let and = beside.map_or_else(String::new, |beside| format!(" and {beside}"));
     let text = match (pool.replicates(), pool.pooled()) {
         (0 | 1, None) => "one replicate".to_owned(),
         (0 | 1, Some(over)) => format!("{mean} over {over} in one replicate"),
-        (n, None) => format!("{mean}{beside} of {n} replicates"),
-        (n, Some(over)) => format!("{mean}{beside} of {n} replicates, each averaged over {over}"),
+        (n, None) => format!("{mean}{and} of {n} replicates"),
+        (n, Some(over)) if beside == Some(RANGE) => {
+            format!("{mean} of {n} replicates, each averaged over {over}, and range of all runs")
+        }
+        (n, Some(over)) => format!("{mean}{and} of {n} replicates, each averaged over {over}"),
     };
     pool.with_notes(text)
 }

@@ -9,7 +9,7 @@ use thalweg_records::{Curve, Record, Status};
 
 use super::automatic::scale_of_quantities;
 use super::axis_label;
-use super::caption::{INTERVAL, Pool, caption, off_entry};
+use super::caption::{INTERVAL, Pool, RANGE, caption, off_entry};
 use super::facet::{self, facets_of};
 use super::readings::behind;
 use super::reason::{nothing, off_axis};
@@ -245,7 +245,7 @@ impl Axes<'_> {
 
     /// What line and band are.
     fn caption(&self, results: &Results, runs: &[&Record], is_crowd: bool, notes: Vec<String>) -> String {
-        let band = if self.config.band == Band::Range { "range" } else { INTERVAL };
+        let band = if self.config.band == Band::Range { RANGE } else { INTERVAL };
         let beside = (!is_crowd).then_some(band);
         let values = runs
             .iter()

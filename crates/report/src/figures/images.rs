@@ -25,9 +25,11 @@ pub struct Images {
 const MOST: usize = 400;
 
 impl Images {
-    pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
+    /// For a sheet that is so many pixels across.
+    pub(super) fn build(&self, results: &Results, across: f64) -> Result<Figure, String> {
         let panels = self.panels.iter().zip(runs_of(results, &self.panels)?);
-        let panels = panels.map(|(config, run)| panel(&config.title, run)).collect::<Result<_, _>>()?;
+        let panels =
+            panels.map(|(config, run)| panel(&config.title, run, across)).collect::<Result<_, _>>()?;
         Ok(Figure {
             title: self.title.clone(),
             panels,
@@ -39,7 +41,7 @@ impl Images {
     }
 }
 
-fn panel(title: &str, run: &Record) -> Result<Panel, String> {
+fn panel(title: &str, run: &Record, across: f64) -> Result<Panel, String> {
     let (what, setting) = ("images", "record.images = 20");
     let pictures = Pictures::of(run, "data.images", what, setting)?;
     let labels = array(run, "data.image-labels", what, setting)?;
@@ -48,5 +50,5 @@ fn panel(title: &str, run: &Record) -> Result<Panel, String> {
         n if n > MOST => format!("{title} (the first {MOST} of {n})"),
         _ => title.to_owned(),
     };
-    Ok(pictures.panel(title, &texts, |ink| INK.tint(ink.clamp(0.0, 1.0)), 0.0))
+    Ok(pictures.panel(title, &texts, |ink| INK.tint(ink.clamp(0.0, 1.0)), (across, 0.0)))
 }

@@ -8,7 +8,7 @@ use thalweg_records::{Record, Tensor};
 use thalweg_statistics as statistics;
 
 use super::axis_label;
-use super::caption::{Pool, caption};
+use super::caption::{Pool, RANGE, caption};
 use super::label;
 use super::reason::{nothing, off_axis};
 use super::series::{self, means_and_range};
@@ -86,7 +86,7 @@ impl Path {
         let most = all.iter().map(|(_, ways)| ways.len()).max().unwrap_or(0);
         let line = |way: usize| Entry { sign: Sign::Line(WAYS[way].1), text: WAYS[way].0.to_owned() };
         let mut legend: Vec<Entry> = (0..most).map(line).collect();
-        legend.push(Entry { sign: Sign::Band(INK), text: "range".to_owned() });
+        legend.push(Entry { sign: Sign::Band(INK), text: RANGE.to_owned() });
         if is_shared {
             legend.push(Entry { sign: Sign::Title, text: all[0].0.clone() });
         }
@@ -167,7 +167,7 @@ impl Path {
             notes.push(format!("{without} of {} runs without such a path are left out", selected.len()));
         }
         let pool = Pool { runs: &runs, keys: &[], axes: results.axes(), values: &[], off: 0, notes };
-        Ok((caption(&[self.y_scale], Some("range"), &pool), ways))
+        Ok((caption(&[self.y_scale], Some(RANGE), &pool), ways))
     }
 }
 

@@ -3,11 +3,14 @@
 use thalweg_records::Record;
 
 use super::array;
-use crate::draw::{Anchor, Aspect, Axis, Color, INK, Mark, PIXELS, Panel, Raster, Scale};
+use crate::draw::{Anchor, Aspect, Axis, Color, INK, Mark, Panel, Raster, Scale};
 
 /// Between pictures, and the line of text above each, in pixels.
 const GAP: f64 = 8.0;
 const TEXT: f64 = 20.0;
+
+/// The least width of a picture with the space beside it.
+const LEAST: f64 = 38.0;
 
 /// Pictures of one size.
 pub(super) struct Pictures<'a> {
@@ -31,17 +34,18 @@ impl<'a> Pictures<'a> {
         self.values.len() / (self.rows * self.columns)
     }
 
-    /// The first pictures in lines of 10, or of 20 if there are many, each below its text; under them `foot`
-    /// pixels are left free.
+    /// The first pictures in lines of 10, or of 20 if there are many, of fewer on a narrow sheet, each below
+    /// its text; under them `foot` pixels are left free.
     pub(super) fn panel(
         &self,
         title: String,
         texts: &[String],
         shade: impl Fn(f64) -> Color,
-        foot: f64,
+        (across, foot): (f64, f64),
     ) -> Panel {
-        let a_line = if texts.len() > 30 { 20 } else { 10 };
-        let cell = (PIXELS - GAP * (a_line - 1) as f64) / a_line as f64;
+        let wanted = if texts.len() > 30 { 20 } else { 10 };
+        let a_line = wanted.min((across / LEAST) as usize).max(1);
+        let cell = (across - GAP * (a_line - 1) as f64) / a_line as f64;
         // Whatever its shape, a picture keeps within a square.
         let pixel = cell / self.rows.max(self.columns) as f64;
         let (width, height) = (pixel * self.columns as f64, pixel * self.rows as f64);
@@ -60,7 +64,7 @@ impl<'a> Pictures<'a> {
         }
         marks.push(Mark::Segments { segments: frames, color: INK.tint(0.4), width: 0.6 });
         let axis = |end: f64| Axis { range: Some((0.0, end)), ..Axis::new("", Scale::Linear) };
-        Panel { title, x: axis(PIXELS), y: axis(top), aspect: Aspect::Pixels, marks }
+        Panel { title, x: axis(across), y: axis(top), aspect: Aspect::Pixels, marks }
     }
 }
 

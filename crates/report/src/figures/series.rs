@@ -8,6 +8,7 @@ use thalweg_statistics as statistics;
 
 use super::automatic::scale_of_numbers;
 use super::names::{drawn_names, factored};
+pub(crate) use crate::draw::AT_ENDS;
 use crate::draw::{Bar, Color, Entry, Mark, Pen, Shape, Sign, Style, ordered, series, viridis};
 use crate::words;
 
@@ -126,9 +127,6 @@ pub(super) fn heading(title: &str) -> Entry {
     let colon = if title.ends_with([':', '=']) { "" } else { ":" };
     Entry { sign: Sign::Title, text: format!("{title}{colon}") }
 }
-
-/// Where names stand that are not in the legend.
-pub(crate) const AT_ENDS: &str = "at the ends of the lines";
 
 /// The same where the entries stand elsewhere, as beside the lines themselves.
 pub(super) fn heading_of(title: &str, place: &str) -> Entry {

@@ -44,9 +44,11 @@ impl Weights {
         }
     }
 
-    pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
+    /// For a sheet that is so many pixels across.
+    pub(super) fn build(&self, results: &Results, across: f64) -> Result<Figure, String> {
         let panels = self.panels.iter().zip(runs_of(results, &self.panels)?);
-        let panels = panels.map(|(config, run)| self.panel(&config.title, run)).collect::<Result<_, _>>()?;
+        let panel = |(config, run): (&PanelConfig, &Record)| self.panel(&config.title, run, across);
+        let panels = panels.map(panel).collect::<Result<_, _>>()?;
         Ok(Figure {
             title: self.title.clone(),
             panels,
@@ -57,12 +59,12 @@ impl Weights {
         })
     }
 
-    fn panel(&self, title: &str, run: &Record) -> Result<Panel, String> {
+    fn panel(&self, title: &str, run: &Record, across: f64) -> Result<Panel, String> {
         let pictures = Pictures::of(run, "weights.images", "weights as pictures", "record.weights = true")?;
         let limit = self.limit(pictures.values);
         let classes: Vec<String> = (0..pictures.len()).map(|class| class.to_string()).collect();
-        let mut panel = pictures.panel(title.to_owned(), &classes, |w| shade(w / limit), FOOT);
-        panel.marks.extend(self.bar(limit));
+        let mut panel = pictures.panel(title.to_owned(), &classes, |w| shade(w / limit), (across, FOOT));
+        panel.marks.extend(self.bar(limit, across));
         Ok(panel)
     }
 
@@ -77,13 +79,15 @@ impl Weights {
     }
 
     /// The colour bar with its numbers, and what it shows.
-    fn bar(&self, limit: f64) -> Vec<Mark> {
-        let [x0, x1, y0, _] = BAR;
+    fn bar(&self, limit: f64, across: f64) -> Vec<Mark> {
+        let [x0, _, y0, y1] = BAR;
+        // Half of a narrow sheet is for what the colours mean.
+        let x1 = BAR[1].min(0.5 * across);
+        let extent = [x0, x1, y0, y1];
         // An odd number of colours, so that the middle one is that of 0.
         let colors = (-100..=100).map(|i| shade(f64::from(i) / 100.0)).collect();
-        let mut marks =
-            vec![Mark::Image(Raster { extent: BAR, columns: 201, pixels: colors, smooth: false })];
-        let mut lines = edges(BAR).to_vec();
+        let mut marks = vec![Mark::Image(Raster { extent, columns: 201, pixels: colors, smooth: false })];
+        let mut lines = edges(extent).to_vec();
         for (value, text) in Scale::Linear.ticks((-limit, limit), 4) {
             let x = x0 + (value / limit + 1.0) / 2.0 * (x1 - x0);
             lines.push([x, y0 - 5.0, x, y0]);

@@ -20,7 +20,8 @@ pub(super) fn section(page: &mut Markup, results: &Results, verdicts: &[Verdict]
             page.leaf("p", &[("class", "question")], &plan.question);
         }
         if !verdicts.is_empty() {
-            verdicts::sentence(page, verdicts);
+            let told: Vec<_> = verdicts.iter().map(|own| (own.id.as_str(), own.verdict)).collect();
+            verdicts::sentence(page, &told, "");
         }
         for warning in warnings(results) {
             page.leaf("p", &[("class", "warning")], &warning);

@@ -8,7 +8,7 @@ use crate::draw::escape;
 pub(super) type Attributes<'a> = [(&'a str, &'a str)];
 
 /// Elements that have no end.
-const VOID: [&str; 4] = ["meta", "input", "br", "link"];
+const VOID: [&str; 5] = ["meta", "input", "br", "link", "img"];
 
 /// A piece of a page.
 #[derive(Debug, Default)]
@@ -97,6 +97,13 @@ impl Markup {
     }
 }
 
+/// A name as part of a link (RFC 3986): what is not unreserved is written byte by byte.
+pub fn encoded(name: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let one = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    name.bytes().map(one).collect()
+}
+
 /// Text of JSON as it may stand in an element `script`: no letter in it can end the element or begin a
 /// comment.
 pub(super) fn in_script(json: &str) -> String {
@@ -120,6 +127,7 @@ mod tests {
         let mut markup = Markup::default();
         markup.prose("set `a = \"b\"` & see");
         assert_eq!(markup.into_string(), "set <code>a = &quot;b&quot;</code> &amp; see");
+        assert_eq!(encoded("a@quick+x=1 ü/.."), "a%40quick%2Bx%3D1%20%C3%BC%2F..");
         assert_eq!(in_script("\"</script><!--\""), "\"\\u003c/script>\\u003c!--\"");
     }
 }

@@ -128,7 +128,7 @@ fn older(results: &Results) -> Vec<String> {
 }
 
 /// `12 s`, `3 min 20 s`, `2 h 5 min`
-fn duration(seconds: f64) -> String {
+pub(super) fn duration(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match whole {
         0..60 if seconds < 9.95 => format!("{seconds:.1} s"),

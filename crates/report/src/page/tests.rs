@@ -1,5 +1,9 @@
 //! The page as text: what is escaped, what may run, and how the script is written.
 
+use base64::Engine;
+use sha2::{Digest, Sha256};
+
+use super::shell::{STYLE, script};
 use super::*;
 use crate::made_up;
 
@@ -27,7 +31,7 @@ fn no_text_of_a_file_or_a_record_becomes_markup() {
     assert_eq!(page.matches("</script>").count(), 2, "the data and the script");
     assert_eq!(page.matches("</style>").count(), 1);
     let data = page.split("id=\"data\">").nth(1).unwrap().split("</script>").next().unwrap();
-    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    let data: Value = serde_json::from_str(data).unwrap();
     assert_eq!(data["name"], EVIL, "and it is there as it was written");
 }
 
@@ -37,7 +41,7 @@ fn the_page_asks_for_nothing_and_runs_nothing_but_its_own() {
     for wanted in ["src=", "@import", "url(http", " style=", " onclick", " onload", "javascript:"] {
         assert!(!page.split("<script>").next().unwrap().contains(wanted), "{wanted}");
     }
-    for own in [STYLE, &script()] {
+    for own in [STYLE, &script(&SCRIPT)] {
         let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(own));
         assert!(page.contains(&format!("&#x27;sha256-{hash}")) || page.contains(&format!("'sha256-{hash}'")));
     }

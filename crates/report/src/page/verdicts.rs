@@ -62,7 +62,7 @@ fn card(page: &mut Markup, claim: Option<&Claim>, verdict: &Verdict) {
 }
 
 /// `ratio **0.827** [0.653, 1.05]`, and Kendall's τ beside it where that is shown.
-fn numbers(page: &mut Markup, claim: Option<&Claim>, verdict: &Verdict) {
+pub(super) fn numbers(page: &mut Markup, claim: Option<&Claim>, verdict: &Verdict) {
     let mut tested = vec![(verdict.what.as_str(), verdict.effect, verdict.interval)];
     if let Some(score) = &verdict.score {
         tested.insert(0, (&score.what, Some(score.effect), score.interval));
@@ -104,7 +104,7 @@ fn unit(claim: Option<&Claim>, what: &str) -> &'static str {
 }
 
 /// `20 replicates, 40 runs · log scale · Student's t · p = 0.11 (Holm)`
-fn facts(verdict: &Verdict) -> String {
+pub(super) fn facts(verdict: &Verdict) -> String {
     let mut facts =
         vec![format!("{}, {}", counted(verdict.n_replicates, "replicate"), counted(verdict.n_runs, "run"))];
     if verdict.n_left_out > 0 {
@@ -137,7 +137,7 @@ fn notes(verdict: &Verdict) -> Vec<String> {
 }
 
 /// With a capital at its beginning and a full stop.
-fn sentence_of(words: &str) -> String {
+pub(super) fn sentence_of(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).chain(['.']).collect()
@@ -161,13 +161,15 @@ fn behind(page: &mut Markup, verdict: &Verdict) {
     });
 }
 
-/// One sentence on all verdicts, what speaks against the file first, each kind with links to its claims.
-pub(super) fn sentence(page: &mut Markup, verdicts: &[Verdict]) {
-    let of =
-        |word: Word| -> Vec<&Verdict> { verdicts.iter().filter(|verdict| verdict.verdict == word).collect() };
+/// One sentence on all verdicts, what speaks against the file first, each kind with links to its claims on
+/// the page that they stand on; `here` is "" for this one.
+pub(super) fn sentence(page: &mut Markup, verdicts: &[(&str, Word)], here: &str) {
+    let of = |word: Word| -> Vec<&str> {
+        verdicts.iter().filter(|(_, own)| *own == word).map(|(id, _)| *id).collect()
+    };
     let n = verdicts.len();
     let parts = [Word::Refuted, Word::Inconclusive, Word::Supported].map(|word| (word, of(word)));
-    let parts: Vec<(Word, Vec<&Verdict>)> = parts.into_iter().filter(|(_, all)| !all.is_empty()).collect();
+    let parts: Vec<(Word, Vec<&str>)> = parts.into_iter().filter(|(_, all)| !all.is_empty()).collect();
     page.element("p", &[("class", "result")], |page| {
         if let [(word, _)] = &parts[..] {
             let all = if n == 1 { "The only claim is ".to_owned() } else { format!("All {n} claims are ") };
@@ -189,7 +191,7 @@ pub(super) fn sentence(page: &mut Markup, verdicts: &[Verdict]) {
             page.text(&format!("{between}{} {are} ", all.len()));
             page.leaf("b", &[("class", word.as_str())], word.as_str());
             if *word != Word::Supported {
-                links(page, all);
+                links(page, all, here);
             }
         }
         page.text(".");
@@ -197,12 +199,12 @@ pub(super) fn sentence(page: &mut Markup, verdicts: &[Verdict]) {
 }
 
 /// ` (this, that)`, at most four of them.
-fn links(page: &mut Markup, verdicts: &[&Verdict]) {
+fn links(page: &mut Markup, ids: &[&str], here: &str) {
     const MOST: usize = 4;
     page.text(" (");
-    for (i, verdict) in verdicts.iter().take(MOST).enumerate() {
+    for (i, id) in ids.iter().take(MOST).enumerate() {
         page.text(if i > 0 { ", " } else { "" });
-        page.leaf("a", &[("href", &format!("#claim-{}", verdict.id))], &verdict.id);
+        page.leaf("a", &[("href", &format!("{here}#claim-{id}"))], id);
     }
-    page.text(if verdicts.len() > MOST { ", …)" } else { ")" });
+    page.text(if ids.len() > MOST { ", …)" } else { ")" });
 }

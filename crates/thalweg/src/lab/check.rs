@@ -214,6 +214,25 @@ pub fn answers(
     warnings
 }
 
+/// Notes figures of which a condition is met by no planned run.
+pub fn shows(
+    figures: &Statements<FigureConfig>,
+    planned: &Results,
+    is_broken: &dyn Fn(&str) -> bool,
+    problems: &mut Vec<Problem>,
+) {
+    for (i, figure, is_sound) in &figures.all {
+        let rests_on_broken = figure.needs().into_iter().any(|used| match used {
+            Need::Setting(name) | Need::Number(name) => is_broken(name),
+            _ => false,
+        });
+        if *is_sound && !rests_on_broken {
+            let above = [figures.list.to_owned(), i.to_string()];
+            problems.extend(figure.examine(planned).into_iter().map(|problem| problem.below(&above)));
+        }
+    }
+}
+
 /// One line on why a claim will end inconclusive.
 pub fn warning(claim: &Claim, remark: &Problem) -> String {
     format!("warning: claim {}: {}: the verdict will be inconclusive", claim.id, remark.message)

@@ -86,11 +86,17 @@ impl Study {
         }
         let mut warnings = Vec::new();
         if is_spec_sound && planned.is_complete {
-            let runs = planned_results(&planned.experiment, &claims.sound());
+            let needs = claims.sound().into_iter().flat_map(Claim::needs);
+            let needs = needs.chain(figures.sound().into_iter().flat_map(FigureConfig::needs));
+            let runs = planned_results(&planned.experiment, needs);
             let is_of_overlays =
                 |claim: &Claim| *overlays != Overlays::default() && can_be_answered(claim, path, files);
             let is_broken = |key: &str| check::is_broken(key, &planned.broken);
             warnings = check::answers(&claims, &runs, &is_broken, &is_of_overlays, &mut problems);
+            // A profile may leave a figure nothing to show: then the report says so.
+            if *overlays == Overlays::default() {
+                check::shows(&figures, &runs, &is_broken, &mut problems);
+            }
         }
         document.explain(problems)?;
         let mut experiment = planned.experiment;
@@ -144,7 +150,7 @@ impl Study {
 
     /// The runs of `experiment` as far as the claims can see them before they are computed.
     pub fn planned(&self, experiment: &Experiment) -> Results {
-        planned_results(experiment, &self.claims.iter().collect::<Vec<_>>())
+        planned_results(experiment, self.claims.iter().flat_map(Claim::needs))
     }
 }
 
@@ -152,7 +158,10 @@ impl Study {
 pub fn question(claims: &Value, points: Vec<&str>) -> String {
     let mut claims = claims.clone();
     for claim in claims.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-        claim.remove("says");
+        // What a claim is called, and what it is there for, is no part of what it asks.
+        for key in ["says", "control"] {
+            claim.remove(key);
+        }
     }
     key_of(&serde_json::json!({ "claims": claims, "points": points }))
 }
@@ -164,13 +173,15 @@ fn can_be_answered(claim: &Claim, path: &Path, files: &dyn Files) -> bool {
     let planned = plan(&spec, files);
     problems.is_empty()
         && planned.problems.is_empty()
-        && claim.examine(&planned_results(&planned.experiment, &[claim])).impossible.is_empty()
+        && claim
+            .examine(&planned_results(&planned.experiment, claim.needs().into_iter()))
+            .impossible
+            .is_empty()
 }
 
 /// The runs with the settings that claims ask for: all others would fill the memory.
-fn planned_results(experiment: &Experiment, claims: &[&Claim]) -> Results {
-    let uses = claims.iter().flat_map(|claim| claim.needs());
-    let settings = uses.filter_map(|used| match used {
+fn planned_results<'a>(experiment: &Experiment, needs: impl Iterator<Item = Need<'a>>) -> Results {
+    let settings = needs.filter_map(|used| match used {
         Need::Setting(name) | Need::Number(name) => Some(name.to_owned()),
         _ => None,
     });

@@ -22,8 +22,7 @@ pub struct Source<'a> {
 pub fn read(source: &Source<'_>, home: &Home) -> Result<Study, Exit> {
     let (path, files) = find(source.experiment, source.overlays.data.as_deref(), home)?;
     let overlays = Overlays { profile: source.overlays.profile.clone(), set: source.overlays.set.clone() };
-    let mut study = Study::open(&path, &*files, &overlays).map_err(with_data_hint)?;
-    study.experiment.plan.source = Some(files.normal(&path).display().to_string());
+    let study = open(&path, &*files, &overlays)?;
     // --until-decided plans its own replicates.
     let warnings =
         study.warnings.iter().filter(|warning| !source.until_decided || !warning.contains("replicate"));
@@ -32,6 +31,13 @@ pub fn read(source: &Source<'_>, home: &Home) -> Result<Study, Exit> {
     if !source.until_decided {
         study.experiment.notes_on_replicates().iter().for_each(note);
     }
+    Ok(study)
+}
+
+/// Reads and checks a file, of which the plan tells where it is.
+pub fn open(path: &Path, files: &dyn Files, overlays: &Overlays) -> Result<Study, Exit> {
+    let mut study = Study::open(path, files, overlays).map_err(with_data_hint)?;
+    study.experiment.plan.source = Some(files.normal(path).display().to_string());
     Ok(study)
 }
 

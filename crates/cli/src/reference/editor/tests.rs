@@ -157,7 +157,7 @@ fn what_is_misspelt_is_refused() {
         ("initial = 0.1, steps", "inital = 0.1, steps"),
         ("batch-size", "batch_size"),
         ("batch-size = 1e1", "batch-size = 1.5"),
-        ("\"optimizer.beta2\" = [", "\"optimizer.beta3\" = ["),
+        ("\"optimizer.beta2\" = [", "\"optimizer.beta4\" = ["),
         ("\"optimizer.beta2\" = [0.5, 0.9]", "\"optimizer.beta2\" = 0.5"),
         ("name = \"a\"", "nam = \"a\""),
         ("\"train.steps\" = 3", "\"train.step\" = 3"),

@@ -29,4 +29,11 @@ pub struct Noise {
     /// batches count as an epoch, and the correlation stands alone: 0 is expected. Default none.
     #[serde(default)]
     pub epochs: Option<Count>,
+    /// Epochs of batches drawn as the run draws them, from all training data: `batch.sharpness`, the
+    /// curvature of the loss of a batch along its own gradient, E[g_BᵀH_B g_B]/E‖g_B‖². Beside it stands
+    /// 2/η for SGD, where a step no longer lowers the loss of its own batch (Andreyev & Beneventano, *Edge of
+    /// stochastic stability*, arXiv:2412.20553). With the full batch it is the curvature along the gradient.
+    /// Default none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharpness_epochs: Option<Count>,
 }

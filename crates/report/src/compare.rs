@@ -1,0 +1,189 @@
+//! Results side by side: whose verdicts differ, by how much final values differ, and in which settings.
+
+mod overlay;
+mod settings;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use thalweg_records::{ResultFolder, Store};
+
+pub(crate) use self::overlay::{align, overlaid};
+pub use self::settings::{Settings, differing, settings_of};
+use crate::claims::{Contrast, Contrasts, counted};
+use crate::figures::FigureConfig;
+use crate::number::short;
+use crate::page::comparison_page;
+use crate::report::{Loaded, Tally};
+use crate::{Claim, Mode, ReportError, Results, Verdict, judge};
+
+/// A result that is compared with others.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// What it is called here: a letter.
+    pub letter: String,
+    /// Its name, as it was asked for.
+    pub name: String,
+    /// Where its report lies, as seen from the page, if there is one.
+    pub link: Option<String>,
+    /// Its runs.
+    pub results: Results,
+    /// Its claims, judged on its own runs alone.
+    pub verdicts: Vec<Verdict>,
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) figures: Vec<FigureConfig>,
+    settings: Settings,
+}
+
+impl Side {
+    /// Reads a result from its store, and judges its claims.
+    ///
+    /// # Errors
+    /// As [`report_of`](crate::report_of).
+    pub fn of(store: &Store, folder: &ResultFolder, letter: char, name: &str) -> Result<Self, ReportError> {
+        let Loaded { results, claims, figures } = Loaded::of(store, folder, false)?;
+        let verdicts = judge(&claims, &results, Mode::of(&results.plan));
+        // Those of runs that are not there yet are known too.
+        let planned: BTreeSet<&String> = results.plan.runs.iter().collect();
+        let specs = folder.read_specs().unwrap_or_default();
+        let specs: Vec<&String> =
+            specs.iter().filter(|(key, _)| planned.contains(key)).map(|(_, spec)| spec).collect();
+        let settings = if specs.is_empty() {
+            settings_of(results.runs.iter().map(|run| Value::from(&run.spec)))
+        } else {
+            settings_of(specs.into_iter().filter_map(|spec| serde_json::from_str(spec).ok()))
+        };
+        let (letter, name) = (letter.to_string(), name.to_owned());
+        Ok(Self { letter, name, link: None, results, verdicts, claims, figures, settings })
+    }
+
+    fn verdict(&self, id: &str) -> Option<&Verdict> {
+        self.verdicts.iter().find(|verdict| verdict.id == id)
+    }
+}
+
+/// Results side by side, the others compared with the first.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The results.
+    pub sides: Vec<Side>,
+    /// A row for each claim of any of them, those whose verdicts differ first.
+    pub claims: Vec<Compared>,
+    /// A row for each setting that differs, with a cell for each result.
+    pub settings: Vec<(String, Vec<String>)>,
+    /// How final values of each other result differ from those of the first.
+    pub contrasts: Vec<Contrasts>,
+}
+
+/// A claim in several results.
+#[derive(Debug, Clone)]
+pub struct Compared {
+    /// Its name.
+    pub id: String,
+    /// What it says, in the first result that has it.
+    pub says: String,
+    /// The verdict in each result.
+    pub verdicts: Vec<Option<Verdict>>,
+    /// Whether verdicts differ.
+    pub is_changed: bool,
+    /// Whether results ask it in other words or on other terms, so that it is not one claim.
+    pub is_other: bool,
+}
+
+impl Comparison {
+    /// Compares results.
+    pub fn new(sides: Vec<Side>) -> Self {
+        let mut ids: Vec<&String> = Vec::new();
+        for verdict in sides.iter().flat_map(|side| &side.verdicts) {
+            if !ids.contains(&&verdict.id) {
+                ids.push(&verdict.id);
+            }
+        }
+        let mut claims: Vec<Compared> = ids.into_iter().map(|id| compared(&sides, id)).collect();
+        claims.sort_by_key(|claim| !claim.is_changed);
+        let settings = differing(&sides.iter().map(|side| &side.settings).collect::<Vec<_>>());
+        let others = sides.iter().skip(1);
+        let contrasts = others.map(|other| Contrasts::new(&sides[0].results, &other.results)).collect();
+        Self { claims, settings, contrasts, sides }
+    }
+
+    /// One page that stands alone.
+    pub fn page(&self) -> String {
+        comparison_page(self)
+    }
+
+    /// The same in words, line by line.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for Side { letter, name, results: Results { plan, .. }, .. } in &self.sides {
+            lines.push(format!("{letter}  {name}: {}", plan.title));
+        }
+        for side in &self.sides {
+            let runs = counted(side.results.plan.runs.len(), "run");
+            lines.push(format!("{}: {runs}, {}", side.letter, Tally::of(&side.results)));
+        }
+        lines.push(match self.settings.len() {
+            0 => "no setting differs".to_owned(),
+            n => format!("{}:", differ(n, "setting")),
+        });
+        for (key, cells) in &self.settings {
+            lines.push(format!("  {key}: {}", cells.join(" | ")));
+        }
+        let n_changed = self.claims.iter().filter(|claim| claim.is_changed).count();
+        if !self.claims.is_empty() {
+            lines.push(format!(
+                "{} of {}:",
+                differ(n_changed, "verdict"),
+                counted(self.claims.len(), "claim")
+            ));
+        }
+        for claim in self.claims.iter().filter(|claim| claim.is_changed) {
+            lines.push(format!("  {}: {}", claim.id, claim.says));
+            for (side, verdict) in self.sides.iter().zip(&claim.verdicts) {
+                let text = verdict.as_ref().map_or("not claimed", |verdict| verdict.summary.as_str());
+                lines.push(format!("    {}: {text}", side.letter));
+            }
+            lines.extend(claim.is_other.then(|| "    the claims are not the same".to_owned()));
+        }
+        for (side, contrasts) in self.sides.iter().skip(1).zip(&self.contrasts) {
+            let letters = format!("{} against {}", side.letter, self.sides[0].letter);
+            lines.push(format!("final values of {letters}, over all settings that both have:"));
+            lines.extend(contrasts.overall.iter().map(|own| format!("  {}", in_words(own))));
+            lines.extend(contrasts.notes.iter().map(|note| format!("  {note}")));
+        }
+        lines
+    }
+}
+
+fn differ(n: usize, what: &str) -> String {
+    format!("{} {}", counted(n, what), if n == 1 { "differs" } else { "differ" })
+}
+
+/// `train.loss: ratio 0.81 [0.7, 0.93]; 5 pairs of replicates, p = 0.01`
+pub(crate) fn in_words(own: &Contrast) -> String {
+    let Some(effect) = own.effect else { return format!("{}: too few runs have it", own.quantity) };
+    let interval = own
+        .interval
+        .map_or_else(String::new, |(low, high)| format!(" [{}, {}]", short(low, 3), short(high, 3)));
+    let n = match own.is_paired {
+        true => counted(own.n, "pair"),
+        false => format!("{} on the smaller side", counted(own.n, "replicate")),
+    };
+    let p = own.p.map_or_else(String::new, |p| format!(", p = {}", short(p, 2)));
+    format!("{}: {} {}{interval}; {n}{p}", own.quantity, own.what, short(effect, 3))
+}
+
+fn compared(sides: &[Side], id: &str) -> Compared {
+    let verdicts: Vec<Option<Verdict>> = sides.iter().map(|side| side.verdict(id).cloned()).collect();
+    let words: Vec<_> = verdicts.iter().flatten().map(|verdict| verdict.verdict).collect();
+    let claims: Vec<&Claim> =
+        sides.iter().filter_map(|side| side.claims.iter().find(|own| own.id == id)).collect();
+    let says = verdicts.iter().flatten().next().map_or_else(String::new, |verdict| verdict.says.clone());
+    Compared {
+        id: id.to_owned(),
+        says,
+        is_changed: words.windows(2).any(|pair| pair[0] != pair[1]),
+        is_other: claims.windows(2).any(|pair| pair[0] != pair[1]),
+        verdicts,
+    }
+}
