@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
 use thalweg_records::{Record, Sequential, Status};
 
 use super::markup::Markup;
 use super::verdicts;
 use crate::claims::{counted, shared};
-use crate::number::written;
+use crate::figures::{levels, names_of};
 use crate::report::Tally;
 use crate::{Results, Verdict, words};
 
@@ -101,19 +100,19 @@ fn rows(results: &Results) -> Vec<Vec<String>> {
     let all: Vec<&Record> = results.runs.iter().collect();
     for axis in results.axes() {
         let called = words::words(&all, axis).label;
-        let mut counts: Vec<(String, [usize; 3])> = Vec::new();
+        let values = levels(&all, axis);
+        let mut counts: Vec<(String, [usize; 3])> =
+            names_of(&values).into_iter().map(|name| (name, [0; 3])).collect();
         for run in &results.runs {
-            let value = run.setting(axis).map_or_else(String::new, value_text);
-            let place = counts.iter().position(|(known, _)| *known == value).unwrap_or_else(|| {
-                counts.push((value, [0; 3]));
-                counts.len() - 1
-            });
+            let place = run.setting(axis).and_then(|own| values.iter().position(|value| *value == own));
             let ending = match run.status {
                 Status::Completed => 0,
                 Status::Diverged { .. } => 1,
                 Status::Failed { .. } => 2,
             };
-            counts[place].1[ending] += 1;
+            if let Some(place) = place {
+                counts[place].1[ending] += 1;
+            }
         }
         for (value, counts) in counts.iter().filter(|(_, n)| n[1] + n[2] > 0) {
             let kept = &counts[..if results.failed() > 0 { 3 } else { 2 }];
@@ -131,13 +130,4 @@ fn whys(results: &Results) -> BTreeSet<String> {
         _ => None,
     });
     said.chain(results.damaged.iter().cloned()).collect()
-}
-
-/// 3 and not 3.0, as in figures.
-fn value_text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), written),
-        other => other.to_string(),
-    }
 }
