@@ -68,7 +68,7 @@ fn the_pointer_and_the_keys_read_what_the_table_has() {
     assert_eq!(browser.text("document.querySelector('#ends .tip .value').textContent"), told);
     // A click opens the run of the point.
     browser.click((x, y));
-    assert_eq!(browser.eval("document.querySelector('dialog').open"), true);
+    browser.until("document.querySelector('dialog')?.open");
     assert!(browser.text("document.querySelector('dialog').textContent").contains(key));
     // A mean leads to all of its runs.
     browser.key("Escape");
@@ -196,8 +196,9 @@ fn runs_are_sorted_filtered_and_opened() {
     let link = browser.text("document.querySelector('#run-table tbody a').getAttribute('href')");
     browser.eval("document.querySelector('#run-table tbody tr[aria-rowindex] td').click()");
     let key = link.strip_prefix("#run=").unwrap();
+    browser.until("document.querySelector('dialog')?.open");
     let run = browser.text("document.querySelector('dialog').textContent");
-    assert!(browser.eval("document.querySelector('dialog').open") == true && run.contains(key));
+    assert!(run.contains(key));
     assert!(run.contains(&format!("--run {key}")), "the command that computes it again");
     let toml = browser.text("[...document.querySelectorAll('dialog pre')].at(-1).textContent");
     let rate = cell(&page, key, "schedule.initial");
@@ -205,7 +206,7 @@ fn runs_are_sorted_filtered_and_opened() {
     assert!(toml.starts_with("seed = 1\n"), "values before tables: {toml}");
     assert!(browser.eval("document.querySelectorAll('dialog .curves svg').length") == 1);
     browser.key("Escape");
-    assert_eq!(browser.eval("document.querySelector('dialog').open"), false);
+    browser.until("!document.querySelector('dialog').open");
     // The runs behind a claim.
     browser.eval("document.querySelector('details.behind').open = true");
     browser.eval("new Promise((ok) => setTimeout(ok, 100))");
@@ -266,6 +267,7 @@ fn it_is_read_in_the_dark_and_on_a_phone() {
                return b.left < 0 || b.right > 390; }).map((e) => e.textContent)";
     assert_eq!(browser.eval(cut), json!([]));
     browser.eval("document.querySelector('#run-table tbody tr[aria-rowindex] td').click()");
+    browser.until("document.querySelector('dialog')?.open");
     let is_whole =
         "(() => { const e = document.querySelector('dialog'); return e.scrollWidth === e.clientWidth; })()";
     assert_eq!(browser.eval(is_whole), true);
