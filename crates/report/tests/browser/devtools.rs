@@ -115,6 +115,14 @@ impl Browser {
         self.wait_for("Page.loadEventFired");
     }
 
+    /// Does what leads to another page, and waits until that is loaded.
+    pub fn follow(&mut self, expression: &str) {
+        self.events.clear();
+        // Later, so that the call is answered before its page is gone.
+        self.eval(&format!("setTimeout(() => {{ {expression} }}, 0)"));
+        self.wait_for("Page.loadEventFired");
+    }
+
     fn wait_for(&mut self, method: &str) {
         while !self.events.iter().any(|event| event["method"] == method) {
             let message = self.messages.recv_timeout(PATIENCE).expect("the page is loaded");

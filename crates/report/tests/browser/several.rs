@@ -128,8 +128,7 @@ fn the_index_is_sorted_and_filtered_and_leads_to_the_reports() {
     assert_eq!(browser.text(&filter("damaged")), "1 of 4 results");
     assert_eq!(browser.text(&filter("")), "4 of 4 results");
     assert_eq!(browser.text("document.title"), "Results", "nothing in a title was run");
-    browser.eval("document.querySelector('[data-name=\"third@quick\"] h2 a').click()");
-    browser.eval("new Promise((ok) => setTimeout(ok, 500))");
+    browser.follow("document.querySelector('[data-name=\"third@quick\"] h2 a').click()");
     assert_eq!(browser.text("document.querySelector('h1').textContent"), "Third");
     // Without the script.
     browser.scripts(false);
