@@ -128,21 +128,24 @@ impl Document {
         }
         while let Some(mut over) = layers.pop() {
             if let Some(without) = over.take(WITHOUT) {
-                let base = self.sources.get(layers.len() + 1).map_or("no file".to_owned(), Place::to_string);
-                self.leave_out(&without, &base);
+                let base = self.sources.get(layers.len() + 1).map(Place::to_string);
+                self.leave_out(&without, base.as_deref());
             }
             self.tree.merge(over);
         }
         Ok(())
     }
 
-    /// Takes the keys of a list `without` out of what the file `base` says.
-    fn leave_out(&mut self, without: &Tree, base: &str) {
+    /// Takes the keys of a list `without` out of what the file `base` says, if there is one.
+    fn leave_out(&mut self, without: &Tree, base: Option<&str>) {
         let keys: Reading<Vec<String>> = read(&without.value()).below(&[WITHOUT.to_owned()]);
         let mut problems = keys.problems;
         for (i, key) in keys.value.unwrap_or_default().iter().enumerate() {
             if !self.tree.remove(&key.split('.').map(str::to_owned).collect::<Vec<_>>()) {
-                let text = format!("found \"{key}\", which is not in {base}");
+                let text = match base {
+                    Some(base) => format!("found \"{key}\", which is not in {base}"),
+                    None => format!("found \"{key}\", but this file extends no other"),
+                };
                 problems.push(Problem::at(vec![WITHOUT.to_owned(), i.to_string()], text));
             }
         }

@@ -22,6 +22,7 @@ use thalweg_records::{Metric, Plan, Record, Status};
 
 use self::cells::{Cells, number, status, typed};
 use self::columns::{Columns, ValueColumn};
+use crate::claims::counted;
 use crate::column::COUNTED_OVER;
 use crate::select::replicate;
 use crate::settings;
@@ -117,12 +118,15 @@ fn oddities(results: &Results) -> Vec<String> {
     };
     let mut oddities = Vec::new();
     if missing > 0 {
+        let have = if missing == 1 { "has" } else { "have" };
         oddities.push(format!(
-            "{missing} of {whole} combinations of {of} have no row: were runs that failed left out?"
+            "{missing} of {whole} combinations of {of} {have} no row: were runs that failed left out?"
         ));
     }
     if repeated > 0 {
-        oddities.push(format!("{repeated} combinations of {of} have several rows, whose mean counts"));
+        let (combinations, have) =
+            (counted(repeated, "combination"), if repeated == 1 { "has" } else { "have" });
+        oddities.push(format!("{combinations} of {of} {have} several rows, whose mean counts"));
     }
     oddities
 }
