@@ -104,6 +104,12 @@ fn what_no_planned_run_can_answer_is_refused_and_what_only_an_option_forbids_is_
                 .to_owned(),
             "figure f: where.schedule.initial: no run has schedule.initial = 0.05; runs have 0.01, 0.02, 0.03",
         ),
+        (
+            "[[figure]]\nid = \"f\"\nkind = \"scatter\"\ntitle = \"F\"\n\
+             panels = [{ title = \"a\" }, { title = \"b\", where = { \"schedule.initial\" = 0.05 } }]\n"
+                .to_owned(),
+            "figure f: panels.1.where.schedule.initial: no run has schedule.initial = 0.05",
+        ),
         (bound("{ replicate = 0 }") + "scale = \"lgo\"\n", "claim low: scale: unknown value `lgo`"),
     ] {
         let folder = folder(&(DESCENT.to_owned() + &text));

@@ -40,22 +40,27 @@ pub enum Dynamics {
 /// What the settings of a rule or a method tell: the answers that [`OptimizerConfig`](crate::OptimizerConfig)
 /// gives.
 pub(crate) trait Properties {
+    /// The rule over which it is one, whose answers are its own where it gives no other.
+    fn base(&self) -> Option<&dyn Properties> {
+        None
+    }
+
     /// About how many gradients of the objective a step takes; a product with the Hessian counts as two.
     fn gradients_per_step(&self) -> f64 {
         1.0
     }
 
     /// About how many operations a step takes besides those of the gradients and a few for each parameter.
-    fn extra_flops(&self, _layout: &Layout) -> f64 {
-        0.0
+    fn extra_flops(&self, layout: &Layout) -> f64 {
+        self.base().map_or(0.0, |base| base.extra_flops(layout))
     }
 
     /// Numbers kept between steps for each parameter, at most.
     fn numbers_per_parameter(&self) -> f64;
 
     /// Numbers kept besides, as for the sides of matrices.
-    fn extra_numbers(&self, _layout: &Layout) -> f64 {
-        0.0
+    fn extra_numbers(&self, layout: &Layout) -> f64 {
+        self.base().map_or(0.0, |base| base.extra_numbers(layout))
     }
 
     /// The dynamics, without transforms.
@@ -65,7 +70,7 @@ pub(crate) trait Properties {
 
     /// How its steps grow with the gradient, if they do so in a simple way.
     fn degree(&self) -> Option<Degree> {
-        None
+        self.base()?.degree()
     }
 
     /// Whether its state has a preconditioner.

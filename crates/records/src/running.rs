@@ -17,7 +17,7 @@
 
 mod checkpoint;
 mod claim;
-mod steadfast;
+mod deferred_error;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -43,12 +43,12 @@ impl Side {
     pub fn of(store: &Store, folder: &ResultFolder, letter: char, name: &str) -> Result<Self, ReportError> {
         let Loaded { results, claims, figures } = Loaded::of(store, folder, false)?;
         let verdicts = judge(&claims, &results, Mode::of(&results.plan));
-        // Those of runs that are not there yet are known too.
+        // Those of runs that are not there yet are known too, unless the file of them is damaged.
         let planned: BTreeSet<&String> = results.plan.runs.iter().collect();
         let specs = folder.read_specs().unwrap_or_default();
         let specs: Vec<&String> =
             specs.iter().filter(|(key, _)| planned.contains(key)).map(|(_, spec)| spec).collect();
-        let settings = if specs.is_empty() {
+        let settings = if specs.len() < planned.len() {
             settings_of(results.runs.iter().map(|run| Value::from(&run.spec)))
         } else {
             settings_of(specs.into_iter().filter_map(|spec| serde_json::from_str(spec).ok()))

@@ -1,7 +1,7 @@
 //! `watch`
 
-mod eye;
 mod http;
+mod latest;
 mod look;
 mod remaining;
 mod serve;
@@ -18,7 +18,7 @@ use thalweg::document::nearest;
 use thalweg::records::Store;
 use thalweg::report::counted;
 
-use self::eye::Eye;
+use self::latest::Latest;
 use self::look::Watched;
 use crate::stop::Wishes;
 use crate::{Exit, Home, note, result_name, say, shown};
@@ -62,21 +62,21 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     check(&stores, &arguments.names)?;
     // Nothing here needs to be saved: the first signal ends the process.
     let wishes = Wishes::listen()?;
-    let eye = Arc::new(Eye::new(Watched::new(stores, arguments.names.clone())));
+    let latest = Arc::new(Latest::new(Watched::new(stores, arguments.names.clone())));
     if arguments.tui {
-        eye.look();
-        return terminal::run(&eye, &wishes);
+        latest.look();
+        return terminal::run(&latest, &wishes);
     }
     let listener = listen(arguments.port)?;
     let address = listener.local_addr().context("cannot tell the port")?;
-    eye.look();
-    let n = counted(eye.standings().len(), "result");
+    latest.look();
+    let n = counted(latest.standings().len(), "result");
     say(format_args!("watching {n} at http://{address}/\nCtrl-C ends it"))?;
     let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stdout());
     if arguments.open.map_or(is_terminal, |whether| whether == Whether::Yes) {
         open(&format!("http://{address}/"));
     }
-    serve::serve(&listener, address.port(), &eye)
+    serve::serve(&listener, address.port(), &latest)
 }
 
 /// Every name must be that of a result that is there in one of the stores.

@@ -130,6 +130,18 @@ fn stores_merge_by_copying_and_runs_verify() {
         code == Some(2) && refused.contains("no run of small has a key that begins with nowhere"),
         "{refused}"
     );
+    // A run of which it is not known what it was.
+    let specs = folder.path().join("store0/small/specs.jsonl");
+    let text = fs::read_to_string(&specs).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    fs::write(&specs, [&[lines[1]], &lines[1..]].concat().join("\n")).unwrap();
+    let (code, told) = run(&folder, &["verify", "small", "--store", "store0", "--share", "1"]);
+    assert!(code == Some(1) && told.contains("specs.jsonl lacks 1 spec of the plan"), "{told}");
+    let (code, told) = run(&folder, &["store", "check", "store0"]);
+    assert!(code == Some(1) && told.contains("specs.jsonl"), "{told}");
+    let (_, told) = run(&folder, &["results", "small", "small", "--store", "store0"]);
+    assert!(told.contains("not all settings of small are known"), "{told}");
+    fs::write(&specs, text).unwrap();
     // A record that says another outcome.
     let store = Store::new(folder.path().join("store0"));
     let mut record = store.read(&store.keys().unwrap()[0]).unwrap().unwrap();

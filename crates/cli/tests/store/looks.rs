@@ -86,6 +86,30 @@ fn what_is_missing_of_plans_and_notes_is_told() {
 }
 
 #[test]
+fn what_a_report_shows_counts_as_looked_at_whatever_the_stored_specs_say() {
+    for damage in ["changed", "short", "none", "missing"] {
+        let folder = folder(SMALL);
+        assert_eq!(run(&folder, &["worker", "small.toml"]).0, Some(0));
+        let path = folder.path().join("results/small/specs.jsonl");
+        let text = fs::read_to_string(&path).unwrap();
+        match damage {
+            // The last replicate of a point.
+            "changed" => fs::write(&path, text.replace(r#""replicate":1"#, r#""replicate":7"#)).unwrap(),
+            "short" => fs::write(&path, &text[..500]).unwrap(),
+            "none" => {}
+            _ => fs::remove_file(&path).unwrap(),
+        }
+        let (code, told) = run(&folder, &["report", "small"]);
+        let is_told = told.contains("specs.jsonl");
+        assert!(code == Some(0) && is_told == (damage != "none"), "{damage}: {told}");
+        let notes = files(&folder.path().join("results/small/looks"));
+        let note = fs::read_to_string(&notes[0]).unwrap();
+        let of_seed = notes[0].file_name().unwrap().to_str().unwrap().starts_with("3-");
+        assert!(notes.len() == 1 && of_seed && note.contains(r#""replicates": 2"#), "{damage}: {note}");
+    }
+}
+
+#[test]
 fn a_copy_of_a_file_under_another_name_is_no_new_evidence() {
     // Enough replicates for a p-value.
     let text = SMALL.replace("steps = 30", "steps = 3").replace("replicates = 2", "replicates = 6");

@@ -5,7 +5,6 @@ use thalweg_numeric::bounded::{Count, Decay};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Inner, Memory, RuleSettings, RuleState, check_lengths};
-use crate::Degree;
 use crate::properties::Properties;
 
 /// The steps of the base rule, and beside them an average a of where they lead, which is the
@@ -77,20 +76,12 @@ impl Averaged {
 }
 
 impl Properties for Averaged {
+    fn base(&self) -> Option<&dyn Properties> {
+        Some(self.base.properties())
+    }
+
     fn numbers_per_parameter(&self) -> f64 {
         1.0 + self.base.properties().numbers_per_parameter()
-    }
-
-    fn extra_numbers(&self, layout: &Layout) -> f64 {
-        self.base.properties().extra_numbers(layout)
-    }
-
-    fn extra_flops(&self, layout: &Layout) -> f64 {
-        self.base.properties().extra_flops(layout)
-    }
-
-    fn degree(&self) -> Option<Degree> {
-        self.base.properties().degree()
     }
 }
 

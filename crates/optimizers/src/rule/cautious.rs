@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Inner, Memory, RuleSettings, RuleState, check_lengths, ranges};
-use crate::Degree;
 use crate::properties::Properties;
 
 /// Any rule, without those of its steps u that lead up the gradient, entry by entry. Every array of the
@@ -67,20 +66,12 @@ impl Cautious {
 }
 
 impl Properties for Cautious {
+    fn base(&self) -> Option<&dyn Properties> {
+        Some(self.base.properties())
+    }
+
     fn numbers_per_parameter(&self) -> f64 {
         self.base.properties().numbers_per_parameter()
-    }
-
-    fn extra_numbers(&self, layout: &Layout) -> f64 {
-        self.base.properties().extra_numbers(layout)
-    }
-
-    fn extra_flops(&self, layout: &Layout) -> f64 {
-        self.base.properties().extra_flops(layout)
-    }
-
-    fn degree(&self) -> Option<Degree> {
-        self.base.properties().degree()
     }
 }
 

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use thalweg_numeric::{Layout, Real, vector};
 
 use super::{Inner, Memory, RuleSettings, RuleState, check_lengths, sign};
-use crate::Degree;
 use crate::properties::Properties;
 
 /// Gradient descent with the magnitudes of another rule, entry by entry:
@@ -31,20 +30,12 @@ impl Grams {
 }
 
 impl Properties for Grams {
+    fn base(&self) -> Option<&dyn Properties> {
+        Some(self.base.properties())
+    }
+
     fn numbers_per_parameter(&self) -> f64 {
         self.base.properties().numbers_per_parameter()
-    }
-
-    fn extra_numbers(&self, layout: &Layout) -> f64 {
-        self.base.properties().extra_numbers(layout)
-    }
-
-    fn extra_flops(&self, layout: &Layout) -> f64 {
-        self.base.properties().extra_flops(layout)
-    }
-
-    fn degree(&self) -> Option<Degree> {
-        self.base.properties().degree()
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use zip::{ZipArchive, ZipWriter};
 
 use super::RUNNING;
-use super::steadfast::Steadfast;
+use super::deferred_error::DeferredError;
 use crate::disk::write_atomically_with;
 use crate::pack::stored;
 use crate::tensor::{Array, read_arrays, write_arrays};
@@ -47,18 +47,18 @@ struct HeadOf<'a> {
 
 impl Store {
     /// Saves a run on its way, in place of what was saved before. A process that has lost its claim on the
-    /// run saves nothing: the one that has it now may have come farther.
+    /// run to another one saves nothing: that one may have come farther.
     ///
     /// # Errors
     /// If the disk refuses; then what was saved before is still there.
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
-        if self.claims.as_ref().is_some_and(|claims| !claims.has(&checkpoint.key)) {
+        if self.claims.as_ref().is_some_and(|claims| !claims.renews(&checkpoint.key)) {
             return Ok(());
         }
         let path = self.checkpoint_path(&checkpoint.key);
         let head = HeadOf { key: &checkpoint.key, revision: REVISION, numbers: &checkpoint.numbers };
         let written = write_atomically_with(&path, |file| {
-            let mut zip = ZipWriter::new(Steadfast::new(BufWriter::new(file)));
+            let mut zip = ZipWriter::new(DeferredError::new(BufWriter::new(file)));
             zip.start_file(NUMBERS, stored(false)).map_err(io::Error::other)?;
             serde_json::to_writer(&mut zip, &head)?;
             let bytes: usize = checkpoint.arrays.iter().map(Array::n_bytes).sum();

@@ -152,6 +152,12 @@ impl Claims {
         matches!(self.holder(&self.path(key)), Ok(Some(holder)) if holder == self.worker)
     }
 
+    /// Whether a claim is ours, after it was made anew if nobody has it: whoever had taken it over has given it
+    /// back.
+    pub(super) fn renews(&self, key: &str) -> bool {
+        self.has(key) || self.put(&self.path(key)).is_ok()
+    }
+
     fn beat(&self, key: &str) {
         let Ok(mut file) = OpenOptions::new().read(true).write(true).open(self.path(key)) else { return };
         let (mut bytes, text) = (Vec::new(), self.text());
@@ -262,6 +268,11 @@ mod tests {
         slow.release("a", false);
         assert_eq!(us.saved("a"), Some(saved(9)));
         assert_eq!(slow.claim("a").unwrap(), Claim::Taken(worker(std::process::id())));
+        // The other one has stopped, and the run is not finished.
+        us.release("a", false);
+        slow.save(&saved(10)).unwrap();
+        assert_eq!(us.saved("a"), Some(saved(10)));
+        assert!(matches!(us.claim("a").unwrap(), Claim::Taken(_)), "it is claimed again");
     }
 
     /// Whether a claim counts as that of somebody who computes.

@@ -47,6 +47,18 @@ fn packs(store: &Store) -> Vec<PathBuf> {
 }
 
 #[test]
+fn runs_of_others_are_seen_soon_in_a_store_of_many_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (Store::new(folder.path()), Store::new(folder.path()));
+    theirs.keep(&[record(1)]).unwrap();
+    (0..40).for_each(|i| fs::write(folder.path().join(POOL).join(format!("{i}.txt")), "").unwrap());
+    assert!(ours.contains(&record(1).key) && !ours.contains(&record(2).key));
+    theirs.keep(&[record(2)]).unwrap();
+    // Even if the clock of the file system has not moved on: 41 files are good for two calls.
+    assert!((0..3).any(|_| ours.contains(&record(2).key)));
+}
+
+#[test]
 fn records_come_back_to_the_bit_from_one_file() {
     let (_folder, store) = store();
     let records = [record(8), record(9)];

@@ -53,8 +53,8 @@ fn linear(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
     let step =
         [1.0, 2.0, 2.5, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough).unwrap_or(rough);
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
-    // As many digits as tell neighbours apart.
-    let digits = (libm::log10(low.abs().max(high.abs()) / step).floor() as usize).clamp(0, 12) + 2;
+    // As many digits as tell neighbours apart, and one more for steps of 2.5; zeros at the end are left out.
+    let digits = (libm::log10(low.abs().max(high.abs()) / step).floor() as usize).clamp(0, 12) + 3;
     with_texts((first..=last).map(|i| i as f64 * step).collect(), digits)
 }
 
@@ -186,6 +186,8 @@ mod tests {
     fn ticks_are_round_numbers_inside_the_range() {
         assert_eq!(texts(Scale::Linear, 0.0, 1.0), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
         assert_eq!(texts(Scale::Linear, -1.1, 2.1), ["−1", "0", "1", "2"]);
+        assert_eq!(texts(Scale::Linear, -1.251, -0.01), ["−1.25", "−1", "−0.75", "−0.5", "−0.25"]);
+        assert_eq!(texts(Scale::Linear, 0.995, 1.0055), ["0.995", "0.9975", "1", "1.0025", "1.005"]);
         assert_eq!(texts(Scale::Linear, 0.8812, 0.8931), ["0.8825", "0.885", "0.8875", "0.89", "0.8925"]);
         assert_eq!(texts(Scale::Log, 1.0, 2e6), ["10⁰", "10²", "10⁴", "10⁶"]);
         assert_eq!(texts(Scale::Log, 1e-5, 0.1), ["10⁻⁵", "10⁻⁴", "10⁻³", "10⁻²", "10⁻¹"]);

@@ -200,6 +200,14 @@ fn a_summary_has_a_line_for_each_value_of_a_second_setting() {
     config["y"] = json!(["seconds"]);
     let title = &figure(config, &results).panels[0].title;
     assert!(title.ends_with("of 3 replicates, each averaged over optimizer (2 values)"), "{title}");
+    // A range is that of the runs, not of the replicates.
+    for run in &mut results.runs {
+        run.curves = vec![Curve { name: "loss".into(), steps: vec![1, 2], values: vec![2.0, 1.0] }];
+    }
+    let config = json!({ "kind": "curves", "y": "loss", "series": "train.batch-size" });
+    let title = &figure(config, &results).panels[0].title;
+    let expected = "of 3 replicates, each averaged over optimizer (2 values), and range of all runs";
+    assert!(title.ends_with(expected), "{title}");
 }
 
 #[test]

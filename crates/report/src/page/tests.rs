@@ -36,6 +36,25 @@ fn no_text_of_a_file_or_a_record_becomes_markup() {
 }
 
 #[test]
+fn runs_that_did_not_complete_are_named_as_in_figures() {
+    let mut results = made_up::results(1, |batch, _| batch);
+    results.plan.axes = vec!["optimizer".into()];
+    for (i, run) in results.runs.iter_mut().enumerate() {
+        let rule = json!({ "kind": "momentum", "beta": 0.5 * (i % 2) as f64 });
+        run.spec["optimizer"] = rule;
+        if i % 2 == 1 {
+            run.status = thalweg_records::Status::Diverged { step: Some(3) };
+        }
+    }
+    let page = page_of(&results);
+    let table = page.split("Runs that did not complete").nth(1).unwrap().split("</table>").next().unwrap();
+    assert!(
+        table.contains("momentum, beta 0.5") && !table.contains("beta 0<") && !table.contains('{'),
+        "{table}"
+    );
+}
+
+#[test]
 fn the_page_asks_for_nothing_and_runs_nothing_but_its_own() {
     let page = page_of(&made_up::results(2, |batch, _| batch));
     for wanted in ["src=", "@import", "url(http", " style=", " onclick", " onload", "javascript:"] {

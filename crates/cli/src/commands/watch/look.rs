@@ -175,8 +175,9 @@ impl Place {
         let Some(plan) = &known.plan else { return Standing { problem: known.problem.clone(), ..empty } };
         let mut counts = known.counts(plan);
         let (mut going, mut open, mut at_once) = (Vec::new(), Vec::new(), 0);
-        for key in plan.companions.iter().chain(&plan.runs).filter(|key| !there.contains(*key)) {
-            let is_planned = !plan.companions.contains(key);
+        let companions = plan.companions.iter().map(|key| (key, false));
+        let all = companions.chain(plan.runs.iter().map(|key| (key, true)));
+        for (key, is_planned) in all.filter(|(key, _)| !there.contains(*key)) {
             let about = known.about.get(key);
             let saved = self.saved.get(key).map(|(_, saved)| saved.clone()).unwrap_or_default();
             let of_kind = |about: &About| Open {

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use thalweg::report::Standing;
 
-use super::eye::Eye;
 use super::http::{Refusal, Request, answer, head, read};
+use super::latest::Latest;
 use crate::Exit;
 
 /// Between two looks at the stores.
@@ -41,8 +41,8 @@ const KINDS: [(&str, &str); 6] = [
 ];
 
 /// Answers until the process ends.
-pub fn serve(listener: &TcpListener, port: u16, eye: &Arc<Eye>) -> Result<(), Exit> {
-    let own = Arc::clone(eye);
+pub fn serve(listener: &TcpListener, port: u16, latest: &Arc<Latest>) -> Result<(), Exit> {
+    let own = Arc::clone(latest);
     std::thread::spawn(move || {
         loop {
             std::thread::sleep(LOOK);
@@ -59,11 +59,11 @@ pub fn serve(listener: &TcpListener, port: u16, eye: &Arc<Eye>) -> Result<(), Ex
             }
             Err(e) => return Err(Exit::Failed(anyhow::Error::from(e).context("cannot take connections"))),
         };
-        let (eye, busy) = (Arc::clone(eye), Arc::clone(&busy));
+        let (latest, busy) = (Arc::clone(latest), Arc::clone(&busy));
         std::thread::spawn(move || {
             let n = busy.fetch_add(1, Ordering::Relaxed);
             // That somebody has gone in the midst of an answer is no error.
-            let _ = respond(&stream, port, &eye, n >= MOST);
+            let _ = respond(&stream, port, &latest, n >= MOST);
             busy.fetch_sub(1, Ordering::Relaxed);
         });
     }
@@ -71,14 +71,14 @@ pub fn serve(listener: &TcpListener, port: u16, eye: &Arc<Eye>) -> Result<(), Ex
 }
 
 /// Answers one request.
-fn respond(stream: &TcpStream, port: u16, eye: &Eye, is_busy: bool) -> io::Result<()> {
+fn respond(stream: &TcpStream, port: u16, latest: &Latest, is_busy: bool) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut out = io::BufWriter::new(stream);
     let request =
         read(stream, port).and_then(|request| if is_busy { Err(Refusal::Busy) } else { Ok(request) });
     let done = match request {
-        Ok(request) => route(&mut out, &request, eye),
+        Ok(request) => route(&mut out, &request, latest),
         Err(refusal) => Ok(Some((refusal, false))),
     }?;
     if let Some((refusal, is_head)) = done {
@@ -89,25 +89,25 @@ fn respond(stream: &TcpStream, port: u16, eye: &Eye, is_busy: bool) -> io::Resul
 }
 
 /// Answers what there is; returns the refusal of what there is not.
-fn route(out: &mut impl Write, request: &Request, eye: &Eye) -> io::Result<Option<(Refusal, bool)>> {
+fn route(out: &mut impl Write, request: &Request, latest: &Latest) -> io::Result<Option<(Refusal, bool)>> {
     let is_head = request.is_head;
     let parts: Vec<&str> = request.path.iter().map(String::as_str).collect();
     let found: Option<(&str, Vec<u8>)> = match &parts[..] {
-        [] => Some((KINDS[0].1, Standing::page(&eye.standings()).into_bytes())),
+        [] => Some((KINDS[0].1, Standing::page(&latest.standings()).into_bytes())),
         ["favicon.ico"] => Some((KINDS[1].1, ICON.as_bytes().to_vec())),
         ["standings.json"] => {
-            Some((KINDS[4].1, serde_json::to_vec(&*eye.standings()).expect("standings are plain data")))
+            Some((KINDS[4].1, serde_json::to_vec(&*latest.standings()).expect("standings are plain data")))
         }
         ["events"] => {
             head(out, "200 OK", "text/event-stream; charset=utf-8", &[])?;
-            return if is_head { Ok(None) } else { news(out, eye) };
+            return if is_head { Ok(None) } else { news(out, latest) };
         }
         ["figures", store, name, file] => {
             let id = file.strip_suffix(".svg");
-            id.and_then(|id| eye.figure(store, name, id)).map(|svg| (KINDS[1].1, svg.into_bytes()))
+            id.and_then(|id| latest.figure(store, name, id)).map(|svg| (KINDS[1].1, svg.into_bytes()))
         }
         ["results", store, name, rest @ ..] if !rest.is_empty() => {
-            eye.folder(store, name).and_then(|folder| file(folder, rest))
+            latest.folder(store, name).and_then(|folder| file(folder, rest))
         }
         _ => None,
     };
@@ -127,14 +127,14 @@ fn file(folder: PathBuf, parts: &[&str]) -> Option<(&'static str, Vec<u8>)> {
 }
 
 /// Tells what changes, card by card, until whoever listens goes.
-fn news(out: &mut impl Write, eye: &Eye) -> io::Result<Option<(Refusal, bool)>> {
+fn news(out: &mut impl Write, latest: &Latest) -> io::Result<Option<(Refusal, bool)>> {
     let (mut told, mut order): (Vec<(String, String)>, Vec<String>) = Default::default();
     let mut last = Instant::now();
     let mut is_first = true;
     loop {
         let mut has_news = false;
         let cards: Vec<(String, String)> =
-            eye.standings().iter().map(|standing| (standing.id(), standing.card())).collect();
+            latest.standings().iter().map(|standing| (standing.id(), standing.card())).collect();
         for card in cards.iter().filter(|card| !told.contains(card)) {
             write_event(out, "card", &json!({ "id": card.0, "html": card.1 }))?;
             has_news = true;

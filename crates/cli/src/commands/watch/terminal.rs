@@ -14,7 +14,7 @@ use thalweg::lab::Word;
 use thalweg::records::Curve;
 use thalweg::report::{Counts, Going, Scale, Standing, State, counted};
 
-use super::eye::Eye;
+use super::latest::Latest;
 use crate::Exit;
 use crate::progress::duration;
 use crate::stop::Wishes;
@@ -35,15 +35,15 @@ const ENTER: &str = "\x1b[?1049h\x1b[?25l";
 const LEAVE: &str = "\x1b[?25h\x1b[?1049l";
 
 /// Shows how results get on until `q` or a signal ends it.
-pub fn run(eye: &Eye, wishes: &Wishes) -> Result<(), Exit> {
-    if stdout().is_terminal() { on_screen(eye, wishes) } else { in_lines(eye) }
+pub fn run(latest: &Latest, wishes: &Wishes) -> Result<(), Exit> {
+    if stdout().is_terminal() { on_screen(latest, wishes) } else { in_lines(latest) }
 }
 
 /// A line for each result when it has changed.
-fn in_lines(eye: &Eye) -> Result<(), Exit> {
+fn in_lines(latest: &Latest) -> Result<(), Exit> {
     let mut told: HashMap<String, (String, Instant)> = HashMap::new();
     loop {
-        for standing in eye.standings().iter() {
+        for standing in latest.standings().iter() {
             let (id, text) = (standing.id(), line(standing));
             if told.get(&id).is_some_and(|(known, at)| *known == text || at.elapsed() < BETWEEN) {
                 continue;
@@ -55,11 +55,11 @@ fn in_lines(eye: &Eye) -> Result<(), Exit> {
             told.insert(id, (text, Instant::now()));
         }
         std::thread::sleep(LOOK);
-        eye.look();
+        latest.look();
     }
 }
 
-fn on_screen(eye: &Eye, wishes: &Wishes) -> Result<(), Exit> {
+fn on_screen(latest: &Latest, wishes: &Wishes) -> Result<(), Exit> {
     let term = Term::stdout();
     let has_left = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&has_left);
@@ -74,7 +74,7 @@ fn on_screen(eye: &Eye, wishes: &Wishes) -> Result<(), Exit> {
     let (mut looked, mut shown) = (Instant::now(), Vec::new());
     let code = loop {
         let (height, width) = term.size();
-        let now = screen(&eye.standings(), usize::from(width), usize::from(height));
+        let now = screen(&latest.standings(), usize::from(width), usize::from(height));
         if now != shown {
             // Each line clears what stood behind it, so that nothing flickers.
             let text: String = now.iter().map(|line| format!("{line}\x1b[K\r\n")).collect();
@@ -87,7 +87,7 @@ fn on_screen(eye: &Eye, wishes: &Wishes) -> Result<(), Exit> {
             break wishes.code();
         }
         if looked.elapsed() >= LOOK {
-            eye.look();
+            latest.look();
             looked = Instant::now();
         }
     };

@@ -14,8 +14,9 @@ function ticksOfDifferences(low, high, wanted) {
   const places = [];
   for (let i = Math.ceil(low / step); i <= Math.floor(high / step) && places.length < 50; i++)
     places.push(i * step);
+  // One more than tell neighbours apart, for steps of 2.5; zeros at the end are left out.
   const digits =
-    Math.min(12, Math.max(0, Math.floor(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / step)))) + 2;
+    Math.min(12, Math.max(0, Math.floor(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / step)))) + 3;
   const texts = inOneNotation(places, digits);
   return places.map((place, i) => [place, texts[i]]);
 }

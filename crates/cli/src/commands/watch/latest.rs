@@ -10,7 +10,7 @@ use thalweg::report::{Standing, figure_svg};
 use super::look::Watched;
 
 /// What is seen, for all who ask.
-pub struct Eye {
+pub struct Latest {
     watched: Mutex<Watched>,
     seen: Mutex<Arc<Vec<Standing>>>,
     /// The runs of the result whose figures were drawn last, and these.
@@ -26,7 +26,7 @@ struct Drawn {
     figures: HashMap<String, String>,
 }
 
-impl Eye {
+impl Latest {
     pub fn new(watched: Watched) -> Self {
         Self { watched: Mutex::new(watched), seen: Mutex::default(), drawn: Mutex::default() }
     }

@@ -1,17 +1,17 @@
-//! A writer that fails in the end and not on the way.
+//! A writer that tells of an error at the end and not on the way.
 
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 
 /// Remembers the first error of a writer and takes all that comes after it for nothing, so that an archive
 /// can be finished: one that is dropped before prints about it on stderr.
-pub(super) struct Steadfast<W> {
+pub(super) struct DeferredError<W> {
     writer: W,
     position: u64,
     end: u64,
     error: Option<io::Error>,
 }
 
-impl<W: Write + Seek> Steadfast<W> {
+impl<W: Write + Seek> DeferredError<W> {
     /// Of a writer at its beginning.
     pub(super) fn new(writer: W) -> Self {
         Self { writer, position: 0, end: 0, error: None }
@@ -29,7 +29,7 @@ impl<W: Write + Seek> Steadfast<W> {
     }
 }
 
-impl<W: Write + Seek> Write for Steadfast<W> {
+impl<W: Write + Seek> Write for DeferredError<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = match self.error {
             Some(_) => Ok(bytes.len()),
@@ -59,7 +59,7 @@ impl<W: Write + Seek> Write for Steadfast<W> {
     }
 }
 
-impl<W: Write + Seek> Seek for Steadfast<W> {
+impl<W: Write + Seek> Seek for DeferredError<W> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let place = match to {
             SeekFrom::Start(place) => Some(place),
@@ -86,7 +86,7 @@ mod tests {
     /// An archive in memory with room for so many bytes.
     fn archive(room: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; room];
-        let mut zip = ZipWriter::new(Steadfast::new(Cursor::new(bytes.as_mut_slice())));
+        let mut zip = ZipWriter::new(DeferredError::new(Cursor::new(bytes.as_mut_slice())));
         zip.start_file("a", stored(false)).unwrap();
         zip.write_all(&[7; 1000]).unwrap();
         zip.finish().unwrap().end()?;
