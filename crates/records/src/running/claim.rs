@@ -152,8 +152,8 @@ impl Claims {
         matches!(self.holder(&self.path(key)), Ok(Some(holder)) if holder == self.worker)
     }
 
-    /// Whether a claim is ours, after it was made anew if nobody has it: whoever had taken it over has given it
-    /// back.
+    /// Whether a claim is ours, after it was made anew if nobody has it: whoever had taken it over has given
+    /// it back.
     pub(super) fn renews(&self, key: &str) -> bool {
         self.has(key) || self.put(&self.path(key)).is_ok()
     }
