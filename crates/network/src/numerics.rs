@@ -150,22 +150,41 @@ impl Isa {
         }
     }
 
-    /// The same for a kernel that does not ask whether products are fused: one copy is enough for both
-    /// numerics.
+    /// The same for a kernel that does not ask whether products are fused: one copy for each width is enough
+    /// for both numerics.
     #[inline(always)]
     pub(crate) fn run_either_here(self, kernel: impl Kernel) {
         self.instructions.run(Copied::<_, false>(kernel));
     }
 
-    /// [`run_here`](Self::run_here) with vectors of 512 bits where these are there and full, but not for
-    /// portable numerics: with separate products and sums they took 17 % longer on the fourth generation of
-    /// EPYC.
+    /// [`run_either_here`](Self::run_either_here) with vectors of 512 bits where these are there and full.
     #[inline(always)]
-    pub(crate) fn run_wide_here(self, kernel: impl WideKernel) {
+    pub(crate) fn run_either_wide_here(self, kernel: impl WideKernel) {
+        if kernel.fills_wide() {
+            self.instructions.run_wide(Copied::<_, false>(kernel));
+        } else {
+            self.run_either_here(kernel);
+        }
+    }
+
+    /// [`run_here`](Self::run_here) with vectors of 512 bits where these are there and full, but not for
+    /// portable numerics, which would be one more copy to compile.
+    #[inline(always)]
+    pub(crate) fn run_fused_wide_here(self, kernel: impl WideKernel) {
         if self.fused && kernel.fills_wide() {
             self.instructions.run_wide_fused(Copied::<_, true>(kernel));
         } else {
             self.run_here(kernel);
+        }
+    }
+
+    /// The same, and for portable numerics too where they gain by it.
+    #[inline(always)]
+    pub(crate) fn run_wide_here(self, kernel: impl WideKernel) {
+        if !self.fused && self.instructions.has_two_wide_units() && kernel.fills_wide() {
+            self.instructions.run_wide(Copied::<_, false>(kernel));
+        } else {
+            self.run_fused_wide_here(kernel);
         }
     }
 
@@ -223,14 +242,17 @@ mod tests {
     }
 
     #[test]
-    fn wide_vectors_are_for_fused_products_that_fill_them() {
+    fn wide_vectors_are_for_products_that_fill_them_and_gain_by_them() {
         for (isa, fused) in Isa::all() {
             // By its name in words, since the variant exists on x86-64 alone.
             let wide = format!("{:?}", isa.instructions).starts_with("Avx512");
             for full in [false, true] {
-                let mut lanes = 0;
-                isa.run_wide_here(Width { full, lanes: &mut lanes });
-                assert_eq!(lanes, if wide && fused && full { 16 } else { 8 }, "{isa:?}, full {full}");
+                let (mut of_fused, mut of_both) = (0, 0);
+                isa.run_fused_wide_here(Width { full, lanes: &mut of_fused });
+                isa.run_wide_here(Width { full, lanes: &mut of_both });
+                let gains = fused || isa.instructions.has_two_wide_units();
+                assert_eq!(of_fused, if wide && full && fused { 16 } else { 8 }, "{isa:?}, full {full}");
+                assert_eq!(of_both, if wide && full && gains { 16 } else { 8 }, "{isa:?}, full {full}");
             }
         }
     }

@@ -4,8 +4,9 @@ use thalweg_numeric::Real;
 use thalweg_numeric::simd::Vectors;
 
 use super::dots::lines;
-use super::tiles::by_ones;
-use super::{Finish, Left, Product, Start, Strided, multiply_add, turned};
+use super::tile_ends::whole;
+use super::tiles::{add_multiple, by_ones};
+use super::{Finish, Left, Product, Start, Strided, turned};
 use crate::numerics::{WideKernel, compiled};
 
 /// Rows of the result whose sums take turns, so that none waits long for its last addition.
@@ -15,7 +16,8 @@ const ROWS: usize = 5;
 /// samples. To the bit what [`Tiles`](super::Tiles) computes, and faster where the result stays in the
 /// level-1 cache.
 ///
-/// A vector of columns of Δ stays in registers, one for each sample, down through all rows of the result.
+/// A vector of columns of Δ stays in registers, one for each sample, down through all rows of the result; two
+/// vectors where there are 32 registers.
 pub(crate) struct OuterSum<'a, F> {
     pub samples: usize,
     /// (X, 1)ᵀ: element (sample, i) is at `i·stride(samples) + sample`, with [`turned::stride`]. As many rows
@@ -30,7 +32,7 @@ pub(crate) struct OuterSum<'a, F> {
     pub out: &'a mut [F],
 }
 
-compiled!(OuterSum, run_wide_here);
+compiled!(OuterSum, run_fused_wide_here);
 
 impl<F: Real> WideKernel for OuterSum<'_, F> {
     fn fills_wide(&self) -> bool {
@@ -77,42 +79,60 @@ impl<'a, F: Real> OuterSum<'a, F> {
     }
 }
 
-/// A vector of columns at a time. K samples, S apart.
+/// A vector of columns at a time, or two. K samples, S apart.
 #[inline(always)]
 fn columns<F: Real, M: Vectors, const FUSED: bool, const K: usize, const S: usize>(
     machine: M,
-    OuterSum { left, deltas, columns, finish, out, .. }: OuterSum<'_, F>,
+    mut sum: OuterSum<'_, F>,
 ) {
-    let left = left.as_chunks::<S>().0;
-    assert_eq!(out.len(), left.len() * columns, "rows of the result");
-    for column in (0..columns).step_by(F::lanes::<M>()) {
-        let deltas = lines::<F, K>(&deltas.values[column..], deltas.stride, (0, K), F::lanes::<M>());
-        let mut y = [F::splat(machine, F::ZERO); K];
-        for k in 0..K {
-            y[k] = F::load(deltas[k]);
-        }
-        // So that how to finish is a constant inside the loops.
-        let place = (&mut *out, columns, column);
-        match finish {
-            Finish::Store => every_row::<F, M, FUSED, K, S>(machine, left, &y, Finish::Store, place),
-            Finish::Move(a) => every_row::<F, M, FUSED, K, S>(machine, left, &y, Finish::Move(a), place),
-            other => unreachable!("no outer product finishes by {other:?}"),
-        }
+    let mut column = 0;
+    while column < sum.columns {
+        column += F::lanes::<M>()
+            * if const { M::REGISTERS == 32 } && sum.columns - column >= 2 * F::lanes::<M>() {
+                strip::<F, M, FUSED, K, S, 2>(machine, &mut sum, column)
+            } else {
+                strip::<F, M, FUSED, K, S, 1>(machine, &mut sum, column)
+            };
     }
 }
 
-/// All rows of a vector of columns, or of what there is of it.
+/// P vectors of columns. Returns `P`.
 #[inline(always)]
-fn every_row<F: Real, M: Vectors, const FUSED: bool, const K: usize, const S: usize>(
+fn strip<F: Real, M: Vectors, const FUSED: bool, const K: usize, const S: usize, const P: usize>(
+    machine: M,
+    OuterSum { left, deltas, columns, finish, out, .. }: &mut OuterSum<'_, F>,
+    column: usize,
+) -> usize {
+    let (left, columns) = (left.as_chunks::<S>().0, *columns);
+    assert_eq!(out.len(), left.len() * columns, "rows of the result");
+    let deltas = lines::<F, K>(&deltas.values[column..], deltas.stride, (0, K), P * F::lanes::<M>());
+    let mut y = [[F::splat(machine, F::ZERO); P]; K];
+    for k in 0..K {
+        y[k] = whole::<F, M, P>(machine, deltas[k]);
+    }
+    // So that how to finish is a constant inside the loops.
+    let place = (&mut **out, columns, column);
+    match *finish {
+        Finish::Store => every_row::<F, M, FUSED, K, S, P>(machine, left, &y, Finish::Store, place),
+        Finish::Move(a) => every_row::<F, M, FUSED, K, S, P>(machine, left, &y, Finish::Move(a), place),
+        other => unreachable!("no outer product finishes by {other:?}"),
+    }
+    P
+}
+
+/// All rows of P vectors of columns, or of what there is of one.
+#[inline(always)]
+fn every_row<F: Real, M: Vectors, const FUSED: bool, const K: usize, const S: usize, const P: usize>(
     machine: M,
     left: &[[F; S]],
-    y: &[F::Vector<M>; K],
+    y: &[[F::Vector<M>; P]; K],
     finish: Finish<F>,
     (out, width, column): (&mut [F], usize, usize),
 ) {
-    if width - column < F::lanes::<M>() {
+    if P == 1 && width - column < F::lanes::<M>() {
         for (x, line) in left.iter().zip(out.chunks_exact_mut(width)) {
-            let [sum] = sums::<F, M, FUSED, K, S, 1>(machine, [x], y);
+            let [sums] = sums::<F, M, FUSED, K, S, 1, P>(machine, [x], y);
+            let sum = sums[0];
             let line = &mut line[column..];
             let old = if finish.reads() { F::load_some(machine, line) } else { sum };
             F::store_some(machine, line, finish.apply::<M>(machine, sum, old));
@@ -122,19 +142,29 @@ fn every_row<F: Real, M: Vectors, const FUSED: bool, const K: usize, const S: us
     let (blocks, last) = left.as_chunks::<ROWS>();
     let mut rest = out;
     for x in blocks {
-        rest = rows::<F, M, FUSED, K, S, ROWS>(machine, x.each_ref(), y, finish, (rest, width, column));
+        let place = (rest, width, column);
+        rest = rows::<F, M, FUSED, K, S, ROWS, P>(machine, x.each_ref(), y, finish, place);
     }
     for x in last {
-        rest = rows::<F, M, FUSED, K, S, 1>(machine, [x], y, finish, (rest, width, column));
+        rest = rows::<F, M, FUSED, K, S, 1, P>(machine, [x], y, finish, (rest, width, column));
     }
 }
 
-/// R rows of a whole vector of columns. Returns the rows behind them.
+/// R rows of P vectors of columns. Returns the rows behind them.
 #[inline(always)]
-fn rows<'a, F: Real, M: Vectors, const FUSED: bool, const K: usize, const S: usize, const R: usize>(
+fn rows<
+    'a,
+    F: Real,
+    M: Vectors,
+    const FUSED: bool,
+    const K: usize,
+    const S: usize,
+    const R: usize,
+    const P: usize,
+>(
     machine: M,
     x: [&[F; S]; R],
-    y: &[F::Vector<M>; K],
+    y: &[[F::Vector<M>; P]; K],
     finish: Finish<F>,
     (out, width, column): (&'a mut [F], usize, usize),
 ) -> &'a mut [F] {
@@ -143,27 +173,38 @@ fn rows<'a, F: Real, M: Vectors, const FUSED: bool, const K: usize, const S: usi
     let mut rest = out;
     for r in 0..R {
         let (line, behind) = rest.split_at_mut(width);
-        (places[r], rest) = (&mut line[column..][..F::lanes::<M>()], behind);
+        (places[r], rest) = (&mut line[column..][..P * F::lanes::<M>()], behind);
     }
-    let sums = sums::<F, M, FUSED, K, S, R>(machine, x, y);
+    let sums = sums::<F, M, FUSED, K, S, R, P>(machine, x, y);
     for r in 0..R {
-        let old = if finish.reads() { F::load(places[r]) } else { sums[r] };
-        F::store(places[r], finish.apply::<M>(machine, sums[r], old));
+        for v in 0..P {
+            let place = &mut places[r][v * F::lanes::<M>()..];
+            let old = if finish.reads() { F::load(place) } else { sums[r][v] };
+            F::store(place, finish.apply::<M>(machine, sums[r][v], old));
+        }
     }
     rest
 }
 
 /// The sums of R rows.
 #[inline(always)]
-fn sums<F: Real, M: Vectors, const FUSED: bool, const K: usize, const S: usize, const R: usize>(
+fn sums<
+    F: Real,
+    M: Vectors,
+    const FUSED: bool,
+    const K: usize,
+    const S: usize,
+    const R: usize,
+    const P: usize,
+>(
     machine: M,
     x: [&[F; S]; R],
-    y: &[F::Vector<M>; K],
-) -> [F::Vector<M>; R] {
-    let mut sums = [F::splat(machine, F::ZERO); R];
+    y: &[[F::Vector<M>; P]; K],
+) -> [[F::Vector<M>; P]; R] {
+    let mut sums = [[F::splat(machine, F::ZERO); P]; R];
     for k in 0..K {
         for r in 0..R {
-            sums[r] = multiply_add::<F, M, FUSED>(machine, F::splat(machine, x[r][k]), y[k], sums[r]);
+            add_multiple::<F, M, FUSED, P>(machine, x[r][k], &y[k], &mut sums[r]);
         }
     }
     sums

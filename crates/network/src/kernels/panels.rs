@@ -33,7 +33,7 @@ pub(super) fn is_large<F>(p: &Product<'_, F>) -> bool {
 /// the small products the compiler would have too few registers for these.
 pub(crate) struct Panels<'a, F>(pub Product<'a, F>);
 
-compiled!(Panels, run_wide_here);
+compiled!(Panels, run_fused_wide_here);
 
 impl<F: Real> WideKernel for Panels<'_, F> {
     fn fills_wide(&self) -> bool {

@@ -19,7 +19,7 @@ pub(super) const DEPTH: usize = 4;
 /// [`Tiles`](super::Tiles) computes. `left` must be [`Left::Rows`].
 pub(crate) struct Shallow<'a, F>(pub Product<'a, F>);
 
-compiled!(Shallow, run_wide_here);
+compiled!(Shallow, run_fused_wide_here);
 
 impl<F: Real> WideKernel for Shallow<'_, F> {
     fn fills_wide(&self) -> bool {

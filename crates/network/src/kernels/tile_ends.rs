@@ -49,8 +49,8 @@ const fn ends_inside<F: Real, M: Vectors, const TURNED: bool>() -> bool {
     TURNED && size_of::<F::Vector<M>>() == F::LANES * size_of::<F>()
 }
 
-/// The most numbers in a tile: twelve vectors of 512 bits.
-const ROOM: usize = 12 * 16;
+/// The most numbers in a tile: 24 vectors of 512 bits.
+const ROOM: usize = 24 * 16;
 
 /// Copies what lies from a column on in the lines of a matrix. Cold, as [`finish_lines`] is.
 #[cold]

@@ -14,8 +14,8 @@ use crate::numerics::{WideKernel, compiled};
 /// A product by register tiles: each sum runs over k in sequence.
 ///
 /// A tile is R rows times P vectors of columns. Its R·P sums stay in registers from start to finish: at most
-/// 12 of the 16 that AVX2 has (AVX-512 has 32), beside P vectors of the right factor and one element of the
-/// left one in every lane.
+/// 12 of the 16 that AVX2 has and 24 of the 32 of AVX-512, beside P vectors of the right factor and one
+/// element of the left one in every lane.
 ///
 /// `TURNED` is whether `left` is [`Left::Columns`]: with a copy for each kind the compiler has registers
 /// enough.
@@ -39,7 +39,11 @@ impl<F: Real, const TURNED: bool> WideKernel for Tiles<'_, F, TURNED> {
         let mut p = self.0;
         assert_eq!(TURNED, matches!(p.left, Left::Columns(..)), "kind of the left factor");
         let rows = p.rows;
-        let [sixes, fives, fours] = if FUSED { high_tiles(rows) } else { high_tiles_of_pairs(rows) };
+        let [sixes, fives, fours] = match (M::REGISTERS, FUSED) {
+            (32, _) => high_tiles_of_four_vectors(rows),
+            (_, true) => high_tiles(rows),
+            (_, false) => high_tiles_of_pairs(rows),
+        };
         let sixes = 0..6 * sixes;
         let fives = sixes.end..sixes.end + 5 * fives;
         let fours = fives.end..fives.end + 4 * fours;
@@ -74,6 +78,18 @@ fn high_tiles_of_pairs(rows: usize) -> [usize; 3] {
     let fours = (5 - rows % 5) % 5;
     let fours = if 4 * fours <= rows { fours } else { 0 };
     [0, (rows - 4 * fours) / 5, fours]
+}
+
+/// The same with four vectors of columns, of which four rows are enough for both units. An odd number leaves
+/// one row.
+#[inline(always)]
+fn high_tiles_of_four_vectors(rows: usize) -> [usize; 3] {
+    let even = rows - rows % 2;
+    match (even / 6, even % 6) {
+        (sixes, 4) => [sixes, 0, 1],
+        (sixes @ 1.., 2) => [sixes - 1, 0, 2],
+        (sixes, _) => [sixes, 0, 0],
+    }
 }
 
 /// The product by tiles of a single vector, for all kernels that go by tiles, where the machine gets nothing
@@ -119,8 +135,8 @@ impl<'a, F: Real> Lines<'a, F> {
     }
 }
 
-/// Rows in tiles of six, five and four, two vectors of columns at a time: these go down through all rows, so
-/// that their part of the right factor comes from the level-1 cache.
+/// Rows in tiles of six, five and four, two or four vectors of columns at a time: these go down through all
+/// rows, so that their part of the right factor comes from the level-1 cache.
 #[inline(always)]
 fn high<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool>(
     machine: M,
@@ -131,22 +147,37 @@ fn high<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool>(
     if rows.iter().all(Range::is_empty) {
         return;
     }
-    let [sixes, fives, fours] = rows;
-    for column in (0..p.columns).step_by(2 * F::lanes::<M>()) {
-        if p.columns - column > F::lanes::<M>() {
-            if FUSED {
-                strip::<F, M, FUSED, TURNED, 6, 2>(machine, p, lines, sixes.clone(), column);
-            }
-            strip::<F, M, FUSED, TURNED, 5, 2>(machine, p, lines, fives.clone(), column);
-            strip::<F, M, FUSED, TURNED, 4, 2>(machine, p, lines, fours.clone(), column);
-        } else {
-            if FUSED {
-                strip::<F, M, FUSED, TURNED, 6, 1>(machine, p, lines, sixes.clone(), column);
-            }
-            strip::<F, M, FUSED, TURNED, 5, 1>(machine, p, lines, fives.clone(), column);
-            strip::<F, M, FUSED, TURNED, 4, 1>(machine, p, lines, fours.clone(), column);
-        }
+    let mut column = 0;
+    while column < p.columns {
+        let vectors = (p.columns - column).div_ceil(F::lanes::<M>());
+        column += F::lanes::<M>()
+            * if const { M::REGISTERS == 32 } && vectors >= 4 {
+                heights::<F, M, FUSED, TURNED, 4>(machine, p, lines, &rows, column)
+            } else if vectors >= 2 {
+                heights::<F, M, FUSED, TURNED, 2>(machine, p, lines, &rows, column)
+            } else {
+                heights::<F, M, FUSED, TURNED, 1>(machine, p, lines, &rows, column)
+            };
     }
+}
+
+/// P vectors of columns, down through all rows in tiles of six, five and four, as far as the machine has
+/// these. Returns `P`.
+#[inline(always)]
+fn heights<F: Real, M: Vectors, const FUSED: bool, const TURNED: bool, const P: usize>(
+    machine: M,
+    p: &mut Product<'_, F>,
+    lines: &Lines<'_, F>,
+    [sixes, fives, fours]: &[Range<usize>; 3],
+    column: usize,
+) -> usize {
+    if const { FUSED || M::REGISTERS == 32 } {
+        strip::<F, M, FUSED, TURNED, 6, P>(machine, p, lines, sixes.clone(), column);
+    }
+    if const { M::REGISTERS == 16 } {
+        strip::<F, M, FUSED, TURNED, 5, P>(machine, p, lines, fives.clone(), column);
+    }
+    strip::<F, M, FUSED, TURNED, 4, P>(machine, p, lines, fours.clone(), column)
 }
 
 /// Rows in tiles of R, of as many vectors of columns as there are, up to P.

@@ -1,9 +1,9 @@
 //! The transpose of a matrix, in blocks.
 
 use thalweg_numeric::Real;
-use thalweg_numeric::simd::{Machine, load_transposed};
+use thalweg_numeric::simd::{Vectors, load_transposed};
 
-use crate::numerics::{Kernel, compiled};
+use crate::numerics::{WideKernel, compiled};
 
 use super::Strided;
 
@@ -19,19 +19,25 @@ pub(crate) struct Transpose<'a, F> {
     pub out: (&'a mut [F], usize),
 }
 
-compiled!(Transpose, run_either_here);
+compiled!(Transpose, run_either_wide_here);
 
-impl<F: Real> Kernel for Transpose<'_, F> {
+impl<F: Real> WideKernel for Transpose<'_, F> {
+    fn fills_wide(&self) -> bool {
+        self.rows.is_multiple_of(F::WIDE_LANES) && self.out.1.is_multiple_of(F::WIDE_LANES)
+    }
+
     #[inline(always)]
-    fn run<M: Machine, const FUSED: bool>(self, machine: M) {
+    fn run_wide<M: Vectors, const FUSED: bool>(self, machine: M) {
         if self.columns == 2 && self.values.stride == 2 {
             take_apart(self);
         } else if self.rows == 2 && self.out.1 == 2 {
             put_together(self);
-        } else if const { F::LANES == 8 } {
-            blocks::<F, M, 8>(machine, self);
+        } else if const { M::REGISTERS == 32 && F::LANES == 8 } {
+            blocks::<F, M, 16, 8>(machine, self);
+        } else if const { M::REGISTERS == 32 || F::LANES == 8 } {
+            blocks::<F, M, 8, 4>(machine, self);
         } else {
-            blocks::<F, M, 4>(machine, self);
+            blocks::<F, M, 4, 2>(machine, self);
         }
     }
 }
@@ -56,28 +62,28 @@ fn put_together<F: Real>(t: Transpose<'_, F>) {
     }
 }
 
-/// N is the number of lanes.
+/// N is the number of lanes, and H half of it.
 #[inline(always)]
-fn blocks<F: Real, M: Machine, const N: usize>(machine: M, t: Transpose<'_, F>) {
+fn blocks<F: Real, M: Vectors, const N: usize, const H: usize>(machine: M, t: Transpose<'_, F>) {
     let (Strided { values, stride }, (out, out_stride)) = (t.values, t.out);
     // Whole vectors of a line of `out` lie one behind the other where its lines are whole vectors apart.
     let fits = out_stride.is_multiple_of(N);
     let (whole_rows, whole_columns) =
-        if fits { (t.rows - t.rows % N, t.columns - t.columns % N) } else { (0, 0) };
+        if fits { (t.rows - t.rows % N, t.columns - t.columns % H) } else { (0, 0) };
     let (vectors, apart) = (out.as_chunks_mut::<N>().0, out_stride / N);
     for row in (0..whole_rows).step_by(N) {
-        let mut lines: [&[[F; N]]; N] = [&[]; N];
+        let mut lines: [&[[F; H]]; N] = [&[]; N];
         for i in 0..N {
             lines[i] = values[(row + i) * stride..][..t.columns].as_chunks().0;
         }
-        for block in 0..whole_columns / N {
+        for block in 0..whole_columns / H {
             let mut here = [&lines[0][block]; N];
             for i in 0..N {
                 here[i] = &lines[i][block];
             }
-            let turned = load_transposed::<F, M, N>(machine, here);
-            for i in 0..N {
-                F::store(&mut vectors[(block * N + i) * apart + row / N], turned[i]);
+            let turned = load_transposed::<F, M, N, H>(machine, here);
+            for i in 0..H {
+                F::store(&mut vectors[(block * H + i) * apart + row / N], turned[i]);
             }
         }
     }

@@ -1,11 +1,11 @@
 //! Products with one or two vectors of rows, computed as their transpose.
 
 use thalweg_numeric::Real;
-use thalweg_numeric::simd::{Machine, transpose};
+use thalweg_numeric::simd::{Vectors, load_transposed, transpose};
 
 use super::dots::lines;
 use super::{Finish, Strided, multiply_add};
-use crate::numerics::{Kernel, compiled};
+use crate::numerics::{WideKernel, compiled};
 
 /// The most rows: a vector in f32, two in f64.
 pub(crate) const MOST: usize = 8;
@@ -20,7 +20,8 @@ pub(crate) fn stride<F: Real>(rows: usize) -> usize {
 ///
 /// A tile is all rows, in V vectors, times as many columns as make eight sums, computed with `right` as the
 /// left factor: its sums run over k in sequence, to the bit those of [`Tiles`](super::Tiles) that start from
-/// zero. It is transposed in registers before it is stored.
+/// zero. It is transposed in registers before it is stored. With 32 registers square blocks of `right` are
+/// transposed there instead, so that a vector is a row's.
 pub(crate) struct Turned<'a, F> {
     pub rows: usize,
     pub columns: usize,
@@ -34,12 +35,21 @@ pub(crate) struct Turned<'a, F> {
     pub out: (&'a mut [F], usize),
 }
 
-compiled!(Turned);
+compiled!(Turned, run_fused_wide_here);
 
-impl<F: Real> Kernel for Turned<'_, F> {
+impl<F: Real> WideKernel for Turned<'_, F> {
+    fn fills_wide(&self) -> bool {
+        self.columns.is_multiple_of(F::WIDE_LANES) && self.depth.is_multiple_of(F::LANES) && self.depth > 0
+    }
+
     #[inline(always)]
-    fn run<M: Machine, const FUSED: bool>(mut self, machine: M) {
+    fn run_wide<M: Vectors, const FUSED: bool>(mut self, machine: M) {
         match stride::<F>(self.rows) {
+            _ if const { M::REGISTERS == 32 && F::LANES == 8 } => {
+                strips::<F, M, FUSED, 16, 8, 8>(machine, &mut self)
+            }
+            4 if const { M::REGISTERS == 32 } => strips::<F, M, FUSED, 8, 4, 4>(machine, &mut self),
+            _ if const { M::REGISTERS == 32 } => strips::<F, M, FUSED, 8, 4, 8>(machine, &mut self),
             _ if const { F::LANES == 8 } => tiles::<F, M, FUSED, 8, 1, 1>(machine, &mut self),
             4 => tiles::<F, M, FUSED, 4, 1, 2>(machine, &mut self),
             _ => tiles::<F, M, FUSED, 4, 2, 1>(machine, &mut self),
@@ -47,9 +57,42 @@ impl<F: Real> Kernel for Turned<'_, F> {
     }
 }
 
+/// A vector of columns at a time, where whole ones fill columns and depth. N is the number of lanes, H half
+/// of it, S the stride of the rows.
+#[inline(always)]
+fn strips<F: Real, M: Vectors, const FUSED: bool, const N: usize, const H: usize, const S: usize>(
+    machine: M,
+    t: &mut Turned<'_, F>,
+) {
+    let Strided { values, stride } = t.right;
+    let n_blocks = t.depth / H;
+    let left = &t.left.as_chunks::<S>().0.as_chunks::<H>().0[..n_blocks];
+    for column in (0..t.columns).step_by(N) {
+        let mut lines: [&[[F; H]]; N] = [&[]; N];
+        for (i, line) in lines.iter_mut().enumerate() {
+            *line = &values[(column + i) * stride..].as_chunks().0[..n_blocks];
+        }
+        let turned = |k: usize| load_transposed::<F, M, N, H>(machine, lines.map(|line| &line[k]));
+        let mut sums = [F::splat(machine, F::ZERO); S];
+        // A block ahead, so that its shuffles fill the gaps between the products of the block before.
+        let mut right = turned(0);
+        for (k, left) in left.iter().enumerate() {
+            let next = if k + 1 < n_blocks { turned(k + 1) } else { right };
+            for i in 0..H {
+                for row in 0..S {
+                    let x = F::splat(machine, left[i][row]);
+                    sums[row] = multiply_add::<F, M, FUSED>(machine, right[i], x, sums[row]);
+                }
+            }
+            right = next;
+        }
+        finish::<F, M, S>(machine, t, (0, column), sums);
+    }
+}
+
 /// N is the number of lanes, V that of the vectors of rows, and N·V·B = 8.
 #[inline(always)]
-fn tiles<F: Real, M: Machine, const FUSED: bool, const N: usize, const V: usize, const B: usize>(
+fn tiles<F: Real, M: Vectors, const FUSED: bool, const N: usize, const V: usize, const B: usize>(
     machine: M,
     t: &mut Turned<'_, F>,
 ) {
@@ -58,15 +101,7 @@ fn tiles<F: Real, M: Machine, const FUSED: bool, const N: usize, const V: usize,
         for (blocks, column) in sums.into_iter().zip((column..t.columns).step_by(N)) {
             for v in 0..V {
                 let block = transpose::<F, M, N>(machine, blocks[v]);
-                let at = (v * N, column);
-                // So that how to finish is a constant inside the loop.
-                match t.finish {
-                    Finish::Store => store::<F, M, N>(machine, t, Finish::Store, at, block),
-                    Finish::Rectify => store::<F, M, N>(machine, t, Finish::Rectify, at, block),
-                    Finish::Mask => store::<F, M, N>(machine, t, Finish::Mask, at, block),
-                    Finish::Scale => store::<F, M, N>(machine, t, Finish::Scale, at, block),
-                    Finish::Move(a) => store::<F, M, N>(machine, t, Finish::Move(a), at, block),
-                }
+                finish::<F, M, N>(machine, t, (v * N, column), block);
             }
         }
     }
@@ -74,7 +109,7 @@ fn tiles<F: Real, M: Machine, const FUSED: bool, const N: usize, const V: usize,
 
 /// The sums of one tile, V vectors for each column. Behind the last column it is computed again.
 #[inline(always)]
-fn sums<F: Real, M: Machine, const FUSED: bool, const N: usize, const V: usize, const B: usize>(
+fn sums<F: Real, M: Vectors, const FUSED: bool, const N: usize, const V: usize, const B: usize>(
     machine: M,
     t: &Turned<'_, F>,
     column: usize,
@@ -103,20 +138,37 @@ fn sums<F: Real, M: Machine, const FUSED: bool, const N: usize, const V: usize, 
     sums
 }
 
-/// Finishes and stores a block of N rows and N columns.
+/// Finishes and stores a vector of columns of N rows.
 #[inline(always)]
-fn store<F: Real, M: Machine, const N: usize>(
+fn finish<F: Real, M: Vectors, const N: usize>(
+    machine: M,
+    t: &mut Turned<'_, F>,
+    at: (usize, usize),
+    rows: [F::Vector<M>; N],
+) {
+    // So that how to finish is a constant inside the loop.
+    match t.finish {
+        Finish::Store => store::<F, M, N>(machine, t, Finish::Store, at, rows),
+        Finish::Rectify => store::<F, M, N>(machine, t, Finish::Rectify, at, rows),
+        Finish::Mask => store::<F, M, N>(machine, t, Finish::Mask, at, rows),
+        Finish::Scale => store::<F, M, N>(machine, t, Finish::Scale, at, rows),
+        Finish::Move(a) => store::<F, M, N>(machine, t, Finish::Move(a), at, rows),
+    }
+}
+
+#[inline(always)]
+fn store<F: Real, M: Vectors, const N: usize>(
     machine: M,
     t: &mut Turned<'_, F>,
     finish: Finish<F>,
     (first, column): (usize, usize),
-    block: [F::Vector<M>; N],
+    rows: [F::Vector<M>; N],
 ) {
     for row in 0..N {
         if first + row < t.rows {
-            let out = &mut t.out.0[(first + row) * t.out.1 + column..][..N];
-            let old = if finish.reads() { F::load(out) } else { block[row] };
-            F::store(out, finish.apply::<M>(machine, block[row], old));
+            let out = &mut t.out.0[(first + row) * t.out.1 + column..][..F::lanes::<M>()];
+            let old = if finish.reads() { F::load(out) } else { rows[row] };
+            F::store(out, finish.apply::<M>(machine, rows[row], old));
         }
     }
 }

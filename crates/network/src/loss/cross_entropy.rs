@@ -47,7 +47,7 @@ impl<F: Real> Kernel for CrossEntropy<'_, F> {
         let (group_labels, labels) = self.labels.split_at(grouped);
         let (group_losses, losses) = self.losses.split_at_mut(grouped);
         if const { F::LANES == 8 } {
-            groups_of_eight::<F, M, 8>(
+            groups_of_eight::<F, M, 8, 4>(
                 machine,
                 groups,
                 (stride, classes),
@@ -56,7 +56,7 @@ impl<F: Real> Kernel for CrossEntropy<'_, F> {
                 group_losses,
             );
         } else {
-            groups_of_eight::<F, M, 4>(
+            groups_of_eight::<F, M, 4, 2>(
                 machine,
                 groups,
                 (stride, classes),
@@ -122,9 +122,9 @@ fn two_logits<F: Real>(own: F, other: F, scale: F) -> (F, F) {
 }
 
 /// The cross-entropy of eight rows at a time, whose logits become the gradient: to the bit what
-/// [`many_classes`] makes of each row. N is the number of lanes.
+/// [`many_classes`] makes of each row. N is the number of lanes and H half of it.
 #[inline(always)]
-fn groups_of_eight<F: Real, M: Machine, const N: usize>(
+fn groups_of_eight<F: Real, M: Machine, const N: usize, const H: usize>(
     machine: M,
     values: &mut [F],
     (stride, classes): (usize, usize),
@@ -139,7 +139,7 @@ fn groups_of_eight<F: Real, M: Machine, const N: usize>(
     let columns = &mut columns[..classes.next_multiple_of(8)];
     let groups = values.chunks_exact_mut(8 * stride).zip(labels.as_chunks().0);
     for ((rows, labels), losses) in groups.zip(losses.as_chunks_mut().0) {
-        to_columns::<F, M, N>(machine, rows, stride, columns);
+        to_columns::<F, M, N, H>(machine, rows, stride, columns);
         *losses = side_by_side(&mut columns[..classes], labels, scale);
         to_rows::<F, M, N>(machine, columns, rows, stride);
     }
@@ -184,23 +184,23 @@ fn side_by_side<F: Real>(columns: &mut [[F; 8]], labels: &[u32; 8], scale: F) ->
     losses
 }
 
-/// Eight rows to columns.
+/// Eight rows to columns. N is the number of lanes and H half of it.
 #[inline(always)]
-fn to_columns<F: Real, M: Machine, const N: usize>(
+fn to_columns<F: Real, M: Machine, const N: usize, const H: usize>(
     machine: M,
     rows: &[F],
     stride: usize,
     columns: &mut [[F; 8]],
 ) {
-    for (block, columns) in columns.chunks_exact_mut(N).enumerate() {
+    for (block, columns) in columns.chunks_exact_mut(H).enumerate() {
         for first in (0..8).step_by(N) {
-            let line = |row: usize| &rows[(first + row) * stride + block * N..];
-            let mut lines: [&[F; N]; N] = [line(0).first_chunk().expect("a whole vector"); N];
+            let line = |row: usize| &rows[(first + row) * stride + block * H..];
+            let mut lines: [&[F; H]; N] = [line(0).first_chunk().expect("half a vector"); N];
             for row in 1..N {
-                lines[row] = line(row).first_chunk().expect("a whole vector");
+                lines[row] = line(row).first_chunk().expect("half a vector");
             }
-            let turned = load_transposed::<F, M, N>(machine, lines);
-            for column in 0..N {
+            let turned = load_transposed::<F, M, N, H>(machine, lines);
+            for column in 0..H {
                 F::store(&mut columns[column][first..], turned[column]);
             }
         }

@@ -22,7 +22,7 @@ pub trait Lanes: Sized {
     /// As many as a vector has lanes, from the front of a slice.
     fn load<M: Vectors>(values: &[Self]) -> Self::Vector<M>;
     /// The first half of the lanes of one slice, then as many of another.
-    fn load_halves<M: Machine>(machine: M, first: &[Self], second: &[Self]) -> Self::Vector<M>;
+    fn load_halves<M: Vectors>(machine: M, first: &[Self], second: &[Self]) -> Self::Vector<M>;
     /// What a slice holds, up to a vector, and zeros behind.
     fn load_some<M: Vectors>(machine: M, values: &[Self]) -> Self::Vector<M>;
     /// Writes to the front of a slice that has room for a vector.
@@ -52,17 +52,20 @@ pub trait Lanes: Sized {
     fn not_zero<M: Machine>(machine: M, vector: Self::Vector<M>) -> u8;
     /// Exchanges blocks of `STEP` lanes, a power of two, between two vectors: the odd blocks of `a` with the
     /// even ones of `b`. With STEP = 2 abcdefgh and ABCDEFGH become abABefEF and cdCDghGH.
-    fn exchange<M: Machine, const STEP: usize>(
+    fn exchange<M: Vectors, const STEP: usize>(
         machine: M,
         a: Self::Vector<M>,
         b: Self::Vector<M>,
     ) -> (Self::Vector<M>, Self::Vector<M>);
+    /// Transposes each block of four by four lanes of four vectors: what exchanges of 2 lanes and then of 1
+    /// do.
+    fn transpose_fours<M: Vectors>(machine: M, rows: [Self::Vector<M>; 4]) -> [Self::Vector<M>; 4];
 }
 
 macro_rules! lanes {
     ($float:ident, $vector:ident, $lanes:literal, $as_simd:ident, $as_mut_simd:ident, $splat:ident, $load_some:ident,
      $store_some:ident, $add:ident, $multiply:ident, $multiply_add:ident, $zero_unless_positive:ident,
-     $or:ident, $not_zero:ident, $exchange:ident, $join:ident) => {
+     $or:ident, $not_zero:ident, $exchange:ident, $transpose_fours:ident, $load_halves:ident) => {
         impl Lanes for $float {
             const LANES: usize = $lanes;
             type Vector<M: Vectors> = M::$vector;
@@ -76,9 +79,8 @@ macro_rules! lanes {
                 M::$as_simd(&values[..Self::lanes::<M>()]).0[0]
             }
             #[inline(always)]
-            fn load_halves<M: Machine>(machine: M, first: &[Self], second: &[Self]) -> M::$vector {
-                let half = |values: &[Self]| *values.first_chunk().expect("half a vector");
-                machine.$join(half(first), half(second))
+            fn load_halves<M: Vectors>(machine: M, first: &[Self], second: &[Self]) -> M::$vector {
+                machine.$load_halves(first, second)
             }
             #[inline(always)]
             fn load_some<M: Vectors>(machine: M, values: &[Self]) -> M::$vector {
@@ -121,12 +123,16 @@ macro_rules! lanes {
                 machine.$not_zero(vector)
             }
             #[inline(always)]
-            fn exchange<M: Machine, const STEP: usize>(
+            fn exchange<M: Vectors, const STEP: usize>(
                 machine: M,
                 a: M::$vector,
                 b: M::$vector,
             ) -> (M::$vector, M::$vector) {
                 machine.$exchange::<STEP>(a, b)
+            }
+            #[inline(always)]
+            fn transpose_fours<M: Vectors>(machine: M, rows: [M::$vector; 4]) -> [M::$vector; 4] {
+                machine.$transpose_fours(rows)
             }
         }
     };
@@ -148,7 +154,8 @@ lanes!(
     or_f32s,
     not_zero_f32s,
     exchange_f32s,
-    join_f32s
+    transpose_fours_f32s,
+    load_halves_f32s
 );
 lanes!(
     f64,
@@ -166,5 +173,6 @@ lanes!(
     or_f64s,
     not_zero_f64s,
     exchange_f64s,
-    join_f64s
+    transpose_fours_f64s,
+    load_halves_f64s
 );
