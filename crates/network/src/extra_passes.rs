@@ -82,7 +82,7 @@ impl<F: Real> Passes<F> {
             Backward::Several if !layer.is_narrow() => {
                 layer.input_gradient_of_several(params, delta, rows, store, &mut self.turned, errors);
             }
-            _ => layer.input_gradient(&self.transposed[l], delta, rows, (false, store), errors),
+            _ => layer.input_gradient((params, &self.transposed[l]), delta, rows, (false, store), errors),
         }
         let layer = &self.layers[l - 1];
         let all = ..rows * layer.stride();

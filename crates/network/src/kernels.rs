@@ -12,7 +12,7 @@
 mod dots;
 mod outer;
 mod outer_sum;
-mod panels;
+mod packed;
 mod shallow;
 mod sparse;
 mod sparse_columns;
@@ -30,7 +30,7 @@ use crate::numerics::Isa;
 pub(crate) use self::dots::Dots;
 pub(crate) use self::outer::Outer;
 pub(crate) use self::outer_sum::OuterSum;
-use self::panels::{HEIGHT, Panels, is_large};
+use self::packed::{HEIGHT, ROWS, Right};
 use self::shallow::Shallow;
 pub(crate) use self::sparse::Sparse;
 use self::sparse_columns::SparseColumns;
@@ -87,27 +87,59 @@ pub(crate) struct Product<'a, F> {
 /// times what it costs to hand it over.
 const PIECE: usize = 1 << 20;
 
-/// Computes a product in register tiles, but for a few steps of k, and by panels where the right factor is
-/// too large for the cache.
-///
-/// Inside a rayon pool a large one is open to every thread that is idle, by rows.
+/// Bytes of the right factor from which it is copied: a half of the usual level-2 cache.
+pub(crate) const LARGE: usize = 1 << 18;
+
+/// Computes a product in register tiles, but for a few steps of k, and by copies of the right factor where
+/// this is too large for the cache.
 pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
+    over_threads(product, idle_threads(), |product| {
+        let right = product.depth * product.right.stride * size_of::<F>();
+        match product.left {
+            Left::Rows(..) if (1..=shallow::DEPTH).contains(&product.depth) => isa.run(Shallow(product)),
+            Left::Rows(..) if product.rows >= ROWS && right >= LARGE => {
+                packed::run(isa, product, Right::Rows, usize::MAX)
+            }
+            _ => run_tiles(isa, product),
+        }
+    });
+}
+
+/// The same by copies of the right factor in any case. Each `share` steps of k have a sum of their own, and
+/// these are added in order.
+pub(crate) fn multiply_in_shares<F: Real>(isa: Isa, product: Product<'_, F>, share: usize) {
+    over_threads(product, idle_threads(), |product| packed::run(isa, product, Right::Rows, share));
+}
+
+/// The same where the right factor is given by its transpose: element (k, column) is at `column·stride + k`.
+pub(crate) fn multiply_turned<F: Real>(isa: Isa, product: Product<'_, F>) {
+    over_threads(product, idle_threads(), |product| {
+        packed::run(isa, product, Right::Turned, usize::MAX);
+    });
+}
+
+/// How many threads may take part of a product. Outside of a pool `join` would start one.
+fn idle_threads() -> usize {
+    rayon::current_thread_index().map_or(1, |_| rayon::current_num_threads())
+}
+
+/// Computes a product, if it is large in as many parts as there are threads, by rows. Idle ones take them
+/// over.
+fn over_threads<F: Real>(
+    product: Product<'_, F>,
+    threads: usize,
+    compute: impl Fn(Product<'_, F>) + Copy + Sync,
+) {
     let work = product.rows * product.columns * product.depth;
-    if work >= 2 * PIECE && product.rows >= 2 * HEIGHT && rayon::current_thread_index().is_some() {
-        let half = (product.rows / 2).next_multiple_of(HEIGHT);
+    if threads > 1 && work >= 2 * PIECE && product.rows >= 2 * HEIGHT {
+        let half = (product.rows * (threads / 2) / threads).next_multiple_of(HEIGHT);
         let (first, rest) = product.split(half);
-        rayon::join(|| multiply(isa, first), || multiply(isa, rest));
-        return;
-    }
-    if matches!(product.left, Left::Rows(..)) && (1..=shallow::DEPTH).contains(&product.depth) {
-        isa.run(Shallow(product));
-    } else if is_large(&product) {
-        let whole = product.rows - product.rows % HEIGHT;
-        let (whole, rest) = product.split(whole);
-        isa.run(Panels(whole));
-        run_tiles(isa, rest);
+        rayon::join(
+            || over_threads(first, threads / 2, compute),
+            || over_threads(rest, threads - threads / 2, compute),
+        );
     } else {
-        run_tiles(isa, product);
+        compute(product);
     }
 }
 

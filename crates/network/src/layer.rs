@@ -7,8 +7,8 @@ use thalweg_numeric::{Real, vector};
 
 use crate::Architecture;
 use crate::kernels::{
-    Dots, Finish, Left, Outer, OuterSum, Product, Sparse, Start, Strided, Transpose, Turned, multiply,
-    multiply_sparse, padded, turned,
+    Dots, Finish, LARGE, Left, Outer, OuterSum, Product, Sparse, Start, Strided, Transpose, Turned, multiply,
+    multiply_in_shares, multiply_sparse, multiply_turned, padded, turned,
 };
 use crate::numerics::Isa;
 
@@ -61,14 +61,29 @@ impl Layer {
         (0..rows).map(move |row| row * stride..row * stride + outputs)
     }
 
-    /// A zeroed buffer for Wᵀ, \[out\]\[in\] with padded rows.
+    /// Whether products with W copy it as they go, for its input gradient too, and those for its gradient
+    /// transpose the inputs: W is too large for the cache.
+    #[inline]
+    pub(crate) fn is_wide<F>(&self) -> bool {
+        self.outputs >= MANY && self.params.len() * size_of::<F>() >= LARGE
+    }
+
+    /// A zeroed buffer for Wᵀ, \[out\]\[in\] with padded rows. A wide layer needs none.
     pub(crate) fn transposed_buffer<F: Real>(&self) -> Aligned<F> {
-        aligned::zeros(self.outputs * padded(self.inputs))
+        aligned::zeros(if self.is_wide::<F>() { 0 } else { self.outputs * padded(self.inputs) })
+    }
+
+    /// The numbers of the transpose of some rows of inputs, if the layer is wide.
+    pub(crate) fn room_for_columns<F>(&self, rows: usize) -> usize {
+        if self.is_wide::<F>() { self.inputs * padded(rows) } else { 0 }
     }
 
     /// Writes Wᵀ, which [`forward`](Self::forward) needs for a narrow layer and
-    /// [`input_gradient`](Self::input_gradient) for all.
+    /// [`input_gradient`](Self::input_gradient) for all that are not wide.
     pub(crate) fn transpose<F: Real>(&self, params: &[F], out: &mut [F]) {
+        if self.is_wide::<F>() {
+            return;
+        }
         self.isa.run(Transpose {
             rows: self.inputs,
             columns: self.outputs,
@@ -145,6 +160,37 @@ impl Layer {
             out: &mut grad[self.params.clone()],
             out_stride: self.outputs,
         });
+    }
+
+    /// grad(W) ← finish(xᵀ·δ) of a wide layer, summed by shares of the rows and these sums added in order.
+    /// `columns` is for xᵀ.
+    pub(crate) fn weight_gradient_in_shares<F: Real>(
+        &self,
+        x: Strided<'_, F>,
+        delta: &[F],
+        (rows, share): (usize, usize),
+        (start, finish): (Start<'_, F>, Finish<F>),
+        (grad, columns): (&mut [F], &mut [F]),
+    ) {
+        let stride = padded(rows);
+        self.isa.run(Transpose {
+            rows,
+            columns: self.inputs,
+            values: x,
+            out: (&mut columns[..self.inputs * stride], stride),
+        });
+        let product = Product {
+            rows: self.inputs,
+            columns: self.outputs,
+            depth: rows,
+            left: Left::Rows(columns, stride),
+            right: Strided::new(delta, self.stride()),
+            start,
+            finish,
+            out: &mut grad[self.params.clone()],
+            out_stride: self.outputs,
+        };
+        multiply_in_shares(self.isa, product, share);
     }
 
     /// Computes a product whose left factor are the inputs.
@@ -263,26 +309,29 @@ impl Layer {
     /// out ← finish(δ·Wᵀ), or added to what is there.
     pub(crate) fn input_gradient<F: Real>(
         &self,
-        transposed: &[F],
+        (params, transposed): (&[F], &[F]),
         delta: &[F],
         rows: usize,
         (add, finish): (bool, Finish<F>),
         out: &mut [F],
     ) {
-        multiply(
-            self.isa,
-            Product {
-                rows,
-                columns: self.inputs,
-                depth: self.outputs,
-                left: Left::Rows(delta, self.stride()),
-                right: Strided::new(transposed, padded(self.inputs)),
-                start: Start::adding(add),
-                finish,
-                out,
-                out_stride: padded(self.inputs),
-            },
-        );
+        let product = Product {
+            rows,
+            columns: self.inputs,
+            depth: self.outputs,
+            left: Left::Rows(delta, self.stride()),
+            right: Strided::new(transposed, padded(self.inputs)),
+            start: Start::adding(add),
+            finish,
+            out,
+            out_stride: padded(self.inputs),
+        };
+        if self.is_wide::<F>() {
+            let right = Strided::new(&params[self.params.clone()], self.outputs);
+            multiply_turned(self.isa, Product { right, ..product });
+        } else {
+            multiply(self.isa, product);
+        }
     }
 
     /// The same to the bit without Wᵀ, for up to [`turned::MOST`] rows. `room` is for δᵀ.

@@ -13,9 +13,9 @@ use thalweg_numeric::{Real, vector};
 
 use crate::loss::{is_first_largest, softmax};
 use crate::numerics::Isa;
-use crate::passes::{Backward, Sink};
-use crate::shares::{self, Share, gradients_of_shares};
-use crate::workspace::{BLOCK, Task, Workspace, add_losses, blocks, contiguous};
+use crate::passes::{Backward, Sink, blocks};
+use crate::shares::{self, Share, WIDE_BLOCK, gradients_of_shares};
+use crate::workspace::{BLOCK, Task, Workspace, add_losses, contiguous};
 use crate::{Architecture, ArchitectureError, Dropout, Loss, Numerics, Targets, UnsupportedNumerics};
 
 use self::curvature::Tangents;
@@ -67,11 +67,12 @@ impl<F: Real> Network<F> {
         max_rows: usize,
     ) -> Result<Self, NetworkError> {
         architecture.check()?;
-        let isa = Isa::of(numerics)?;
+        let (isa, dim) = (Isa::of(numerics)?, architecture.layout().dim());
+        let block = if shares::is_wide::<F>(dim) { WIDE_BLOCK } else { BLOCK };
         Ok(Self {
-            space: Workspace::new(architecture, isa, max_rows.clamp(1, BLOCK)),
+            space: Workspace::new(architecture, isa, max_rows.clamp(1, block)),
             loss: architecture.loss,
-            dim: architecture.layout().dim(),
+            dim,
             shares: Vec::new(),
             tangents: None,
         })
@@ -168,7 +169,7 @@ impl<F: Real> Network<F> {
         }
         let size = shares::size(targets.len());
         if gradients_of_shares::<F>(self.dim, targets.len()) == 0
-            && size <= self.space.block
+            && targets.len() <= self.space.block
             && !self.space.passes.extras.are_needed()
             && dropout.is_none()
         {
@@ -206,7 +207,7 @@ impl<F: Real> Network<F> {
     {
         let targets = targets.into();
         let rows = targets.len();
-        if !(1..=self.space.block).contains(&rows) || self.space.passes.extras.are_needed() {
+        if !(1..=self.space.block.min(BLOCK)).contains(&rows) || self.space.passes.extras.are_needed() {
             let loss = self.gradient(params, inputs, targets, grad);
             if loss.is_finite() {
                 vector::axpy(-lr, grad, params);

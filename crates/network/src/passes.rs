@@ -1,5 +1,7 @@
 //! Forward and backward pass over one block of rows.
 
+use std::ops::Range;
+
 use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
@@ -30,6 +32,10 @@ pub(crate) struct Passes<F> {
     pub turned: Aligned<F>,
     /// The inputs of one layer, for few rows: as they were, or turned.
     pub kept: Aligned<F>,
+    /// The transposed inputs of a wide layer.
+    pub columns: Aligned<F>,
+    /// Rows of a block whose part of a gradient is summed apart; the sums are then added in order.
+    pub share: usize,
     /// For each narrow layer its transposed weight gradient; otherwise empty.
     pub narrow: Vec<Aligned<F>>,
     /// What the hidden layers do besides.
@@ -125,6 +131,16 @@ impl<F: Real> Sink<'_, F> {
         }
     }
 
+    /// The same for a share of the rows: what it gives is added to what those before have given.
+    fn of_share(&mut self, first: bool) -> Sink<'_, F> {
+        match self {
+            Self::Gradient { params, grad, sum } => {
+                Sink::Gradient { params, grad, sum: if first { *sum } else { Sum::IsAdded } }
+            }
+            Self::Step { params, rate } => Sink::Step { params, rate: *rate },
+        }
+    }
+
     /// Where it comes to.
     fn place(&mut self) -> &mut [F] {
         match self {
@@ -148,6 +164,10 @@ impl<F: Real> Passes<F> {
             kept: aligned::zeros(
                 turned::MOST * layers.iter().map(Layer::room_to_keep::<F>).max().unwrap_or(0),
             ),
+            columns: aligned::zeros(
+                layers.iter().map(|layer| layer.room_for_columns::<F>(block)).max().unwrap_or(0),
+            ),
+            share: block,
             turned: aligned::zeros(
                 turned::MOST * layers.iter().map(|layer| layer.outputs).max().unwrap_or(0),
             ),
@@ -292,13 +312,25 @@ impl<F: Real> Passes<F> {
         let (layer, delta) = (&self.layers[l], &self.outputs[l]);
         let Strided { values: inputs, stride } = inputs_of(&self.layers, &self.outputs, l, x);
         let x = Strided::new(if kept { &self.kept } else { inputs }, stride);
-        let of_weight = if layer.is_narrow() { sink.how_if_narrow() } else { sink.how() };
-        let (how, out) = (sink.how(), sink.place());
         if backward == Backward::One {
-            layer.gradient_of_one(x.values, delta, how.1, out);
-        } else {
-            layer.weight_gradient(x, delta, rows, of_weight, (&mut *out, &mut self.narrow[l]));
-            layer.bias_gradient(delta, rows, how, out);
+            let how = sink.how();
+            return layer.gradient_of_one(x.values, delta, how.1, sink.place());
+        }
+        let in_shares = backward == Backward::Many && layer.is_wide::<F>();
+        if in_shares {
+            let (how, out) = (sink.how(), (sink.place(), &mut self.columns[..]));
+            layer.weight_gradient_in_shares(x, delta, (rows, self.share), how, out);
+        }
+        for part in blocks(rows, self.share) {
+            let sink = &mut sink.of_share(part.start == 0);
+            let of_weight = if layer.is_narrow() { sink.how_if_narrow() } else { sink.how() };
+            let (how, out) = (sink.how(), sink.place());
+            let delta = &delta[part.start * layer.stride()..];
+            if !in_shares {
+                let x = Strided::new(&x.values[part.start * stride..], stride);
+                layer.weight_gradient(x, delta, part.len(), of_weight, (&mut *out, &mut self.narrow[l]));
+            }
+            layer.bias_gradient(delta, part.len(), how, out);
         }
     }
 
@@ -320,7 +352,7 @@ impl<F: Real> Passes<F> {
             Backward::Several if !layer.is_narrow() => {
                 layer.input_gradient_of_several(params, delta, rows, finish, &mut self.turned, out);
             }
-            _ => layer.input_gradient(&self.transposed[l], delta, rows, (false, finish), out),
+            _ => layer.input_gradient((params, &self.transposed[l]), delta, rows, (false, finish), out),
         }
     }
 
@@ -377,4 +409,9 @@ pub(crate) fn inputs_of<'a, F>(
     x: Strided<'a, F>,
 ) -> Strided<'a, F> {
     l.checked_sub(1).map_or(x, |below| Strided::new(&outputs[below], layers[below].stride()))
+}
+
+/// The rows of each block.
+pub(crate) fn blocks(rows: usize, block: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows).step_by(block).map(move |start| start..rows.min(start + block))
 }

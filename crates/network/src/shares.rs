@@ -7,6 +7,9 @@ use thalweg_numeric::{Real, vector};
 
 use crate::workspace::{BLOCK, Task, Workspace};
 
+/// Rows that the work space of a wide gradient holds: all of those whose shares are one block each.
+pub(crate) const WIDE_BLOCK: usize = MOST * BLOCK;
+
 /// The most shares of a batch.
 const MOST: usize = 8;
 
@@ -25,17 +28,22 @@ pub(crate) fn count(rows: usize) -> usize {
     rows.div_ceil(BLOCK).min(MOST)
 }
 
-/// Bytes of a gradient from which shares are better computed in turn, each by all threads, than at once with
-/// a gradient and transposed weights of their own: half of the usual level-2 cache.
+/// Bytes of a gradient from which shares are better computed by all threads together, layer after layer, than
+/// each by one with a gradient and transposed weights of its own: half of the usual level-2 cache.
 const WIDE: usize = 1 << 18;
 
+/// Whether a gradient is so large.
+pub(crate) fn is_wide<F>(dim: usize) -> bool {
+    dim * size_of::<F>() >= WIDE
+}
+
 /// How many gradients of their own the shares of a batch need, for a network without layer normalisation,
-/// residual connections and dropout: none of a single share, or of several that are computed in turn, each as
+/// residual connections and dropout: none of a single share, or of several that are computed together, as
 /// one block. With these extras several shares have one each.
 pub fn gradients_of_shares<F>(dim: usize, rows: usize) -> usize {
     match count(rows) {
         1 => 0,
-        _ if dim * size_of::<F>() >= WIDE && size(rows) <= BLOCK => 0,
+        _ if is_wide::<F>(dim) && size(rows) <= BLOCK => 0,
         shares => shares,
     }
 }
@@ -109,17 +117,18 @@ mod tests {
         assert_eq!(of(WIDE / 4), [0, 0, 0, 8]);
     }
 
-    fn in_turn_agrees<F: Real>() {
+    fn together_agrees<F: Real>(hidden: &[usize]) {
         // 383 rows are 4 shares, of which the last is shorter; 3 outputs make a narrow layer.
-        let (rows, architecture) =
-            (383, Architecture { inputs: 20, hidden: vec![33, 17], outputs: 3, ..Architecture::default() });
+        let rows = 383;
+        let architecture =
+            Architecture { inputs: 70, hidden: hidden.to_vec(), outputs: 3, ..Architecture::default() };
         let mut stream = Streams::new(11, 0).stream("shares", 0);
         let mut draw = || F::from_f64(stream.normal());
         let params: Vec<F> = (0..architecture.layout().dim()).map(|_| draw()).collect();
-        let inputs = Array2::from_shape_simple_fn((rows, 20), &mut draw);
+        let inputs = Array2::from_shape_simple_fn((rows, 70), &mut draw);
         let labels: Vec<u32> = (0..rows as u32).map(|row| row % 3).collect();
         for numerics in [Numerics::Portable, Numerics::best()] {
-            let mut space = Workspace::new(&architecture, Isa::of(numerics).expect("supported"), BLOCK);
+            let mut space = Workspace::new(&architecture, Isa::of(numerics).expect("supported"), WIDE_BLOCK);
             let task = Task {
                 loss: Loss::CrossEntropy,
                 params: &params,
@@ -131,16 +140,18 @@ mod tests {
             };
             let mut shares: Vec<_> =
                 (0..count(rows)).map(|_| Share::new(space.clone(), params.len())).collect();
-            let (mut at_once, mut in_turn) = (params.clone(), params.clone());
+            let (mut at_once, mut together) = (params.clone(), params.clone());
             let total = gradient(&mut shares, &task, &mut at_once);
-            assert_eq!(space.gradient_by_shares(&task, size(rows), &mut in_turn), total);
-            assert_eq!(in_turn, at_once, "{numerics}");
+            assert_eq!(space.gradient_by_shares(&task, size(rows), &mut together), total);
+            assert_eq!(together, at_once, "{numerics}");
         }
     }
 
     #[test]
-    fn shares_in_turn_and_at_once_have_the_same_bits() {
-        in_turn_agrees::<f32>();
-        in_turn_agrees::<f64>();
+    fn shares_together_and_at_once_have_the_same_bits() {
+        together_agrees::<f32>(&[33, 17]);
+        together_agrees::<f64>(&[33, 17]);
+        // Wide layers.
+        together_agrees::<f32>(&[1000, 70]);
     }
 }

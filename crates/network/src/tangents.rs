@@ -97,7 +97,8 @@ impl<F: Real> Place<F> {
         for l in (1..=last).rev() {
             let (below, deltas) = self.deltas.split_at_mut(l);
             let (e, store) = (&mut below[l - 1], (false, Finish::Store));
-            passes.layers[l].input_gradient(&passes.transposed[l], &deltas[0], rows, store, e);
+            let weights = (params, &passes.transposed[l][..]);
+            passes.layers[l].input_gradient(weights, &deltas[0], rows, store, e);
             if let Some(extra) = passes.extras.of(l - 1) {
                 let layer = &passes.layers[l - 1];
                 let e = &mut e[..rows * layer.stride()];
@@ -142,7 +143,7 @@ impl<F: Real> Place<F> {
                 if l > 0 {
                     let (below, delta) = along.outputs.split_at_mut(l);
                     let (e, store) = (&mut below[l - 1], (false, Finish::Store));
-                    layer.input_gradient(&passes.transposed[l], &delta[0], rows, store, e);
+                    layer.input_gradient((params, &passes.transposed[l]), &delta[0], rows, store, e);
                     if let Some(extra) = passes.extras.of(l - 1) {
                         let layer = &passes.layers[l - 1];
                         let e = &mut e[..rows * layer.stride()];
@@ -280,7 +281,7 @@ impl<F: Real> Along<F> {
                 let how = (Start::Current, Finish::Store);
                 layer.weight_gradient(x, &place.deltas[l], rows, how, (&mut *out, &mut *narrow));
             }
-            self.hand_down((passes, place), l, rows, whole);
+            self.hand_down((passes, place), (params, v), l, rows, whole);
             if let Some(extra) = passes.extras.of(below) {
                 let (extra, layer) = ((extra, &place.extras[below]), &passes.layers[below]);
                 let (delta, rdelta) = (whole.then_some(&*place.deltas[below]), &mut self.outputs[below]);
@@ -291,13 +292,20 @@ impl<F: Real> Along<F> {
     }
 
     /// R{δ} of layer l − 1 from that of layer l; of a normalised layer R{δy}.
-    fn hand_down(&mut self, (passes, place): (&Passes<F>, &Place<F>), l: usize, rows: usize, whole: bool) {
+    fn hand_down(
+        &mut self,
+        (passes, place): (&Passes<F>, &Place<F>),
+        (params, v): (&[F], &[F]),
+        l: usize,
+        rows: usize,
+        whole: bool,
+    ) {
         let (layer, store) = (&passes.layers[l], Finish::Store);
         let (below, outputs) = self.outputs.split_at_mut(l);
         let re = &mut below[l - 1];
-        layer.input_gradient(&passes.transposed[l], &outputs[0], rows, (false, store), re);
+        layer.input_gradient((params, &passes.transposed[l]), &outputs[0], rows, (false, store), re);
         if whole {
-            layer.input_gradient(&self.transposed[l], &place.deltas[l], rows, (true, store), re);
+            layer.input_gradient((v, &self.transposed[l]), &place.deltas[l], rows, (true, store), re);
         }
         let all = ..rows * passes.layers[l - 1].stride();
         let re = &mut re[all];

@@ -9,7 +9,7 @@ use thalweg_numeric::aligned::{self, Aligned};
 use crate::kernels::Strided;
 use crate::kernels::padded;
 use crate::numerics::Isa;
-use crate::passes::{Backward, Passes, Sink, Sum};
+use crate::passes::{Backward, Passes, Sink, Sum, blocks};
 use crate::{Architecture, Dropout, Loss, Targets};
 
 /// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A
@@ -64,17 +64,17 @@ impl<F: Real> Workspace<F> {
         total
     }
 
-    /// The same of all rows, in shares that each fit in a block: their sums are added in order, to the bits
-    /// of shares with a gradient of their own.
+    /// The same of all rows in one block, summed by shares: their sums are added in order, to the bits of
+    /// shares with a gradient of their own.
     pub(crate) fn gradient_by_shares(&mut self, task: &Task<'_, F>, size: usize, grad: &mut [F]) -> F {
-        let mut total = F::ZERO;
+        let rows = task.targets.len();
         self.passes.prepare(task.params, task.backward);
-        for rows in blocks(task.targets.len(), size) {
-            let sum = if rows.start == 0 { Sum::Begins } else { Sum::IsAdded };
-            total += self.gradient_of_block(task, rows, (&mut *grad, sum), F::ZERO);
-        }
+        let before = std::mem::replace(&mut self.passes.share, size);
+        self.gradient_of_block(task, 0..rows, (&mut *grad, Sum::Begins), F::ZERO);
+        self.passes.share = before;
         self.collect(task, grad);
-        total
+        let sum = |losses: &[F]| losses.iter().fold(F::ZERO, |total, loss| total + *loss);
+        self.losses[..rows].chunks(size).map(sum).fold(F::ZERO, |total, share| total + share)
     }
 
     /// Brings the part of a block of rows to the gradient, and adds their losses to `total`.
@@ -115,11 +115,6 @@ pub(crate) fn add_losses<F: Real>(
     let losses = &mut losses[..targets.len()];
     loss.gradients(passes.isa, passes.all_logits(), targets, scale, losses);
     losses.iter().fold(total, |total, loss| total + *loss)
-}
-
-/// The rows of each block.
-pub(crate) fn blocks(rows: usize, block: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..rows).step_by(block).map(move |start| start..rows.min(start + block))
 }
 
 /// Some rows of the inputs as a slice: where they are if the kernels can read them there, else copied to

@@ -1,5 +1,6 @@
 //! The kernels against plain loops.
 
+mod packed;
 mod zeros;
 
 use thalweg_numeric::Streams;
