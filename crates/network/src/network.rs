@@ -310,13 +310,17 @@ impl<F: Real> Network<F> {
         check_rows(inputs, out.nrows());
         assert_eq!(out.ncols(), self.outputs(), "columns of the result");
         self.space.passes.prepare(params, Backward::None);
+        let mut lines = out.rows_mut().into_iter();
         for rows in blocks(inputs.nrows(), self.space.block) {
             self.forward(params, inputs, rows.clone(), None);
-            for (row, sample) in rows.enumerate() {
+            for (row, mut line) in (0..rows.len()).zip(&mut lines) {
                 let logits = self.space.passes.logits(row);
                 change(logits);
-                for (out, logit) in out.row_mut(sample).iter_mut().zip(logits) {
-                    *out = *logit;
+                // The steps of a strided row cost as much as its logits.
+                if let Some(line) = line.as_slice_mut() {
+                    line.iter_mut().zip(&*logits).for_each(|(out, logit)| *out = *logit);
+                } else {
+                    line.iter_mut().zip(&*logits).for_each(|(out, logit)| *out = *logit);
                 }
             }
         }

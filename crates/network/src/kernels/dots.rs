@@ -47,8 +47,9 @@ fn groups<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize
             }
         }
         let start = F::load(&start);
+        let y = lines::<F, C>(p.right.values, p.right.stride, (column, p.columns), p.depth);
         for row in (0..p.rows).step_by(R) {
-            group::<F, M, FUSED, N, R, C>(machine, &mut p, start, (row, column));
+            group::<F, M, FUSED, N, R, C>(machine, &mut p, (start, &y), (row, column));
         }
     }
 }
@@ -58,13 +59,12 @@ fn groups<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize
 fn group<F: Real, M: Machine, const FUSED: bool, const N: usize, const R: usize, const C: usize>(
     machine: M,
     p: &mut Product<'_, F>,
-    start: F::Vector<M>,
+    (start, y): (F::Vector<M>, &[&[F]; C]),
     (row, column): (usize, usize),
 ) {
     let Left::Rows(left, left_stride) = p.left else { unreachable!("dot products need contiguous rows") };
     let x = lines::<F, R>(left, left_stride, (row, p.rows), p.depth);
-    let y = lines::<F, C>(p.right.values, p.right.stride, (column, p.columns), p.depth);
-    let dots = sums::<F, M, FUSED, N, R, C>(machine, p.depth, &x, &y);
+    let dots = sums::<F, M, FUSED, N, R, C>(machine, p.depth, &x, y);
     let adds = matches!(p.start, Start::Current);
     let old = if adds || p.finish.reads() { read::<F, M, R, C>(machine, p, row, column) } else { start };
     let sum = F::plus(machine, if adds { old } else { start }, dots);

@@ -129,7 +129,7 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const P: usize>(
         for k in (0..p.depth).step_by(depth) {
             let ks = k..p.depth.min(k + depth);
             match right {
-                Right::Rows => copy::<F, M, P>(machine, p.right, column, ks.clone(), panel),
+                Right::Rows => copy::<F, M, P>(p.right, column, ks.clone(), panel),
                 Right::Turned => {
                     let columns = column..p.columns.min(column + width);
                     copy_turned::<F, M, P>(machine, p.right, columns, ks.clone(), panel);
@@ -221,15 +221,18 @@ fn tile<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>(
 /// Copies P vectors of columns for some k.
 #[inline(always)]
 fn copy<F: Real, M: Vectors, const P: usize>(
-    machine: M,
     right: Strided<'_, F>,
     column: usize,
     ks: Range<usize>,
     panel: &mut [F],
 ) {
-    for (k, line) in ks.zip(panel.chunks_exact_mut(P * F::lanes::<M>())) {
-        let values = whole::<F, M, P>(machine, &right.values[k * right.stride + column..]);
-        write::<F, M, P>(line, values);
+    let width = P * F::lanes::<M>();
+    for (k, line) in ks.zip(panel.chunks_exact_mut(width)) {
+        let values = &right.values[k * right.stride + column..][..width];
+        // Vector by vector, since an array of them would go by the stack.
+        for v in 0..P {
+            F::store::<M>(&mut line[v * F::lanes::<M>()..], F::load::<M>(&values[v * F::lanes::<M>()..]));
+        }
     }
 }
 
