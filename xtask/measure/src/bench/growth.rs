@@ -116,9 +116,10 @@ impl Axis {
     fn sizes(self, quick: bool) -> Vec<usize> {
         let powers = |base: usize, first: u32, last: u32| (first..=last).map(|i| base.pow(i)).collect();
         match self {
-            Self::Width => powers(2, 1, 10),
-            Self::Depth => (1..=8).collect(),
-            Self::Batch => powers(2, 0, 13),
+            // Up to 6.7·10⁷ parameters.
+            Self::Width => powers(2, 1, if quick { 10 } else { 13 }),
+            Self::Depth => powers(2, 0, 6),
+            Self::Batch => powers(2, 0, if quick { 13 } else { 16 }),
             Self::Data => powers(10, 2, if quick { 5 } else { 6 }),
             Self::Runs => powers(10, 0, if quick { 3 } else { 4 }),
             Self::Threads | Self::ThreadsOfAStep => (1..=rayon::current_num_threads()).collect(),
@@ -166,7 +167,7 @@ impl Axis {
         let (hidden, batch, samples) = match self {
             Self::Width => (vec![size; 2], 8, 500),
             Self::Depth => (vec![64; size], 8, 500),
-            Self::Batch => (vec![64; 2], size, 8192),
+            Self::Batch => (vec![64; 2], size, size.max(8192)),
             Self::Data => (vec![64; 2], 8, size),
             Self::Runs => (vec![8], 8, 500),
             Self::Threads => (vec![64; 2], 8, 500),
