@@ -80,11 +80,12 @@ fn layer(mark: &Mark, panel: &Panel, palette: &Palette<'_>) -> Option<Layer> {
         }
         Mark::Edge { at, side, style } => {
             let place = match side {
-                Side::Foot => |at: f64| json!({ "x": at }),
+                Side::Head | Side::Foot => |at: f64| json!({ "x": at }),
                 Side::Left => |at: f64| json!({ "y": at }),
             };
             let mut layer = point_layer(style, palette, at.iter().map(|at| place(*at)).collect());
             let (key, value) = match side {
+                Side::Head => ("y", json!(8)),
                 Side::Foot => ("y", json!({ "expr": "height - 8" })),
                 Side::Left => ("x", json!(8)),
             };

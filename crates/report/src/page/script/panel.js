@@ -16,8 +16,8 @@ function drawPanel(panel, view) {
     (mark) => mark.s === null || mark.s === undefined || !view.hidden?.has(mark.s),
   );
   const places = {
-    x: view.zoom?.x ?? (view.log?.x ? hull(panel, scales, 0) : panel.x.range),
-    y: view.zoom?.y ?? (view.log?.y ? hull(panel, scales, 1) : panel.y.range),
+    x: view.zoom?.x ?? (view.log?.x ? onOtherScale(panel, scales, 0) : panel.x.range),
+    y: view.zoom?.y ?? (view.log?.y ? onOtherScale(panel, scales, 1) : panel.y.range),
   };
   const isBare = panel.aspect === "pixels";
   const words = isBare ? null : wordsOf(panel, scales, places, view.width, shown);
@@ -34,7 +34,7 @@ function drawPanel(panel, view) {
     x: (value) => margin.left + ((scales.x.of(value) - places.x[0]) / (places.x[1] - places.x[0])) * width,
     y: (value) => margin.top + ((places.y[1] - scales.y.of(value)) / (places.y[1] - places.y[0])) * height,
   };
-  frame.hasCellTexts = textsFit(panel, frame);
+  frame.numbers = sizeOfNumbers(panel, frame);
   const total = margin.top + height + margin.bottom;
   const node = svg("svg", {
     viewBox: `0 0 ${view.width} ${total}`,
@@ -60,16 +60,34 @@ function drawPanel(panel, view) {
   return { node, frame, targets: targetsOf(panel, shown, frame) };
 }
 
-/** Whether nearly all numbers in cells have room: a few of them alone would say more than the others. */
-function textsFit(panel, frame) {
+/**
+ * The size at which nearly all numbers in cells have room, or 0: a few of them alone would say more than the
+ * others.
+ */
+function sizeOfNumbers(panel, frame) {
   const cells = panel.marks.filter((mark) => mark.t === "cell" && mark.text);
-  const fits = ({ a, text }) =>
-    widthOf(text, TICK) + 4 <= frame.x(a[1]) - frame.x(a[0]) && TICK + 4 <= frame.y(a[2]) - frame.y(a[3]);
-  return cells.filter(fits).length >= 0.9 * cells.length;
+  const fits = (size) => (mark) => cellFits(mark, size, frame);
+  const isEnough = (size) => cells.filter(fits(size)).length >= 0.9 * cells.length;
+  return [TICK, TICK - 1, TICK - 2].find(isEnough) ?? 0;
+}
+
+/** Whether the number of a cell has room in it. */
+function cellFits({ a, text }, size, frame) {
+  const [width, height] = [frame.x(a[1]) - frame.x(a[0]), frame.y(a[2]) - frame.y(a[3])];
+  return widthOf(text, size) + 4 <= width && size + 4 <= height;
 }
 
 function scaleOf(axis, isOther) {
   return axis.log !== Boolean(isOther) ? LOG : LINEAR;
+}
+
+/** The range of places on the scale that is not the figure's: its own ends where it has some that fit. */
+function onOtherScale(panel, scales, axis) {
+  const [own, scale] = axis === 0 ? [panel.x, scales.x] : [panel.y, scales.y];
+  const seen = hull(panel, scales, axis);
+  if (!own.held) return seen;
+  const ends = own.range.map((place) => scale.of((own.log ? LOG : LINEAR).at(place)));
+  return ends.map((end, i) => (Number.isFinite(end) ? end : seen[i]));
 }
 
 /** The range of places of all that is seen, with a little room. */
@@ -155,7 +173,8 @@ function ticksBelow(axis, scale, [low, high], width) {
   }
   const given = (axis.ticks ?? []).map(([x, text]) => [scale.of(x), text]);
   const inside = given.filter(([place]) => place >= low && place <= high);
-  if (inside.length > 1 && fit(inside)) return { ticks: inside, isUpright: false };
+  const isEnough = inside.length > 0 && inside.length >= Math.min(2, given.length);
+  if (isEnough && fit(inside)) return { ticks: inside, isUpright: false };
   const round = ticksOf(scale === LOG, [low, high], Math.max(2, width / 75));
   return { ticks: fit(round) ? round : round.filter((_, i) => i % 2 === 0), isUpright: false };
 }
