@@ -281,6 +281,13 @@ fn it_is_printed_and_read_without_scripts() {
     let data = printed["data"].as_str().unwrap();
     // "%PDF-" in base64.
     assert!(data.starts_with("JVBERi0") && data.len() > 20_000, "{}", data.len());
+    // Figures are drawn for the page, whatever the screen is, and afterwards for the screen again.
+    let width = "document.querySelector('#curves .panel').getAttribute('width')";
+    let on_screen = browser.eval(width);
+    browser.eval("dispatchEvent(new Event('beforeprint'))");
+    assert_eq!(browser.text(width), "688");
+    browser.eval("dispatchEvent(new Event('afterprint'))");
+    assert_eq!(browser.eval(width), on_screen);
     browser.scripts(false);
     browser.open(&page.path);
     browser.scripts(true);

@@ -23,10 +23,11 @@ use courses::{Course, Manner, Point, are_named_at_ends, entries, marks, name_at_
 pub(super) use courses::{THIN, cross};
 
 /// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or
-/// mean over the replicates, on a band. A run that diverged ends in a cross. Where theory predicts the
-/// quantity, a thin line shows the prediction: runs then have a curve `<y>.predicted` too. Lines are named at
-/// their ends where there is room; of more than twelve numbers a colour scale tells the values, and more than
-/// twelve other values have a panel each.
+/// mean over the replicates, on a band. A run that diverged ends in a cross; where what diverged would take
+/// more than half of the axis, this is that of the runs that completed, and crosses beyond it stand at its
+/// end. Where theory predicts the quantity, a thin line shows the prediction: runs then have a curve
+/// `<y>.predicted` too. Lines are named at their ends where there is room; of more than twelve numbers a
+/// colour scale tells the values, and more than twelve other values have a panel each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

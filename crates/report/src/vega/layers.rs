@@ -41,7 +41,9 @@ pub(super) fn layers(panel: &Panel, palette: &Palette<'_>) -> Vec<Value> {
         }
     }
     let finished = |layer: Layer| {
-        let mut encoding = layer.channels;
+        let (mut mark, mut encoding) = (layer.mark, layer.channels);
+        // An axis may be shorter than what is drawn.
+        mark["clip"] = json!(true);
         let own = |key: &str| encoding.get(key).is_some();
         let (has_x, has_y) = (own("x"), own("y"));
         if !has_x {
@@ -55,7 +57,7 @@ pub(super) fn layers(panel: &Panel, palette: &Palette<'_>) -> Vec<Value> {
                 encoding[key] = json!({ "field": key });
             }
         }
-        json!({ "data": { "values": layer.rows }, "mark": layer.mark, "encoding": encoding })
+        json!({ "data": { "values": layer.rows }, "mark": mark, "encoding": encoding })
     };
     layers.into_iter().filter(|layer| !layer.rows.is_empty()).map(finished).collect()
 }
