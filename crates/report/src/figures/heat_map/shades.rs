@@ -12,8 +12,10 @@ const FAR: f64 = 3.0;
 /// ratios within this share of the median, as close to one another as the others may lie.
 const NEAR: f64 = 0.1;
 
-/// Outliers are left out of the scale of colours where these would leave the others less than this share.
-const LEAST: f64 = 0.25;
+/// A single outlier among many is left out of the scale of colours where it would leave the others less than
+/// this share; the more there are, the less an exception are they, up to a quarter of all.
+const LEAST: f64 = 0.3;
+const MANY: f64 = 0.25;
 
 /// Colours from one place on a scale to another.
 pub(super) struct Shades {
@@ -32,7 +34,9 @@ impl Shades {
         places.sort_by(f64::total_cmp);
         let all = (*places.first()?, *places.last()?);
         let kept = without_outliers(&places, scale);
-        let is_flattened = kept.1 - kept.0 < LEAST * (all.1 - all.0);
+        let outliers = places.iter().filter(|place| **place < kept.0 || **place > kept.1).count();
+        let least = LEAST * (1.0 - outliers as f64 / (MANY * places.len() as f64));
+        let is_flattened = kept.1 - kept.0 < least * (all.1 - all.0);
         let text = |place: f64| drawn(scale.at(place), 3);
         // Of differences that no cell shows no colour need tell.
         let range = if is_flattened && text(kept.0) != text(kept.1) { kept } else { all };

@@ -153,8 +153,16 @@ fn an_outlier_leaves_the_other_cells_their_colours() {
         let note = format!("\n1 of 12 cells is beyond the {side} end of the colours: {text}");
         assert!(drawn.panels[0].title.contains(&note), "{}", drawn.panels[0].title);
     }
+    config["value-scale"] = "linear".into();
     let drawn = figure(config.clone(), &grid(with(60.0)));
     assert_eq!(drawn.bar.unwrap().ends(), [None, None], "none that flattens the others");
+    // As far away, but a sixth of all cells.
+    let two = |rate: f64, batch: f64, i: usize, r: u64| {
+        if rate == 0.1 && batch == 4.0 { 200.0 } else { with(200.0)(rate, batch, i, r) }
+    };
+    assert_eq!(figure(config.clone(), &grid(two)).bar.unwrap().ends(), [None, None], "no exceptions");
+    let end = Some("≥ 24".to_owned());
+    assert_eq!(figure(config.clone(), &grid(with(200.0))).bar.unwrap().ends(), [None, end]);
     let drawn =
         figure(config, &grid(|rate, batch, _, _| if rate * batch == 0.8 { 1e6 } else { 1.0 + 1e-9 * batch }));
     assert_eq!(drawn.bar.unwrap().ends(), [None, None], "others that differ by nothing that is shown");
