@@ -312,9 +312,12 @@ fn draw_axes(paper: &mut Paper, placed: &Placed<'_>, frame: &Frame, middle: f64,
             let column = frame.column(*place);
             paper.line(&[(column, foot), (column, foot + 5.0)], Pen::solid(INK), 1.0);
             if *is_upright {
-                let at = (column + TICK * 0.36, foot + 8.0);
-                paper.text_up(at, text, TICK, Anchor::End, INK);
-                longest = longest.max(fonts.width(text, TICK));
+                let n = text.lines().count();
+                for (i, line) in text.lines().enumerate() {
+                    let beside = NAME * (i as f64 - (n - 1) as f64 / 2.0);
+                    paper.text_up((column + beside + TICK * 0.36, foot + 8.0), line, TICK, Anchor::End, INK);
+                    longest = longest.max(fonts.width(line, TICK));
+                }
             } else {
                 paper.text((column, foot + 8.0 + TICK - 2.0), text, TICK, Anchor::Middle, INK);
             }

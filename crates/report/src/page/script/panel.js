@@ -23,7 +23,7 @@ function drawPanel(panel, view) {
   const words = isBare ? null : wordsOf(panel, scales, places, view.width, shown);
   const margin = isBare ? { left: 0, top: 0, right: 0, bottom: 0 } : words.margin;
   const width = Math.max(40, view.width - margin.left - margin.right);
-  const height = heightOf(panel, width, places, view.height);
+  const height = heightOf(panel, width, places, view.height, words);
   const frame = {
     left: margin.left,
     top: margin.top,
@@ -125,10 +125,14 @@ function chunks(list, n) {
   return parts;
 }
 
-function heightOf(panel, width, places, wanted) {
+function heightOf(panel, width, places, wanted, words) {
   const [x, y] = [places.x[1] - places.x[0], places.y[1] - places.y[0]];
   if (wanted) return wanted;
-  if (typeof panel.aspect === "number") return panel.aspect;
+  if (typeof panel.aspect === "number") {
+    // On a narrow screen names are broken into more lines.
+    const lines = panel.y.names ? Math.max(...words.left.map(([, lines]) => lines.length)) : 0;
+    return lines > 2 ? Math.max(panel.aspect, words.left.length * (14 * lines + 6)) : panel.aspect;
+  }
   if (panel.aspect === "free") return Math.min(400, Math.max(190, 0.62 * width));
   return Math.min((width * y) / x, panel.aspect === "equal" ? 2 * width : Infinity);
 }
@@ -145,7 +149,8 @@ function wordsOf(panel, scales, places, width, shown) {
   const inner = width - widest - right - 16;
   const label = { x: wrapped(panel.x.label, LABEL, width - 20), y: wrapped(panel.y.label, LABEL, width - 8) };
   const below = ticksBelow(panel.x, scales.x, places.x, inner);
-  const tall = below.isUpright ? Math.max(...below.ticks.map(([, text]) => widthOf(text, TICK))) : TICK;
+  const texts = below.ticks.flatMap(([, text]) => text.split("\n"));
+  const tall = below.isUpright ? Math.max(...texts.map((text) => widthOf(text, TICK))) : TICK;
   const margin = {
     left: widest + 14,
     right,
@@ -168,8 +173,13 @@ function ticksBelow(axis, scale, [low, high], width) {
   if (axis.names) {
     const ticks = axis.names.map((name, i) => [i, name.replaceAll("\n", " ")]);
     if (fit(ticks)) return { ticks, isUpright: false };
-    const every = Math.max(1, Math.ceil(15 / Math.max(1e-9, at(1) - at(0))));
-    return { ticks: ticks.filter((_, i) => i % every === 0), isUpright: true };
+    const apart = Math.max(1e-9, at(1) - at(0));
+    const every = Math.max(1, Math.ceil(15 / apart));
+    const broken = ([place, text]) => {
+      const lines = wrapped(text, TICK, 160);
+      return [place, 15 * lines.length <= apart ? lines.join("\n") : text];
+    };
+    return { ticks: ticks.filter((_, i) => i % every === 0).map(broken), isUpright: true };
   }
   const given = (axis.ticks ?? []).map(([x, text]) => [scale.of(x), text]);
   const inside = given.filter(([place]) => place >= low && place <= high);
@@ -197,9 +207,13 @@ function axes(panel, frame, words) {
   const group = svg("g", { class: "axes" }, svg("rect", { x: left, y: top, width, height, class: "frame" }));
   for (const [x, text] of words.columns) {
     group.append(svg("path", { class: "tick", d: `M${x} ${foot}v4` }));
-    const upright = { transform: `translate(${x + 4} ${foot + 8}) rotate(-90)`, "text-anchor": "end" };
-    const flat = { x, y: foot + 7 + TICK - 2, "text-anchor": "middle" };
-    group.append(svg("text", { ...(words.below.isUpright ? upright : flat), "font-size": TICK }, text));
+    const lines = words.below.isUpright ? text.split("\n") : [text];
+    lines.forEach((line, i) => {
+      const beside = x + 4 + 14 * (i - (lines.length - 1) / 2);
+      const upright = { transform: `translate(${beside} ${foot + 8}) rotate(-90)`, "text-anchor": "end" };
+      const flat = { x, y: foot + 7 + TICK - 2, "text-anchor": "middle" };
+      group.append(svg("text", { ...(words.below.isUpright ? upright : flat), "font-size": TICK }, line));
+    });
   }
   for (const [y, lines] of words.rows) {
     group.append(svg("path", { class: "tick", d: `M${left} ${y}h-4` }));
