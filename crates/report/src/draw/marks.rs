@@ -37,8 +37,8 @@ impl Frame {
     }
 }
 
-/// Of what lies beyond the area no more than where a line to it leaves the area is seen, and programs that draw
-/// know no numbers as large as those of a run that diverges.
+/// Of what lies beyond the area no more than where a line to it leaves the area is seen, and programs that
+/// draw know no numbers as large as those of a run that diverges.
 fn near(pixels: f64) -> f64 {
     pixels.clamp(-FAR, FAR)
 }
@@ -131,8 +131,8 @@ fn draw_row(paper: &mut Paper, frame: &Frame, (y, low, high): (f64, f64, f64), c
     paper.segments(&[[(left, row), (right, row)], cap(left), cap(right)], color, 1.5);
 }
 
-/// The largest of some sizes at which so large a share of the numbers in cells has room in these; a few numbers
-/// among cells without would look as if these were special.
+/// The largest of some sizes at which so large a share of the numbers in cells has room in these; a few
+/// numbers among cells without would look as if these were special.
 pub(super) fn size_of_numbers(
     marks: &[Mark],
     frame: &Frame,

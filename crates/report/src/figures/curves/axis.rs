@@ -9,9 +9,9 @@ const MOST: f64 = 0.5;
 
 /// The values at both ends of the axis, if it is not to hold all that is drawn.
 ///
-/// Where the curves of runs that diverged would take most of it, it is that of the runs that completed. And the
-/// interval of two or three replicates may be so wide that the curves would be lost in it: the axis reaches at
-/// most the curves' own range beyond them. `band` is what is drawn around them, if anything is.
+/// Where the curves of runs that diverged would take most of it, it is that of the runs that completed. And
+/// the interval of two or three replicates may be so wide that the curves would be lost in it: the axis
+/// reaches at most the curves' own range beyond them. `band` is what is drawn around them, if anything is.
 pub(super) fn range(courses: &[&Course], scale: Scale, band: Option<Band>) -> Option<(f64, f64)> {
     let hull = |values: &mut dyn Iterator<Item = f64>| {
         let places = values.map(|y| scale.of(y)).filter(|place| place.is_finite());
