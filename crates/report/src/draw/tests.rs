@@ -260,6 +260,20 @@ fn the_heading_of_long_entries_stands_above_them() {
     assert_eq!(rows("a name of more than half of the width of the whole figure"), 0);
 }
 
+#[test]
+fn what_lies_far_beyond_an_axis_is_drawn_near_it() {
+    let far = vec![(0.0, 1.0, 2.0), (5.0, -1e300, 1e200), (10.0, 1.0, 2.0)];
+    let figure = linear(vec![Mark::Band { ends: far, color: BLUE }]);
+    let paper = layout::draw(&figure, &sheet::OF_REPORT, fonts::Fonts::shipped());
+    let marks = paper.elements.iter().find_map(|element| match element {
+        paper::Element::Clipped(_, marks) => marks.first(),
+        _ => None,
+    });
+    let Some(paper::Element::Form(form)) = marks else { panic!("a band") };
+    let bounds = form.path.bounds();
+    assert!(bounds.top() < 0.0 && bounds.top() > -4000.0 && bounds.bottom() < 4000.0, "{bounds:?}");
+}
+
 /// Whether nothing is drawn within `margin` pixels of the edges.
 fn has_margin(drawing: &Drawing, margin: usize) -> bool {
     let rows = pixels(drawing);
