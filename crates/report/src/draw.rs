@@ -135,7 +135,7 @@ pub(crate) enum Mark {
         bars: Vec<(f64, f64, f64)>,
         color: Color,
     },
-    /// Points for values without a place on one axis, at its lower end, where they stand on the other.
+    /// Points for values without a place on one axis, at an end of it, where they stand on the other.
     Edge {
         at: Vec<f64>,
         side: Side,
@@ -182,6 +182,7 @@ pub(crate) enum Mark {
 /// An edge of a panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
+    Head,
     Foot,
     Left,
 }

@@ -4,9 +4,8 @@ use serde_json::Value;
 use thalweg_records::{Quantity, Record, Role};
 
 use crate::Results;
-use crate::draw::escape;
-use crate::figures::{levels, names_of};
-use crate::number::short;
+use crate::draw::{drawn, escape};
+use crate::figures::{drawn_names, levels};
 use crate::select::value;
 use crate::tables::{names, points};
 use crate::words;
@@ -23,7 +22,7 @@ pub(crate) fn table(results: &Results) -> String {
     let all: Vec<&Record> = results.runs.iter().collect();
     let named = |axis: &String| {
         let levels = levels(&all, axis);
-        let names = names_of(&levels);
+        let names = drawn_names(&levels);
         (axis.clone(), levels.into_iter().zip(names).collect())
     };
     let axes: Vec<(String, Vec<(&Value, String)>)> = results.axes().iter().map(named).collect();
@@ -43,7 +42,7 @@ pub(crate) fn table(results: &Results) -> String {
             if values.is_empty() {
                 String::new()
             } else {
-                short(values.iter().sum::<f64>() / values.len() as f64, 4)
+                drawn(values.iter().sum::<f64>() / values.len() as f64, 4)
             }
         });
         let cells = means.map(|cell| format!("<td>{}</td>", escape(&cell))).collect::<String>();

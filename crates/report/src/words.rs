@@ -39,6 +39,15 @@ fn with_kinds(spec: &ResolvedSpec, key: &str) -> Option<String> {
     Some(name)
 }
 
+/// `a, b and c`
+pub(crate) fn listed(names: &[&str]) -> String {
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

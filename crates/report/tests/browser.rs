@@ -128,14 +128,35 @@ fn scales_change_and_a_part_is_seen_larger() {
     assert_eq!(browser.console(), [""; 0]);
 }
 
-#[test]
-fn downloads_hold_the_text_and_the_numbers_of_the_figure() {
-    let Some((page, mut browser)) = opened() else { return };
-    // What would go to the disk is kept.
+/// What would go to the disk is kept in `window.kept`.
+fn keep_downloads(browser: &mut Browser) {
     browser.eval(
         "window.kept = []; URL.createObjectURL = (blob) => { window.kept.push(blob); return 'about:blank#'; }; \
          HTMLAnchorElement.prototype.click = () => {};",
     );
+}
+
+#[test]
+fn what_the_colours_of_a_field_mean_goes_along() {
+    let Some(mut browser) = Browser::start() else { return };
+    let map = json!({ "kind": "heat-map", "id": "map", "title": "Map", "x": "schedule.initial", "y": "replicate",
+        "value": "test.loss" });
+    let page = Page::with(FEW, json!([map]));
+    browser.open(&page.path);
+    keep_downloads(&mut browser);
+    browser.eval("document.querySelector('#map .file').click()");
+    let svg = browser.text("window.kept[0].text()");
+    let ticks = "[...document.querySelectorAll('#map .bar-of-colors text')].map((e) => e.textContent)";
+    let ticks = browser.eval(ticks);
+    let written = |text: &str| svg.contains(&format!(">{text}</text>"));
+    assert!(written("test loss") && ticks.as_array().unwrap().len() > 1, "{svg:.400}");
+    assert!(ticks.as_array().unwrap().iter().all(|tick| written(tick.as_str().unwrap())), "{ticks}");
+}
+
+#[test]
+fn downloads_hold_the_text_and_the_numbers_of_the_figure() {
+    let Some((page, mut browser)) = opened() else { return };
+    keep_downloads(&mut browser);
     browser.eval("document.querySelectorAll('#ends .file')[0].click()");
     let svg = browser.text("window.kept[0].text()");
     assert!(
@@ -281,6 +302,13 @@ fn it_is_printed_and_read_without_scripts() {
     let data = printed["data"].as_str().unwrap();
     // "%PDF-" in base64.
     assert!(data.starts_with("JVBERi0") && data.len() > 20_000, "{}", data.len());
+    // Figures are drawn for the page, whatever the screen is, and afterwards for the screen again.
+    let width = "document.querySelector('#curves .panel').getAttribute('width')";
+    let on_screen = browser.eval(width);
+    browser.eval("dispatchEvent(new Event('beforeprint'))");
+    assert_eq!(browser.text(width), "688");
+    browser.eval("dispatchEvent(new Event('afterprint'))");
+    assert_eq!(browser.eval(width), on_screen);
     browser.scripts(false);
     browser.open(&page.path);
     browser.scripts(true);

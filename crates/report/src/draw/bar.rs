@@ -5,7 +5,7 @@ use super::fonts::Fonts;
 use super::lines::{widest, wrap};
 use super::panel::TICK;
 use super::paper::{Anchor, Paper};
-use super::{Color, Pen, Raster, Ruler, Scale};
+use super::{Color, Pen, Raster, Ruler, Scale, drawn};
 
 /// Height of all of it where the label is one line, and of a further one.
 const HEIGHT: f64 = 50.0;
@@ -19,6 +19,10 @@ const BESIDE: f64 = 14.0;
 const THICKNESS: f64 = 12.0;
 const ABOVE: f64 = 8.0;
 
+/// Length of the tip at an end beyond which there are values, and the space between it and the number there.
+const TIP: f64 = 9.0;
+const AWAY: f64 = 5.0;
+
 /// Colours along a scale.
 #[derive(Debug, Clone)]
 pub(crate) struct Bar {
@@ -27,12 +31,23 @@ pub(crate) struct Bar {
     /// From which place on the scale to which.
     pub(crate) range: (f64, f64),
     pub(crate) colors: Vec<Color>,
+    /// Whether there are values beyond the lower and the upper end, which have the colour of the end.
+    pub(crate) open: [bool; 2],
 }
 
 impl Bar {
     /// From dark to light.
     pub(crate) fn new(label: String, scale: Scale, range: (f64, f64)) -> Self {
-        Self { label, scale, range, colors: (0..=200).map(|i| viridis(f64::from(i) / 200.0)).collect() }
+        let colors = (0..=200).map(|i| viridis(f64::from(i) / 200.0)).collect();
+        Self { label, scale, range, colors, open: [false; 2] }
+    }
+
+    /// What stands at its ends if there are values beyond: `≤ 0.1` and `≥ 2`.
+    pub(crate) fn ends(&self) -> [Option<String>; 2] {
+        let number = |place: f64| drawn(self.scale.at(place), 3);
+        let [below, above] = self.open;
+        let low = below.then(|| format!("≤ {}", number(self.range.0)));
+        [low, above.then(|| format!("≥ {}", number(self.range.1)))]
     }
 }
 
@@ -59,18 +74,38 @@ pub(super) fn draw(paper: &mut Paper, bar: &Bar, (x, y): (f64, f64), width: f64,
     for (i, line) in lines.iter().enumerate() {
         paper.text((x, top + THICKNESS - 1.0 + LINE * i as f64), line, TICK, Anchor::Start, INK);
     }
-    let left = x + widest(&lines, TICK, fonts) + BESIDE;
-    let length = length(width);
+    let [low, high] = bar.ends();
+    let space = |text: &Option<String>| text.as_ref().map_or(0.0, |text| tip(text, fonts));
+    let left = x + widest(&lines, TICK, fonts) + BESIDE + space(&low);
+    let length = length(width) - space(&low) - space(&high);
+    let (right, foot) = (left + length, top + THICKNESS);
     let area = [left, top, length, THICKNESS];
     let raster =
         Raster { extent: [0.0; 4], columns: bar.colors.len(), pixels: bar.colors.clone(), smooth: true };
     paper.image(area, &raster);
+    let tips = [
+        (low, left, -TIP, Anchor::End, bar.colors.first()),
+        (high, right, TIP, Anchor::Start, bar.colors.last()),
+    ];
+    for (text, from, tip, anchor, color) in tips {
+        let (Some(text), Some(color)) = (text, color) else { continue };
+        let corners = [(from, top), (from + tip, top + THICKNESS / 2.0), (from, foot)];
+        paper.keep_colors(true);
+        paper.area(&corners, *color, 1.0);
+        paper.keep_colors(false);
+        paper.line(&corners, Pen::solid(INK), 1.0);
+        paper.text((from + tip + AWAY.copysign(tip), foot - 1.0), &text, TICK, anchor, INK);
+    }
     paper.frame(area, INK);
     let (low, high) = bar.range;
     for (place, text) in bar.scale.ticks(bar.range, (length / 60.0) as usize) {
         let column = left + (place - low) / (high - low) * length;
-        let foot = top + THICKNESS;
         paper.line(&[(column, foot), (column, foot + 4.0)], Pen::solid(INK), 1.0);
         paper.text((column, foot + 6.0 + TICK - 2.0), &text, TICK, Anchor::Middle, INK);
     }
+}
+
+/// The width of what stands at an end beyond which there are values.
+fn tip(text: &str, fonts: &Fonts) -> f64 {
+    TIP + AWAY + fonts.width(text, TICK)
 }

@@ -222,17 +222,26 @@ impl Row<'_> {
 fn rows_of_legend<'a>(legend: &'a [Entry], width: f64, fonts: &Fonts) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = Vec::new();
     let mut x = f64::INFINITY;
-    for entry in legend {
+    let placed = |entry: &Entry| {
         let sign = width_of_sign(entry);
         let lines = wrap(&entry.text, TICK, width - sign, fonts);
         let need = sign + widest(&lines, TICK, fonts) + 20.0;
+        (lines, need)
+    };
+    for (i, entry) in legend.iter().enumerate() {
+        let (lines, need) = placed(entry);
         let is_heading = matches!(entry.sign, Sign::Title);
         if is_heading || x + need > width + 20.0 {
             rows.push(Row(Vec::new()));
             x = 0.0;
         }
         rows.last_mut().expect("the first entry opens a row").0.push((x, entry, lines));
-        x += need;
+        let below =
+            || legend[i + 1..].iter().take_while(|entry| !matches!(entry.sign, Sign::Title)).map(placed);
+        let is_alone =
+            below().map(|(_, need)| need).sum::<f64>() > width && below().any(|(_, need)| need > 0.5 * width);
+        // Behind a heading only the first of long entries would have room.
+        x = if is_heading && is_alone { f64::INFINITY } else { x + need };
     }
     rows
 }

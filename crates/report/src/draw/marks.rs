@@ -17,8 +17,8 @@ pub(super) struct Frame {
     pub(super) opacity: f64,
     /// Size of points and loose pieces, as a share of what they ask for.
     pub(super) share: f64,
-    /// Whether cells say their numbers.
-    pub(super) says: bool,
+    /// Size of the numbers of cells, if cells say these.
+    pub(super) numbers: Option<f64>,
 }
 
 impl Frame {
@@ -29,13 +29,22 @@ impl Frame {
     }
 
     pub(super) fn column(&self, place: f64) -> f64 {
-        self.area[0] + part((self.x.0, place), self.x) * self.area[2]
+        self.area[0] + near(part((self.x.0, place), self.x) * self.area[2])
     }
 
     pub(super) fn row(&self, place: f64) -> f64 {
-        self.area[1] + part((place, self.y.1), self.y) * self.area[3]
+        self.area[1] + near(part((place, self.y.1), self.y) * self.area[3])
     }
 }
+
+/// Of what lies beyond the area no more than where a line to it leaves the area is seen, and programs that
+/// draw know no numbers as large as those of a run that diverges.
+fn near(pixels: f64) -> f64 {
+    pixels.clamp(-FAR, FAR)
+}
+
+/// Further than that from the upper left corner of its area no mark reaches, in pixels.
+const FAR: f64 = 3_000.0;
 
 /// Draws a mark.
 pub(super) fn draw(paper: &mut Paper, mark: &Mark, frame: &Frame, fonts: &Fonts) {
@@ -52,6 +61,7 @@ pub(super) fn draw(paper: &mut Paper, mark: &Mark, frame: &Frame, fonts: &Fonts)
             let size = style.size * frame.share;
             let [x, y, _, height] = frame.area;
             let place = |at: &f64| match side {
+                Side::Head => (frame.column(frame.scales.0.of(*at)), y + size + 3.0),
                 Side::Foot => (frame.column(frame.scales.0.of(*at)), y + height - size - 3.0),
                 Side::Left => (x + size + 3.0, frame.row(frame.scales.1.of(*at))),
             };
@@ -121,15 +131,26 @@ fn draw_row(paper: &mut Paper, frame: &Frame, (y, low, high): (f64, f64, f64), c
     paper.segments(&[[(left, row), (right, row)], cap(left), cap(right)], color, 1.5);
 }
 
-/// Whether the number of a cell has room in it, if it is one.
-pub(super) fn has_room(mark: &Mark, frame: &Frame, fonts: &Fonts) -> bool {
-    let Mark::Cell { area: [x0, x1, y0, y1], text, .. } = mark else { return true };
-    let (Some(lower), Some(upper)) = (frame.at(*x0, *y0), frame.at(*x1, *y1)) else { return true };
-    fits(text, (upper.0 - lower.0, lower.1 - upper.1), fonts)
+/// The largest of some sizes at which so large a share of the numbers in cells has room in these; a few
+/// numbers among cells without would look as if these were special.
+pub(super) fn size_of_numbers(
+    marks: &[Mark],
+    frame: &Frame,
+    (sizes, share): (&[f64], f64),
+    fonts: &Fonts,
+) -> Option<f64> {
+    let cell = |mark: &Mark| {
+        let Mark::Cell { area: [x0, x1, y0, y1], text, .. } = mark else { return None };
+        let (lower, upper) = (frame.at(*x0, *y0)?, frame.at(*x1, *y1)?);
+        Some((text.clone(), (upper.0 - lower.0, lower.1 - upper.1))).filter(|(text, _)| !text.is_empty())
+    };
+    let cells: Vec<(String, (f64, f64))> = marks.iter().filter_map(cell).collect();
+    let fitting = |size: f64| cells.iter().filter(|(text, room)| fits(text, size, *room, fonts)).count();
+    sizes.iter().copied().find(|size| fitting(*size) as f64 >= share * cells.len() as f64)
 }
 
-fn fits(text: &str, (width, height): (f64, f64), fonts: &Fonts) -> bool {
-    fonts.width(text, TICK) + 6.0 <= width && TICK + 4.0 <= height
+fn fits(text: &str, size: f64, (width, height): (f64, f64), fonts: &Fonts) -> bool {
+    fonts.width(text, size) + 6.0 <= width && size + 4.0 <= height
 }
 
 fn draw_cell(
@@ -145,9 +166,11 @@ fn draw_cell(
     // A cell with a number has a colour that means a value, in the dark too.
     paper.keep_colors(!text.is_empty());
     paper.rectangle([lower.0 + space, upper.1 + space, width - 2.0 * space, height - 2.0 * space], color);
-    if frame.says && fits(text, (width, height), fonts) {
-        let at = (lower.0 + width / 2.0, upper.1 + height / 2.0 + TICK * 0.36);
-        paper.text(at, text, TICK, Anchor::Middle, if color.is_dark() { WHITE } else { INK });
+    if let Some(size) = frame.numbers
+        && fits(text, size, (width, height), fonts)
+    {
+        let at = (lower.0 + width / 2.0, upper.1 + height / 2.0 + size * 0.36);
+        paper.text(at, text, size, Anchor::Middle, if color.is_dark() { WHITE } else { INK });
     }
     paper.keep_colors(false);
 }

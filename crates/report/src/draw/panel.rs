@@ -23,6 +23,9 @@ pub(super) const INNER: f64 = 8.0;
 pub(super) const BAND: f64 = 0.18;
 pub(super) const BANDS: f64 = 6.0;
 
+/// Numbers stand in the cells of a report where this share of them has room.
+const SAYING: f64 = 0.9;
+
 /// Width of an area below which points and lines get smaller with it.
 const SMALL: f64 = 260.0;
 
@@ -178,8 +181,8 @@ pub(super) fn ranges(panel: &Panel) -> ((f64, f64), (f64, f64)) {
         let given = given.filter(|(low, high)| low.is_finite() && high.is_finite() && low < high);
         given.unwrap_or_else(|| axis.scale.range(values))
     };
-    let x = range(&panel.x, &mut seen.iter().map(|(x, _)| *x).chain(edges(panel, Side::Foot)));
-    let y = range(&panel.y, &mut seen.iter().map(|(_, y)| *y).chain(edges(panel, Side::Left)));
+    let x = range(&panel.x, &mut seen.iter().map(|(x, _)| *x).chain(edges(panel, &[Side::Head, Side::Foot])));
+    let y = range(&panel.y, &mut seen.iter().map(|(_, y)| *y).chain(edges(panel, &[Side::Left])));
     let is_free = panel.x.range.is_none() && panel.y.range.is_none();
     if is_free && panel.aspect == Aspect::Equal { widened(x, y) } else { (x, y) }
 }
@@ -195,10 +198,10 @@ fn widened(x: (f64, f64), y: (f64, f64)) -> ((f64, f64), (f64, f64)) {
     (at_least(x, length(y) / TALLEST), at_least(y, length(x) * FLATTEST))
 }
 
-/// Where points at an edge stand along it.
-fn edges(panel: &Panel, wanted: Side) -> impl Iterator<Item = f64> {
+/// Where points at some edges stand along these.
+fn edges(panel: &Panel, wanted: &[Side]) -> impl Iterator<Item = f64> {
     panel.marks.iter().flat_map(move |mark| match mark {
-        Mark::Edge { at, side, .. } if *side == wanted => at.clone(),
+        Mark::Edge { at, side, .. } if wanted.contains(side) => at.clone(),
         _ => Vec::new(),
     })
 }
@@ -249,9 +252,12 @@ pub(super) fn draw(
     let (x, y) = ranges(panel);
     let opacity = panel.opacity_of_bands();
     let share = (area[2] / SMALL).min(1.0);
-    let mut frame = Frame { area, x, y, scales: (panel.x.scale, panel.y.scale), opacity, share, says: true };
-    // On a narrow sheet a few numbers among cells without would look as if these were special.
-    frame.says = sheet.width.is_none() || panel.marks.iter().all(|mark| marks::has_room(mark, &frame, fonts));
+    let mut frame =
+        Frame { area, x, y, scales: (panel.x.scale, panel.y.scale), opacity, share, numbers: None };
+    // On a sheet of a given width text has its size.
+    let sizes: (&[f64], f64) =
+        if sheet.width.is_some() { (&[TICK], 1.0) } else { (&[TICK, 0.85 * TICK, 0.75 * TICK], SAYING) };
+    frame.numbers = marks::size_of_numbers(&panel.marks, &frame, sizes, fonts);
     let has_axes = panel.aspect != Aspect::Pixels;
     if has_axes {
         draw_grid(paper, placed, &frame);
@@ -306,9 +312,12 @@ fn draw_axes(paper: &mut Paper, placed: &Placed<'_>, frame: &Frame, middle: f64,
             let column = frame.column(*place);
             paper.line(&[(column, foot), (column, foot + 5.0)], Pen::solid(INK), 1.0);
             if *is_upright {
-                let at = (column + TICK * 0.36, foot + 8.0);
-                paper.text_up(at, text, TICK, Anchor::End, INK);
-                longest = longest.max(fonts.width(text, TICK));
+                let n = text.lines().count();
+                for (i, line) in text.lines().enumerate() {
+                    let beside = NAME * (i as f64 - (n - 1) as f64 / 2.0);
+                    paper.text_up((column + beside + TICK * 0.36, foot + 8.0), line, TICK, Anchor::End, INK);
+                    longest = longest.max(fonts.width(line, TICK));
+                }
             } else {
                 paper.text((column, foot + 8.0 + TICK - 2.0), text, TICK, Anchor::Middle, INK);
             }

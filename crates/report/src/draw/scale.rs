@@ -106,13 +106,18 @@ pub(crate) fn drawn(x: f64, digits: usize) -> String {
     in_powers(&short(x, digits)).replace('-', "−")
 }
 
-/// A text whose numbers are written as those of an axis are: 1e-5 as 10⁻⁵.
+/// A text whose numbers are written as those of an axis are: 1e-5 as 10⁻⁵, and -1 as −1.
 pub(crate) fn in_powers(text: &str) -> String {
     let word = |word: &str| {
-        let number = word.trim_end_matches([',', ')', ']', ';']);
-        let is_power = number.contains('e') && number.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+        let inner = word.trim_start_matches(['(', '[']);
+        let number = inner.trim_end_matches([',', ')', ']', ';', ':', '.']);
+        let (before, after) = (&word[..word.len() - inner.len()], &inner[number.len()..]);
+        let is_number = number.starts_with(|c: char| c.is_ascii_digit() || c == '-');
         match number.parse::<f64>() {
-            Ok(x) if is_power && x.is_finite() => scientific(x, 10).replace('-', "−") + &word[number.len()..],
+            Ok(x) if is_number && x.is_finite() => {
+                let text = if number.contains('e') { scientific(x, 10) } else { number.to_owned() };
+                format!("{before}{}{after}", text.replace('-', "−"))
+            }
             _ => word.to_owned(),
         }
     };
@@ -216,7 +221,8 @@ mod tests {
     fn numbers_in_a_text_are_written_as_those_of_an_axis() {
         let cases =
             [("adam, epsilon 1e-8, beta 0.9", "adam, epsilon 10⁻⁸, beta 0.9"), ("-2.5e-7", "−2.5·10⁻⁷")];
-        for (text, expected) in cases.into_iter().chain([("e1 1e 3-e", "e1 1e 3-e"), ("0.001", "0.001")]) {
+        let cases = cases.into_iter().chain([("is [-0.5, -1e-5].", "is [−0.5, −10⁻⁵]."), ("a-1", "a-1")]);
+        for (text, expected) in cases.chain([("e1 1e 3-e", "e1 1e 3-e"), ("0.001", "0.001")]) {
             assert_eq!(in_powers(text), expected);
         }
         assert_eq!(texts_of(&[0.001, 0.1]), ["0.001", "0.1"]);

@@ -196,11 +196,82 @@ fn a_bar_stands_above_the_panels_with_its_numbers_where_they_belong() {
     let mut figure = linear(vec![]);
     // Red below the place 1, blue above; the scale from 1 to 100 has its 10 in the middle.
     let colors = [[RED; 50], [BLUE; 50]].concat();
-    figure.bar = Some(Bar { label: "loss".into(), scale: Scale::Log, range: (0.0, 2.0), colors });
+    figure.bar =
+        Some(Bar { label: "loss".into(), scale: Scale::Log, range: (0.0, 2.0), colors, open: [false; 2] });
     let drawing = figure.render("a");
     assert!(pixels(&drawing).len() > pixels(&plain).len(), "nothing is covered");
     let (red, blue) = (place(&drawing, RED), place(&drawing, BLUE));
     assert!((red.1 - blue.1).abs() < 1.0 && red.0 < blue.0, "{red:?} {blue:?}");
+}
+
+#[test]
+fn an_end_of_a_bar_beyond_which_there_are_values_has_a_tip_and_its_number() {
+    let with = |open: [bool; 2]| {
+        let mut figure = linear(vec![]);
+        let colors = [[RED; 50], [BLUE; 50]].concat();
+        figure.bar =
+            Some(Bar { label: "loss".into(), scale: Scale::Linear, range: (1.0, 2.0), colors, open });
+        let paper = layout::draw(&figure, &sheet::OF_REPORT, fonts::Fonts::shipped());
+        let drawn = |text: &str| paper.words.iter().find(|words| words.text == text).map(|words| words.at[0]);
+        let place = |color| place(&figure.render("a"), color).0;
+        (drawn("≤ 1"), drawn("≥ 2"), place(RED), place(BLUE))
+    };
+    let (low, high, red, blue) = with([false; 2]);
+    assert_eq!((low, high), (None, None));
+    let (low, high, first, last) = with([true; 2]);
+    // Two pixels a unit.
+    assert!(2.0 * f64::from(low.unwrap()) < first && 2.0 * f64::from(high.unwrap()) > last);
+    assert!(first > red && last < blue, "the colours leave them room");
+}
+
+#[test]
+fn numbers_in_cells_get_smaller_before_they_are_left_out() {
+    let sizes = |n: usize, text: &str| -> Vec<f64> {
+        let cell = |i: usize| Mark::Cell {
+            area: [i as f64, i as f64 + 1.0, 0.0, 1.0],
+            color: BLUE,
+            text: text.to_owned(),
+        };
+        let mut figure = linear((0..n).map(cell).collect());
+        figure.panels[0].x.range = Some((0.0, n as f64));
+        let paper = layout::draw(&figure, &sheet::OF_REPORT, fonts::Fonts::shipped());
+        paper.words.iter().filter(|words| words.text == text).map(|words| words.size).collect()
+    };
+    assert_eq!(sizes(4, "0.0123"), [panel::TICK; 4]);
+    let smaller = sizes(12, "0.0123");
+    assert!(smaller.len() == 12 && smaller.iter().all(|size| *size < panel::TICK), "{smaller:?}");
+    assert!(sizes(40, "0.0123").is_empty());
+}
+
+#[test]
+fn the_heading_of_long_entries_stands_above_them() {
+    let rows = |text: &str| {
+        let mut figure = linear(vec![]);
+        let entry = |sign, text: &str| Entry { sign, text: text.to_owned() };
+        figure.legend = vec![entry(Sign::Title, "case:")];
+        figure.legend.extend((0..3).map(|i| entry(Sign::Line(series(i)), text)));
+        let paper = layout::draw(&figure, &sheet::OF_REPORT, fonts::Fonts::shipped());
+        let row = |words: &paper::Words| words.at[1];
+        let heading = paper.words.iter().find(|words| words.text == "case:").map(row).unwrap();
+        let entries = paper.words.iter().filter(|words| words.text == text).map(row);
+        entries.filter(|row| *row == heading).count()
+    };
+    assert_eq!(rows("short"), 3);
+    assert_eq!(rows("a name of more than half of the width of the whole figure"), 0);
+}
+
+#[test]
+fn what_lies_far_beyond_an_axis_is_drawn_near_it() {
+    let far = vec![(0.0, 1.0, 2.0), (5.0, -1e300, 1e200), (10.0, 1.0, 2.0)];
+    let figure = linear(vec![Mark::Band { ends: far, color: BLUE }]);
+    let paper = layout::draw(&figure, &sheet::OF_REPORT, fonts::Fonts::shipped());
+    let marks = paper.elements.iter().find_map(|element| match element {
+        paper::Element::Clipped(_, marks) => marks.first(),
+        _ => None,
+    });
+    let Some(paper::Element::Form(form)) = marks else { panic!("a band") };
+    let bounds = form.path.bounds();
+    assert!(bounds.top() < 0.0 && bounds.top() > -4000.0 && bounds.bottom() < 4000.0, "{bounds:?}");
 }
 
 /// Whether nothing is drawn within `margin` pixels of the edges.

@@ -1,12 +1,16 @@
 //! Where the ticks of an axis go, and how their texts stand.
 
 use super::fonts::Fonts;
+use super::lines::wrap;
 use super::panel::TICK;
 use super::{Axis, Ruler, Scale, Ticks};
 
 /// Least space between two texts side by side, and between two that read upwards.
 const APART: f64 = 8.0;
 const UPRIGHT: f64 = TICK + 3.0;
+
+/// Length of an upright text beyond which it is broken, if its lines have room.
+const LONG: f64 = 170.0;
 
 /// Ticks of one axis: places with texts, and whether the texts read upwards.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,8 +42,15 @@ pub(super) fn across(axis: &Axis, range: (f64, f64), (width, each): (f64, f64), 
             if fits(&ticks) {
                 return flat(ticks);
             }
-            let every = (UPRIGHT / pixels(0.0, 1.0)).ceil().max(1.0) as usize;
-            return Row { ticks: ticks.into_iter().step_by(every).collect(), is_upright: true };
+            let apart = pixels(0.0, 1.0);
+            let every = (UPRIGHT / apart).ceil().max(1.0) as usize;
+            let shown = ticks.into_iter().step_by(every);
+            let broken = |(place, text): (f64, String)| {
+                let lines = wrap(&text, TICK, LONG, fonts);
+                let has_room = lines.len() as f64 * UPRIGHT <= apart;
+                (place, if has_room { lines.join("\n") } else { text })
+            };
+            return Row { ticks: shown.map(broken).collect(), is_upright: true };
         }
         Ticks::Round => {}
     }
@@ -102,6 +113,12 @@ mod tests {
         let many = across(&axis(200), (-0.5, 199.5), (600.0, 75.0), fonts);
         assert_eq!((many.ticks.len(), texts(&many)[1]), (34, "optimizer 6"));
         assert_eq!(upwards(&axis(200), (-0.5, 199.5), 600.0).len(), 34);
+        let long = "an optimizer with a name that is as long as a line".to_owned();
+        let axis = |n| Axis { ticks: Ticks::Names(vec![long.clone(); n]), ..Axis::new("", Scale::Linear) };
+        let lines = |n: usize| {
+            across(&axis(n), (-0.5, n as f64 - 0.5), (600.0, 75.0), fonts).ticks[0].1.lines().count()
+        };
+        assert_eq!((lines(10), lines(30)), (2, 1), "as far as there is room");
         assert_eq!(upwards(&axis(20), (-0.5, 19.5), 600.0).len(), 20);
     }
 }

@@ -1,5 +1,6 @@
 //! A quantity over the steps.
 
+mod axis;
 mod courses;
 
 use std::collections::BTreeMap;
@@ -18,14 +19,15 @@ use crate::Results;
 use crate::draw::{Aspect, Axis, Entry, Figure, INK, Mark, Panel, Pen, Scale, Sign};
 use crate::estimates::{mean, scale_of};
 use crate::select::{Counted, Need, Where, needs, replicate, select};
-use courses::{Course, Point, are_named_at_ends, entries, marks, name_at_end, one_of, thinned};
+use courses::{Course, Manner, Point, are_named_at_ends, entries, marks, name_at_end, one_of, thinned};
 pub(super) use courses::{THIN, cross};
 
 /// `kind = "curves"`: one curve for each value of a setting, the geometric mean (on a logarithmic axis) or
-/// mean over the replicates, on a band. A run that diverged ends in a cross. Where theory predicts the
-/// quantity, a thin line shows the prediction: runs then have a curve `<y>.predicted` too. Lines are named at
-/// their ends where there is room; of more than twelve numbers a colour scale tells the values, and more than
-/// twelve other values have a panel each.
+/// mean over the replicates, on a band. A run that diverged ends in a cross; where what diverged would take
+/// more than half of the axis, this is that of the runs that completed, and crosses beyond it stand at its
+/// end. Where theory predicts the quantity, a thin line shows the prediction: runs then have a curve
+/// `<y>.predicted` too. Lines are named at their ends where there is room; of more than twelve numbers a
+/// colour scale tells the values, and more than twelve other values have a panel each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -146,16 +148,19 @@ impl Axes<'_> {
             legend.push(Entry { sign: Sign::Point(cross(INK)), text: "diverged".to_owned() });
         }
         legend.extend(all().any(|course| course.off.is_some()).then(off_entry));
+        let has_bands = is_each || !is_crowd;
+        let range = axis::range(&all().collect::<Vec<_>>(), self.y_scale, has_bands.then_some(config.band));
+        let manner = Manner { has_bands, width: family.width(), range };
+        notes.extend(beyond(all(), &manner));
         let left_out = notes.clone();
         let caption = self.caption(results, runs, is_crowd, notes);
-        let width = family.width();
         let drawn: Vec<(String, Vec<Mark>)> = if is_each {
             let courses = &panels[0].1;
             let shown = (0..courses.len()).filter(|i| !courses[*i].points.is_empty());
-            shown.map(|i| (courses[i].text.clone(), one_of(courses, i, width))).collect()
+            shown.map(|i| (courses[i].text.clone(), one_of(courses, i, &manner))).collect()
         } else {
             let marks = |(title, courses): &(String, Vec<Course>)| {
-                let mut marks = marks(courses, is_crowd, width);
+                let mut marks = marks(courses, &manner);
                 if is_named {
                     marks.extend(courses.iter().filter_map(name_at_end));
                 }
@@ -167,11 +172,8 @@ impl Axes<'_> {
         if !is_alone {
             legend.push(Entry { sign: Sign::None, text: caption.clone() });
         }
-        let everything: Vec<Mark> = drawn.iter().flat_map(|(_, marks)| marks.clone()).collect();
-        let y = Axis {
-            range: self.range(&everything),
-            ..Axis::new(axis_label(&config.y_label, &config.y), self.y_scale)
-        };
+        let label = axis_label(&config.y_label, &config.y);
+        let y = Axis { range: manner.range, ..Axis::new(label, self.y_scale) };
         let panel = |(title, marks): (String, Vec<Mark>)| Panel {
             title: if is_alone { caption.clone() } else { title },
             x: Axis::new(axis_label(&config.x_label, "step"), config.x_scale),
@@ -195,6 +197,7 @@ impl Axes<'_> {
             points: thinned(self.points(&runs, &self.config.y), longest),
             predicted: thinned(self.points(&runs, &theory), longest),
             ends: self.ends(&runs),
+            completed: self.completed(&runs),
             off: self.first_off(&runs),
             runs: behind(&runs, &self.config.y),
             text,
@@ -215,32 +218,6 @@ impl Axes<'_> {
             return off_axis(&format!("no step of `{}`", self.config.y), "x-scale");
         }
         off_axis(&format!("no value of `{}`", self.config.y), "y-scale")
-    }
-
-    /// From where to where the axis goes, if that is not just what the marks need: the interval of two or
-    /// three replicates may be so wide that the curves would be lost in it. So the axis reaches at most the
-    /// curves' own range beyond them.
-    fn range(&self, marks: &[Mark]) -> Option<(f64, f64)> {
-        let ends = |values: &mut dyn Iterator<Item = f64>| {
-            let places = values.map(|y| self.y_scale.of(y)).filter(|place| place.is_finite());
-            places.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), place| (a.min(place), b.max(place)))
-        };
-        let curves = ends(&mut marks.iter().flat_map(|mark| match mark {
-            Mark::Line { points, .. } | Mark::Points { points, .. } => {
-                points.iter().map(|(_, y)| *y).collect()
-            }
-            _ => Vec::new(),
-        }));
-        let bands = ends(&mut marks.iter().flat_map(|mark| match mark {
-            Mark::Band { ends, .. } | Mark::Bars { bars: ends, .. } => {
-                ends.iter().flat_map(|(_, low, high)| [*low, *high]).collect()
-            }
-            _ => Vec::new(),
-        }));
-        let length = curves.1 - curves.0;
-        let (low, high) = (bands.0.max(curves.0 - length), bands.1.min(curves.1 + length));
-        let is_cut = self.config.band == Band::Interval && length > 0.0 && (low > bands.0 || high < bands.1);
-        is_cut.then(|| (self.y_scale.at(low.min(curves.0)), self.y_scale.at(high.max(curves.1))))
     }
 
     /// What line and band are.
@@ -318,6 +295,20 @@ impl Axes<'_> {
         curves.flat_map(|curve| self.off(curve)).min_by(f64::total_cmp)
     }
 
+    /// The values of the runs that completed, if others diverged.
+    fn completed(&self, runs: &[&Record]) -> Vec<f64> {
+        let completed = runs.iter().filter(|run| run.status == Status::Completed);
+        if completed.clone().count() == runs.len() {
+            return Vec::new();
+        }
+        let curves = completed.filter_map(|run| run.curve(&self.config.y));
+        let points = curves.flat_map(|curve| curve.steps.iter().zip(&curve.values));
+        points
+            .filter(|(step, _)| self.config.x_scale.of(**step as f64).is_finite())
+            .map(|(_, y)| *y)
+            .collect()
+    }
+
     /// The last points of runs that diverged.
     fn ends(&self, runs: &[&Record]) -> Vec<(f64, f64)> {
         let diverged = runs.iter().filter(|run| matches!(run.status, Status::Diverged { .. }));
@@ -328,6 +319,14 @@ impl Axes<'_> {
         };
         diverged.filter_map(last).collect()
     }
+}
+
+/// That there are crosses beyond the axis, if there are.
+fn beyond<'a>(courses: impl Iterator<Item = &'a Course>, manner: &Manner) -> Option<String> {
+    let ends = courses.flat_map(|course| &course.ends);
+    let n = ends.filter(|(_, y)| manner.beyond(*y).is_some()).count();
+    let crosses = if n == 1 { "1 cross at its end is" } else { &format!("{n} crosses at its end are") };
+    (n > 0).then(|| format!("the axis is that of the runs that completed: {crosses} beyond it"))
 }
 
 fn log() -> Scale {

@@ -239,7 +239,7 @@ fn marks(strip: &Strip, rows: &Rows, scale: Scale, length: f64) -> Vec<Mark> {
 
 /// The value below which a share of ascending values lies, between two of them on the scale (Hyndman & Fan,
 /// *Sample quantiles in statistical packages*, 1996, definition 7).
-fn quantile(values: &[f64], share: f64, scale: Scale) -> f64 {
+pub(super) fn quantile(values: &[f64], share: f64, scale: Scale) -> f64 {
     let place = share * (values.len() - 1) as f64;
     let (low, high) = (values[place.floor() as usize], values[place.ceil() as usize]);
     let rest = place.fract();

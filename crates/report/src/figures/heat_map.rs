@@ -1,9 +1,13 @@
 //! A value over two settings.
 
+mod cells;
+mod marks;
+mod shades;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thalweg_document::Problem;
-use thalweg_records::{Better, Quantity, Record, Status};
+use thalweg_records::{Quantity, Record};
 
 use super::axis_label;
 use super::caption::{INTERVAL, Pool, caption};
@@ -13,18 +17,21 @@ use super::readings::{behind, reading, setting_in_words};
 use super::reason::{nothing, off_axis};
 use super::series::runs_of_levels;
 use crate::Results;
-use crate::draw::{
-    Aspect, Axis, Bar, Color, Entry, Figure, INK, Mark, Panel, Scale, Shape, Sign, Style, Ticks, WHITE,
-    broken, drawn, viridis,
-};
-use crate::estimates::{Mean, mean, scale_of};
-use crate::select::{Counted, Need, Where, counted_per_replicate, needs, select, value};
+use crate::draw::{Aspect, Axis, Entry, Figure, Mark, Panel, Scale, Sign, Ticks, broken, drawn};
+use crate::estimates::scale_of;
+use crate::select::{Need, Where, needs, select, value};
 use crate::words;
+use cells::{Cell, missing};
+use marks::{marks, zeros};
+use shades::Shades;
 
 /// `kind = "heat-map"`: a cell for each pair of values of two settings, whose colour is the mean of a value
 /// over the replicates (the geometric one where the value is compared by ratios). The best cell of each panel
 /// has a frame, equal ones all have, and the caption tells its settings, its mean and the 95 % interval
 /// (Student's t). Cells without a value are hatched. The values of both settings stand at even distances.
+/// Where a few means lie so far from the quartiles of all, beyond them by three times their distance, that
+/// hardly any of the colours would be left to the others, the colours end at these: "≤" and "≥" at the ends
+/// of the bar say so, and the caption counts the cells beyond.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -83,30 +90,8 @@ const MOST: usize = 300;
 const ROW: f64 = 34.0;
 const HEIGHTS: (f64, f64) = (110.0, 620.0);
 
-/// Between the lines of a hatching, as a share of a cell.
-const HATCHING: [f64; 3] = [0.25, 0.5, 0.75];
-const HATCH: Color = Color(0xb0, 0xb0, 0xb0);
-
-/// The colour of 0 on a logarithmic scale, which is none of the scale, and its sign in the legend.
-const ZERO: Color = Color(0xf4, 0xc5, 0x9d);
-const ZERO_SIGN: Style = Style { shape: Shape::Square, color: ZERO, edge: INK, edge_width: 0.6, size: 7.0 };
-
-/// The sign of a cell in which only some values are 0.
-const MIXED_SIGN: Style = Style { shape: Shape::Nabla, color: ZERO, edge: INK, edge_width: 1.4, size: 6.0 };
-
 /// So many panels have their best cell told in words.
 const TOLD: usize = 6;
-
-/// One cell with its runs.
-struct Cell<'a> {
-    column: usize,
-    row: usize,
-    runs: Vec<&'a Record>,
-    /// On a logarithmic scale 0 if all values are 0.
-    mean: Option<Mean>,
-    /// Whether on a logarithmic scale some values are 0 and others are not, so that there is no mean.
-    is_mixed: bool,
-}
 
 impl HeatMap {
     pub(super) fn needs(&self) -> Vec<Need<'_>> {
@@ -136,19 +121,18 @@ impl HeatMap {
         let facets = facets_of(&runs, self.facet.as_ref())?;
         let cells: Vec<Vec<Cell<'_>>> =
             facets.iter().map(|facet| self.cells(&facet.runs, (&columns, &rows), (scale, of_mean))).collect();
-        let means = cells.iter().flatten().filter_map(|cell| Some(scale.of(cell.mean?.point)));
-        let means = means.filter(|place| place.is_finite());
-        let (low, high) = means.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
-        if low > high {
+        let Some(shades) = Shades::new(&cells, scale) else {
             return Err(if values.is_empty() {
                 nothing(results, &runs, &format!("a value `{}`", self.value))
             } else {
                 off_axis(&format!("no value of `{}`", self.value), "value-scale")
             });
-        }
+        };
         let names = (drawn_names(&columns), drawn_names(&rows));
         let keys: Vec<&str> = [&self.x, &self.y].into_iter().chain(&self.facet).map(String::as_str).collect();
         let mut notes = self.best_of(&runs, (&cells, &facets), &names);
+        let label = axis_label(&self.value_label, &self.value);
+        notes.extend(shades.notes(&label));
         notes.extend(missing(&cells));
         let below = values.iter().filter(|value| **value != 0.0 && !scale.of(**value).is_finite()).count();
         if below > 0 {
@@ -170,13 +154,6 @@ impl HeatMap {
             notes,
         };
         let caption = caption(&[of_mean], None, &pool);
-        let shade = |mean: &Mean| {
-            if is_off(mean, scale) {
-                return ZERO;
-            }
-            let share = if high > low { (scale.of(mean.point) - low) / (high - low) } else { 0.5 };
-            viridis(share)
-        };
         let broken_names: Vec<String> = names.1.iter().map(|name| broken(name, WIDTH)).collect();
         let is_faceted = self.facet.is_some();
         let panel = |(i, cells): (usize, &Vec<Cell<'_>>)| Panel {
@@ -184,16 +161,14 @@ impl HeatMap {
             x: axis(words::axis(&self.x_label, &runs, &self.x), names.0.clone()),
             y: axis(words::axis(&self.y_label, &runs, &self.y), broken_names.clone()),
             aspect: Aspect::Height((ROW * rows.len() as f64).clamp(HEIGHTS.0, HEIGHTS.1) as u32),
-            marks: [marks(cells, &shade, &self.best_places(cells)), self.readings(cells)].concat(),
+            marks: [marks(cells, scale, &shades, &self.best_places(cells)), self.readings(cells)].concat(),
         };
         let panels = cells.iter().enumerate().map(panel).collect();
         let mut legend = zeros(&cells, scale);
         if is_faceted {
             legend.push(Entry { sign: Sign::None, text: caption.clone() });
         }
-        // Of one value alone the colour says nothing.
-        let bar =
-            (high > low).then(|| Bar::new(axis_label(&self.value_label, &self.value), scale, (low, high)));
+        let bar = shades.bar(label);
         Ok(Figure { title: self.title.clone(), panels, columns: None, legend, bar, left_out: Vec::new() })
     }
 
@@ -203,41 +178,6 @@ impl HeatMap {
             && values.iter().all(|value| *value >= 0.0)
             && values.iter().any(|value| *value > 0.0);
         if is_log { Scale::Log } else { Scale::Linear }
-    }
-
-    fn cells<'a>(
-        &self,
-        runs: &[&'a Record],
-        (columns, rows): (&[&Value], &[&Value]),
-        (scale, of_mean): (Scale, Scale),
-    ) -> Vec<Cell<'a>> {
-        let mut cells: Vec<Cell<'a>> = Vec::new();
-        for column in 0..columns.len() {
-            for row in 0..rows.len() {
-                cells.push(Cell { column, row, runs: Vec::new(), mean: None, is_mixed: false });
-            }
-        }
-        let place = |levels: &[&Value], run: &Record, key: &str| {
-            let value = run.setting(key)?;
-            levels.iter().position(|level| *level == value)
-        };
-        for run in runs {
-            if let (Some(column), Some(row)) = (place(columns, run, &self.x), place(rows, run, &self.y)) {
-                cells[column * rows.len() + row].runs.push(run);
-            }
-        }
-        for cell in &mut cells {
-            let mut values: Vec<Counted> =
-                counted_per_replicate(&cell.runs, &self.value).into_values().collect();
-            if scale == Scale::Log && values.iter().any(|(value, _)| *value == 0.0) {
-                cell.is_mixed = values.iter().any(|(value, _)| *value != 0.0);
-                cell.mean = (!cell.is_mixed).then_some(Mean { point: 0.0, interval: None });
-                continue;
-            }
-            values.retain(|(value, _)| scale.of(*value).is_finite());
-            cell.mean = (!values.is_empty()).then(|| mean(&self.value, of_mean, &values));
-        }
-        cells
     }
 
     /// The runs behind each cell.
@@ -250,22 +190,6 @@ impl HeatMap {
             reading((cell.column as f64, cell.row as f64), words.join(", "), behind(&cell.runs, &self.value))
         };
         cells.iter().filter(|cell| !cell.runs.is_empty()).map(of).collect()
-    }
-
-    /// The cells of a panel with the best mean, if it is better than others.
-    fn best_places(&self, cells: &[Cell<'_>]) -> Vec<usize> {
-        let best = self.best.or(match Quantity::of(&self.value).better() {
-            Some(Better::Lower) => Some(Best::Lowest),
-            Some(Better::Higher) => Some(Best::Highest),
-            None => None,
-        });
-        let Some(best) = best else { return Vec::new() };
-        let sign = if best == Best::Lowest { 1.0 } else { -1.0 };
-        let mean = |(i, cell): (usize, &Cell<'_>)| Some((i, sign * cell.mean?.point));
-        let all: Vec<(usize, f64)> = cells.iter().enumerate().filter_map(mean).collect();
-        let least = all.iter().map(|(_, value)| *value).fold(f64::INFINITY, f64::min);
-        let places: Vec<usize> = all.iter().filter(|(_, value)| *value == least).map(|(i, _)| *i).collect();
-        if places.len() < all.len() { places } else { Vec::new() }
     }
 
     /// Which cell is the best of each panel, in words.
@@ -310,11 +234,6 @@ fn levels_of<'a>(runs: &[&'a Record], key: &str) -> Result<Vec<&'a Value>, Strin
     Ok(levels)
 }
 
-/// Whether a mean has no place on the scale: 0 on a logarithmic one.
-fn is_off(mean: &Mean, scale: Scale) -> bool {
-    !scale.of(mean.point).is_finite()
-}
-
 /// Names at even distances.
 fn axis(label: String, names: Vec<String>) -> Axis {
     let range = Some((-0.5, names.len() as f64 - 0.5));
@@ -323,81 +242,3 @@ fn axis(label: String, names: Vec<String>) -> Axis {
 
 /// Width of a name beyond which it is broken, in pixels.
 const WIDTH: f64 = 230.0;
-
-/// How many cells have no value, and of how many of them all runs diverged.
-fn missing(cells: &[Vec<Cell<'_>>]) -> Option<String> {
-    let without: Vec<&Cell<'_>> =
-        cells.iter().flatten().filter(|cell| cell.mean.is_none() && !cell.is_mixed).collect();
-    if without.is_empty() {
-        return None;
-    }
-    let has_diverged = |cell: &&&Cell<'_>| {
-        !cell.runs.is_empty() && cell.runs.iter().all(|run| matches!(run.status, Status::Diverged { .. }))
-    };
-    let diverged = without.iter().filter(has_diverged).count();
-    let planned = without.iter().filter(|cell| cell.runs.is_empty()).count();
-    let all = cells.iter().flatten().count();
-    let have = if without.len() == 1 { "has" } else { "have" };
-    let whys: Vec<String> = [(diverged, "where all runs diverged"), (planned, "without a run")]
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, why)| if n == without.len() { why.to_owned() } else { format!("{n} {why}") })
-        .collect();
-    let why = if whys.is_empty() { String::new() } else { format!(", {}", whys.join(", ")) };
-    Some(format!("hatched: {} of {all} cells {have} no value{why}", without.len()))
-}
-
-/// What the legend says of cells with values of 0 on a logarithmic scale.
-fn zeros(cells: &[Vec<Cell<'_>>], scale: Scale) -> Vec<Entry> {
-    let cells = || cells.iter().flatten();
-    let all = cells().filter(|cell| cell.mean.is_some_and(|mean| is_off(&mean, scale))).count();
-    let mixed = cells().filter(|cell| cell.is_mixed).count();
-    let counted = |n: usize| if n == 1 { "1 cell".to_owned() } else { format!("{n} cells") };
-    let entry = |n: usize, style: Style, what: &str| {
-        let text = format!("{what}, off the logarithmic scale: {}", counted(n));
-        (n > 0).then_some(Entry { sign: Sign::Point(style), text })
-    };
-    let in_all = entry(all, ZERO_SIGN, "0");
-    in_all.into_iter().chain(entry(mixed, MIXED_SIGN, "0 in some replicates")).collect()
-}
-
-fn marks(cells: &[Cell<'_>], shade: &dyn Fn(&Mean) -> Color, best: &[usize]) -> Vec<Mark> {
-    let area = |cell: &Cell<'_>| {
-        let (x, y) = (cell.column as f64, cell.row as f64);
-        [x - 0.5, x + 0.5, y - 0.5, y + 0.5]
-    };
-    let mut marks = Vec::new();
-    for cell in cells {
-        match &cell.mean {
-            Some(mean) => {
-                marks.push(Mark::Cell { area: area(cell), color: shade(mean), text: drawn(mean.point, 3) });
-            }
-            None if cell.is_mixed => {
-                marks.push(Mark::Cell { area: area(cell), color: ZERO, text: String::new() });
-                let points = vec![(cell.column as f64, cell.row as f64)];
-                marks.push(Mark::Points { points, style: MIXED_SIGN });
-            }
-            None => {
-                marks.push(Mark::Cell { area: area(cell), color: WHITE, text: String::new() });
-                marks.push(Mark::Segments { segments: hatching(area(cell)), color: HATCH, width: 1.0 });
-            }
-        }
-    }
-    for cell in best.iter().map(|best| &cells[*best]) {
-        let [x0, x1, y0, y1] = area(cell);
-        let corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)];
-        let sides: Vec<[f64; 4]> =
-            corners.windows(2).map(|side| [side[0].0, side[0].1, side[1].0, side[1].1]).collect();
-        marks.push(Mark::Segments { segments: sides.clone(), color: WHITE, width: 6.0 });
-        marks.push(Mark::Segments { segments: sides, color: INK, width: 3.0 });
-    }
-    marks
-}
-
-/// Lines from below left to above right of a cell.
-fn hatching([x0, x1, y0, y1]: [f64; 4]) -> Vec<[f64; 4]> {
-    let at = |share: f64| (x0 + share * (x1 - x0), y0 + share * (y1 - y0));
-    let above = HATCHING.map(|share| [x0, at(share).1, at(1.0 - share).0, y1]);
-    let below = HATCHING.map(|share| [at(share).0, y0, x1, at(1.0 - share).1]);
-    above.into_iter().chain(below).chain([[x0, y0, x1, y1]]).collect()
-}

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
-use thalweg_records::Quantity;
 
 use crate::draw::{in_powers, texts_of};
 use crate::number::short;
@@ -16,7 +15,7 @@ pub fn names_of(values: &[&Value]) -> Vec<String> {
 }
 
 /// The same as figures write them: numbers all written out, or all with powers of ten.
-pub(super) fn drawn_names(values: &[&Value]) -> Vec<String> {
+pub(crate) fn drawn_names(values: &[&Value]) -> Vec<String> {
     let numbers: Option<Vec<f64>> = values.iter().map(|value| value.as_f64()).collect();
     match numbers {
         Some(numbers) => texts_of(&numbers),
@@ -25,7 +24,7 @@ pub(super) fn drawn_names(values: &[&Value]) -> Vec<String> {
 }
 
 /// A beginning that some names share is named once only if it is that long without words that lead on.
-const SHARED: usize = 8;
+pub(super) const SHARED: usize = 8;
 const LEADING: [&str; 12] = ["+", "a", "along", "at", "by", "from", "in", "of", "over", "the", "to", "under"];
 
 /// The words with which several names begin and end, if they say something by themselves, and what is left of
@@ -57,43 +56,6 @@ pub(super) fn factored(names: Vec<String>) -> (String, Vec<String>) {
     }
     let rest = all.iter().map(|words| words[head..words.len() - tail].join(" ")).collect();
     (shared, rest)
-}
-
-/// Labels of quantities without the words of the axis with which they begin.
-pub(super) fn without_axis(labels: Vec<String>, axis: &str) -> Vec<String> {
-    let axis = axis.split(" (").next().unwrap_or(axis);
-    if labels.len() < 2 || axis.chars().count() < SHARED {
-        return labels;
-    }
-    let rest = |label: String| match label.strip_prefix(axis).and_then(|rest| rest.strip_prefix(' ')) {
-        Some(rest) => rest.to_owned(),
-        None => label,
-    };
-    labels.into_iter().map(rest).collect()
-}
-
-/// What the product calls some quantities on one axis: what their labels have in common up to a comma, or
-/// else all of them.
-pub(super) fn shared_label(names: &[String]) -> String {
-    let quantities: Vec<Quantity> = names.iter().map(|name| Quantity::of(name)).collect();
-    let Some(first) = quantities.first() else { return String::new() };
-    if quantities.len() == 1 {
-        return first.axis();
-    }
-    let ends = first.label.match_indices(',').map(|(end, _)| end).chain([first.label.len()]);
-    let mut beginnings = ends.map(|end| &first.label[..end]);
-    let is_shared = |beginning: &&str| {
-        let of = |label: &str| {
-            label.strip_prefix(beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
-        };
-        quantities.iter().all(|quantity| of(&quantity.label) && quantity.unit == first.unit)
-    };
-    if let Some(shared) = beginnings.rfind(is_shared) {
-        return Quantity { label: shared.to_owned().into(), ..first.clone() }.axis();
-    }
-    let mut labels: Vec<String> = quantities.iter().map(Quantity::axis).collect();
-    labels.dedup();
-    labels.join(" / ")
 }
 
 /// The given names, and behind those that are shared what their values do not have in common.
@@ -272,23 +234,6 @@ mod tests {
         );
         let flips = json!([{ "kind": "flip-labels", "probability": 0.1 }]);
         assert_eq!(names(json!([[], flips])), ["none", "flip-labels 0.1"]);
-    }
-
-    #[test]
-    fn quantities_on_one_axis_are_called_by_what_they_share() {
-        for (given, expected) in [
-            (vec!["test.clean.accuracy"], "test accuracy, clean"),
-            (vec!["test.clean.accuracy", "test.flipped.accuracy"], "test accuracy"),
-            (vec!["seconds", "train.seconds"], "time of a run (s) / time of all steps (s)"),
-            (vec!["train.loss", "test.clean.loss", "score"], "training loss / test loss, clean / score"),
-            (
-                vec!["m.mode-1.variance", "m.mode-1.variance.predicted"],
-                "variance along eigenvector 1 (squared weight)",
-            ),
-        ] {
-            let given: Vec<String> = given.into_iter().map(str::to_owned).collect();
-            assert_eq!(shared_label(&given), expected);
-        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use thalweg_records::Record;
 
-use super::names::names_of;
+use super::names::drawn_names;
 use crate::draw::{Mark, Reading};
 use crate::select::value;
 use crate::words;
@@ -20,7 +20,7 @@ pub(super) fn reading(at: (f64, f64), of: String, runs: Vec<(String, Option<f64>
 
 /// `batch size 8`: the value of a setting, with what the setting is called.
 pub(super) fn setting_in_words(runs: &[&Record], key: &str, level: &Value) -> String {
-    format!("{} {}", words::words(runs, key).label, names_of(&[level])[0])
+    format!("{} {}", words::words(runs, key).label, drawn_names(&[level])[0])
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Final values against a setting.
 
 mod lines;
+mod multiples;
 mod rows;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,8 @@ use thalweg_records::{Quantity, Record, Role};
 
 use super::automatic::{numbers, scale_of_numbers, scale_of_quantities};
 use super::caption::INTERVAL;
-use super::names::{factored, shared_label, without_axis};
+use super::names::factored;
+use super::quantities::{by_axis, shared_label, without_axis};
 use super::reason::{nothing, off_axis};
 use super::series::{Family, Series, levels, series_of};
 use crate::Results;
@@ -22,7 +24,8 @@ use crate::words;
 /// with 95 % intervals (Student's t). Numbers have a horizontal axis; where values are no numbers, each has a
 /// row. Where the runs have `<y>.predicted`, a thin line, in rows a hollow point, shows what theory predicts;
 /// a quantity that theory alone gives has a broken line without points, in rows hollow points, and no
-/// interval. Points that would hide one another stand a little beside their place.
+/// interval. Points that would hide one another stand a little beside their place. Quantities that have no
+/// axis in common, such as a loss and an accuracy, have a panel each, unless `y-label` names one for all.
 /// For values of test sets a band against a number shows ± one standard deviation over the sets of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -126,6 +129,12 @@ impl Summary {
     }
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
+        if self.y_label.is_none() {
+            let groups = by_axis(&self.y);
+            if groups.len() > 1 {
+                return multiples::build(self, groups, results);
+            }
+        }
         let runs = select(results, &self.r#where);
         let axes = self.axes(&runs);
         if self.sort.is_none() && levels(&runs, &self.x).iter().all(|level| level.is_number()) {

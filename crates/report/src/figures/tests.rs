@@ -101,14 +101,51 @@ fn the_band_of_a_curve_may_be_the_interval_of_its_mean() {
 }
 
 #[test]
+fn crosses_beyond_the_axis_of_what_completed_stand_at_its_end() {
+    // Batch size 1 diverges at 1e9 and 2 at −1e9, one replicate of 4 at 1e300; the others go from 8 to 6.
+    let diverges = |batch: f64, r: u64| batch < 3.0 || (batch == 4.0 && r == 0);
+    let mut results = made_up::results(2, |batch, r| if diverges(batch, r) { f64::NAN } else { batch });
+    for run in &mut results.runs {
+        let batch = run.setting("train.batch-size").and_then(Value::as_f64).unwrap();
+        let end = match batch {
+            1.0 => 1e9,
+            2.0 => -1e9,
+            4.0 if diverges(batch, replicate(run)) => 1e300,
+            _ => 6.0,
+        };
+        let step = if end == 6.0 { 10 } else { 4 };
+        run.curves = vec![Curve { name: "loss".into(), steps: vec![1, step], values: vec![8.0, end] }];
+    }
+    let mut config =
+        json!({ "kind": "curves", "y": "loss", "series": "train.batch-size", "y-scale": "linear" });
+    let drawn = figure(config.clone(), &results);
+    let (low, high) = drawn.panels[0].y.range.unwrap();
+    assert!(close(low, 5.92) && close(high, 8.08), "{low} {high}");
+    let edges: Vec<(Side, &[f64])> = drawn.panels[0]
+        .marks
+        .iter()
+        .filter_map(|mark| match mark {
+            Mark::Edge { at, side, style } if style.shape == Shape::Cross => Some((*side, &at[..])),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(edges, [(Side::Head, &[4.0; 2][..]), (Side::Foot, &[4.0; 2]), (Side::Head, &[4.0])]);
+    let note = "\nthe axis is that of the runs that completed: 5 crosses at its end are beyond it";
+    assert!(drawn.panels[0].title.ends_with(note), "{}", drawn.panels[0].title);
+    assert!(!drawn.render("a").png.is_empty(), "what is that far away is drawn as well");
+    config["facet"] = "train.batch-size".into();
+    let faceted = figure(config, &results);
+    assert!(faceted.panels.iter().all(|panel| panel.y.range == drawn.panels[0].y.range));
+}
+
+#[test]
 fn a_summary_leaves_out_what_diverged_and_puts_its_series_side_by_side() {
     let loss = |batch: f64, r: u64| if batch == 8.0 { f64::NAN } else { batch + 2.0 * r as f64 };
     let mut results = made_up::results(2, loss);
     for run in &mut results.runs {
         run.metrics.push(Metric::new("loss.sd", 0.5));
     }
-    let config =
-        json!({ "kind": "summary", "x": "train.batch-size", "x-scale": "log", "y": ["loss", "seconds"] });
+    let config = json!({ "kind": "summary", "x": "train.batch-size", "x-scale": "log", "y": ["loss", "seconds"], "y-label": "both" });
     let figure = figure(config, &results);
     let (loss, seconds) = (lines(&figure)[0], lines(&figure)[1]);
     assert_eq!((loss.len(), seconds.len()), (3, 3), "nothing at 8, not even a time");

@@ -7,8 +7,7 @@ use thalweg_records::Record;
 use super::pictures::{Pictures, edges};
 use super::{PanelConfig, runs_of};
 use crate::Results;
-use crate::draw::{Anchor, Color, Figure, INK, Mark, Panel, Raster, Ruler, Scale};
-use crate::number::short;
+use crate::draw::{Anchor, Color, Figure, INK, Mark, Panel, Raster, Ruler, Scale, drawn};
 
 /// `kind = "weights"`: one row a panel, the weights of a linear classifier of images as one picture a class,
 /// on one symmetric scale from dark blue below 0 over grey to light yellow above, so that signs stay apart
@@ -96,10 +95,10 @@ impl Weights {
         marks.push(Mark::Segments { segments: lines, color: INK, width: 1.0 });
         let mut text = "weight".to_owned();
         if self.quantile < 1.0 {
-            let share = short(100.0 * (1.0 - self.quantile), 3);
+            let share = drawn(100.0 * (1.0 - self.quantile), 3);
             text += &format!(
                 "; the largest {share} % lie beyond ±{} and have the colour of the end",
-                short(limit, 2)
+                drawn(limit, 2)
             );
         }
         marks.push(Mark::Text { at: (x1 + 16.0, y0 + 1.0), text, anchor: Anchor::Start });

@@ -9,9 +9,9 @@ use super::plot::Plot;
 use super::{Picture, effect_bar, figures, shell, verdicts};
 use crate::claims::counted;
 use crate::compare::{Compared, Comparison, Side, align, overlaid};
-use crate::draw::Figure;
-use crate::number::short;
+use crate::draw::{Figure, drawn};
 use crate::report::Tally;
+use crate::words::listed;
 use crate::{Contrast, Contrasts};
 
 /// The script, topic by topic.
@@ -82,15 +82,6 @@ pub(crate) fn page(comparison: &Comparison) -> String {
     });
     let data = json!({ "figures": plots, "runs": { "columns": [], "rows": [] }, "axes": [] });
     shell::whole(&title, &body.into_string(), &data, &SCRIPT)
-}
-
-/// `a, b and c`
-fn listed(names: &[&str]) -> String {
-    match names.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
 }
 
 /// What a letter stands for.
@@ -198,12 +189,12 @@ fn table(page: &mut Markup, sides: [&Side; 2], all: &[Contrast]) {
     header.extend(has_points.then_some("at"));
     let effect = format!("{b} against {a}");
     header.extend([a, b, "effect", &effect, "95 % interval", "evidence", "p (Holm)"]);
-    let number = |x: Option<f64>| x.map_or_else(|| "–".to_owned(), |x| short(x, 4));
+    let number = |x: Option<f64>| x.map_or_else(|| "–".to_owned(), |x| drawn(x, 4));
     let row = |own: &Contrast| {
         let mut cells = vec![own.quantity.clone()];
         cells.extend(has_points.then(|| own.point.clone().unwrap_or_default()));
         cells.extend(own.means.map(number));
-        let interval = own.interval.map(|(low, high)| format!("[{}, {}]", short(low, 3), short(high, 3)));
+        let interval = own.interval.map(|(low, high)| format!("[{}, {}]", drawn(low, 3), drawn(high, 3)));
         let unit = if own.is_paired { "pair" } else { "replicate" };
         let left_out = if own.n_left_out > 0 {
             format!(", {} left out", counted(own.n_left_out, "run"))
@@ -212,10 +203,10 @@ fn table(page: &mut Markup, sides: [&Side; 2], all: &[Contrast]) {
         };
         cells.extend([
             own.what.clone(),
-            own.effect.map_or_else(|| "–".to_owned(), |x| short(x, 3)),
+            own.effect.map_or_else(|| "–".to_owned(), |x| drawn(x, 3)),
             interval.unwrap_or_else(|| "–".to_owned()),
             format!("{}{left_out}", counted(own.n, unit)),
-            own.p.map_or_else(|| "–".to_owned(), |p| short(p, 2)),
+            own.p.map_or_else(|| "–".to_owned(), |p| drawn(p, 2)),
         ]);
         cells
     };

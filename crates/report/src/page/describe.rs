@@ -1,7 +1,6 @@
 //! What a figure shows, in words: for those who hear it, and for its caption.
 
-use crate::draw::{Axis, Color, Figure, Mark, Panel, Scale, Ticks};
-use crate::number::short;
+use crate::draw::{Axis, Color, Figure, Mark, Panel, Scale, Ticks, drawn};
 
 use super::plot::series_names;
 
@@ -69,11 +68,11 @@ fn of_axis(axis: &Axis, (low, high): (f64, f64)) -> String {
         return format!("{label} with {} rows or columns", names.len());
     }
     let scale = if axis.scale == Scale::Log { ", logarithmic," } else { "" };
-    format!("{label}{scale} from {} to {}", short(axis.scale.at(low), 3), short(axis.scale.at(high), 3))
+    format!("{label}{scale} from {} to {}", drawn(axis.scale.at(low), 3), drawn(axis.scale.at(high), 3))
 }
 
 fn of_points(points: &[(f64, f64)], in_rows: bool) -> String {
-    let number = |x: f64| short(x, 3);
+    let number = |x: f64| drawn(x, 3);
     let value = |(x, y): (f64, f64)| if in_rows { x } else { y };
     let values = points.iter().map(|point| value(*point));
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), y| (a.min(y), b.max(y)));

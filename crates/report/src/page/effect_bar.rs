@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 use crate::Verdict;
-use crate::draw::{Scale, escape};
-use crate::number::short;
+use crate::draw::{Scale, drawn, escape};
 
 /// Width and height of the picture, and of the strip in it, in pixels.
 const WIDTH: f64 = 300.0;
@@ -53,7 +52,7 @@ pub(super) fn draw(verdict: &Verdict) -> Option<String> {
         add(format!(
             "<text x=\"{place:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
             FOOT + 17.0,
-            short(end, 3)
+            drawn(end, 3)
         ));
     }
     if let Some((low, high)) = places.interval.map(|(low, high)| (x(low), x(high))) {
@@ -98,7 +97,7 @@ impl Places {
 
 /// `effect 0.827, interval 0.653 to 1.05; claimed: below 1`
 fn description(point: f64, interval: Option<(f64, f64)>, (low, high): (f64, f64)) -> String {
-    let number = |x: f64| short(x, 3);
+    let number = |x: f64| drawn(x, 3);
     let mut text = format!("effect {}", number(point));
     if let Some((low, high)) = interval {
         text += &format!(", interval {} to {}", number(low), number(high));
@@ -126,6 +125,10 @@ mod tests {
         let places = of(Scale::Linear, (f64::NEG_INFINITY, 8.5));
         assert!((places.claimed.1.unwrap() - 0.5).abs() < 1e-12 && places.point < 0.5);
         assert!(Places::new(f64::INFINITY, None, (0.0, f64::INFINITY), Scale::Linear).is_none());
+        assert_eq!(
+            description(-0.25, Some((-0.5, 1e-7)), (f64::NEG_INFINITY, -0.1)),
+            "effect −0.25, interval −0.5 to 10⁻⁷; claimed: at most −0.1"
+        );
         let alone = Places::new(2.0, None, (f64::NEG_INFINITY, f64::INFINITY), Scale::Linear).unwrap();
         assert!((alone.point - 0.5).abs() < 1e-12);
     }

@@ -7,7 +7,7 @@ use thalweg_records::{Record, Sequential, Status};
 use super::markup::Markup;
 use super::verdicts;
 use crate::claims::{counted, shared};
-use crate::figures::{levels, names_of};
+use crate::figures::{drawn_names, levels};
 use crate::report::Tally;
 use crate::{Results, Verdict, words};
 
@@ -102,7 +102,7 @@ fn rows(results: &Results) -> Vec<Vec<String>> {
         let called = words::words(&all, axis).label;
         let values = levels(&all, axis);
         let mut counts: Vec<(String, [usize; 3])> =
-            names_of(&values).into_iter().map(|name| (name, [0; 3])).collect();
+            drawn_names(&values).into_iter().map(|name| (name, [0; 3])).collect();
         for run in &results.runs {
             let place = run.setting(axis).and_then(|own| values.iter().position(|value| *value == own));
             let ending = match run.status {

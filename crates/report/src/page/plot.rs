@@ -175,7 +175,10 @@ fn axis(axis: &Axis, (low, high): (f64, f64)) -> Value {
         Ticks::At(ticks) => (json!(ticks), Value::Null),
         Ticks::Names(names) => (Value::Null, json!(names)),
     };
-    json!({ "label": axis.label, "log": axis.scale == Scale::Log, "range": [low, high], "ticks": ticks, "names": names })
+    json!({
+        "label": axis.label, "log": axis.scale == Scale::Log, "range": [low, high],
+        "held": axis.range.is_some(), "ticks": ticks, "names": names,
+    })
 }
 
 /// A mark, by the name of its kind in `t`; `None` for one without a place.
@@ -195,6 +198,7 @@ fn mark_of(
         }
         Mark::Edge { at, side, style } => {
             let side = match side {
+                Side::Head => "head",
                 Side::Foot => "foot",
                 Side::Left => "left",
             };
@@ -235,7 +239,10 @@ fn bar(bar: &Bar) -> Value {
     // Twenty steps look smooth.
     let colors: Vec<String> =
         bar.colors.iter().step_by(bar.colors.len().div_ceil(20)).map(|c| c.hex()).collect();
-    json!({ "label": bar.label, "log": bar.scale == Scale::Log, "range": bar.range, "colors": colors })
+    json!({
+        "label": bar.label, "log": bar.scale == Scale::Log, "range": bar.range, "colors": colors,
+        "ends": bar.ends(),
+    })
 }
 
 fn sign(sign: Sign) -> Value {

@@ -8,6 +8,7 @@ use thalweg_records::{Quantity, Record};
 
 use super::markup::Markup;
 use super::plot::rounded;
+use crate::draw::drawn;
 use crate::tables;
 use crate::words;
 use crate::{Claim, Results};
@@ -82,9 +83,7 @@ impl Runs {
                 let text = |cell: &Value| match cell {
                     Value::Null => String::new(),
                     Value::String(text) => text.clone(),
-                    Value::Number(number) => {
-                        number.as_f64().map_or_else(String::new, |x| crate::number::short(x, 5))
-                    }
+                    Value::Number(number) => number.as_f64().map_or_else(String::new, |x| drawn(x, 5)),
                     other => other.to_string(),
                 };
                 let row = |row: &Vec<Value>| row.iter().map(text).collect();

@@ -5,7 +5,7 @@ use thalweg_records::Quantity;
 use super::effect_bar;
 use super::markup::Markup;
 use crate::claims::counted;
-use crate::number::short;
+use crate::draw::{drawn, in_powers};
 use crate::{Claim, Need, Verdict, Word};
 
 /// So many scores stand in a table at most.
@@ -54,7 +54,7 @@ fn card(page: &mut Markup, claim: Option<&Claim>, verdict: &Verdict) {
         if let Some(reason) = &verdict.reason {
             page.element("p", &[("class", "reason")], |page| {
                 page.leaf("b", &[], "Why, and what would decide it: ");
-                page.prose(&format!("{reason}."));
+                page.prose(&format!("{}.", in_powers(reason)));
             });
         }
         behind(page, verdict);
@@ -76,14 +76,14 @@ pub(super) fn numbers(page: &mut Markup, claim: Option<&Claim>, verdict: &Verdic
             page.raw("<br>");
         }
         page.text(&format!("{what} "));
-        page.leaf("b", &[], &short(effect, 3));
+        page.leaf("b", &[], &drawn(effect, 3));
         let unit = unit(claim, what);
         if !unit.is_empty() {
             page.text(&format!(" {unit}"));
         }
         if let Some((low, high)) = interval {
-            let level = short(100.0 * verdict.level, 3);
-            let text = format!(" [{}, {}]", short(low, 3), short(high, 3));
+            let level = drawn(100.0 * verdict.level, 3);
+            let text = format!(" [{}, {}]", drawn(low, 3), drawn(high, 3));
             page.leaf("span", &[("title", &format!("{level} % interval"))], &text);
         }
     }
@@ -115,7 +115,7 @@ pub(super) fn facts(verdict: &Verdict) -> String {
         facts.push(format!("test: {}", verdict.test));
     }
     if let Some(p) = verdict.p_adjusted {
-        facts.push(format!("p = {} (Holm)", short(p, 2)));
+        facts.push(format!("p = {} (Holm)", drawn(p, 2)));
     }
     if verdict.n_looks > 1 {
         facts.push(format!("{} looks", verdict.n_looks));
@@ -132,7 +132,7 @@ fn notes(verdict: &Verdict) -> Vec<String> {
     if verdict.test == "exact" && verdict.effect.is_some() {
         notes.push("Exact: no random number is drawn.".to_owned());
     }
-    notes.extend(verdict.notes.iter().map(|note| sentence_of(note)));
+    notes.extend(verdict.notes.iter().map(|note| sentence_of(&in_powers(note))));
     notes
 }
 
@@ -152,7 +152,7 @@ fn behind(page: &mut Markup, verdict: &Verdict) {
     page.element("details", &[("class", "behind"), ("data-claim", &verdict.id)], |page| {
         let of = if scores.len() == 1 { "the value" } else { "the values" };
         page.leaf("summary", &[], &format!("Look into {of} behind it"));
-        let row = |(name, score): &(String, f64)| vec![name.clone(), short(*score, 5)];
+        let row = |(name, score): &(String, f64)| vec![name.clone(), drawn(*score, 5)];
         let rows: Vec<Vec<String>> = scores.iter().take(SCORES).map(row).collect();
         page.table("scores", &["score of", &verdict.behind.what], &rows);
         if scores.len() > SCORES {

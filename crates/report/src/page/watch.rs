@@ -7,7 +7,7 @@ use super::provenance::duration;
 use super::shell;
 use super::states::{self, State as Part};
 use crate::claims::counted;
-use crate::number::short;
+use crate::draw::drawn;
 use crate::standing::{Going, Interim, Standing, State};
 
 /// The script, topic by topic.
@@ -145,7 +145,7 @@ fn told(own: &Going) -> String {
         None => "not saved yet".to_owned(),
     };
     if let Some((name, last)) = own.curve.as_ref().and_then(|own| Some((&own.name, own.values.last()?))) {
-        text += &format!(", {name} {}", short(*last, 4));
+        text += &format!(", {name} {}", drawn(*last, 4));
     }
     let worker = own.worker.as_deref().unwrap_or("nobody");
     text + &match own.state {
@@ -186,8 +186,8 @@ fn sparkline(steps: &[u64], values: &[f64]) -> Option<String> {
     Some(format!(
         "<svg class=\"sparkline\" role=\"img\" aria-label=\"from {} to {}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
          width=\"{WIDTH}\" height=\"{HEIGHT}\"><path d=\"M{line}\"/></svg>",
-        short(first, 3),
-        short(end, 3)
+        drawn(first, 3),
+        drawn(end, 3)
     ))
 }
 

@@ -41,7 +41,9 @@ pub(super) fn layers(panel: &Panel, palette: &Palette<'_>) -> Vec<Value> {
         }
     }
     let finished = |layer: Layer| {
-        let mut encoding = layer.channels;
+        let (mut mark, mut encoding) = (layer.mark, layer.channels);
+        // An axis may be shorter than what is drawn.
+        mark["clip"] = json!(true);
         let own = |key: &str| encoding.get(key).is_some();
         let (has_x, has_y) = (own("x"), own("y"));
         if !has_x {
@@ -55,7 +57,7 @@ pub(super) fn layers(panel: &Panel, palette: &Palette<'_>) -> Vec<Value> {
                 encoding[key] = json!({ "field": key });
             }
         }
-        json!({ "data": { "values": layer.rows }, "mark": layer.mark, "encoding": encoding })
+        json!({ "data": { "values": layer.rows }, "mark": mark, "encoding": encoding })
     };
     layers.into_iter().filter(|layer| !layer.rows.is_empty()).map(finished).collect()
 }
@@ -80,11 +82,12 @@ fn layer(mark: &Mark, panel: &Panel, palette: &Palette<'_>) -> Option<Layer> {
         }
         Mark::Edge { at, side, style } => {
             let place = match side {
-                Side::Foot => |at: f64| json!({ "x": at }),
+                Side::Head | Side::Foot => |at: f64| json!({ "x": at }),
                 Side::Left => |at: f64| json!({ "y": at }),
             };
             let mut layer = point_layer(style, palette, at.iter().map(|at| place(*at)).collect());
             let (key, value) = match side {
+                Side::Head => ("y", json!(8)),
                 Side::Foot => ("y", json!({ "expr": "height - 8" })),
                 Side::Left => ("x", json!(8)),
             };

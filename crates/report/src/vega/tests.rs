@@ -50,7 +50,7 @@ fn lines_of_all_series_are_one_layer_with_one_legend() {
     assert_eq!(spec["$schema"], SCHEMA);
     assert_eq!((&spec["title"]["text"], &spec["title"]["subtitle"]), (&json!("A title"), &json!(["mean"])));
     let [lines, band] = &spec["layer"].as_array().unwrap()[..] else { panic!("{spec}") };
-    assert_eq!(lines["mark"]["type"], "line");
+    assert_eq!((&lines["mark"]["type"], &lines["mark"]["clip"]), (&json!("line"), &json!(true)));
     let rows = json!([
         { "x": 1.0, "y": 0.5, "series": "sgd" },
         { "x": 8.0, "y": 0.25, "series": "sgd" },

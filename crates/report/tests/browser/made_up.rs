@@ -22,6 +22,11 @@ pub struct Page {
 impl Page {
     /// Four rates with so many replicates, and one run that diverged.
     pub fn new(replicates: u64) -> Self {
+        Self::with(replicates, figures())
+    }
+
+    /// The same with other figures.
+    pub fn with(replicates: u64, figures: Value) -> Self {
         let folder = TempDir::new().unwrap();
         let store = Store::new(folder.path());
         let mut records: Vec<Record> = Vec::new();
@@ -38,7 +43,7 @@ impl Page {
             question: "Which rate?".into(),
             runs: records.iter().map(|record| record.key.clone()).collect(),
             claims: claims(),
-            figures: figures(),
+            figures,
             ..Plan::new("made-up", vec!["schedule.initial".into()])
         };
         let result = store.result("made-up");

@@ -25,10 +25,25 @@ pub(super) struct Course {
     pub(super) predicted: Vec<Point>,
     /// The last points of runs that diverged.
     pub(super) ends: Vec<(f64, f64)>,
+    /// The values of the runs that completed, if others diverged.
+    pub(super) completed: Vec<f64>,
     /// Where a value first has no place on the axis.
     pub(super) off: Option<f64>,
     /// The runs behind it.
     pub(super) runs: Vec<(String, Option<f64>)>,
+}
+
+impl Course {
+    /// The values of its lines and crosses.
+    pub(super) fn values(&self) -> impl Iterator<Item = f64> {
+        let lines = self.points.iter().chain(&self.predicted).map(|point| point.y);
+        lines.chain(self.ends.iter().map(|(_, y)| *y))
+    }
+
+    /// The values at the ends of its bands.
+    pub(super) fn ends_of_bands(&self) -> impl Iterator<Item = f64> {
+        self.points.iter().filter_map(|point| point.band).flat_map(|(low, high)| [low, high])
+    }
 }
 
 /// The longest name that stands beside a line, in letters: about a seventh of the width of a figure.
@@ -57,11 +72,35 @@ pub(super) fn name_at_end(course: &Course) -> Option<Mark> {
     Some(Mark::End { at: (last.x, last.y), text: course.text.clone(), pen: course.pen })
 }
 
-/// The bands below the lines, what theory predicts, and crosses where runs diverged.
-pub(super) fn marks(courses: &[Course], is_crowd: bool, width: f64) -> Vec<Mark> {
+/// How curves are drawn that stand on one axis.
+pub(super) struct Manner {
+    /// Whether there are not too many for bands.
+    pub(super) has_bands: bool,
+    /// The width of a line.
+    pub(super) width: f64,
+    /// The values at both ends of the axis, if it does not hold all that is drawn.
+    pub(super) range: Option<(f64, f64)>,
+}
+
+impl Manner {
+    /// The edge beyond which a value lies.
+    pub(super) fn beyond(&self, value: f64) -> Option<Side> {
+        let (low, high) = self.range?;
+        match value {
+            value if value < low => Some(Side::Foot),
+            value if value > high => Some(Side::Head),
+            _ => None,
+        }
+    }
+}
+
+/// The bands below the lines, what theory predicts, and crosses where runs diverged; those beyond the axis
+/// stand at its end.
+pub(super) fn marks(courses: &[Course], manner: &Manner) -> Vec<Mark> {
     let (mut bands, mut lines) = (Vec::new(), Vec::new());
+    let &Manner { has_bands, width, .. } = manner;
     for Course { pen, points, predicted, ends, off: first, .. } in courses {
-        if !is_crowd {
+        if has_bands {
             let ends = points.iter().filter_map(|point| point.band.map(|(low, high)| (point.x, low, high)));
             bands.push(band(ends.collect(), points.len(), pen.color));
         }
@@ -69,8 +108,17 @@ pub(super) fn marks(courses: &[Course], is_crowd: bool, width: f64) -> Vec<Mark>
         if !predicted.is_empty() {
             lines.push(line(places(predicted), Pen::dashed(pen.color), THIN));
         }
-        if !ends.is_empty() {
-            lines.push(Mark::Points { points: ends.clone(), style: cross(pen.color) });
+        let style = cross(pen.color);
+        let (beyond, within): (Vec<_>, Vec<_>) = ends.iter().partition(|(_, y)| manner.beyond(*y).is_some());
+        if !within.is_empty() {
+            lines.push(Mark::Points { points: within, style });
+        }
+        for side in [Side::Head, Side::Foot] {
+            let of_side = beyond.iter().filter(|(_, y)| manner.beyond(*y) == Some(side));
+            let at: Vec<f64> = of_side.map(|(x, _)| *x).collect();
+            if !at.is_empty() {
+                lines.push(Mark::Edge { at, side, style });
+            }
         }
         if let Some(step) = first {
             lines.push(Mark::Edge { at: vec![*step], side: Side::Foot, style: off(pen.color) });
@@ -84,9 +132,9 @@ pub(super) fn marks(courses: &[Course], is_crowd: bool, width: f64) -> Vec<Mark>
 }
 
 /// One of many curves before all the others.
-pub(super) fn one_of(courses: &[Course], i: usize, width: f64) -> Vec<Mark> {
-    let behind = |course: &Course| line(places(&course.points), Pen::solid(BEHIND), 0.5 * width);
-    courses.iter().map(behind).chain(marks(&courses[i..=i], false, width)).collect()
+pub(super) fn one_of(courses: &[Course], i: usize, manner: &Manner) -> Vec<Mark> {
+    let behind = |course: &Course| line(places(&course.points), Pen::solid(BEHIND), 0.5 * manner.width);
+    courses.iter().map(behind).chain(marks(&courses[i..=i], manner)).collect()
 }
 
 /// A course of at most about `most` points: of more, neighbours are represented by the lowest and the highest

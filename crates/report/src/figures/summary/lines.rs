@@ -184,7 +184,7 @@ impl Axes<'_> {
             };
             let spread = |point: &Point| point.spread.map(|(low, high)| (point.x, low, high));
             let band: Vec<(f64, f64, f64)> = line.points.iter().filter_map(spread).collect();
-            if !band.is_empty() && !is_crowd {
+            if band.len() > 1 && !is_crowd {
                 drawn.bands.push(Mark::Band { ends: band, color });
             }
             let bar = |point: &Point| point.mean.interval.map(|(low, high)| (beside(point), low, high));

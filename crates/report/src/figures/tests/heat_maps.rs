@@ -124,6 +124,50 @@ fn zeros_of_a_heat_map_are_marked_and_keep_the_logarithmic_scale() {
     assert_eq!(negative.bar.unwrap().scale, Scale::Linear, "no ratios");
 }
 
+#[test]
+fn an_outlier_leaves_the_other_cells_their_colours() {
+    let with = |outlier: f64| {
+        move |rate: f64, batch: f64, _: usize, _: u64| {
+            if rate == 0.1 && batch == 8.0 { outlier } else { batch + 10.0 * (rate.log10() + 3.0) }
+        }
+    };
+    let mut config = json!({
+        "kind": "heat-map", "x": "rate", "y": "train.batch-size", "value": "loss",
+        "where": { "activation": "relu" }, "value-scale": "linear", "value-label": "loss (nats)",
+    });
+    for (scale, outlier) in [("linear", 1e9), ("linear", -1e9), ("log", 1e9)] {
+        config["value-scale"] = scale.into();
+        let drawn = figure(config.clone(), &grid(with(outlier)));
+        let all = cells(&drawn, 0);
+        let bar = drawn.bar.as_ref().unwrap();
+        // From 1 to 24, of which the outlier has the colour of the nearer end, and its own number.
+        let (low, high) = (bar.scale.at(bar.range.0), bar.scale.at(bar.range.1));
+        assert!(close(low, 1.0) && close(high, 24.0), "{low} {high}");
+        assert_eq!((all[0].1, all[10].1), (viridis(0.0), viridis(1.0)));
+        let (end, text, color) = match outlier > 0.0 {
+            true => ([None, Some("≥ 24".to_owned())], "10⁹", viridis(1.0)),
+            false => ([Some("≤ 1".to_owned()), None], "−10⁹", viridis(0.0)),
+        };
+        assert_eq!((bar.ends(), all[11].1, all[11].2), (end, color, text));
+        let side = if outlier > 0.0 { "upper" } else { "lower" };
+        let note = format!("\n1 of 12 cells is beyond the {side} end of the colours: {text}");
+        assert!(drawn.panels[0].title.contains(&note), "{}", drawn.panels[0].title);
+    }
+    config["value-scale"] = "linear".into();
+    let drawn = figure(config.clone(), &grid(with(60.0)));
+    assert_eq!(drawn.bar.unwrap().ends(), [None, None], "none that flattens the others");
+    // As far away, but a sixth of all cells.
+    let two = |rate: f64, batch: f64, i: usize, r: u64| {
+        if rate == 0.1 && batch == 4.0 { 200.0 } else { with(200.0)(rate, batch, i, r) }
+    };
+    assert_eq!(figure(config.clone(), &grid(two)).bar.unwrap().ends(), [None, None], "no exceptions");
+    let end = Some("≥ 24".to_owned());
+    assert_eq!(figure(config.clone(), &grid(with(200.0))).bar.unwrap().ends(), [None, end]);
+    let drawn =
+        figure(config, &grid(|rate, batch, _, _| if rate * batch == 0.8 { 1e6 } else { 1.0 + 1e-9 * batch }));
+    assert_eq!(drawn.bar.unwrap().ends(), [None, None], "others that differ by nothing that is shown");
+}
+
 /// The first corner of each frame.
 fn frames(figure: &Figure, panel: usize) -> Vec<(f64, f64)> {
     let marks = figure.panels[panel].marks.iter();
@@ -194,6 +238,7 @@ fn a_heat_map_of_equal_or_no_values_marks_none() {
     let config = json!({ "kind": "heat-map", "x": "rate", "y": "train.batch-size", "value": "loss" });
     let drawn = figure(config.clone(), &grid(|_, _, _, _| 2.0));
     assert!(drawn.bar.is_none() && !drawn.panels[0].title.contains("best"), "{}", drawn.panels[0].title);
+    assert!(drawn.panels[0].title.ends_with("\nloss: 2 in all cells"), "{}", drawn.panels[0].title);
     let refused = |results: &Results| {
         let mut config = config.clone();
         (config["id"], config["title"], config["value-scale"]) = ("f".into(), "F".into(), "log".into());

@@ -176,8 +176,47 @@ fn what_is_predicted_stands_where_it_is_and_bands_stay_in_range() {
 #[test]
 fn quantities_are_called_by_their_labels() {
     let results = made_up::results(2, |batch, _| batch);
-    let config = json!({ "kind": "summary", "x": "train.batch-size", "y": ["loss", "seconds"] });
+    let config =
+        json!({ "kind": "summary", "x": "train.batch-size", "y": ["loss", "seconds"], "y-label": "both" });
     assert_eq!(texts(&figure(config, &results)), ["loss", "time of a run"]);
+}
+
+#[test]
+fn quantities_without_a_common_axis_have_a_panel_each() {
+    let mut results = made_up::results(2, |batch, _| if batch == 8.0 { f64::NAN } else { batch });
+    for run in &mut results.runs {
+        run.metrics.push(Metric::new("test.accuracy", 0.5));
+    }
+    let mut config =
+        json!({ "kind": "summary", "x": "train.batch-size", "y": ["loss", "test.accuracy", "train.loss"] });
+    let drawn = figure(config.clone(), &results);
+    let panels: Vec<(&str, Scale, &str)> = drawn
+        .panels
+        .iter()
+        .map(|panel| (panel.y.label.as_str(), panel.y.scale, panel.title.as_str()))
+        .collect();
+    let title = "mean and 95 % interval (Student's t) of 2 replicates";
+    assert_eq!(
+        panels,
+        [
+            (
+                "loss and training loss",
+                Scale::Log,
+                &*format!("geometric {title}\n6 of 8 runs without a value of training loss are left out")
+            ),
+            ("test accuracy", Scale::Linear, title)
+        ]
+    );
+    let left_out = "2 of 8 runs diverged and are left out: what is shown is of the others";
+    assert_eq!(texts(&drawn), ["loss", "training loss", "diverged, left out", left_out]);
+    config["facet"] = "replicate".into();
+    let told = texts(&figure(config.clone(), &results)).join("|");
+    assert!(told.ends_with(&format!("\ntest accuracy: {title}")), "{told}");
+    config["y"] = json!(["width", "test.accuracy"]);
+    config["facet"] = Value::Null;
+    let alone = figure(config, &results);
+    assert_eq!((alone.panels.len(), alone.left_out.len()), (1, 1));
+    assert!(alone.left_out[0].starts_with("no panel for width: "), "{}", alone.left_out[0]);
 }
 
 #[test]

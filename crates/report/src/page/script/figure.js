@@ -3,6 +3,9 @@
 
 const HELP = "Arrow keys go from point to point, Enter opens its runs; drag over a part to see it larger.";
 
+/** The width of the text on A4 in pixels of panels, which the style makes smaller there. */
+const PAPER = 860;
+
 /**
  * Puts a figure that is drawn for the page's width in place of the drawing that is there without the script.
  */
@@ -21,12 +24,13 @@ class LiveFigure {
     this.tip = el("div", { class: "tip", role: "status", hidden: true });
     this.legend = this.drawLegend();
     this.note = el("p", { class: "muted note", role: "status" });
+    this.bar = plot.bar && drawBar(plot.bar);
     const live = el(
       "div",
       { class: "live" },
       this.toolbar(),
       this.legend,
-      this.bar(),
+      this.bar,
       this.note,
       this.panels,
       this.tip,
@@ -35,11 +39,13 @@ class LiveFigure {
     this.draw();
     let width = this.panels.clientWidth;
     new ResizeObserver(() => {
-      if (this.panels.clientWidth !== width) {
+      if (!this.isOnPaper && this.panels.clientWidth !== width) {
         width = this.panels.clientWidth;
         this.draw();
       }
     }).observe(this.panels);
+    addEventListener("beforeprint", () => this.printed(true));
+    addEventListener("afterprint", () => this.printed(false));
     document.addEventListener("pointerdown", (event) => {
       if (this.pinned && !this.tip.contains(event.target)) this.hide();
     });
@@ -95,8 +101,12 @@ class LiveFigure {
     const penOf = (s) => marks.find((mark) => mark.s === s && mark.t === "line")?.pen;
     const ends = unnamed.map((entry) => ({ ...entry, sign: { pen: penOf(entry.s) } }));
     this.entries = [...this.plot.legend, ...ends];
+    const hasLongNames = this.plot.series.some((text) => text.length > 24);
     const drawn = this.entries.map((entry) => {
-      if (entry.s === null) return el("span", { class: "entry" }, drawSign(entry.sign), entry.text);
+      if (entry.s === null) {
+        const isHeading = !entry.sign && hasLongNames;
+        return el("span", { class: isHeading ? "entry alone" : "entry" }, drawSign(entry.sign), entry.text);
+      }
       const onclick = (event) => this.toggle(entry.s, event.shiftKey || event.detail > 1);
       const title = "Click to hide or show, twice to show it alone";
       const attributes = { type: "button", class: "entry", "aria-pressed": "true", title, onclick };
@@ -137,29 +147,16 @@ class LiveFigure {
       : "";
   }
 
-  bar() {
-    const { bar } = this.plot;
-    if (!bar) return null;
-    const [width, height] = [300, 12];
-    const step = width / bar.colors.length;
-    const cells = bar.colors.map((fill, i) => svg("rect", { x: i * step, width: step + 0.5, height, fill }));
-    const ticks = ticksOf(bar.log, bar.range, 4).map(([place, text]) => {
-      const x = ((place - bar.range[0]) / (bar.range[1] - bar.range[0])) * width;
-      const anchor = x < 12 ? "start" : x > width - 12 ? "end" : "middle";
-      return svg("text", { x, y: height + 15, "text-anchor": anchor, "font-size": TICK }, text);
-    });
-    const view = { viewBox: `0 0 ${width} ${height + 20}`, width, height: height + 20 };
-    return el("div", { class: "bar-of-colors" }, bar.label, svg("svg", view, cells, ticks));
-  }
-
   // The panels.
 
   draw() {
     this.hide();
     this.tellHidden();
     const n = this.plot.panels.length;
-    const room = this.panels.clientWidth || 640;
     const wanted = this.plot.columns ?? (n < 2 ? 1 : n === 2 || n === 4 ? 2 : 3);
+    // On A4 two figures of one panel stand below each other.
+    const ofPaper = wanted > 1 ? PAPER : 0.8 * PAPER;
+    const room = this.isOnPaper ? ofPaper : this.panels.clientWidth || 640;
     const columns = Math.max(1, Math.min(wanted, n, Math.floor(room / 250)));
     const gap = 16;
     const width = Math.floor((room - gap * (columns - 1)) / columns);
@@ -194,6 +191,12 @@ class LiveFigure {
     });
     for (const { box } of this.drawn) box.style.width = `${width}px`;
     this.panels.replaceChildren(...this.drawn.map(({ box }) => box));
+  }
+
+  /** Draws it for a page of paper, or again for the screen. */
+  printed(isOnPaper) {
+    this.isOnPaper = isOnPaper;
+    this.draw();
   }
 
   listen(sheet, drawn, panel, index) {
@@ -333,10 +336,10 @@ class LiveFigure {
     return csv(rows);
   }
 
-  /** All panels as they are seen, with title and legend, in the colours of white paper. */
+  /** All panels as they are seen, with title, legend and bar, in the colours of white paper. */
   standalone() {
     const entries = this.entries.filter(({ s }) => s === null || !this.state.hidden.has(s));
-    return standalone(this.title, entries, this.drawn);
+    return standalone(this.title, entries, this.bar, this.drawn);
   }
 
   png() {

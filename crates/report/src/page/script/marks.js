@@ -20,9 +20,11 @@ const DRAW = {
   edge(mark, frame, share) {
     const { style } = mark;
     const place = (at) =>
-      mark.side === "foot"
-        ? [frame.x(at), frame.top + frame.height - style.r - 3]
-        : [frame.left + style.r + 3, frame.y(at)];
+      ({
+        head: [frame.x(at), frame.top + style.r + 3],
+        foot: [frame.x(at), frame.top + frame.height - style.r - 3],
+        left: [frame.left + style.r + 3, frame.y(at)],
+      })[mark.side];
     const d = mark.at
       .map(place)
       .filter(isPlace)
@@ -75,8 +77,9 @@ const DRAW = {
     // A cell with a number in it has a colour that means a value, in the dark too.
     const color = mark.text ? { fill: mark.c } : { class: paint(mark.c, "fill") };
     const parts = [svg("rect", { ...area, ...color })];
-    if (mark.text && frame.hasCellTexts && widthOf(mark.text, TICK) + 4 <= width) {
-      const at = { x: (x0 + x1) / 2, y: (y0 + y1) / 2 + 4, "text-anchor": "middle", "font-size": TICK };
+    const size = frame.numbers;
+    if (mark.text && size && cellFits(mark, size, frame)) {
+      const at = { x: (x0 + x1) / 2, y: (y0 + y1) / 2 + 4, "text-anchor": "middle", "font-size": size };
       parts.push(svg("text", { ...at, class: mark.dark ? "on-dark" : "on-light" }, mark.text));
     }
     return parts;

@@ -16,14 +16,14 @@ function drawPanel(panel, view) {
     (mark) => mark.s === null || mark.s === undefined || !view.hidden?.has(mark.s),
   );
   const places = {
-    x: view.zoom?.x ?? (view.log?.x ? hull(panel, scales, 0) : panel.x.range),
-    y: view.zoom?.y ?? (view.log?.y ? hull(panel, scales, 1) : panel.y.range),
+    x: view.zoom?.x ?? (view.log?.x ? onOtherScale(panel, scales, 0) : panel.x.range),
+    y: view.zoom?.y ?? (view.log?.y ? onOtherScale(panel, scales, 1) : panel.y.range),
   };
   const isBare = panel.aspect === "pixels";
   const words = isBare ? null : wordsOf(panel, scales, places, view.width, shown);
   const margin = isBare ? { left: 0, top: 0, right: 0, bottom: 0 } : words.margin;
   const width = Math.max(40, view.width - margin.left - margin.right);
-  const height = heightOf(panel, width, places, view.height);
+  const height = heightOf(panel, width, places, view.height, words);
   const frame = {
     left: margin.left,
     top: margin.top,
@@ -34,7 +34,7 @@ function drawPanel(panel, view) {
     x: (value) => margin.left + ((scales.x.of(value) - places.x[0]) / (places.x[1] - places.x[0])) * width,
     y: (value) => margin.top + ((places.y[1] - scales.y.of(value)) / (places.y[1] - places.y[0])) * height,
   };
-  frame.hasCellTexts = textsFit(panel, frame);
+  frame.numbers = sizeOfNumbers(panel, frame);
   const total = margin.top + height + margin.bottom;
   const node = svg("svg", {
     viewBox: `0 0 ${view.width} ${total}`,
@@ -60,16 +60,34 @@ function drawPanel(panel, view) {
   return { node, frame, targets: targetsOf(panel, shown, frame) };
 }
 
-/** Whether nearly all numbers in cells have room: a few of them alone would say more than the others. */
-function textsFit(panel, frame) {
+/**
+ * The size at which nearly all numbers in cells have room, or 0: a few of them alone would say more than the
+ * others.
+ */
+function sizeOfNumbers(panel, frame) {
   const cells = panel.marks.filter((mark) => mark.t === "cell" && mark.text);
-  const fits = ({ a, text }) =>
-    widthOf(text, TICK) + 4 <= frame.x(a[1]) - frame.x(a[0]) && TICK + 4 <= frame.y(a[2]) - frame.y(a[3]);
-  return cells.filter(fits).length >= 0.9 * cells.length;
+  const fits = (size) => (mark) => cellFits(mark, size, frame);
+  const isEnough = (size) => cells.filter(fits(size)).length >= 0.9 * cells.length;
+  return [TICK, TICK - 1, TICK - 2].find(isEnough) ?? 0;
+}
+
+/** Whether the number of a cell has room in it. */
+function cellFits({ a, text }, size, frame) {
+  const [width, height] = [frame.x(a[1]) - frame.x(a[0]), frame.y(a[2]) - frame.y(a[3])];
+  return widthOf(text, size) + 4 <= width && size + 4 <= height;
 }
 
 function scaleOf(axis, isOther) {
   return axis.log !== Boolean(isOther) ? LOG : LINEAR;
+}
+
+/** The range of places on the scale that is not the figure's: its own ends where it has some that fit. */
+function onOtherScale(panel, scales, axis) {
+  const [own, scale] = axis === 0 ? [panel.x, scales.x] : [panel.y, scales.y];
+  const seen = hull(panel, scales, axis);
+  if (!own.held) return seen;
+  const ends = own.range.map((place) => scale.of((own.log ? LOG : LINEAR).at(place)));
+  return ends.map((end, i) => (Number.isFinite(end) ? end : seen[i]));
 }
 
 /** The range of places of all that is seen, with a little room. */
@@ -107,10 +125,14 @@ function chunks(list, n) {
   return parts;
 }
 
-function heightOf(panel, width, places, wanted) {
+function heightOf(panel, width, places, wanted, words) {
   const [x, y] = [places.x[1] - places.x[0], places.y[1] - places.y[0]];
   if (wanted) return wanted;
-  if (typeof panel.aspect === "number") return panel.aspect;
+  if (typeof panel.aspect === "number") {
+    // On a narrow screen names are broken into more lines.
+    const lines = panel.y.names ? Math.max(...words.left.map(([, lines]) => lines.length)) : 0;
+    return lines > 2 ? Math.max(panel.aspect, words.left.length * (14 * lines + 6)) : panel.aspect;
+  }
   if (panel.aspect === "free") return Math.min(400, Math.max(190, 0.62 * width));
   return Math.min((width * y) / x, panel.aspect === "equal" ? 2 * width : Infinity);
 }
@@ -127,7 +149,8 @@ function wordsOf(panel, scales, places, width, shown) {
   const inner = width - widest - right - 16;
   const label = { x: wrapped(panel.x.label, LABEL, width - 20), y: wrapped(panel.y.label, LABEL, width - 8) };
   const below = ticksBelow(panel.x, scales.x, places.x, inner);
-  const tall = below.isUpright ? Math.max(...below.ticks.map(([, text]) => widthOf(text, TICK))) : TICK;
+  const texts = below.ticks.flatMap(([, text]) => text.split("\n"));
+  const tall = below.isUpright ? Math.max(...texts.map((text) => widthOf(text, TICK))) : TICK;
   const margin = {
     left: widest + 14,
     right,
@@ -150,12 +173,18 @@ function ticksBelow(axis, scale, [low, high], width) {
   if (axis.names) {
     const ticks = axis.names.map((name, i) => [i, name.replaceAll("\n", " ")]);
     if (fit(ticks)) return { ticks, isUpright: false };
-    const every = Math.max(1, Math.ceil(15 / Math.max(1e-9, at(1) - at(0))));
-    return { ticks: ticks.filter((_, i) => i % every === 0), isUpright: true };
+    const apart = Math.max(1e-9, at(1) - at(0));
+    const every = Math.max(1, Math.ceil(15 / apart));
+    const broken = ([place, text]) => {
+      const lines = wrapped(text, TICK, 160);
+      return [place, 15 * lines.length <= apart ? lines.join("\n") : text];
+    };
+    return { ticks: ticks.filter((_, i) => i % every === 0).map(broken), isUpright: true };
   }
   const given = (axis.ticks ?? []).map(([x, text]) => [scale.of(x), text]);
   const inside = given.filter(([place]) => place >= low && place <= high);
-  if (inside.length > 1 && fit(inside)) return { ticks: inside, isUpright: false };
+  const isEnough = inside.length > 0 && inside.length >= Math.min(2, given.length);
+  if (isEnough && fit(inside)) return { ticks: inside, isUpright: false };
   const round = ticksOf(scale === LOG, [low, high], Math.max(2, width / 75));
   return { ticks: fit(round) ? round : round.filter((_, i) => i % 2 === 0), isUpright: false };
 }
@@ -178,9 +207,13 @@ function axes(panel, frame, words) {
   const group = svg("g", { class: "axes" }, svg("rect", { x: left, y: top, width, height, class: "frame" }));
   for (const [x, text] of words.columns) {
     group.append(svg("path", { class: "tick", d: `M${x} ${foot}v4` }));
-    const upright = { transform: `translate(${x + 4} ${foot + 8}) rotate(-90)`, "text-anchor": "end" };
-    const flat = { x, y: foot + 7 + TICK - 2, "text-anchor": "middle" };
-    group.append(svg("text", { ...(words.below.isUpright ? upright : flat), "font-size": TICK }, text));
+    const lines = words.below.isUpright ? text.split("\n") : [text];
+    lines.forEach((line, i) => {
+      const beside = x + 4 + 14 * (i - (lines.length - 1) / 2);
+      const upright = { transform: `translate(${beside} ${foot + 8}) rotate(-90)`, "text-anchor": "end" };
+      const flat = { x, y: foot + 7 + TICK - 2, "text-anchor": "middle" };
+      group.append(svg("text", { ...(words.below.isUpright ? upright : flat), "font-size": TICK }, line));
+    });
   }
   for (const [y, lines] of words.rows) {
     group.append(svg("path", { class: "tick", d: `M${left} ${y}h-4` }));

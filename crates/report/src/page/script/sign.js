@@ -19,8 +19,36 @@ function drawSign(sign) {
   return node;
 }
 
-/** Title, legend and panels as the text of an SVG file, in the colours of white paper. */
-function standalone(title, entries, drawn) {
+/** What the colours of a field mean. */
+function drawBar(bar) {
+  const [width, height, tip] = [300, 12, 9];
+  const [left, after] = bar.ends.map((text) => (text ? widthOf(text, TICK) + tip + 5 : 0));
+  const right = width - after;
+  const step = (right - left) / bar.colors.length;
+  const write = (x, y, anchor, text) =>
+    svg("text", { x, y, "text-anchor": anchor, "font-size": TICK }, text);
+  const cells = bar.colors.map((fill, i) =>
+    svg("rect", { x: left + i * step, width: step + 0.5, height, fill }),
+  );
+  const end = (text, x, out, anchor, fill) =>
+    text && [
+      svg("path", { fill, d: `M${x} 0v${height}L${x + out * tip} ${height / 2}Z` }),
+      write(x + out * (tip + 4), height - 2, anchor, text),
+    ];
+  const tips = [
+    end(bar.ends[0], left, -1, "end", bar.colors[0]),
+    end(bar.ends[1], right, 1, "start", bar.colors[bar.colors.length - 1]),
+  ];
+  const ticks = ticksOf(bar.log, bar.range, 4).map(([place, text]) => {
+    const x = left + ((place - bar.range[0]) / (bar.range[1] - bar.range[0])) * (right - left);
+    return write(x, height + 15, x < 12 ? "start" : x > width - 12 ? "end" : "middle", text);
+  });
+  const view = { viewBox: `0 0 ${width} ${height + 20}`, width, height: height + 20 };
+  return el("div", { class: "bar-of-colors" }, bar.label, svg("svg", view, cells, tips.flat(), ticks));
+}
+
+/** Title, legend, bar of colours and panels as the text of an SVG file, in the colours of white paper. */
+function standalone(title, entries, bar, drawn) {
   const first = drawn[0].box.offsetParent
     ? drawn[0].box.parentElement.getBoundingClientRect()
     : { left: 0, top: 0 };
@@ -43,6 +71,15 @@ function standalone(title, entries, drawn) {
     x += need;
   }
   if (entries.length) y += 24;
+  if (bar) {
+    const [label, colors] = [bar.firstChild.textContent, bar.querySelector("svg")];
+    for (const line of wrapped(label, TICK, width)) {
+      parts.push(svg("text", { x: 0, y: (y += 15), "font-size": TICK }, line));
+    }
+    const copies = colors.cloneNode(true).childNodes;
+    parts.push(svg("g", { transform: `translate(0 ${(y += 6)})` }, ...copies));
+    y += colors.viewBox.baseVal.height + 6;
+  }
   let foot = y;
   for (const { box, node, panel } of drawn) {
     const bounds = box.getBoundingClientRect();

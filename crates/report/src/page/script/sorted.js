@@ -4,8 +4,12 @@
 function valueOf(cell) {
   const text = cell.textContent.trim();
   if (text === "–" || text === "") return null;
-  const number = Number(text.replace(/^\[/, "").split(/[\s,\]]/)[0]);
-  return Number.isNaN(number) ? text : number;
+  const form = /^\[?(−?)([\d.]*?)·?(?:10([⁻⁰¹²³⁴-⁹]+))?(?=[\s,\]]|$)/;
+  const [, sign, factor, power] = form.exec(text) ?? [];
+  if (!factor && !power) return text;
+  const digits = Object.entries(DIGITS).map(([digit, raised]) => [raised, digit]);
+  const exponent = [...(power ?? "0")].map((digit) => new Map(digits).get(digit) ?? digit).join("");
+  return Number(`${sign ? "-" : ""}${factor || 1}e${exponent}`);
 }
 
 /** Numbers by their size, before texts; what is missing comes last in either direction. */

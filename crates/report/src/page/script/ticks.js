@@ -1,7 +1,5 @@
 // Where the ticks of an axis go, and what stands at them.
 
-const DIGITS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
-
 /** Ticks within a range of places, about `wanted` of them: [place, text]. */
 function ticksOf(isLog, [low, high], wanted) {
   return isLog ? ticksOfRatios(low, high, wanted) : ticksOfDifferences(low, high, wanted);
@@ -40,21 +38,10 @@ function ticksOfRatios(low, high, wanted) {
 
 /** Numbers, all of them written out, or all with powers of ten. */
 function inOneNotation(numbers, digits) {
-  const plain = numbers.map((x) => short(x, digits));
-  const texts = plain.some((text) => text.includes("e")) ? numbers.map((x) => scientific(x, digits)) : plain;
+  const written = numbers.map((x) => plain(x, digits));
+  const isLong = written.some((text) => text.includes("e"));
+  const texts = isLong ? numbers.map((x) => scientific(x, digits)) : written;
   return texts.map((text) => text.replace("-", "−"));
-}
-
-function scientific(x, digits) {
-  if (x === 0) return "0";
-  const [mantissa, exponent] = x.toExponential(digits - 1).split("e");
-  const factor = String(Number(mantissa));
-  if (factor === "1") return power(Number(exponent));
-  return factor === "-1" ? `-${power(Number(exponent))}` : `${factor}·${power(Number(exponent))}`;
-}
-
-function power(exponent) {
-  return `10${[...String(exponent)].map((digit) => DIGITS[digit]).join("")}`;
 }
 
 function range(first, last) {

@@ -23,14 +23,36 @@ function filled(node, attributes, children) {
   return node;
 }
 
-/** A number in so many significant digits; very large and small ones as 1.2e-7. */
+/** A number in so many significant digits as it is read; very large and small ones as 1.2·10⁻⁷. */
 function short(x, digits = 5) {
+  if (typeof x !== "number") return plain(x);
+  const text = plain(x, digits);
+  return (text.includes("e") ? scientific(x, digits) : text).replace("-", "−");
+}
+
+/** The same as programs read it: 1.2e-7. */
+function plain(x, digits = 5) {
   if (x === null || x === undefined) return "";
   if (typeof x !== "number") return String(x);
   if (x === 0 || !Number.isFinite(x)) return String(x === 0 ? 0 : x);
   const exponent = Number(x.toExponential(digits - 1).split("e")[1]);
   if (exponent < -4 || exponent >= 7) return String(Number(x.toExponential(digits - 1)).toExponential());
   return String(Number(x.toPrecision(digits)));
+}
+
+const DIGITS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+/** m·10ⁿ, without an m of 1. */
+function scientific(x, digits) {
+  if (x === 0) return "0";
+  const [mantissa, exponent] = x.toExponential(digits - 1).split("e");
+  const factor = String(Number(mantissa));
+  if (factor === "1") return power(Number(exponent));
+  return factor === "-1" ? `-${power(Number(exponent))}` : `${factor}·${power(Number(exponent))}`;
+}
+
+function power(exponent) {
+  return `10${[...String(exponent)].map((digit) => DIGITS[digit]).join("")}`;
 }
 
 /** A scale: from numbers to places, and back. */
