@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::csv_faults::listed;
+
 /// Where a row of a table is, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowPlace {
@@ -215,12 +217,14 @@ pub enum CsvError {
         hint: Option<String>,
     },
     /// A feature that is not a number.
-    #[error("{cell}: {text:?} is not a number{}", hinted(hint.as_deref()))]
+    #[error("{cell}: {text:?} is not a number{}{}", nor(*others), hinted(hint.as_deref()))]
     NotANumber {
         /// Where.
         cell: Cell,
         /// How the field begins.
         text: String,
+        /// How many fields of the column are none either, where most are not.
+        others: usize,
         /// What may be behind it.
         hint: Option<String>,
     },
@@ -360,6 +364,14 @@ pub enum CsvError {
         /// Its name.
         label: String,
     },
+    /// More than one fault in the rows.
+    #[error("{}", listed(first, *n))]
+    Several {
+        /// The first of them, in the order of the rows; those of the classes last.
+        first: Vec<CsvError>,
+        /// How many there are.
+        n: usize,
+    },
 }
 
 /// The beginning of a text, for a message.
@@ -372,6 +384,14 @@ pub(crate) fn excerpt(text: &[u8]) -> String {
         shown.push('…');
     }
     shown
+}
+
+fn nor(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => ", nor is another one in this column".to_owned(),
+        n => format!(", nor are {n} others in this column"),
+    }
 }
 
 fn hinted(hint: Option<&str>) -> String {

@@ -42,6 +42,7 @@ mod csv_answers;
 mod csv_classes;
 mod csv_delimiter;
 mod csv_error;
+mod csv_faults;
 mod csv_header;
 mod csv_quotes;
 mod csv_rows;

@@ -69,7 +69,9 @@ fn decimal_commas_are_named_with_the_delimiter_and_read_when_asked_for() {
         assert_eq!(
             message(&text),
             format!(
-                "line 2, column 2 \"width\": \"-1,50\" is not a number\n\
+                "2 faults in its rows\n    \
+                 line 2, column 2 \"width\": \"-1,50\" is not a number, nor is another one in this column\n    \
+                 line 3, column 1 \"length\": \"1,3\" is not a number\n\
                  hint: the columns are separated by {name}, and this is a decimal comma: decimal = \",\" reads it"
             )
         );
@@ -88,7 +90,7 @@ fn decimal_commas_are_named_with_the_delimiter_and_read_when_asked_for() {
 #[test]
 fn rows_of_another_length_are_told_by_their_delimiter() {
     assert_eq!(
-        message("x;class\n1;0;\n2;1;\n"),
+        message("x;class\n1;0;\n2;1\n"),
         "line 2: columns in the row: 3, in the header: 2\n\
          hint: the line ends with one of the semicolons that separate columns"
     );
