@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use thalweg::document::UNKNOWN_KEY;
+use thalweg::experiment::NO_SETTING;
 use thalweg::lab::{Placed, Problems};
 use thalweg::records::StoreError;
 use thalweg::report::{ReportError, counted};
@@ -99,6 +100,7 @@ impl From<Problems> for Exit {
 
 /// Where no word is near, says which command tells what the words mean.
 fn point_to_help(problem: &mut Placed) {
+    let is_of_settings = is_of_settings(problem);
     let Some(hint) = &mut problem.hint else { return };
     if problem.message == UNKNOWN_KEY && hint.starts_with("known here: ") {
         let table = problem.key.rsplit_once(['.', ' ']).map_or("", |(table, _)| table);
@@ -107,5 +109,16 @@ fn point_to_help(problem: &mut Placed) {
         hint.push_str(&format!("; `{}` tells what they mean", command.trim_end()));
     } else if hint.starts_with("there are: ") {
         hint.push_str("; `metrics` tells what they are");
+    } else if let Some(key) = hint.strip_prefix("did you mean `").and_then(|rest| rest.split('`').next())
+        && is_of_settings
+    {
+        let link = if hint.ends_with('?') { " " } else { "; " };
+        *hint = format!("{hint}{link}`explain {key}` tells of it");
     }
+}
+
+/// Whether it is about the name of a setting, as a sweep, a claim or a figure has it.
+fn is_of_settings(problem: &Placed) -> bool {
+    let is_swept = problem.message == UNKNOWN_KEY && problem.key.starts_with("sweep.");
+    is_swept || problem.message == NO_SETTING || problem.message.starts_with("the runs have no setting ")
 }

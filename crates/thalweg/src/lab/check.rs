@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use thalweg_document::{Document, PLACEHOLDER, Problem};
-use thalweg_experiment::{Available, suggestion};
+use thalweg_document::{Document, PLACEHOLDER, Problem, UNKNOWN_KEY};
+use thalweg_experiment::{Available, NO_SETTING, key_elsewhere, suggestion};
 use thalweg_report::{Claim, FigureConfig, Need, Results, check_id};
 
 /// A table `[[claim]]` or `[[figure]]`.
@@ -86,6 +86,33 @@ fn check_ids(document: &Document, list: &str, problems: &mut Vec<Problem>) {
         }
         if let Err(problem) = check_id(id) {
             problems.push(problem.below(&above));
+        }
+    }
+}
+
+/// Leads from keys of the sweep that no run has to those that are meant.
+pub fn lead_sweep(problems: &mut [Problem], available: &Available) {
+    let of_sweep =
+        problems.iter_mut().filter(|problem| problem.path.first().is_some_and(|key| key == "sweep"));
+    // What a run has besides, nobody sets.
+    let is_set = |name: &&String| !["replicate", "files", "case"].contains(&name.as_str());
+    let settings = available.settings.iter().filter(is_set).cloned().collect();
+    for problem in of_sweep {
+        let Some(word) = problem.path.last() else { continue };
+        match problem.message.as_str() {
+            NO_SETTING => {
+                let meant = suggestion(word, &settings);
+                if !meant.starts_with("there are") {
+                    problem.hint = Some(meant);
+                }
+            }
+            UNKNOWN_KEY => {
+                let Some(key) = key_elsewhere(word) else { continue };
+                let plain = format!("here it is `{}`", key.rsplit('.').next().unwrap_or_default());
+                let rest = problem.hint.take().filter(|hint| *hint != plain).unwrap_or_default();
+                problem.hint = Some(format!("did you mean `{key}`? {rest}").trim_end().to_owned());
+            }
+            _ => {}
         }
     }
 }

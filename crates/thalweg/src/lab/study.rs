@@ -78,6 +78,7 @@ impl Study {
         let is_spec_sound = problems.is_empty() && document.is_sound();
         let planned = plan(&spec, files);
         problems.extend(planned.problems.iter().cloned());
+        check::lead_sweep(&mut problems, &planned.available);
         let claims = Statements::<Claim>::read(document, "claim", &mut problems);
         let figures = Statements::<FigureConfig>::read(document, "figure", &mut problems);
         if planned.is_readable {
