@@ -3,8 +3,8 @@
 use thalweg_document::{Problem, UNKNOWN_KEY};
 
 /// A table's key as people from elsewhere write it, what to write instead, and the key that is meant, if it is
-/// one. `*` is any table.
-const ELSEWHERE: [(&str, &[&str], &str, &str); 36] = [
+/// one. `*` is any table, `()` none.
+const ELSEWHERE: [(&str, &[&str], &str, &str); 47] = [
     (
         "schedule",
         &["lr", "learning-rate", "learning_rate", "rate", "eta", "alpha"],
@@ -146,6 +146,38 @@ const ELSEWHERE: [(&str, &[&str], &str, &str); 36] = [
         "here they are `seed` and `replicates`",
         "seed",
     ),
+    // Classes and functions, which stand in no table.
+    (
+        "()",
+        &["standardscaler", "minmaxscaler", "robustscaler", "normalizer"],
+        "features are scaled by transforms = [{ kind = \"standardise\" }] in [data]",
+        "data.transforms",
+    ),
+    (
+        "()",
+        &["train_test_split"],
+        "here it is test = { kind = \"hold-out\", fraction = 0.25 }",
+        "test.hold-out",
+    ),
+    (
+        "()",
+        &["kfold", "stratifiedkfold", "cross_val_score"],
+        "here it is test = { kind = \"folds\", count = 5 }",
+        "test.folds",
+    ),
+    ("()", &["mlpclassifier", "mlpregressor", "sequential"], "networks are in [model]", "model"),
+    ("()", &["dataloader"], "batches are drawn by `batch-size` and `order` in [train]", "train.batch-size"),
+    ("()", &["earlystopping"], "`stop-at-loss` in [train] ends training at a loss", "train.stop-at-loss"),
+    ("()", &["steplr"], "here it is kind = \"step\" in [schedule]", "schedule.step"),
+    ("()", &["exponentiallr"], "here it is kind = \"exponential\" in [schedule]", "schedule.exponential"),
+    ("()", &["cosineannealinglr"], "here it is kind = \"cosine\" in [schedule]", "schedule.cosine"),
+    ("()", &["onecyclelr"], "here it is kind = \"one-cycle\" in [schedule]", "schedule.one-cycle"),
+    (
+        "()",
+        &["layernorm", "batchnorm1d", "batchnorm2d"],
+        "here it is normalisation = \"layer\"",
+        "model.normalisation",
+    ),
 ];
 
 /// The value of a key as people from elsewhere write it, in small letters and with hyphens, and what to write
@@ -249,7 +281,9 @@ fn row_elsewhere(key: &str) -> Option<(&'static str, &'static str)> {
     let is_of = |of: &str| of == table || of == "*" || (table.is_empty() && !of.is_empty());
     let rows = ELSEWHERE.iter().filter(|(of, ..)| is_of(of));
     // Rows of any table stand behind those of one.
-    rows.rev().find(|(_, words, ..)| words.contains(&word)).map(|(.., hint, key)| (*hint, *key))
+    let lower = word.to_lowercase();
+    let is_meant = |words: &[&str]| words.contains(&word) || words.contains(&lower.as_str());
+    rows.rev().find(|(_, words, ..)| is_meant(words)).map(|(.., hint, key)| (*hint, *key))
 }
 
 /// The same problems, with a better hint on an unknown key that is a word of another tool. What such a key
