@@ -103,7 +103,7 @@ fn point_to_help(problem: &mut Placed) {
     let is_of_settings = is_of_settings(problem);
     let Some(hint) = &mut problem.hint else { return };
     if problem.message == UNKNOWN_KEY && hint.starts_with("known here: ") {
-        let table = problem.key.rsplit_once(['.', ' ']).map_or("", |(table, _)| table);
+        let table = key_of(&problem.key).rsplit_once(['.', ' ']).map_or("", |(table, _)| table);
         let table = table.split([' ', ':']).next().unwrap_or_default();
         let command = ["explain", table].join(" ");
         hint.push_str(&format!("; `{}` tells what they mean", command.trim_end()));
@@ -117,8 +117,13 @@ fn point_to_help(problem: &mut Placed) {
     }
 }
 
+/// The key, without the profile that has it.
+fn key_of(key: &str) -> &str {
+    key.strip_prefix("profile ").and_then(|rest| rest.split_once(": ")).map_or(key, |(_, key)| key)
+}
+
 /// Whether it is about the name of a setting, as a sweep, a claim or a figure has it.
 fn is_of_settings(problem: &Placed) -> bool {
-    let is_swept = problem.message == UNKNOWN_KEY && problem.key.starts_with("sweep.");
+    let is_swept = problem.message == UNKNOWN_KEY && key_of(&problem.key).starts_with("sweep.");
     is_swept || problem.message == NO_SETTING || problem.message.starts_with("the runs have no setting ")
 }

@@ -35,6 +35,7 @@
 //! ```
 
 mod check;
+mod profiles;
 #[cfg(feature = "schema")]
 mod schema;
 mod study;

@@ -194,6 +194,20 @@ fn what_cannot_be_is_told_with_its_place_and_leaves_nothing() {
         (&[("[sweep]", "[sweep]\nzip = [{ \"train.batch-size\" = [1] }]")], &[], &["this is swept twice"]),
         (&[("[sweep]", "[sweep]\nzip = [{}]")], &[], &["found an empty table"]),
         (&[("[sweep]", "[sweep]\nzip = [{ seed = [1], \"data.noise\" = [0, 1] }]")], &[], &["found 2 and 1"]),
+        (
+            &[(
+                "[profile.short]",
+                "[profile.short]\n\"train.stpes\" = 3\n[profile.long]\nseed = -1\nmodel = { colour = 3 }\n[profile.new]",
+            )],
+            &[],
+            &[
+                "3 problems",
+                "profile short: train.stpes: unknown key\n  hint: did you mean `steps`?",
+                "profile long: seed: found -1",
+                "profile long: model.colour: unknown key\n  hint: known here: hidden, ",
+                "; `explain model` tells what they mean",
+            ],
+        ),
         (&[("[profile.short]", "[profile]")], &[], &["profile.train.steps: found 3, expected a table"]),
         (&[(SMALL, "")], &[], &["6 problems", "title: this key is missing", "train: this key is missing"]),
         (&[(SMALL, "title = 'a'\ntitle = 'b'\nx = [")], &[], &["small.toml:2: not TOML", "small.toml:3: "]),

@@ -9,6 +9,7 @@ use thalweg_records::{Plan, Provenance, Record, key_of, setting};
 use thalweg_report::{Claim, FigureConfig, Mode, Need, Report, Results, Verdict, judge};
 
 use super::check::{self, Statements};
+use super::profiles::with_profiles;
 
 /// An experiment that is ready to run, with its claims and figures.
 #[derive(Debug, Clone)]
@@ -99,7 +100,13 @@ impl Study {
                 check::shows(&figures, &runs, &is_broken, &mut problems);
             }
         }
-        document.explain(problems)?;
+        let told = document.explain(problems);
+        // Beside another change of the file a profile may mean something else.
+        if *overlays == Overlays::default() {
+            with_profiles(told, document, path, files)?;
+        } else {
+            told?;
+        }
         let mut experiment = planned.experiment;
         let (claims, figures) = (claims.into_all(), figures.into_all());
         let json = |value: serde_json::Result<Value>| value.expect("claims and figures are plain data");
