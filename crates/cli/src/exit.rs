@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use thalweg::document::UNKNOWN_KEY;
 use thalweg::experiment::NO_SETTING;
 use thalweg::lab::{Placed, Problems};
-use thalweg::records::StoreError;
+use thalweg::records::{Store, StoreError};
 use thalweg::report::{ReportError, counted};
 
 use crate::progress::{are, counted_of};
@@ -77,7 +77,20 @@ impl From<anyhow::Error> for Exit {
 
 impl From<StoreError> for Exit {
     fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
+        match error {
+            // A name that is mistyped is bad usage.
+            StoreError::NoPlan(path) => {
+                let there =
+                    path.parent().and_then(|store| Store::new(store).results().ok()).unwrap_or_default();
+                let known = format!("; there are results of {}", there.join(", "));
+                Self::usage(format!(
+                    "{}{}",
+                    StoreError::NoPlan(path),
+                    if there.is_empty() { "" } else { &known }
+                ))
+            }
+            other => Self::Failed(other.into()),
+        }
     }
 }
 

@@ -123,6 +123,20 @@ fn a_word_leads_to_the_key_or_metric_that_is_meant() {
 }
 
 #[test]
+fn a_command_that_is_taken_for_an_experiment_and_a_folder_for_a_file_are_told() {
+    let table = "data = { kind = \"csv\", path = \".\", label = \"x\" }";
+    let folder =
+        folder(&[("small.toml", &SMALL.replace("data = { kind = \"two-moons\", samples = 20 }", table))]);
+    for (arguments, part) in [
+        (["experiment", "list"], "hint: `list` alone lists the experiments"),
+        (["experiment", "small.toml"], "data.path: cannot read .: it is a folder, not a file"),
+    ] {
+        let done = run(&folder, &arguments);
+        assert!(done.code == Some(2) && done.stderr.contains(part), "{}", done.stderr);
+    }
+}
+
+#[test]
 fn the_schema_is_json_with_the_keys_of_a_file() {
     let done = run(&folder(&[]), &["schema"]);
     assert_eq!(done.code, Some(0), "{}", done.stderr);
@@ -263,6 +277,24 @@ fn what_is_asked_and_not_measured_is_told() {
                 ("\"train.loss\"", "\"test.accuracy\""),
             ],
             &["test.kind: unknown value `holdout`"],
+            1,
+        ),
+        // Nor what a broken probe would have, or whether a claim has enough points of an axis that is misspelt.
+        (
+            &[("\"spectrum\"", "\"spectrun\", id = \"sp\""), ("\"train.loss\"", "\"sp.top-1\"")],
+            &["probe sp: kind: unknown value `spectrun`"],
+            1,
+        ),
+        (
+            &[
+                ("[[claim]]", "sweep = { \"train.batch_size\" = [1, 2, 4] }\n[[claim]]"),
+                (
+                    "kind = \"bound\"",
+                    "kind = \"trend\"\ndirection = 'increasing'\nagainst = 'train.batch-size'",
+                ),
+                ("at-most = 1\n", ""),
+            ],
+            &["sweep.train.batch_size: unknown key"],
             1,
         ),
     ] {

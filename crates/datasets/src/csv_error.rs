@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::csv_delimiter::Delimiter;
 use crate::csv_faults::listed;
 
 /// Where a row of a table is, from 1.
@@ -86,7 +87,11 @@ pub enum CsvError {
     Encoding(&'static str),
     /// Another sign between the columns than the one that was asked for.
     #[error(
-        "line {line}: {text:?} is separated by {found}, not by {expected}\nhint: change `delimiter`, or leave it out"
+        "line {line}: {text:?} is separated by {}, not by {}\n\
+         hint: delimiter = {:?} reads it; without `delimiter` it is found in the header",
+        found.name(),
+        expected.name(),
+        found.word()
     )]
     Delimiter {
         /// The line of the header, from 1.
@@ -94,9 +99,9 @@ pub enum CsvError {
         /// How it begins.
         text: String,
         /// What separates its names.
-        found: &'static str,
+        found: Delimiter,
         /// What was asked for.
-        expected: &'static str,
+        expected: Delimiter,
     },
     /// Commas between columns and before the digits of a fraction.
     #[error(

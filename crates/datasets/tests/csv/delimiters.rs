@@ -48,7 +48,8 @@ fn the_delimiter_may_be_given() {
     }
     assert_eq!(
         message_with("delimiter = ','", "x;class\n1;0\n2;1\n"),
-        "line 1: \"x;class\" is separated by semicolons, not by commas\nhint: change `delimiter`, or leave it out"
+        "line 1: \"x;class\" is separated by semicolons, not by commas\n\
+         hint: delimiter = \";\" reads it; without `delimiter` it is found in the header"
     );
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thalweg_document::{Document, PLACEHOLDER, Problem, UNKNOWN_KEY};
 use thalweg_experiment::{Available, NO_SETTING, key_elsewhere, suggestion};
+use thalweg_records::Quantity;
 use thalweg_report::{Claim, FigureConfig, Need, Results, check_id};
 
 /// A table `[[claim]]` or `[[figure]]`.
@@ -132,6 +133,7 @@ pub fn names<T: Statement>(
             if let Some((name, message, hint)) = missing(used, available)
                 && name != PLACEHOLDER
                 && !(is_of_test(name) && is_broken("test", broken))
+                && !(is_of_probe(used) && is_broken("probe", broken))
             {
                 let hint = if is_of_test(name) && !has_test { without_test(document) } else { hint };
                 let path = document.find(&above, name).unwrap_or_else(|| above.to_vec());
@@ -152,6 +154,15 @@ fn without_test(document: &Document) -> String {
          test.clean.accuracy and test.clean.loss"
     };
     format!("add a [test] table: {how}")
+}
+
+/// Whether a probe measures it.
+fn is_of_probe(wanted: Need<'_>) -> bool {
+    match wanted {
+        Need::Slice(_) | Need::Path(_) => true,
+        Need::Value(name) | Need::Curve(name) => Quantity::of(name).pattern.starts_with("<probe>"),
+        _ => false,
+    }
 }
 
 /// Whether a quantity is measured on test data.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Map, Value};
-use thalweg_document::{Document, Files, Overlays, Problems};
+use thalweg_document::{Document, Files, Overlays, Problem, Problems, UNKNOWN_KEY};
 use thalweg_experiment::{Disk, Event, Experiment, Job, Memory, Spec, Surroundings, execute, plan};
 use thalweg_records::{Plan, Provenance, Record, key_of, setting};
 use thalweg_report::{Claim, FigureConfig, Mode, Need, Report, Results, Verdict, judge};
@@ -87,7 +87,11 @@ impl Study {
             check::names(document, &figures, &planned.available, &planned.broken, &mut problems);
         }
         let mut warnings = Vec::new();
-        if is_spec_sound && planned.is_complete {
+        // With a misspelt axis other runs are planned than those that claims ask for.
+        let is_of_axis = |problem: &Problem| {
+            problem.message == UNKNOWN_KEY && problem.path.first().is_some_and(|key| key == "sweep")
+        };
+        if is_spec_sound && planned.is_complete && !problems.iter().any(is_of_axis) {
             let needs = claims.sound().into_iter().flat_map(Claim::needs);
             let needs = needs.chain(figures.sound().into_iter().flat_map(FigureConfig::needs));
             let runs = planned_results(&planned.experiment, needs);
