@@ -279,7 +279,7 @@ fn what_is_asked_and_not_measured_is_told() {
             &["test.kind: unknown value `holdout`"],
             1,
         ),
-        // Nor what a broken probe would have, or whether a claim has enough points of an axis that is misspelt.
+        // Nor what a broken probe would have, or whether a claim has enough points of a misspelt axis.
         (
             &[("\"spectrum\"", "\"spectrun\", id = \"sp\""), ("\"train.loss\"", "\"sp.top-1\"")],
             &["probe sp: kind: unknown value `spectrun`"],

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::csv_delimiter::Delimiter;
-use crate::csv_faults::listed;
+use crate::csv_listed::listed;
 
 /// Where a row of a table is, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::csv_error::CsvError;
-use crate::csv_rows::Table;
+use crate::csv_header::Header;
+use crate::csv_source::CsvSource;
 
 /// Faults that are told before the rest is only counted.
 const TOLD: usize = 10;
@@ -75,18 +76,24 @@ impl<'a> Faults<'a> {
         self.by_column.contains_key(&WHOLE_ROW)
     }
 
-    /// All of them as one, with what is wrong with the classes as a whole; `n_rows` are as long as the header.
+    /// All of them as one, with what is wrong with the classes; `n_rows` are as long as the header.
     ///
     /// A column of which more than half is text is no slip of the pen, and one fault.
-    pub(crate) fn into_error(self, table: &Table<'_>, n_rows: usize, classes: Option<CsvError>) -> CsvError {
+    pub(crate) fn into_error(
+        self,
+        (header, source): (&Header, &CsvSource),
+        n_rows: usize,
+        classes: Option<CsvError>,
+    ) -> CsvError {
         let is_number =
             |column: &&usize| self.by_column.get(column).is_none_or(|of_column| of_column.texts == 0);
-        let numbers: Vec<usize> = table.header.feature_columns.iter().filter(is_number).copied().collect();
+        let numbers: Vec<usize> = header.feature_columns.iter().filter(is_number).copied().collect();
         let (mut faults, mut n) = (Vec::new(), 0);
         for (column, mut of_column) in self.by_column {
             match of_column.first_text.take() {
                 Some((start, error)) if 2 * of_column.texts > n_rows - of_column.missing => {
-                    let hint = is_chosen(column, table).then(|| numbers_beside(&numbers, table)).flatten();
+                    let hint =
+                        is_chosen(column, header, source).then(|| numbers_beside(&numbers, header)).flatten();
                     let others = of_column.texts - 1;
                     let of_column = move || of_text(error(), others, hint);
                     faults.push((start, Box::new(of_column) as Box<dyn FnOnce() -> CsvError>));
@@ -109,8 +116,8 @@ impl<'a> Faults<'a> {
 }
 
 /// Whether a column is a feature because nobody said which are.
-fn is_chosen(column: usize, table: &Table<'_>) -> bool {
-    table.source.features.is_none() && table.header.feature_columns.contains(&column)
+fn is_chosen(column: usize, header: &Header, source: &CsvSource) -> bool {
+    source.features.is_none() && header.feature_columns.contains(&column)
 }
 
 /// The first field of a column of text, with how many others there are and a hint, if it has none.
@@ -124,16 +131,15 @@ fn of_text(error: CsvError, others: usize, beside: Option<String>) -> CsvError {
 }
 
 /// A hint at the features that are numbers in all rows.
-fn numbers_beside(columns: &[usize], table: &Table<'_>) -> Option<String> {
+fn numbers_beside(columns: &[usize], header: &Header) -> Option<String> {
     if columns.is_empty() {
         return None;
     }
-    let names: Vec<String> =
-        columns.iter().map(|column| format!("{:?}", table.header.names[*column])).collect();
+    let names: Vec<String> = columns.iter().map(|column| format!("{:?}", header.names[*column])).collect();
     Some(match names.len() {
         ..=MOST_NAMES => format!("features = [{}] leaves out the columns of text", names.join(", ")),
         n => {
-            format!("`features` chooses columns; {n} of {} hold numbers", table.header.feature_columns.len())
+            format!("`features` chooses columns; {n} of {} hold numbers", header.feature_columns.len())
         }
     })
 }
@@ -158,24 +164,4 @@ impl CsvError {
             _ => false,
         }
     }
-}
-
-/// A fault a line, and below them the hints, each once.
-pub(crate) fn listed(first: &[CsvError], n: usize) -> String {
-    let mut text = format!("{n} faults in its rows");
-    let mut hints: Vec<String> = Vec::new();
-    for error in first {
-        let whole = error.to_string();
-        let mut parts = whole.split("\nhint: ");
-        text += &format!("\n    {}", parts.next().unwrap_or_default());
-        for hint in parts.map(str::to_owned) {
-            if !hints.contains(&hint) {
-                hints.push(hint);
-            }
-        }
-    }
-    if n > first.len() {
-        text += &format!("\n    and {} more", n - first.len());
-    }
-    if hints.is_empty() { text } else { format!("{text}\nhint: {}", hints.join("; ")) }
 }

@@ -211,7 +211,7 @@ pub(crate) fn read_rows(
             _ => None,
         };
         let classes = classes.filter(CsvError::is_of_cells);
-        return Err(faults.into_error(table, n_rows + dropped_rows, classes));
+        return Err(faults.into_error((&table.header, table.source), n_rows + dropped_rows, classes));
     }
     if n_rows == 0 && dropped_rows > 0 {
         return Err(CsvError::AllMissing { rows: dropped_rows });

@@ -44,6 +44,7 @@ mod csv_delimiter;
 mod csv_error;
 mod csv_faults;
 mod csv_header;
+mod csv_listed;
 mod csv_quotes;
 mod csv_rows;
 mod csv_source;

@@ -2,8 +2,8 @@
 
 use thalweg_document::{Problem, UNKNOWN_KEY};
 
-/// A table's key as people from elsewhere write it, what to write instead, and the key that is meant, if it is
-/// one. `*` is any table, `()` none.
+/// A table's key as people from elsewhere write it, what to write instead, and the key that is meant, if it
+/// is one. `*` is any table, `()` none.
 const ELSEWHERE: [(&str, &[&str], &str, &str); 47] = [
     (
         "schedule",

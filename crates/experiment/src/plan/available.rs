@@ -202,8 +202,8 @@ impl Available {
     }
 }
 
-/// What to try instead of a name that is not among `known`: one that ends with it, what a word of another tool
-/// is called here, or else one with the same first word, if there is any.
+/// What to try instead of a name that is not among `known`: one that ends with it, what a word of another
+/// tool is called here, or else one with the same first word, if there is any.
 pub fn suggestion(name: &str, known: &BTreeSet<String>) -> String {
     let end = format!(".{}", name.replace('_', "-"));
     let of_end = known.iter().find(|other| other.ends_with(&end)).map(String::as_str);

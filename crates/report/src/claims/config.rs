@@ -202,7 +202,7 @@ impl Claim {
         }
     }
 
-    /// What is wrong with single keys, with their paths in the claim: for one of which other keys could not be
+    /// What is wrong with single keys, with their paths in the claim: for one of which others could not be
     /// read.
     pub fn check_keys(&self) -> Vec<Problem> {
         self.terms.check_keys()
