@@ -4,8 +4,9 @@ use std::fmt;
 use std::process::ExitCode;
 
 use thalweg::document::UNKNOWN_KEY;
+use thalweg::experiment::NO_SETTING;
 use thalweg::lab::{Placed, Problems};
-use thalweg::records::StoreError;
+use thalweg::records::{Store, StoreError};
 use thalweg::report::{ReportError, counted};
 
 use crate::progress::{are, counted_of};
@@ -76,7 +77,20 @@ impl From<anyhow::Error> for Exit {
 
 impl From<StoreError> for Exit {
     fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
+        match error {
+            // A name that is mistyped is bad usage.
+            StoreError::NoPlan(path) => {
+                let there =
+                    path.parent().and_then(|store| Store::new(store).results().ok()).unwrap_or_default();
+                let known = format!("; there are results of {}", there.join(", "));
+                Self::usage(format!(
+                    "{}{}",
+                    StoreError::NoPlan(path),
+                    if there.is_empty() { "" } else { &known }
+                ))
+            }
+            other => Self::Failed(other.into()),
+        }
     }
 }
 
@@ -99,13 +113,30 @@ impl From<Problems> for Exit {
 
 /// Where no word is near, says which command tells what the words mean.
 fn point_to_help(problem: &mut Placed) {
+    let is_of_settings = is_of_settings(problem);
     let Some(hint) = &mut problem.hint else { return };
     if problem.message == UNKNOWN_KEY && hint.starts_with("known here: ") {
-        let table = problem.key.rsplit_once(['.', ' ']).map_or("", |(table, _)| table);
+        let table = key_of(&problem.key).rsplit_once(['.', ' ']).map_or("", |(table, _)| table);
         let table = table.split([' ', ':']).next().unwrap_or_default();
         let command = ["explain", table].join(" ");
         hint.push_str(&format!("; `{}` tells what they mean", command.trim_end()));
     } else if hint.starts_with("there are: ") {
         hint.push_str("; `metrics` tells what they are");
+    } else if let Some(key) = hint.strip_prefix("did you mean `").and_then(|rest| rest.split('`').next())
+        && is_of_settings
+    {
+        let link = if hint.ends_with('?') { " " } else { "; " };
+        *hint = format!("{hint}{link}`explain {key}` tells of it");
     }
+}
+
+/// The key, without the profile that has it.
+fn key_of(key: &str) -> &str {
+    key.strip_prefix("profile ").and_then(|rest| rest.split_once(": ")).map_or(key, |(_, key)| key)
+}
+
+/// Whether it is about the name of a setting, as a sweep, a claim or a figure has it.
+fn is_of_settings(problem: &Placed) -> bool {
+    let is_swept = problem.message == UNKNOWN_KEY && key_of(&problem.key).starts_with("sweep.");
+    is_swept || problem.message == NO_SETTING || problem.message.starts_with("the runs have no setting ")
 }

@@ -126,6 +126,11 @@ impl Key {
         matches!(self.path.last(), Some(Step::Kind(_)))
     }
 
+    /// Whether this word is one of its values.
+    pub fn accepts_word(&self, word: &str) -> bool {
+        !self.is_kind() && words::words(self).iter().any(|(known, _)| *known == word)
+    }
+
     /// What is known by a word of the schema, here or of the type.
     fn get(&self, word: &str) -> Option<&'static Value> {
         self.own.get(word).or_else(|| self.of_type.get(word))

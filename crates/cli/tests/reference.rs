@@ -66,14 +66,73 @@ fn a_misspelt_key_gets_the_near_ones_first() {
     let folder = folder(&[]);
     for (key, near) in [
         ("optimizer.adam.bta1", "did you mean `optimizer.adam.beta1`,"),
-        ("train.batch_size", "did you mean `train.batch-size`,"),
+        ("train.batch-sise", "did you mean `train.batch-size`,"),
         ("optimiser", "did you mean `optimizer`,"),
-        ("lr", "hint: the learning rate is `initial` in [schedule]"),
+        ("optimizer.weights", "there is no key or metric `optimizer.weights`\nhint: did you mean "),
         ("optimizer.adamw", "hint: here it is kind = \"adam\" with transforms"),
     ] {
         let done = run(&folder, &["explain", key]);
         assert_eq!(done.code, Some(2), "{key}");
         assert!(done.stdout.is_empty() && done.stderr.contains(near), "{}", done.stderr);
+    }
+}
+
+#[test]
+fn a_word_leads_to_the_key_or_metric_that_is_meant() {
+    let folder = folder(&[]);
+    for (word, parts) in [
+        ("lr", &["`lr` is a word of other tools: the learning rate is", "schedule.constant.initial "][..]),
+        ("optimizer.lr", &["the learning rate is", "schedule.constant.initial "]),
+        (
+            "learning-rate",
+            &["schedule.constant.initial ", "is a key too:\n\n  probe.path.curve.learning-rate "],
+        ),
+        (
+            "epochs",
+            &["epochs × samples / batch size", "\ntrain.steps\n", "is a key too:\n\n  probe.noise.epochs "],
+        ),
+        ("batch_size", &["\ntrain.batch-size\n", "Samples in a batch"]),
+        ("StandardScaler", &["transforms = [{ kind = \"standardise\" }] in [data]\n\ndata.transforms\n"]),
+        ("CosineAnnealingLR", &["\nschedule.cosine\n"]),
+        ("Adam", &["`explain optimizer.adam` has all of one\n"]),
+        ("relu", &["is a value:\n", "\n  model.activation "]),
+        (
+            "activation",
+            &["is a key of 2 tables; `explain model.activation` has all of one\n\n  model.activation "],
+        ),
+        ("hidden", &["`explain model.hidden` has", "\n  model.hidden ", "\n  data.teacher-student.hidden "]),
+        ("stop-at-loss", &["train.stop-at-loss\n\n"]),
+        (
+            "train.steps",
+            &["Number of parameter updates, at most.\n\n  accepts ", "Number of updates, at most.\n\n"],
+        ),
+        (
+            "test.accuracy",
+            &["test.accuracy\n\n  metric   test accuracy: share of the rows kept", "  0 to 1\n"],
+        ),
+        ("spectrum.top-1", &["one per  look of a probe"]),
+        ("accuracy", &["\n  train.accuracy ", "\n  test.<variant>.accuracy "]),
+        ("loss", &["model.loss\n\n", "`loss` is the last word of metrics too:\n", "\n  train.loss "]),
+    ] {
+        let done = run(&folder, &["explain", word]);
+        assert_eq!((done.code, done.stderr.as_str()), (Some(0), ""), "{word}");
+        for part in parts {
+            assert!(done.stdout.contains(part), "no {part:?} in {}", done.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_command_that_is_taken_for_an_experiment_and_a_folder_for_a_file_are_told() {
+    let table = "data = { kind = \"csv\", path = \".\", label = \"x\" }";
+    let folder =
+        folder(&[("small.toml", &SMALL.replace("data = { kind = \"two-moons\", samples = 20 }", table))]);
+    for (arguments, part) in [
+        (["experiment", "list"], "hint: `list` alone lists the experiments"),
+        (["experiment", "small.toml"], "data.path: cannot read .: it is a folder, not a file"),
+    ] {
+        let done = run(&folder, &arguments);
+        assert!(done.code == Some(2) && done.stderr.contains(part), "{}", done.stderr);
     }
 }
 
@@ -220,6 +279,24 @@ fn what_is_asked_and_not_measured_is_told() {
             &["test.kind: unknown value `holdout`"],
             1,
         ),
+        // Nor what a broken probe would have, or whether a claim has enough points of a misspelt axis.
+        (
+            &[("\"spectrum\"", "\"spectrun\", id = \"sp\""), ("\"train.loss\"", "\"sp.top-1\"")],
+            &["probe sp: kind: unknown value `spectrun`"],
+            1,
+        ),
+        (
+            &[
+                ("[[claim]]", "sweep = { \"train.batch_size\" = [1, 2, 4] }\n[[claim]]"),
+                (
+                    "kind = \"bound\"",
+                    "kind = \"trend\"\ndirection = 'increasing'\nagainst = 'train.batch-size'",
+                ),
+                ("at-most = 1\n", ""),
+            ],
+            &["sweep.train.batch_size: unknown key"],
+            1,
+        ),
     ] {
         let text =
             changes.iter().fold(SMALL.replace("1000\n", "1\n"), |text, (from, to)| text.replace(from, to));
@@ -238,5 +315,5 @@ fn a_place_in_a_list_is_explained_as_such() {
     assert!(page.starts_with("0 is a place in the list `probe`, counted from 0."), "{page}");
     assert!(page.contains("`explain probe.norms`"), "{page}");
     let page = run(&folder(&[]), &["explain", "claim learns: at-most"]).stdout;
-    assert!(page.starts_with("claim.bound.at-most\n"), "{page}");
+    assert!(page.contains("\n  claim.bound.at-most  Upper end of the range.\n"), "{page}");
 }

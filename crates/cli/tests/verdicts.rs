@@ -406,6 +406,22 @@ fn a_table_that_cannot_be_judged_is_refused_with_its_lines() {
     fs::write(folder.path().join("c.toml"), claim("adam").replace("\"score\"", "\"scor\"")).unwrap();
     words(judge(&[]), "the table has no column `scor`\n  hint: did you mean `score`?");
     words(run(&folder, &["judge", "none.csv", "--claims", "c.toml"]), "none.csv: does not exist");
+
+    // Everything at once: keys that cannot be read, keys that can, ids, and what the table lacks.
+    let broken = "[[claim]]\nid = \"b c\"\nsays = 3\nkind = \"bound\"\nof = \"score\"\nat-most = 3\n\
+                  scale = \"logg\"\nrange = [3, 1]\ncounted-over = 0\n";
+    fs::write(folder.path().join("c.toml"), claim("adan") + broken).unwrap();
+    let told = judge(&[]).stderr;
+    let parts = [
+        "error: 6 problems in c.toml\n",
+        "c.toml:7: claim a: between.0.optimizer: no run has",
+        "c.toml:9: claim b c: id: found \"b c\"",
+        "c.toml:10: claim b c: says: found 3",
+        "c.toml:14: claim b c: scale: unknown value `logg`",
+        "c.toml:15: claim b c: range: found [3, 1]",
+        "c.toml:16: claim b c: counted-over: found 0",
+    ];
+    assert!(parts.iter().all(|part| told.contains(part)), "{told}");
 }
 
 fn folder(text: &str) -> TempDir {

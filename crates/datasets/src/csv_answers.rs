@@ -3,7 +3,7 @@
 use csv::ByteRecord;
 
 use crate::csv_classes::LabelColumn;
-use crate::csv_error::CsvError;
+use crate::csv_faults::Faults;
 use crate::csv_rows::Table;
 use crate::csv_source::CsvSource;
 use crate::csv_text::start;
@@ -22,23 +22,28 @@ impl Answers {
     }
 
     /// Whether the row has its answer, which it may lack only if such rows are left out.
-    pub(crate) fn read(&mut self, table: &Table<'_>, row: &ByteRecord) -> Result<bool, CsvError> {
+    pub(crate) fn read<'a>(
+        &mut self,
+        table: &'a Table<'_>,
+        row: &ByteRecord,
+        faults: &mut Faults<'a>,
+    ) -> bool {
         let columns = &table.header.answer_columns;
         match self {
             Self::Labels(labels) => {
-                let has_label = table.has_label(row)?;
+                let has_label = table.has_label(row, faults);
                 if has_label {
                     labels.push(&row[columns[0]], start(row));
                 }
-                Ok(has_label)
+                has_label
             }
             Self::Numbers(numbers) => {
                 let n_before = numbers.len();
-                let is_whole = table.read_numbers(row, columns, numbers)?;
+                let is_whole = table.read_numbers(row, columns, numbers, faults);
                 if !is_whole {
                     numbers.truncate(n_before);
                 }
-                Ok(is_whole)
+                is_whole
             }
         }
     }

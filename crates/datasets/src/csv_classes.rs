@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::Dataset;
 use crate::csv_error::{CsvError, excerpt};
+use crate::csv_faults::several;
 use crate::csv_rows::Table;
 
 /// So many rows may each have a name of their own before they are taken for something else than classes.
@@ -59,27 +60,32 @@ impl LabelColumn {
             return Err(CsvError::NoRows);
         }
         let meanings: Vec<Meaning> = self.texts.iter().map(|(text, _)| meaning(text, table)).collect();
-        let name = meanings.iter().position(|meaning| *meaning == Meaning::Name);
-        let number = meanings.iter().position(|meaning| *meaning != Meaning::Name);
-        match (name, number) {
-            (Some(name), Some(number)) => {
-                let ((text, start), (number, of_number)) = (&self.texts[name], &self.texts[number]);
-                let (name, place) = (table.label_cell(*start), table.place(*of_number));
-                Err(CsvError::MixedClasses {
-                    name,
-                    text: excerpt(text).into(),
-                    place,
-                    number: excerpt(number).into(),
-                })
+        let is_name = |place: &usize| meanings[*place] == Meaning::Name;
+        let (names, numbers): (Vec<usize>, Vec<usize>) = (0..meanings.len()).partition(is_name);
+        match (&names[..], &numbers[..]) {
+            ([_, ..], [number, ..]) => {
+                let (number, of_number) = &self.texts[*number];
+                let mixed = |place: usize| {
+                    let (text, start) = &self.texts[place];
+                    CsvError::MixedClasses {
+                        name: table.label_cell(*start),
+                        text: excerpt(text).into(),
+                        place: table.place(*of_number),
+                        number: excerpt(number).into(),
+                    }
+                };
+                // Of two things that may be meant, those fewer are the slips of the pen.
+                let n = if names.len() > numbers.len() { 1 } else { names.len() };
+                Err(several(n, names.iter().copied().take(n).map(mixed)))
             }
-            (Some(_), None) => self.named(table),
-            (None, _) => self.numbered(&meanings, table),
+            ([_, ..], []) => self.named(table),
+            ([], _) => self.numbered(&meanings, table),
         }
     }
 
     /// The class of each row, as `known` data number them.
     pub(crate) fn known_classes(self, table: &Table<'_>, known: &Dataset) -> Result<Classes, CsvError> {
-        let class_of = |(text, start): &(Vec<u8>, usize)| {
+        let class_of = |(text, _): &(Vec<u8>, usize)| {
             let class = match &known.class_names {
                 Some(names) => names.iter().position(|name| name.as_bytes() == text),
                 None => match meaning(text, table) {
@@ -87,17 +93,20 @@ impl LabelColumn {
                     Meaning::OtherNumber | Meaning::Name => None,
                 },
             };
-            class.map(|class| class as u32).ok_or_else(|| {
-                let names: Vec<String> =
-                    (0..known.n_classes as u32).map(|class| known.class_name(class)).collect();
-                CsvError::UnseenClass {
-                    cell: table.label_cell(*start),
-                    text: excerpt(text),
-                    known: names.join(", "),
-                }
-            })
+            class.map(|class| class as u32)
         };
-        let of_texts = self.texts.iter().map(class_of).collect::<Result<Vec<u32>, CsvError>>()?;
+        let of_texts: Vec<Option<u32>> = self.texts.iter().map(class_of).collect();
+        self.refuse((0..of_texts.len()).filter(|place| of_texts[*place].is_none()), |place| {
+            let (text, start) = &self.texts[place];
+            let names: Vec<String> =
+                (0..known.n_classes as u32).map(|class| known.class_name(class)).collect();
+            CsvError::UnseenClass {
+                cell: table.label_cell(*start),
+                text: excerpt(text),
+                known: names.join(", "),
+            }
+        })?;
+        let of_texts: Vec<u32> = of_texts.into_iter().flatten().collect();
         Ok(Classes {
             labels: self.rows.iter().map(|place| of_texts[*place as usize]).collect(),
             n_classes: known.n_classes,
@@ -106,11 +115,16 @@ impl LabelColumn {
     }
 
     fn numbered(self, meanings: &[Meaning], table: &Table<'_>) -> Result<Classes, CsvError> {
+        let is_none = |place: &usize| !matches!(meanings[*place], Meaning::Class(_));
+        self.refuse((0..meanings.len()).filter(is_none), |place| {
+            let (text, start) = &self.texts[place];
+            CsvError::NotAClass { cell: table.label_cell(*start), text: excerpt(text) }
+        })?;
         let mut of_texts = Vec::with_capacity(meanings.len());
         // A map, so that an absurd class costs no memory.
         let mut first_rows = BTreeMap::new();
-        for (place, (meaning, (_, start))) in meanings.iter().zip(&self.texts).enumerate() {
-            let Meaning::Class(class) = meaning else { return Err(self.no_class(place, table)) };
+        for (meaning, (_, start)) in meanings.iter().zip(&self.texts) {
+            let Meaning::Class(class) = meaning else { continue };
             of_texts.push(*class);
             first_rows.entry(*class).or_insert(*start);
         }
@@ -124,28 +138,34 @@ impl LabelColumn {
     }
 
     fn named(self, table: &Table<'_>) -> Result<Classes, CsvError> {
-        let mut names = Vec::with_capacity(self.texts.len());
-        let mut alike: HashMap<String, usize> = HashMap::new();
-        for (place, (text, start)) in self.texts.iter().enumerate() {
-            let Ok(name) = String::from_utf8(text.clone()) else {
-                return Err(CsvError::ClassEncoding { cell: table.label_cell(*start), text: excerpt(text) });
-            };
-            if name.chars().any(char::is_control) {
-                return Err(CsvError::ClassName { cell: table.label_cell(*start), text: excerpt(text) });
+        let is_none = |place: &usize| match std::str::from_utf8(&self.texts[*place].0) {
+            Ok(name) => name.chars().any(char::is_control),
+            Err(_) => true,
+        };
+        self.refuse((0..self.texts.len()).filter(is_none), |place| {
+            let (text, start) = &self.texts[place];
+            let (cell, is_text) = (table.label_cell(*start), std::str::from_utf8(text).is_ok());
+            let text = excerpt(text);
+            if is_text { CsvError::ClassName { cell, text } } else { CsvError::ClassEncoding { cell, text } }
+        })?;
+        let mut names: Vec<String> =
+            self.texts.iter().map(|(text, _)| String::from_utf8_lossy(text).into_owned()).collect();
+        let mut first_alike: HashMap<String, usize> = HashMap::new();
+        let plain = |name: &String| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let alike: Vec<usize> = names
+            .iter()
+            .zip(0..)
+            .map(|(name, place)| *first_alike.entry(plain(name)).or_insert(place))
+            .collect();
+        self.refuse((0..names.len()).filter(|place| alike[*place] != *place), |place| {
+            let ((text, start), (other, of_other)) = (&self.texts[place], &self.texts[alike[place]]);
+            CsvError::AlikeClasses {
+                cell: table.label_cell(*start),
+                text: excerpt(text).into(),
+                place: table.place(*of_other),
+                other: excerpt(other).into(),
             }
-            let plain = name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-            if let Some(other) = alike.insert(plain, place) {
-                let (other, of_other) = &self.texts[other];
-                let (cell, place) = (table.label_cell(*start), table.place(*of_other));
-                return Err(CsvError::AlikeClasses {
-                    cell,
-                    text: excerpt(text).into(),
-                    place,
-                    other: excerpt(other).into(),
-                });
-            }
-            names.push(name);
-        }
+        })?;
         if names.len() == self.rows.len() && names.len() > MOST_ONLY {
             let column = table.label_cell(0).column;
             return Err(CsvError::OnlyClasses { column, label: table.label_name().to_owned() });
@@ -175,9 +195,16 @@ impl LabelColumn {
         Ok(Classes { labels, n_classes, names })
     }
 
-    fn no_class(&self, place: usize, table: &Table<'_>) -> CsvError {
-        let (text, start) = &self.texts[place];
-        CsvError::NotAClass { cell: table.label_cell(*start), text: excerpt(text) }
+    /// The error for these texts, if there are any.
+    fn refuse(
+        &self,
+        places: impl Iterator<Item = usize> + Clone,
+        error: impl Fn(usize) -> CsvError,
+    ) -> Result<(), CsvError> {
+        match places.clone().count() {
+            0 => Ok(()),
+            n => Err(several(n, places.map(error))),
+        }
     }
 }
 

@@ -39,6 +39,17 @@ impl Delimiter {
         }
     }
 
+    /// As a file spells it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Comma => ",",
+            Self::Semicolon => ";",
+            Self::Tab => "tab",
+            Self::Bar => "|",
+            Self::Blanks => "blanks",
+        }
+    }
+
     /// In the plural.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -4,6 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::csv_delimiter::Delimiter;
+use crate::csv_listed::listed;
+
 /// Where a row of a table is, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowPlace {
@@ -84,7 +87,11 @@ pub enum CsvError {
     Encoding(&'static str),
     /// Another sign between the columns than the one that was asked for.
     #[error(
-        "line {line}: {text:?} is separated by {found}, not by {expected}\nhint: change `delimiter`, or leave it out"
+        "line {line}: {text:?} is separated by {}, not by {}\n\
+         hint: delimiter = {:?} reads it; without `delimiter` it is found in the header",
+        found.name(),
+        expected.name(),
+        found.word()
     )]
     Delimiter {
         /// The line of the header, from 1.
@@ -92,9 +99,9 @@ pub enum CsvError {
         /// How it begins.
         text: String,
         /// What separates its names.
-        found: &'static str,
+        found: Delimiter,
         /// What was asked for.
-        expected: &'static str,
+        expected: Delimiter,
     },
     /// Commas between columns and before the digits of a fraction.
     #[error(
@@ -215,12 +222,14 @@ pub enum CsvError {
         hint: Option<String>,
     },
     /// A feature that is not a number.
-    #[error("{cell}: {text:?} is not a number{}", hinted(hint.as_deref()))]
+    #[error("{cell}: {text:?} is not a number{}{}", nor(*others), hinted(hint.as_deref()))]
     NotANumber {
         /// Where.
         cell: Cell,
         /// How the field begins.
         text: String,
+        /// How many fields of the column are none either, where most are not.
+        others: usize,
         /// What may be behind it.
         hint: Option<String>,
     },
@@ -360,6 +369,14 @@ pub enum CsvError {
         /// Its name.
         label: String,
     },
+    /// More than one fault in the rows.
+    #[error("{}", listed(first, *n))]
+    Several {
+        /// The first of them, in the order of the rows; those of the classes last.
+        first: Vec<CsvError>,
+        /// How many there are.
+        n: usize,
+    },
 }
 
 /// The beginning of a text, for a message.
@@ -372,6 +389,14 @@ pub(crate) fn excerpt(text: &[u8]) -> String {
         shown.push('…');
     }
     shown
+}
+
+fn nor(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => ", nor is another one in this column".to_owned(),
+        n => format!(", nor are {n} others in this column"),
+    }
 }
 
 fn hinted(hint: Option<&str>) -> String {

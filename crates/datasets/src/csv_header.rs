@@ -139,8 +139,7 @@ impl Place<'_> {
         }
         let found = Delimiter::of_header(&String::from_utf8_lossy(first), label);
         if found != self.delimiter && names.len() == 1 {
-            let (found, expected) = (found.name(), self.delimiter.name());
-            return Some(CsvError::Delimiter { line, text, found, expected });
+            return Some(CsvError::Delimiter { line, text, found, expected: self.delimiter });
         }
         if let Err(error) = csv_quotes::check(Text(self.text), self.delimiter.sign()) {
             return Some(error);

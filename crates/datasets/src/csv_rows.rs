@@ -4,6 +4,7 @@ use csv::ByteRecord;
 
 use crate::csv_delimiter::Delimiter;
 use crate::csv_error::{Cell, CsvError, RowPlace, excerpt};
+use crate::csv_faults::Faults;
 use crate::csv_header::{Header, has_decimal_comma};
 use crate::csv_source::{CsvSource, Decimal, Missing};
 use crate::csv_text::{Text, start};
@@ -12,9 +13,6 @@ use crate::csv_text::{Text, start};
 const MISSING: [&[u8]; 8] = [b"", b"?", b"na", b"n/a", b"#n/a", b"<na>", b"nan", b"null"];
 /// How a feature is besides; a class may have such a name.
 const ONLY_FEATURES: [&[u8]; 3] = [b".", b"-", b"none"];
-
-/// More names than these make no hint that one can take in.
-const MOST_NAMES: usize = 20;
 
 /// What the checks and their messages need to know of the whole file.
 pub(crate) struct Table<'a> {
@@ -26,10 +24,11 @@ pub(crate) struct Table<'a> {
 }
 
 impl Table<'_> {
-    pub(crate) fn check_width(&self, row: &ByteRecord) -> Result<(), CsvError> {
+    /// Whether the row is as long as the header.
+    pub(crate) fn is_fitting<'a>(&'a self, row: &ByteRecord, faults: &mut Faults<'a>) -> bool {
         let (found, expected) = (row.len(), self.header.names.len());
         if found == expected {
-            return Ok(());
+            return true;
         }
         let sign = self.delimiter.sign();
         let has_sign_at_end = found > expected && row.iter().skip(expected).all(<[u8]>::is_empty);
@@ -44,43 +43,69 @@ impl Table<'_> {
         } else {
             None
         };
-        let line = self.text.map_or(0, |text| text.line(start(row)));
-        Err(CsvError::Ragged { line, found, expected, hint })
+        let (text, start) = (self.text, start(row));
+        faults.note_row(start, move || {
+            let line = text.map_or(0, |text| text.line(start));
+            CsvError::Ragged { line, found, expected, hint }
+        });
+        false
     }
 
-    /// Whether the row lacks none of these numbers, which it may only if such rows are left out.
-    pub(crate) fn read_numbers(
-        &self,
+    /// Whether the row lacks none of these numbers, which it may only if such rows are left out. What is no
+    /// number is noted, and 0 stands in for it.
+    pub(crate) fn read_numbers<'a>(
+        &'a self,
         row: &ByteRecord,
         columns: &[usize],
         into: &mut Vec<f64>,
-    ) -> Result<bool, CsvError> {
+        faults: &mut Faults<'a>,
+    ) -> bool {
         let mut is_whole = true;
         for column in columns {
-            match self.number(row, *column, &row[*column])? {
+            match self.number(row, *column, faults) {
                 Some(number) => into.push(number),
                 None => is_whole = false,
             }
         }
-        Ok(is_whole)
+        is_whole
     }
 
     /// `None` for a value that is missing and may be.
-    fn number(&self, row: &ByteRecord, column: usize, field: &[u8]) -> Result<Option<f64>, CsvError> {
-        let (cell, text) = (|| self.cell(start(row), column), || excerpt(field));
-        match self.to_number(field) {
-            Some(number) if number.is_finite() => Ok(Some(number)),
-            Some(number) if number.is_nan() && self.source.missing == Missing::DropRows => Ok(None),
+    fn number<'a>(&'a self, row: &ByteRecord, column: usize, faults: &mut Faults<'a>) -> Option<f64> {
+        let (field, start, text) = (&row[column], start(row), || excerpt(&row[column]));
+        let number = self.to_number(field);
+        let is_missing = number.map_or_else(|| is_missing(field, &ONLY_FEATURES), f64::is_nan);
+        if is_missing {
+            faults.count_missing(column);
+        }
+        match number {
+            Some(number) if number.is_finite() => return Some(number),
+            _ if is_missing && self.source.missing == Missing::DropRows => return None,
             Some(number) => {
                 let hint = number.is_nan().then_some("missing = \"drop-rows\" leaves out such rows");
-                Err(CsvError::NotFinite { cell: cell(), text: text(), hint })
+                let text = text();
+                faults.note(column, start, move || CsvError::NotFinite {
+                    cell: self.cell(start, column),
+                    text,
+                    hint,
+                });
             }
-            None if is_missing(field, &ONLY_FEATURES) => match self.source.missing {
-                Missing::DropRows => Ok(None),
-                Missing::Refuse => Err(CsvError::Missing { cell: cell(), text: text() }),
-            },
-            None => Err(CsvError::NotANumber { cell: cell(), text: text(), hint: self.not_a_number(field) }),
+            None if is_missing => {
+                let text = text();
+                faults
+                    .note(column, start, move || CsvError::Missing { cell: self.cell(start, column), text });
+            }
+            None => {
+                let (text, hint) = (text(), self.not_a_number(field));
+                faults.note_text(column, start, move || CsvError::NotANumber {
+                    cell: self.cell(start, column),
+                    text,
+                    others: 0,
+                    hint,
+                });
+            }
         }
+        Some(0.0)
     }
 
     /// What may be behind a field that is not a number.
@@ -98,48 +123,17 @@ impl Table<'_> {
         }
     }
 
-    /// A hint at the features that are numbers in all rows, if more than half of what stands in another one,
-    /// that of a message, is none: then it is no slip of the pen.
-    pub(crate) fn numbers_beside(
-        &self,
-        column: usize,
-        rows: impl Iterator<Item = ByteRecord>,
-    ) -> Option<String> {
-        let mut columns = self.header.feature_columns.clone();
-        let (mut texts, mut all) = (0, 0);
-        for row in rows.filter(|row| row.len() == self.header.names.len()) {
-            let is_text = |column: usize| {
-                !is_missing(&row[column], &ONLY_FEATURES) && self.to_number(&row[column]).is_none()
-            };
-            texts += usize::from(is_text(column));
-            all += usize::from(!is_missing(&row[column], &ONLY_FEATURES));
-            columns.retain(|column| !is_text(*column));
-        }
-        if 2 * texts <= all || columns.is_empty() {
-            return None;
-        }
-        let names: Vec<String> =
-            columns.iter().map(|column| format!("{:?}", self.header.names[*column])).collect();
-        Some(match names.len() {
-            ..=MOST_NAMES => format!("features = [{}] leaves out the columns of text", names.join(", ")),
-            n => format!(
-                "`features` chooses columns; {n} of {} hold numbers",
-                self.header.feature_columns.len()
-            ),
-        })
-    }
-
     /// Whether the row has a label, which it may lack only if such rows are left out.
-    pub(crate) fn has_label(&self, row: &ByteRecord) -> Result<bool, CsvError> {
+    pub(crate) fn has_label<'a>(&'a self, row: &ByteRecord, faults: &mut Faults<'a>) -> bool {
         let column = self.header.answer_columns[0];
-        let field = &row[column];
-        match self.source.missing {
-            _ if !is_missing(field, &[]) => Ok(true),
-            Missing::DropRows => Ok(false),
-            Missing::Refuse => {
-                Err(CsvError::Missing { cell: self.cell(start(row), column), text: excerpt(field) })
-            }
+        if !is_missing(&row[column], &[]) {
+            return true;
         }
+        if self.source.missing == Missing::Refuse {
+            let (start, text) = (start(row), excerpt(&row[column]));
+            faults.note(column, start, move || CsvError::Missing { cell: self.cell(start, column), text });
+        }
+        false
     }
 
     pub(crate) fn to_number(&self, field: &[u8]) -> Option<f64> {

@@ -81,7 +81,7 @@ pub enum Decimal {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Missing {
-    /// The first of them is an error.
+    /// They are errors.
     #[default]
     Refuse,
     /// They are left out, and counted.

@@ -7,9 +7,10 @@ use csv::{ByteRecord, ReaderBuilder, Trim};
 use ndarray::Array2;
 
 use crate::csv_answers::Answers;
-use crate::csv_classes::Classes;
+use crate::csv_classes::{Classes, LabelColumn};
 use crate::csv_delimiter::Delimiter;
 use crate::csv_error::{Cell, CsvError};
+use crate::csv_faults::Faults;
 use crate::csv_header::{Header, Place, lines};
 use crate::csv_rows::Table;
 use crate::csv_source::{CsvSource, Decimal};
@@ -147,19 +148,6 @@ fn rows(text: Text<'_>, delimiter: Delimiter) -> impl Iterator<Item = ByteRecord
         .filter(move |row| !text.is_blank(row))
 }
 
-/// The error with a hint at the columns that hold numbers, if it is that of a column of text which nobody
-/// asked for.
-fn with_hint(error: CsvError, table: &Table<'_>) -> CsvError {
-    match error {
-        CsvError::NotANumber { cell, text, hint: None } if table.source.features.is_none() => {
-            let rows = table.text.map(|text| rows(text, table.delimiter).skip(1));
-            let hint = rows.and_then(|rows| table.numbers_beside(cell.column - 1, rows));
-            CsvError::NotANumber { cell, text, hint }
-        }
-        other => other,
-    }
-}
-
 fn parse_text(source: &CsvSource, bytes: &[u8], known: Option<&Dataset>) -> Result<Csv, CsvError> {
     let bytes = foreign::without_mark(bytes);
     let delimiter = source.delimiter.unwrap_or_else(|| {
@@ -196,12 +184,14 @@ pub(crate) fn read_rows(
     let (mut n_rows, mut dropped_rows) = (0, 0);
     // With the start of its row and its column.
     let mut largest = (0.0, 0, 0);
+    let mut faults = Faults::default();
     for row in rows {
-        table.check_width(&row)?;
+        if !table.is_fitting(&row, &mut faults) {
+            continue;
+        }
         let n_before = features.len();
-        let is_whole = table.read_numbers(&row, &table.header.feature_columns, &mut features);
-        let is_whole = is_whole.map_err(|error| with_hint(error, table))?;
-        if !is_whole || !answers.read(table, &row)? {
+        let is_whole = table.read_numbers(&row, &table.header.feature_columns, &mut features, &mut faults);
+        if !is_whole || !answers.read(table, &row, &mut faults) {
             features.truncate(n_before);
             dropped_rows += 1;
             continue;
@@ -213,6 +203,15 @@ pub(crate) fn read_rows(
                 largest = (*number, start(&row), *column);
             }
         }
+    }
+    if !faults.is_empty() {
+        // What is wrong with the classes as a whole may be different once the rows are mended.
+        let classes = match answers {
+            Answers::Labels(labels) if !faults.have_rows() => classes_of(labels, table, known).err(),
+            _ => None,
+        };
+        let classes = classes.filter(CsvError::is_of_cells);
+        return Err(faults.into_error((&table.header, table.source), n_rows + dropped_rows, classes));
     }
     if n_rows == 0 && dropped_rows > 0 {
         return Err(CsvError::AllMissing { rows: dropped_rows });
@@ -227,10 +226,7 @@ pub(crate) fn read_rows(
     let inputs = array(features, &table.header.feature_columns);
     let dataset = match answers {
         Answers::Labels(labels) => {
-            let Classes { labels, n_classes, names } = match known {
-                None => labels.classes(table)?,
-                Some(known) => labels.known_classes(table, known)?,
-            };
+            let Classes { labels, n_classes, names } = classes_of(labels, table, known)?;
             let class_names = names.map(Into::into);
             Dataset { class_names, ..Dataset::new(inputs, labels, n_classes) }
         }
@@ -243,4 +239,12 @@ pub(crate) fn read_rows(
     let largest = Largest { cell: table.cell(start, column), value };
     let names = table.header.feature_columns.iter().map(|column| table.header.names[*column].clone());
     Ok(Content { dataset, largest, feature_names: names.collect(), dropped_rows })
+}
+
+/// The class of each row, as `known` data number them, if these are given.
+fn classes_of(labels: LabelColumn, table: &Table<'_>, known: Option<&Dataset>) -> Result<Classes, CsvError> {
+    match known {
+        None => labels.classes(table),
+        Some(known) => labels.known_classes(table, known),
+    }
 }

@@ -69,6 +69,14 @@ impl Document {
         Ok(document)
     }
 
+    /// The same with `overlays` laid over it.
+    #[must_use]
+    pub fn with(&self, overlays: &Overlays) -> Self {
+        let mut document = self.clone();
+        overlays.lay_over(&mut document);
+        document
+    }
+
     fn parse(name: &str, bytes: &[u8]) -> Result<Self, Problems> {
         let placed = |(line, message): (usize, String)| {
             let place =

@@ -8,6 +8,7 @@
 /// assert_eq!(nearest("ReLU", ["tanh", "relu"]), Some("relu"));
 /// assert_eq!(nearest("batch_size", ["steps", "batch-size"]), Some("batch-size"));
 /// assert_eq!(nearest("colour", ["steps", "batch-size"]), None);
+/// assert_eq!(nearest(":", [","]), None);
 /// ```
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = alike(word);
@@ -15,6 +16,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&word, &alike(candidate)), candidate))
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
+        // A word of which no letter stays is another one.
+        .filter(|(distance, candidate)| *distance < word.chars().count().max(candidate.chars().count()))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -38,10 +41,22 @@ pub fn nearest_first<'a>(word: &str, candidates: impl IntoIterator<Item = &'a st
 }
 
 /// The hint for a word that is not one of `known`.
+///
+/// ```
+/// use thalweg_document::among;
+///
+/// assert_eq!(among(":", [",", "comma", "\t"]), r#"known here: ",", comma, "\t""#);
+/// ```
 pub fn among<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
+    let list: Vec<String> = known.iter().map(|word| shown(word)).collect();
     match nearest(word, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`? Known here: {}", known.join(", ")),
-        None => format!("known here: {}", known.join(", ")),
+        Some(near) => format!("did you mean `{near}`? Known here: {}", list.join(", ")),
+        None => format!("known here: {}", list.join(", ")),
     }
+}
+
+/// A word of signs alone in quotes, such as a comma.
+fn shown(word: &str) -> String {
+    if word.contains(char::is_alphanumeric) { word.to_owned() } else { format!("{word:?}") }
 }

@@ -16,7 +16,7 @@ pub use descent::{
     ClosedForm, Descent, DescentRecord, DescentTrain, DoubleWell, Occupation, Plane, Quadratic, Start,
 };
 pub(crate) use hints::advised;
-pub use hints::word_elsewhere;
+pub use hints::{key_elsewhere, word_elsewhere};
 pub use learning::{BoundaryGrid, Learning, Model, Precision, RecordSettings, Train};
 pub use probe::{
     Classes, Directions, End, Every, Features, Flow, FlowKind, LogSpaced, Margins, Matrix, Noise, Norms,
@@ -25,6 +25,6 @@ pub use probe::{
 pub(crate) use run_spec::SECTIONS;
 pub use run_spec::{RunSpec, Task};
 pub use spec::{Spec, check_names, summary};
-pub use sweep::Axis;
 pub(crate) use sweep::CASE;
+pub use sweep::{Axis, NO_SETTING};
 pub use test::{Folds, HoldOut, Test, TestFile, TestRows, TestSets};

@@ -21,7 +21,9 @@ mod plan;
 mod probes;
 mod run;
 
-pub use file::{Precision, RunSpec, Spec, Task, check_names, summary, word_elsewhere};
+pub use file::{
+    NO_SETTING, Precision, RunSpec, Spec, Task, check_names, key_elsewhere, summary, word_elsewhere,
+};
 pub use inputs::Inputs;
 pub use plan::{Available, Disk, Experiment, Footprint, Job, Planned, Shard, Work, plan, revive, suggestion};
 pub use run::{Cancelled, Event, Memory, Others, Pool, Run, Slice, Surroundings, execute, run};

@@ -3,6 +3,7 @@
 mod available;
 mod check;
 mod columns;
+mod far_targets;
 mod footprint;
 mod found;
 mod load;

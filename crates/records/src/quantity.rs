@@ -100,6 +100,13 @@ impl Quantity {
         }
     }
 
+    /// The rows of the table whose pattern ends with this word, as values of runs have it: `accuracy`.
+    pub fn ending_with(word: &str) -> impl Iterator<Item = &'static Self> {
+        let is_named =
+            move |row: &&Self| !row.pattern.starts_with("**") && row.pattern.rsplit('.').next() == Some(word);
+        TABLE.iter().filter(is_named)
+    }
+
     /// Words for an axis: label and unit.
     pub fn axis(&self) -> String {
         if self.unit.is_empty() { self.label.to_string() } else { format!("{} ({})", self.label, self.unit) }

@@ -40,18 +40,18 @@ use thalweg_document::Problem;
 /// Chance of at least one wrong verdict in a file.
 pub const ALPHA: f64 = 0.05;
 
-fn check_range(at_least: Option<f64>, at_most: Option<f64>) -> Result<(), Problem> {
-    for (key, end) in [("at-least", at_least), ("at-most", at_most)] {
-        if let Some(end) = end.filter(|end| !end.is_finite()) {
-            return Err(Problem::new(key, format!("found {end}, expected a finite number")));
-        }
-    }
+fn check_range(at_least: Option<f64>, at_most: Option<f64>) -> Vec<Problem> {
+    let infinite = [("at-least", at_least), ("at-most", at_most)].into_iter().filter_map(|(key, end)| {
+        let end = end.filter(|end| !end.is_finite())?;
+        Some(Problem::new(key, format!("found {end}, expected a finite number")))
+    });
+    let infinite: Vec<Problem> = infinite.collect();
     match (at_least, at_most) {
-        (None, None) => Err(Problem::new("", "expected `at-least`, `at-most` or both")),
-        (Some(low), Some(high)) if low > high => {
-            Err(Problem::new("at-least", format!("found {low}, which is above at-most = {high}")))
+        (None, None) => vec![Problem::new("", "expected `at-least`, `at-most` or both")],
+        (Some(low), Some(high)) if low > high && infinite.is_empty() => {
+            vec![Problem::new("at-least", format!("found {low}, which is above at-most = {high}"))]
         }
-        _ => Ok(()),
+        _ => infinite,
     }
 }
 

@@ -66,7 +66,7 @@ pub fn read_results(text: &[u8], claims: &[Claim], reading: &Reading<'_>) -> Res
     for (line, row) in &cells.rows {
         match run(&cells, *line, row, &columns) {
             Ok(run) => runs.push((row, run)),
-            Err(problem) => problems.push(problem),
+            Err(of_row) => problems.extend(of_row),
         }
     }
     if !problems.is_empty() {
@@ -132,8 +132,9 @@ fn oddities(results: &Results) -> Vec<String> {
 }
 
 /// A row as a run.
-fn run(cells: &Cells, line: u64, row: &[String], columns: &Columns) -> Result<Record, Placed> {
-    let fail = |message: String| cells.problem(Some(line), message);
+fn run(cells: &Cells, line: u64, row: &[String], columns: &Columns) -> Result<Record, Vec<Placed>> {
+    let mut problems = Vec::new();
+    let mut note = |message: String| problems.push(cells.problem(Some(line), message));
     let mut spec = Map::new();
     for (name, cell) in cells.header.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
         spec.insert(name.clone(), typed(cell));
@@ -148,7 +149,10 @@ fn run(cells: &Cells, line: u64, row: &[String], columns: &Columns) -> Result<Re
     let mut run = Record::empty(line.to_string(), Value::Object(spec));
     let mut has_values = true;
     if let Some(column) = columns.status {
-        (run.status, has_values) = status(&row[column]).map_err(fail)?;
+        match status(&row[column]) {
+            Ok(known) => (run.status, has_values) = known,
+            Err(message) => note(message),
+        }
         if let (Status::Diverged { step }, Some(column)) = (&mut run.status, columns.diverged_at) {
             *step = step.or(row[column].parse().ok());
         }
@@ -156,22 +160,30 @@ fn run(cells: &Cells, line: u64, row: &[String], columns: &Columns) -> Result<Re
     run.deterministic = columns.deterministic.is_some_and(|column| row[column] == "true");
     for ValueColumn { column, rows, range: (low, high) } in columns.values.iter().filter(|_| has_values) {
         let (name, cell) = (&cells.header[*column], &row[*column]);
-        let Some(value) = number(cell).map_err(|e| fail(format!("\"{name}\": {e}")))? else { continue };
+        let value = match number(cell) {
+            Ok(Some(value)) => value,
+            Ok(None) => continue,
+            Err(message) => {
+                note(format!("\"{name}\": {message}"));
+                continue;
+            }
+        };
         if !(*low..=*high).contains(&value) {
             let text = format!("\"{name}\": {value} lies outside of its range, {low} to {high}");
-            return Err(fail(text + " (a claim may say `range = […]`)"));
+            note(text + " (a claim may say `range = […]`)");
         }
         let counted = rows.map(|rows| row[rows].as_str()).filter(|cell| !cell.is_empty());
         let counted_over = match counted.map(str::parse::<u64>) {
             None => None,
             Some(Ok(rows)) if rows > 0 => Some(rows),
             _ => {
-                return Err(fail(format!("\"{name}{COUNTED_OVER}\": expected a whole number of at least 1")));
+                note(format!("\"{name}{COUNTED_OVER}\": expected a whole number of at least 1"));
+                None
             }
         };
         run.metrics.push(Metric { counted_over, ..Metric::new(name.clone(), value) });
     }
-    Ok(run)
+    if problems.is_empty() { Ok(run) } else { Err(problems) }
 }
 
 #[cfg(test)]

@@ -155,12 +155,9 @@ impl FigureConfig {
         unmet(planned, &path(&["where"]), whole)
     }
 
-    /// Checks what only several of its keys together can tell.
-    ///
-    /// # Errors
-    /// What is wrong, in words.
-    pub fn check(&self) -> Result<(), Problem> {
-        match self {
+    /// What only several of its keys together can tell to be wrong.
+    pub fn check(&self) -> Vec<Problem> {
+        let mut problems = match self {
             Self::Scatter(_)
             | Self::Curves(_)
             | Self::Distribution(_)
@@ -168,11 +165,11 @@ impl FigureConfig {
             | Self::Boundary(_)
             | Self::Images(_)
             | Self::Slice(_)
-            | Self::Path(_) => Ok(()),
+            | Self::Path(_) => Vec::new(),
             Self::Summary(config) => config.check(),
-            Self::HeatMap(config) => config.check(),
-            Self::Weights(config) => config.check(),
-        }?;
+            Self::HeatMap(config) => Vec::from_iter(config.check()),
+            Self::Weights(config) => Vec::from_iter(config.check()),
+        };
         let n_panels = match self {
             Self::Curves(_)
             | Self::Relation(_)
@@ -182,11 +179,11 @@ impl FigureConfig {
             Self::Path(config) => config.panels.len(),
             _ => self.panels().len(),
         };
-        if (1..=MOST_PANELS).contains(&n_panels) {
-            Ok(())
-        } else {
-            Err(Problem::new("panels", format!("found {n_panels} panels, expected 1 to {MOST_PANELS}")))
+        if !(1..=MOST_PANELS).contains(&n_panels) {
+            let message = format!("found {n_panels} panels, expected 1 to {MOST_PANELS}");
+            problems.push(Problem::new("panels", message));
         }
+        problems
     }
 
     /// Puts the figure together.
@@ -202,7 +199,9 @@ impl FigureConfig {
     /// # Errors
     /// Why there is nothing to draw.
     pub(crate) fn build_across(&self, results: &Results, across: f64) -> Result<Figure, String> {
-        self.check().map_err(|problem| problem.to_string())?;
+        if let Some(problem) = self.check().first() {
+            return Err(problem.to_string());
+        }
         let figure = self.drawn(results, across).map_err(|why| self.all_diverged(results).unwrap_or(why))?;
         match figure.empty_panel() {
             Some(panel) => {

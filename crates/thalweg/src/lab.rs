@@ -35,6 +35,7 @@
 //! ```
 
 mod check;
+mod profiles;
 #[cfg(feature = "schema")]
 mod schema;
 mod study;
@@ -46,6 +47,6 @@ pub use study::{Study, question};
 pub use thalweg_document::{Document, Files, Overlays, Placed, Problem, Problems};
 pub use thalweg_experiment::{
     Disk, Event, Experiment, Footprint, Job, Memory, Others, Pool, Run, RunSpec, Shard, Slice, Surroundings,
-    execute, revive, word_elsewhere,
+    execute, key_elsewhere, revive, word_elsewhere,
 };
 pub use thalweg_report::{Claim, FigureConfig, Mode, Report, Results, Verdict, Word, judge};

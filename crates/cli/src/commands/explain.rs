@@ -2,16 +2,19 @@
 
 use clap::Args;
 use thalweg::document::nearest;
-use thalweg::lab::word_elsewhere;
+use thalweg::lab::{key_elsewhere, word_elsewhere};
+use thalweg::records::Quantity;
 
-use crate::reference::{Found, Key, all_keys, find, full, listed, markdown, width};
+use super::metrics::meaning;
+use crate::reference::{Found, Key, all_keys, columns, find, full, listed, markdown, width};
 use crate::{Exit, say, say_prose};
 
 /// What shall be explained.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A key, such as optimizer.adam.beta1, train.batch-size, schedule or claim.trend.direction; without one,
-    /// the tables of a file
+    /// A key, such as optimizer.adam.beta1, train.batch-size, schedule or claim.trend.direction, or its last
+    /// word; a metric, such as test.accuracy; a word of other libraries, such as lr. Without one, the tables
+    /// of a file
     #[arg(conflicts_with = "all")]
     key: Option<String>,
     /// List all keys
@@ -22,9 +25,6 @@ pub struct Arguments {
     markdown: bool,
 }
 
-/// As many keys of one name are explained in full; more are listed.
-const IN_FULL: usize = 3;
-
 pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     let width = width();
     if arguments.markdown {
@@ -33,47 +33,135 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     if arguments.all {
         return Ok(say(listed(&all_keys(), width))?);
     }
-    let Some(name) = &arguments.key else {
-        return Ok(say(listed(&Key::root().children(), width))?);
-    };
-    match find(name) {
-        Found::Keys(keys) if keys.len() <= IN_FULL => {
-            if let (Some(place), [key]) = (place_in_list(name), &keys[..])
-                && let Some(kind) = key.children().iter().find(|child| child.is_kind())
-            {
-                say_prose(format_args!(
-                    "{place} is a place in the list `{}`, counted from 0. What else stands there depends on the \
-                     kind, as `explain {}` tells for one\n",
-                    key.name(),
-                    kind.name()
-                ))?;
-            }
-            let pages: Vec<String> = keys.iter().map(|key| full(key, width)).collect();
-            Ok(say(pages.join("\n\n"))?)
-        }
-        Found::Keys(keys) => {
-            let example = keys[0].name();
-            say_prose(format_args!(
-                "`{name}` is a key of {} tables; `explain {example}` has all of one\n",
-                keys.len()
-            ))?;
-            Ok(say(listed(&keys, width))?)
-        }
-        Found::Near(near) => {
-            let word = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
-            let first = near.first().map_or(String::new(), |key| word(key));
-            let is_near = nearest(&word(name), [first.as_str()]).is_some();
-            let elsewhere = word_elsewhere(name).map_or(String::new(), |hint| format!("\nhint: {hint}"));
-            if !elsewhere.is_empty() && !is_near {
-                return Err(Exit::usage(format!("there is no key `{name}`{elsewhere}")));
-            }
-            let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
-            Err(Exit::usage(format!(
-                "there is no key `{name}`{elsewhere}\nhint: did you mean {}? `explain --all` lists all keys",
-                near.join(", ")
-            )))
-        }
+    match &arguments.key {
+        Some(name) => explain(name, width),
+        None => Ok(say(listed(&Key::root().children(), width))?),
     }
+}
+
+/// What somebody means by a word: a key, a metric, a key or value as other tools call it.
+fn explain(name: &str, width: usize) -> Result<(), Exit> {
+    let near = match find(name) {
+        Found::Keys(keys) => {
+            // Such as `epochs`, which is a key of a probe here, and elsewhere of the training.
+            if let Some(key) = key_elsewhere(&format!("*.{name}")) {
+                tell_elsewhere(name, key, width)?;
+                say_prose(format_args!("\n`{name}` is a key too:\n"))?;
+                return Ok(say(listed(&keys, width))?);
+            }
+            tell(name, &keys, width)?;
+            return tell_metrics_too(name, width);
+        }
+        Found::Near(near) => near,
+    };
+    if let Some(key) = key_elsewhere(name) {
+        return tell_elsewhere(name, key, width);
+    }
+    if is_metric(name) {
+        return Ok(say(metric(name, width))?);
+    }
+    let metrics = metrics_named(name);
+    if !metrics.is_empty() {
+        say_prose(format_args!("`{name}` is the last word of these metrics:\n"))?;
+        return Ok(say(columns(&metrics, width))?);
+    }
+    let plain = name.to_lowercase().replace('_', "-");
+    if let (Found::Keys(keys), true) = (find(&plain), plain != name) {
+        return tell(&plain, &keys, width);
+    }
+    let with_value: Vec<Key> = all_keys().into_iter().filter(|key| key.accepts_word(&plain)).collect();
+    if !with_value.is_empty() {
+        say_prose(format_args!("\"{plain}\" is a value:\n"))?;
+        return Ok(say(listed(&with_value, width))?);
+    }
+    Err(unknown(name, &near))
+}
+
+/// Everything about one key; of several, one line each.
+fn tell(name: &str, keys: &[Key], width: usize) -> Result<(), Exit> {
+    if keys.iter().any(|key| key.name() != keys[0].name()) {
+        let example = keys[0].name();
+        let n = keys.len();
+        say_prose(format_args!("`{name}` is a key of {n} tables; `explain {example}` has all of one\n"))?;
+        return Ok(say(listed(keys, width))?);
+    }
+    if let (Some(place), [key]) = (place_in_list(name), keys)
+        && let Some(kind) = key.children().iter().find(|child| child.is_kind())
+    {
+        say_prose(format_args!(
+            "{place} is a place in the list `{}`, counted from 0. What else stands there depends on the kind, as \
+             `explain {}` tells for one\n",
+            key.name(),
+            kind.name()
+        ))?;
+    }
+    let pages: Vec<String> = keys.iter().map(|key| full(key, width)).collect();
+    Ok(say(pages.join("\n\n"))?)
+}
+
+/// The key that is meant by a word of other tools.
+fn tell_elsewhere(name: &str, key: &str, width: usize) -> Result<(), Exit> {
+    let hint = word_elsewhere(name).unwrap_or_default();
+    say_prose(format_args!("`{name}` is a word of other tools: {hint}\n"))?;
+    match find(key) {
+        Found::Keys(keys) => tell(key, &keys, width),
+        Found::Near(near) => Err(unknown(key, &near)),
+    }
+}
+
+/// Metrics of which this is the last word, beside keys.
+fn tell_metrics_too(name: &str, width: usize) -> Result<(), Exit> {
+    let metrics = metrics_named(name);
+    if metrics.is_empty() {
+        return Ok(());
+    }
+    say_prose(format_args!("\n`{name}` is the last word of metrics too:\n"))?;
+    Ok(say(columns(&metrics, width))?)
+}
+
+/// Whether a value of runs has this name, though no key begins like it, but for tests and training.
+fn is_metric(name: &str) -> bool {
+    let first = name.split('.').next().unwrap_or_default();
+    let is_key = Key::root().children().iter().any(|key| key.last() == first);
+    Quantity::of(name).is_known() && (!is_key || ["train", "test"].contains(&first))
+}
+
+/// Everything about one metric.
+fn metric(name: &str, width: usize) -> String {
+    let quantity = Quantity::of(name);
+    let (low, high) = quantity.range;
+    let mut facts = vec![("metric".to_owned(), meaning(name))];
+    if low.is_finite() || high.is_finite() {
+        let end = |end: f64| if end.is_finite() { end.to_string() } else { "∞".to_owned() };
+        facts.push(("range".to_owned(), format!("{} to {}", end(low), end(high))));
+    }
+    facts.push(("one per".to_owned(), quantity.per.as_str().to_owned()));
+    facts.push((
+        "stands".to_owned(),
+        "in claims and figures; `metrics EXPERIMENT` lists those of its runs".to_owned(),
+    ));
+    format!("{name}\n\n{}", columns(&facts, width))
+}
+
+/// The patterns of metrics that end with this word, with what they mean.
+fn metrics_named(word: &str) -> Vec<(String, String)> {
+    let row = |row: &Quantity| (row.pattern.replace('*', "<variant>"), row.doc.to_owned());
+    Quantity::ending_with(word).map(row).collect()
+}
+
+fn unknown(name: &str, near: &[String]) -> Exit {
+    let word = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+    let first = near.first().map_or(String::new(), |key| word(key));
+    let is_near = nearest(&word(name), [first.as_str()]).is_some();
+    let elsewhere = word_elsewhere(name).map_or(String::new(), |hint| format!("\nhint: {hint}"));
+    if !elsewhere.is_empty() && !is_near {
+        return Exit::usage(format!("there is no key `{name}`{elsewhere}"));
+    }
+    let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    Exit::usage(format!(
+        "there is no key or metric `{name}`{elsewhere}\nhint: did you mean {}? `explain --all` lists all keys",
+        near.join(", ")
+    ))
 }
 
 /// The number at the end of a key such as `probe.0`.

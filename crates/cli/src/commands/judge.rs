@@ -43,14 +43,18 @@ pub fn run(arguments: &Arguments) -> Result<(), Exit> {
     let document = Document::open(&arguments.claims, &Disk, &Overlays::default())?;
     let mut problems = Vec::new();
     check_names(&document, &mut problems);
-    let claims = Statements::<Claim>::read(&document, "claim", &mut problems).into_all();
-    if claims.is_empty() && problems.is_empty() {
+    let sound = Statements::<Claim>::read(&document, "claim", &mut problems).into_sound();
+    if sound.is_empty() && problems.is_empty() {
         problems.push(Problem::new("claim", "there is no [[claim]] in it"));
     }
+    let (places, claims): (Vec<usize>, Vec<Claim>) = sound.into_iter().unzip();
+    let table = read_table(arguments, &claims);
+    if let Ok(table) = &table {
+        let checks = places.iter().zip(&claims).flat_map(|(i, claim)| check(&document, *i, claim, table));
+        problems.extend(checks);
+    }
     document.explain(problems)?;
-    let table = read_table(arguments, &claims)?;
-    let checks = claims.iter().enumerate().flat_map(|(i, claim)| check(&document, i, claim, &table));
-    document.explain(checks)?;
+    let table = table?;
     for oddity in &table.oddities {
         note(format_args!("warning: {}: {oddity}", shown(&arguments.table)));
     }

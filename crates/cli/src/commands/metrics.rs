@@ -61,7 +61,7 @@ fn print(available: &Available) -> Result<(), Exit> {
 }
 
 /// What a quantity is, its unit, and on which scale it is compared.
-fn meaning(name: &str) -> String {
+pub(super) fn meaning(name: &str) -> String {
     let quantity = Quantity::of(name);
     let scale = match quantity.scale.as_str() {
         "log" => "; compared on a logarithmic scale",

@@ -38,7 +38,9 @@ pub fn find(name: &str) -> Found {
         return Found::Keys(exact);
     }
     let all = all_keys();
-    let ends: Vec<Key> = all.iter().filter(|key| ends_with(key, words)).cloned().collect();
+    let mut ends: Vec<Key> = all.iter().filter(|key| ends_with(key, words)).cloned().collect();
+    // What stands higher is meant more often.
+    ends.sort_by_key(|key| key.path.len());
     if !ends.is_empty() && !words.is_empty() {
         return Found::Keys(ends);
     }

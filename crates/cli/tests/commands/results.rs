@@ -77,7 +77,7 @@ fn a_result_is_exported_for_other_programs() {
     assert_eq!(run(&folder, &["export", "small", "--format", "xls"]).code, Some(2));
     let missing = run(&folder, &["export", "large", "--format", "csv"]);
     assert!(
-        missing.code == Some(1) && missing.stderr.contains("run the experiment first"),
+        missing.code == Some(2) && missing.stderr.contains("run the experiment first"),
         "{}",
         missing.stderr
     );
@@ -117,7 +117,7 @@ fn a_report_needs_only_the_store_and_claims_can_be_required() {
     assert_eq!((report.code, report.stdout), (Some(0), done.stdout));
     assert!(folder.path().join("results/small/report.html").is_file());
     let none = run(&folder, &["report", "large", "--store", "results"]);
-    assert!(none.code == Some(1) && none.stderr.contains("no results in results/large"), "{}", none.stderr);
+    assert!(none.code == Some(2) && none.stderr.contains("no results in results/large"), "{}", none.stderr);
     fs::write(folder.path().join("small.toml"), SMALL.replace("at-most = 1000", "at-most = 0")).unwrap();
     let refused = run(&folder, &experiment);
     assert_eq!(

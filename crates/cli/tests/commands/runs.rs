@@ -68,6 +68,37 @@ fn a_diverging_run_is_a_result() {
         }
     }
     assert!(done.stdout.contains(" of 12 runs diverged"), "{}", done.stdout);
+    assert!(!done.stderr.contains("targets"), "{}", done.stderr);
+}
+
+#[test]
+fn a_regression_that_diverges_has_a_hint_at_targets_far_from_unit_scale() {
+    let table = |scale: f64| {
+        let row = |i: i32| format!("{},{}\n", f64::from(i % 7) - 3.0, scale * (5.0 + f64::from(i % 7)));
+        format!("x,price\n{}", (0..21).map(row).collect::<String>())
+    };
+    let text = "title = 'Prices'\ndata = { kind = 'csv', path = 'd.csv', target = 'price' }\n\
+                model = { hidden = [], loss = 'squared-error' }\noptimizer = { kind = 'sgd' }\n\
+                schedule = { kind = 'constant', initial = 10 }\ntrain = { steps = 500, batch-size = 7 }\n";
+    for (scale, expected) in [
+        (
+            1000.0,
+            Some(
+                "hint: the targets \"price\" have mean 8000 and standard deviation 2000, and a rate that suits",
+            ),
+        ),
+        (1.0, None),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("d.csv"), table(scale)).unwrap();
+        fs::write(folder.path().join("prices.toml"), text).unwrap();
+        let done = run(&folder, &["experiment", "prices.toml", "--store", "results"]);
+        assert!(done.stderr.contains("diverged at step "), "{}", done.stderr);
+        match expected {
+            Some(hint) => assert!(done.stderr.contains(hint), "{}", done.stderr),
+            None => assert!(!done.stderr.contains("the targets"), "{}", done.stderr),
+        }
+    }
 }
 
 #[test]

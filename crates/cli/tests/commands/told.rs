@@ -158,11 +158,56 @@ fn what_cannot_be_is_told_with_its_place_and_leaves_nothing() {
         (&[("replicates = 2", "replicates = 1e9")], &[], &["small.toml:2: replicates: 2e9 runs"]),
         (&[], &["--set", "test.sets=1e15"], &["test.sets: found 1000000000000000, expected at most"]),
         (&[], &["--set", "record.points-per-decade=1e15"], &["record.points-per-decade: found"]),
-        (&[("\"train.batch", "\"trian.batch")], &[], &["no setting of a run", "did you mean `train`?"]),
-        (&[("[sweep]", "[sweep]\nreplicates = [1, 2]")], &[], &["sweep.replicates: this is no setting"]),
+        (
+            &[("\"train.batch", "\"trian.batch")],
+            &[],
+            &["no setting of a run", "did you mean `train.batch-size`?"],
+        ),
+        (
+            &[("[sweep]", "[sweep]\nreplicates = [1, 2]")],
+            &[],
+            &["sweep.replicates: this is no setting of a run\n  hint: known here: seed, "],
+        ),
+        (
+            &[
+                ("[sweep]\n", "[sweep]\nlr = [1, 2]\nhidden = [[1], [2]]\n\"optimizer.momentum\" = [0.1]\n"),
+                ("\"train.batch-size\" =", "zip = [{ batch_size = [1], \"train.batchsize\" = [1] }] #"),
+                (
+                    "[profile.short]",
+                    "[[figure]]\nid = \"f\"\ntitle = \"F\"\nkind = \"summary\"\nx = \"lr\"\ny = [\"train.loss\"]\n\
+                     facet = \"batch_size\"\nwhere = { learning_rate = 0.1 }\n[profile.short]",
+                ),
+            ],
+            &[],
+            &[
+                "sweep.lr: this is no setting of a run\n  hint: did you mean `schedule.initial`? \
+                 `explain schedule.initial` tells of it\n",
+                "sweep.hidden: this is no setting of a run\n  hint: did you mean `model.hidden`? `explain",
+                "sweep.optimizer.momentum: unknown key\n  hint: did you mean `optimizer.beta`? here it is kind =",
+                "sweep.zip.0.batch_size: this is no setting of a run\n  hint: did you mean `train.batch-size`? ",
+                "sweep.zip.0.train.batchsize: unknown key\n  hint: did you mean `train.batch-size`? `explain",
+                "f: x: the runs have no setting `lr`\n  hint: did you mean `schedule.initial`? `explain",
+                "f: facet: the runs have no setting `batch_size`\n  hint: did you mean `train.batch-size`? ",
+                "f: where.learning_rate: the runs have no setting `learning_rate`\n  hint: did you mean `sch",
+            ],
+        ),
         (&[("[sweep]", "[sweep]\nzip = [{ \"train.batch-size\" = [1] }]")], &[], &["this is swept twice"]),
         (&[("[sweep]", "[sweep]\nzip = [{}]")], &[], &["found an empty table"]),
         (&[("[sweep]", "[sweep]\nzip = [{ seed = [1], \"data.noise\" = [0, 1] }]")], &[], &["found 2 and 1"]),
+        (
+            &[(
+                "[profile.short]",
+                "[profile.short]\n\"train.stpes\" = 3\n[profile.long]\nseed = -1\nmodel = { colour = 3 }\n[profile.new]",
+            )],
+            &[],
+            &[
+                "3 problems",
+                "profile short: train.stpes: unknown key\n  hint: did you mean `steps`?",
+                "profile long: seed: found -1",
+                "profile long: model.colour: unknown key\n  hint: known here: hidden, ",
+                "; `explain model` tells what they mean",
+            ],
+        ),
         (&[("[profile.short]", "[profile]")], &[], &["profile.train.steps: found 3, expected a table"]),
         (&[(SMALL, "")], &[], &["6 problems", "title: this key is missing", "train: this key is missing"]),
         (&[(SMALL, "title = 'a'\ntitle = 'b'\nx = [")], &[], &["small.toml:2: not TOML", "small.toml:3: "]),

@@ -68,8 +68,12 @@ fn a_column_of_text_has_a_hint_at_those_of_numbers() {
     let text = "id,plant,length,width,class\na1,reed,1.5,?,0\na2,2,2,3,1\na3,fern,3,4,0\n";
     assert_eq!(
         super::message(text),
-        "line 2, column 1 \"id\": \"a1\" is not a number\n\
-         hint: features = [\"length\", \"width\"] leaves out the columns of text"
+        "3 faults in its rows\n    \
+         line 2, column 1 \"id\": \"a1\" is not a number, nor are 2 others in this column\n    \
+         line 2, column 2 \"plant\": \"reed\" is not a number, nor is another one in this column\n    \
+         line 2, column 4 \"width\": the value is missing, \"?\"\n\
+         hint: features = [\"length\", \"width\"] leaves out the columns of text; \
+         missing = \"drop-rows\" leaves out such rows"
     );
     let hint = "features = ['length', 'width']\nmissing = 'drop-rows'";
     assert_eq!(parse_with(hint, text).unwrap().dataset.inputs, array![[2.0, 3.0], [3.0, 4.0]].into());

@@ -48,7 +48,8 @@ fn the_delimiter_may_be_given() {
     }
     assert_eq!(
         message_with("delimiter = ','", "x;class\n1;0\n2;1\n"),
-        "line 1: \"x;class\" is separated by semicolons, not by commas\nhint: change `delimiter`, or leave it out"
+        "line 1: \"x;class\" is separated by semicolons, not by commas\n\
+         hint: delimiter = \";\" reads it; without `delimiter` it is found in the header"
     );
 }
 
@@ -69,7 +70,9 @@ fn decimal_commas_are_named_with_the_delimiter_and_read_when_asked_for() {
         assert_eq!(
             message(&text),
             format!(
-                "line 2, column 2 \"width\": \"-1,50\" is not a number\n\
+                "2 faults in its rows\n    \
+                 line 2, column 2 \"width\": \"-1,50\" is not a number, nor is another one in this column\n    \
+                 line 3, column 1 \"length\": \"1,3\" is not a number\n\
                  hint: the columns are separated by {name}, and this is a decimal comma: decimal = \",\" reads it"
             )
         );
@@ -88,7 +91,7 @@ fn decimal_commas_are_named_with_the_delimiter_and_read_when_asked_for() {
 #[test]
 fn rows_of_another_length_are_told_by_their_delimiter() {
     assert_eq!(
-        message("x;class\n1;0;\n2;1;\n"),
+        message("x;class\n1;0;\n2;1\n"),
         "line 2: columns in the row: 3, in the header: 2\n\
          hint: the line ends with one of the semicolons that separate columns"
     );

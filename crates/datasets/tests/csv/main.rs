@@ -8,6 +8,7 @@ mod delimiters;
 mod foreign;
 mod messages;
 mod places;
+mod several;
 mod targets;
 
 use std::io::Write;

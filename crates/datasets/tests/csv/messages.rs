@@ -54,7 +54,7 @@ fn messages_name_the_place_and_the_trouble() {
 fn commas_at_the_end_of_a_row_are_seen() {
     let hint = "hint: the line ends with a comma";
     for (text, line, found) in
-        [("x,class\n1,0,\n2,1,\n", 2, 3), ("x,class\n1,0\n2,1,\n", 3, 3), ("x,class\n1,0\n2,1, ,\t\n", 3, 4)]
+        [("x,class\n1,0,\n2,1\n", 2, 3), ("x,class\n1,0\n2,1,\n", 3, 3), ("x,class\n1,0\n2,1, ,\t\n", 3, 4)]
     {
         let expected = format!("line {line}: columns in the row: {found}, in the header: 2\n{hint}");
         assert_eq!(message(text), expected, "{text:?}");

@@ -75,7 +75,9 @@ fn numbers_can_be_predicted_and_booleans_be_classes() {
 fn nulls_are_missing_values() {
     assert_eq!(
         message("gaps", "label = 'plant'"),
-        "row 4, column 1 \"a\": the value is missing\nhint: missing = \"drop-rows\" leaves out such rows"
+        "3 faults in its rows\n    row 4, column 1 \"a\": the value is missing\n    \
+         row 6, column 3 \"plant\": the value is missing\n    \
+         row 9, column 2 \"b\": the value is missing\nhint: missing = \"drop-rows\" leaves out such rows"
     );
     let drop = "label = 'plant'\nmissing = 'drop-rows'";
     let csv: CsvSource = toml::from_str(&format!("path = ''\n{drop}")).unwrap();

@@ -29,7 +29,7 @@ pub(super) fn in_plain_words(
 ) -> (String, Option<String>) {
     let shown = found.map_or(String::new(), |value| format!("found {value}, "));
     if !words.is_empty() {
-        let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+        let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
         return (format!("{shown}expected one of {}", words.join(", ")), None);
     }
     if let Some(word) = unknown_word(message) {

@@ -2,97 +2,181 @@
 
 use thalweg_document::{Problem, UNKNOWN_KEY};
 
-/// A table's key as people from elsewhere write it, and what to write instead. `*` is any table.
-const ELSEWHERE: [(&str, &[&str], &str); 34] = [
-    ("schedule", &["lr", "learning-rate", "learning_rate", "rate", "eta", "alpha"], "here it is `initial`"),
+/// A table's key as people from elsewhere write it, what to write instead, and the key that is meant, if it
+/// is one. `*` is any table, `()` none.
+const ELSEWHERE: [(&str, &[&str], &str, &str); 47] = [
+    (
+        "schedule",
+        &["lr", "learning-rate", "learning_rate", "rate", "eta", "alpha"],
+        "here it is `initial`",
+        "schedule.initial",
+    ),
     (
         "schedule",
         &["gamma", "decay-rate", "decay_rate"],
         "here it is `factor` or `exponent`, by the kind of schedule",
+        "",
     ),
     (
         "schedule",
         &["step_size", "step-size", "period", "T_max", "t_max", "total_steps", "total-steps"],
         "here it is `steps`",
+        "schedule.steps",
     ),
-    ("optimizer", &RATES, "the learning rate is `initial` in [schedule]"),
-    ("train", &RATES, "the learning rate is `initial` in [schedule]"),
-    ("*", &RATES, "the learning rate is `initial` in [schedule]"),
+    ("optimizer", &RATES, "the learning rate is `initial` in [schedule]", "schedule.initial"),
+    ("train", &RATES, "the learning rate is `initial` in [schedule]", "schedule.initial"),
+    ("*", &RATES, "the learning rate is `initial` in [schedule]", "schedule.initial"),
     (
         "*",
         &["epochs", "n-epochs", "n_epochs", "num_epochs", "max_epochs", "epoch"],
         "training is counted in steps: `steps` in [train] = epochs × samples / batch size",
+        "train.steps",
     ),
     (
         "train",
         &["iterations", "num-steps", "num_steps", "n_steps", "max_steps", "max_iter", "iters"],
         "here it is `steps`",
+        "train.steps",
     ),
-    ("train", &["batch", "batchsize", "batch_size", "bs", "mini-batch"], "here it is `batch-size`"),
-    ("train", &["shuffle"], "here it is order = \"shuffled\", \"sequential\" or \"with-replacement\""),
+    (
+        "train",
+        &["batch", "batchsize", "batch_size", "bs", "mini-batch"],
+        "here it is `batch-size`",
+        "train.batch-size",
+    ),
+    (
+        "train",
+        &["shuffle"],
+        "here it is order = \"shuffled\", \"sequential\" or \"with-replacement\"",
+        "train.order",
+    ),
     (
         "optimizer",
         &["weight-decay", "weight_decay", "l2"],
         "transforms = [{ kind = \"weight-decay\", rate = … }]; with decoupled = true as in AdamW",
+        "optimizer.transforms",
     ),
-    ("optimizer", &["betas", "beta_1", "beta_2", "b1", "b2"], "here they are `beta1` and `beta2`"),
-    ("optimizer", &["eps"], "here it is `epsilon`"),
-    ("optimizer", &["momentum", "mu"], "here it is kind = \"momentum\" with `beta`"),
+    (
+        "optimizer",
+        &["betas", "beta_1", "beta_2", "b1", "b2"],
+        "here they are `beta1` and `beta2`",
+        "optimizer.beta1",
+    ),
+    ("optimizer", &["eps"], "here it is `epsilon`", "optimizer.epsilon"),
+    ("optimizer", &["momentum", "mu"], "here it is kind = \"momentum\" with `beta`", "optimizer.beta"),
     (
         "optimizer",
         &["clip", "clip-norm", "clipnorm", "max_grad_norm", "gradient-clipping"],
         "transforms = [{ kind = \"clip-by-norm\", max = … }]",
+        "optimizer.transforms",
     ),
     (
         "model",
-        &["layers", "units", "widths", "hidden-sizes", "hidden_sizes", "hidden_layers"],
+        &["layers", "units", "widths", "hidden-sizes", "hidden_sizes", "hidden_layers", "hidden_layer_sizes"],
         "here it is `hidden`",
+        "model.hidden",
     ),
-    ("model", &["dropout", "dropout-rate", "dropout_rate"], "it is part of training: `dropout` in [train]"),
-    ("model", &["batch-norm", "batch_norm", "batchnorm", "norm"], "here it is normalisation = \"layer\""),
-    ("data", &["n", "n_samples", "n-samples", "size"], "here it is `samples`"),
+    (
+        "model",
+        &["dropout", "dropout-rate", "dropout_rate"],
+        "it is part of training: `dropout` in [train]",
+        "train.dropout",
+    ),
+    (
+        "model",
+        &["batch-norm", "batch_norm", "batchnorm", "norm"],
+        "here it is normalisation = \"layer\"",
+        "model.normalisation",
+    ),
+    ("data", &["n", "n_samples", "n-samples", "size"], "here it is `samples`", "data.samples"),
     (
         "data",
         &["target_column", "label_column", "y", "labels"],
         "here it is `label` for classes, `target` for numbers",
+        "",
     ),
-    ("data", &["sep", "separator", "delim"], "here it is `delimiter`"),
+    ("data", &["sep", "separator", "delim"], "here it is `delimiter`", "data.delimiter"),
     (
         "data",
         &["normalize", "normalise", "standardize", "standardise", "scale", "scaler"],
         "transforms = [{ kind = \"standardise\" }]",
+        "data.transforms",
     ),
     (
         "data",
         &["test_size", "test-size", "split", "train_size", "validation_split"],
         "rows are kept for the test by test = { kind = \"hold-out\", fraction = 0.2 }",
+        "test.fraction",
     ),
     (
         "record",
         &["every", "interval", "freq", "frequency"],
         "here it is `points-per-decade`: points of curves lie evenly on a logarithmic axis",
+        "record.points-per-decade",
     ),
-    ("probe", &["every", "interval", "freq", "frequency"], "when = { kind = \"every\", every = … }"),
-    ("optimizer", &["nesterov"], "it belongs to kind = \"momentum\""),
-    ("", &["batch_size", "batch-size", "batchsize", "bs"], "it belongs to [train]: `batch-size`"),
-    ("", &["steps", "n_steps", "max_steps", "iterations"], "it belongs to [train]: `steps`"),
-    ("", &["loss", "activation", "hidden", "layers"], "it belongs to [model]"),
-    ("test", &["test_size", "test-size", "size", "ratio", "share"], "here it is `fraction`"),
-    ("test", &["stratify", "stratified_by"], "here it is stratified = true"),
+    ("probe", &["every", "interval", "freq", "frequency"], "when = { kind = \"every\", every = … }", ""),
+    ("optimizer", &["nesterov"], "it belongs to kind = \"momentum\"", "optimizer.nesterov"),
+    (
+        "",
+        &["batch_size", "batch-size", "batchsize", "bs"],
+        "it belongs to [train]: `batch-size`",
+        "train.batch-size",
+    ),
+    ("", &["steps", "n_steps", "max_steps", "iterations"], "it belongs to [train]: `steps`", "train.steps"),
+    ("", &["loss"], "it belongs to [model]", "model.loss"),
+    ("", &["activation"], "it belongs to [model]", "model.activation"),
+    ("", &["hidden", "layers"], "it belongs to [model]", "model.hidden"),
+    ("test", &["test_size", "test-size", "size", "ratio", "share"], "here it is `fraction`", "test.fraction"),
+    ("test", &["stratify", "stratified_by"], "here it is stratified = true", "test.stratified"),
     (
         "test",
         &["n_splits", "n-splits", "folds", "k", "n_folds", "cv"],
         "here it is `count`, with kind = \"folds\"",
+        "test.count",
     ),
     (
         "train",
         &["patience", "early-stopping", "early_stopping", "tol"],
         "`stop-at-loss` ends training at a loss; there is no stopping by a validation set",
+        "train.stop-at-loss",
     ),
     (
         "",
         &["random_state", "random-seed", "rng", "runs", "n_runs", "seeds", "repetitions", "repeats"],
         "here they are `seed` and `replicates`",
+        "seed",
+    ),
+    // Classes and functions, which stand in no table.
+    (
+        "()",
+        &["standardscaler", "minmaxscaler", "robustscaler", "normalizer"],
+        "features are scaled by transforms = [{ kind = \"standardise\" }] in [data]",
+        "data.transforms",
+    ),
+    (
+        "()",
+        &["train_test_split"],
+        "here it is test = { kind = \"hold-out\", fraction = 0.25 }",
+        "test.hold-out",
+    ),
+    (
+        "()",
+        &["kfold", "stratifiedkfold", "cross_val_score"],
+        "here it is test = { kind = \"folds\", count = 5 }",
+        "test.folds",
+    ),
+    ("()", &["mlpclassifier", "mlpregressor", "sequential"], "networks are in [model]", "model"),
+    ("()", &["dataloader"], "batches are drawn by `batch-size` and `order` in [train]", "train.batch-size"),
+    ("()", &["earlystopping"], "`stop-at-loss` in [train] ends training at a loss", "train.stop-at-loss"),
+    ("()", &["steplr"], "here it is kind = \"step\" in [schedule]", "schedule.step"),
+    ("()", &["exponentiallr"], "here it is kind = \"exponential\" in [schedule]", "schedule.exponential"),
+    ("()", &["cosineannealinglr"], "here it is kind = \"cosine\" in [schedule]", "schedule.cosine"),
+    ("()", &["onecyclelr"], "here it is kind = \"one-cycle\" in [schedule]", "schedule.one-cycle"),
+    (
+        "()",
+        &["layernorm", "batchnorm1d", "batchnorm2d"],
+        "here it is normalisation = \"layer\"",
+        "model.normalisation",
     ),
 ];
 
@@ -174,16 +258,32 @@ const RATES: [&str; 8] =
 /// assert_eq!(thalweg_experiment::word_elsewhere("colour"), None);
 /// ```
 pub fn word_elsewhere(key: &str) -> Option<&'static str> {
+    let word = key.rsplit('.').next().unwrap_or_default().to_lowercase().replace('_', "-");
+    let values =
+        || VALUES.iter().find(|(.., words, _)| words.contains(&word.as_str())).map(|(.., hint)| *hint);
+    row_elsewhere(key).map(|(hint, _)| hint).or_else(values)
+}
+
+/// The key that is meant by a key of another tool, alone or below the table in which it is looked for.
+///
+/// ```
+/// assert_eq!(thalweg_experiment::key_elsewhere("optimizer.lr"), Some("schedule.initial"));
+/// assert_eq!(thalweg_experiment::key_elsewhere("momentum"), Some("optimizer.beta"));
+/// ```
+pub fn key_elsewhere(key: &str) -> Option<&'static str> {
+    row_elsewhere(key).map(|(_, key)| key).filter(|key| !key.is_empty())
+}
+
+/// What is told of a key of another tool, and the key that is meant.
+fn row_elsewhere(key: &str) -> Option<(&'static str, &'static str)> {
     let (table, word) = key.rsplit_once('.').unwrap_or(("", key));
     let table = table.split('.').next().unwrap_or_default();
     let is_of = |of: &str| of == table || of == "*" || (table.is_empty() && !of.is_empty());
-    let keys = ELSEWHERE.iter().filter(|(of, ..)| is_of(of));
+    let rows = ELSEWHERE.iter().filter(|(of, ..)| is_of(of));
     // Rows of any table stand behind those of one.
-    let hint = keys.rev().find(|(_, words, _)| words.contains(&word)).map(|(.., hint)| *hint);
-    let value = word.to_lowercase().replace('_', "-");
-    let values =
-        || VALUES.iter().find(|(.., words, _)| words.contains(&value.as_str())).map(|(.., hint)| *hint);
-    hint.or_else(values)
+    let lower = word.to_lowercase();
+    let is_meant = |words: &[&str]| words.contains(&word) || words.contains(&lower.as_str());
+    rows.rev().find(|(_, words, ..)| is_meant(words)).map(|(.., hint, key)| (*hint, *key))
 }
 
 /// The same problems, with a better hint on an unknown key that is a word of another tool. What such a key
@@ -216,11 +316,11 @@ fn with_advice(problem: Problem) -> Problem {
             None => with_sweep(problem),
         };
     }
-    let is_meant = |(of, words, _): &&(&str, &[&str], &str)| {
+    let is_meant = |(of, words, ..): &&(&str, &[&str], &str, &str)| {
         (*of == table || *of == "*") && words.contains(&key.as_str())
     };
     match ELSEWHERE.iter().find(is_meant) {
-        Some((_, _, hint)) => problem.hint(*hint),
+        Some((_, _, hint, _)) => problem.hint(*hint),
         None => problem,
     }
 }

@@ -10,6 +10,9 @@ use super::run_spec::SECTIONS;
 /// What the name of a point is called among the settings of its runs.
 pub(crate) const CASE: &str = "case";
 
+/// The message on a key of a sweep that changes no run.
+pub const NO_SETTING: &str = "this is no setting of a run";
+
 /// Settings that change together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
@@ -41,6 +44,17 @@ enum Origin {
 }
 
 impl Axis {
+    /// Leaves out the keys that no run has.
+    fn keep_settings(&mut self) {
+        let is_setting = |key: &Key| SECTIONS.contains(&key.setting[0].as_str());
+        let kept: Vec<bool> = self.keys.iter().map(is_setting).collect();
+        self.keys.retain(is_setting);
+        for point in &mut self.points {
+            let mut kept = kept.iter();
+            point.retain(|_| kept.next() == Some(&true));
+        }
+    }
+
     /// What tells its points apart: their names, if they have some, and the settings.
     pub(crate) fn columns(&self) -> impl Iterator<Item = String> {
         let named = self.names.as_ref().map(|_| CASE.to_owned());
@@ -67,7 +81,7 @@ impl Key {
     fn place(&self) -> Vec<String> {
         match &self.origin {
             Origin::List(list) => list.clone(),
-            Origin::Rows(rows, _) => rows.clone(),
+            Origin::Rows(..) => self.path(0),
             Origin::Laid => self.setting.clone(),
         }
     }
@@ -95,7 +109,8 @@ pub(crate) fn axes(document: &Document, problems: &mut Vec<Problem>) -> Vec<Axis
         }
     }
     check(document, &axes, problems);
-    axes.retain(|axis| axis.keys.iter().all(|key| SECTIONS.contains(&key.setting[0].as_str())));
+    axes.iter_mut().for_each(Axis::keep_settings);
+    axes.retain(|axis| !axis.keys.is_empty());
     axes
 }
 
@@ -106,7 +121,7 @@ fn check(document: &Document, axes: &[Axis], problems: &mut Vec<Problem>) {
         let (place, section) = (key.place(), key.setting[0].as_str());
         if !SECTIONS.contains(&section) {
             let hint = among(section, SECTIONS);
-            problems.push(Problem::at(place.clone(), "this is no setting of a run").hint(hint));
+            problems.push(Problem::at(place.clone(), NO_SETTING).hint(hint));
         }
         if keys[..i].iter().any(|earlier| earlier.setting.starts_with(&key.setting)) {
             problems.push(Problem::at(place, "this is swept twice"));

@@ -8,7 +8,9 @@ use thalweg_document::nearest;
 use thalweg_records::setting;
 
 use super::found::Point;
-use crate::file::{CASE, ClosedForm, Descent, Learning, RunSpec, Spec, Task, Test, TestSets};
+use crate::file::{
+    CASE, ClosedForm, Descent, Learning, RunSpec, Spec, Task, Test, TestSets, key_elsewhere, word_elsewhere,
+};
 
 /// Names of everything that the records of an experiment will hold, if no run diverges.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -200,12 +202,19 @@ impl Available {
     }
 }
 
-/// What to try instead of a name that is not among `known`: one that ends with it, or else one with the same
-/// first word, if there is any.
+/// What to try instead of a name that is not among `known`: one that ends with it, what a word of another
+/// tool is called here, or else one with the same first word, if there is any.
 pub fn suggestion(name: &str, known: &BTreeSet<String>) -> String {
-    let end = format!(".{name}");
-    if let Some(whole) = known.iter().find(|other| other.ends_with(&end)) {
+    let end = format!(".{}", name.replace('_', "-"));
+    let of_end = known.iter().find(|other| other.ends_with(&end)).map(String::as_str);
+    let elsewhere = key_elsewhere(name);
+    if let Some(whole) = of_end.or(elsewhere.filter(|key| known.contains(*key))) {
         return format!("did you mean `{whole}`?");
+    }
+    // The section is there, but not with the kind that has the key.
+    let section = elsewhere.and_then(|key| key.split('.').next());
+    if let Some(hint) = word_elsewhere(name).filter(|_| section.is_some_and(|name| known.contains(name))) {
+        return hint.to_owned();
     }
     let first = |name: &str| name.split('.').next().map(str::to_owned);
     let alike: Vec<&str> =
@@ -229,5 +238,20 @@ mod tests {
         assert_eq!(suggestion("clean.loss", &known), "did you mean `test.clean.loss`?");
         assert_eq!(suggestion("train.acuracy", &known), "did you mean `train.accuracy`?");
         assert_eq!(suggestion("trian.loss", &known), "did you mean `train.loss`?");
+    }
+
+    #[test]
+    fn words_of_other_tools_lead_to_settings() {
+        let known = ["optimizer", "schedule.initial", "train.batch-size"].map(str::to_owned).into();
+        for (word, meant) in [
+            ("lr", "did you mean `schedule.initial`?"),
+            ("optimizer.learning_rate", "did you mean `schedule.initial`?"),
+            ("batch_size", "did you mean `train.batch-size`?"),
+            ("momentum", "here it is kind = \"momentum\" with `beta`"),
+        ] {
+            assert_eq!(suggestion(word, &known), meant);
+        }
+        let values = ["train.loss", "diverged"].map(str::to_owned).into();
+        assert_eq!(suggestion("lr", &values), "there are: diverged, train.loss");
     }
 }

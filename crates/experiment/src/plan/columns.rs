@@ -22,6 +22,10 @@ impl Columns<'_> {
             nearest(name, header.iter().map(String::as_str)).map(|name| format!("{name:?}"))
         };
         match error {
+            CsvError::Several { first, .. } => {
+                let (all, of_first) = (at(""), self.problem(path, &first[0]));
+                Problem { path: of_first.path, hint: all.hint.clone().or(of_first.hint), ..all }
+            }
             CsvError::NoFeatureColumns { names, header } => {
                 let near: Vec<String> = names.iter().filter_map(|name| near(name, header)).collect();
                 meant(at("data.features"), &near)

@@ -90,7 +90,7 @@ impl<'a> Loader<'a> {
     fn load_data(&mut self, task: &Learning, inputs: &mut Inputs) -> Result<(), Problem> {
         match &task.data {
             Source::Csv(source) => {
-                let (path, files) = (self.folder.join(&source.path), self.files);
+                let (path, files) = (at(self.folder, &source.path), self.files);
                 let loaded = self.tables.entry(name_of(source)).or_insert_with(|| {
                     let bytes = files.read(&path).map_err(|e| {
                         Problem::new("data.path", format!("cannot read {}: {e}", path.display()))
@@ -112,7 +112,7 @@ impl<'a> Loader<'a> {
                 }
             }
             Source::Parquet(source) => {
-                let (path, files) = (self.folder.join(&source.path), self.files);
+                let (path, files) = (at(self.folder, &source.path), self.files);
                 let loaded = self.columns.entry(columns_name(source)).or_insert_with(|| {
                     let columns =
                         Columns { target: source.target.as_ref(), features: source.features.as_ref() };
@@ -136,7 +136,7 @@ impl<'a> Loader<'a> {
                 }
             }
             Source::Idx(source) => {
-                let (folder, files) = (self.folder.join(&source.path), self.files);
+                let (folder, files) = (at(self.folder, &source.path), self.files);
                 let loaded = self.images.entry(source.path.display().to_string()).or_insert_with(|| {
                     let mut hashes = BTreeMap::new();
                     let read = |path: &Path| {
@@ -249,7 +249,7 @@ impl<'a> Loader<'a> {
 
     fn load_weights(&mut self, task: &Learning, inputs: &mut Inputs) -> Result<(), Problem> {
         let Init::File(source) = &task.model.init else { return Ok(()) };
-        let (path, files) = (self.folder.join(&source.path), self.files);
+        let (path, files) = (at(self.folder, &source.path), self.files);
         let loaded = self.weights.entry(source.path.display().to_string()).or_insert_with(|| {
             let bytes = files.read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
             let tensors = read_tensors(&bytes).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -261,6 +261,12 @@ impl<'a> Loader<'a> {
         inputs.files.insert(source.path.display().to_string(), hash);
         Ok(())
     }
+}
+
+/// A file from the folder of the experiment file. Nothing is not a path, but that folder.
+fn at(folder: &Path, path: &Path) -> PathBuf {
+    let whole = folder.join(path);
+    if whole.as_os_str().is_empty() { PathBuf::from(".") } else { whole }
 }
 
 /// What decides which files a run reads, and which part of them.
@@ -308,7 +314,7 @@ fn read_test<T, E: Display>(
     test: &TestFile,
     parse: impl FnOnce(&[u8]) -> Result<T, E>,
 ) -> Result<(Arc<T>, String), Problem> {
-    let path = folder.join(&test.path);
+    let path = at(folder, &test.path);
     let problem = |text: String| hinted(Problem::new("test.path", text));
     let bytes = files.read(&path).map_err(|e| problem(format!("cannot read {}: {e}", path.display())))?;
     let parsed = parse(&bytes).map_err(|e| problem(format!("{}: {e}", path.display())))?;
@@ -324,8 +330,8 @@ fn read_arrays(
     training: Option<&Dataset>,
 ) -> Result<(Npy, Vec<(String, String)>), Problem> {
     let read = |key: &str, path: &Path| {
-        let failed = |e| Problem::new(key, format!("cannot read {}: {e}", folder.join(path).display()));
-        files.read(&folder.join(path)).map_err(failed)
+        let failed = |e| Problem::new(key, format!("cannot read {}: {e}", at(folder, path).display()));
+        files.read(&at(folder, path)).map_err(failed)
     };
     let hashed = |path: &Path, bytes: &[u8]| (path.display().to_string(), hash_of(bytes));
     let (arrays, hashes) = match &source.path {
@@ -333,7 +339,7 @@ fn read_arrays(
             let bytes = read("data.path", path)?;
             let names = [&source.features, &source.labels].map(|name| name.to_string_lossy());
             let arrays = arrays_of(&bytes, [&names[0], &names[1]])
-                .map_err(|e| Problem::new("data.path", format!("{}: {e}", folder.join(path).display())))?;
+                .map_err(|e| Problem::new("data.path", format!("{}: {e}", at(folder, path).display())))?;
             (arrays, vec![hashed(path, &bytes)])
         }
         None => {

@@ -15,7 +15,7 @@ use super::check::{check, touch};
 use super::found::{Found, Point};
 use super::load::Loader;
 use crate::file::{
-    ClosedForm, Descent, DescentRecord, DescentTrain, Learning, Model, Path, Probe, ProbeKind,
+    ClosedForm, Descent, DescentRecord, DescentTrain, Learning, Model, NO_SETTING, Path, Probe, ProbeKind,
     RecordSettings, RunSpec, SECTIONS, Spec, Start, Task, Test, TestRows, Train, advised,
 };
 
@@ -194,7 +194,7 @@ impl<'a> Resolver<'a> {
                 lay(&mut changed, &setting, value.clone(), &mut of_other);
             } else {
                 let hint = among(&setting[0], SECTIONS);
-                of_other.note(Problem::at(setting, "this is no setting of a run").hint(hint));
+                of_other.note(Problem::at(setting, NO_SETTING).hint(hint));
             }
         }
         let mut tables = Tables::default();

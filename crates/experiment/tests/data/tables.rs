@@ -199,7 +199,10 @@ fn a_column_of_text_is_blamed_on_the_key_that_names_it() {
         (
             "label = 'stem', features = ['plant']",
             TABLE,
-            &["data.features: d.csv: line 2, column 3 \"plant\": \"reed\" is not a number"],
+            &[
+                "data.features: d.csv: 4 faults in its rows\n    line 2, column 3 \"plant\": \"reed\" is not a number",
+                "\n    line 3, column 2 \"stem\": \"3.5\" is not a class",
+            ],
         ),
         (
             "target = 'stem'",

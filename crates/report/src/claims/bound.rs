@@ -45,25 +45,26 @@ impl Bound {
         if is_positive || terms.scale.is_some() { measure } else { measure.on(Scale::Linear) }
     }
 
-    pub(super) fn check(&self, terms: &Terms) -> Result<(), Problem> {
-        super::check_range(self.at_least, self.at_most)?;
-        let measure = self.measure(terms);
-        terms.check_range()?;
-        for (key, end) in [("at-least", self.at_least), ("at-most", self.at_most)] {
-            let Some(end) = end else { continue };
-            let fail = |message: String| Err(Problem::new(key, message));
-            if measure.scale == Scale::Log && end <= 0.0 {
-                return fail(format!("found {end}, which has no place on a logarithmic scale"));
-            }
-            let (low, high) = measure.range;
-            if !(low..=high).contains(&end) {
-                return fail(format!(
-                    "found {end}, which lies outside of the range of `{}`, [{low}, {high}]",
-                    self.of
-                ));
-            }
+    pub(super) fn check(&self, terms: &Terms) -> Vec<Problem> {
+        let problems = super::check_range(self.at_least, self.at_most);
+        if !problems.is_empty() {
+            return problems;
         }
-        Ok(())
+        let measure = self.measure(terms);
+        let (low, high) = measure.range;
+        let ends = [("at-least", self.at_least), ("at-most", self.at_most)];
+        let wrong = ends.into_iter().filter_map(|(key, end)| {
+            let end = end?;
+            let message = if measure.scale == Scale::Log && end <= 0.0 {
+                format!("found {end}, which has no place on a logarithmic scale")
+            } else if low < high && !(low..=high).contains(&end) {
+                format!("found {end}, which lies outside of the range of `{}`, [{low}, {high}]", self.of)
+            } else {
+                return None;
+            };
+            Some(Problem::new(key, message))
+        });
+        wrong.collect()
     }
 
     pub(super) fn study<'a>(&self, results: &'a Results, terms: &Terms) -> Study<'a> {

@@ -106,30 +106,31 @@ impl Terms {
         }
     }
 
-    pub(super) fn check_range(&self) -> Result<(), Problem> {
-        match self.range {
-            Some([low, high]) if low >= high || low.is_nan() || high.is_nan() => {
-                let message = format!("found [{low}, {high}], expected a smaller and a larger number");
-                Err(Problem::new("range", message))
-            }
-            _ => Ok(()),
+    /// What is wrong with single keys.
+    fn check_keys(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if let Some([low, high]) =
+            self.range.filter(|[low, high]| low >= high || low.is_nan() || high.is_nan())
+        {
+            let message = format!("found [{low}, {high}], expected a smaller and a larger number");
+            problems.push(Problem::new("range", message));
         }
+        if self.counted_over == Some(0) {
+            problems.push(Problem::new("counted-over", "found 0, expected a whole number of at least 1"));
+        }
+        problems
     }
 
-    fn check(&self, scale: Scale) -> Result<(), Problem> {
-        self.check_range()?;
-        if self.counted_over == Some(0) {
-            return Err(Problem::new("counted-over", "found 0, expected a whole number of at least 1"));
-        }
-        let wanted = match (self.indifference, scale) {
-            (Some(zone), Scale::Log) if !(zone > 1.0 && zone.is_finite()) => {
+    fn check_zone(&self, scale: Scale) -> Option<Problem> {
+        let zone = self.indifference?;
+        let wanted = match scale {
+            Scale::Log if !(zone > 1.0 && zone.is_finite()) => {
                 "a ratio above 1, as the scale is logarithmic: 1.1 is ten per cent"
             }
-            (Some(zone), Scale::Linear) if !(zone > 0.0 && zone.is_finite()) => "a number above 0",
-            _ => return Ok(()),
+            Scale::Linear if !(zone > 0.0 && zone.is_finite()) => "a number above 0",
+            _ => return None,
         };
-        let zone = self.indifference.unwrap_or_default();
-        Err(Problem::new("indifference", format!("found {zone}, expected {wanted}")))
+        Some(Problem::new("indifference", format!("found {zone}, expected {wanted}")))
     }
 }
 
@@ -201,25 +202,36 @@ impl Claim {
         }
     }
 
-    /// Checks what only several of its keys together can tell.
-    ///
-    /// # Errors
-    /// The first thing that is wrong, with its path in the claim.
-    pub fn check(&self) -> Result<(), Problem> {
-        match &self.kind {
-            Kind::Trend(_) => Ok(()),
-            Kind::Relation(claim) => claim.check(),
+    /// What is wrong with single keys, with their paths in the claim: for one of which others could not be
+    /// read.
+    pub fn check_keys(&self) -> Vec<Problem> {
+        self.terms.check_keys()
+    }
+
+    /// What is wrong with its keys, alone and together.
+    pub fn check(&self) -> Vec<Problem> {
+        let mut problems = self.check_keys();
+        let of_kind = match &self.kind {
+            Kind::Trend(_) => Vec::new(),
+            Kind::Relation(claim) => Vec::from_iter(claim.check()),
             Kind::Difference(claim) => claim.check(&self.terms),
             Kind::Bound(claim) => claim.check(&self.terms),
             Kind::Slope(claim) => claim.check(&self.terms),
-        }?;
-        self.check_counts()?;
-        // The scale that its effect has, of which no run is needed.
-        self.terms.check(self.study(&Results::none()).scale)
+        };
+        if problems.is_empty() {
+            problems.extend(self.check_counts());
+        }
+        if of_kind.is_empty() {
+            // The scale that its effect has, of which no run is needed.
+            problems.extend(self.terms.check_zone(self.study(&Results::none()).scale));
+        }
+        problems.extend(of_kind);
+        problems
     }
 
     /// Only shares are counted: what lies in a range, such as \[0, 1\] or per cent in \[0, 100\].
-    fn check_counts(&self) -> Result<(), Problem> {
+    fn check_counts(&self) -> Option<Problem> {
+        self.terms.counted_over?;
         let mut about = self.needs().into_iter().filter_map(|used| match used {
             Need::Value(name) if self.is_about(name) => Some(name),
             _ => None,
@@ -228,15 +240,10 @@ impl Claim {
             let (low, high) = self.terms.range.map_or(Quantity::of(name).range, |[low, high]| (low, high));
             (high - low).is_finite()
         };
-        match about.find(|name| self.terms.counted_over.is_some() && !has_range(name)) {
-            Some(name) => {
-                let message = format!(
-                    "only shares are counted: expected `range = [0, 1]` too, as `{name}` has no range"
-                );
-                Err(Problem::new("counted-over", message))
-            }
-            None => Ok(()),
-        }
+        let name = about.find(|name| !has_range(name))?;
+        let message =
+            format!("only shares are counted: expected `range = [0, 1]` too, as `{name}` has no range");
+        Some(Problem::new("counted-over", message))
     }
 
     /// The conditions on runs, each with its path in the claim.

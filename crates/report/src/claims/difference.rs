@@ -90,46 +90,42 @@ impl Difference {
         measures.map(|measure| measure.on(if is_log { Scale::Log } else { Scale::Linear }))
     }
 
-    pub(super) fn check(&self, terms: &Terms) -> Result<(), Problem> {
-        if let Some(margin) = self.margin
-            && !(margin >= 0.0 && margin.is_finite())
-        {
-            return Err(Problem::new("margin", format!("found {margin}, expected a number of at least 0")));
-        }
-        if let Some(factor) = self.factor
-            && !(factor >= 1.0 && factor.is_finite())
-        {
-            let message = format!("found {factor}, expected a ratio of at least 1, such as 1.1");
-            return Err(Problem::new("factor", message));
-        }
-        match (terms.scale, self.margin, self.factor) {
-            (_, Some(_), Some(_)) => {
-                return Err(Problem::new("factor", "expected `margin` or `factor`, found both"));
-            }
-            (Some(Scale::Log), Some(_), _) => {
-                let message = "on a logarithmic scale the margin is a ratio: `factor` = 1.1 is ten per cent";
-                return Err(Problem::new("margin", message));
-            }
-            (Some(Scale::Linear), _, Some(_)) => {
-                return Err(Problem::new(
-                    "factor",
-                    "on the linear scale there is no `factor`, but a `margin`",
-                ));
-            }
-            _ => {}
-        }
+    pub(super) fn check(&self, terms: &Terms) -> Vec<Problem> {
+        let mut problems = Vec::from_iter(self.check_margin(terms));
         let is_wide =
             self.margin.is_some_and(|margin| margin > 0.0) || self.factor.is_some_and(|factor| factor > 1.0);
-        if self.direction == Order::Equal && !is_wide {
+        if self.direction == Order::Equal && !is_wide && problems.is_empty() {
             let message = "found \"equal\", which needs a `margin` above 0 or a `factor` above 1";
-            return Err(Problem::new("direction", message));
+            problems.push(Problem::new("direction", message));
         }
         let [first, second] = self.quantities();
         if first == second && self.between[0] == self.between[1] {
             let message = "both sides are the same: expected two kinds of runs, or `than`";
-            return Err(Problem::new("between", message));
+            problems.push(Problem::new("between", message));
         }
-        Ok(())
+        problems
+    }
+
+    /// What is wrong with how far apart both sides must be.
+    fn check_margin(&self, terms: &Terms) -> Option<Problem> {
+        let problem = |key: &str, message: &str| Some(Problem::new(key, message));
+        match (terms.scale, self.margin, self.factor) {
+            (_, Some(_), Some(_)) => problem("factor", "expected `margin` or `factor`, found both"),
+            (_, Some(margin), _) if !(margin >= 0.0 && margin.is_finite()) => {
+                problem("margin", &format!("found {margin}, expected a number of at least 0"))
+            }
+            (_, _, Some(factor)) if !(factor >= 1.0 && factor.is_finite()) => {
+                problem("factor", &format!("found {factor}, expected a ratio of at least 1, such as 1.1"))
+            }
+            (Some(Scale::Log), Some(_), _) => problem(
+                "margin",
+                "on a logarithmic scale the margin is a ratio: `factor` = 1.1 is ten per cent",
+            ),
+            (Some(Scale::Linear), _, Some(_)) => {
+                problem("factor", "on the linear scale there is no `factor`, but a `margin`")
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn study<'a>(&self, results: &'a Results, terms: &Terms) -> Study<'a> {

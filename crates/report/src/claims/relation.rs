@@ -52,14 +52,9 @@ impl Relation {
         values.into_iter().chain(by).chain(needs(&self.r#where)).collect()
     }
 
-    pub(super) fn check(&self) -> Result<(), Problem> {
-        if self.of == self.with {
-            return Err(Problem::new(
-                "with",
-                format!("found \"{}\", as `of`: expected another quantity", self.of),
-            ));
-        }
-        Ok(())
+    pub(super) fn check(&self) -> Option<Problem> {
+        let message = || format!("found \"{}\", as `of`: expected another quantity", self.of);
+        (self.of == self.with).then(|| Problem::new("with", message()))
     }
 
     pub(super) fn study<'a>(&self, results: &'a Results, terms: &Terms) -> Study<'a> {

@@ -47,11 +47,12 @@ impl Slope {
         [Need::Value(&self.of), Need::Number(&self.against)].into_iter().chain(needs(&self.r#where)).collect()
     }
 
-    pub(super) fn check(&self, terms: &Terms) -> Result<(), Problem> {
+    pub(super) fn check(&self, terms: &Terms) -> Vec<Problem> {
+        let mut problems = super::check_range(self.at_least, self.at_most);
         if terms.scale.is_some() {
-            return Err(Problem::new("scale", "a slope has two scales: `x-scale` and `y-scale`"));
+            problems.push(Problem::new("scale", "a slope has two scales: `x-scale` and `y-scale`"));
         }
-        super::check_range(self.at_least, self.at_most)
+        problems
     }
 
     pub(super) fn study<'a>(&self, results: &'a Results, terms: &Terms) -> Study<'a> {

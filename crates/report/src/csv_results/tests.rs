@@ -137,6 +137,11 @@ fn every_problem_has_its_line() {
         let problems = read(&text, &lower()).unwrap_err();
         assert!(problems.to_string().contains(part), "{part}: {problems}");
     }
+    let text = "seed,status,val/loss,lr\n0,lost,one,1\n1,,2,1\n1,,two,2\n";
+    let all: Vec<String> =
+        read(text, &lower()).unwrap_err().all.into_iter().map(|problem| problem.message).collect();
+    let expected = ["\"status\": found \"lost\"", "\"val/loss\": \"one\"", "\"val/loss\": \"two\""];
+    assert!(all.len() == 3 && all.iter().zip(expected).all(|(told, part)| told.contains(part)), "{all:?}");
     let share = claim(json!({ "kind": "bound", "of": "acc", "at-least": 0.5, "range": [0, 1] }));
     let problem = read("seed,acc\n0,95.5\n1,96\n", &share).unwrap_err();
     assert!(

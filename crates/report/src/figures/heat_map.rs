@@ -100,11 +100,8 @@ impl HeatMap {
         [Need::Value(&self.value)].into_iter().chain(settings).chain(needs(&self.r#where)).collect()
     }
 
-    pub(super) fn check(&self) -> Result<(), Problem> {
-        if self.x == self.y {
-            return Err(Problem::new("y", format!("found \"{}\", which is `x` too", self.y)));
-        }
-        Ok(())
+    pub(super) fn check(&self) -> Option<Problem> {
+        (self.x == self.y).then(|| Problem::new("y", format!("found \"{}\", which is `x` too", self.y)))
     }
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {

@@ -107,11 +107,12 @@ impl Summary {
         values.chain([Need::Setting(&self.x)]).chain(settings).chain(needs(&self.r#where)).collect()
     }
 
-    pub(super) fn check(&self) -> Result<(), Problem> {
+    pub(super) fn check(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
         if self.y.is_empty() || (self.series.is_some() && self.y.len() > 1) {
             let wanted =
                 if self.y.is_empty() { "at least one quantity" } else { "one quantity beside `series`" };
-            return Err(Problem::new("y", format!("found {} quantities, expected {wanted}", self.y.len())));
+            problems.push(Problem::new("y", format!("found {} quantities, expected {wanted}", self.y.len())));
         }
         if self.fit.is_some() {
             let message = if [self.x_scale, self.y_scale].contains(&Some(Scale::Linear)) {
@@ -121,11 +122,11 @@ impl Summary {
             } else if self.sort.is_some() {
                 "found \"power-law\", which has no place beside `sort`"
             } else {
-                return Ok(());
+                return problems;
             };
-            return Err(Problem::new("fit", message));
+            problems.push(Problem::new("fit", message));
         }
-        Ok(())
+        problems
     }
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {

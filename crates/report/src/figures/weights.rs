@@ -34,13 +34,10 @@ const FOOT: f64 = 48.0;
 const BAR: [f64; 4] = [30.0, 330.0, 26.0, 38.0];
 
 impl Weights {
-    pub(super) fn check(&self) -> Result<(), Problem> {
-        if self.quantile > 0.0 && self.quantile <= 1.0 {
-            Ok(())
-        } else {
-            let message = format!("found {}, expected a number above 0 and up to 1", self.quantile);
-            Err(Problem::new("quantile", message))
-        }
+    pub(super) fn check(&self) -> Option<Problem> {
+        let message = || format!("found {}, expected a number above 0 and up to 1", self.quantile);
+        let is_share = self.quantile > 0.0 && self.quantile <= 1.0;
+        (!is_share).then(|| Problem::new("quantile", message()))
     }
 
     /// For a sheet that is so many pixels across.

@@ -41,13 +41,14 @@ fn warnings(results: &Results) -> Vec<String> {
             counted(plan.runs.len(), "run")
         ));
     }
-    if let Some(profile) = &plan.profile {
+    let has_claims = plan.claims.as_array().is_some_and(|claims| !claims.is_empty());
+    if let Some(profile) = plan.profile.as_ref().filter(|_| has_claims) {
         warnings.push(format!("Profile {profile}: verdicts may differ from those of the full settings."));
     }
     if !plan.overrides.is_empty() {
         warnings.push(format!("Changed settings: {}.", plan.overrides.join(", ")));
     }
-    if plan.exploratory {
+    if plan.exploratory && has_claims {
         warnings.push("Exploratory: the verdicts say what to test, and test nothing.".to_owned());
     }
     warnings
@@ -130,4 +131,21 @@ fn whys(results: &Results) -> BTreeSet<String> {
         _ => None,
     });
     said.chain(results.damaged.iter().cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::made_up;
+
+    #[test]
+    fn verdicts_are_spoken_of_only_where_there_are_claims() {
+        let mut results = made_up::results(1, |batch, _| batch);
+        (results.plan.exploratory, results.plan.profile) = (true, Some("quick".to_owned()));
+        assert!(!warnings(&results).iter().any(|warning| warning.contains("verdicts")));
+        results.plan.claims = json!([{ "id": "c" }]);
+        assert_eq!(warnings(&results).iter().filter(|warning| warning.contains("verdicts")).count(), 2);
+    }
 }

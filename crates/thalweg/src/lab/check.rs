@@ -4,41 +4,34 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use thalweg_document::{Document, PLACEHOLDER, Problem};
-use thalweg_experiment::{Available, suggestion};
+use thalweg_document::{Document, PLACEHOLDER, Problem, UNKNOWN_KEY};
+use thalweg_experiment::{Available, NO_SETTING, key_elsewhere, suggestion};
+use thalweg_records::Quantity;
 use thalweg_report::{Claim, FigureConfig, Need, Results, check_id};
 
 /// A table `[[claim]]` or `[[figure]]`.
 pub trait Statement: DeserializeOwned + Serialize {
-    /// Its name.
-    fn id(&self) -> &str;
     /// What it needs of a run.
     fn needs(&self) -> Vec<Need<'_>>;
-    /// What is wrong with its keys together.
-    fn check(&self) -> Result<(), Problem>;
+    /// What is wrong with its keys together, or, if some could not be read, with each of the others alone.
+    fn check(&self, is_whole: bool) -> Vec<Problem>;
 }
 
 impl Statement for Claim {
-    fn id(&self) -> &str {
-        &self.id
-    }
     fn needs(&self) -> Vec<Need<'_>> {
         self.needs()
     }
-    fn check(&self) -> Result<(), Problem> {
-        self.check()
+    fn check(&self, is_whole: bool) -> Vec<Problem> {
+        if is_whole { self.check() } else { self.check_keys() }
     }
 }
 
 impl Statement for FigureConfig {
-    fn id(&self) -> &str {
-        self.id()
-    }
     fn needs(&self) -> Vec<Need<'_>> {
         self.needs()
     }
-    fn check(&self) -> Result<(), Problem> {
-        self.check()
+    fn check(&self, is_whole: bool) -> Vec<Problem> {
+        if is_whole { self.check() } else { Vec::new() }
     }
 }
 
@@ -54,32 +47,15 @@ impl<T: Statement> Statements<T> {
     pub fn read(document: &Document, list: &'static str, problems: &mut Vec<Problem>) -> Self {
         let mut all = Vec::new();
         for (i, reading) in document.list::<T>(list).into_iter().enumerate() {
-            let mut is_sound = reading.problems.is_empty();
+            let is_whole = reading.problems.is_empty();
             let Some(statement) = reading.noted(problems) else { continue };
-            if let (true, Err(problem)) = (is_sound, statement.check()) {
-                problems.push(problem.below(&[list.to_owned(), i.to_string()]));
-                is_sound = false;
-            }
-            all.push((i, statement, is_sound));
+            let found = statement.check(is_whole);
+            all.push((i, statement, is_whole && found.is_empty()));
+            let above = [list.to_owned(), i.to_string()];
+            problems.extend(found.into_iter().map(|problem| problem.below(&above)));
         }
-        let all = Self { list, all };
-        all.check_ids(problems);
-        all
-    }
-
-    fn check_ids(&self, problems: &mut Vec<Problem>) {
-        for (n, (i, statement, _)) in self.all.iter().enumerate() {
-            let (id, above) = (statement.id(), [self.list.to_owned(), i.to_string()]);
-            if id == PLACEHOLDER {
-                continue;
-            }
-            if self.all[..n].iter().any(|(_, earlier, _)| earlier.id() == id) {
-                problems.push(Problem::new("id", format!("two of them have the id `{id}`")).below(&above));
-            }
-            if let Err(problem) = check_id(id) {
-                problems.push(problem.below(&above));
-            }
-        }
+        check_ids(document, list, problems);
+        Self { list, all }
     }
 
     /// Those with which nothing was wrong.
@@ -87,9 +63,58 @@ impl<T: Statement> Statements<T> {
         self.all.iter().filter(|(.., is_sound)| *is_sound).map(|(_, statement, _)| statement).collect()
     }
 
+    /// Those with which nothing was wrong, with their places in the list.
+    pub fn into_sound(self) -> Vec<(usize, T)> {
+        let sound = self.all.into_iter().filter(|(.., is_sound)| *is_sound);
+        sound.map(|(i, statement, _)| (i, statement)).collect()
+    }
+
     /// All of them.
     pub fn into_all(self) -> Vec<T> {
         self.all.into_iter().map(|(_, statement, _)| statement).collect()
+    }
+}
+
+/// Notes ids that cannot be, also of statements that could not be read.
+fn check_ids(document: &Document, list: &str, problems: &mut Vec<Problem>) {
+    let items = document.value(list);
+    let items = items.as_ref().and_then(|items| items.as_array());
+    let ids: Vec<Option<&str>> = items.into_iter().flatten().map(|item| item.get("id")?.as_str()).collect();
+    for (i, id) in ids.iter().enumerate().filter_map(|(i, id)| Some((i, (*id)?))) {
+        let above = [list.to_owned(), i.to_string()];
+        if ids[..i].contains(&Some(id)) {
+            problems.push(Problem::new("id", format!("two of them have the id `{id}`")).below(&above));
+        }
+        if let Err(problem) = check_id(id) {
+            problems.push(problem.below(&above));
+        }
+    }
+}
+
+/// Leads from keys of the sweep that no run has to those that are meant.
+pub fn lead_sweep(problems: &mut [Problem], available: &Available) {
+    let of_sweep =
+        problems.iter_mut().filter(|problem| problem.path.first().is_some_and(|key| key == "sweep"));
+    // What a run has besides, nobody sets.
+    let is_set = |name: &&String| !["replicate", "files", "case"].contains(&name.as_str());
+    let settings = available.settings.iter().filter(is_set).cloned().collect();
+    for problem in of_sweep {
+        let Some(word) = problem.path.last() else { continue };
+        match problem.message.as_str() {
+            NO_SETTING => {
+                let meant = suggestion(word, &settings);
+                if !meant.starts_with("there are") {
+                    problem.hint = Some(meant);
+                }
+            }
+            UNKNOWN_KEY => {
+                let Some(key) = key_elsewhere(word) else { continue };
+                let plain = format!("here it is `{}`", key.rsplit('.').next().unwrap_or_default());
+                let rest = problem.hint.take().filter(|hint| *hint != plain).unwrap_or_default();
+                problem.hint = Some(format!("did you mean `{key}`? {rest}").trim_end().to_owned());
+            }
+            _ => {}
+        }
     }
 }
 
@@ -108,6 +133,7 @@ pub fn names<T: Statement>(
             if let Some((name, message, hint)) = missing(used, available)
                 && name != PLACEHOLDER
                 && !(is_of_test(name) && is_broken("test", broken))
+                && !(is_of_probe(used) && is_broken("probe", broken))
             {
                 let hint = if is_of_test(name) && !has_test { without_test(document) } else { hint };
                 let path = document.find(&above, name).unwrap_or_else(|| above.to_vec());
@@ -128,6 +154,15 @@ fn without_test(document: &Document) -> String {
          test.clean.accuracy and test.clean.loss"
     };
     format!("add a [test] table: {how}")
+}
+
+/// Whether a probe measures it.
+fn is_of_probe(wanted: Need<'_>) -> bool {
+    match wanted {
+        Need::Slice(_) | Need::Path(_) => true,
+        Need::Value(name) | Need::Curve(name) => Quantity::of(name).pattern.starts_with("<probe>"),
+        _ => false,
+    }
 }
 
 /// Whether a quantity is measured on test data.

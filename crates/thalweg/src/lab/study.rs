@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use serde_json::{Map, Value};
-use thalweg_document::{Document, Files, Overlays, Problems};
+use thalweg_document::{Document, Files, Overlays, Problem, Problems, UNKNOWN_KEY};
 use thalweg_experiment::{Disk, Event, Experiment, Job, Memory, Spec, Surroundings, execute, plan};
 use thalweg_records::{Plan, Provenance, Record, key_of, setting};
 use thalweg_report::{Claim, FigureConfig, Mode, Need, Report, Results, Verdict, judge};
 
 use super::check::{self, Statements};
+use super::profiles::with_profiles;
 
 /// An experiment that is ready to run, with its claims and figures.
 #[derive(Debug, Clone)]
@@ -78,6 +79,7 @@ impl Study {
         let is_spec_sound = problems.is_empty() && document.is_sound();
         let planned = plan(&spec, files);
         problems.extend(planned.problems.iter().cloned());
+        check::lead_sweep(&mut problems, &planned.available);
         let claims = Statements::<Claim>::read(document, "claim", &mut problems);
         let figures = Statements::<FigureConfig>::read(document, "figure", &mut problems);
         if planned.is_readable {
@@ -85,7 +87,11 @@ impl Study {
             check::names(document, &figures, &planned.available, &planned.broken, &mut problems);
         }
         let mut warnings = Vec::new();
-        if is_spec_sound && planned.is_complete {
+        // With a misspelt axis other runs are planned than those that claims ask for.
+        let is_of_axis = |problem: &Problem| {
+            problem.message == UNKNOWN_KEY && problem.path.first().is_some_and(|key| key == "sweep")
+        };
+        if is_spec_sound && planned.is_complete && !problems.iter().any(is_of_axis) {
             let needs = claims.sound().into_iter().flat_map(Claim::needs);
             let needs = needs.chain(figures.sound().into_iter().flat_map(FigureConfig::needs));
             let runs = planned_results(&planned.experiment, needs);
@@ -98,7 +104,13 @@ impl Study {
                 check::shows(&figures, &runs, &is_broken, &mut problems);
             }
         }
-        document.explain(problems)?;
+        let told = document.explain(problems);
+        // Beside another change of the file a profile may mean something else.
+        if *overlays == Overlays::default() {
+            with_profiles(told, document, path, files)?;
+        } else {
+            told?;
+        }
         let mut experiment = planned.experiment;
         let (claims, figures) = (claims.into_all(), figures.into_all());
         let json = |value: serde_json::Result<Value>| value.expect("claims and figures are plain data");

@@ -68,6 +68,11 @@ pub fn find(experiment: &str, data: Option<&Path>, home: &Home) -> Result<(PathB
     let mut names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).chain(built_in).collect();
     names.sort_unstable();
     names.dedup();
+    if experiment == "list" {
+        return Err(Exit::usage(
+            "there is no experiment `list`\nhint: `list` alone lists the experiments, `results` the results",
+        ));
+    }
     Err(Exit::usage(format!(
         "there is no experiment `{experiment}`\nhint: {}; any other is given by the path of its .toml file",
         match nearest(experiment, names.iter().copied()) {

@@ -105,7 +105,9 @@ class RunTable {
     const { rows, columns } = data.runs;
     const cells = rows.slice(0, 200).map((row) => short(row[c]).length);
     const parts = columns[c].name.split(".").map((part) => part.length);
-    return Math.min(260, Math.max(64, 8 * Math.max(...cells, ...parts, 4) + 26));
+    // What a case is called tells it from the others, often by its end.
+    const most = columns[c].name === "case" ? 560 : 260;
+    return Math.min(most, Math.max(64, 8 * Math.max(...cells, ...parts, 4) + 26));
   }
 
   sort(c) {
@@ -205,7 +207,7 @@ class RunTable {
       const isStatus = columns[c].name === "status";
       return el(
         "td",
-        { class: isStatus ? cell : isNumber ? "number" : null, title: isNumber ? String(cell) : null },
+        { class: isStatus ? cell : isNumber ? "number" : null, title: cell === null ? null : String(cell) },
         text,
       );
     });
