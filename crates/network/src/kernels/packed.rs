@@ -16,8 +16,8 @@ use crate::numerics::{Isa, WideKernel, compiled};
 /// k.
 const PANEL: usize = 256 << 10;
 
-/// Bytes of the sums that wait between two panels.
-const WAITING: usize = 128 << 10;
+/// Bytes of the sums that wait between two panels: 1,024 rows of four vectors.
+const WAITING: usize = 256 << 10;
 
 /// Rows of a tile.
 pub(super) const HEIGHT: usize = 6;
