@@ -162,28 +162,27 @@ impl Layer {
         });
     }
 
+    /// Writes xᵀ, which [`weight_gradient_in_shares`](Self::weight_gradient_in_shares) needs.
+    pub(crate) fn turn_columns<F: Real>(&self, x: Strided<'_, F>, rows: usize, columns: &mut [F]) {
+        let stride = padded(rows);
+        let out = (&mut columns[..self.inputs * stride], stride);
+        self.isa.run(Transpose { rows, columns: self.inputs, values: x, out });
+    }
+
     /// grad(W) ← finish(xᵀ·δ) of a wide layer, summed by shares of the rows and these sums added in order.
-    /// `columns` is for xᵀ.
     pub(crate) fn weight_gradient_in_shares<F: Real>(
         &self,
-        x: Strided<'_, F>,
+        columns: &[F],
         delta: &[F],
         (rows, share): (usize, usize),
         (start, finish): (Start<'_, F>, Finish<F>),
-        (grad, columns): (&mut [F], &mut [F]),
+        grad: &mut [F],
     ) {
-        let stride = padded(rows);
-        self.isa.run(Transpose {
-            rows,
-            columns: self.inputs,
-            values: x,
-            out: (&mut columns[..self.inputs * stride], stride),
-        });
         let product = Product {
             rows: self.inputs,
             columns: self.outputs,
             depth: rows,
-            left: Left::Rows(columns, stride),
+            left: Left::Rows(columns, padded(rows)),
             right: Strided::new(delta, self.stride()),
             start,
             finish,

@@ -257,8 +257,11 @@ impl<F: Real> Passes<F> {
             let few = few && self.layers[l].sums_outer_products::<F>();
             // Where the input gradient reads W as it lies, it must come before a step changes W; but it
             // replaces the layer's inputs.
-            let first = l > 0 && backward != Backward::Many && !self.layers[l].is_narrow();
-            if few || first {
+            let wide = backward == Backward::Many && self.layers[l].is_wide::<F>();
+            let first = l > 0 && (wide || backward != Backward::Many && !self.layers[l].is_narrow());
+            if wide {
+                self.turn_columns(l, x, rows);
+            } else if few || first {
                 self.keep_inputs(l, x, rows, few);
             }
             if first {
@@ -268,7 +271,7 @@ impl<F: Real> Passes<F> {
                 let (_, finish) = sink.how();
                 self.layers[l].gradient_of_few(&self.kept, &self.outputs[l], rows, finish, sink.place());
             } else {
-                self.parameter_gradient(l, x, rows, (backward, first), sink);
+                self.parameter_gradient(l, x, rows, (backward, first || wide), sink);
             }
             if l > 0 && !first {
                 self.hand_down(sink.params(), l, rows, backward);
@@ -286,6 +289,12 @@ impl<F: Real> Passes<F> {
         }
     }
 
+    /// Transposes the inputs of layer l, which is wide.
+    fn turn_columns(&mut self, l: usize, x: Strided<'_, F>, rows: usize) {
+        let x = inputs_of(&self.layers, &self.outputs, l, x);
+        self.layers[l].turn_columns(x, rows, &mut self.columns);
+    }
+
     /// Takes the step of layer l for a single row and hands down the derivatives, if that can be done in one
     /// kernel.
     fn descend_on_one(&mut self, l: usize, sink: &mut Sink<'_, F>) -> bool {
@@ -300,7 +309,8 @@ impl<F: Real> Passes<F> {
         true
     }
 
-    /// The gradient of the parameters of layer l, whose inputs are `kept` or where they were.
+    /// The gradient of the parameters of layer l, whose inputs are `kept`, in `columns` if it is wide, or where
+    /// they were.
     pub(crate) fn parameter_gradient(
         &mut self,
         l: usize,
@@ -309,6 +319,10 @@ impl<F: Real> Passes<F> {
         (backward, kept): (Backward, bool),
         sink: &mut Sink<'_, F>,
     ) {
+        let in_shares = backward == Backward::Many && self.layers[l].is_wide::<F>();
+        if in_shares && !kept {
+            self.turn_columns(l, x, rows);
+        }
         let (layer, delta) = (&self.layers[l], &self.outputs[l]);
         let Strided { values: inputs, stride } = inputs_of(&self.layers, &self.outputs, l, x);
         let x = Strided::new(if kept { &self.kept } else { inputs }, stride);
@@ -316,10 +330,9 @@ impl<F: Real> Passes<F> {
             let how = sink.how();
             return layer.gradient_of_one(x.values, delta, how.1, sink.place());
         }
-        let in_shares = backward == Backward::Many && layer.is_wide::<F>();
         if in_shares {
-            let (how, out) = (sink.how(), (sink.place(), &mut self.columns[..]));
-            layer.weight_gradient_in_shares(x, delta, (rows, self.share), how, out);
+            let how = sink.how();
+            layer.weight_gradient_in_shares(&self.columns, delta, (rows, self.share), how, sink.place());
         }
         for part in blocks(rows, self.share) {
             let sink = &mut sink.of_share(part.start == 0);

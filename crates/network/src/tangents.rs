@@ -270,16 +270,24 @@ impl<F: Real> Along<F> {
     ) {
         for l in (0..passes.layers.len()).rev() {
             let (layer, narrow) = (&passes.layers[l], &mut passes.narrow[l]);
+            let columns = &mut passes.columns[..];
+            let mut weight_gradient = |x, delta, how, out: &mut [F]| {
+                if layer.is_wide::<F>() {
+                    layer.turn_columns(x, rows, columns);
+                    layer.weight_gradient_in_shares(columns, delta, (rows, rows), how, out);
+                } else {
+                    layer.weight_gradient(x, delta, rows, how, (out, &mut *narrow));
+                }
+            };
             let below = l.checked_sub(1);
             let x = place.inputs_of(&passes.layers, l, x);
             let how = (Start::adding(!first), Finish::Store);
-            layer.weight_gradient(x, &self.outputs[l], rows, how, (&mut *out, &mut *narrow));
+            weight_gradient(x, &self.outputs[l], how, out);
             layer.bias_gradient(&self.outputs[l], rows, how, out);
             let Some(below) = below else { break };
             if whole {
                 let x = Strided::new(&self.outputs[below], passes.layers[below].stride());
-                let how = (Start::Current, Finish::Store);
-                layer.weight_gradient(x, &place.deltas[l], rows, how, (&mut *out, &mut *narrow));
+                weight_gradient(x, &place.deltas[l], (Start::Current, Finish::Store), out);
             }
             self.hand_down((passes, place), (params, v), l, rows, whole);
             if let Some(extra) = passes.extras.of(below) {
