@@ -235,7 +235,7 @@ impl Vectors for V4 {
     // By instructions that move within quarters, of which each step takes one.
     #[inline(always)]
     fn transpose_fours_f32s(self, rows: [Self::f32s; 4]) -> [Self::f32s; 4] {
-        let ([a, b, c, d], avx) = (rows.map(|row| cast(row)), self.avx512f);
+        let ([a, b, c, d], avx) = (rows.map(cast), self.avx512f);
         let first = [cast(avx._mm512_unpacklo_ps(a, b)), cast(avx._mm512_unpackhi_ps(a, b))];
         let second = [cast(avx._mm512_unpacklo_ps(c, d)), cast(avx._mm512_unpackhi_ps(c, d))];
         [
