@@ -93,7 +93,7 @@ pub(crate) const LARGE: usize = 1 << 18;
 /// Computes a product in register tiles, but for a few steps of k, and by copies of the right factor where
 /// this is too large for the cache.
 pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
-    over_threads(product, idle_threads(), |product| {
+    over_threads(product, threads(), |product| {
         let right = product.depth * product.right.stride * size_of::<F>();
         match product.left {
             Left::Rows(..) if (1..=shallow::DEPTH).contains(&product.depth) => isa.run(Shallow(product)),
@@ -108,30 +108,34 @@ pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
 /// The same by copies of the right factor in any case. Each `share` steps of k have a sum of their own, and
 /// these are added in order.
 pub(crate) fn multiply_in_shares<F: Real>(isa: Isa, product: Product<'_, F>, share: usize) {
-    over_threads(product, idle_threads(), |product| packed::run(isa, product, Right::Rows, share));
+    over_threads(product, threads(), |product| packed::run(isa, product, Right::Rows, share));
 }
 
 /// The same where the right factor is given by its transpose: element (k, column) is at `column·stride + k`.
 pub(crate) fn multiply_turned<F: Real>(isa: Isa, product: Product<'_, F>) {
-    over_threads(product, idle_threads(), |product| {
+    over_threads(product, threads(), |product| {
         packed::run(isa, product, Right::Turned, usize::MAX);
     });
 }
 
+/// The least rows of such a part: each copies the right factor again.
+const LEAST_ROWS: usize = 48;
+
 /// How many threads may take part of a product. Outside of a pool `join` would start one.
-fn idle_threads() -> usize {
+fn threads() -> usize {
     rayon::current_thread_index().map_or(1, |_| rayon::current_num_threads())
 }
 
-/// Computes a product, if it is large in as many parts as there are threads, by rows. Idle ones take them
-/// over.
+/// Computes a product, if it is large in as many parts as there are threads, by rows, as far as these are
+/// enough. Idle ones take them over.
 fn over_threads<F: Real>(
     product: Product<'_, F>,
     threads: usize,
     compute: impl Fn(Product<'_, F>) + Copy + Sync,
 ) {
     let work = product.rows * product.columns * product.depth;
-    if threads > 1 && work >= 2 * PIECE && product.rows >= 2 * HEIGHT {
+    let threads = threads.min(product.rows / LEAST_ROWS);
+    if threads > 1 && work >= 2 * PIECE {
         let half = (product.rows * (threads / 2) / threads).next_multiple_of(HEIGHT);
         let (first, rest) = product.split(half);
         rayon::join(

@@ -77,7 +77,7 @@ pub use normalisation::Normalisation;
 pub use numerics::{Numerics, UnsupportedNumerics};
 pub use objective::{BatchError, OnBatch};
 pub use parametrisation::{ArrayScale, Parametrisation};
-pub use shares::gradients_of_shares;
+pub use shares::{gradients_of_shares, rows_of_block};
 pub use symmetry::NotHomogeneous;
 pub use targets::Targets;
 pub use weights::{Tensor, WeightsError};

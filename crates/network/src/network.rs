@@ -14,7 +14,7 @@ use thalweg_numeric::{Real, vector};
 use crate::loss::{is_first_largest, softmax};
 use crate::numerics::Isa;
 use crate::passes::{Backward, Sink, blocks};
-use crate::shares::{self, Share, WIDE_BLOCK, gradients_of_shares};
+use crate::shares::{self, Share, gradients_of_shares, rows_of_block};
 use crate::workspace::{BLOCK, Task, Workspace, add_losses, contiguous};
 use crate::{Architecture, ArchitectureError, Dropout, Loss, Numerics, Targets, UnsupportedNumerics};
 
@@ -24,10 +24,11 @@ pub use self::curvature::{Curvature, GaussNewton};
 /// A feed-forward network: what an [`Architecture`] computes, with preallocated work space.
 ///
 /// Parameters are handed in with every call. All methods take any number of rows and compute them in blocks;
-/// the result does not depend on `max_rows`, but for the sign of a 0 where many inputs are 0. Inputs may have
+/// the result does not depend on `max_rows`, but for the sign of a 0 where many inputs are 0, and for
+/// products with the curvature, which are summed by blocks of up to 126 rows. Inputs may have
 /// any strides; rows that do not lie one behind the other are copied first. Nothing is allocated after
-/// construction, except once for products with the curvature and once for the gradients of batches of more
-/// than 126 rows. Those are computed in up to eight shares, which depend on the rows alone, so the bits do
+/// construction, except once for products with the curvature, once for the gradients of batches of more
+/// than 126 rows, and once by each thread that computes with a layer of 256 KB or more. Gradients of more than 126 rows are computed in up to eight shares, which depend on the rows alone, so the bits do
 /// not depend on the threads. Other threads of a rayon pool, if they are idle, take over shares, or, where
 /// the gradient is larger than 256 KB, rows of a product.
 ///
@@ -38,6 +39,7 @@ pub use self::curvature::{Curvature, GaussNewton};
 #[derive(Debug, Clone)]
 pub struct Network<F> {
     space: Workspace<F>,
+    architecture: Architecture,
     pub(crate) loss: Loss,
     dim: usize,
     /// For the gradients of large batches, made when the first comes.
@@ -68,9 +70,10 @@ impl<F: Real> Network<F> {
     ) -> Result<Self, NetworkError> {
         architecture.check()?;
         let (isa, dim) = (Isa::of(numerics)?, architecture.layout().dim());
-        let block = if shares::is_wide::<F>(dim) { WIDE_BLOCK } else { BLOCK };
+        let block = rows_of_block::<F>(dim);
         Ok(Self {
             space: Workspace::new(architecture, isa, max_rows.clamp(1, block)),
+            architecture: architecture.clone(),
             loss: architecture.loss,
             dim,
             shares: Vec::new(),
@@ -176,7 +179,8 @@ impl<F: Real> Network<F> {
             return self.space.gradient_by_shares(&task, size, grad) / count(targets.len());
         }
         while self.shares.len() < shares {
-            self.shares.push(Share::new(self.space.clone(), self.dim));
+            let (isa, block) = (self.space.passes.isa, self.space.block.min(BLOCK));
+            self.shares.push(Share::new(Workspace::new(&self.architecture, isa, block), self.dim));
         }
         shares::gradient(&mut self.shares[..shares], &task, grad) / count(targets.len())
     }

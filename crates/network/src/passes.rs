@@ -26,7 +26,7 @@ pub(crate) struct Passes<F> {
     pub outputs: Vec<Aligned<F>>,
     /// For each hidden layer its pre-activations, if the activation's derivatives need them; otherwise empty.
     pub arguments: Vec<Aligned<F>>,
-    /// For each layer Wᵀ.
+    /// For each layer that is not wide Wᵀ.
     pub transposed: Vec<Aligned<F>>,
     /// δᵀ of one layer, for [`Backward::Several`].
     pub turned: Aligned<F>,
@@ -55,7 +55,7 @@ pub(crate) enum Backward {
     /// Weight gradients likewise, input gradients by tiles with W as it lies: up to eight rows that fill more
     /// than half a vector.
     Several,
-    /// Both by tiles, of Wᵀ for the input gradients.
+    /// Both by tiles, of Wᵀ for the input gradients; in a wide layer by copies of W.
     Many,
 }
 

@@ -7,9 +7,6 @@ use thalweg_numeric::{Real, vector};
 
 use crate::workspace::{BLOCK, Task, Workspace};
 
-/// Rows that the work space of a wide gradient holds: all of those whose shares are one block each.
-pub(crate) const WIDE_BLOCK: usize = MOST * BLOCK;
-
 /// The most shares of a batch.
 const MOST: usize = 8;
 
@@ -33,8 +30,14 @@ pub(crate) fn count(rows: usize) -> usize {
 const WIDE: usize = 1 << 18;
 
 /// Whether a gradient is so large.
-pub(crate) fn is_wide<F>(dim: usize) -> bool {
+fn is_wide<F>(dim: usize) -> bool {
     dim * size_of::<F>() >= WIDE
+}
+
+/// The most rows that a network computes at a time: a block, or of a wide gradient all shares that are one
+/// block each.
+pub fn rows_of_block<F>(dim: usize) -> usize {
+    if is_wide::<F>(dim) { MOST * BLOCK } else { BLOCK }
 }
 
 /// How many gradients of their own the shares of a batch need, for a network without layer normalisation,
@@ -128,7 +131,7 @@ mod tests {
         let inputs = Array2::from_shape_simple_fn((rows, 70), &mut draw);
         let labels: Vec<u32> = (0..rows as u32).map(|row| row % 3).collect();
         for numerics in [Numerics::Portable, Numerics::best()] {
-            let mut space = Workspace::new(&architecture, Isa::of(numerics).expect("supported"), WIDE_BLOCK);
+            let mut space = Workspace::new(&architecture, Isa::of(numerics).expect("supported"), rows);
             let task = Task {
                 loss: Loss::CrossEntropy,
                 params: &params,

@@ -171,7 +171,7 @@ pub(crate) struct Along<F> {
     arguments: Vec<Aligned<F>>,
     /// For each hidden layer R{a}, later for each layer R{δ}.
     outputs: Vec<Aligned<F>>,
-    /// For each layer Vᵀ.
+    /// For each layer that is not wide Vᵀ.
     transposed: Vec<Aligned<F>>,
     /// For each hidden layer with extras; none in a plain network.
     extras: Vec<AlongExtra<F>>,

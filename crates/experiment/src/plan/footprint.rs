@@ -3,7 +3,7 @@
 //! Estimates, for a plan that is read before anything is computed: within a factor of three on the
 //! experiments of the repository.
 
-use thalweg_network::gradients_of_shares;
+use thalweg_network::{gradients_of_shares, rows_of_block};
 
 use super::work::measurements;
 use crate::file::{Learning, Precision, Probe, ProbeKind, RecordSettings, RunSpec, Task, Test};
@@ -67,7 +67,12 @@ fn memory(spec: &RunSpec, task: &Learning, inputs: &Inputs) -> f64 {
     let copies = 3.0 + spec.optimizer.numbers_per_parameter() + 3.0 * shares;
     let saved = 8.0 + size;
     let units: f64 = widths(task, (n_features, n_outputs)).iter().sum();
-    let activations = 4.0 * units * batch.min(126.0) * (1.0 + shares);
+    let block = match task.model.precision {
+        Precision::F32 => rows_of_block::<f32>,
+        Precision::F64 => rows_of_block::<f64>,
+    };
+    let rows = batch.min(block(dim as usize) as f64) + shares * batch.min(126.0);
+    let activations = 4.0 * units * rows;
     let data = (n_samples * n_features) as f64 * (8.0 + 2.0 * size);
     let probes = if spec.probes.is_empty() {
         0.0

@@ -39,7 +39,8 @@ pub(super) enum Right {
 /// Lines of a wide matrix lie so far apart that they drive each other out of the cache. So a strip of columns
 /// is copied to a panel, one step of k behind the other, and all rows add it to their sums. Where the panel
 /// does not hold all of k, sums wait in a second buffer for the next one. To the bit what one long sum in
-/// registers gives; the same for each `share` steps of k, whose sums are then added. Each thread has its own buffers, from its first product on.
+/// registers gives; the same for each `share` steps of k, whose sums are then added. Each thread has its own
+/// buffers, from its first product on.
 pub(super) fn run<F: Real>(isa: Isa, product: Product<'_, F>, right: Right, share: usize) {
     F::call(Here { isa, right, share }, product);
 }
@@ -125,6 +126,7 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const P: usize>(
     let width = P * F::lanes::<M>();
     let (panel, waiting) = (&mut room.panel[..], &mut room.waiting[..]);
     let (depth, rows) = ((*share).min(panel.len() / width), waiting.len() / width);
+    assert!(*share <= depth || *share >= p.depth, "a share is copied at once");
     for first in (0..p.rows).step_by(rows) {
         for k in (0..p.depth).step_by(depth) {
             let ks = k..p.depth.min(k + depth);

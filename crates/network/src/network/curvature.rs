@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::ArrayView2;
 use thalweg_numeric::{Objective, Real};
 
-use super::{Network, Workspace, blocks, check_rows, contiguous, count};
+use super::{BLOCK, Network, Workspace, blocks, check_rows, contiguous, count};
 use crate::passes::{Backward, Passes, Sink, Sum};
 use crate::tangents::{Along, Place};
 use crate::{Dropout, Loss, OnBatch, Targets};
@@ -119,30 +119,36 @@ impl<F: Real> Network<F> {
         );
         let (space, loss) = (&mut self.space, self.loss);
         let tangents = self.tangents.get_or_insert_with(|| {
-            let along = Along::new(&space.passes.layers, space.block);
+            let along = Along::new(&space.passes.layers, block_of(space));
             Box::new(Tangents { places: Vec::new(), along })
         });
         // Activations, slopes, bends and deltas; and with extras errors, normalised values and their deltas.
         let kinds = if space.passes.extras.hidden.is_empty() { 4 } else { 7 };
         let numbers = kinds * rows * space.passes.layers.iter().map(|layer| layer.stride()).sum::<usize>();
         let kept = keep && numbers <= KEPT;
-        let wanted = if kept { rows.div_ceil(space.block) } else { 1 };
+        let wanted = if kept { rows.div_ceil(block_of(space)) } else { 1 };
         while tangents.places.len() < wanted {
-            tangents.places.push(Place::new(&space.passes, space.block));
+            tangents.places.push(Place::new(&space.passes, block_of(space)));
         }
         if space.passes.has_extras(dropout.map(|dropout| dropout.of(0..rows)).as_ref()) {
-            tangents.places.iter_mut().for_each(|place| place.make_extras(&space.passes, space.block));
-            tangents.along.make_extras(&space.passes, space.block);
+            tangents.places.iter_mut().for_each(|place| place.make_extras(&space.passes, block_of(space)));
+            tangents.along.make_extras(&space.passes, block_of(space));
         }
         space.passes.prepare(params, Backward::Many);
         let mut curvature = Curvature { loss, space, tangents, params, inputs, targets, dropout, kept };
         if kept {
-            for (index, rows) in blocks(inputs.nrows(), curvature.space.block).enumerate() {
+            for (index, rows) in blocks(inputs.nrows(), block_of(curvature.space)).enumerate() {
                 curvature.fill(index, rows);
             }
         }
         curvature
     }
+}
+
+/// The rows of a block. A product is summed block by block, so its bits must not depend on whether the work
+/// space of a wide network has room for more.
+fn block_of<F: Real>(space: &Workspace<F>) -> usize {
+    space.block.min(BLOCK)
 }
 
 impl<F: Real> Curvature<'_, F> {
@@ -155,7 +161,7 @@ impl<F: Real> Curvature<'_, F> {
         assert_eq!((v.len(), out.len()), (dim, dim), "lengths of the direction and the product");
         self.tangents.along.prepare(&self.space.passes, v);
         let (scale, whole) = (self.scale(), self.targets.is_some());
-        for (index, rows) in blocks(self.inputs.nrows(), self.space.block).enumerate() {
+        for (index, rows) in blocks(self.inputs.nrows(), block_of(self.space)).enumerate() {
             let index = self.at(index, rows.clone());
             let Tangents { places, along } = &mut *self.tangents;
             let Workspace { passes, inputs, .. } = &mut *self.space;
@@ -185,7 +191,7 @@ impl<F: Real> Curvature<'_, F> {
             return None;
         }
         let mut total = F::ZERO;
-        for (index, rows) in blocks(self.inputs.nrows(), self.space.block).enumerate() {
+        for (index, rows) in blocks(self.inputs.nrows(), block_of(self.space)).enumerate() {
             let index = self.at(index, rows.clone());
             let Tangents { places, along } = &mut *self.tangents;
             let Workspace { passes, inputs, losses, .. } = &mut *self.space;
