@@ -105,9 +105,10 @@ function paint(hex, property) {
 /** Greys and pale colours change places with dark ones; others become lighter, in the same order. */
 function inTheDark(hex) {
   const [lightness, a, b] = oklab(hex);
-  const isPaper = Math.hypot(a, b) < 0.03 || lightness > 0.87;
+  const isPale = lightness > 0.8;
+  const isPaper = Math.hypot(a, b) < 0.03 || isPale;
   const lighter = isPaper ? Math.min(0.95, 1.13 - lightness) : 0.56 + 0.36 * lightness;
-  const share = isPaper && lightness > 0.87 ? 0.8 : 1;
+  const share = isPale ? 0.8 : 1;
   return fromOklab([lighter, a * share, b * share]);
 }
 
