@@ -90,6 +90,15 @@ pub struct Compared {
     pub is_other: bool,
 }
 
+impl Compared {
+    /// The place of the only result that has it; `None` if several have.
+    pub(crate) fn only_side(&self) -> Option<usize> {
+        let mut having = (0..self.verdicts.len()).filter(|i| self.verdicts[*i].is_some());
+        let first = having.next();
+        first.filter(|_| having.next().is_none())
+    }
+}
+
 impl Comparison {
     /// Compares results.
     pub fn new(sides: Vec<Side>) -> Self {
@@ -130,12 +139,9 @@ impl Comparison {
             lines.push(format!("  {key}: {}", cells.join(" | ")));
         }
         let n_changed = self.claims.iter().filter(|claim| claim.is_changed).count();
-        if !self.claims.is_empty() {
-            lines.push(format!(
-                "{} of {}:",
-                differ(n_changed, "verdict"),
-                counted(self.claims.len(), "claim")
-            ));
+        let n_shared = self.claims.iter().filter(|claim| claim.only_side().is_none()).count();
+        if n_shared > 0 {
+            lines.push(format!("{} of {}:", differ(n_changed, "verdict"), counted(n_shared, "claim")));
         }
         for claim in self.claims.iter().filter(|claim| claim.is_changed) {
             lines.push(format!("  {}: {}", claim.id, claim.says));
@@ -145,6 +151,7 @@ impl Comparison {
             }
             lines.extend(claim.is_other.then(|| "    the claims are not the same".to_owned()));
         }
+        lines.extend(alone(&self.sides, &self.claims).map(|(letter, claims)| only_in(claims.len(), letter)));
         for (side, contrasts) in self.sides.iter().skip(1).zip(&self.contrasts) {
             let letters = format!("{} against {}", side.letter, self.sides[0].letter);
             lines.push(format!("final values of {letters}, over all settings that both have:"));
@@ -153,6 +160,21 @@ impl Comparison {
         }
         lines
     }
+}
+
+/// The letter of each result with claims that no other has, and these.
+pub(crate) fn alone<'a>(
+    sides: &'a [Side],
+    claims: &'a [Compared],
+) -> impl Iterator<Item = (&'a str, Vec<&'a Compared>)> {
+    let own = move |i| claims.iter().filter(|claim| claim.only_side() == Some(i)).collect::<Vec<_>>();
+    let all = sides.iter().enumerate().map(move |(i, side)| (side.letter.as_str(), own(i)));
+    all.filter(|(_, claims)| !claims.is_empty())
+}
+
+/// `3 claims are only in B`
+pub(crate) fn only_in(n: usize, letter: &str) -> String {
+    format!("{} {} only in {letter}", counted(n, "claim"), if n == 1 { "is" } else { "are" })
 }
 
 fn differ(n: usize, what: &str) -> String {
