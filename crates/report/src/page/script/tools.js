@@ -67,12 +67,15 @@ function widthOf(text, size) {
   return canvas.measureText(text).width;
 }
 
-/** The lines of a text, broken between words so that none is wider than `width`, as far as words allow. */
+/**
+ * The lines of a text, broken between words so that none is wider than `width`, as far as words allow. A
+ * number and what it counts are not parted.
+ */
 function wrapped(text, size, width) {
   const lines = [];
   for (const whole of text.split("\n")) {
     let line = "";
-    for (const word of whole.split(/\s+/)) {
+    for (const word of whole.match(/[([]?[-\d.]+\s+\S+|\S+/g) ?? []) {
       const longer = line ? `${line} ${word}` : word;
       if (line && widthOf(longer, size) > width) {
         lines.push(line);
