@@ -209,3 +209,51 @@ fn compared(sides: &[Side], id: &str) -> Compared {
         verdicts,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::made_up;
+
+    #[test]
+    fn claims_of_one_result_alone_are_not_called_equal() {
+        let of = |letter: &str, ids: &[&str]| {
+            let results = made_up::results(4, |batch, replicate| batch + 0.1 * replicate as f64);
+            let claim = |id: &&str| {
+                let claim =
+                    json!({ "id": id, "says": "Small", "kind": "bound", "of": "loss", "at-most": 60.0 });
+                serde_json::from_value(claim).unwrap()
+            };
+            let claims: Vec<Claim> = ids.iter().map(claim).collect();
+            let verdicts = judge(&claims, &results, Mode::Fixed);
+            let (letter, settings) = (letter.to_owned(), settings_of(std::iter::empty()));
+            Side {
+                name: letter.clone(),
+                letter,
+                link: None,
+                results,
+                verdicts,
+                claims,
+                figures: vec![],
+                settings,
+            }
+        };
+        let told = |a: &[&str], b: &[&str]| {
+            let comparison = Comparison::new(vec![of("A", a), of("B", b)]);
+            let lines = comparison.lines();
+            let kept = lines.iter().filter(|line| line.contains("claim")).cloned().collect::<Vec<_>>();
+            (kept, comparison.page())
+        };
+        let (lines, page) = told(&[], &["one", "two", "three"]);
+        assert_eq!(lines, ["3 claims are only in B"]);
+        assert!(page.contains("3 claims are only in B"), "{page}");
+        assert!(!page.contains("verdicts of") && !page.contains("claims without a difference"), "{page}");
+        let (lines, page) = told(&["one"], &["one", "two"]);
+        assert_eq!(lines, ["0 verdicts differ of 1 claim:", "1 claim is only in B"]);
+        assert!(
+            page.contains("0 verdicts of 1 claim differ.") && page.contains("1 claim without a difference")
+        );
+    }
+}
