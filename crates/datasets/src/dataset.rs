@@ -221,7 +221,7 @@ impl Dataset {
         const MOST: usize = 20;
         let names = self.class_names.as_ref()?;
         let shown: Vec<String> =
-            names.iter().take(MOST).enumerate().map(|(class, name)| format!("{class} {name}")).collect();
+            names.iter().take(MOST).enumerate().map(|(class, name)| format!("{class} {name:?}")).collect();
         let more = names.len().saturating_sub(MOST);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         Some(shown.join(", ") + &more)
@@ -300,7 +300,10 @@ mod tests {
         dataset.class_names = Some((0..25).map(|i| format!("c{i}")).collect());
         assert_eq!(dataset.class_name(7), "c7");
         let told = dataset.named_classes().unwrap();
-        assert!(told.starts_with("0 c0, 1 c1, ") && told.ends_with(", 19 c19 and 5 more"), "{told}");
+        assert!(
+            told.starts_with(r#"0 "c0", 1 "c1", "#) && told.ends_with(r#", 19 "c19" and 5 more"#),
+            "{told}"
+        );
     }
 
     #[test]

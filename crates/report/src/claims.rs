@@ -26,6 +26,7 @@ pub use bound::Bound;
 pub use config::{Claim, Estimand, Kind, Terms};
 pub use difference::{Difference, Order};
 pub use judge::{Mode, judge};
+pub(crate) use observe::Axes;
 pub use reason::counted;
 pub use relation::Relation;
 pub(crate) use scope::unmet;

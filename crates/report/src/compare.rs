@@ -90,6 +90,15 @@ pub struct Compared {
     pub is_other: bool,
 }
 
+impl Compared {
+    /// The place of the only result that has it; `None` if several have.
+    pub(crate) fn only_side(&self) -> Option<usize> {
+        let mut having = (0..self.verdicts.len()).filter(|i| self.verdicts[*i].is_some());
+        let first = having.next();
+        first.filter(|_| having.next().is_none())
+    }
+}
+
 impl Comparison {
     /// Compares results.
     pub fn new(sides: Vec<Side>) -> Self {
@@ -130,12 +139,9 @@ impl Comparison {
             lines.push(format!("  {key}: {}", cells.join(" | ")));
         }
         let n_changed = self.claims.iter().filter(|claim| claim.is_changed).count();
-        if !self.claims.is_empty() {
-            lines.push(format!(
-                "{} of {}:",
-                differ(n_changed, "verdict"),
-                counted(self.claims.len(), "claim")
-            ));
+        let n_shared = self.claims.iter().filter(|claim| claim.only_side().is_none()).count();
+        if n_shared > 0 {
+            lines.push(format!("{} of {}:", differ(n_changed, "verdict"), counted(n_shared, "claim")));
         }
         for claim in self.claims.iter().filter(|claim| claim.is_changed) {
             lines.push(format!("  {}: {}", claim.id, claim.says));
@@ -145,6 +151,7 @@ impl Comparison {
             }
             lines.extend(claim.is_other.then(|| "    the claims are not the same".to_owned()));
         }
+        lines.extend(alone(&self.sides, &self.claims).map(|(letter, claims)| only_in(claims.len(), letter)));
         for (side, contrasts) in self.sides.iter().skip(1).zip(&self.contrasts) {
             let letters = format!("{} against {}", side.letter, self.sides[0].letter);
             lines.push(format!("final values of {letters}, over all settings that both have:"));
@@ -153,6 +160,21 @@ impl Comparison {
         }
         lines
     }
+}
+
+/// The letter of each result with claims that no other has, and these.
+pub(crate) fn alone<'a>(
+    sides: &'a [Side],
+    claims: &'a [Compared],
+) -> impl Iterator<Item = (&'a str, Vec<&'a Compared>)> {
+    let own = move |i| claims.iter().filter(|claim| claim.only_side() == Some(i)).collect::<Vec<_>>();
+    let all = sides.iter().enumerate().map(move |(i, side)| (side.letter.as_str(), own(i)));
+    all.filter(|(_, claims)| !claims.is_empty())
+}
+
+/// `3 claims are only in B`
+pub(crate) fn only_in(n: usize, letter: &str) -> String {
+    format!("{} {} only in {letter}", counted(n, "claim"), if n == 1 { "is" } else { "are" })
 }
 
 fn differ(n: usize, what: &str) -> String {
@@ -185,5 +207,53 @@ fn compared(sides: &[Side], id: &str) -> Compared {
         is_changed: words.windows(2).any(|pair| pair[0] != pair[1]),
         is_other: claims.windows(2).any(|pair| pair[0] != pair[1]),
         verdicts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::made_up;
+
+    #[test]
+    fn claims_of_one_result_alone_are_not_called_equal() {
+        let of = |letter: &str, ids: &[&str]| {
+            let results = made_up::results(4, |batch, replicate| batch + 0.1 * replicate as f64);
+            let claim = |id: &&str| {
+                let claim =
+                    json!({ "id": id, "says": "Small", "kind": "bound", "of": "loss", "at-most": 60.0 });
+                serde_json::from_value(claim).unwrap()
+            };
+            let claims: Vec<Claim> = ids.iter().map(claim).collect();
+            let verdicts = judge(&claims, &results, Mode::Fixed);
+            let (letter, settings) = (letter.to_owned(), settings_of(std::iter::empty()));
+            Side {
+                name: letter.clone(),
+                letter,
+                link: None,
+                results,
+                verdicts,
+                claims,
+                figures: vec![],
+                settings,
+            }
+        };
+        let told = |a: &[&str], b: &[&str]| {
+            let comparison = Comparison::new(vec![of("A", a), of("B", b)]);
+            let lines = comparison.lines();
+            let kept = lines.iter().filter(|line| line.contains("claim")).cloned().collect::<Vec<_>>();
+            (kept, comparison.page())
+        };
+        let (lines, page) = told(&[], &["one", "two", "three"]);
+        assert_eq!(lines, ["3 claims are only in B"]);
+        assert!(page.contains("3 claims are only in B"), "{page}");
+        assert!(!page.contains("verdicts of") && !page.contains("claims without a difference"), "{page}");
+        let (lines, page) = told(&["one"], &["one", "two"]);
+        assert_eq!(lines, ["0 verdicts differ of 1 claim:", "1 claim is only in B"]);
+        assert!(
+            page.contains("0 verdicts of 1 claim differ.") && page.contains("1 claim without a difference")
+        );
     }
 }

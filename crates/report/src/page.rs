@@ -64,6 +64,8 @@ struct Data<'a> {
     name: &'a str,
     result: &'a str,
     axes: &'a [String],
+    /// Those that tell runs apart: of cases the names.
+    naming: Vec<&'a str>,
     figures: Vec<plot::Plot>,
     claims: Vec<Value>,
     runs: runs::Runs,
@@ -104,6 +106,7 @@ pub(crate) fn page(
         name: &results.plan.name,
         result: &results.name,
         axes: results.axes(),
+        naming: results.free_axes(),
         figures: plots,
         claims: verdicts.iter().map(|verdict| of_claim(claims, verdict, &places)).collect(),
         runs: table,

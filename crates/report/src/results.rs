@@ -2,6 +2,11 @@
 
 use thalweg_records::{Origin, Plan, Record, ResultFolder, Status, Store, StoreError};
 
+use crate::claims::Axes;
+
+/// The name of a row of `[[sweep.case]]`, as a setting of its runs.
+pub(crate) const CASE: &str = "case";
+
 /// An experiment as a report sees it. It may be incomplete: some of the plan's runs may not be in the store
 /// yet.
 #[derive(Debug, Clone)]
@@ -84,6 +89,16 @@ impl Results {
     /// No runs at all.
     pub(crate) fn none() -> Self {
         Self::new(Plan::new("", Vec::new()), Vec::new())
+    }
+
+    /// The swept settings, with the name of the case instead of those that it decides.
+    pub(crate) fn free_axes(&self) -> Vec<&str> {
+        let axes = Axes::besides(self.axes(), &[]);
+        if self.plan.cases.is_empty() {
+            return axes.0;
+        }
+        let others = axes.independent_of(&self.runs.iter().collect::<Vec<_>>(), CASE);
+        std::iter::once(CASE).chain(others.0).collect()
     }
 
     /// Dotted keys of the swept settings.

@@ -47,7 +47,10 @@ fn rows_that_miss_a_value_are_left_out_and_counted() {
     let csv = parse_with("missing = 'drop-rows'", text).unwrap();
     assert_eq!((&csv.dataset, csv.dropped_rows), (&whole, 2));
     let source = toml::from_str("path = ''\nlabel = ''\nmissing = 'drop-rows'").unwrap();
-    assert_eq!(csv.notes(&source), ["2 of 4 rows miss a value and are left out", "the classes are 0 a, 1 b"]);
+    assert_eq!(
+        csv.notes(&source),
+        ["2 of 4 rows miss a value and are left out", r#"the classes are 0 "a", 1 "b""#]
+    );
     // Neither the largest number nor a class counts of a row that is left out.
     let csv = parse_with("missing = 'drop-rows'", "x,y,class\n1e300,?,c\n1,2,a\n-3,1,b\n").unwrap();
     assert_eq!((csv.largest.value, csv.dataset.n_classes), (-3.0, 2));

@@ -41,7 +41,7 @@ fn every_way_to_write_a_table_gives_the_bits_of_the_csv() {
             let place = (parquet.largest.cell.place, csv.largest.cell.place);
             let (RowPlace::Row(row), RowPlace::Line(line)) = place else { panic!("{place:?}") };
             assert_eq!(row + 1, line, "below the header");
-            assert_eq!(parquet.notes(), ["the classes are 0 fern, 1 moss, 2 reed"]);
+            assert_eq!(parquet.notes(), [r#"the classes are 0 "fern", 1 "moss", 2 "reed""#]);
         }
     }
 }

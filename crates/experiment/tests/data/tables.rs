@@ -36,7 +36,7 @@ fn what_was_found_in_a_table_is_told_once() {
     let experiment = csv(", missing = 'drop-rows'", &table).unwrap().with_replicates(0..3);
     let expected = [
         "d.csv: 1 of 7 rows miss a value and are left out",
-        "d.csv: the classes are 0 fern, 1 moss, 2 reed",
+        r#"d.csv: the classes are 0 "fern", 1 "moss", 2 "reed""#,
         "d.csv: the columns are separated by semicolons",
     ];
     assert_eq!(experiment.notes().into_iter().collect::<Vec<_>>(), expected);
@@ -146,7 +146,7 @@ fn a_parquet_file_is_learned_as_the_same_table_in_csv() {
     assert_eq!(outcome(&of_columns), outcome(&of_text));
     assert_eq!(
         of_columns.notes().into_iter().collect::<Vec<_>>(),
-        ["d.parquet: the classes are 0 fern, 1 moss, 2 reed"]
+        [r#"d.parquet: the classes are 0 "fern", 1 "moss", 2 "reed""#]
     );
     let json = of_columns.jobs[0].json();
     assert_eq!(json["data"]["kind"], "parquet");

@@ -13,6 +13,7 @@ use super::study::{Scores, Study, resolution};
 use super::{Estimand, Terms};
 use crate::Results;
 use crate::draw::Scale;
+use crate::results::CASE;
 use crate::select::{Need, Where, needs, replicate, select};
 
 /// `kind = "difference"`: `of` is higher, lower or equal in the first kind of runs, compared with the second,
@@ -60,9 +61,6 @@ pub enum Order {
     /// Both are the same within the margin.
     Equal,
 }
-
-/// The name of a row of `[[sweep.case]]` among the settings of a run.
-const CASE: &str = "case";
 
 /// What is compared: the pairs of observations in each cell, by replicate, or the sides by themselves.
 type Pairs = BTreeMap<u64, Vec<(Observation, Observation)>>;

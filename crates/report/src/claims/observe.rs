@@ -177,11 +177,11 @@ impl<'a> Tally<'a> {
 
 /// Axes of a sweep that tell cells apart: combinations of settings that a claim does not ask about.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Axes<'a>(pub(super) Vec<&'a str>);
+pub(crate) struct Axes<'a>(pub(crate) Vec<&'a str>);
 
 impl<'a> Axes<'a> {
     /// The axes that are neither among `asked` nor part of one of them.
-    pub(super) fn besides(axes: &'a [String], asked: &[&str]) -> Self {
+    pub(crate) fn besides(axes: &'a [String], asked: &[&str]) -> Self {
         let within =
             |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         let is_asked = |axis: &str| asked.iter().any(|key| within(axis, key) || within(key, axis));
@@ -200,7 +200,7 @@ impl<'a> Axes<'a> {
 
     /// Those that the setting `key` does not decide, as it does of settings that are changed together with
     /// it.
-    pub(super) fn independent_of(mut self, runs: &[&Record], key: &str) -> Self {
+    pub(crate) fn independent_of(mut self, runs: &[&Record], key: &str) -> Self {
         self.0.retain(|axis| {
             let mut of_level: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
             for run in runs {

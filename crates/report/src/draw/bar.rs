@@ -19,6 +19,10 @@ const BESIDE: f64 = 14.0;
 const THICKNESS: f64 = 12.0;
 const ABOVE: f64 = 8.0;
 
+/// So many numbers there are at least, if they have room, and the space between two.
+const FEWEST: usize = 3;
+const APART: f64 = 8.0;
+
 /// Length of the tip at an end beyond which there are values, and the space between it and the number there.
 const TIP: f64 = 9.0;
 const AWAY: f64 = 5.0;
@@ -97,15 +101,74 @@ pub(super) fn draw(paper: &mut Paper, bar: &Bar, (x, y): (f64, f64), width: f64,
         paper.text((from + tip + AWAY.copysign(tip), foot - 1.0), &text, TICK, anchor, INK);
     }
     paper.frame(area, INK);
-    let (low, high) = bar.range;
-    for (place, text) in bar.scale.ticks(bar.range, (length / 60.0) as usize) {
-        let column = left + (place - low) / (high - low) * length;
+    for Number { at, text, anchor } in numbers(bar, length, fonts) {
+        let column = left + at;
         paper.line(&[(column, foot), (column, foot + 4.0)], Pen::solid(INK), 1.0);
-        paper.text((column, foot + 6.0 + TICK - 2.0), &text, TICK, Anchor::Middle, INK);
+        paper.text((column, foot + 6.0 + TICK - 2.0), &text, TICK, anchor, INK);
     }
+}
+
+/// A number below the colours, so far from their left end.
+struct Number {
+    at: f64,
+    text: String,
+    anchor: Anchor,
+}
+
+/// Round numbers, and where these are fewer than three first the ends beyond which there is nothing; those
+/// that have room.
+fn numbers(bar: &Bar, length: f64, fonts: &Fonts) -> Vec<Number> {
+    let (low, high) = bar.range;
+    let round = bar.scale.ticks(bar.range, ((length / 60.0) as usize).max(FEWEST));
+    let end = |place: f64, at: f64, anchor| Number { at, text: drawn(bar.scale.at(place), 3), anchor };
+    let mut all = Vec::new();
+    if round.len() < FEWEST {
+        all.extend((!bar.open[0]).then(|| end(low, 0.0, Anchor::Start)));
+        all.extend((!bar.open[1]).then(|| end(high, length, Anchor::End)));
+    }
+    let at = |place: f64| (place - low) / (high - low) * length;
+    all.extend(round.into_iter().map(|(place, text)| Number { at: at(place), text, anchor: Anchor::Middle }));
+    let middle = |number: &Number| {
+        let half = fonts.width(&number.text, TICK) / 2.0;
+        let middle = match number.anchor {
+            Anchor::Start => number.at + half,
+            Anchor::Middle => number.at,
+            Anchor::End => number.at - half,
+        };
+        (middle, half)
+    };
+    let mut shown: Vec<Number> = Vec::new();
+    for number in all {
+        let (own, half) = middle(&number);
+        let is_apart = |other: &Number| {
+            let (there, width) = middle(other);
+            (own - there).abs() >= half + width + APART
+        };
+        if shown.iter().all(is_apart) {
+            shown.push(number);
+        }
+    }
+    shown
 }
 
 /// The width of what stands at an end beyond which there are values.
 fn tip(text: &str, fonts: &Fonts) -> f64 {
     TIP + AWAY + fonts.width(text, TICK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_bar_has_its_ends_and_a_round_number() {
+        let texts = |bar: &Bar, length: f64| -> Vec<String> {
+            numbers(bar, length, Fonts::shipped()).into_iter().map(|number| number.text).collect()
+        };
+        let bar = Bar::new("accuracy".to_owned(), Scale::Linear, (0.348, 0.782));
+        assert_eq!(texts(&bar, 190.0), ["0.348", "0.782", "0.6"], "0.4 has no room");
+        let open = Bar { open: [false, true], ..bar.clone() };
+        assert_eq!(texts(&open, 190.0), ["0.348", "0.6"], "what is beyond the end stands at its tip");
+        assert_eq!(texts(&bar, 360.0), ["0.4", "0.5", "0.6", "0.7"]);
+    }
 }

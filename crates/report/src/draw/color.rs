@@ -246,7 +246,12 @@ mod tests {
             assert!(libm::hypot(a, b) < 0.03 || turn < 0.2, "{}: {turn}", color.hex());
         }
         assert_eq!((WHITE.in_the_dark(), GRID.in_the_dark()), (NIGHT, NIGHT_GRID));
-        // What the script of the page makes of it.
+        assert!(
+            Color(0xb3, 0xd5, 0xe8).in_the_dark().lightness() < 40.0,
+            "the box of a distribution is pale"
+        );
+        // What the script of the page makes of it, by the same rule.
+        assert!(include_str!("../page/script/tools.js").contains("const isPale = lightness > 0.8;"));
         assert_eq!(SERIES[0].in_the_dark().hex(), "#5db7fb");
         let back = Color::from_oklab(Color(12, 200, 90).oklab());
         assert_eq!(back, Color(12, 200, 90));

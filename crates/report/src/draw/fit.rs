@@ -16,6 +16,9 @@ pub(super) fn fitted(figure: &Figure, room: f64, fonts: &Fonts) -> Figure {
     let mut figure = figure.clone();
     if figure.panels.iter().any(|panel| !has_room_for_ends(panel, room, fonts)) {
         name_in_legend(&mut figure);
+    } else {
+        // Where they are anyone sees.
+        figure.legend.retain(|entry| !entry.text.ends_with(AT_ENDS));
     }
     for panel in &mut figure.panels {
         break_names(panel, NAMES * room);
@@ -105,7 +108,7 @@ mod tests {
     fn names_at_the_ends_go_to_the_legend_where_they_would_take_the_room() {
         let (fonts, long) = (Fonts::shipped(), ["momentum, β = 0.9, dampened", "sgd"]);
         let wide = fitted(&figure(&long), 900.0, fonts);
-        assert_eq!((ends(&wide), wide.legend.len()), (2, 1));
+        assert_eq!((ends(&wide), wide.legend.len()), (2, 0));
         let narrow = fitted(&figure(&long), 390.0, fonts);
         let legend: Vec<&str> = narrow.legend.iter().map(|entry| entry.text.as_str()).collect();
         assert_eq!((ends(&narrow), legend), (0, vec!["optimizer:", long[0], long[1]]));

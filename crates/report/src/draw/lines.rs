@@ -16,8 +16,8 @@ pub(super) fn wrap(text: &str, size: f64, width: f64, fonts: &Fonts) -> Vec<Stri
             continue;
         }
         let mut line = String::new();
-        for word in whole.split_whitespace() {
-            let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+        for word in &words(whole, &fits) {
+            let longer = if line.is_empty() { word.clone() } else { format!("{line} {word}") };
             if fits(&longer) {
                 line = longer;
                 continue;
@@ -25,7 +25,7 @@ pub(super) fn wrap(text: &str, size: f64, width: f64, fonts: &Fonts) -> Vec<Stri
             if !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
             }
-            line = word.to_owned();
+            line.clone_from(word);
             while line.chars().nth(1).is_some() && !fits(&line) {
                 let rest = line.split_off(beginning(&line, &fits));
                 lines.push(std::mem::replace(&mut line, rest));
@@ -34,6 +34,20 @@ pub(super) fn wrap(text: &str, size: f64, width: f64, fonts: &Fonts) -> Vec<Stri
         lines.push(line);
     }
     lines
+}
+
+/// The words of a text; a number and what it counts are one, if a line has room for both.
+fn words(text: &str, fits: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let is_number = |word: &str| word.trim_start_matches(['(', '[']).parse::<f64>().is_ok();
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let both = words.last().filter(|last| is_number(last)).map(|last| format!("{last} {word}"));
+        match (both.filter(|both| fits(both)), words.last_mut()) {
+            (Some(both), Some(last)) => *last = both,
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 /// Where the longest beginning of a word ends that fits, by halving; at least one letter, and all but one.
@@ -65,6 +79,15 @@ mod tests {
             assert_eq!(words.concat(), "onetwothreefourfivesix", "{lines:?}");
         }
         assert!(wrap("", 10.0, 5.0, fonts).is_empty());
+    }
+
+    #[test]
+    fn a_number_and_what_it_counts_are_not_parted() {
+        let fonts = Fonts::shipped();
+        let of = |text, room: &str| wrap(text, 10.0, fonts.width(room, 10.0) + 1.0, fonts);
+        assert_eq!(of("mean and 95 % interval", "mean and 95"), ["mean and", "95 % interval"]);
+        assert_eq!(of("optimizer (3 values)", "optimizer (3"), ["optimizer", "(3 values)"]);
+        assert_eq!(of("(3 replicates", "replicates"), ["(3", "replicates"], "but where they must");
     }
 
     #[test]

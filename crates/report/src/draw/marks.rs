@@ -150,7 +150,7 @@ pub(super) fn size_of_numbers(
 }
 
 fn fits(text: &str, size: f64, (width, height): (f64, f64), fonts: &Fonts) -> bool {
-    fonts.width(text, size) + 6.0 <= width && size + 4.0 <= height
+    fonts.width(text, size) + 0.35 * size <= width && size + 4.0 <= height
 }
 
 fn draw_cell(

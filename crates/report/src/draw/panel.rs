@@ -254,10 +254,10 @@ pub(super) fn draw(
     let share = (area[2] / SMALL).min(1.0);
     let mut frame =
         Frame { area, x, y, scales: (panel.x.scale, panel.y.scale), opacity, share, numbers: None };
-    // On a sheet of a given width text has its size.
-    let sizes: (&[f64], f64) =
-        if sheet.width.is_some() { (&[TICK], 1.0) } else { (&[TICK, 0.85 * TICK, 0.75 * TICK], SAYING) };
-    frame.numbers = marks::size_of_numbers(&panel.marks, &frame, sizes, fonts);
+    // On a sheet of a given width, where nobody can ask for a number, all are there or none.
+    let share = if sheet.width.is_some() { 1.0 } else { SAYING };
+    let sizes = [TICK, 0.85 * TICK, 0.75 * TICK];
+    frame.numbers = marks::size_of_numbers(&panel.marks, &frame, (&sizes, share), fonts);
     let has_axes = panel.aspect != Aspect::Pixels;
     if has_axes {
         draw_grid(paper, placed, &frame);

@@ -79,10 +79,12 @@ fn log(low: f64, high: f64, wanted: usize) -> Vec<(f64, String)> {
         placed.filter(|(place, _)| (low..=high).contains(place)).collect()
     };
     // Where two powers of ten or fewer have a place, the numbers between are named too, if there is room.
-    let between = (first - 1..=last + 1).flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * ten_to(e)));
-    let between = between.filter(|x| (low..=high).contains(&libm::log10(*x)));
-    let inside = placed(with_texts(between.collect(), 2));
-    if inside.len() >= 2 {
+    let between = |digits: &[f64]| {
+        let all = (first - 1..=last + 1).flat_map(|e| digits.iter().map(move |m| m * ten_to(e)));
+        placed(with_texts(all.filter(|x| (low..=high).contains(&libm::log10(*x))).collect(), 2))
+    };
+    let dense: [&[f64]; 3] = [&[1.0, 2.0, 5.0], &[1.0, 2.0, 3.0, 5.0], &[1.0, 2.0, 3.0, 5.0, 7.0]];
+    if let Some(inside) = dense.into_iter().map(between).find(|inside| inside.len() >= 3) {
         return if decades == 2 && inside.len() > 2 * wanted { powers() } else { inside };
     }
     placed(linear(Scale::Log.at(low), Scale::Log.at(high), wanted))
@@ -203,6 +205,8 @@ mod tests {
         assert_eq!(texts(Scale::Log, 0.04, 9.0), ["0.05", "0.1", "0.2", "0.5", "1", "2", "5"]);
         assert_eq!(Scale::Log.ticks((-1.9, 0.9), 3).len(), 2, "no room for more");
         assert_eq!(texts(Scale::Log, 0.31, 0.35).len(), 4);
+        assert_eq!(texts(Scale::Log, 0.41, 1.0), ["0.5", "0.7", "1"], "never fewer than three");
+        assert_eq!(texts(Scale::Log, 1.5, 6.0), ["2", "3", "5"]);
     }
 
     #[test]

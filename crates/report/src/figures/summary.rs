@@ -24,9 +24,10 @@ use crate::words;
 /// with 95 % intervals (Student's t). Numbers have a horizontal axis; where values are no numbers, each has a
 /// row. Where the runs have `<y>.predicted`, a thin line, in rows a hollow point, shows what theory predicts;
 /// a quantity that theory alone gives has a broken line without points, in rows hollow points, and no
-/// interval. Points that would hide one another stand a little beside their place. Quantities that have no
-/// axis in common, such as a loss and an accuracy, have a panel each, unless `y-label` names one for all.
-/// For values of test sets a band against a number shows ± one standard deviation over the sets of a run.
+/// interval. Points and intervals that would hide one another stand a little beside their place. Quantities
+/// that have no axis in common, such as a loss and an accuracy, have a panel each, unless `y-label` names one
+/// for all. For values of test sets a band against a number shows ± one standard deviation over the sets of a
+/// run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -152,7 +152,7 @@ fn a_summary_leaves_out_what_diverged_and_puts_its_series_side_by_side() {
     assert!(close(loss[0].1, 3.0_f64.sqrt()) && close(seconds[0].1, 1.0), "losses have geometric means");
     assert_eq!((loss[0].0, seconds[0].0), (1.0, 1.0), "lines pass through the means");
     let x = |i: usize| points(&figure)[i].iter().map(|(x, _)| *x).collect::<Vec<f64>>();
-    assert_eq!((x(0)[0], x(1)[0]), (1.0, 1.0), "√3 hides no 1");
+    assert!(x(0)[0] < 1.0 && x(1)[0] > 1.0, "the interval of √3 would hide 1");
     let crosses = figure.panels[0].marks.iter().find_map(|mark| match mark {
         Mark::Edge { at, side: Side::Foot, style } if style.shape == Shape::Cross => Some(at.clone()),
         _ => None,
@@ -274,7 +274,8 @@ fn a_power_law_has_the_slope_of_its_claim_and_passes_through_the_mean_of_the_poi
     // At batch size 1 both rules have a mean of 3, and one point would hide the other.
     let (sgd, adam) = (points(&drawn)[0], points(&drawn)[1]);
     assert!(sgd[0].0 < 1.0 && adam[0].0 > 1.0 && close(sgd[0].0 * adam[0].0, 1.0), "{sgd:?} {adam:?}");
-    assert!(adam[0].0 < 1.05 && sgd[3].0 == 8.0 && adam[3].0 == 8.0, "no more than needed");
+    assert!(adam[0].0 < 1.05, "no more than needed");
+    assert!(sgd[3].0 < 8.0 && adam[3].0 > 8.0, "intervals would lie on one another at every place");
     config["series"] = Value::Null;
     config["where"] = json!({ "optimizer.kind": "sgd" });
     assert_eq!(texts(&figure(config, &results))[0], "loss, slope 1.00 [0.75, 1.25]", "a line alone too");

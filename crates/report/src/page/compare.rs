@@ -8,7 +8,7 @@ use super::markup::Markup;
 use super::plot::Plot;
 use super::{Picture, effect_bar, figures, shell, verdicts};
 use crate::claims::counted;
-use crate::compare::{Compared, Comparison, Side, align, overlaid};
+use crate::compare::{Compared, Comparison, Side, align, alone, only_in, overlaid};
 use crate::draw::{Figure, drawn};
 use crate::report::Tally;
 use crate::words::listed;
@@ -113,18 +113,28 @@ fn claims_section(page: &mut Markup, sides: &[Side], claims: &[Compared]) {
     if claims.is_empty() {
         return;
     }
-    let (changed, same): (Vec<&Compared>, Vec<&Compared>) = claims.iter().partition(|claim| claim.is_changed);
+    let shared = claims.iter().filter(|claim| claim.only_side().is_none());
+    let (changed, same): (Vec<&Compared>, Vec<&Compared>) = shared.partition(|claim| claim.is_changed);
     page.element("section", &[("id", "claims")], |page| {
         page.leaf("h2", &[], "Claims");
-        let verb = if changed.len() == 1 { "differs" } else { "differ" };
-        let (n, of) = (counted(changed.len(), "verdict"), counted(claims.len(), "claim"));
-        page.leaf("p", &[("class", "result")], &format!("{n} of {of} {verb}."));
+        let n_shared = changed.len() + same.len();
+        if n_shared > 0 {
+            let verb = if changed.len() == 1 { "differs" } else { "differ" };
+            let (n, of) = (counted(changed.len(), "verdict"), counted(n_shared, "claim"));
+            page.leaf("p", &[("class", "result")], &format!("{n} of {of} {verb}."));
+        }
         changed.iter().for_each(|claim| of_claim(page, sides, claim));
-        if !same.is_empty() {
+        let mut folded = |summary: &str, claims: &[&Compared]| {
             page.element("details", &[], |page| {
-                page.leaf("summary", &[], &format!("{} without a difference", counted(same.len(), "claim")));
-                same.iter().for_each(|claim| of_claim(page, sides, claim));
+                page.leaf("summary", &[], summary);
+                claims.iter().for_each(|claim| of_claim(page, sides, claim));
             });
+        };
+        if !same.is_empty() {
+            folded(&format!("{} without a difference", counted(same.len(), "claim")), &same);
+        }
+        for (letter, claims) in alone(sides, claims) {
+            folded(&only_in(claims.len(), letter), &claims);
         }
     });
 }

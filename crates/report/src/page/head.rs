@@ -9,6 +9,7 @@ use super::verdicts;
 use crate::claims::{counted, shared};
 use crate::figures::{drawn_names, levels};
 use crate::report::Tally;
+use crate::results::CASE;
 use crate::{Results, Verdict, words};
 
 pub(super) fn section(page: &mut Markup, results: &Results, verdicts: &[Verdict]) {
@@ -48,8 +49,9 @@ fn warnings(results: &Results) -> Vec<String> {
     if !plan.overrides.is_empty() {
         warnings.push(format!("Changed settings: {}.", plan.overrides.join(", ")));
     }
-    if plan.exploratory && has_claims {
-        warnings.push("Exploratory: the verdicts say what to test, and test nothing.".to_owned());
+    if plan.exploratory {
+        let what = if has_claims { "the verdicts say" } else { "the runs are a trial; they say" };
+        warnings.push(format!("Exploratory: {what} what to test, and test nothing."));
     }
     warnings
 }
@@ -61,9 +63,11 @@ fn about(results: &Results) -> String {
         format!("Experiment {}: {}, {}", plan.name, counted(plan.runs.len(), "run"), Tally::of(results));
     if !plan.axes.is_empty() {
         let all: Vec<&Record> = results.runs.iter().collect();
-        let axes: Vec<String> =
-            plan.axes.iter().map(|axis| words::words(&all, axis).label.into_owned()).collect();
-        text += &format!(", over {}", axes.join(" × "));
+        let label = |axis: &&str| match *axis {
+            CASE => counted(plan.cases.values().collect::<BTreeSet<_>>().len(), "case"),
+            _ => words::words(&all, axis).label.into_owned(),
+        };
+        text += &format!(", over {}", results.free_axes().iter().map(label).collect::<Vec<_>>().join(" × "));
     }
     if let Some(Sequential { first, most }) = plan.sequential {
         text += &format!("; fresh replicates from number {first} on, at most {most}, looked at after each");
@@ -144,8 +148,23 @@ mod tests {
     fn verdicts_are_spoken_of_only_where_there_are_claims() {
         let mut results = made_up::results(1, |batch, _| batch);
         (results.plan.exploratory, results.plan.profile) = (true, Some("quick".to_owned()));
-        assert!(!warnings(&results).iter().any(|warning| warning.contains("verdicts")));
+        let told = warnings(&results);
+        assert!(!told.iter().any(|warning| warning.contains("verdicts")));
+        assert_eq!(told, ["Exploratory: the runs are a trial; they say what to test, and test nothing."]);
         results.plan.claims = json!([{ "id": "c" }]);
         assert_eq!(warnings(&results).iter().filter(|warning| warning.contains("verdicts")).count(), 2);
+    }
+
+    #[test]
+    fn named_rows_of_a_sweep_are_counted_and_stand_for_their_settings() {
+        let mut plan = made_up::results(2, |batch, _| batch).plan;
+        let runs = made_up::results(2, |batch, _| batch).runs;
+        plan.axes = vec!["case".to_owned(), "train.batch-size".to_owned()];
+        plan.cases = runs.iter().map(|run| (run.key.clone(), run.key[..1].to_owned())).collect();
+        let rows = Results::new(plan.clone(), runs.clone());
+        assert!(about(&rows).ends_with("over 4 cases."), "{}", about(&rows));
+        plan.cases.values_mut().for_each(|case| *case = if case == "1" { "a".into() } else { "b".into() });
+        let product = Results::new(plan, runs);
+        assert!(about(&product).ends_with("over 2 cases × batch size."), "{}", about(&product));
     }
 }

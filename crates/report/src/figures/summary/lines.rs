@@ -178,7 +178,7 @@ impl Axes<'_> {
                 drawn.legend.push(Entry { sign: Sign::Line(pen), text: line.series.text.clone() });
                 continue;
             }
-            let beside = |point: &Point| match self.shift(lines, i, point) {
+            let beside = |point: &Point| match self.shift((lines, is_crowd), i, point) {
                 0.0 => point.x,
                 shift => self.x.at(self.x.of(point.x) + shift),
             };
@@ -286,15 +286,17 @@ impl Axes<'_> {
         Some(([end(x[0]), end(x[x.len() - 1])], text))
     }
 
-    /// How far a point of line `i` stands beside its place, so that it hides no point of another line: not at
-    /// all where it hides none, else a hundredth of the axis from its neighbour, and all points of a place
-    /// within half of what is between two places.
-    fn shift(&self, lines: &[Line<'_>], i: usize, point: &Point) -> f64 {
+    /// How far a point of line `i` stands beside its place, so that it hides no point and no interval of another
+    /// line: not at all where there is none, else a hundredth of the axis from its neighbour, and all points of
+    /// a place within half of what is between two places.
+    fn shift(&self, (lines, is_crowd): (&[Line<'_>], bool), i: usize, point: &Point) -> f64 {
         let all = || lines.iter().filter(|line| !is_computed(line.quantity)).flat_map(|line| &line.points);
         let (low, high) = self.y.range(all().map(|point| point.mean.point));
+        let has_intervals =
+            !is_crowd && all().any(|other| other.x == point.x && other.mean.interval.is_some());
         let is_near = |other: &Point| {
             let apart = self.y.of(other.mean.point) - self.y.of(point.mean.point);
-            other.x == point.x && apart.abs() < NEAR * (high - low)
+            other.x == point.x && (has_intervals || apart.abs() < NEAR * (high - low))
         };
         let hides = |line: &Line<'_>| !is_computed(line.quantity) && line.points.iter().any(is_near);
         let near: Vec<usize> = (0..lines.len()).filter(|i| hides(&lines[*i])).collect();

@@ -7,7 +7,7 @@ const ROW = 30;
 function runName(i) {
   const { columns, rows } = data.runs;
   const own = columns.map((column, c) => [column.name, rows[i][c]]);
-  const isTold = (name) => data.axes.some((axis) => name === axis || name.startsWith(`${axis}.`));
+  const isTold = (name) => data.naming.some((axis) => name === axis || name.startsWith(`${axis}.`));
   const axes = own.filter(([name, cell]) => isTold(name) && cell !== null);
   const settings = axes.map(([name, cell]) => `${name.split(".").slice(-1)[0]} ${short(cell)}`);
   const shown = settings.length > 3 ? [...settings.slice(0, 3), "…"] : settings;

@@ -28,10 +28,12 @@ function ticksOfRatios(low, high, wanted) {
     const isPlain = kept.every((e) => e >= -2 && e <= 3);
     return kept.map((e) => [e, isPlain ? short(10 ** e, 1) : power(e)]);
   }
-  const numbers = range(first - 1, last + 1).flatMap((e) => [1, 2, 5].map((m) => Number(`${m}e${e}`)));
-  const inside = numbers.filter((x) => Math.log10(x) >= low && Math.log10(x) <= high);
-  const texts = inOneNotation(inside, 2);
-  if (inside.length >= 2) return inside.map((x, i) => [Math.log10(x), texts[i]]);
+  for (const digits of [[1, 2, 5], [1, 2, 3, 5], [1, 2, 3, 5, 7]]) {
+    const numbers = range(first - 1, last + 1).flatMap((e) => digits.map((m) => Number(`${m}e${e}`)));
+    const inside = numbers.filter((x) => Math.log10(x) >= low && Math.log10(x) <= high);
+    const texts = inOneNotation(inside, 2);
+    if (inside.length >= 3) return inside.map((x, i) => [Math.log10(x), texts[i]]);
+  }
   const even = ticksOfDifferences(10 ** low, 10 ** high, wanted);
   return even.filter(([x]) => x > 0).map(([x, text]) => [Math.log10(x), text]);
 }

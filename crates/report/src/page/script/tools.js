@@ -67,12 +67,15 @@ function widthOf(text, size) {
   return canvas.measureText(text).width;
 }
 
-/** The lines of a text, broken between words so that none is wider than `width`, as far as words allow. */
+/**
+ * The lines of a text, broken between words so that none is wider than `width`, as far as words allow. A
+ * number and what it counts are not parted.
+ */
 function wrapped(text, size, width) {
   const lines = [];
   for (const whole of text.split("\n")) {
     let line = "";
-    for (const word of whole.split(/\s+/)) {
+    for (const word of whole.match(/[([]?[-\d.]+\s+\S+|\S+/g) ?? []) {
       const longer = line ? `${line} ${word}` : word;
       if (line && widthOf(longer, size) > width) {
         lines.push(line);
@@ -105,9 +108,10 @@ function paint(hex, property) {
 /** Greys and pale colours change places with dark ones; others become lighter, in the same order. */
 function inTheDark(hex) {
   const [lightness, a, b] = oklab(hex);
-  const isPaper = Math.hypot(a, b) < 0.03 || lightness > 0.87;
+  const isPale = lightness > 0.8;
+  const isPaper = Math.hypot(a, b) < 0.03 || isPale;
   const lighter = isPaper ? Math.min(0.95, 1.13 - lightness) : 0.56 + 0.36 * lightness;
-  const share = isPaper && lightness > 0.87 ? 0.8 : 1;
+  const share = isPale ? 0.8 : 1;
   return fromOklab([lighter, a * share, b * share]);
 }
 
