@@ -1,7 +1,6 @@
 //! Runs on every core, until they are all in the store or somebody wants to stop.
 
 use std::fmt::Display;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -88,14 +87,7 @@ impl Computer {
         let (start, cpu_before) = (Instant::now(), seconds_of(ClockId::ProcessCPUTime));
         let now = || start.elapsed().as_secs_f64();
         let (names, waiting) = (RunNames::new(experiment), AtomicUsize::new(0));
-        let far_targets = OnceLock::new();
         let tell = |event: Event<'_>| {
-            if let Event::Finished(job, Record { status: Status::Diverged { .. }, .. }) = &event
-                && let Some(hint) = job.far_targets()
-            {
-                // One of a sweep says it for all.
-                let _ = far_targets.set(hint);
-            }
             progress.hear(&event);
             self.tell(&event, &names, &waiting, &progress);
         };
@@ -139,9 +131,6 @@ impl Computer {
             })?;
             let (runs, wall) = (counted(done, "run"), duration(progress.elapsed()));
             self.voice.news(format_args!("{runs} computed: wall time {wall}, CPU time {}", duration(cpu)));
-            if let Some(hint) = far_targets.get() {
-                self.voice.news(format_args!("hint: {hint}"));
-            }
         }
         match self.wishes.code() {
             Some(code) => {
