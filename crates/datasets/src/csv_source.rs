@@ -35,7 +35,7 @@ use crate::{CsvError, Transform};
 pub struct CsvSource {
     /// The file, from the folder of the experiment file.
     pub path: PathBuf,
-    /// The name of the column that holds the classes: the numbers 0 … K − 1, or names. Either this or
+    /// The name of the column that holds the classes: the numbers 0 … K − 1 or 1 … K, or names. Either this or
     /// `target` is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,

@@ -220,8 +220,12 @@ impl Dataset {
     pub fn named_classes(&self) -> Option<String> {
         const MOST: usize = 20;
         let names = self.class_names.as_ref()?;
-        let shown: Vec<String> =
-            names.iter().take(MOST).enumerate().map(|(class, name)| format!("{class} {name}")).collect();
+        let shown = |(class, name): (usize, &String)| match name.parse::<u32>() {
+            // So that one number is told from the other.
+            Ok(_) => format!("{class} {name:?}"),
+            Err(_) => format!("{class} {name}"),
+        };
+        let shown: Vec<String> = names.iter().take(MOST).enumerate().map(shown).collect();
         let more = names.len().saturating_sub(MOST);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         Some(shown.join(", ") + &more)
