@@ -84,6 +84,17 @@ fn a_result_is_exported_for_other_programs() {
 }
 
 #[test]
+fn more_than_a_few_files_are_counted() {
+    let folder = folder(&[("replicates = 2", "replicates = 7")]);
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).code, Some(0));
+    let said = |arguments: &[&str]| run(&folder, arguments).stdout;
+    let events = ["export", "small", "--format", "tensorboard", "--to", "events"];
+    assert_eq!(said(&events), "14 files in events\n");
+    assert_eq!(said(&["weights", "small"]), "14 files in weights\n");
+    assert_eq!(fs::read_dir(folder.path().join("weights")).unwrap().count(), 14);
+}
+
+#[test]
 fn features_that_nobody_chose_are_named_at_the_start_and_in_the_report() {
     let rows: String = (0..12).map(|i| format!("{i},{},{}\n", i % 5, i % 2)).collect();
     let table = format!("id,leaf,plant\n{rows}");

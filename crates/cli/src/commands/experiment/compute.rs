@@ -61,7 +61,8 @@ impl Computer {
         self.pool.install(what)
     }
 
-    /// Computes the jobs that the store lacks; `folder` is that of the result.
+    /// Computes the jobs that the store lacks, with news of how many and how long; `folder` is that of the
+    /// result.
     pub fn compute(
         &self,
         experiment: &Experiment,
@@ -69,11 +70,23 @@ impl Computer {
         store: &Store,
         folder: &ResultFolder,
     ) -> Result<(), Exit> {
+        self.compute_with(experiment, jobs, store, folder, |line| self.news(line))
+    }
+
+    /// The same, with this done about each line of news.
+    pub fn compute_with(
+        &self,
+        experiment: &Experiment,
+        jobs: &[&Job],
+        store: &Store,
+        folder: &ResultFolder,
+        news: impl Fn(String),
+    ) -> Result<(), Exit> {
         let all = experiment.in_order(jobs).concat();
         store.remove_finished()?;
         let missing: Vec<&Job> = all.iter().copied().filter(|job| !store.contains(&job.key)).collect();
         limits::check(all.len(), &missing, self.n_threads(), store.root())?;
-        self.announce(experiment, (missing.len(), all.len()), folder)?;
+        self.announce(experiment, (missing.len(), all.len()), folder, &news)?;
         let known = |job: &Job| match store.contains(&job.key) {
             true => Known::Done,
             false => store
@@ -130,7 +143,7 @@ impl Computer {
                 cpu_seconds: cpu,
             })?;
             let (runs, wall) = (counted(done, "run"), duration(progress.elapsed()));
-            self.voice.news(format_args!("{runs} computed: wall time {wall}, CPU time {}", duration(cpu)));
+            news(format!("{runs} computed: wall time {wall}, CPU time {}", duration(cpu)));
         }
         match self.wishes.code() {
             Some(code) => {
@@ -149,10 +162,11 @@ impl Computer {
         experiment: &Experiment,
         (to_compute, runs): (usize, usize),
         folder: &ResultFolder,
+        news: &impl Fn(String),
     ) -> anyhow::Result<()> {
         let (in_store, threads) = (runs - to_compute, self.n_threads());
         let stored = if in_store > 0 { format!(", {in_store} already in the store") } else { String::new() };
-        self.voice.news(format_args!(
+        news(format!(
             "{}: {} to compute on {}{stored}",
             experiment.plan.name,
             counted_of(to_compute, runs, "run"),
