@@ -201,7 +201,8 @@ fn a_new_experiment_may_be_like_another_if_all_that_it_builds_on_is_there() {
     let refused = new(&["mine", "--like", "batch-size-equal-epochs"]);
     assert_eq!(refused.code, Some(2));
     assert!(refused.stderr.contains("`new batch-size --like batch-size`"), "{}", refused.stderr);
-    assert_eq!(new(&["batch-size", "--like", "batch-size"]).code, Some(0));
+    let base = new(&["batch-size", "--like", "batch-size"]);
+    assert!(base.code == Some(0) && base.stderr.contains("experiment batch-size.toml --profile quick\n"));
     assert_eq!(new(&["mine", "--like", "batch-size-equal-epochs"]).code, Some(0));
     let planned = run(&folder, &["experiment", "mine.toml", "--dry-run"]);
     assert_eq!(planned.code, Some(0), "{}", planned.stderr);
@@ -242,6 +243,22 @@ fn what_is_asked_and_not_measured_is_told() {
             1,
         ),
         (
+#[test]
+fn a_new_experiment_may_be_like_a_file_elsewhere() {
+    let folder = folder(&[("small.toml", SMALL), ("more.toml", "extends = 'small.toml'\n")]);
+    fs::create_dir(folder.path().join("other")).unwrap();
+    let new = |arguments: &[&str]| run(&folder, &[&["new"], arguments].concat());
+    let refused = new(&["other/mine.toml", "--like", "./more.toml"]);
+    let told = "hint: `new other/small.toml --like ./small.toml` puts it there";
+    assert!(refused.code == Some(2) && refused.stderr.contains(told), "{}", refused.stderr);
+    let base = new(&["other/small.toml", "--like", "./small.toml"]);
+    assert_eq!(
+        (base.code, base.stderr.lines().last().unwrap().ends_with("other/small.toml")),
+        (Some(0), true)
+    );
+    assert_eq!(new(&["other/mine.toml", "--like", "./more.toml"]).code, Some(0));
+}
+
             &[("\"train.loss\"", "\"test.accuracy\"")],
             &["there are: test.clean.accuracy, test.clean.accuracy.sd, test.clean.loss"],
             1,
