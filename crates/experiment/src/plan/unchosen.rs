@@ -5,8 +5,7 @@ use thalweg_datasets::Dataset;
 /// More names than these are not told.
 const MOST_NAMES: usize = 12;
 
-/// Which features there are, and a warning of each that counts the rows, as a number of theirs does; `dropped`
-/// rows were left out.
+/// Which features there are, and a warning of each that counts the rows, of which `dropped` were left out.
 pub(super) fn notes(path: &str, dataset: &Dataset, names: &[String], dropped: usize) -> Vec<String> {
     let mut notes = vec![format!("{path}: all other columns are features: {}", listed(names, str::to_owned))];
     let inputs = dataset.inputs.to_array::<f64>();
