@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::{Exit, say};
+
 /// What differs between the program that is installed and the repository's own commands.
 #[derive(Debug, Clone)]
 pub struct Home {
@@ -61,6 +63,16 @@ fn files_of(folder: &Path) -> std::io::Result<Vec<(String, PathBuf)>> {
 /// An experiment's name: its file's without the ending.
 pub fn name_of(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Prints the paths that were written, or of more than a few how many there are in which folder.
+pub fn say_written(paths: &[PathBuf], folder: &Path) -> Result<(), Exit> {
+    const FEW: usize = 12;
+    match paths.len() {
+        ..=FEW => paths.iter().try_for_each(|path| say(shown(path)))?,
+        n => say(format_args!("{n} files in {}", shown(folder)))?,
+    }
+    Ok(())
 }
 
 /// A path as a user would type it: relative to where they stand, if it lies below.

@@ -32,7 +32,7 @@ use clap::Subcommand;
 
 pub use clock::{ClockId, seconds_of, speed};
 pub use exit::Exit;
-pub use home::{Home, name_of, shown};
+pub use home::{Home, name_of, say_written, shown};
 pub use print::{help_columns, note, say, say_prose};
 pub use provenance::{provenance, version};
 

@@ -67,13 +67,16 @@ fn a_misspelt_key_gets_the_near_ones_first() {
     for (key, near) in [
         ("optimizer.adam.bta1", "did you mean `optimizer.adam.beta1`,"),
         ("train.batch-sise", "did you mean `train.batch-size`,"),
-        ("optimiser", "did you mean `optimizer`,"),
+        ("optimiser", "did you mean `optimizer`?"),
         ("optimizer.weights", "there is no key or metric `optimizer.weights`\nhint: did you mean "),
-        ("optimizer.adamw", "hint: here it is kind = \"adam\" with transforms"),
     ] {
         let done = run(&folder, &["explain", key]);
         assert_eq!(done.code, Some(2), "{key}");
         assert!(done.stdout.is_empty() && done.stderr.contains(near), "{}", done.stderr);
+    }
+    for far in ["colour", "quux", "k2"] {
+        let told = run(&folder, &["explain", far]).stderr;
+        assert!(told.contains("hint: `explain --all` lists") && !told.contains("mean"), "{told}");
     }
 }
 
@@ -91,6 +94,38 @@ fn a_word_leads_to_the_key_or_metric_that_is_meant() {
             "epochs",
             &["epochs × samples / batch size", "\ntrain.steps\n", "is a key too:\n\n  probe.noise.epochs "],
         ),
+        ("learning rate", &["the learning rate is `initial`", "schedule.constant.initial "]),
+        ("learning_rate_init", &["the learning rate is `initial`", "schedule.constant.initial "]),
+        ("optimizer.adamw", &["here it is kind = \"adam\" with transforms"]),
+        ("AdamW", &["here it is kind = \"adam\" with transforms"]),
+        ("xavier", &["kind = \"glorot\""]),
+        ("kaiming", &["kind = \"he\""]),
+        ("CrossEntropyLoss", &["\"cross-entropy\""]),
+        ("mse", &["\"squared-error\" for numbers"]),
+        ("BatchNorm1d", &["there is no batch normalisation", "\nmodel.normalisation\n"]),
+        ("alpha", &["penalty on squared weights", "RMSprop is `beta`", "\noptimizer.transforms\n"]),
+        (
+            "gamma",
+            &["StepLR is `factor`", "\nschedule.step.factor\n", "is a key too:\n\n  optimizer.mars.gamma "],
+        ),
+        ("StratifiedKFold", &["kind = \"folds\", count = 5, stratified = true"]),
+        ("standardise", &["in [data]\n\ndata.transforms\n", "is a key too:\n"]),
+        ("solver", &["here it is `optimizer`\n", "optimizer.adam "]),
+        ("scheduler", &["here it is `schedule`\n", "schedule.cosine "]),
+        ("criterion", &["\nmodel.loss\n"]),
+        ("warmup", &["\nschedule.warm-up\n"]),
+        ("clip_grad_norm_", &["clip-by-norm"]),
+        ("val_loss", &["the metric `test.loss`"]),
+        ("test_loss", &["the metric `test.loss`"]),
+        ("validation_fraction", &["kind = \"hold-out\""]),
+        ("n_iter_no_change", &["there is no stopping by a validation set"]),
+        ("ReduceLROnPlateau", &["no schedule looks at the loss", "schedule.step "]),
+        ("index_col", &["here it is `features`", "\ndata.csv.features\n"]),
+        ("usecols", &["here it is `features`"]),
+        ("dropna", &["missing = \"drop-rows\"", "\ndata.csv.missing\n"]),
+        ("n_jobs", &["--threads N"]),
+        ("mae", &["there is none", "\nmodel.loss\n"]),
+        ("f1", &["there is none"]),
         ("batch_size", &["\ntrain.batch-size\n", "Samples in a batch"]),
         ("StandardScaler", &["transforms = [{ kind = \"standardise\" }] in [data]\n\ndata.transforms\n"]),
         ("CosineAnnealingLR", &["\nschedule.cosine\n"]),
@@ -201,10 +236,27 @@ fn a_new_experiment_may_be_like_another_if_all_that_it_builds_on_is_there() {
     let refused = new(&["mine", "--like", "batch-size-equal-epochs"]);
     assert_eq!(refused.code, Some(2));
     assert!(refused.stderr.contains("`new batch-size --like batch-size`"), "{}", refused.stderr);
-    assert_eq!(new(&["batch-size", "--like", "batch-size"]).code, Some(0));
+    let base = new(&["batch-size", "--like", "batch-size"]);
+    assert!(base.code == Some(0) && base.stderr.contains("experiment batch-size.toml --profile quick\n"));
     assert_eq!(new(&["mine", "--like", "batch-size-equal-epochs"]).code, Some(0));
     let planned = run(&folder, &["experiment", "mine.toml", "--dry-run"]);
     assert_eq!(planned.code, Some(0), "{}", planned.stderr);
+}
+
+#[test]
+fn a_new_experiment_may_be_like_a_file_elsewhere() {
+    let folder = folder(&[("small.toml", SMALL), ("more.toml", "extends = 'small.toml'\n")]);
+    fs::create_dir(folder.path().join("other")).unwrap();
+    let new = |arguments: &[&str]| run(&folder, &[&["new"], arguments].concat());
+    let refused = new(&["other/mine.toml", "--like", "./more.toml"]);
+    let told = "hint: `new other/small.toml --like ./small.toml` puts it there";
+    assert!(refused.code == Some(2) && refused.stderr.contains(told), "{}", refused.stderr);
+    let base = new(&["other/small.toml", "--like", "./small.toml"]);
+    assert_eq!(
+        (base.code, base.stderr.lines().last().unwrap().ends_with("other/small.toml")),
+        (Some(0), true)
+    );
+    assert_eq!(new(&["other/mine.toml", "--like", "./more.toml"]).code, Some(0));
 }
 
 #[test]

@@ -180,7 +180,9 @@ fn replicates_are_added_until_all_is_decided_and_none_counts_twice() {
     assert!(added[0] == "4" && (5..=12).contains(&added.len()), "{added:?}");
     let again = call(&["--until-decided"]);
     assert_eq!(again.stdout, decided.stdout);
-    assert!(again.stderr.contains(&format!("0 of {} runs to compute", 3 * added.len())), "{}", again.stderr);
+    assert_eq!(again.stderr, decided.stderr.replace("number 4", &format!("number {}", added[0])));
+    // One line says which are fresh, one for each look what is open.
+    assert_eq!(decided.stderr.lines().count(), 1 + decided.stderr.matches(", undecided: ").count());
     // Another question is asked of fresh replicates, and stops at the most.
     let claim = "claim.0.direction=increasing";
     let other = call(&["--until-decided", "--max-replicates", "3", "--set", claim]);

@@ -1,4 +1,4 @@
-//! The column of classes: numbers from 0 without gaps, or names.
+//! The column of classes: numbers from 0 or 1 without gaps, or names.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,7 +7,8 @@ use crate::csv_error::{CsvError, excerpt};
 use crate::csv_faults::several;
 use crate::csv_rows::Table;
 
-/// So many rows may each have a name of their own before they are taken for something else than classes.
+/// So many rows may each have a name of their own, and so many numbers be no class, before they are taken for
+/// something else than classes.
 const MOST_ONLY: usize = 20;
 
 /// The labels of rows, each text once.
@@ -87,7 +88,14 @@ impl LabelColumn {
     pub(crate) fn known_classes(self, table: &Table<'_>, known: &Dataset) -> Result<Classes, CsvError> {
         let class_of = |(text, _): &(Vec<u8>, usize)| {
             let class = match &known.class_names {
-                Some(names) => names.iter().position(|name| name.as_bytes() == text),
+                Some(names) => {
+                    let number = match meaning(text, table) {
+                        Meaning::Class(class) => Some(class.to_string()),
+                        Meaning::OtherNumber | Meaning::Name => None,
+                    };
+                    let text = number.as_ref().map_or(text.as_slice(), |number| number.as_bytes());
+                    names.iter().position(|name| name.as_bytes() == text)
+                }
                 None => match meaning(text, table) {
                     Meaning::Class(class) => Some(class as usize).filter(|class| *class < known.n_classes),
                     Meaning::OtherNumber | Meaning::Name => None,
@@ -116,6 +124,10 @@ impl LabelColumn {
 
     fn numbered(self, meanings: &[Meaning], table: &Table<'_>) -> Result<Classes, CsvError> {
         let is_none = |place: &usize| !matches!(meanings[*place], Meaning::Class(_));
+        let mut none = (0..meanings.len()).filter(is_none);
+        if let (Some(first), MOST_ONLY..) = (none.next(), none.count()) {
+            return Err(self.many_numbers(first, table));
+        }
         self.refuse((0..meanings.len()).filter(is_none), |place| {
             let (text, start) = &self.texts[place];
             CsvError::NotAClass { cell: table.label_cell(*start), text: excerpt(text) }
@@ -128,13 +140,33 @@ impl LabelColumn {
             of_texts.push(*class);
             first_rows.entry(*class).or_insert(*start);
         }
-        for (missing, (&found, &start)) in (0..).zip(&first_rows) {
+        let from = u32::from(!first_rows.contains_key(&0) && first_rows.contains_key(&1));
+        let n = first_rows.len();
+        let largest = first_rows.last_key_value().map_or(0, |(class, _)| *class as usize);
+        let are_sparse = n > MOST_ONLY && largest > 2 * n;
+        for (missing, (&found, &start)) in (from..).zip(&first_rows) {
+            if found != missing && are_sparse {
+                let first = of_texts.iter().position(|class| *class == found).unwrap_or_default();
+                return Err(self.many_numbers(first, table));
+            }
             if found != missing {
                 return Err(CsvError::MissingClass { cell: table.label_cell(start), found, missing });
             }
         }
-        let labels = self.rows.iter().map(|place| of_texts[*place as usize]).collect();
-        self.finish(labels, first_rows.len(), None, table)
+        let labels = self.rows.iter().map(|place| of_texts[*place as usize] - from).collect();
+        // Classes from 1 are called what they are in the table.
+        let names = (from == 1).then(|| first_rows.keys().map(u32::to_string).collect());
+        self.finish(labels, n, names, table)
+    }
+
+    /// The error for a column of numbers to predict.
+    fn many_numbers(&self, first: usize, table: &Table<'_>) -> CsvError {
+        CsvError::NumbersAsClasses {
+            column: table.label_cell(0).column,
+            label: table.label_name().to_owned(),
+            n: self.texts.len(),
+            text: excerpt(&self.texts[first].0),
+        }
     }
 
     fn named(self, table: &Table<'_>) -> Result<Classes, CsvError> {

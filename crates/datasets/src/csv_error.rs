@@ -279,9 +279,24 @@ pub enum CsvError {
         /// How the field begins.
         text: String,
     },
+    /// Many numbers that are no classes.
+    #[error(
+        "column {column} ({label:?}) holds {n} different numbers, of which {text:?} is no class\n\
+         hint: for numbers to predict use `target` in place of `label`"
+    )]
+    NumbersAsClasses {
+        /// Counts from 1.
+        column: usize,
+        /// Its name.
+        label: String,
+        /// How many different ones there are.
+        n: usize,
+        /// How the first that is no class begins.
+        text: String,
+    },
     /// A class without a sample below one with samples.
     #[error(
-        "{cell}: class {found}, but no row has class {missing}\nhint: classes count from 0, without gaps"
+        "{cell}: class {found}, but no row has class {missing}\nhint: classes count from 0 or 1, without gaps"
     )]
     MissingClass {
         /// Where the first class after the gap is found first.
@@ -294,7 +309,7 @@ pub enum CsvError {
     /// A name among numbers, or a number among names.
     #[error(
         "{name}: {text:?} is no number, but {place} has the class {number:?}\n\
-         hint: classes are all numbers, from 0, or all names"
+         hint: classes are all numbers, from 0 or 1, or all names"
     )]
     MixedClasses {
         /// Where the first name is.

@@ -156,6 +156,7 @@ impl CsvError {
         match self {
             Self::Several { first, .. } => first.iter().all(Self::is_of_cells),
             Self::NotAClass { .. }
+            | Self::NumbersAsClasses { .. }
             | Self::MixedClasses { .. }
             | Self::AlikeClasses { .. }
             | Self::ClassName { .. }

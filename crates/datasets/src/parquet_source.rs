@@ -21,8 +21,8 @@ use crate::{CsvSource, Dataset, Largest, Missing, ParquetError, TargetColumns, T
 pub struct ParquetSource {
     /// The file, from the folder of the experiment file.
     pub path: PathBuf,
-    /// The name of the column that holds the classes: the numbers 0 … K − 1, or names. Either this or
-    /// `target` is given.
+    /// The name of the column that holds the classes: the numbers 0 … K − 1 or 1 … K, or names. Either this
+    /// or `target` is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// For a regression, the name of the column that holds the number to predict, or a list of such names.

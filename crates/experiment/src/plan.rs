@@ -13,6 +13,7 @@ mod point;
 mod scaling;
 mod test;
 mod transforms;
+mod unchosen;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -254,15 +255,16 @@ impl Experiment {
         let case = plan.axes.iter().position(|axis| axis == CASE);
         let named = |job: &Job| Some((job.key.clone(), job.swept.get(case?)?.as_str()?.to_owned()));
         let cases = jobs.iter().filter_map(named).collect();
-        let plan = Plan { runs: keys(&jobs), companions: keys(&companions), cases, ..plan };
+        let notes: BTreeSet<&String> = jobs.iter().flat_map(|job| &job.inputs.notes).collect();
+        let notes = notes.into_iter().cloned().collect();
+        let plan = Plan { runs: keys(&jobs), companions: keys(&companions), cases, notes, ..plan };
         Self { plan, jobs, companions }
     }
 
     /// What was found in the files of the runs that stands in no setting, and settings that change nothing,
     /// each once.
     pub fn notes(&self) -> BTreeSet<String> {
-        let of_files = self.jobs.iter().flat_map(|job| job.inputs.notes.iter().cloned());
-        of_files.chain(notes::on_settings(&self.jobs)).collect()
+        self.plan.notes.iter().cloned().chain(notes::on_settings(&self.jobs)).collect()
     }
 
     /// What the number of replicates leaves undone: folds that are not tested as often as others.

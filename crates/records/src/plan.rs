@@ -47,6 +47,9 @@ pub struct Plan {
     /// The names of runs that a sweep has named, by their keys. A name is no part of what is computed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub cases: BTreeMap<String, String>,
+    /// What was found in the files of the runs and stands in no setting, such as which columns are features.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Whether the runs are a trial: their verdicts say what to test, and test nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exploratory: bool,
@@ -84,6 +87,7 @@ impl Plan {
             runs: Vec::new(),
             companions: Vec::new(),
             cases: BTreeMap::new(),
+            notes: Vec::new(),
             exploratory: false,
             sequential: None,
             looked_before: 0,

@@ -65,7 +65,7 @@ fn explain(name: &str, width: usize) -> Result<(), Exit> {
         say_prose(format_args!("`{name}` is the last word of these metrics:\n"))?;
         return Ok(say(columns(&metrics, width))?);
     }
-    let plain = name.to_lowercase().replace('_', "-");
+    let plain = name.to_lowercase().replace(['_', ' '], "-");
     if let (Found::Keys(keys), true) = (find(&plain), plain != name) {
         return tell(&plain, &keys, width);
     }
@@ -74,7 +74,10 @@ fn explain(name: &str, width: usize) -> Result<(), Exit> {
         say_prose(format_args!("\"{plain}\" is a value:\n"))?;
         return Ok(say(listed(&with_value, width))?);
     }
-    Err(unknown(name, &near))
+    match word_elsewhere(name) {
+        Some(hint) => Ok(say_prose(elsewhere(name, hint))?),
+        None => Err(unknown(name, &near)),
+    }
 }
 
 /// Everything about one key; of several, one line each.
@@ -99,10 +102,13 @@ fn tell(name: &str, keys: &[Key], width: usize) -> Result<(), Exit> {
     Ok(say(pages.join("\n\n"))?)
 }
 
+fn elsewhere(name: &str, hint: &str) -> String {
+    format!("`{name}` is a word of other tools: {hint}")
+}
+
 /// The key that is meant by a word of other tools.
 fn tell_elsewhere(name: &str, key: &str, width: usize) -> Result<(), Exit> {
-    let hint = word_elsewhere(name).unwrap_or_default();
-    say_prose(format_args!("`{name}` is a word of other tools: {hint}\n"))?;
+    say_prose(elsewhere(name, word_elsewhere(name).unwrap_or_default()) + "\n")?;
     match find(key) {
         Found::Keys(keys) => tell(key, &keys, width),
         Found::Near(near) => Err(unknown(key, &near)),
@@ -149,18 +155,15 @@ fn metrics_named(word: &str) -> Vec<(String, String)> {
     Quantity::ending_with(word).map(row).collect()
 }
 
+/// The keys that look like the word, or of a table that was named all that look most like it.
 fn unknown(name: &str, near: &[String]) -> Exit {
-    let word = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
-    let first = near.first().map_or(String::new(), |key| word(key));
-    let is_near = nearest(&word(name), [first.as_str()]).is_some();
-    let elsewhere = word_elsewhere(name).map_or(String::new(), |hint| format!("\nhint: {hint}"));
-    if !elsewhere.is_empty() && !is_near {
-        return Exit::usage(format!("there is no key `{name}`{elsewhere}"));
-    }
-    let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+    let is_near = |key: &&String| name.contains('.') || nearest(&last(name), [last(key).as_str()]).is_some();
+    let near: Vec<String> = near.iter().filter(is_near).map(|name| format!("`{name}`")).collect();
+    let meant = if near.is_empty() { String::new() } else { format!("did you mean {}? ", near.join(", ")) };
     Exit::usage(format!(
-        "there is no key or metric `{name}`{elsewhere}\nhint: did you mean {}? `explain --all` lists all keys",
-        near.join(", ")
+        "there is no key or metric `{name}`\nhint: {meant}`explain --all` lists all keys, `metrics EXPERIMENT` the \
+         metrics of its runs"
     ))
 }
 

@@ -9,7 +9,7 @@ use thalweg::records::Store;
 use thalweg::report::{Format, export_of};
 
 use crate::result_name;
-use crate::{Exit, Home, say, shown};
+use crate::{Exit, Home, say_written};
 
 /// Which result, in which format, and where to.
 #[derive(Debug, Args)]
@@ -49,6 +49,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
         Kind::Tensorboard => Format::Tensorboard,
     };
     let files = export_of(&store, &result_name::named(&store, &arguments.name)?, format)?;
+    let mut written = Vec::new();
     for (name, bytes) in files {
         let path = arguments.to.join(name);
         if let Some(folder) = path.parent() {
@@ -56,7 +57,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
                 .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
-        say(shown(&path))?;
+        written.push(path);
     }
-    Ok(())
+    say_written(&written, &arguments.to)
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use thalweg::lab::{Disk, Document, Overlays};
 use toml::Table;
 
 use super::experiment::find;
@@ -52,7 +53,11 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     say(shown(&path))?;
     let called =
         if path.parent() == Some(home.experiments.as_path()) { name_of(&path) } else { shown(&path) };
-    note(format_args!("next: {} experiment {called} --profile quick", home.program));
+    let profiles =
+        Document::open(&path, &Disk, &Overlays::default()).ok().and_then(|all| all.value("profile"));
+    let has_quick = profiles.is_some_and(|profiles| profiles.get("quick").is_some());
+    let profile = if has_quick { " --profile quick" } else { "" };
+    note(format_args!("next: {} experiment {called}{profile}", home.program));
     Ok(())
 }
 
@@ -78,9 +83,13 @@ fn like(other: &str, path: &Path, home: &Home) -> Result<String, Exit> {
     if let Some(base) = table.get("extends").and_then(toml::Value::as_str)
         && !path.with_file_name(base).is_file()
     {
-        let name = name_of(Path::new(base));
+        let (name, beside) = (name_of(Path::new(base)), path.with_file_name(base));
+        let is_there = self::path(&name, home).is_ok_and(|path| path == beside);
+        let new = if is_there { name.clone() } else { shown(&beside) };
+        let is_named = find(&name, None, home).is_ok_and(|(path, _)| path == source.with_file_name(base));
+        let old = if is_named { name } else { shown(&source.with_file_name(base)) };
         return Err(Exit::usage(format!(
-            "{other} builds on {base}, which is not beside {}\nhint: `new {name} --like {name}` puts it there",
+            "{other} builds on {base}, which is not beside {}\nhint: `new {new} --like {old}` puts it there",
             shown(path)
         )));
     }
@@ -100,7 +109,7 @@ fn write(path: &Path, text: &str) -> Result<(), Exit> {
 
 #[cfg(test)]
 mod tests {
-    use thalweg::lab::{Disk, Overlays, Study};
+    use thalweg::lab::Study;
 
     use super::*;
 

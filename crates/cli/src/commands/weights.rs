@@ -9,7 +9,7 @@ use thalweg::datasets::Dataset;
 use thalweg::lab::Job;
 use thalweg::records::{Store, write_tensors_with};
 
-use crate::{Exit, Home, note, result_name, say, shown, stored};
+use crate::{Exit, Home, note, result_name, say_written, stored};
 
 /// Whose weights, and where to.
 #[derive(Debug, Args)]
@@ -52,6 +52,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
         note(format_args!("warning: the weights are written without what is known of the data: {e}"));
         Vec::new()
     });
+    let mut written = Vec::new();
     for key in &wanted {
         let Some(record) = store.read(key)? else { continue };
         let mut told = vec![
@@ -64,9 +65,9 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
         let path = arguments.to.join(format!("{key}.safetensors"));
         std::fs::write(&path, write_tensors_with(&record.params, &told))
             .with_context(|| format!("cannot write {}", path.display()))?;
-        say(shown(&path))?;
+        written.push(path);
     }
-    Ok(())
+    say_written(&written, &arguments.to)
 }
 
 /// What another program needs to use the weights on data of its own: how the features were standardised and

@@ -84,6 +84,38 @@ fn a_result_is_exported_for_other_programs() {
 }
 
 #[test]
+fn more_than_a_few_files_are_counted() {
+    let folder = folder(&[("replicates = 2", "replicates = 7")]);
+    assert_eq!(run(&folder, &["experiment", "small.toml"]).code, Some(0));
+    let said = |arguments: &[&str]| run(&folder, arguments).stdout;
+    let events = ["export", "small", "--format", "tensorboard", "--to", "events"];
+    assert_eq!(said(&events), "14 files in events\n");
+    assert_eq!(said(&["weights", "small"]), "14 files in weights\n");
+    assert_eq!(fs::read_dir(folder.path().join("weights")).unwrap().count(), 14);
+}
+
+#[test]
+fn features_that_nobody_chose_are_named_at_the_start_and_in_the_report() {
+    let rows: String = (0..12).map(|i| format!("{i},{},{}\n", i % 5, i % 2)).collect();
+    let table = format!("id,leaf,plant\n{rows}");
+    let csv = "kind = \"csv\"\npath = \"d.csv\"\nlabel = \"plant\"";
+    let folder = folder(&[
+        ("d.csv", &table),
+        ("kind = \"two-moons\"\nsamples = 20", csv),
+        ("sets = 3\nsamples = 10\nvariants = { clean = [] }", "kind = \"hold-out\"\nfraction = 0.25"),
+    ]);
+    let done = run(&folder, &["experiment", "small.toml"]);
+    let names = "d.csv: all other columns are features: id, leaf\n";
+    let warning =
+        "warning: d.csv: id counts the rows, and is a feature; leave it out with features = [\"leaf\"]\n";
+    for note in [names, warning] {
+        assert_eq!(done.stderr.matches(note).count(), 1, "{}", done.stderr);
+    }
+    let report = fs::read_to_string(folder.path().join("results/small/report.html")).unwrap();
+    assert!(report.contains("<dt>Data</dt>\n<dd>d.csv: all other columns are features: id, leaf</dd>"));
+}
+
+#[test]
 fn threads_and_shards_do_not_change_the_results_and_nothing_is_computed_twice() {
     let folder = folder(&[]);
     let call = |options: &[&str]| {

@@ -1,5 +1,7 @@
 //! Classes with names.
 
+use thalweg_datasets::CsvSource;
+
 use super::{dataset, message, parse};
 
 fn names(text: &str) -> Vec<String> {
@@ -29,6 +31,37 @@ fn numbered_classes_have_no_names() {
 }
 
 #[test]
+fn classes_that_count_from_1_are_called_so() {
+    let source = CsvSource::new("", "class");
+    let text = "x,class\n1,10\n1,1\n".to_owned() + &(2..10).map(|i| format!("1,{i}.0\n")).collect::<String>();
+    let csv = source.parse(text.as_bytes()).unwrap();
+    assert_eq!(csv.dataset.labels, [9, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(csv.dataset.class_names.clone().unwrap()[8..], ["9", "10"]);
+    assert!(csv.notes(&source)[0].starts_with("the classes are 0 \"1\", 1 \"2\", "));
+    let test = source.parse_test(b"x,class\n1,2.0\n1,10\n", &csv).unwrap();
+    assert_eq!(test.dataset.labels, [1, 9]);
+    assert!(source.parse_test(b"x,class\n1,0\n", &csv).is_err());
+    assert!(message("x,class\n1,1\n1,3\n").contains("class 3, but no row has class 2"));
+}
+
+#[test]
+fn numbers_to_predict_are_no_classes_and_one_fault() {
+    let column = |price: &dyn Fn(u32) -> f64| {
+        message("x,class\n".to_owned() + &(0..30).map(|i| format!("1,{}\n", price(i))).collect::<String>())
+    };
+    let told = |text: &str| {
+        format!(
+            "column 2 (\"class\") holds 30 different numbers, of which {text:?} is no class\n\
+             hint: for numbers to predict use `target` in place of `label`"
+        )
+    };
+    assert_eq!(column(&|i| f64::from(i) + 184.5), told("184.5"));
+    assert_eq!(column(&|i| f64::from(3 * i + 184)), told("184"));
+    // One class of many without a row is a slip.
+    assert!(column(&|i| f64::from(i + u32::from(i > 7))).contains("class 9, but no row has class 8"));
+}
+
+#[test]
 fn blanks_and_quotes_around_names_do_not_count() {
     let text = "x,class\n1, fern\n1,\"fern\"\n1,\"moss \"\n1,moss\t\n1,\"bog, wet\"\n";
     assert_eq!(names(text), ["bog, wet", "fern", "moss"]);
@@ -50,7 +83,7 @@ fn names_that_look_alike_are_told() {
 
 #[test]
 fn names_and_numbers_in_one_column_are_told() {
-    let hint = "hint: classes are all numbers, from 0, or all names";
+    let hint = "hint: classes are all numbers, from 0 or 1, or all names";
     for (text, place, name, line, number) in [
         ("x,class\n1,0\n2,1\n3,fern\n", "line 4", "fern", 2, "0"),
         ("x,class\n1,fern\n2,reed\n3,1.5\n", "line 2", "fern", 4, "1.5"),

@@ -37,12 +37,12 @@ fn messages_name_the_place_and_the_trouble() {
         (
             "x,class\n1,1\n1,3\n1,0\n",
             "line 3, column 2 \"class\": class 3, but no row has class 2\n\
-             hint: classes count from 0, without gaps",
+             hint: classes count from 0 or 1, without gaps",
         ),
         (
             "x,class\n1,0\n1,4000000000\n",
             "line 3, column 2 \"class\": class 4000000000, but no row has class 1\n\
-             hint: classes count from 0, without gaps",
+             hint: classes count from 0 or 1, without gaps",
         ),
         ("x,class\n1,0\n2,0\n", "every row has class 0 in column 2 \"class\""),
     ] {

@@ -1,255 +1,10 @@
 //! Words of other tools, and what they are called here.
 
+mod table;
+
 use thalweg_document::{Problem, UNKNOWN_KEY};
 
-/// A table's key as people from elsewhere write it, what to write instead, and the key that is meant, if it
-/// is one. `*` is any table, `()` none.
-const ELSEWHERE: [(&str, &[&str], &str, &str); 47] = [
-    (
-        "schedule",
-        &["lr", "learning-rate", "learning_rate", "rate", "eta", "alpha"],
-        "here it is `initial`",
-        "schedule.initial",
-    ),
-    (
-        "schedule",
-        &["gamma", "decay-rate", "decay_rate"],
-        "here it is `factor` or `exponent`, by the kind of schedule",
-        "",
-    ),
-    (
-        "schedule",
-        &["step_size", "step-size", "period", "T_max", "t_max", "total_steps", "total-steps"],
-        "here it is `steps`",
-        "schedule.steps",
-    ),
-    ("optimizer", &RATES, "the learning rate is `initial` in [schedule]", "schedule.initial"),
-    ("train", &RATES, "the learning rate is `initial` in [schedule]", "schedule.initial"),
-    ("*", &RATES, "the learning rate is `initial` in [schedule]", "schedule.initial"),
-    (
-        "*",
-        &["epochs", "n-epochs", "n_epochs", "num_epochs", "max_epochs", "epoch"],
-        "training is counted in steps: `steps` in [train] = epochs × samples / batch size",
-        "train.steps",
-    ),
-    (
-        "train",
-        &["iterations", "num-steps", "num_steps", "n_steps", "max_steps", "max_iter", "iters"],
-        "here it is `steps`",
-        "train.steps",
-    ),
-    (
-        "train",
-        &["batch", "batchsize", "batch_size", "bs", "mini-batch"],
-        "here it is `batch-size`",
-        "train.batch-size",
-    ),
-    (
-        "train",
-        &["shuffle"],
-        "here it is order = \"shuffled\", \"sequential\" or \"with-replacement\"",
-        "train.order",
-    ),
-    (
-        "optimizer",
-        &["weight-decay", "weight_decay", "l2"],
-        "transforms = [{ kind = \"weight-decay\", rate = … }]; with decoupled = true as in AdamW",
-        "optimizer.transforms",
-    ),
-    (
-        "optimizer",
-        &["betas", "beta_1", "beta_2", "b1", "b2"],
-        "here they are `beta1` and `beta2`",
-        "optimizer.beta1",
-    ),
-    ("optimizer", &["eps"], "here it is `epsilon`", "optimizer.epsilon"),
-    ("optimizer", &["momentum", "mu"], "here it is kind = \"momentum\" with `beta`", "optimizer.beta"),
-    (
-        "optimizer",
-        &["clip", "clip-norm", "clipnorm", "max_grad_norm", "gradient-clipping"],
-        "transforms = [{ kind = \"clip-by-norm\", max = … }]",
-        "optimizer.transforms",
-    ),
-    (
-        "model",
-        &["layers", "units", "widths", "hidden-sizes", "hidden_sizes", "hidden_layers", "hidden_layer_sizes"],
-        "here it is `hidden`",
-        "model.hidden",
-    ),
-    (
-        "model",
-        &["dropout", "dropout-rate", "dropout_rate"],
-        "it is part of training: `dropout` in [train]",
-        "train.dropout",
-    ),
-    (
-        "model",
-        &["batch-norm", "batch_norm", "batchnorm", "norm"],
-        "here it is normalisation = \"layer\"",
-        "model.normalisation",
-    ),
-    ("data", &["n", "n_samples", "n-samples", "size"], "here it is `samples`", "data.samples"),
-    (
-        "data",
-        &["target_column", "label_column", "y", "labels"],
-        "here it is `label` for classes, `target` for numbers",
-        "",
-    ),
-    ("data", &["sep", "separator", "delim"], "here it is `delimiter`", "data.delimiter"),
-    (
-        "data",
-        &["normalize", "normalise", "standardize", "standardise", "scale", "scaler"],
-        "transforms = [{ kind = \"standardise\" }]",
-        "data.transforms",
-    ),
-    (
-        "data",
-        &["test_size", "test-size", "split", "train_size", "validation_split"],
-        "rows are kept for the test by test = { kind = \"hold-out\", fraction = 0.2 }",
-        "test.fraction",
-    ),
-    (
-        "record",
-        &["every", "interval", "freq", "frequency"],
-        "here it is `points-per-decade`: points of curves lie evenly on a logarithmic axis",
-        "record.points-per-decade",
-    ),
-    ("probe", &["every", "interval", "freq", "frequency"], "when = { kind = \"every\", every = … }", ""),
-    ("optimizer", &["nesterov"], "it belongs to kind = \"momentum\"", "optimizer.nesterov"),
-    (
-        "",
-        &["batch_size", "batch-size", "batchsize", "bs"],
-        "it belongs to [train]: `batch-size`",
-        "train.batch-size",
-    ),
-    ("", &["steps", "n_steps", "max_steps", "iterations"], "it belongs to [train]: `steps`", "train.steps"),
-    ("", &["loss"], "it belongs to [model]", "model.loss"),
-    ("", &["activation"], "it belongs to [model]", "model.activation"),
-    ("", &["hidden", "layers"], "it belongs to [model]", "model.hidden"),
-    ("test", &["test_size", "test-size", "size", "ratio", "share"], "here it is `fraction`", "test.fraction"),
-    ("test", &["stratify", "stratified_by"], "here it is stratified = true", "test.stratified"),
-    (
-        "test",
-        &["n_splits", "n-splits", "folds", "k", "n_folds", "cv"],
-        "here it is `count`, with kind = \"folds\"",
-        "test.count",
-    ),
-    (
-        "train",
-        &["patience", "early-stopping", "early_stopping", "tol"],
-        "`stop-at-loss` ends training at a loss; there is no stopping by a validation set",
-        "train.stop-at-loss",
-    ),
-    (
-        "",
-        &["random_state", "random-seed", "rng", "runs", "n_runs", "seeds", "repetitions", "repeats"],
-        "here they are `seed` and `replicates`",
-        "seed",
-    ),
-    // Classes and functions, which stand in no table.
-    (
-        "()",
-        &["standardscaler", "minmaxscaler", "robustscaler", "normalizer"],
-        "features are scaled by transforms = [{ kind = \"standardise\" }] in [data]",
-        "data.transforms",
-    ),
-    (
-        "()",
-        &["train_test_split"],
-        "here it is test = { kind = \"hold-out\", fraction = 0.25 }",
-        "test.hold-out",
-    ),
-    (
-        "()",
-        &["kfold", "stratifiedkfold", "cross_val_score"],
-        "here it is test = { kind = \"folds\", count = 5 }",
-        "test.folds",
-    ),
-    ("()", &["mlpclassifier", "mlpregressor", "sequential"], "networks are in [model]", "model"),
-    ("()", &["dataloader"], "batches are drawn by `batch-size` and `order` in [train]", "train.batch-size"),
-    ("()", &["earlystopping"], "`stop-at-loss` in [train] ends training at a loss", "train.stop-at-loss"),
-    ("()", &["steplr"], "here it is kind = \"step\" in [schedule]", "schedule.step"),
-    ("()", &["exponentiallr"], "here it is kind = \"exponential\" in [schedule]", "schedule.exponential"),
-    ("()", &["cosineannealinglr"], "here it is kind = \"cosine\" in [schedule]", "schedule.cosine"),
-    ("()", &["onecyclelr"], "here it is kind = \"one-cycle\" in [schedule]", "schedule.one-cycle"),
-    (
-        "()",
-        &["layernorm", "batchnorm1d", "batchnorm2d"],
-        "here it is normalisation = \"layer\"",
-        "model.normalisation",
-    ),
-];
-
-/// The value of a key as people from elsewhere write it, in small letters and with hyphens, and what to write
-/// instead: table, key, words, hint.
-const VALUES: [(&str, &str, &[&str], &str); 13] = [
-    (
-        "optimizer",
-        "kind",
-        &["adamw"],
-        "here it is kind = \"adam\" with transforms = [{ kind = \"weight-decay\", rate = 0.01, decoupled = true }]",
-    ),
-    ("optimizer", "kind", &["nag", "nesterov"], "here it is kind = \"momentum\" with nesterov = true"),
-    (
-        "optimizer",
-        "kind",
-        &["gd", "gradient-descent", "batch-gradient-descent", "full-batch"],
-        "here it is kind = \"sgd\" with all samples in a batch: `batch-size` in [train]",
-    ),
-    (
-        "optimizer",
-        "kind",
-        &["sgld", "langevin"],
-        "here it is kind = \"sgd\" with transforms = [{ kind = \"thermal-noise\", temperature = … }]",
-    ),
-    ("optimizer", "kind", &["amsgrad"], "here it is kind = \"adam\" with amsgrad = \"raw\""),
-    (
-        "optimizer",
-        "amsgrad",
-        &["true"],
-        "amsgrad=True of PyTorch and Keras is \"raw\", optax's amsgrad is \"corrected\"",
-    ),
-    (
-        "model",
-        "loss",
-        &["mse", "mse-loss", "mseloss", "l2"],
-        "here it is \"squared-error\" for numbers, \"one-hot-squared-error\" for classes",
-    ),
-    (
-        "model",
-        "loss",
-        &[
-            "bce",
-            "bceloss",
-            "binary-cross-entropy",
-            "binary-crossentropy",
-            "log-loss",
-            "nll",
-            "nllloss",
-            "crossentropyloss",
-        ],
-        "here it is \"cross-entropy\", for two classes as for more; \"logistic\" makes of each output a classifier of \
-         its own",
-    ),
-    ("model", "activation", &["linear", "none"], "here it is \"identity\""),
-    (
-        "model",
-        "kind",
-        &["kaiming", "kaiming-normal", "kaiming-uniform", "he-normal"],
-        "here it is kind = \"he\"",
-    ),
-    ("model", "kind", &["xavier", "xavier-normal", "xavier-uniform"], "here it is kind = \"glorot\""),
-    (
-        "data",
-        "kind",
-        &["mnist", "fashion-mnist"],
-        "here it is kind = \"idx\", with the folder of the four files as `path`",
-    ),
-    ("data", "kind", &["moons", "make-moons"], "here it is kind = \"two-moons\""),
-];
-
-const RATES: [&str; 8] =
-    ["lr", "learning-rate", "learning_rate", "learning-rate-init", "step-size", "step_size", "eta", "alpha"];
+use self::table::{ELSEWHERE, VALUES};
 
 /// What is to be written for a word of another tool, a key such as `optimizer.lr` or a value such as `adamw`.
 ///
@@ -258,7 +13,7 @@ const RATES: [&str; 8] =
 /// assert_eq!(thalweg_experiment::word_elsewhere("colour"), None);
 /// ```
 pub fn word_elsewhere(key: &str) -> Option<&'static str> {
-    let word = key.rsplit('.').next().unwrap_or_default().to_lowercase().replace('_', "-");
+    let word = plain(key.rsplit('.').next().unwrap_or_default());
     let values =
         || VALUES.iter().find(|(.., words, _)| words.contains(&word.as_str())).map(|(.., hint)| *hint);
     row_elsewhere(key).map(|(hint, _)| hint).or_else(values)
@@ -274,6 +29,11 @@ pub fn key_elsewhere(key: &str) -> Option<&'static str> {
     row_elsewhere(key).map(|(_, key)| key).filter(|key| !key.is_empty())
 }
 
+/// A word as the tables have it: in small letters, with hyphens for other signs between its parts.
+fn plain(word: &str) -> String {
+    word.to_lowercase().replace(['_', ' '], "-").trim_end_matches('-').to_owned()
+}
+
 /// What is told of a key of another tool, and the key that is meant.
 fn row_elsewhere(key: &str) -> Option<(&'static str, &'static str)> {
     let (table, word) = key.rsplit_once('.').unwrap_or(("", key));
@@ -281,9 +41,8 @@ fn row_elsewhere(key: &str) -> Option<(&'static str, &'static str)> {
     let is_of = |of: &str| of == table || of == "*" || (table.is_empty() && !of.is_empty());
     let rows = ELSEWHERE.iter().filter(|(of, ..)| is_of(of));
     // Rows of any table stand behind those of one.
-    let lower = word.to_lowercase();
-    let is_meant = |words: &[&str]| words.contains(&word) || words.contains(&lower.as_str());
-    rows.rev().find(|(_, words, ..)| is_meant(words)).map(|(.., hint, key)| (*hint, *key))
+    let word = plain(word);
+    rows.rev().find(|(_, words, ..)| words.contains(&word.as_str())).map(|(.., hint, key)| (*hint, *key))
 }
 
 /// The same problems, with a better hint on an unknown key that is a word of another tool. What such a key
@@ -307,7 +66,7 @@ fn with_advice(problem: Problem) -> Problem {
     let Some((key, above)) = problem.path.split_last() else { return problem };
     let table = above.first().map_or("", String::as_str);
     if problem.message != UNKNOWN_KEY {
-        let value = found(&problem.message).map(|value| value.to_lowercase().replace('_', "-"));
+        let value = found(&problem.message).map(plain);
         let is_meant = |(of, name, words, _): &&(&str, &str, &[&str], &str)| {
             *of == table && name == key && value.as_ref().is_some_and(|value| words.contains(&value.as_str()))
         };
@@ -317,7 +76,7 @@ fn with_advice(problem: Problem) -> Problem {
         };
     }
     let is_meant = |(of, words, ..): &&(&str, &[&str], &str, &str)| {
-        (*of == table || *of == "*") && words.contains(&key.as_str())
+        (*of == table || *of == "*") && words.contains(&plain(key).as_str())
     };
     match ELSEWHERE.iter().find(is_meant) {
         Some((_, _, hint, _)) => problem.hint(*hint),

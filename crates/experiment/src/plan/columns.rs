@@ -46,6 +46,7 @@ impl Columns<'_> {
             }
             CsvError::Features(_) => at("data.features"),
             CsvError::Targets(_) => at("data.target"),
+            CsvError::NumbersAsClasses { .. } => at("data.label"),
             CsvError::TwoCommas => at("data.decimal"),
             CsvError::Delimiter { .. } => at("data.delimiter"),
             _ => at("data.path"),

@@ -14,6 +14,8 @@ use thalweg_network::{Init, Tensor};
 use thalweg_records::read_tensors;
 
 use super::columns::{Columns, hinted};
+use super::far_targets::far_targets;
+use super::unchosen;
 use crate::file::{Learning, RunSpec, Task, TestFile, TestRows};
 use crate::inputs::{Inputs, kept_rows};
 
@@ -75,6 +77,7 @@ impl<'a> Loader<'a> {
         let mut inputs = Inputs::default();
         if let Task::Learning(task) = &spec.task {
             let data = self.load_data(task, &mut inputs);
+            inputs.notes.extend(far_targets(task, &inputs));
             let weights = self.load_weights(task, &mut inputs);
             let problems = [data.err(), weights.err()];
             if problems.iter().any(Option::is_some) {
@@ -106,6 +109,10 @@ impl<'a> Loader<'a> {
                 let path = source.path.display();
                 inputs.beyond_f32 = table.largest.check_f32().err().map(|e| format!("{path}: {e}"));
                 inputs.notes.extend(table.notes(source).iter().map(|note| format!("{path}: {note}")));
+                if source.features.is_none() {
+                    let (path, names) = (path.to_string(), &table.feature_names);
+                    inputs.notes.extend(unchosen::notes(&path, &table.dataset, names, table.dropped_rows));
+                }
                 inputs.files.insert(source.path.display().to_string(), hash);
                 if let Some(TestRows::File(test)) = kept_rows(task) {
                     self.load_test(source, test, &table, inputs)?;
@@ -130,6 +137,15 @@ impl<'a> Loader<'a> {
                 let path = source.path.display();
                 inputs.beyond_f32 = columns.largest.check_f32().err().map(|e| format!("{path}: {e}"));
                 inputs.notes.extend(columns.notes().iter().map(|note| format!("{path}: {note}")));
+                if source.features.is_none() {
+                    let (path, names) = (path.to_string(), &columns.feature_names);
+                    inputs.notes.extend(unchosen::notes(
+                        &path,
+                        &columns.dataset,
+                        names,
+                        columns.dropped_rows,
+                    ));
+                }
                 inputs.files.insert(path.to_string(), hash);
                 if let Some(TestRows::File(test)) = kept_rows(task) {
                     self.load_test_columns(source, test, &columns, inputs)?;

@@ -36,11 +36,18 @@ fn what_was_found_in_a_table_is_told_once() {
     let experiment = csv(", missing = 'drop-rows'", &table).unwrap().with_replicates(0..3);
     let expected = [
         "d.csv: 1 of 7 rows miss a value and are left out",
+        "d.csv: all other columns are features: leaf, stem",
         r#"d.csv: the classes are 0 "fern", 1 "moss", 2 "reed""#,
         "d.csv: the columns are separated by semicolons",
     ];
     assert_eq!(experiment.notes().into_iter().collect::<Vec<_>>(), expected);
-    assert!(csv("", "leaf,plant\n1,0\n2,1\n3,0\n").unwrap().notes().is_empty());
+    let notes =
+        |settings: &str, table: &str| csv(settings, table).unwrap().notes().into_iter().collect::<Vec<_>>();
+    let numbered = "leaf,id,plant\n1,1,0\n1,2,1\n3,3,0\n";
+    assert_eq!(notes(", features = ['leaf', 'id']", numbered), [""; 0]);
+    let warning =
+        "warning: d.csv: id counts the rows, and is a feature; leave it out with features = [\"leaf\"]";
+    assert_eq!(notes("", numbered), ["d.csv: all other columns are features: leaf, id", warning]);
 }
 
 #[test]

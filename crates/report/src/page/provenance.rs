@@ -81,6 +81,7 @@ fn facts(results: &Results) -> Vec<(&'static str, Vec<String>)> {
         ("Experiment", vec![plan.source.clone().unwrap_or_else(|| plan.name.clone())]),
         ("Profile", plan.profile.iter().cloned().collect()),
         ("Changed settings", plan.overrides.clone()),
+        ("Data", plan.notes.clone()),
         ("Code", code),
         ("Dependencies", dependencies),
         ("Revision of the numbers", revisions),

@@ -1,7 +1,6 @@
 //! Runs on every core, until they are all in the store or somebody wants to stop.
 
 use std::fmt::Display;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -62,7 +61,8 @@ impl Computer {
         self.pool.install(what)
     }
 
-    /// Computes the jobs that the store lacks; `folder` is that of the result.
+    /// Computes the jobs that the store lacks, with news of how many and how long; `folder` is that of the
+    /// result.
     pub fn compute(
         &self,
         experiment: &Experiment,
@@ -70,11 +70,23 @@ impl Computer {
         store: &Store,
         folder: &ResultFolder,
     ) -> Result<(), Exit> {
+        self.compute_with(experiment, jobs, store, folder, |line| self.news(line))
+    }
+
+    /// The same, with this done about each line of news.
+    pub fn compute_with(
+        &self,
+        experiment: &Experiment,
+        jobs: &[&Job],
+        store: &Store,
+        folder: &ResultFolder,
+        news: impl Fn(String),
+    ) -> Result<(), Exit> {
         let all = experiment.in_order(jobs).concat();
         store.remove_finished()?;
         let missing: Vec<&Job> = all.iter().copied().filter(|job| !store.contains(&job.key)).collect();
         limits::check(all.len(), &missing, self.n_threads(), store.root())?;
-        self.announce(experiment, (missing.len(), all.len()), folder)?;
+        self.announce(experiment, (missing.len(), all.len()), folder, &news)?;
         let known = |job: &Job| match store.contains(&job.key) {
             true => Known::Done,
             false => store
@@ -88,14 +100,7 @@ impl Computer {
         let (start, cpu_before) = (Instant::now(), seconds_of(ClockId::ProcessCPUTime));
         let now = || start.elapsed().as_secs_f64();
         let (names, waiting) = (RunNames::new(experiment), AtomicUsize::new(0));
-        let far_targets = OnceLock::new();
         let tell = |event: Event<'_>| {
-            if let Event::Finished(job, Record { status: Status::Diverged { .. }, .. }) = &event
-                && let Some(hint) = job.far_targets()
-            {
-                // One of a sweep says it for all.
-                let _ = far_targets.set(hint);
-            }
             progress.hear(&event);
             self.tell(&event, &names, &waiting, &progress);
         };
@@ -138,10 +143,7 @@ impl Computer {
                 cpu_seconds: cpu,
             })?;
             let (runs, wall) = (counted(done, "run"), duration(progress.elapsed()));
-            self.voice.news(format_args!("{runs} computed: wall time {wall}, CPU time {}", duration(cpu)));
-            if let Some(hint) = far_targets.get() {
-                self.voice.news(format_args!("hint: {hint}"));
-            }
+            news(format!("{runs} computed: wall time {wall}, CPU time {}", duration(cpu)));
         }
         match self.wishes.code() {
             Some(code) => {
@@ -160,10 +162,11 @@ impl Computer {
         experiment: &Experiment,
         (to_compute, runs): (usize, usize),
         folder: &ResultFolder,
+        news: &impl Fn(String),
     ) -> anyhow::Result<()> {
         let (in_store, threads) = (runs - to_compute, self.n_threads());
         let stored = if in_store > 0 { format!(", {in_store} already in the store") } else { String::new() };
-        self.voice.news(format_args!(
+        news(format!(
             "{}: {} to compute on {}{stored}",
             experiment.plan.name,
             counted_of(to_compute, runs, "run"),
