@@ -86,8 +86,8 @@ impl CsvSource {
     ///
     /// Blanks around a field, lines of nothing else and a byte-order mark are skipped. Lines end with LF, CR
     /// LF or CR. Features are finite numbers. Classes are whole numbers (`2` or `2.0`) of which none between
-    /// 0 or 1 and the largest is missing, or names that are no numbers, which are sorted by their code points,
-    /// so that capitals come first and `class10` before `class2`.
+    /// 0 or 1 and the largest is missing, or names that are no numbers, which are sorted by their code
+    /// points, so that capitals come first and `class10` before `class2`.
     ///
     /// # Errors
     /// [`CsvError`] says which line and column to mend, or what the bytes are instead of CSV.

@@ -25,12 +25,13 @@ pub use self::curvature::{Curvature, GaussNewton};
 ///
 /// Parameters are handed in with every call. All methods take any number of rows and compute them in blocks;
 /// the result does not depend on `max_rows`, but for the sign of a 0 where many inputs are 0, and for
-/// products with the curvature, which are summed by blocks of up to 126 rows. Inputs may have
-/// any strides; rows that do not lie one behind the other are copied first. Nothing is allocated after
-/// construction, except once for products with the curvature, once for the gradients of batches of more
-/// than 126 rows, and once by each thread that computes with a layer of 256 KB or more. Gradients of more than 126 rows are computed in up to eight shares, which depend on the rows alone, so the bits do
-/// not depend on the threads. Other threads of a rayon pool, if they are idle, take over shares, or, where
-/// the gradient is larger than 256 KB, rows of a product.
+/// products with the curvature, which are summed by blocks of up to 126 rows. Inputs may have any strides;
+/// rows that do not lie one behind the other are copied first. Nothing is allocated after construction,
+/// except once for products with the curvature, once for the gradients of batches of more than 126 rows, and
+/// once by each thread that computes with a layer of 256 KB or more. Gradients of more than 126 rows are
+/// computed in up to eight shares, which depend on the rows alone, so the bits do not depend on the threads.
+/// Other threads of a rayon pool, if they are idle, take over shares, or, where the gradient is larger than
+/// 256 KB, rows of a product.
 ///
 /// # Panics
 /// All methods panic if the parameters have not the length of the architecture's layout, if the inputs have

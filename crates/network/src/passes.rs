@@ -309,8 +309,8 @@ impl<F: Real> Passes<F> {
         true
     }
 
-    /// The gradient of the parameters of layer l, whose inputs are `kept`, in `columns` if it is wide, or where
-    /// they were.
+    /// The gradient of the parameters of layer l, whose inputs are `kept`, in `columns` if it is wide, or
+    /// where they were.
     pub(crate) fn parameter_gradient(
         &mut self,
         l: usize,

@@ -220,7 +220,7 @@ impl Vectors for V4 {
         let (a, b, avx) = (cast(a), cast(b), self.avx512f);
         match STEP {
             1 => (cast(avx._mm512_unpacklo_pd(a, b)), cast(avx._mm512_unpackhi_pd(a, b))),
-            // Quarters: to the odd places the first and third of b, to the even ones the second and last of a.
+            // Quarters: the first and third of b to the odd places, the others of a to the even ones.
             2 => {
                 let first = avx._mm512_mask_shuffle_f64x2::<0b10_10_00_00>(a, 0b1100_1100, b, b);
                 (cast(first), cast(avx._mm512_mask_shuffle_f64x2::<0b11_11_01_01>(b, 0b0011_0011, a, a)))

@@ -286,9 +286,9 @@ impl Axes<'_> {
         Some(([end(x[0]), end(x[x.len() - 1])], text))
     }
 
-    /// How far a point of line `i` stands beside its place, so that it hides no point and no interval of another
-    /// line: not at all where there is none, else a hundredth of the axis from its neighbour, and all points of
-    /// a place within half of what is between two places.
+    /// How far a point of line `i` stands beside its place, so that it hides no point and no interval of
+    /// another line: not at all where there is none, else a hundredth of the axis from its neighbour, and all
+    /// points of a place within half of what is between two places.
     fn shift(&self, (lines, is_crowd): (&[Line<'_>], bool), i: usize, point: &Point) -> f64 {
         let all = || lines.iter().filter(|line| !is_computed(line.quantity)).flat_map(|line| &line.points);
         let (low, high) = self.y.range(all().map(|point| point.mean.point));
