@@ -80,8 +80,8 @@ impl Instructions {
     }
 
     /// Whether the CPU has two units for vectors of 512 bits. It does not tell so itself, but every one that
-    /// is known with AVX-512 for numbers of 16 bits has them (Intel's servers from Sapphire Rapids on). On one
-    /// unit, or two of 256 bits that work together, a product and a sum apart take no less time with wide
+    /// is known with AVX-512 for numbers of 16 bits has them (Intel's servers from Sapphire Rapids on). On
+    /// one unit, or two of 256 bits that work together, a product and a sum apart take no less time with wide
     /// vectors.
     #[inline]
     pub fn has_two_wide_units(self) -> bool {
