@@ -6,7 +6,8 @@ use crate::dropout::Dropped;
 use crate::extras::{add_gradient, multiply};
 use crate::kernels::{Finish, Strided};
 use crate::normalisation;
-use crate::passes::{Backward, Passes, Sink, Sum};
+use crate::passes::{Backward, Passes};
+use crate::sink::{Sink, Sum};
 
 impl<F: Real> Passes<F> {
     /// Whether a pass over a block has extras, of which the buffers are made if they are not there.

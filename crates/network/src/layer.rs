@@ -15,6 +15,9 @@ use crate::numerics::Isa;
 /// A layer with fewer outputs than this wastes most of a tile column and is computed by dot products.
 const NARROW: usize = 8;
 
+/// Outputs that make a copy of a strip of weights worth while: four vectors of 512 bits in f32.
+const STRIP: usize = 64;
+
 /// Fewer inputs of the network than this are not looked through for zeros.
 const MANY: usize = 64;
 
@@ -65,7 +68,7 @@ impl Layer {
     /// transpose the inputs: W is too large for the cache.
     #[inline]
     pub(crate) fn is_wide<F>(&self) -> bool {
-        self.outputs >= MANY && self.params.len() * size_of::<F>() >= LARGE
+        self.outputs >= STRIP && self.params.len() * size_of::<F>() >= LARGE
     }
 
     /// A zeroed buffer for Wᵀ, \[out\]\[in\] with padded rows. A wide layer needs none.

@@ -61,6 +61,7 @@ mod objective;
 mod parametrisation;
 mod passes;
 mod shares;
+mod sink;
 mod symmetry;
 mod tangents;
 mod targets;

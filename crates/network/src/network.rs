@@ -13,8 +13,9 @@ use thalweg_numeric::{Real, vector};
 
 use crate::loss::{is_first_largest, softmax};
 use crate::numerics::Isa;
-use crate::passes::{Backward, Sink, blocks};
+use crate::passes::{Backward, blocks};
 use crate::shares::{self, Share, gradients_of_shares, rows_of_block};
+use crate::sink::Sink;
 use crate::workspace::{BLOCK, Task, Workspace, add_losses, contiguous};
 use crate::{Architecture, ArchitectureError, Dropout, Loss, Numerics, Targets, UnsupportedNumerics};
 

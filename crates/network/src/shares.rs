@@ -5,6 +5,7 @@ use std::ops::Range;
 use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
+use crate::kernels::LARGE;
 use crate::workspace::{BLOCK, Task, Workspace};
 
 /// The most shares of a batch.
@@ -25,13 +26,10 @@ pub(crate) fn count(rows: usize) -> usize {
     rows.div_ceil(BLOCK).min(MOST)
 }
 
-/// Bytes of a gradient from which shares are better computed by all threads together, layer after layer, than
-/// each by one with a gradient and transposed weights of its own: half of the usual level-2 cache.
-const WIDE: usize = 1 << 18;
-
-/// Whether a gradient is so large.
+/// Whether a gradient is so large that shares are better computed by all threads together, layer after layer,
+/// than each by one with a gradient and transposed weights of its own.
 fn is_wide<F>(dim: usize) -> bool {
-    dim * size_of::<F>() >= WIDE
+    dim * size_of::<F>() >= LARGE
 }
 
 /// The most rows that a network computes at a time: a block, or of a wide gradient all shares that are one
@@ -116,8 +114,8 @@ mod tests {
     #[test]
     fn shares_of_a_wide_gradient_have_none_of_their_own_unless_they_are_of_several_blocks() {
         let of = |dim| [126, 127, 1008, 1009].map(|rows| gradients_of_shares::<f32>(dim, rows));
-        assert_eq!(of(WIDE / 4 - 1), [0, 2, 8, 8]);
-        assert_eq!(of(WIDE / 4), [0, 0, 0, 8]);
+        assert_eq!(of(LARGE / 4 - 1), [0, 2, 8, 8]);
+        assert_eq!(of(LARGE / 4), [0, 0, 0, 8]);
     }
 
     fn together_agrees<F: Real>(hidden: &[usize]) {

@@ -9,7 +9,8 @@ use thalweg_numeric::aligned::{self, Aligned};
 use crate::kernels::Strided;
 use crate::kernels::padded;
 use crate::numerics::Isa;
-use crate::passes::{Backward, Passes, Sink, Sum, blocks};
+use crate::passes::{Backward, Passes, blocks};
+use crate::sink::{Sink, Sum};
 use crate::{Architecture, Dropout, Loss, Targets};
 
 /// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A

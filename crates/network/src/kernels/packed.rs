@@ -19,7 +19,7 @@ const PANEL: usize = 256 << 10;
 /// Bytes of the sums that wait between two panels: 1,024 rows of four vectors.
 const WAITING: usize = 256 << 10;
 
-/// Rows of a tile.
+/// Rows of a tile; of the last ones four or one.
 pub(super) const HEIGHT: usize = 6;
 
 /// Rows from which a copy pays: each part of it is read once for every tile.
@@ -140,17 +140,16 @@ fn strip<F: Real, M: Vectors, const FUSED: bool, const P: usize>(
             let (mut row, last, mut waiting) = (first, p.rows.min(first + rows), &mut *waiting);
             let part = Part { panel: &panel[..ks.len() * width], ks, adds: *share < p.depth };
             while row < last {
-                let (sums, height);
-                // So that less than four rows are left over from few.
-                (height, sums) = match last - row {
-                    6 | 10.. if const { M::UNROLLED } => (6, &mut waiting[..6 * width]),
-                    4.. if const { M::UNROLLED } => (4, &mut waiting[..4 * width]),
-                    _ => (1, &mut waiting[..width]),
+                // So that few are left over of an odd or small number.
+                let height = match last - row {
+                    6 | 10.. if const { M::UNROLLED } => HEIGHT,
+                    4.. if const { M::UNROLLED } => 4,
+                    _ => 1,
                 };
                 match height {
-                    6 => tile::<F, M, FUSED, 6, P>(machine, p, &part, (row, column), sums),
-                    4 => tile::<F, M, FUSED, 4, P>(machine, p, &part, (row, column), sums),
-                    _ => tile::<F, M, FUSED, 1, P>(machine, p, &part, (row, column), sums),
+                    HEIGHT => tile::<F, M, FUSED, HEIGHT, P>(machine, p, &part, (row, column), waiting),
+                    4 => tile::<F, M, FUSED, 4, P>(machine, p, &part, (row, column), waiting),
+                    _ => tile::<F, M, FUSED, 1, P>(machine, p, &part, (row, column), waiting),
                 }
                 waiting = &mut waiting[height * width..];
                 row += height;
@@ -169,7 +168,8 @@ struct Part<'a, F> {
     adds: bool,
 }
 
-/// Brings the sums of R rows and P vectors of columns on by a part. They wait in `waiting` in between.
+/// Brings the sums of R rows and P vectors of columns on by a part. In between they wait at the front of
+/// `waiting`.
 #[inline(always)]
 fn tile<F: Real, M: Vectors, const FUSED: bool, const R: usize, const P: usize>(
     machine: M,

@@ -6,7 +6,8 @@ use ndarray::ArrayView2;
 use thalweg_numeric::{Objective, Real};
 
 use super::{BLOCK, Network, Workspace, blocks, check_rows, contiguous, count};
-use crate::passes::{Backward, Passes, Sink, Sum};
+use crate::passes::{Backward, Passes};
+use crate::sink::{Sink, Sum};
 use crate::tangents::{Along, Place};
 use crate::{Dropout, Loss, OnBatch, Targets};
 

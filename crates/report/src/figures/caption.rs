@@ -115,7 +115,7 @@ impl Pool<'_> {
             ));
         }
         if diverged > 0 && self.values.is_empty() {
-            notes.push(format!("{diverged} of {n} runs diverged; beyond its end a mean is of the others"));
+            notes.push(format!("{diverged} of {n} runs diverged; after they end, means are of the others"));
         }
         let failed = count(&|status| matches!(status, Status::Failed { .. }));
         if failed > 0 {

@@ -3,8 +3,9 @@
 use super::*;
 use crate::kernels::packed::{self, Right};
 
-/// Every height of a tile, several panels (the fourth shape from the end), and more rows than wait at a time.
-const SHAPES: [(usize, usize, usize); 12] = [
+/// Every height of a tile, several panels (of four vectors over 1,024 steps of k, of two over 4,096 in vectors
+/// of 256 bits), and more rows than wait at a time.
+const SHAPES: [(usize, usize, usize); 13] = [
     (1, 1, 1),
     (2, 5, 3),
     (3, 16, 8),
@@ -14,6 +15,7 @@ const SHAPES: [(usize, usize, usize); 12] = [
     (9, 112, 13),
     (16, 130, 7),
     (11, 80, 2100),
+    (5, 16, 4200),
     (1030, 64, 30),
     (13, 32, 40),
     (6, 64, 16),
