@@ -3,8 +3,8 @@
 use super::*;
 use crate::kernels::packed::{self, Right};
 
-/// Every height of a tile, several panels (of four vectors over 1,024 steps of k, of two over 4,096 in vectors
-/// of 256 bits), and more rows than wait at a time.
+/// Every height of a tile, several panels (of four vectors over 1,024 steps of k, of two of 256 bits over
+/// 4,096), and more rows than wait at a time.
 const SHAPES: [(usize, usize, usize); 13] = [
     (1, 1, 1),
     (2, 5, 3),
