@@ -210,7 +210,11 @@ pub enum CsvError {
         label: String,
     },
     /// A row that is longer or shorter than the header.
-    #[error("line {line}: columns in the row: {found}, in the header: {expected}{}", hinted(hint.as_deref()))]
+    #[error(
+        "line {line}: columns in the row: {found}, in the header: {expected}{}{}",
+        as_in(*others),
+        hinted(hint.as_deref())
+    )]
     Ragged {
         /// The line on which the row begins, from 1.
         line: usize,
@@ -218,6 +222,8 @@ pub enum CsvError {
         found: usize,
         /// Names in the header.
         expected: usize,
+        /// How many other rows do not fit the header, where most do not.
+        others: usize,
         /// What may be behind it.
         hint: Option<String>,
     },
@@ -261,10 +267,7 @@ pub enum CsvError {
         hint: Option<&'static str>,
     },
     /// A finite number that f32 rounds to infinity.
-    #[error(
-        "{cell}: {value:e} is too large for f32, which ends at {:e}\nhint: use f64, or scale the column",
-        f32::MAX
-    )]
+    #[error("{cell}: {value:e} is too large for f32, which ends at {:e}", f32::MAX)]
     TooLargeForF32 {
         /// Where.
         cell: Cell,
@@ -411,6 +414,14 @@ fn nor(others: usize) -> String {
         0 => String::new(),
         1 => ", nor is another one in this column".to_owned(),
         n => format!(", nor are {n} others in this column"),
+    }
+}
+
+fn as_in(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => ", nor does another row fit it".to_owned(),
+        n => format!(", nor do {n} other rows fit it"),
     }
 }
 

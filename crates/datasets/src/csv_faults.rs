@@ -78,7 +78,8 @@ impl<'a> Faults<'a> {
 
     /// All of them as one, with what is wrong with the classes; `n_rows` are as long as the header.
     ///
-    /// A column of which more than half is text is no slip of the pen, and one fault.
+    /// A column of which more than half is text is no slip of the pen, and one fault; so are rows if more than
+    /// half do not fit the header.
     pub(crate) fn into_error(
         self,
         (header, source): (&Header, &CsvSource),
@@ -97,6 +98,11 @@ impl<'a> Faults<'a> {
                     let others = of_column.texts - 1;
                     let of_column = move || of_text(error(), others, hint);
                     faults.push((start, Box::new(of_column) as Box<dyn FnOnce() -> CsvError>));
+                    n += 1;
+                }
+                None if column == WHOLE_ROW && of_column.n > n_rows.max(1) => {
+                    let (start, error) = of_column.first.swap_remove(0);
+                    faults.push((start, Box::new(move || of_rows(error(), of_column.n - 1))));
                     n += 1;
                 }
                 _ => {
@@ -125,6 +131,16 @@ fn of_text(error: CsvError, others: usize, beside: Option<String>) -> CsvError {
     match error {
         CsvError::NotANumber { cell, text, hint, .. } => {
             CsvError::NotANumber { cell, text, others, hint: hint.or(beside) }
+        }
+        other => other,
+    }
+}
+
+/// The first row that does not fit the header, with how many others there are.
+fn of_rows(error: CsvError, others: usize) -> CsvError {
+    match error {
+        CsvError::Ragged { line, found, expected, hint, .. } => {
+            CsvError::Ragged { line, found, expected, others, hint }
         }
         other => other,
     }

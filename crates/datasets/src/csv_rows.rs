@@ -46,7 +46,7 @@ impl Table<'_> {
         let (text, start) = (self.text, start(row));
         faults.note_row(start, move || {
             let line = text.map_or(0, |text| text.line(start));
-            CsvError::Ragged { line, found, expected, hint }
+            CsvError::Ragged { line, found, expected, others: 0, hint }
         });
         false
     }

@@ -112,10 +112,7 @@ fn the_largest_feature_is_known_with_its_place() {
         let largest = largest(&format!("y,class,x\n1,0,2\n\n1,1,{number}\n"));
         assert_eq!(
             largest.check_f32().unwrap_err().to_string(),
-            format!(
-                "line 4, column 3 \"x\": {shown} is too large for f32, which ends at 3.4028235e38\n\
-                 hint: use f64, or scale the column"
-            )
+            format!("line 4, column 3 \"x\": {shown} is too large for f32, which ends at 3.4028235e38")
         );
     }
 }

@@ -59,6 +59,11 @@ fn commas_at_the_end_of_a_row_are_seen() {
         let expected = format!("line {line}: columns in the row: {found}, in the header: 2\n{hint}");
         assert_eq!(message(text), expected, "{text:?}");
     }
+    // Most rows alike are one fault.
+    let text = "x,class\n1,0,\n2,1,\n3,1\n4,0,\n";
+    let expected =
+        format!("line 2: columns in the row: 3, in the header: 2, nor do 2 other rows fit it\n{hint}");
+    assert_eq!(message(text), expected);
     // A field too few, though the last one is empty.
     assert!(!message("x,y,class\n1,\n").contains("hint"));
 }

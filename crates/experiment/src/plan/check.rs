@@ -128,12 +128,16 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
         && is_sound(&["model.precision"])
     {
         let key = if matches!(task.data, Source::Npy(_)) { "data.features" } else { "data.path" };
-        complaints.push((key, text.clone(), Some("set model.precision = \"f64\"")));
+        complaints.push((key, text.clone(), Some("set model.precision = \"f64\", or scale the column")));
     }
     if let (Precision::F32, Some(text)) = (task.model.precision, &inputs.test_beyond_f32)
         && is_sound(&["model.precision", "test"])
     {
-        complaints.push(("test.path", text.clone(), Some("set model.precision = \"f64\"")));
+        complaints.push((
+            "test.path",
+            text.clone(),
+            Some("set model.precision = \"f64\", or scale the column"),
+        ));
     }
     if is_data_sound && is_sound(&["model.loss"]) {
         complaints.extend(check_loss(task, inputs));
