@@ -172,13 +172,8 @@ impl<F: Real> Network<F> {
         if shares == 1 {
             return self.space.gradient(&task, 0..targets.len(), grad) / count(targets.len());
         }
-        let size = shares::size(targets.len());
-        if gradients_of_shares::<F>(self.dim, targets.len()) == 0
-            && targets.len() <= self.space.block
-            && !self.space.passes.extras.are_needed()
-            && dropout.is_none()
-        {
-            return self.space.gradient_by_shares(&task, size, grad) / count(targets.len());
+        if self.is_one_block(targets.len()) && dropout.is_none() {
+            return self.space.gradient_by_shares(&task, grad) / count(targets.len());
         }
         while self.shares.len() < shares {
             let (isa, block) = (self.space.passes.isa, self.space.block.min(BLOCK));
@@ -194,9 +189,9 @@ impl<F: Real> Network<F> {
     /// θ ← θ − η ∇L(θ)
     /// ```
     /// To the bit what [`gradient`](Self::gradient) and then [`axpy`](thalweg_numeric::vector::axpy) give,
-    /// but each sum of the gradient goes from its register onto its parameter. Batches of several blocks, and
-    /// networks with layer normalisation or residual connections, take the two steps by way of `grad`;
-    /// otherwise it is left as it is.
+    /// but each sum of the gradient goes from its register onto its parameter. What is left in `grad` has no
+    /// meaning. Batches of several blocks, and networks with layer normalisation or residual connections, take
+    /// the two steps one after the other.
     ///
     /// # Panics
     /// As [`gradient`](Self::gradient).
@@ -213,7 +208,7 @@ impl<F: Real> Network<F> {
     {
         let targets = targets.into();
         let rows = targets.len();
-        if !(1..=self.space.block.min(BLOCK)).contains(&rows) || self.space.passes.extras.are_needed() {
+        if !self.is_one_block(rows) {
             let loss = self.gradient(params, inputs, targets, grad);
             if loss.is_finite() {
                 vector::axpy(-lr, grad, params);
@@ -228,9 +223,10 @@ impl<F: Real> Network<F> {
         passes.prepare(params, backward);
         let x = contiguous(passes, inputs, 0..rows, copied);
         passes.forward(params, x, rows, None);
-        let loss = add_losses(self.loss, passes, targets, scale, losses, F::ZERO) / count(rows);
+        add_losses(self.loss, passes, targets, scale, losses, F::ZERO);
+        let loss = shares::sum(&losses[..rows]) / count(rows);
         if loss.is_finite() {
-            let mut sink = Sink::Step { params, rate: -lr };
+            let mut sink = Sink::Step { params, rate: -lr, grad };
             passes.backward(x, rows, backward, &mut sink);
             if backward != Backward::One {
                 passes.collect(&mut sink);
@@ -342,6 +338,14 @@ impl<F: Real> Network<F> {
         let x = contiguous(&self.space.passes, inputs, rows.clone(), &mut self.space.inputs);
         let dropped = dropout.map(|dropout| dropout.of(rows.clone()));
         self.space.passes.forward(params, x, rows.len(), dropped);
+    }
+
+    /// Whether the gradient of so many rows is computed of all at once: of one share, or of several that need no
+    /// gradient of their own.
+    fn is_one_block(&self, rows: usize) -> bool {
+        (1..=self.space.block).contains(&rows)
+            && gradients_of_shares::<F>(self.dim, rows) == 0
+            && !self.space.passes.extras.are_needed()
     }
 
     fn check(&self, params: &[F], inputs: ArrayView2<'_, F>) {

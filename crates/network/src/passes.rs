@@ -13,6 +13,7 @@ use crate::kernels::{Finish, turned};
 use crate::layer::Layer;
 use crate::loss::Logits;
 use crate::numerics::Isa;
+use crate::shares;
 use crate::sink::Sink;
 use crate::{Activation, Architecture};
 
@@ -35,8 +36,6 @@ pub(crate) struct Passes<F> {
     pub kept: Aligned<F>,
     /// The transposed inputs of a wide layer.
     pub columns: Aligned<F>,
-    /// Rows of a block whose part of a gradient is summed apart; the sums are then added in order.
-    pub share: usize,
     /// For each narrow layer its transposed weight gradient; otherwise empty.
     pub narrow: Vec<Aligned<F>>,
     /// What the hidden layers do besides.
@@ -90,7 +89,6 @@ impl<F: Real> Passes<F> {
             columns: aligned::zeros(
                 layers.iter().map(|layer| layer.room_for_columns::<F>(block)).max().unwrap_or(0),
             ),
-            share: block,
             turned: aligned::zeros(
                 turned::MOST * layers.iter().map(|layer| layer.outputs).max().unwrap_or(0),
             ),
@@ -221,7 +219,7 @@ impl<F: Real> Passes<F> {
     /// Takes the step of layer l for a single row and hands down the derivatives, if that can be done in one
     /// kernel.
     fn descend_on_one(&mut self, l: usize, sink: &mut Sink<'_, F>) -> bool {
-        let Sink::Step { params, rate } = sink else { return false };
+        let Sink::Step { params, rate, .. } = sink else { return false };
         let layer = &self.layers[l];
         if self.activation != Activation::Relu || layer.is_narrow() {
             return false;
@@ -242,6 +240,7 @@ impl<F: Real> Passes<F> {
         (backward, kept): (Backward, bool),
         sink: &mut Sink<'_, F>,
     ) {
+        let share = shares::size(rows);
         let in_shares = backward == Backward::Many && self.layers[l].is_wide::<F>();
         if in_shares && !kept {
             self.turn_columns(l, x, rows);
@@ -255,10 +254,10 @@ impl<F: Real> Passes<F> {
         }
         if in_shares {
             let how = sink.how();
-            layer.weight_gradient_in_shares(&self.columns, delta, (rows, self.share), how, sink.place());
+            layer.weight_gradient_in_shares(&self.columns, delta, (rows, share), how, sink.place());
         }
-        for part in blocks(rows, self.share) {
-            let sink = &mut sink.of_share(part.start == 0);
+        for part in blocks(rows, share) {
+            let sink = &mut sink.of_share(&part, rows);
             let of_weight = if layer.is_narrow() { sink.how_if_narrow() } else { sink.how() };
             let (how, out) = (sink.how(), sink.place());
             let delta = &delta[part.start * layer.stride()..];
@@ -267,6 +266,10 @@ impl<F: Real> Passes<F> {
                 layer.weight_gradient(x, delta, part.len(), of_weight, (&mut *out, &mut self.narrow[l]));
             }
             layer.bias_gradient(delta, part.len(), how, out);
+        }
+        if rows > share {
+            let in_place = if in_shares || layer.is_narrow() { layer.inputs * layer.outputs } else { 0 };
+            sink.move_by(layer.params.start + in_place..layer.params.end);
         }
     }
 
@@ -314,7 +317,7 @@ impl<F: Real> Passes<F> {
         for ((layer, narrow), transposed) in narrow.filter(|((layer, _), _)| layer.is_narrow()) {
             match sink {
                 Sink::Gradient { grad, .. } => layer.collect_narrow(narrow, grad),
-                Sink::Step { params, rate } => {
+                Sink::Step { params, rate, .. } => {
                     vector::axpy(*rate, narrow, transposed);
                     layer.collect_narrow(transposed, params);
                 }

@@ -54,6 +54,13 @@ pub(crate) fn size(rows: usize) -> usize {
     rows.div_ceil(count(rows)).next_multiple_of(6)
 }
 
+/// The sum of the losses of all rows, as those of the shares are added.
+pub(crate) fn sum<F: Real>(losses: &[F]) -> F {
+    let add = |total: F, loss: F| total + loss;
+    let of_share = |share: &[F]| share.iter().copied().fold(F::ZERO, add);
+    losses.chunks(size(losses.len())).map(of_share).fold(F::ZERO, add)
+}
+
 /// Writes the gradient into `grad` and returns the sum of the losses. Inside a rayon pool the shares are open
 /// to every thread that is idle; their results are added in their order.
 pub(crate) fn gradient<F: Real>(shares: &mut [Share<F>], task: &Task<'_, F>, grad: &mut [F]) -> F {
@@ -143,7 +150,7 @@ mod tests {
                 (0..count(rows)).map(|_| Share::new(space.clone(), params.len())).collect();
             let (mut at_once, mut together) = (params.clone(), params.clone());
             let total = gradient(&mut shares, &task, &mut at_once);
-            assert_eq!(space.gradient_by_shares(&task, size(rows), &mut together), total);
+            assert_eq!(space.gradient_by_shares(&task, &mut together), total);
             assert_eq!(together, at_once, "{numerics}");
         }
     }

@@ -1,6 +1,8 @@
 //! Where gradients go.
 
-use thalweg_numeric::Real;
+use std::ops::Range;
+
+use thalweg_numeric::{Real, vector};
 
 use crate::kernels::{Finish, Start};
 
@@ -30,8 +32,9 @@ impl Sum {
 pub(crate) enum Sink<'a, F> {
     /// Into `grad`.
     Gradient { params: &'a [F], grad: &'a mut [F], sum: Sum },
-    /// Times `rate`, which is −η, onto the parameters themselves: a step of gradient descent.
-    Step { params: &'a mut [F], rate: F },
+    /// Times `rate`, which is −η, onto the parameters themselves: a step of gradient descent. What is summed
+    /// over several shares of the rows goes to `grad` first.
+    Step { params: &'a mut [F], rate: F, grad: &'a mut [F] },
 }
 
 impl<F: Real> Sink<'_, F> {
@@ -63,13 +66,25 @@ impl<F: Real> Sink<'_, F> {
         }
     }
 
-    /// The same for a share of the rows: what it gives is added to what those before have given.
-    pub(crate) fn of_share(&mut self, first: bool) -> Sink<'_, F> {
+    /// The same for a share of some rows: what it gives is added to what those before have given, of a step
+    /// too, which [`move_by`](Self::move_by) takes then. A share of all rows is no different from them.
+    pub(crate) fn of_share(&mut self, share: &Range<usize>, rows: usize) -> Sink<'_, F> {
+        let sum = |begins| if share.start == 0 { begins } else { Sum::IsAdded };
         match self {
-            Self::Gradient { params, grad, sum } => {
-                Sink::Gradient { params, grad, sum: if first { *sum } else { Sum::IsAdded } }
+            Self::Gradient { params, grad, sum: begins } => {
+                Sink::Gradient { params, grad, sum: sum(*begins) }
             }
-            Self::Step { params, rate } => Sink::Step { params, rate: *rate },
+            Self::Step { params, rate, grad } => match share.len() == rows {
+                true => Sink::Step { params, rate: *rate, grad },
+                false => Sink::Gradient { params, grad, sum: sum(Sum::Begins) },
+            },
+        }
+    }
+
+    /// Takes the step of some parameters by the sums of all shares.
+    pub(crate) fn move_by(&mut self, place: Range<usize>) {
+        if let Self::Step { params, rate, grad } = self {
+            vector::axpy(*rate, &grad[place.clone()], &mut params[place]);
         }
     }
 

@@ -10,6 +10,7 @@ use crate::kernels::Strided;
 use crate::kernels::padded;
 use crate::numerics::Isa;
 use crate::passes::{Backward, Passes, blocks};
+use crate::shares;
 use crate::sink::{Sink, Sum};
 use crate::{Architecture, Dropout, Loss, Targets};
 
@@ -67,15 +68,12 @@ impl<F: Real> Workspace<F> {
 
     /// The same of all rows in one block, summed by shares: their sums are added in order, to the bits of
     /// shares with a gradient of their own.
-    pub(crate) fn gradient_by_shares(&mut self, task: &Task<'_, F>, size: usize, grad: &mut [F]) -> F {
+    pub(crate) fn gradient_by_shares(&mut self, task: &Task<'_, F>, grad: &mut [F]) -> F {
         let rows = task.targets.len();
         self.passes.prepare(task.params, task.backward);
-        let before = std::mem::replace(&mut self.passes.share, size);
         self.gradient_of_block(task, 0..rows, (&mut *grad, Sum::Begins), F::ZERO);
-        self.passes.share = before;
         self.collect(task, grad);
-        let sum = |losses: &[F]| losses.iter().fold(F::ZERO, |total, loss| total + *loss);
-        self.losses[..rows].chunks(size).map(sum).fold(F::ZERO, |total, share| total + share)
+        shares::sum(&self.losses[..rows])
     }
 
     /// Brings the part of a block of rows to the gradient, and adds their losses to `total`.
