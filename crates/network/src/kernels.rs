@@ -17,6 +17,7 @@ mod shallow;
 mod sparse;
 mod sparse_columns;
 mod sparse_rows;
+mod threads;
 mod tile_ends;
 mod tiles;
 mod transpose;
@@ -30,11 +31,11 @@ use crate::numerics::Isa;
 pub(crate) use self::dots::Dots;
 pub(crate) use self::outer::Outer;
 pub(crate) use self::outer_sum::OuterSum;
-use self::packed::{HEIGHT, ROWS, Right};
-use self::shallow::Shallow;
+use self::packed::{ROWS, Right};
 pub(crate) use self::sparse::Sparse;
 use self::sparse_columns::SparseColumns;
 use self::sparse_rows::SparseRows;
+use self::threads::Way;
 use self::tiles::Tiles;
 pub(crate) use self::transpose::Transpose;
 pub(crate) use self::turned::Turned;
@@ -83,68 +84,32 @@ pub(crate) struct Product<'a, F> {
     pub out_stride: usize,
 }
 
-/// The least multiplications of a part of a product that another thread may compute: 50 to 80 µs of a core. A
-/// thread that sleeps takes some 30 µs to wake on a virtual machine.
-const PIECE: usize = 1 << 22;
-
 /// Bytes of the right factor from which it is copied: a half of the usual level-2 cache.
 pub(crate) const LARGE: usize = 1 << 18;
 
 /// Computes a product in register tiles, but for a few steps of k, and by copies of the right factor where
 /// this is too large for the cache.
 pub(crate) fn multiply<F: Real>(isa: Isa, product: Product<'_, F>) {
-    over_threads(product, threads(), |product| {
-        let right = product.depth * product.right.stride * size_of::<F>();
-        match product.left {
-            Left::Rows(..) if (1..=shallow::DEPTH).contains(&product.depth) => isa.run(Shallow(product)),
-            Left::Rows(..) if product.rows >= ROWS && right >= LARGE => {
-                packed::run(isa, product, Right::Rows, usize::MAX)
-            }
-            _ => run_tiles(isa, product),
+    let right = product.depth * product.right.stride * size_of::<F>();
+    let way = match product.left {
+        Left::Rows(..) if (1..=shallow::DEPTH).contains(&product.depth) => Way::Shallow,
+        Left::Rows(..) if product.rows >= ROWS && right >= LARGE => {
+            Way::Packed { right: Right::Rows, share: usize::MAX }
         }
-    });
+        _ => Way::Tiles,
+    };
+    threads::run(isa, product, way);
 }
 
 /// The same by copies of the right factor in any case. Each `share` steps of k have a sum of their own, and
 /// these are added in order.
 pub(crate) fn multiply_in_shares<F: Real>(isa: Isa, product: Product<'_, F>, share: usize) {
-    over_threads(product, threads(), |product| packed::run(isa, product, Right::Rows, share));
+    threads::run(isa, product, Way::Packed { right: Right::Rows, share });
 }
 
 /// The same where the right factor is given by its transpose: element (k, column) is at `column·stride + k`.
 pub(crate) fn multiply_turned<F: Real>(isa: Isa, product: Product<'_, F>) {
-    over_threads(product, threads(), |product| {
-        packed::run(isa, product, Right::Turned, usize::MAX);
-    });
-}
-
-/// The least rows of such a part: each copies the right factor again.
-const LEAST_ROWS: usize = 48;
-
-/// How many threads may take part of a product. Outside of a pool `join` would start one.
-fn threads() -> usize {
-    rayon::current_thread_index().map_or(1, |_| rayon::current_num_threads())
-}
-
-/// Computes a product, if it is large in as many parts as there are threads, by rows, as far as these are
-/// enough. Idle ones take them over.
-fn over_threads<F: Real>(
-    product: Product<'_, F>,
-    threads: usize,
-    compute: impl Fn(Product<'_, F>) + Copy + Sync,
-) {
-    let work = product.rows * product.columns * product.depth;
-    let threads = threads.min(product.rows / LEAST_ROWS);
-    if threads > 1 && work >= 2 * PIECE {
-        let half = (product.rows * (threads / 2) / threads).next_multiple_of(HEIGHT);
-        let (first, rest) = product.split(half);
-        rayon::join(
-            || over_threads(first, threads / 2, compute),
-            || over_threads(rest, threads - threads / 2, compute),
-        );
-    } else {
-        compute(product);
-    }
+    threads::run(isa, product, Way::Packed { right: Right::Turned, share: usize::MAX });
 }
 
 /// The same, but for the sign of a 0, where the left factor are samples that may have many zeros and the

@@ -32,7 +32,7 @@ pub use self::curvature::{Curvature, GaussNewton};
 /// once by each thread that computes with a layer of 256 KB or more. Gradients of more than 126 rows are
 /// computed in up to eight shares, which depend on the rows alone, so the bits do not depend on the threads.
 /// Other threads of a rayon pool, if they are idle, take over shares, or, where the gradient is larger than
-/// 256 KB, rows of a product.
+/// 256 KB, rows or columns of a product.
 ///
 /// # Panics
 /// All methods panic if the parameters have not the length of the architecture's layout, if the inputs have

@@ -40,7 +40,8 @@ fn threads_change_no_bit() {
     threads_change_nothing::<f64>();
 }
 
-/// 144,000 weights are a wide gradient, whose products are cut by rows from 126 rows on.
+/// 144,000 weights are a wide gradient, whose products of 126 rows are cut by columns, and those of more by
+/// rows.
 fn threads_change_no_wide_product<F: Real>() {
     let architecture =
         Architecture { inputs: 70, hidden: vec![301, 402], outputs: 5, ..Architecture::default() };
