@@ -78,8 +78,8 @@ impl<'a> Faults<'a> {
 
     /// All of them as one, with what is wrong with the classes; `n_rows` are as long as the header.
     ///
-    /// A column of which more than half is text is no slip of the pen, and one fault; so are rows if more than
-    /// half do not fit the header.
+    /// A column of which more than half is text is no slip of the pen, and one fault; so are rows of which
+    /// more than half do not fit the header.
     pub(crate) fn into_error(
         self,
         (header, source): (&Header, &CsvSource),

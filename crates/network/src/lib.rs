@@ -47,6 +47,7 @@
 mod activation;
 mod architecture;
 mod assignment;
+mod division;
 mod dropout;
 mod extra_passes;
 mod extras;
@@ -70,6 +71,7 @@ mod workspace;
 
 pub use activation::Activation;
 pub use architecture::{Architecture, ArchitectureError, Widths};
+pub use division::{gradients_of_shares, rows_of_block};
 pub use dropout::{Dropout, WithDropout};
 pub use init::{Distribution, FileInit, Glorot, He, Init, Lecun, Zeros};
 pub use loss::Loss;
@@ -78,7 +80,6 @@ pub use normalisation::Normalisation;
 pub use numerics::{Numerics, UnsupportedNumerics};
 pub use objective::{BatchError, OnBatch};
 pub use parametrisation::{ArrayScale, Parametrisation};
-pub use shares::{gradients_of_shares, rows_of_block};
 pub use symmetry::NotHomogeneous;
 pub use targets::Targets;
 pub use weights::{Tensor, WeightsError};

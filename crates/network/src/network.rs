@@ -11,12 +11,13 @@ use std::ops::Range;
 use ndarray::{ArrayView2, ArrayViewMut2};
 use thalweg_numeric::{Real, vector};
 
+use crate::division::{self, BLOCK, blocks, gradients_of_shares, rows_of_block};
 use crate::loss::{is_first_largest, softmax};
 use crate::numerics::Isa;
-use crate::passes::{Backward, blocks};
-use crate::shares::{self, Share, gradients_of_shares, rows_of_block};
+use crate::passes::Backward;
+use crate::shares::{self, Share};
 use crate::sink::Sink;
-use crate::workspace::{BLOCK, Task, Workspace, add_losses, contiguous};
+use crate::workspace::{Task, Workspace, add_losses, contiguous};
 use crate::{Architecture, ArchitectureError, Dropout, Loss, Numerics, Targets, UnsupportedNumerics};
 
 use self::curvature::Tangents;
@@ -168,7 +169,7 @@ impl<F: Real> Network<F> {
         let scale = F::ONE / count(targets.len());
         let task =
             Task { loss: self.loss, params, inputs, targets: targets.reborrow(), backward, scale, dropout };
-        let shares = shares::count(targets.len());
+        let shares = division::count(targets.len());
         if shares == 1 {
             return self.space.gradient(&task, 0..targets.len(), grad) / count(targets.len());
         }
@@ -224,7 +225,7 @@ impl<F: Real> Network<F> {
         let x = contiguous(passes, inputs, 0..rows, copied);
         passes.forward(params, x, rows, None);
         add_losses(self.loss, passes, targets, scale, losses, F::ZERO);
-        let loss = shares::sum(&losses[..rows]) / count(rows);
+        let loss = division::sum(&losses[..rows]) / count(rows);
         if loss.is_finite() {
             let mut sink = Sink::Step { params, rate: -lr, grad };
             passes.backward(x, rows, backward, &mut sink);

@@ -1,11 +1,10 @@
 //! Forward and backward pass over one block of rows.
 
-use std::ops::Range;
-
 use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
 use crate::activation::{Slopes, Values};
+use crate::division::{blocks, size};
 use crate::dropout::Dropped;
 use crate::extras::Extras;
 use crate::kernels::Strided;
@@ -13,7 +12,6 @@ use crate::kernels::{Finish, turned};
 use crate::layer::Layer;
 use crate::loss::Logits;
 use crate::numerics::Isa;
-use crate::shares;
 use crate::sink::Sink;
 use crate::{Activation, Architecture};
 
@@ -240,7 +238,7 @@ impl<F: Real> Passes<F> {
         (backward, kept): (Backward, bool),
         sink: &mut Sink<'_, F>,
     ) {
-        let share = shares::size(rows);
+        let share = size(rows);
         let in_shares = backward == Backward::Many && self.layers[l].is_wide::<F>();
         if in_shares && !kept {
             self.turn_columns(l, x, rows);
@@ -348,9 +346,4 @@ pub(crate) fn inputs_of<'a, F>(
     x: Strided<'a, F>,
 ) -> Strided<'a, F> {
     l.checked_sub(1).map_or(x, |below| Strided::new(&outputs[below], layers[below].stride()))
-}
-
-/// The rows of each block.
-pub(crate) fn blocks(rows: usize, block: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..rows).step_by(block).map(move |start| start..rows.min(start + block))
 }

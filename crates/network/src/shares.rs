@@ -5,11 +5,8 @@ use std::ops::Range;
 use thalweg_numeric::aligned::{self, Aligned};
 use thalweg_numeric::{Real, vector};
 
-use crate::kernels::LARGE;
-use crate::workspace::{BLOCK, Task, Workspace};
-
-/// The most shares of a batch.
-const MOST: usize = 8;
+use crate::division::size;
+use crate::workspace::{Task, Workspace};
 
 /// A share of a batch with its own work space and result.
 #[derive(Debug, Clone)]
@@ -17,48 +14,6 @@ pub(crate) struct Share<F> {
     workspace: Workspace<F>,
     grad: Aligned<F>,
     total: F,
-}
-
-/// How many shares a batch is cut into: a function of its rows alone, so that the bits do not depend on the
-/// threads.
-#[inline]
-pub(crate) fn count(rows: usize) -> usize {
-    rows.div_ceil(BLOCK).min(MOST)
-}
-
-/// Whether a gradient is so large that shares are better computed by all threads together, layer after layer,
-/// than each by one with a gradient and transposed weights of its own.
-fn is_wide<F>(dim: usize) -> bool {
-    dim * size_of::<F>() >= LARGE
-}
-
-/// The most rows that a network computes at a time: a block, or of a wide gradient all shares that are one
-/// block each.
-pub fn rows_of_block<F>(dim: usize) -> usize {
-    if is_wide::<F>(dim) { MOST * BLOCK } else { BLOCK }
-}
-
-/// How many gradients of their own the shares of a batch need, for a network without layer normalisation,
-/// residual connections and dropout: none of a single share, or of several that are computed together, as
-/// one block. With these extras several shares have one each.
-pub fn gradients_of_shares<F>(dim: usize, rows: usize) -> usize {
-    match count(rows) {
-        1 => 0,
-        _ if is_wide::<F>(dim) && size(rows) <= BLOCK => 0,
-        shares => shares,
-    }
-}
-
-/// The rows of each share but the last: whole tiles of six.
-pub(crate) fn size(rows: usize) -> usize {
-    rows.div_ceil(count(rows)).next_multiple_of(6)
-}
-
-/// The sum of the losses of all rows, as those of the shares are added.
-pub(crate) fn sum<F: Real>(losses: &[F]) -> F {
-    let add = |total: F, loss: F| total + loss;
-    let of_share = |share: &[F]| share.iter().copied().fold(F::ZERO, add);
-    losses.chunks(size(losses.len())).map(of_share).fold(F::ZERO, add)
 }
 
 /// Writes the gradient into `grad` and returns the sum of the losses. Inside a rayon pool the shares are open
@@ -109,21 +64,10 @@ mod tests {
     use thalweg_numeric::Streams;
 
     use super::*;
+    use crate::division::count;
     use crate::numerics::Isa;
     use crate::passes::Backward;
     use crate::{Architecture, Loss, Numerics, Targets};
-
-    #[test]
-    fn shares_depend_on_the_rows_alone_and_cover_them() {
-        assert_eq!([1, 126, 127, 256, 500, 1008, 1009, 8192].map(count), [1, 1, 2, 3, 4, 8, 8, 8]);
-    }
-
-    #[test]
-    fn shares_of_a_wide_gradient_have_none_of_their_own_unless_they_are_of_several_blocks() {
-        let of = |dim| [126, 127, 1008, 1009].map(|rows| gradients_of_shares::<f32>(dim, rows));
-        assert_eq!(of(LARGE / 4 - 1), [0, 2, 8, 8]);
-        assert_eq!(of(LARGE / 4), [0, 0, 0, 8]);
-    }
 
     fn together_agrees<F: Real>(hidden: &[usize]) {
         // 383 rows are 4 shares, of which the last is shorter; 3 outputs make a narrow layer.

@@ -6,17 +6,13 @@ use ndarray::{ArrayView2, Axis, s};
 use thalweg_numeric::Real;
 use thalweg_numeric::aligned::{self, Aligned};
 
+use crate::division::{self, blocks};
 use crate::kernels::Strided;
 use crate::kernels::padded;
 use crate::numerics::Isa;
-use crate::passes::{Backward, Passes, blocks};
-use crate::shares;
+use crate::passes::{Backward, Passes};
 use crate::sink::{Sink, Sum};
 use crate::{Architecture, Dropout, Loss, Targets};
-
-/// Rows that are computed at a time: the activations of usual layers then stay in the level-2 cache. A
-/// multiple of the six rows of a tile.
-pub(crate) const BLOCK: usize = 126;
 
 /// The layers with the buffers of a block of rows.
 #[derive(Debug, Clone)]
@@ -73,7 +69,7 @@ impl<F: Real> Workspace<F> {
         self.passes.prepare(task.params, task.backward);
         self.gradient_of_block(task, 0..rows, (&mut *grad, Sum::Begins), F::ZERO);
         self.collect(task, grad);
-        shares::sum(&self.losses[..rows])
+        division::sum(&self.losses[..rows])
     }
 
     /// Brings the part of a block of rows to the gradient, and adds their losses to `total`.
