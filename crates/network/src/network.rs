@@ -191,8 +191,8 @@ impl<F: Real> Network<F> {
     /// ```
     /// To the bit what [`gradient`](Self::gradient) and then [`axpy`](thalweg_numeric::vector::axpy) give,
     /// but each sum of the gradient goes from its register onto its parameter. What is left in `grad` has no
-    /// meaning. Batches of several blocks, and networks with layer normalisation or residual connections, take
-    /// the two steps one after the other.
+    /// meaning. Batches of several blocks, and networks with layer normalisation or residual connections,
+    /// take the two steps one after the other.
     ///
     /// # Panics
     /// As [`gradient`](Self::gradient).
@@ -341,8 +341,8 @@ impl<F: Real> Network<F> {
         self.space.passes.forward(params, x, rows.len(), dropped);
     }
 
-    /// Whether the gradient of so many rows is computed of all at once: of one share, or of several that need no
-    /// gradient of their own.
+    /// Whether the gradient of so many rows is computed of all at once: of one share, or of several that need
+    /// no gradient of their own.
     fn is_one_block(&self, rows: usize) -> bool {
         (1..=self.space.block).contains(&rows)
             && gradients_of_shares::<F>(self.dim, rows) == 0
