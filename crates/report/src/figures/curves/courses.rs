@@ -46,8 +46,9 @@ impl Course {
     }
 }
 
-/// The longest name that stands beside a line, in letters: about a seventh of the width of a figure.
-const NAME: usize = 14;
+/// The longest name that stands beside a line, in letters: about a quarter of the width of a figure. Where
+/// the sheet is too narrow for the names, the legend has them.
+const NAME: usize = 22;
 
 /// What the legend says of the curves.
 pub(super) fn entries(courses: &[Course]) -> Vec<Entry> {
