@@ -83,6 +83,22 @@ impl<F: Real> Optimizer<F> {
         value
     }
 
+    /// Goes on where `earlier` has stopped, an optimizer for the same parameters: with its random numbers and
+    /// its time, by which transforms go; and with all that it remembers, if rule or method, their settings and
+    /// groups are the same.
+    pub fn go_on(&mut self, mut earlier: Self, is_same_rule: bool) {
+        if is_same_rule {
+            let (Memory { scalars, vectors }, of_earlier) = (self.memory().0, earlier.memory().0);
+            for ((_, own), (_, value)) in scalars.into_iter().zip(of_earlier.scalars) {
+                *own = *value;
+            }
+            for ((_, own), (_, values)) in vectors.into_iter().zip(of_earlier.vectors) {
+                own.copy_from_slice(values);
+            }
+        }
+        (self.step, self.noise) = (earlier.step, earlier.noise);
+    }
+
     /// The solution so far, which is what to evaluate and to keep: `params`, on which the steps work, unless
     /// the rule gives another point. Allocates nothing and changes no later step.
     pub fn answer<'a>(&'a mut self, params: &'a [F]) -> &'a [F] {
