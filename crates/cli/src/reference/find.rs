@@ -39,6 +39,9 @@ pub fn find(name: &str) -> Found {
     }
     let all = all_keys();
     let mut ends: Vec<Key> = all.iter().filter(|key| ends_with(key, words)).cloned().collect();
+    // A fork sets again what a run has.
+    let names: BTreeSet<String> = ends.iter().map(Key::name).collect();
+    ends.retain(|key| !key.name().strip_prefix("fork.").is_some_and(|name| names.contains(name)));
     // What stands higher is meant more often.
     ends.sort_by_key(|key| key.path.len());
     if !ends.is_empty() && !words.is_empty() {
@@ -197,6 +200,7 @@ mod tests {
         assert_eq!(names("train.steps"), ["train.steps", "train.steps"]);
         assert_eq!(names("schedule"), ["schedule"]);
         assert_eq!(names("[schedule]"), ["schedule"]);
+        assert_eq!(names("fork.train.batch-size"), ["fork.train.batch-size"]);
         assert_eq!(names("claim.trend.direction"), ["claim.trend.direction"]);
         assert_eq!(names("claim.says"), ["claim.says"]);
         assert_eq!(names("figure.summary.x"), ["figure.summary.x"]);
