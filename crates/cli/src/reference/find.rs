@@ -37,11 +37,11 @@ pub fn find(name: &str) -> Found {
     if !exact.is_empty() && !words.is_empty() {
         return Found::Keys(exact);
     }
-    let all = all_keys();
+    let mut all = all_keys();
+    // What a fork sets again is meant only where the fork is named.
+    let names: BTreeSet<String> = all.iter().map(Key::name).collect();
+    all.retain(|key| !key.name().strip_prefix("fork.").is_some_and(|name| names.contains(name)));
     let mut ends: Vec<Key> = all.iter().filter(|key| ends_with(key, words)).cloned().collect();
-    // A fork sets again what a run has.
-    let names: BTreeSet<String> = ends.iter().map(Key::name).collect();
-    ends.retain(|key| !key.name().strip_prefix("fork.").is_some_and(|name| names.contains(name)));
     // What stands higher is meant more often.
     ends.sort_by_key(|key| key.path.len());
     if !ends.is_empty() && !words.is_empty() {
