@@ -229,6 +229,32 @@ mod tests {
     }
 
     #[test]
+    fn another_rule_goes_on_with_the_noise_and_the_time_of_transforms_but_remembers_nothing() {
+        let with_noise = |kind: &str| {
+            build::<2>(&format!(
+                "kind = '{kind}'\ntransforms = [{{ kind = 'thermal-noise', temperature = {{ kind = 'power-law', \
+                 initial = 0.3, exponent = 1, time-scale = 2 }} }}]"
+            ))
+        };
+        let (mut parent, mut params) = (with_noise("momentum"), [1.0, 2.0]);
+        let mut slope = Linear { slope: vec![0.5, -0.25] };
+        for _ in 0..5 {
+            parent.step(0.1, &mut params, &mut slope);
+        }
+        let [mut other, mut fresh] = ["lion", "lion"].map(with_noise);
+        let (mut memory, noise) = fresh.memory();
+        *memory.scalars.pop().unwrap().1 = 5.0;
+        *noise = parent.memory().1.clone();
+        other.go_on(parent, false);
+        let mut copy = params;
+        for _ in 0..3 {
+            other.step(0.1, &mut params, &mut slope);
+            fresh.step(0.1, &mut copy, &mut slope);
+        }
+        assert_eq!(params, copy);
+    }
+
+    #[test]
     fn a_preconditioner_divides_the_first_moment() {
         let slopes = [[0.5, -2.0], [0.25, 3.0]];
         for (text, first) in [

@@ -5,10 +5,10 @@ use thalweg_datasets::Source;
 use thalweg_numeric::bounded::Count;
 use thalweg_optimizers::{OptimizerConfig, Schedule};
 
-/// `fork = { at = 10_000, optimizer = { kind = "sgd" } }`: the run takes its first `at` steps as its parent does,
-/// the run without the fork, to the bit; from there on it goes by the settings that stand here. What does not
-/// stand here stays as it is, and all streams of random numbers go on, so that a fork and its parent are a
-/// pair. Default none; so is `fork = {}` in a sweep.
+/// `fork = { at = 10_000, optimizer = { kind = "sgd" } }`: the run takes its first `at` steps as its parent
+/// does, the run without the fork, to the bit; from there on it goes by the settings that stand here. What
+/// does not stand here stays as it is, and all streams of random numbers go on, so that a fork and its parent
+/// are a pair. Default none; so is `fork = {}` in a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
