@@ -23,8 +23,8 @@ pub struct Fork {
     /// evaluated at. Noise and schedules of transforms go on in both cases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<OptimizerConfig>,
-    /// The learning rate from there on: its time t is 0 at the fork. Default the schedule of the parent, whose
-    /// time goes on to count from the start of the run.
+    /// The learning rate from there on: its time t is 0 at the fork. Default the schedule of the parent,
+    /// whose time goes on to count from the start of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Schedule>,
     /// The training data from there on, with as many features and classes or targets as before; a new epoch
