@@ -59,6 +59,15 @@ impl Sampler {
         Self { order, n_samples, batch_size, stream, next: indices.len(), indices }
     }
 
+    /// Takes up the random numbers of `earlier`, a sampler of the same order, and goes on with the epoch that
+    /// it has begun, in batches of its own size; where the samples are others, with a new epoch.
+    pub fn go_on(&mut self, earlier: Self, are_same_samples: bool) {
+        self.stream = earlier.stream;
+        if are_same_samples && self.order != Order::WithReplacement {
+            (self.indices, self.next) = (earlier.indices, earlier.next);
+        }
+    }
+
     /// The next batch. Allocates nothing.
     ///
     /// A new epoch shuffles the permutation of the one before, not the identity: every permutation is equally

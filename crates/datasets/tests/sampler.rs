@@ -50,6 +50,36 @@ proptest! {
     }
 
     #[test]
+    fn an_epoch_goes_on_in_other_batches_and_ends_where_the_samples_are_others(
+        order in prop_oneof![Just(Order::Shuffled), Just(Order::Sequential)],
+        n_samples in 2..300_usize,
+        batch_size in 1..320_usize,
+        other_size in 1..320_usize,
+        is_same: bool,
+    ) {
+        let other_size = if is_same { batch_size } else { other_size };
+        let mut sampler = Sampler::new(order, n_samples, batch_size, stream(1));
+        let first = sampler.next_batch().to_vec();
+        let mut goes_on = Sampler::new(order, n_samples, other_size, stream(2));
+        goes_on.go_on(sampler.clone(), true);
+        let rest = n_samples - first.len();
+        let mut visited = [first, epoch(&mut goes_on, rest, other_size).concat()].concat();
+        visited.sort_unstable();
+        prop_assert!(visited.into_iter().eq(0..n_samples as u32));
+        // With the random numbers of the sampler before.
+        if is_same {
+            let whole: Vec<u32> = epoch(&mut sampler, rest, batch_size).concat();
+            prop_assert_eq!(whole.len(), rest);
+            prop_assert_eq!(sampler.next_batch(), goes_on.next_batch());
+        }
+        let mut begins = Sampler::new(order, n_samples + 1, other_size, stream(2));
+        begins.go_on(goes_on, false);
+        let mut visited = epoch(&mut begins, n_samples + 1, other_size).concat();
+        visited.sort_unstable();
+        prop_assert!(visited.into_iter().eq(0..=n_samples as u32));
+    }
+
+    #[test]
     fn no_batch_allocates(
         order in prop_oneof![Just(Order::Shuffled), Just(Order::Sequential), Just(Order::WithReplacement)],
         n_samples in 1..50_usize,

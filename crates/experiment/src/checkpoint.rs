@@ -52,6 +52,11 @@ impl<'a> State<'a> {
         self.is_whole
     }
 
+    /// The saved value of a part that JSON holds; `None` if there is none or values are taken.
+    pub(crate) fn saved<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        T::deserialize(self.saved.as_ref()?.numbers.get(name)?).ok()
+    }
+
     /// A part that JSON holds: whole numbers, text, finite numbers.
     pub(crate) fn plain<T: Serialize + DeserializeOwned>(&mut self, name: &str, part: &mut T) {
         let Some(saved) = &self.saved else {

@@ -4,6 +4,7 @@
 //! beside its key, with its source.
 
 mod descent;
+mod fork;
 mod hints;
 mod learning;
 mod probe;
@@ -15,6 +16,7 @@ mod test;
 pub use descent::{
     ClosedForm, Descent, DescentRecord, DescentTrain, DoubleWell, Occupation, Plane, Quadratic, Start,
 };
+pub use fork::{Fork, ForkTrain};
 pub(crate) use hints::advised;
 pub use hints::{key_elsewhere, word_elsewhere};
 pub use learning::{BoundaryGrid, Learning, Model, Precision, RecordSettings, Train};

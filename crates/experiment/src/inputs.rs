@@ -33,6 +33,8 @@ pub struct Inputs {
     pub image: Option<(usize, usize)>,
     /// The tensors of `model.init = { kind = "file" }`.
     pub weights: Option<Arc<Vec<Tensor<f64>>>>,
+    /// What it reads for other data after a fork.
+    pub after: Option<Arc<Inputs>>,
     /// The BLAKE3 hash of each file, by its path as written.
     pub files: BTreeMap<String, String>,
 }

@@ -37,6 +37,14 @@ impl Curves {
         }
     }
 
+    /// The values of those that reach as far as any. Others are of data before a fork.
+    pub(crate) fn at_the_end(&self) -> Vec<Metric> {
+        let end = self.all.iter().filter_map(|curve| curve.steps.last()).max();
+        let ended = self.all.iter().filter(|curve| curve.steps.last() < end).map(|curve| &curve.name);
+        let ended: Vec<&String> = ended.collect();
+        self.last().into_iter().filter(|metric| !ended.contains(&&metric.name)).collect()
+    }
+
     /// The last value of each.
     pub(crate) fn last(&self) -> Vec<Metric> {
         let last = |curve: &Curve| curve.values.last().map(|value| Metric::new(&curve.name, *value));

@@ -5,6 +5,7 @@ mod check;
 mod columns;
 mod far_targets;
 mod footprint;
+mod fork;
 mod found;
 mod load;
 mod notes;
@@ -30,6 +31,7 @@ use thalweg_records::{Plan, key_of};
 use self::available::Gathered;
 pub use self::available::{Available, suggestion};
 pub use self::footprint::Footprint;
+use self::fork::check_data;
 pub use self::load::Disk;
 use self::load::Loader;
 use self::point::Resolver;
@@ -69,6 +71,8 @@ pub struct Job {
     pub footprint: Footprint,
     /// Its values of the settings that are swept, in the order of the plan's axes.
     pub swept: Arc<[Json]>,
+    /// The run as it is after its fork, if it has one.
+    pub(crate) after: Option<Box<Self>>,
     /// The runs that must be there before: their keys, by the ids of the probes that walk to their solutions.
     pub needs: BTreeMap<String, String>,
 }
@@ -120,13 +124,15 @@ pub fn plan(spec: &Spec, files: &dyn Files) -> Planned {
         let swept: Arc<[Json]> = resolved.into();
         // Nobody asks how much work it is that cannot be done, and the answer may take for ever.
         let effort = if is_sound { effort(&run, &inputs) } else { Default::default() };
-        if is_sound && let Some(problem) = scalings.check(&run, &inputs, replicates.get()) {
-            problems.note(problem);
+        if is_sound {
+            let check = |run: &RunSpec, inputs: &Inputs| scalings.check(run, inputs, replicates.get());
+            check_data(&run, &inputs, check).into_iter().for_each(|problem| problems.note(problem));
         }
         for replicate in 0..replicates.get() {
             let job = Job::new(run.of_replicate(replicate), Arc::clone(&inputs), effort, Arc::clone(&swept));
-            if is_sound && let Some(problem) = check_replicate(&job.spec, &inputs) {
-                problems.note(problem);
+            if is_sound {
+                let found = check_data(&job.spec, &inputs, check_replicate);
+                found.into_iter().for_each(|problem| problems.note(problem));
             }
             if seen.insert(job.key.clone()) {
                 jobs.push(job);
@@ -214,7 +220,11 @@ impl Problems {
 
 /// How much work a run is, and how much room it takes.
 fn effort(spec: &RunSpec, inputs: &Inputs) -> (Work, Footprint) {
-    (work(spec, inputs), Footprint::new(spec, inputs))
+    let (work, footprint) = (work(spec, inputs), Footprint::new(spec, inputs));
+    let Some((fork, after)) = spec.fork.as_ref().zip(spec.after()) else { return (work, footprint) };
+    let (later, room) = effort(&after, inputs.after.as_deref().unwrap_or(inputs));
+    let share = fork.at as f64 / spec.task.steps() as f64;
+    (work.then(later, share.min(1.0)), footprint.or(room))
 }
 
 impl Job {
@@ -225,7 +235,16 @@ impl Job {
         swept: Arc<[Json]>,
     ) -> Self {
         let needs = spec.companions().into_iter().map(|(id, spec)| (id.to_owned(), key_of(&spec))).collect();
-        Self { key: key_of(&spec), spec, inputs, work, footprint, swept, needs }
+        let after = spec.after().map(|after| {
+            let inputs = Arc::clone(inputs.after.as_ref().unwrap_or(&inputs));
+            Box::new(Self::new(after, inputs, (work, footprint), Arc::default()))
+        });
+        Self { key: key_of(&spec), spec, inputs, work, footprint, swept, after, needs }
+    }
+
+    /// The steps before its fork, if that lies before the step `end`.
+    pub(crate) fn fork_before(&self, end: u64) -> Option<u64> {
+        self.spec.fork.as_ref().map(|fork| fork.at).filter(|at| *at < end)
     }
 
     /// The runs to whose solutions its probes walk.

@@ -20,7 +20,7 @@ mod width;
 use std::collections::{BTreeMap, BTreeSet};
 
 use thalweg_numeric::Streams;
-use thalweg_records::{Curve, Dtype, Record, Status, Tensor};
+use thalweg_records::{Curve, Dtype, Metric, Record, Status, Tensor};
 
 pub(crate) use self::check::check;
 use self::flow::Followed;
@@ -183,6 +183,8 @@ impl Probe {
 /// What the probes of a run have seen.
 pub(crate) struct Probing<'a> {
     spec: &'a RunSpec,
+    /// The run as it is after its fork, if it has one.
+    after: Option<&'a RunSpec>,
     /// The runs to whose solutions probes walk, by the ids of the probes.
     others: &'a BTreeMap<String, Option<Record>>,
     /// Each with the steps at which it looks.
@@ -199,10 +201,14 @@ pub(crate) struct Probing<'a> {
 }
 
 impl<'a> Probing<'a> {
-    pub(crate) fn new(spec: &'a RunSpec, others: &'a BTreeMap<String, Option<Record>>) -> Self {
+    pub(crate) fn new(
+        (spec, after): (&'a RunSpec, Option<&'a RunSpec>),
+        others: &'a BTreeMap<String, Option<Record>>,
+    ) -> Self {
         let steps = spec.task.steps();
         Self {
             spec,
+            after,
             others,
             probes: spec.probes.iter().map(|probe| (probe, probe.steps(steps))).collect(),
             streams: spec.streams(),
@@ -248,8 +254,9 @@ impl<'a> Probing<'a> {
             if probe.kind.kind().remembers() {
                 history.push(snapshot.params.clone());
             }
+            let is_forked = self.spec.fork.as_ref().is_some_and(|fork| fork.at < step);
             let mut input = ProbeInput {
-                spec: self.spec,
+                spec: self.after.filter(|_| is_forked).unwrap_or(self.spec),
                 start: &self.start,
                 history,
                 followed: self.followed.entry(&probe.id).or_default(),
@@ -304,7 +311,11 @@ impl<'a> Probing<'a> {
     /// last values and arrays.
     pub(crate) fn finish(self, status: &Status, outcome: &mut Outcome) {
         if *status == Status::Completed {
-            outcome.metrics.extend(self.curves.last());
+            // What only the settings before a fork have is no end of the run.
+            let names = |after| self.spec.probes.iter().flat_map(|probe| probe.quantities(after)).collect();
+            let names: Option<BTreeSet<String>> = self.after.map(names);
+            let is_of_end = |metric: &Metric| names.as_ref().is_none_or(|names| names.contains(&metric.name));
+            outcome.metrics.extend(self.curves.last().into_iter().filter(is_of_end));
             outcome.fields.extend(self.fields.into_values());
         }
         let on_the_way = |name: &str| {

@@ -120,7 +120,8 @@ impl<'a> Run<'a> {
             },
             Task::Descent(task) => Box::new(Descender::new(job, task, job.spec.streams())),
         };
-        let (task, probing) = (&job.spec.task, Probing::new(&job.spec, others));
+        let after = job.after.as_ref().map(|after| &after.spec);
+        let (task, probing) = (&job.spec.task, Probing::new((&job.spec, after), others));
         let evaluations = evaluation_steps(task.steps(), task.points_per_decade());
         let goals = probing.merged(&evaluations).into_iter().collect();
         let train_cpu = (around.cpu)().map(|_| 0.0);

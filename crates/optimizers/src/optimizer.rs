@@ -83,6 +83,22 @@ impl<F: Real> Optimizer<F> {
         value
     }
 
+    /// Goes on where `earlier` has stopped, an optimizer for the same parameters: with its random numbers and
+    /// its time, by which transforms go; and with all that it remembers, if rule or method, their settings and
+    /// groups are the same.
+    pub fn go_on(&mut self, mut earlier: Self, is_same_rule: bool) {
+        if is_same_rule {
+            let (Memory { scalars, vectors }, of_earlier) = (self.memory().0, earlier.memory().0);
+            for ((_, own), (_, value)) in scalars.into_iter().zip(of_earlier.scalars) {
+                *own = *value;
+            }
+            for ((_, own), (_, values)) in vectors.into_iter().zip(of_earlier.vectors) {
+                own.copy_from_slice(values);
+            }
+        }
+        (self.step, self.noise) = (earlier.step, earlier.noise);
+    }
+
     /// The solution so far, which is what to evaluate and to keep: `params`, on which the steps work, unless
     /// the rule gives another point. Allocates nothing and changes no later step.
     pub fn answer<'a>(&'a mut self, params: &'a [F]) -> &'a [F] {
@@ -209,6 +225,32 @@ mod tests {
         *resumed.memory().1 = noise;
         whole.step(0.1, &mut params, &mut slope);
         resumed.step(0.1, &mut copy, &mut slope);
+        assert_eq!(params, copy);
+    }
+
+    #[test]
+    fn another_rule_goes_on_with_the_noise_and_the_time_of_transforms_but_remembers_nothing() {
+        let with_noise = |kind: &str| {
+            build::<2>(&format!(
+                "kind = '{kind}'\ntransforms = [{{ kind = 'thermal-noise', temperature = {{ kind = 'power-law', \
+                 initial = 0.3, exponent = 1, time-scale = 2 }} }}]"
+            ))
+        };
+        let (mut parent, mut params) = (with_noise("momentum"), [1.0, 2.0]);
+        let mut slope = Linear { slope: vec![0.5, -0.25] };
+        for _ in 0..5 {
+            parent.step(0.1, &mut params, &mut slope);
+        }
+        let [mut other, mut fresh] = ["lion", "lion"].map(with_noise);
+        let (mut memory, noise) = fresh.memory();
+        *memory.scalars.pop().unwrap().1 = 5.0;
+        *noise = parent.memory().1.clone();
+        other.go_on(parent, false);
+        let mut copy = params;
+        for _ in 0..3 {
+            other.step(0.1, &mut params, &mut slope);
+            fresh.step(0.1, &mut copy, &mut slope);
+        }
         assert_eq!(params, copy);
     }
 

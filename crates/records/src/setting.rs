@@ -30,11 +30,16 @@ impl Setting {
     ///
     /// assert_eq!(Setting::of("train.batch-size").axis(), "batch size (samples)");
     /// assert_eq!(Setting::of("optimizer.momentum.beta").axis(), "momentum β");
+    /// assert_eq!(Setting::of("fork.train.batch-size").axis(), "batch size after the fork (samples)");
     /// assert_eq!(Setting::of("optimizer.group.0.rule.adam.beta1").axis(), "β₁");
     /// assert_eq!(Setting::of("train.haste").axis(), "train.haste");
     /// ```
     pub fn of(key: &str) -> Self {
         let known = SETTINGS.iter().find(|row| has_parts(key, row.pattern));
+        if let (None, Some(after)) = (known, key.strip_prefix("fork.")) {
+            let setting = Self::of(after);
+            return Self { label: Cow::Owned(format!("{} after the fork", setting.label)), ..setting };
+        }
         known.cloned().unwrap_or_else(|| Self { pattern: "", label: Cow::Owned(key.to_owned()), unit: "" })
     }
 

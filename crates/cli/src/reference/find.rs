@@ -37,7 +37,10 @@ pub fn find(name: &str) -> Found {
     if !exact.is_empty() && !words.is_empty() {
         return Found::Keys(exact);
     }
-    let all = all_keys();
+    let mut all = all_keys();
+    // What a fork sets again is meant only where the fork is named.
+    let names: BTreeSet<String> = all.iter().map(Key::name).collect();
+    all.retain(|key| !key.name().strip_prefix("fork.").is_some_and(|name| names.contains(name)));
     let mut ends: Vec<Key> = all.iter().filter(|key| ends_with(key, words)).cloned().collect();
     // What stands higher is meant more often.
     ends.sort_by_key(|key| key.path.len());
@@ -197,6 +200,7 @@ mod tests {
         assert_eq!(names("train.steps"), ["train.steps", "train.steps"]);
         assert_eq!(names("schedule"), ["schedule"]);
         assert_eq!(names("[schedule]"), ["schedule"]);
+        assert_eq!(names("fork.train.batch-size"), ["fork.train.batch-size"]);
         assert_eq!(names("claim.trend.direction"), ["claim.trend.direction"]);
         assert_eq!(names("claim.says"), ["claim.says"]);
         assert_eq!(names("figure.summary.x"), ["figure.summary.x"]);

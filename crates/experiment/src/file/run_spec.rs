@@ -13,13 +13,14 @@ use thalweg_numeric::Streams;
 use thalweg_optimizers::{Dynamics, OptimizerConfig, Schedule};
 
 use super::descent::{ClosedForm, Descent, Start};
+use super::fork::Fork;
 use super::learning::{Learning, Model};
 use super::probe::{Probe, ProbeKind};
 use super::test::Test;
 
 /// The tables that a run is made of. They are typed for each point of the sweep, which may bring in keys that
 /// are required.
-pub(crate) const SECTIONS: [&str; 12] = [
+pub(crate) const SECTIONS: [&str; 13] = [
     "seed",
     "data-seed",
     "data",
@@ -30,6 +31,7 @@ pub(crate) const SECTIONS: [&str; 12] = [
     "optimizer",
     "schedule",
     "train",
+    "fork",
     "record",
     "probe",
 ];
@@ -58,6 +60,13 @@ pub struct RunSpec {
     pub optimizer: OptimizerConfig,
     /// The learning rate over the steps.
     pub schedule: Schedule,
+    /// The step at which the run goes on with other settings, and these. Default none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fork: Option<Fork>,
+    /// Steps before the time 0 of the schedule: of a run as it is after a fork.
+    #[serde(skip)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    pub(crate) schedule_begins: u64,
     /// What is looked at besides the loss. Default nothing.
     #[serde(rename = "probe")]
     #[cfg_attr(feature = "schema", schemars(default))]
@@ -87,6 +96,43 @@ impl RunSpec {
         serde_json::from_str(stored)
     }
 
+    /// The run as it is after its fork; `None` if it has none.
+    pub(crate) fn after(&self) -> Option<Self> {
+        let fork = self.fork.as_ref()?;
+        let mut after = Self { fork: None, ..self.clone() };
+        if let Some(optimizer) = &fork.optimizer {
+            after.optimizer.clone_from(optimizer);
+        }
+        if let Some(schedule) = &fork.schedule {
+            after.schedule.clone_from(schedule);
+            after.schedule_begins = fork.at;
+        }
+        if let Task::Learning(task) = &mut after.task {
+            if let Some(data) = &fork.data {
+                task.data.clone_from(data);
+            }
+            if let Some(train) = &fork.train {
+                task.train.batch_size = train.batch_size.unwrap_or(task.train.batch_size);
+                task.train.seed = train.seed.or(task.train.seed);
+            }
+        }
+        Some(after)
+    }
+
+    /// Whether the optimizer keeps over the fork what it remembers: only its transforms may be others.
+    pub(crate) fn keeps_rule(&self) -> bool {
+        let optimizer = self.fork.as_ref().and_then(|fork| fork.optimizer.as_ref());
+        let is_same = |OptimizerConfig { kind, group, .. }: &OptimizerConfig| {
+            (kind, group) == (&self.optimizer.kind, &self.optimizer.group)
+        };
+        optimizer.is_none_or(is_same)
+    }
+
+    /// η of a step, counted from 1, that is not behind a fork.
+    pub(crate) fn learning_rate(&self, step: u64) -> f64 {
+        self.schedule.at(step - self.schedule_begins)
+    }
+
     /// Whether the run draws no random number at all, so that all replicates are the same: its results are
     /// facts, not samples.
     pub fn is_deterministic(&self) -> bool {
@@ -95,7 +141,10 @@ impl RunSpec {
             Task::Learning(task) => task.is_deterministic(),
         };
         // Probes draw directions, batches and starting vectors.
-        is_fixed && self.probes.is_empty() && !self.optimizer.is_random()
+        is_fixed
+            && self.probes.is_empty()
+            && !self.optimizer.is_random()
+            && self.after().is_none_or(|after| after.is_deterministic())
     }
 
     /// One of its tables as the record holds it; null if it has none of this name.
@@ -105,6 +154,7 @@ impl RunSpec {
             ("data-seed", _) => serde_json::to_value(self.data_seed),
             ("optimizer", _) => serde_json::to_value(&self.optimizer),
             ("schedule", _) => serde_json::to_value(&self.schedule),
+            ("fork", _) => serde_json::to_value(&self.fork),
             ("probe", _) => serde_json::to_value(&self.probes),
             ("data", Task::Learning(task)) => serde_json::to_value(&task.data),
             ("test", Task::Learning(task)) => serde_json::to_value(&task.test),
@@ -233,6 +283,7 @@ struct Tables {
     record: Json,
     optimizer: OptimizerConfig,
     schedule: Schedule,
+    fork: Option<Fork>,
     #[serde(default)]
     probe: Vec<Probe>,
     files: BTreeMap<String, String>,
@@ -267,6 +318,8 @@ impl<'de> Deserialize<'de> for RunSpec {
             task,
             optimizer: tables.optimizer,
             schedule: tables.schedule,
+            fork: tables.fork,
+            schedule_begins: 0,
             probes: tables.probe,
             files: tables.files,
         })

@@ -75,6 +75,15 @@ impl Gathered {
 
 impl Available {
     fn add_results(&mut self, spec: &RunSpec) {
+        let Some(after) = spec.after() else { return self.add_results_of(spec) };
+        let mut before = Self::default();
+        before.add_results_of(spec);
+        self.curves.extend(before.curves);
+        self.add_results_of(&after);
+    }
+
+    /// Of a run as it is at its end.
+    fn add_results_of(&mut self, spec: &RunSpec) {
         match &spec.task {
             Task::Learning(task) => self.add_learning(task),
             Task::Descent(task) => self.add_descent(task, spec.temperature().is_some()),

@@ -24,6 +24,11 @@ impl Footprint {
     /// its spec and key, later its record without arrays. Measured with 10,000 runs of one step.
     pub const PLANNED: f64 = 12_000.0;
 
+    /// Room for either.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self { memory: self.memory.max(other.memory), disk: self.disk.max(other.disk) }
+    }
+
     pub(super) fn new(spec: &RunSpec, inputs: &Inputs) -> Self {
         match &spec.task {
             Task::Learning(task) => {

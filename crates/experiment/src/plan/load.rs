@@ -67,6 +67,21 @@ impl<'a> Loader<'a> {
 
     /// Loads what `spec` names; `None` if something could not be read.
     pub(super) fn load(&mut self, spec: &RunSpec, note: &mut dyn FnMut(Problem)) -> Option<Arc<Inputs>> {
+        let inputs = self.load_start(spec, note);
+        let Some(after) = spec.after().filter(|_| spec.fork.as_ref().is_some_and(|fork| fork.data.is_some()))
+        else {
+            return inputs;
+        };
+        let of_after = self.load_start(&after, &mut |problem| note(problem.below(&["fork".to_owned()])))?;
+        let mut inputs = Inputs::clone(&*inputs?);
+        inputs.notes.extend(of_after.notes.iter().cloned());
+        inputs.files.extend(of_after.files.clone());
+        inputs.after = Some(of_after);
+        Some(Arc::new(inputs))
+    }
+
+    /// Loads what it names but for its fork.
+    fn load_start(&mut self, spec: &RunSpec, note: &mut dyn FnMut(Problem)) -> Option<Arc<Inputs>> {
         let names = match &spec.task {
             Task::Descent(_) => String::new(),
             Task::Learning(task) => names_of(task),

@@ -11,12 +11,13 @@ use thalweg_network::Init;
 use thalweg_optimizers::{OptimizerConfig, Schedule};
 use toml::Value;
 
-use super::check::{check, touch};
+use super::check::touch;
+use super::fork::{check, read_fork};
 use super::found::{Found, Point};
 use super::load::Loader;
 use crate::file::{
-    ClosedForm, Descent, DescentRecord, DescentTrain, Learning, Model, NO_SETTING, Path, Probe, ProbeKind,
-    RecordSettings, RunSpec, SECTIONS, Spec, Start, Task, Test, TestRows, Train, advised,
+    ClosedForm, Descent, DescentRecord, DescentTrain, Fork, Learning, Model, NO_SETTING, Path, Probe,
+    ProbeKind, RecordSettings, RunSpec, SECTIONS, Spec, Start, Task, Test, TestRows, Train, advised,
 };
 
 /// The tables of a run before they are typed.
@@ -135,6 +136,10 @@ impl<'a> Resolver<'a> {
                 path.to = None;
             }
         }
+        let mut fork = tables.fork;
+        if let Some(data) = fork.as_mut().and_then(|fork| fork.data.as_mut()) {
+            self.normalise_data(data);
+        }
         let task = if is_descent {
             Task::Descent(Descent {
                 objective: tables.objective?,
@@ -162,6 +167,8 @@ impl<'a> Resolver<'a> {
             task,
             optimizer: tables.optimizer?,
             schedule: tables.schedule?,
+            fork,
+            schedule_begins: 0,
             probes: probes.into_iter().map(|(_, probe)| probe).collect(),
             files: BTreeMap::new(),
         })
@@ -234,6 +241,16 @@ impl<'a> Resolver<'a> {
 
     /// Gives every file one name, so that two spellings of it are one run.
     fn normalise(&self, data: &mut Source, model: &mut Model, test: &mut Option<Test>) {
+        self.normalise_data(data);
+        if let Init::File(source) = &mut model.init {
+            source.path = self.normal(&source.path);
+        }
+        if let Some(Test::Rows(TestRows::File(source))) = test {
+            source.path = self.normal(&source.path);
+        }
+    }
+
+    fn normalise_data(&self, data: &mut Source) {
         match data {
             Source::Csv(source) => source.path = self.normal(&source.path),
             Source::Parquet(source) => source.path = self.normal(&source.path),
@@ -246,12 +263,6 @@ impl<'a> Resolver<'a> {
                 }
             },
             _ => {}
-        }
-        if let Init::File(source) = &mut model.init {
-            source.path = self.normal(&source.path);
-        }
-        if let Some(Test::Rows(TestRows::File(source))) = test {
-            source.path = self.normal(&source.path);
         }
     }
 
@@ -298,6 +309,7 @@ struct Tables {
     start: Option<Start>,
     optimizer: Option<OptimizerConfig>,
     schedule: Option<Schedule>,
+    fork: Option<Fork>,
     train: Option<Train>,
     descent_train: Option<DescentTrain>,
     record: Option<RecordSettings>,
@@ -328,6 +340,7 @@ impl Tables {
             "train" => put(&mut self.train, value),
             "record" if is_descent => put(&mut self.descent_record, value),
             "record" => put(&mut self.record, value),
+            "fork" => read_fork(&mut self.fork, value),
             "probe" => self.read_probes(value),
             other => unreachable!("{other} is no table of a run"),
         };

@@ -26,6 +26,16 @@ pub struct Work {
     pub all: f64,
 }
 
+impl Work {
+    /// That of a run which is as `after` from a share of its steps on.
+    pub(super) fn then(self, after: Self, share: f64) -> Self {
+        let mixed = |of: fn(&Self) -> f64| share * of(&self) + (1.0 - share) * of(&after);
+        let (step, looks) = (mixed(|work| work.step), mixed(|work| work.looks));
+        let steps = mixed(|work| work.all - work.looks - work.tests);
+        Self { step, looks, tests: after.tests, all: steps + looks + after.tests }
+    }
+}
+
 /// What a step takes besides arithmetic: the batch is chosen, kernels are called.
 const STEP: f64 = 25_000.0;
 /// A row of a batch, whose loss is computed.

@@ -59,6 +59,10 @@ impl Measure for Flow {
                         other rules";
             complaints.push(("kind", text.to_owned()));
         }
+        if spec.fork.is_some() {
+            complaints
+                .push(("kind", "a flow has the settings of a whole run, and this one has a fork".to_owned()));
+        }
         if let Task::Learning(task) = &spec.task {
             if task.train.order == Order::WithReplacement {
                 let text = "a flow is followed beside full batches, and train.order = \"with-replacement\" draws others";

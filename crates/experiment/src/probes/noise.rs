@@ -94,7 +94,7 @@ impl Noise {
         let (Task::Learning(task), Target::Network(learned)) = (&input.spec.task, &mut input.target) else {
             unreachable!("the plan has checked that there is a network")
         };
-        let lr = input.spec.schedule.at(input.step + 1);
+        let lr = input.spec.learning_rate(input.step + 1);
         let (n_all, batch) = (learned.n_samples(), task.train.batch_size);
         let all =
             self.needs_gradients().then(|| gradients(learned, input.params, input.samples)).transpose()?;

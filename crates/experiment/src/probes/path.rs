@@ -29,6 +29,14 @@ impl Measure for Path {
             return vec![("kind", "a function in closed form has one solution for all runs".to_owned())];
         };
         let mut complaints = Vec::new();
+        let other_data = |spec: &RunSpec| spec.fork.as_ref().is_some_and(|fork| fork.data.is_some());
+        if other_data(spec) || self.other.as_deref().is_some_and(other_data) {
+            complaints.push((
+                "to",
+                "a path needs the same data from the first step on, and fork.data are others".to_owned(),
+            ));
+            return complaints;
+        }
         if let Some(Task::Learning(other)) = self.other.as_ref().map(|other| &other.task) {
             let mut model = other.model.clone();
             model.init.clone_from(&task.model.init);

@@ -192,7 +192,7 @@ impl Measure for Spectrum {
         let mut measurement = Measurement::default();
         // A Hessian that is not finite has no spectrum; what was found before is kept.
         let _not_finite = self.fill(input, &mut measurement);
-        if let Some(edge) = edge(input.spec, self.of, input.spec.schedule.at(input.step + 1)) {
+        if let Some(edge) = edge(input.spec, self.of, input.spec.learning_rate(input.step + 1)) {
             measurement.predict("top-1", edge);
         }
         measurement

@@ -2,7 +2,7 @@
 
 use thalweg_numeric::objectives::{self, Beale, Rosenbrock};
 use thalweg_numeric::{Layout, Objective, Stream, Streams, vector};
-use thalweg_optimizers::{Optimizer, Schedule};
+use thalweg_optimizers::Optimizer;
 use thalweg_records::{Curve, Dtype, Metric, Status, Tensor};
 
 use crate::checkpoint::{State, Stop};
@@ -13,12 +13,12 @@ use crate::probes::{Snapshot, Target};
 use crate::run::subject::{Advance, Subject};
 
 /// A point on its way down.
-pub(crate) struct Descender {
+pub(crate) struct Descender<'a> {
+    job: &'a Job,
     objective: Box<dyn Objective<f64>>,
     params: Vec<f64>,
     layout: Layout,
     optimizer: Optimizer<f64>,
-    schedule: Schedule,
     step: u64,
     /// θ*, if there is one minimum.
     minimum: Option<Vec<f64>>,
@@ -39,8 +39,8 @@ struct Wells {
     temperature: Option<f64>,
 }
 
-impl Descender {
-    pub(crate) fn new(job: &Job, task: &Descent, streams: Streams) -> Self {
+impl<'a> Descender<'a> {
+    pub(crate) fn new(job: &'a Job, task: &Descent, streams: Streams) -> Self {
         let (objective, wells) = build(&job.spec, task);
         let params = task.start.draw(objective.dim(), &mut streams.stream("init", 0));
         let minimum = task.objective.minimum();
@@ -50,9 +50,9 @@ impl Descender {
             .map(|(minimum, tolerance)| tolerance.get() * distance(&params, minimum));
         let layout = Layout::new([("point", vec![params.len()])]);
         Self {
+            job,
             optimizer: job.spec.optimizer.build(&layout, streams.stream("noise", 0)),
             layout,
-            schedule: job.spec.schedule.clone(),
             step: 0,
             goal,
             minimum,
@@ -94,15 +94,18 @@ impl Start {
     }
 }
 
-impl Subject for Descender {
+impl Subject for Descender<'_> {
     fn step(&self) -> u64 {
         self.step
     }
 
     fn advance(&mut self, end: u64) -> Result<Advance, u64> {
         while self.step < end {
+            if self.job.fork_before(end) == Some(self.step) {
+                self.fork();
+            }
             self.step += 1;
-            let lr = self.schedule.at(self.step);
+            let lr = self.job.spec.learning_rate(self.step);
             if !self.optimizer.step(lr, &mut self.params, self.objective.as_mut()).is_finite() {
                 return Err(self.step);
             }
@@ -146,6 +149,9 @@ impl Subject for Descender {
     }
 
     fn visit(&mut self, state: &mut State) {
+        if state.saved("step").is_some_and(|step| self.job.fork_before(step).is_some()) {
+            self.fork();
+        }
         state.floats("params", &mut self.params);
         state.optimizer(&mut self.optimizer);
         state.plain("step", &mut self.step);
@@ -174,7 +180,24 @@ impl Subject for Descender {
     }
 }
 
-impl Descender {
+impl Descender<'_> {
+    /// Goes on with the settings after the fork.
+    fn fork(&mut self) {
+        let job = self.job;
+        let Some(after) = &job.after else { return };
+        let (noise, keeps_rule) = (after.spec.streams().stream("noise", 0), job.spec.keeps_rule());
+        if !keeps_rule {
+            self.params = self.optimizer.answer(&self.params).to_vec();
+        }
+        let optimizer = after.spec.optimizer.build(&self.layout, noise);
+        let parent = std::mem::replace(&mut self.optimizer, optimizer);
+        self.optimizer.go_on(parent, keeps_rule);
+        if let Some(wells) = &mut self.wells {
+            wells.temperature = after.spec.temperature();
+        }
+        self.job = after;
+    }
+
     fn is_at_goal(&mut self) -> bool {
         let pair = self.goal.zip(self.minimum.as_ref());
         pair.is_some_and(|(goal, minimum)| distance(self.optimizer.answer(&self.params), minimum) <= goal)

@@ -51,6 +51,11 @@ impl<F: Real> Course<F> {
         Some(loss)
     }
 
+    /// Goes on with the curves of a run up to its fork.
+    pub(crate) fn go_on(&mut self, parent: Self) {
+        self.curves = parent.curves;
+    }
+
     /// Names all that its further course depends on.
     pub(crate) fn visit(&mut self, state: &mut State) {
         state.plain("curves", &mut self.curves.all);
@@ -63,7 +68,7 @@ impl<F: Real> Course<F> {
 
     /// The curves, and their last values.
     pub(crate) fn finish(self) -> (Vec<Curve>, Vec<Metric>) {
-        let mut metrics = self.curves.last();
+        let mut metrics = self.curves.at_the_end();
         let (rows, flipped) = (self.flipped.len(), self.flipped.iter().filter(|flipped| **flipped).count());
         for metric in &mut metrics {
             metric.counted_over = match metric.name.as_str() {

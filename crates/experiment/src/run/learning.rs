@@ -5,7 +5,7 @@ use thalweg_numeric::Real;
 use thalweg_records::{Curve, Dtype, Metric, Status, Tensor};
 
 use crate::checkpoint::{State, Stop};
-use crate::file::Learning;
+use crate::file::{Learning, Task};
 use crate::outcome::Outcome;
 use crate::plan::Job;
 use crate::probes::{Learned, Snapshot, Target, promoted};
@@ -46,6 +46,10 @@ impl<F: Real> Subject for Learner<'_, F> {
     }
 
     fn advance(&mut self, end: u64) -> Result<Advance, u64> {
+        if let Some(at) = self.job.fork_before(end) {
+            self.trainer.advance(at)?;
+            self.fork();
+        }
         self.trainer.advance(end).map(|()| Advance::Taken)
     }
 
@@ -72,6 +76,9 @@ impl<F: Real> Subject for Learner<'_, F> {
     }
 
     fn visit(&mut self, state: &mut State) {
+        if state.saved("step").is_some_and(|step| self.job.fork_before(step).is_some()) {
+            self.fork();
+        }
         self.trainer.visit(state);
         self.course.visit(state);
         state.plain("arrived", &mut self.arrived);
@@ -136,6 +143,16 @@ impl<F: Real> Subject for Learner<'_, F> {
 }
 
 impl<F: Real> Learner<'_, F> {
+    /// Goes on with the settings after the fork.
+    fn fork(&mut self) {
+        let job = self.job;
+        let (Some(fork), Some(after)) = (&job.spec.fork, &job.after) else { return };
+        let Task::Learning(task) = &after.spec.task else { return };
+        let parent = std::mem::replace(self, Self::new(after, task, self.dtype));
+        self.trainer.go_on(parent.trainer, fork, job.spec.keeps_rule());
+        self.course.go_on(parent.course);
+    }
+
     /// The first images of the training data with their labels.
     fn images(&self, n: usize) -> [Tensor; 2] {
         let (rows, columns) = self.job.inputs.image.expect("the plan has checked that the data are images");

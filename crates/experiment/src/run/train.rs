@@ -8,7 +8,7 @@ use thalweg_numeric::{Real, Stream, Streams, vector};
 use thalweg_optimizers::{Optimizer, Scale, Schedule};
 
 use crate::checkpoint::State;
-use crate::file::{Learning, RunSpec};
+use crate::file::{Fork, Learning, RunSpec};
 use crate::inputs::{Answers, Inputs};
 use crate::run::rows::{BLOCK, Rows};
 
@@ -20,6 +20,8 @@ pub(crate) struct Trainer<F: Real> {
     answers: Answers<F>,
     optimizer: Optimizer<F>,
     schedule: Schedule,
+    /// Steps before its time 0.
+    schedule_begins: u64,
     sampler: Sampler,
     /// The hidden units that a step leaves out, and what chooses them; nothing if it leaves out none.
     dropout: Option<(Dropout<F>, Stream)>,
@@ -61,6 +63,7 @@ impl<F: Real> Trainer<F> {
                 streams.stream("noise", 0),
             ),
             schedule: spec.schedule.clone(),
+            schedule_begins: spec.schedule_begins,
             sampler: Sampler::new(task.train.order, n_samples, batch_size, of_batches.stream("batches", 0)),
             dropout: task.drops_units().then(dropout),
             batch_inputs: Array2::from_elem((batch_size, n_features), F::ZERO),
@@ -85,7 +88,7 @@ impl<F: Real> Trainer<F> {
                 inputs: self.batch_inputs.slice(s![..rows, ..]),
                 targets: self.batch_answers.targets(0..rows),
             };
-            let lr = self.schedule.at(self.step);
+            let lr = self.schedule.at(self.step - self.schedule_begins);
             let loss = match &mut self.dropout {
                 None => self.optimizer.step(lr, &mut self.params, &mut batch),
                 Some((dropout, stream)) => {
@@ -98,6 +101,19 @@ impl<F: Real> Trainer<F> {
             }
         }
         Ok(())
+    }
+
+    /// Goes on where `parent` has stopped, with all that the settings after the `fork` leave as it was.
+    pub(crate) fn go_on(&mut self, mut parent: Self, fork: &Fork, keeps_rule: bool) {
+        self.params = aligned::copy(if keeps_rule { &parent.params } else { parent.answer() });
+        self.optimizer.go_on(parent.optimizer, keeps_rule);
+        if fork.train.as_ref().is_none_or(|train| train.seed.is_none()) {
+            self.sampler.go_on(parent.sampler, fork.data.is_none());
+        }
+        if let (Some((_, stream)), Some((_, of_parent))) = (&mut self.dropout, parent.dropout) {
+            *stream = of_parent;
+        }
+        self.step = parent.step;
     }
 
     /// Scores all training data at the optimizer's answer.
@@ -252,6 +268,8 @@ mod tests {
             task: Task::Learning(Box::new(task)),
             optimizer: section(&table, "optimizer"),
             schedule: section(&table, "schedule"),
+            fork: None,
+            schedule_begins: 0,
             probes: Vec::new(),
             files: Default::default(),
         }

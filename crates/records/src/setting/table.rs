@@ -266,6 +266,9 @@ pub static SETTINGS: &[Setting] = &table! {
     "train.seed": "seed of the batches", "";
     "train.stop-at-loss": "loss at which training stops", "";
     "train.tolerance": "tolerance", "";
+    // A fork; other settings of it are called as those of the run.
+    "fork": "fork", "";
+    "fork.at": "step of the fork", "steps";
     // What is recorded.
     "record": "what is recorded", "";
     "record.boundary": "grid of the boundary", "";

@@ -73,6 +73,7 @@ fn ordered(mut keys: Object) -> Object {
         "schedule",
         "optimizer",
         "train",
+        "fork",
         "record",
         "probe",
         "sweep",
