@@ -110,8 +110,13 @@ impl Browser {
 
     /// Opens a file, and waits until it is loaded and its script has run.
     pub fn open(&mut self, file: &Path) {
+        self.visit(&format!("file://{}", file.display()));
+    }
+
+    /// The same with an address.
+    pub fn visit(&mut self, url: &str) {
         self.events.clear();
-        self.call("Page.navigate", json!({ "url": format!("file://{}", file.display()) }));
+        self.call("Page.navigate", json!({ "url": url }));
         self.wait_for("Page.loadEventFired");
     }
 
