@@ -138,11 +138,7 @@ fn keep_downloads(browser: &mut Browser) {
 
 #[test]
 fn what_the_colours_of_a_field_mean_goes_along() {
-    let Some(mut browser) = Browser::start() else { return };
-    let map = json!({ "kind": "heat-map", "id": "map", "title": "Map", "x": "schedule.initial", "y": "replicate",
-        "value": "test.loss" });
-    let page = Page::with(FEW, json!([map]));
-    browser.open(&page.path);
+    let Some((_, mut browser)) = opened() else { return };
     keep_downloads(&mut browser);
     browser.eval("document.querySelector('#map .file').click()");
     let svg = browser.text("window.kept[0].text()");
@@ -242,7 +238,19 @@ const HARD_TO_READ: &str = r#"(() => {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const channels = (text) => text.match(/[\d.]+/g).map(Number);
+  // Text in a drawing stands on the last area that was painted there before it.
+  const field = (node) => {
+    const box = node.getBoundingClientRect();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const holds = (b) => b.left <= x && x <= b.right && b.top <= y && y <= b.bottom;
+    const isBefore = (e) => node.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_PRECEDING;
+    const areas = [...(node.ownerSVGElement?.querySelectorAll("rect") ?? [])].filter(isBefore);
+    const fill = (e) => getComputedStyle(e).fill;
+    return areas.filter((e) => /^rgb\(/.test(fill(e)) && holds(e.getBoundingClientRect())).map(fill).at(-1);
+  };
   const behind = (node) => {
+    const painted = field(node);
+    if (painted) return channels(painted);
     for (let e = node; e; e = e.parentElement) {
       const c = channels(getComputedStyle(e).backgroundColor);
       if (c.length === 3 || c[3] === 1) return c.slice(0, 3);
@@ -270,6 +278,8 @@ fn it_is_read_in_the_dark_and_on_a_phone() {
     let paper = "getComputedStyle(document.body).backgroundColor";
     let line = "getComputedStyle(document.querySelector('#curves .marks path.line')).stroke";
     let light = [browser.text(paper), browser.text(line)];
+    let cells = "document.querySelectorAll('#map .on-dark, #map .on-light').length";
+    assert_eq!(browser.eval(cells), 4, "numbers in cells are looked at too");
     assert_eq!(browser.eval(HARD_TO_READ), json!([]), "in the light");
     browser.theme("dark");
     let dark = [browser.text(paper), browser.text(line)];

@@ -221,10 +221,10 @@ impl Browser {
         self.of(&said).map(|event| event["params"].to_string()).collect()
     }
 
-    /// What was asked for, the page itself among it.
+    /// What was asked for, the page itself among it, but not the pictures that it brings along.
     pub fn requests(&self) -> Vec<String> {
         let url = |event: &Value| event["params"]["request"]["url"].as_str().unwrap_or_default().to_owned();
-        self.of(&["Network.requestWillBeSent"]).map(url).collect()
+        self.of(&["Network.requestWillBeSent"]).map(url).filter(|url| !url.starts_with("data:")).collect()
     }
 
     fn of<'a>(&'a self, methods: &'a [&str]) -> impl Iterator<Item = &'a Value> {

@@ -87,5 +87,6 @@ fn figures() -> Value {
         { "kind": "summary", "id": "means", "title": "Means", "x": x, "y": ["test.loss"] },
         { "kind": "curves", "id": "curves", "title": "On the way", "y": "train.loss", "series": x,
           "where": { "optimizer.kind": "sgd" }, "x-scale": "linear" },
+        { "kind": "heat-map", "id": "map", "title": "Map", "x": x, "y": "optimizer.kind", "value": "test.loss" },
     ])
 }
