@@ -142,6 +142,11 @@ fn series_at(
     of_color.get(*count - 1).copied()
 }
 
+/// A panel of nothing that others show too.
+pub(super) fn alone(panel: &Panel) -> Value {
+    panel_of(panel, &[], &HashMap::new(), POINTS)
+}
+
 fn panel_of(panel: &Panel, known: &[Known], places: &HashMap<&str, usize>, most: usize) -> Value {
     let (x, y) = panel.ranges();
     let opacity = panel.opacity_of_bands();
@@ -182,7 +187,7 @@ fn axis(axis: &Axis, (low, high): (f64, f64)) -> Value {
 }
 
 /// A mark, by the name of its kind in `t`; `None` for one without a place.
-fn mark_of(
+pub(super) fn mark_of(
     mark: &Mark,
     places: &HashMap<&str, usize>,
     (most, digits): (usize, usize),
@@ -215,7 +220,7 @@ fn mark_of(
         }
         Mark::End { at, text, pen } => json!({ "t": "end", "at": at, "text": text, "c": pen.color.hex() }),
         Mark::Segments { segments, color, width } => {
-            let ends: Vec<f64> = segments.iter().flatten().map(|x| rounded(*x, 6)).collect();
+            let ends: Vec<f64> = segments.iter().flatten().map(|x| rounded(*x, digits.min(6))).collect();
             json!({ "t": "segments", "c": color.hex(), "w": width, "p": ends })
         }
         Mark::Image(raster) => json!({ "t": "image", "a": raster.extent, "smooth": raster.smooth }),
