@@ -74,7 +74,8 @@ fn boundary_of(run: &Record, field: &Tensor, side: usize) -> Option<OfRun> {
         data: line,
         dtype: Dtype::F64,
     };
-    let panel = boundary::panel("", &with(run, [thin, line]), &Points::default()).ok()?;
+    let mut panel = boundary::panel("", &with(run, [thin, line]), &Points::default()).ok()?;
+    panel.marks.retain(|mark| !matches!(mark, Mark::Points { .. }));
     Some(OfRun { says, panel, points: Points::of(run).map_or_else(|_| Vec::new(), |points| points.marks()) })
 }
 

@@ -54,7 +54,7 @@ impl Plot {
             .collect();
         let longest = lengths.iter().copied().max().unwrap_or(0);
         let most = (ALL_POINTS / lengths.len().max(1)).clamp(FEW, POINTS);
-        let panel = |panel: &Panel| panel_of(panel, &known, places, most);
+        let panel = |panel: &Panel| panel_of(panel, &known, places, (most, digits_of(panel)));
         let index = |entry: &Entry| known.iter().position(|series| series.text == entry.text);
         Self {
             id: id.to_owned(),
@@ -142,18 +142,25 @@ fn series_at(
     of_color.get(*count - 1).copied()
 }
 
-/// A panel of nothing that others show too.
+/// A small panel of nothing that others show too.
 pub(super) fn alone(panel: &Panel) -> Value {
-    panel_of(panel, &[], &HashMap::new(), POINTS)
+    panel_of(panel, &[], &HashMap::new(), (POINTS, 4))
 }
 
-fn panel_of(panel: &Panel, known: &[Known], places: &HashMap<&str, usize>, most: usize) -> Value {
+/// Values of runs are those of the tables; of samples a picture shows less.
+fn digits_of(panel: &Panel) -> usize {
+    if panel.marks.iter().any(|mark| matches!(mark, Mark::Reading(_))) { 12 } else { 5 }
+}
+
+fn panel_of(
+    panel: &Panel,
+    known: &[Known],
+    places: &HashMap<&str, usize>,
+    (most, digits): (usize, usize),
+) -> Value {
     let (x, y) = panel.ranges();
     let opacity = panel.opacity_of_bands();
     let mut counts = HashMap::new();
-    // Values of runs are those of the tables; of samples a picture shows less.
-    let is_of_runs = panel.marks.iter().any(|mark| matches!(mark, Mark::Reading(_)));
-    let digits = if is_of_runs { 12 } else { 5 };
     let mark = |mark: &Mark| {
         let mut value = mark_of(mark, places, (most, digits), opacity)?;
         value["s"] = json!(series_at(known, mark, &mut counts));
