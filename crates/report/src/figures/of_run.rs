@@ -32,11 +32,11 @@ pub(crate) fn pictures(run: &Record, side: usize) -> Vec<OfRun> {
         .filter_map(|field| match kind(run, field)? {
             Kind::Boundary => boundary_of(run, field, side),
             Kind::Slice(probe) => slice_of(run, field, probe, side),
-            Kind::Path(probe) => Some(OfRun {
-                says: format!("{probe}: the loss on the way to another solution"),
-                panel: path::of_run(field)?,
-                points: Vec::new(),
-            }),
+            Kind::Path(probe) => {
+                let (panel, lines) = path::of_run(field)?;
+                let says = format!("{probe}: the loss on the way to another solution; {lines}");
+                Some(OfRun { says, panel, points: Vec::new() })
+            }
         })
         .collect()
 }
@@ -170,6 +170,7 @@ mod tests {
         assert_eq!(segments.len(), 20);
         assert!(segments.iter().all(|[a, _, c, _]| (a - 0.5).abs() < 1e-9 && (c - 0.5).abs() < 1e-9));
         assert!(all[1].says.starts_with("plane: the loss on a plane, from 1 (dark) to 25 (light)"));
+        assert!(all[2].says.ends_with("; solid: straight line"), "{}", all[2].says);
         let Mark::Line { points, .. } = &all[2].panel.marks[0] else { panic!("a way is a line") };
         assert_eq!(points, &[(0.0, 0.1), (0.5, 0.4), (1.0, 0.2)]);
     }

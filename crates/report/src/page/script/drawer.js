@@ -108,10 +108,12 @@ class Drawer {
     const own = columns
       .map((column, c) => [column, rows[i][c]])
       .filter(([column]) => column.kind === "value");
-    const row = ([{ name, label, unit }, value]) =>
+    // What a probe found, and other values of one kind, are seen together.
+    const begins = (k, all) => k > 0 && all[k][0].name.split(".")[0] !== all[k - 1][0].name.split(".")[0];
+    const row = ([{ name, label, unit }, value], k, all) =>
       el(
         "tr",
-        {},
+        { class: begins(k, all) ? "begins" : null },
         el("th", { scope: "row", title: label }, name),
         el(
           "td",

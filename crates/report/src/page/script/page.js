@@ -32,7 +32,7 @@ function valuesForPaper() {
       el(
         "tr",
         {},
-        row.map((text) => el("td", {}, text)),
+        row.map((text, i) => (i ? el("td", {}, text) : el("th", { scope: "row" }, text))),
       ),
     );
     parts.push(el("table", {}, head, el("tbody", {}, body)));
