@@ -8,8 +8,8 @@
 //!
 //! `batch-size` is a folder of `docs/records`; behind `<!--= in batch-size -->`, alone on its line, it need
 //! not be named. What follows is a claim with one of its fields, `cell` with a row of `summary.csv`, `count`
-//! with a verdict, or `verdicts` with claims, whose block is what the program prints of them; then the
-//! format. CONTRIBUTING.md lists all of it.
+//! with a verdict, `verdicts` with claims, whose block is what the program prints of them, or `table` of all
+//! claims; then the format. CONTRIBUTING.md lists all of it.
 
 mod format;
 mod marker;
@@ -70,10 +70,7 @@ pub fn render(page: &str, records: &Records) -> Rendered {
         match source::text(says, record, records) {
             Ok(value) => {
                 rendered.bound += 1;
-                if value != there {
-                    let message = format!("the page says `{there}`, the record `{value}` ({says})");
-                    rendered.differences.push(Remark { line, message });
-                }
+                rendered.differences.extend(differences(line, says, there, &value));
                 rendered.text += &page[copied..stands.start];
                 rendered.text += &value;
                 copied = stands.end;
@@ -84,6 +81,19 @@ pub fn render(page: &str, records: &Records) -> Rendered {
     rendered.text += &page[copied..];
     rendered.faults.sort_by_key(|fault| fault.line);
     rendered
+}
+
+/// Where a value differs from what the page says, line by line if it has several.
+fn differences(line: usize, says: &str, there: &str, value: &str) -> Vec<Remark> {
+    let one = |(i, (there, value)): (usize, (&str, &str))| {
+        let message = format!("the page says `{there}`, the record `{value}` ({says})");
+        (there != value).then(|| Remark { line: line + i, message })
+    };
+    if there.lines().count() == value.lines().count() && there.lines().ne(value.lines()) {
+        there.lines().zip(value.lines()).enumerate().filter_map(one).collect()
+    } else {
+        one((0, (there, value))).into_iter().collect()
+    }
 }
 
 /// The pages that may hold bound values, below the root of the repository: README.md and `docs/**/*.md`.

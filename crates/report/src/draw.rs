@@ -187,6 +187,9 @@ pub(crate) enum Side {
     Left,
 }
 
+/// Pixels across a thumbnail, to which a page gives fewer, so that it is sharp on finer screens.
+const THUMBNAIL: u32 = 240;
+
 /// How a point looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Style {
@@ -280,6 +283,12 @@ impl Figure {
         let size = [paper.width, paper.height].map(|length| length.to_string());
         let png = pixels::draw(&paper, (2.0 * paper.width) as u32, None);
         Drawing { svg: svg::write(&paper, &self.title, id, &size), png }
+    }
+
+    /// A small PNG without the words around the panels, by which a reader knows it again.
+    pub(crate) fn thumbnail(&self) -> Vec<u8> {
+        let paper = layout::draw(&self.without_words().1, &sheet::OF_REPORT, fonts::Fonts::shipped());
+        pixels::draw(&paper, THUMBNAIL, None)
     }
 
     /// What its drawing does not say because a caption is to: title, notes, and what is left out.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use thalweg_records::{Origin, Plan, ResultFolder, Status, Store, StoreError};
 
 use crate::page::index_page;
-use crate::report::Tally;
+use crate::report::{THUMBNAIL, Tally};
 use crate::{Results, Word};
 
 /// The results of a store, the latest first.
@@ -52,6 +52,8 @@ pub struct Content {
     pub verdicts: Vec<(String, Word)>,
     /// Whether there is a `report.html`.
     pub is_reported: bool,
+    /// Its first figure as the last report drew it, a small PNG.
+    pub thumbnail: Option<Vec<u8>>,
 }
 
 impl Index {
@@ -92,6 +94,7 @@ impl Content {
             runs: tally(store, folder, &plan, there)?,
             verdicts: verdicts(folder),
             is_reported: folder.path().join("report.html").exists(),
+            thumbnail: folder.file(THUMBNAIL),
             title: plan.title,
             question: plan.question,
             source: plan.source,

@@ -88,7 +88,7 @@ pub(crate) fn page(
         head::section(body, results, verdicts);
         verdicts::section(body, claims, verdicts);
         plots = figures::section(body, pictures, &places);
-        table.section(body);
+        table.section(body, true);
         if !values.is_empty() {
             body.element("section", &[("id", "values")], |body| {
                 body.leaf("h2", &[], "Values");

@@ -29,7 +29,7 @@ pub struct Report {
     pub damaged: Vec<String>,
     /// The files of its folder by their paths there: `runs.csv`, `curves.csv`, `summary.csv`,
     /// `dictionary.csv`, `columns.json`, `claims.json`, `report.html`, and an SVG and a PNG for each figure
-    /// in `figures/`.
+    /// in `figures/`, the first of them in small as `first.small.png`.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -68,6 +68,9 @@ pub enum ReportError {
     },
 }
 
+/// The first figure in small, for the index of the store. No figure can be called so.
+pub(crate) const THUMBNAIL: &str = "figures/first.small.png";
+
 impl Report {
     /// Judges the claims, draws the figures and makes the tables, these beside the others.
     pub fn new(results: &Results, claims: &[Claim], figures: &[FigureConfig]) -> Self {
@@ -97,6 +100,9 @@ impl Report {
             }
             let (id, title) = (config.id().to_owned(), config.title().to_owned());
             pictures.push(Picture { id, title, figure });
+        }
+        if let Some(first) = pictures.iter().find_map(|own| own.figure.as_ref().ok()) {
+            files.insert(THUMBNAIL.to_owned(), first.thumbnail());
         }
         let page = page::page(results, claims, &verdicts, &pictures);
         files.insert("report.html".to_owned(), page.into_bytes());

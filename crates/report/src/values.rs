@@ -26,7 +26,11 @@ pub(crate) fn table(results: &Results) -> String {
         (axis.clone(), levels.into_iter().zip(names).collect())
     };
     let axes: Vec<(String, Vec<(&Value, String)>)> = results.axes().iter().map(named).collect();
-    let point = axes.iter().map(|(axis, _)| words::words(&all, axis).axis()).collect::<Vec<_>>().join(", ");
+    let joined = |parts: Vec<String>, otherwise: &str| match parts.is_empty() {
+        true => otherwise.to_owned(),
+        false => parts.join(", "),
+    };
+    let point = joined(axes.iter().map(|(axis, _)| words::words(&all, axis).axis()).collect(), "setting");
     let header = std::iter::once(&point)
         .chain(&metrics)
         .map(|name| format!("<th scope=\"col\">{}</th>", escape(name)));
@@ -34,9 +38,9 @@ pub(crate) fn table(results: &Results) -> String {
     for (_, runs) in points(results) {
         let settings = axes.iter().map(|(axis, levels)| {
             let name = levels.iter().find(|(level, _)| runs[0].setting(axis) == Some(*level));
-            name.map_or("none", |(_, name)| name)
+            name.map_or_else(|| "none".to_owned(), |(_, name)| name.clone())
         });
-        let point = settings.collect::<Vec<_>>().join(", ");
+        let point = joined(settings.collect(), "all runs");
         let means = metrics.iter().map(|name| {
             let values: Vec<f64> = runs.iter().filter_map(|run| value(run, name)).collect();
             if values.is_empty() {
@@ -77,5 +81,15 @@ mod tests {
         );
         results.runs.clear();
         assert_eq!(super::table(&results), "");
+    }
+
+    #[test]
+    fn without_a_sweep_the_only_row_has_a_name() {
+        let mut results = made_up::results(2, |_, r| r as f64);
+        results.plan.axes.clear();
+        results.runs.truncate(2);
+        let table = super::table(&results);
+        assert!(table.contains("<th scope=\"col\">setting</th>"), "{table}");
+        assert!(table.contains("<tr><th scope=\"row\">all runs</th>"), "{table}");
     }
 }

@@ -138,11 +138,7 @@ fn keep_downloads(browser: &mut Browser) {
 
 #[test]
 fn what_the_colours_of_a_field_mean_goes_along() {
-    let Some(mut browser) = Browser::start() else { return };
-    let map = json!({ "kind": "heat-map", "id": "map", "title": "Map", "x": "schedule.initial", "y": "replicate",
-        "value": "test.loss" });
-    let page = Page::with(FEW, json!([map]));
-    browser.open(&page.path);
+    let Some((_, mut browser)) = opened() else { return };
     keep_downloads(&mut browser);
     browser.eval("document.querySelector('#map .file').click()");
     let svg = browser.text("window.kept[0].text()");
@@ -221,11 +217,25 @@ fn runs_are_sorted_filtered_and_opened() {
     let run = browser.text("document.querySelector('dialog').textContent");
     assert!(run.contains(key));
     assert!(run.contains(&format!("--run {key}")), "the command that computes it again");
-    let toml = browser.text("[...document.querySelectorAll('dialog pre')].at(-1).textContent");
     let rate = cell(&page, key, "schedule.initial");
+    let toml = browser.text("[...document.querySelectorAll('dialog pre')].at(-1).textContent");
     assert!(toml.contains(&format!("[schedule]\ninitial = {rate}\n")), "{toml}");
     assert!(toml.starts_with("seed = 1\n"), "values before tables: {toml}");
-    assert!(browser.eval("document.querySelectorAll('dialog .curves svg').length") == 1);
+    // A curve, and the boundary with its field and the two points of this run.
+    let drawn =
+        "[...document.querySelectorAll('dialog .curves svg')].map((e) => e.querySelectorAll('image').length)";
+    assert_eq!(browser.eval(drawn), json!([0, 1]));
+    let says = browser.text("document.querySelectorAll('dialog .curves svg')[1].getAttribute('aria-label')");
+    assert!(says.starts_with("Decision boundary"), "{says}");
+    // Its line, from the foot to the head, is where the rate is.
+    let ends = browser.eval(
+        "(() => { const svg = document.querySelectorAll('dialog .curves svg')[1]; const box = (e) => \
+         e.getBoundingClientRect(); const frame = box(svg.querySelector('.frame')); const line = \
+         box([...svg.querySelectorAll('.marks path')].find((e) => e.getAttribute('d').includes('L'))); \
+         return [(line.x + line.width / 2 - frame.x) / frame.width, line.height / frame.height]; })()",
+    );
+    let (at, high) = (ends[0].as_f64().unwrap(), ends[1].as_f64().unwrap());
+    assert!((at - rate).abs() < 0.02 && (high - 1.0).abs() < 0.05, "{ends} for {rate}");
     browser.key("Escape");
     browser.until("!document.querySelector('dialog').open");
     // The runs behind a claim.
@@ -242,7 +252,19 @@ const HARD_TO_READ: &str = r#"(() => {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const channels = (text) => text.match(/[\d.]+/g).map(Number);
+  // Text in a drawing stands on the last area that was painted there before it.
+  const field = (node) => {
+    const box = node.getBoundingClientRect();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const holds = (b) => b.left <= x && x <= b.right && b.top <= y && y <= b.bottom;
+    const isBefore = (e) => node.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_PRECEDING;
+    const areas = [...(node.ownerSVGElement?.querySelectorAll("rect") ?? [])].filter(isBefore);
+    const fill = (e) => getComputedStyle(e).fill;
+    return areas.filter((e) => /^rgb\(/.test(fill(e)) && holds(e.getBoundingClientRect())).map(fill).at(-1);
+  };
   const behind = (node) => {
+    const painted = field(node);
+    if (painted) return channels(painted);
     for (let e = node; e; e = e.parentElement) {
       const c = channels(getComputedStyle(e).backgroundColor);
       if (c.length === 3 || c[3] === 1) return c.slice(0, 3);
@@ -270,6 +292,8 @@ fn it_is_read_in_the_dark_and_on_a_phone() {
     let paper = "getComputedStyle(document.body).backgroundColor";
     let line = "getComputedStyle(document.querySelector('#curves .marks path.line')).stroke";
     let light = [browser.text(paper), browser.text(line)];
+    let cells = "document.querySelectorAll('#map .on-dark, #map .on-light').length";
+    assert_eq!(browser.eval(cells), 4, "numbers in cells are looked at too");
     assert_eq!(browser.eval(HARD_TO_READ), json!([]), "in the light");
     browser.theme("dark");
     let dark = [browser.text(paper), browser.text(line)];
@@ -348,6 +372,59 @@ fn thousands_of_runs_are_no_burden() {
     assert!(megabytes < 10.0, "{megabytes} MB");
     assert!(rows < 100, "only rows in sight are drawn: {rows}");
     assert_eq!(browser.console(), [""; 0]);
+}
+
+/// Times between frames while something goes on, in milliseconds: median, 95th percentile and longest.
+fn frames(browser: &mut Browser, what: impl FnOnce(&mut Browser)) -> String {
+    browser.eval(
+        "window.frames_ = []; window.on = true; { let last = performance.now(); const tick = () => { \
+         const now = performance.now(); window.frames_.push(now - last); last = now; \
+         if (window.on) requestAnimationFrame(tick); }; requestAnimationFrame(tick); }",
+    );
+    what(browser);
+    let all = browser.eval("(window.on = false, window.frames_.slice(2))");
+    let mut all: Vec<f64> = serde_json::from_value(all).unwrap();
+    all.sort_by(f64::total_cmp);
+    let at = |share: f64| all[(share * (all.len() - 1) as f64) as usize];
+    format!("{:.0}, {:.0} and {:.0} ms of {} frames", at(0.5), at(0.95), at(1.0), all.len())
+}
+
+#[test]
+#[ignore = "a benchmark: --ignored --nocapture prints the times between frames"]
+fn ten_thousand_points_stay_smooth() {
+    let Some(mut browser) = Browser::start() else { return };
+    let ends = json!({ "kind": "relation", "id": "ends", "title": "Ends", "x": "train.loss", "y": "test.loss",
+        "series": "schedule.initial", "x-scale": "log", "y-scale": "log" });
+    let page = Page::with(2_500, json!([ends]));
+    browser.open(&page.path);
+    let loaded = browser.text("Math.round(performance.getEntriesByType('navigation')[0].loadEventStart)");
+    println!("10,001 runs, 10,000 points in one figure: open after {loaded} ms; median, 95 % and longest:");
+    let (x, y) = browser.middle("#ends .sheet");
+    let moved = frames(&mut browser, |browser| {
+        (0..200).for_each(|i| browser.mouse("mouseMoved", (x - 300.0 + 3.0 * f64::from(i), y), 0));
+    });
+    println!("  pointer over the points: {moved}");
+    let selected = frames(&mut browser, |browser| {
+        browser.mouse("mousePressed", (x - 200.0, y - 100.0), 1);
+        (0..60).for_each(|i| browser.mouse("mouseMoved", (x - 200.0 + 4.0 * f64::from(i), y + 50.0), 0));
+        browser.mouse("mouseReleased", (x + 40.0, y + 50.0), 1);
+    });
+    println!("  a part is chosen and seen larger: {selected}");
+    let toggled = frames(&mut browser, |browser| {
+        for _ in 0..4 {
+            browser.eval("document.querySelector('#ends .legend button').click()");
+            browser.eval("new Promise((ok) => requestAnimationFrame(ok))");
+        }
+    });
+    println!("  a series is hidden and shown: {toggled}");
+    let scrolled = frames(&mut browser, |browser| {
+        browser.eval("document.querySelector('.rows').scrollIntoView()");
+        for _ in 0..60 {
+            browser.eval("document.querySelector('.rows').scrollTop += 400");
+            browser.eval("new Promise((ok) => requestAnimationFrame(ok))");
+        }
+    });
+    println!("  the table is scrolled: {scrolled}");
 }
 
 /// For a look: where the page of the tests is written if `KEEP` names a folder.

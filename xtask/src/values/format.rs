@@ -92,7 +92,8 @@ impl Format {
     }
 }
 
-/// So many significant digits without zeros at the end; below 0.0001 with a power of ten.
+/// So many significant digits without zeros at the end; below 0.0001 and from a million on with a power of
+/// ten.
 fn significant(x: f64, digits: usize) -> String {
     let trimmed = |text: &str| match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
@@ -101,7 +102,7 @@ fn significant(x: f64, digits: usize) -> String {
     let text = format!("{x:.*e}", digits - 1);
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();
-    if x != 0.0 && exponent < -4 {
+    if x != 0.0 && !(-4..6).contains(&exponent) {
         let power = exponent.to_string().chars().map(raised).collect::<String>();
         return match trimmed(mantissa).as_str() {
             "1" => format!("10{power}"),
@@ -146,6 +147,7 @@ mod tests {
             ("sig2", 1e-7, "10⁻⁷"),
             ("sig2", 0.000_899_96, "0.0009"),
             ("sig4", 12_345.6, "12346"),
+            ("", 2.753e76, "2.75·10⁷⁶"),
         ];
         for (words, x, expected) in cases {
             assert_eq!(format(words).number(x), expected, "{words} {x}");

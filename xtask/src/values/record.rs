@@ -1,7 +1,8 @@
 //! What stands in `docs/records`: of each result its verdicts and its means.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::fs::DirEntry;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -21,11 +22,15 @@ pub(super) struct Record {
 }
 
 /// A verdict.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Claim {
     pub(super) id: String,
     pub(super) says: String,
+    /// Whether it is about a control.
+    #[serde(default)]
+    pub(super) control: bool,
+    pub(super) test: Option<String>,
     pub(super) verdict: String,
     pub(super) effect: Option<f64>,
     pub(super) interval: Option<(f64, f64)>,
@@ -42,7 +47,7 @@ pub(super) struct Claim {
 }
 
 /// What a trend or a relation tests.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct Score {
     pub(super) effect: f64,
     pub(super) interval: Option<(f64, f64)>,
@@ -60,23 +65,25 @@ pub(super) struct Row {
 }
 
 impl Records {
-    /// Reads every folder.
+    /// Reads every folder. One of folders, such as `museum`, is a record too, of all claims in it; those in
+    /// it are called `museum/catapult`.
     ///
     /// # Errors
     /// If one cannot be read, or holds something else.
     pub fn load(folder: &Path) -> anyhow::Result<Self> {
         let mut records = BTreeMap::new();
-        let entries =
-            std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-        for entry in entries {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let read = |file: &str| {
-                let path = path.join(file);
-                std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
-            };
-            let record = Record::of(&read("claims.json")?, &read("summary.csv")?);
-            records.insert(name, record.with_context(|| format!("cannot understand {}", path.display()))?);
+        for (name, path) in folders(folder)? {
+            if path.join("claims.json").exists() {
+                records.insert(name, Record::read(&path)?);
+                continue;
+            }
+            let mut all = Record { claims: Vec::new(), settings: Vec::new(), rows: Vec::new() };
+            for (own, path) in folders(&path)? {
+                let record = Record::read(&path)?;
+                all.claims.extend(record.claims.iter().cloned());
+                records.insert(format!("{name}/{own}"), record);
+            }
+            records.insert(name, all);
         }
         Ok(Self(records))
     }
@@ -94,7 +101,26 @@ impl Records {
     }
 }
 
+/// The folders in one, by their names.
+fn folders(folder: &Path) -> anyhow::Result<BTreeMap<String, PathBuf>> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let named = |entry: std::io::Result<DirEntry>| {
+        let path = entry?.path();
+        Ok((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), path))
+    };
+    entries.map(named).collect()
+}
+
 impl Record {
+    fn read(folder: &Path) -> anyhow::Result<Self> {
+        let read = |file: &str| {
+            let path = folder.join(file);
+            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let record = Self::of(&read("claims.json")?, &read("summary.csv")?);
+        record.with_context(|| format!("cannot understand {}", folder.display()))
+    }
+
     fn of(claims: &[u8], summary: &[u8]) -> anyhow::Result<Self> {
         let claims = serde_json::from_slice(claims).context("claims.json")?;
         let mut reader = csv::Reader::from_reader(summary);

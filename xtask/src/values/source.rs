@@ -23,13 +23,15 @@ const OF_CLAIM: [&str; 14] = [
     "need",
 ];
 const OF_CELL: [&str; 6] = ["mean", "interval", "low", "high", "estimate", "replicates"];
+/// What a claim is there for, as a row of a table says it and a count asks for it.
+const ROLES: [&str; 2] = ["prediction", "control"];
 const OF_COUNT: [&str; 4] = ["claims", "supported", "refuted", "inconclusive"];
 
 /// The text of a value; `record` is the one for those that name none.
 pub(super) fn text(says: &str, record: Option<&Record>, records: &Records) -> Result<String, String> {
     let mut words = says.split_whitespace();
     let first = words.next().ok_or("the marker says nothing")?;
-    let (record, what) = match first.split_once('/') {
+    let (record, what) = match first.rsplit_once('/') {
         Some((name, what)) => (records.find(name)?, what),
         None => {
             let hint = "`RECORD/…` names one, or `<!--= in RECORD -->` on a line above";
@@ -41,6 +43,7 @@ pub(super) fn text(says: &str, record: Option<&Record>, records: &Records) -> Re
         "cell" => cells(record, &words),
         "count" => count(record, &words),
         "verdicts" => verdicts(record, &words),
+        "table" => table(record, &words),
         id => field(claim(record, id)?, &words),
     }
 }
@@ -88,8 +91,8 @@ fn need(claim: &Claim) -> Option<usize> {
     rest.split_once(" would")?.0.parse().ok()
 }
 
-/// How many claims have a verdict: of all, of those whose id begins as a word before `*` says, without those
-/// behind `!`.
+/// How many claims have a verdict: of all, of those about controls or of the others, of those whose id begins
+/// as a word before `*` says, without those behind `!`.
 fn count(record: &Record, words: &[&str]) -> Result<String, String> {
     let (which, rest) =
         words.split_first().ok_or_else(|| format!("it is to say one of {}", OF_COUNT.join(", ")))?;
@@ -97,7 +100,7 @@ fn count(record: &Record, words: &[&str]) -> Result<String, String> {
         return Err(unknown("verdict", which, names(&OF_COUNT)));
     }
     let (filters, format): (Vec<&str>, Vec<&str>) =
-        rest.iter().partition(|word| word.starts_with('!') || word.ends_with('*'));
+        rest.iter().partition(|word| ROLES.contains(word) || word.starts_with('!') || word.ends_with('*'));
     for filter in &filters {
         match filter.strip_prefix('!') {
             Some(id) => {
@@ -117,10 +120,40 @@ fn count(record: &Record, words: &[&str]) -> Result<String, String> {
 }
 
 fn passes(claim: &Claim, filter: &str) -> bool {
+    if ROLES.contains(&filter) {
+        return role(claim) == filter;
+    }
     match filter.strip_prefix('!') {
         Some(id) => claim.id != id,
         None => claim.id.starts_with(filter.trim_end_matches('*')),
     }
+}
+
+/// Whether a claim is what theory predicts or about a control.
+fn role(claim: &Claim) -> &'static str {
+    ROLES[usize::from(claim.control)]
+}
+
+/// All claims as the rows of a table in Markdown: role, words, verdict, and what is tested with its interval.
+fn table(record: &Record, words: &[&str]) -> Result<String, String> {
+    if let Some(word) = words.first() {
+        return Err(format!("a table has all claims and takes no word\nhint: leave out `{word}`"));
+    }
+    let format = Format::default();
+    let row = |claim: &Claim| {
+        let tested = claim.score.as_ref().map(|score| (Some(score.effect), score.interval));
+        let (effect, ends) = tested.unwrap_or((claim.effect, claim.interval));
+        let effect = effect.map_or_else(|| "–".to_owned(), |effect| format.number(effect));
+        let ends = match (ends, claim.test.as_deref()) {
+            (Some(ends), _) => format!(" {}", format.interval(ends)),
+            (None, Some("exact")) => " (exact)".to_owned(),
+            (None, _) => String::new(),
+        };
+        let says = claim.says.replace('|', "\\|");
+        format!("| {} | {says} | **{}** | {effect}{ends} |\n", role(claim), claim.verdict)
+    };
+    let rows: String = record.claims.iter().map(row).collect();
+    Ok(format!("\n| | claim | verdict | measured |\n|---|---|---|---|\n{rows}"))
 }
 
 /// The block that shows claims as the program prints them.
@@ -232,7 +265,7 @@ mod tests {
         {"id": "C1-a", "says": "it falls", "verdict": "supported", "effect": -0.8311, "interval": [-0.9629, -0.6994],
          "p-adjusted": 0.00089996, "n-replicates": 5, "n-runs": 50, "reason": null, "summary": "supported; τ -0.831",
          "score": {"what": "factor per level", "effect": 0.9624, "interval": [0.9566, 0.9684]}},
-        {"id": "C2", "says": "it rises", "verdict": "inconclusive", "effect": 0.5, "interval": null, "p-adjusted": null,
+        {"id": "C2", "control": true, "says": "it rises", "verdict": "inconclusive", "effect": 0.5, "interval": null, "p-adjusted": null,
          "n-replicates": 5, "n-runs": 50, "reason": "about 4590 would", "summary": "inconclusive; 0.5; about 4590 would"}
     ]"#;
     const SUMMARY: &str = "size,init,metric,scale,replicates,mean,low,high\n\
@@ -257,6 +290,12 @@ mod tests {
         assert_eq!(of("r/count supported !C1-a words").unwrap(), "none");
         let block = "\n```text\nC1-a: it falls\n    supported; τ -0.831\nC2: it rises\n    inconclusive; 0.5;\n    about 4590 would\n```\n";
         assert_eq!(of("r/verdicts C1-a C2").unwrap(), block);
+        assert_eq!(of("r/count claims control").unwrap(), "1");
+        assert_eq!(of("r/count supported control").unwrap(), "0");
+        let table = "\n| | claim | verdict | measured |\n|---|---|---|---|\n\
+                     | prediction | it falls | **supported** | 0.962 [0.957, 0.968] |\n\
+                     | control | it rises | **inconclusive** | 0.5 |\n";
+        assert_eq!(of("r/table").unwrap(), table);
     }
 
     #[test]
@@ -286,6 +325,7 @@ mod tests {
             ("r/cell loss size=1 maen", "no field `maen`\nhint: did you mean `mean`?"),
             ("C1-a p", "no record is named"),
             ("r/C1-a", "one of verdict, effect"),
+            ("r/table C1-a", "takes no word\nhint: leave out `C1-a`"),
         ];
         for (says, expected) in cases {
             let told = of(says).unwrap_err();

@@ -5,6 +5,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod damage;
+#[expect(dead_code, reason = "the pages of reports need more of a browser")]
+#[path = "../../../report/tests/browser/devtools.rs"]
+mod devtools;
 mod looks;
 mod processes;
 mod results;

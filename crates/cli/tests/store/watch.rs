@@ -1,5 +1,7 @@
 //! A page on results while others compute them.
 
+mod browser;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

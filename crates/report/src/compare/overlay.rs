@@ -39,7 +39,6 @@ pub(crate) fn overlaid(figures: &[(&str, &Figure)]) -> Option<Figure> {
     for (i, panel) in all.panels.iter_mut().enumerate() {
         let own: Vec<&Panel> = drawn.iter().map(|figure| &figure.panels[i]).collect();
         panel.marks = own.iter().flat_map(|panel| panel.marks.clone()).collect();
-        panel.marks.retain(|mark| !matches!(mark, Mark::Reading(_)));
         if is_alone {
             // A name at the end of a line would be that of a series, and not of a result.
             panel.marks.retain(|mark| !matches!(mark, Mark::End { .. }));

@@ -25,8 +25,11 @@ const NIGHT_GRID: Color = Color(0x28, 0x2c, 0x33);
 /// The two classes of a data set: blue and vermilion of Okabe & Ito.
 pub(crate) const CLASSES: [Color; 2] = [Color(0x00, 0x72, 0xb2), Color(0xd5, 0x5e, 0x00)];
 
+/// Text on a colour, if that is light.
+pub(super) const BLACK: Color = Color(0x00, 0x00, 0x00);
+
 /// The outline of points whose label was flipped.
-pub(crate) const FLIPPED: Color = Color(0x00, 0x00, 0x00);
+pub(crate) const FLIPPED: Color = BLACK;
 
 /// First the colours of Okabe & Ito, *Color universal design*, 2008, without black and the yellow that is too
 /// faint for lines; then six that lie as far from those and from each other, for normal and for colour-blind
@@ -103,11 +106,16 @@ impl Color {
         if y > 216.0 / 24389.0 { 116.0 * libm::cbrt(y) - 16.0 } else { 24389.0 / 27.0 * y }
     }
 
-    /// Whether white text reads better on it than dark text: a relative luminance below that at which both
-    /// have the same contrast (Web Content Accessibility Guidelines 2.1).
+    /// Whether white text reads better on it than black: a relative luminance below that at which both have
+    /// the same contrast (Web Content Accessibility Guidelines 2.1). The better one then has at least 4.58.
     pub(crate) fn is_dark(self) -> bool {
+        self.luminance() < 0.179
+    }
+
+    /// Its relative luminance.
+    fn luminance(self) -> f64 {
         let [r, g, b] = self.linear();
-        0.2126 * r + 0.7152 * g + 0.0722 * b < 0.22
+        0.2126 * r + 0.7152 * g + 0.0722 * b
     }
 
     /// Intensities of red, green and blue light, from 0 to 1 (IEC 61966-2-1, sRGB).
@@ -259,6 +267,14 @@ mod tests {
 
     #[test]
     fn text_on_a_colour_has_contrast() {
-        assert!(viridis(0.0).is_dark() && !viridis(1.0).is_dark() && !WHITE.is_dark());
+        for i in 0..=100 {
+            let field = viridis(f64::from(i) / 100.0);
+            let contrast = |text: Color| {
+                let (a, b) = (text.luminance() + 0.05, field.luminance() + 0.05);
+                a.max(b) / a.min(b)
+            };
+            let (chosen, other) = if field.is_dark() { (WHITE, BLACK) } else { (BLACK, WHITE) };
+            assert!(contrast(chosen) > 4.5 && contrast(chosen) > contrast(other) - 0.02, "{}", field.hex());
+        }
     }
 }

@@ -3,7 +3,6 @@
 
 use std::fmt::Write;
 
-use base64::Engine;
 use tiny_skia::{Path, PathSegment, Point};
 
 use super::paper::{Anchor, Element, Form, Paper, Words, escape};
@@ -84,11 +83,11 @@ impl Writer<'_> {
     }
 
     fn image(&mut self, raster: &Raster, [x, y, width, height]: [f32; 4]) {
-        let data = base64::engine::general_purpose::STANDARD.encode(raster.png());
         let class = if raster.smooth { "" } else { " class=\"squares\"" };
         self.line(&format!(
             "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\"{class} \
-             href=\"data:image/png;base64,{data}\"/>"
+             href=\"{}\"/>",
+            raster.url()
         ));
     }
 

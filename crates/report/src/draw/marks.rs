@@ -1,6 +1,6 @@
 //! What is drawn within the axes of a panel.
 
-use super::color::INK;
+use super::color::{BLACK, INK};
 use super::fonts::Fonts;
 use super::panel::{TICK, part};
 use super::paper::{Anchor, Paper};
@@ -170,7 +170,7 @@ fn draw_cell(
         && fits(text, size, (width, height), fonts)
     {
         let at = (lower.0 + width / 2.0, upper.1 + height / 2.0 + size * 0.36);
-        paper.text(at, text, size, Anchor::Middle, if color.is_dark() { WHITE } else { INK });
+        paper.text(at, text, size, Anchor::Middle, if color.is_dark() { WHITE } else { BLACK });
     }
     paper.keep_colors(false);
 }

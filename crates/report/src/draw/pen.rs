@@ -29,6 +29,16 @@ impl Pen {
 }
 
 impl Dash {
+    /// What a line is called that has it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Solid => "solid",
+            Self::Broken => "broken",
+            Self::Dotted => "dotted",
+            Self::Mixed => "dash-dotted",
+        }
+    }
+
     /// The lengths of dashes and of the gaps between them, in pixels; none for an unbroken line.
     pub(crate) fn lengths(self) -> &'static [f32] {
         match self {

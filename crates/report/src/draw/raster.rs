@@ -1,5 +1,7 @@
 //! A field of colours as one picture, which keeps an SVG small where thousands of cells would not.
 
+use base64::Engine;
+
 use super::Color;
 
 /// Pixels that cover a rectangle of the axes.
@@ -22,6 +24,11 @@ impl Raster {
     /// The pixels row by row from the largest y down.
     pub(super) fn downwards(&self) -> impl Iterator<Item = Color> {
         self.pixels.chunks(self.columns).rev().flatten().copied()
+    }
+
+    /// It as the address of a picture in a page.
+    pub(crate) fn url(&self) -> String {
+        format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(self.png()))
     }
 
     /// A PNG, whose first row is the uppermost.

@@ -49,7 +49,7 @@ impl Boundary {
     }
 }
 
-fn panel(title: &str, run: &Record, points: &Points) -> Result<Panel, String> {
+pub(super) fn panel(title: &str, run: &Record, points: &Points) -> Result<Panel, String> {
     let array = |name: &str| array(run, name, "boundary", "record.boundary = {}");
     let (probability, extent) = (array("boundary.probability")?, array("boundary.extent")?);
     let contour = array("boundary.contour")?;

@@ -66,6 +66,30 @@ pub(super) const WAYS: [(&str, Pen); 3] = [
 /// What is drawn of one way: (α, mean, lowest, highest).
 type Way = Vec<(f64, f64, f64, f64)>;
 
+/// The ways of one run, and which line is which; `None` if the array has none.
+pub(super) fn of_run(profile: &Tensor) -> Option<(Panel, String)> {
+    let [rows, points] = profile.shape[..] else { return None };
+    if !(2..=1 + WAYS.len()).contains(&rows) || points < 2 {
+        return None;
+    }
+    let (at, losses) = profile.data.split_at(points);
+    let line = |(losses, (_, pen)): (&[f64], &(&str, Pen))| Mark::Line {
+        points: at.iter().copied().zip(losses.iter().copied()).collect(),
+        pen: *pen,
+        width: 1.8,
+    };
+    let named = |(name, pen): &(&str, Pen)| format!("{}: {name}", pen.dash.as_str());
+    let lines: Vec<String> = WAYS.iter().take(rows - 1).map(named).collect();
+    let panel = Panel {
+        title: String::new(),
+        x: Axis::new("place on the way α", Scale::Linear),
+        y: Axis::new("loss", Scale::Linear),
+        aspect: Aspect::Free,
+        marks: losses.chunks(points).zip(&WAYS).map(line).collect(),
+    };
+    Some((panel, lines.join("; ")))
+}
+
 impl Path {
     pub(super) fn needs(&self) -> Vec<Need<'_>> {
         let ways = self.panels.iter().map(|panel| Need::Path(&panel.probe));

@@ -25,6 +25,7 @@ pub struct Scatter {
 pub(super) const FEATURES: [&str; 2] = ["x₁", "x₂"];
 
 /// Points of classes 0 and 1, each sound and flipped: (x, y).
+#[derive(Default)]
 pub(super) struct Points {
     sound: [Vec<(f64, f64)>; 2],
     flipped: [Vec<(f64, f64)>; 2],

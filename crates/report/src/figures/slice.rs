@@ -58,11 +58,7 @@ impl Slice {
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let runs = runs_of(results, &self.panels)?.into_iter();
         let fields = runs.map(|run| Field::of(run, &self.probe)).collect::<Result<Vec<_>, _>>()?;
-        let losses = fields.iter().flat_map(|field| field.values).copied();
-        if !losses.clone().any(|loss| loss > 0.0 && loss.is_finite()) {
-            return Err(format!("slice {} has no loss above 0, which a logarithmic scale needs", self.probe));
-        }
-        let range = Scale::Log.range(losses);
+        let range = self.range(&fields)?;
         let panels = self.panels.iter().zip(&fields);
         let panels = panels.map(|(config, field)| self.panel(&config.title, field, range)).collect();
         let any_path = fields.iter().any(|field| !field.path.is_empty());
@@ -74,6 +70,36 @@ impl Slice {
             bar: Some(Bar::new(axis_label(&self.label, "loss"), Scale::Log, range)),
             left_out: Vec::new(),
         })
+    }
+
+    /// A probe with this name, and what is shown of it by default.
+    pub(super) fn of_probe(name: &str) -> Self {
+        Self {
+            id: String::new(),
+            title: String::new(),
+            probe: name.to_owned(),
+            panels: Vec::new(),
+            label: None,
+            x_label: None,
+            y_label: None,
+            columns: None,
+        }
+    }
+
+    /// The plane of one run, with colours of its own.
+    pub(super) fn alone(&self, run: &Record) -> Result<Panel, String> {
+        let field = Field::of(run, &self.probe)?;
+        let range = self.range(std::slice::from_ref(&field))?;
+        Ok(self.panel("", &field, range))
+    }
+
+    /// The places of all losses on the scale.
+    fn range(&self, fields: &[Field]) -> Result<(f64, f64), String> {
+        let losses = fields.iter().flat_map(|field| field.values).copied();
+        if !losses.clone().any(|loss| loss > 0.0 && loss.is_finite()) {
+            return Err(format!("slice {} has no loss above 0, which a logarithmic scale needs", self.probe));
+        }
+        Ok(Scale::Log.range(losses))
     }
 
     fn panel(&self, title: &str, field: &Field, range: (f64, f64)) -> Panel {

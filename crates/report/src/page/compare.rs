@@ -3,29 +3,35 @@
 use std::collections::HashMap;
 
 use serde_json::json;
+use thalweg_records::Plan;
 
 use super::markup::Markup;
 use super::plot::Plot;
-use super::{Picture, effect_bar, figures, shell, verdicts};
+use super::{Picture, effect_bar, figures, runs, shell, verdicts};
 use crate::claims::counted;
 use crate::compare::{Compared, Comparison, Side, align, alone, only_in, overlaid};
 use crate::draw::{Figure, drawn};
 use crate::report::Tally;
 use crate::words::listed;
-use crate::{Contrast, Contrasts};
+use crate::{Contrast, Contrasts, Results};
 
 /// The script, topic by topic.
-pub(super) const SCRIPT: [&str; 9] = [
+pub(super) const SCRIPT: [&str; 11] = [
     include_str!("script/tools.js"),
     include_str!("script/ticks.js"),
     include_str!("script/panel.js"),
     include_str!("script/marks.js"),
     include_str!("script/sign.js"),
     include_str!("script/figure.js"),
+    include_str!("script/table.js"),
+    include_str!("script/drawer.js"),
     include_str!("script/theme.js"),
     include_str!("script/sorted.js"),
     include_str!("script/compare.js"),
 ];
+
+/// The setting that a run of a comparison has besides its own.
+const RESULT: &str = "result";
 
 /// What an interval of many says.
 const MANY: &str = "Each interval is that of its row alone (95 %), and of twenty rows without a difference one misses it. \
@@ -35,7 +41,10 @@ const MANY: &str = "Each interval is that of its row alone (95 %), and of twenty
 /// The whole page.
 pub(crate) fn page(comparison: &Comparison) -> String {
     let Comparison { sides, claims, settings, contrasts } = comparison;
-    let pictures = pictures(sides);
+    let of_runs: Vec<Side> = sides.iter().map(named_apart).collect();
+    let all = together(&of_runs);
+    let (table, places) = (runs::Runs::new(&all, &[]), runs::places(&all));
+    let pictures = pictures(&of_runs);
     let names: Vec<&str> = sides.iter().map(|side| side.name.as_str()).collect();
     let title = format!("Comparison of {}", listed(&names));
     let mut body = Markup::default();
@@ -43,6 +52,7 @@ pub(crate) fn page(comparison: &Comparison) -> String {
         ("#claims", "Claims", !claims.is_empty()),
         ("#values", "Final values", true),
         ("#figures", "Figures", !pictures.is_empty()),
+        ("#runs", "Runs", !all.runs.is_empty()),
         ("#settings", "Settings", true),
     ];
     body.element("nav", &[("aria-label", "Parts of the page")], |body| {
@@ -71,17 +81,46 @@ pub(crate) fn page(comparison: &Comparison) -> String {
                 for group in &pictures {
                     let class = if group.len() > 1 { "pair" } else { "" };
                     body.element("div", &[("class", class)], |body| {
-                        plots.extend(
-                            group.iter().filter_map(|own| figures::one(body, own, &HashMap::new(), false)),
-                        );
+                        plots.extend(group.iter().filter_map(|own| figures::one(body, own, &places, false)));
                     });
                 }
             });
         }
+        table.section(body, false);
         settings_section(body, sides, settings);
     });
-    let data = json!({ "figures": plots, "runs": { "columns": [], "rows": [] }, "axes": [] });
+    let letters: HashMap<&str, &str> =
+        sides.iter().map(|side| (side.letter.as_str(), side.name.as_str())).collect();
+    let data = json!({
+        "name": "comparison", "results": letters, "axes": all.axes(), "naming": all.axes(), "figures": plots,
+        "runs": table,
+    });
     shell::whole(&title, &body.into_string(), &data, &SCRIPT)
+}
+
+/// A result whose runs have its letter before their keys, as the same run may be in several, and among their
+/// settings.
+fn named_apart(side: &Side) -> Side {
+    let mut side = side.clone();
+    let named = |key: &String| format!("{}:{key}", side.letter);
+    side.results.plan.runs = side.results.plan.runs.iter().map(named).collect();
+    for run in &mut side.results.runs {
+        run.key = format!("{}:{}", side.letter, run.key);
+        run.spec[RESULT] = side.letter.clone().into();
+    }
+    side
+}
+
+/// The runs of all results, told apart by their letter and whatever is swept in any.
+fn together(sides: &[Side]) -> Results {
+    let mut axes = vec![RESULT.to_owned()];
+    for axis in sides.iter().flat_map(|side| side.results.free_axes()) {
+        if !axes.iter().any(|known| known == axis) {
+            axes.push(axis.to_owned());
+        }
+    }
+    let runs = sides.iter().flat_map(|side| side.results.runs.iter().cloned()).collect();
+    Results::new(Plan::new("comparison", axes), runs)
 }
 
 /// What a letter stands for.

@@ -1,5 +1,6 @@
 //! `index.html`: the results of a store, to be sorted, filtered and opened.
 
+use base64::Engine;
 use serde_json::json;
 
 use super::markup::{Markup, encoded};
@@ -76,6 +77,11 @@ fn card(page: &mut Markup, entry: &Entry) {
     ];
     let report = format!("{}/report.html", encoded(name));
     page.element("article", &attributes, |page| {
+        if let Some(png) = &content.thumbnail {
+            let data = base64::engine::general_purpose::STANDARD.encode(png);
+            let source = format!("data:image/png;base64,{data}");
+            page.void("img", &[("class", "thumbnail"), ("alt", ""), ("width", "160"), ("src", &source)]);
+        }
         page.element("header", &[], |page| {
             page.element("h2", &[], |page| match content.is_reported {
                 true => page.leaf("a", &[("href", &report)], &content.title),

@@ -54,7 +54,7 @@ impl Plot {
             .collect();
         let longest = lengths.iter().copied().max().unwrap_or(0);
         let most = (ALL_POINTS / lengths.len().max(1)).clamp(FEW, POINTS);
-        let panel = |panel: &Panel| panel_of(panel, &known, places, most);
+        let panel = |panel: &Panel| panel_of(panel, &known, places, (most, digits_of(panel)));
         let index = |entry: &Entry| known.iter().position(|series| series.text == entry.text);
         Self {
             id: id.to_owned(),
@@ -142,13 +142,25 @@ fn series_at(
     of_color.get(*count - 1).copied()
 }
 
-fn panel_of(panel: &Panel, known: &[Known], places: &HashMap<&str, usize>, most: usize) -> Value {
+/// A small panel of nothing that others show too.
+pub(super) fn alone(panel: &Panel) -> Value {
+    panel_of(panel, &[], &HashMap::new(), (POINTS, 4))
+}
+
+/// Values of runs are those of the tables; of samples a picture shows less.
+fn digits_of(panel: &Panel) -> usize {
+    if panel.marks.iter().any(|mark| matches!(mark, Mark::Reading(_))) { 12 } else { 5 }
+}
+
+fn panel_of(
+    panel: &Panel,
+    known: &[Known],
+    places: &HashMap<&str, usize>,
+    (most, digits): (usize, usize),
+) -> Value {
     let (x, y) = panel.ranges();
     let opacity = panel.opacity_of_bands();
     let mut counts = HashMap::new();
-    // Values of runs are those of the tables; of samples a picture shows less.
-    let is_of_runs = panel.marks.iter().any(|mark| matches!(mark, Mark::Reading(_)));
-    let digits = if is_of_runs { 12 } else { 5 };
     let mark = |mark: &Mark| {
         let mut value = mark_of(mark, places, (most, digits), opacity)?;
         value["s"] = json!(series_at(known, mark, &mut counts));
@@ -182,7 +194,7 @@ fn axis(axis: &Axis, (low, high): (f64, f64)) -> Value {
 }
 
 /// A mark, by the name of its kind in `t`; `None` for one without a place.
-fn mark_of(
+pub(super) fn mark_of(
     mark: &Mark,
     places: &HashMap<&str, usize>,
     (most, digits): (usize, usize),
@@ -215,7 +227,7 @@ fn mark_of(
         }
         Mark::End { at, text, pen } => json!({ "t": "end", "at": at, "text": text, "c": pen.color.hex() }),
         Mark::Segments { segments, color, width } => {
-            let ends: Vec<f64> = segments.iter().flatten().map(|x| rounded(*x, 6)).collect();
+            let ends: Vec<f64> = segments.iter().flatten().map(|x| rounded(*x, digits.min(6))).collect();
             json!({ "t": "segments", "c": color.hex(), "w": width, "p": ends })
         }
         Mark::Image(raster) => json!({ "t": "image", "a": raster.extent, "smooth": raster.smooth }),

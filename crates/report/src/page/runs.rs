@@ -6,6 +6,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use thalweg_records::{Quantity, Record};
 
+mod pictures;
+
+use pictures::Pictures;
+
 use super::markup::Markup;
 use super::plot::rounded;
 use crate::draw::drawn;
@@ -36,6 +40,7 @@ pub(super) struct Runs {
     steps: Vec<Vec<u64>>,
     /// Of each run, its curves.
     courses: Vec<Vec<Course>>,
+    pictures: Pictures,
     /// Hashes of what came out.
     outcomes: Vec<Option<String>>,
 }
@@ -66,12 +71,14 @@ impl Runs {
             curves,
             steps,
             courses,
+            pictures: Pictures::new(&all),
             outcomes: all.iter().map(|run| run.outcome.clone()).collect(),
         }
     }
 
-    /// The table, of which a reader without scripts sees the first rows.
-    pub(super) fn section(&self, page: &mut Markup) {
+    /// The table, of which a reader without scripts sees the first rows; `has_file` tells whether all of them
+    /// lie in `runs.csv` beside the page.
+    pub(super) fn section(&self, page: &mut Markup, has_file: bool) {
         if self.rows.is_empty() {
             return;
         }
@@ -90,10 +97,12 @@ impl Runs {
                 let rows: Vec<Vec<String>> = self.rows.iter().take(ROWS).map(row).collect();
                 page.table("runs", &names, &rows);
                 if self.rows.len() > ROWS {
-                    let text = format!("{ROWS} of {} runs; all of them stand in ", self.rows.len());
                     page.element("p", &[("class", "muted")], |page| {
-                        page.text(&text);
-                        page.leaf("a", &[("href", "runs.csv")], "runs.csv");
+                        page.text(&format!("{ROWS} of {} runs", self.rows.len()));
+                        if has_file {
+                            page.text("; all of them stand in ");
+                            page.leaf("a", &[("href", "runs.csv")], "runs.csv");
+                        }
                     });
                 }
             });

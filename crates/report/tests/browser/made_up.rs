@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thalweg_records::{Curve, Metric, Plan, Provenance, Record, Status, Store, key_of};
+use thalweg_records::{Curve, Dtype, Metric, Plan, Provenance, Record, Status, Store, Tensor, key_of};
 use thalweg_report::report_of;
 
 /// A title with which a careless page would be left.
@@ -69,9 +69,28 @@ fn record(rate: f64, replicate: u64) -> Record {
         metrics: vec![Metric::new("train.loss", 0.9 * loss), Metric::new("test.loss", loss)],
         seconds: vec![Metric::new("seconds", 0.25 + 0.01 * replicate as f64)],
         curves: vec![Curve { name: "train.loss".into(), steps, values }],
+        fields: fields(rate, replicate),
         provenance: Provenance { code: "thalweg 0.1.0 0123456789ab-dirty".into(), machine: "linux".into() },
         ..Record::empty(key_of(&spec), spec)
     }
+}
+
+/// A boundary on the line x₁ = rate, and two points, those of the replicate.
+fn fields(rate: f64, replicate: u64) -> Vec<Tensor> {
+    let tensor = |name: &str, shape: &[usize], data: Vec<f64>| Tensor {
+        name: name.into(),
+        shape: shape.into(),
+        data,
+        dtype: Dtype::F64,
+    };
+    let probability = (0..40 * 40).map(|i| f64::from(i % 40) / 39.0 - rate + 0.5).collect();
+    vec![
+        tensor("boundary.probability", &[40, 40], probability),
+        tensor("boundary.extent", &[4], vec![0.0, 1.0, 0.0, 1.0]),
+        tensor("data.inputs", &[2, 2], vec![0.1, 0.2 + 0.001 * replicate as f64, 0.9, 0.8]),
+        tensor("data.labels", &[2], vec![0.0, 1.0]),
+        tensor("data.flipped", &[2], vec![0.0, 0.0]),
+    ]
 }
 
 fn claims() -> Value {
@@ -87,5 +106,6 @@ fn figures() -> Value {
         { "kind": "summary", "id": "means", "title": "Means", "x": x, "y": ["test.loss"] },
         { "kind": "curves", "id": "curves", "title": "On the way", "y": "train.loss", "series": x,
           "where": { "optimizer.kind": "sgd" }, "x-scale": "linear" },
+        { "kind": "heat-map", "id": "map", "title": "Map", "x": x, "y": "optimizer.kind", "value": "test.loss" },
     ])
 }

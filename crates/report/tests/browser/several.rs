@@ -128,6 +128,8 @@ fn the_index_is_sorted_and_filtered_and_leads_to_the_reports() {
     assert_eq!(browser.text(&filter("damaged")), "1 of 4 results");
     assert_eq!(browser.text(&filter("")), "4 of 4 results");
     assert_eq!(browser.text("document.title"), "Results", "nothing in a title was run");
+    let pictures = "[...document.querySelectorAll('.thumbnail')].map((e) => e.naturalWidth)";
+    assert_eq!(browser.eval(pictures), json!([240, 240, 240]), "the first figure of each report");
     browser.follow("document.querySelector('[data-name=\"third@quick\"] h2 a').click()");
     assert_eq!(browser.text("document.querySelector('h1').textContent"), "Third");
     // Without the script.
@@ -157,6 +159,24 @@ fn a_comparison_shows_figures_on_one_another_and_sorts_its_tables() {
     );
     assert_eq!(browser.eval("document.querySelectorAll('#means .marks path.line').length"), 2);
     assert_eq!(browser.eval("document.querySelectorAll('#each-A, #each-B').length"), 2, "side by side");
+    // Runs of both, each under the name of its own result.
+    let count = browser.text("document.getElementById('run-count').textContent");
+    assert_eq!(count, "40 of 40 runs");
+    browser.eval("document.querySelector('#means .sheet').focus()");
+    browser.key("ArrowRight");
+    browser.key("Enter");
+    let runs =
+        browser.eval("[...document.querySelectorAll('#means .tip li a')].map((e) => e.getAttribute('href'))");
+    let run = runs[0].as_str().unwrap().to_owned();
+    assert!(run.starts_with("#run=A:") || run.starts_with("#run=B:"), "{runs}");
+    browser.eval("document.querySelector('#means .tip li a').click()");
+    browser.until("document.querySelector('dialog')?.open");
+    let told = browser.text("document.querySelector('dialog').textContent");
+    let (letter, key) = run["#run=".len()..].split_once(':').unwrap();
+    let of = if letter == "A" { "second" } else { "third@quick" };
+    assert!(told.contains(&format!("thalweg verify {of} --run {key}")), "{told}");
+    assert!(!told.contains("result = "), "a letter is no setting: {told}");
+    browser.key("Escape");
     // Point by point: by the size of the mean of A.
     let click = "[...document.querySelectorAll('details .sortable th button')].find((e) => e.textContent === 'A').click()";
     let cells = "[...document.querySelectorAll('details .sortable tbody tr')].map((e) => e.cells[2].textContent)\

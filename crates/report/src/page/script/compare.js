@@ -1,11 +1,10 @@
-// Puts the page of a comparison together. Figures show no runs here: these are in the reports.
+// Puts the page of a comparison together.
 
-/** What a figure calls a run, of which there are none. */
-const runName = () => "";
-const keyOf = () => "";
-const openRun = () => {};
-
+let runTable = null;
 document.documentElement.classList.add("live");
 startTheme();
 for (const plot of data.figures) new LiveFigure(plot);
+if (data.runs.rows.length) runTable = new RunTable();
 document.querySelectorAll("table.sortable").forEach(sortable);
+addEventListener("hashchange", follow);
+follow();

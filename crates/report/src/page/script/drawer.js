@@ -7,6 +7,14 @@ function openRun(i) {
   else location.hash = hash;
 }
 
+/** Shows the run that the address names. */
+function follow() {
+  const key = /^#run=(.+)$/.exec(location.hash)?.[1];
+  if (!key) return;
+  const i = placeOf(key);
+  if (i >= 0) drawer().show(i);
+}
+
 /** The only drawer, made when it is first wanted. */
 function drawer() {
   drawer.own ??= new Drawer();
@@ -55,27 +63,44 @@ class Drawer {
     const status = cell("status");
     const at = cell("diverged-at");
     const words = [status, at != null && ` at step ${at}`, cell("failure") && `: ${cell("failure")}`];
-    const spec = toml(specOf(i));
-    const again = `thalweg verify ${quoted(data.result)} --run ${keyOf(i)}`;
+    // What cases and results are called is told of a run, and is none of its settings.
+    const { case: _, result, ...spec } = specOf(i);
+    const key = result ? keyOf(i).slice(result.length + 1) : keyOf(i);
+    const again = `thalweg verify ${quoted(result ? data.results[result] : data.result)} --run ${key}`;
     this.inside.replaceChildren(
       el("p", {}, el("span", { class: `status ${status}` }, ...words.filter(Boolean))),
       ...this.curves(i),
+      ...this.pictures(i),
       this.values(i),
       el("h3", {}, "Computed again"),
       el("p", {}, "Computes the run once more from its settings, and compares what comes out:"),
       copied(again),
       el("h3", {}, "All settings"),
-      copied(spec),
+      copied(toml(spec)),
       el("h3", {}, "Identity"),
       el(
         "dl",
         {},
         el("dt", {}, "Key"),
-        el("dd", {}, el("code", {}, keyOf(i))),
+        el("dd", {}, el("code", {}, key)),
         outcomes[i] ? [el("dt", {}, "Hash of what came out"), el("dd", {}, el("code", {}, outcomes[i]))] : [],
       ),
     );
     this.inside.scrollTop = 0;
+  }
+
+  /** What was kept of the run in arrays: its boundary, planes and ways through its landscape. */
+  pictures(i) {
+    const { pictures } = data.runs;
+    const width = Math.min(330, (this.inside.clientWidth || 360) - 8);
+    const drawn = pictures.runs[i].map(({ says, panel, image, points }) => {
+      const marks = [...panel.marks, ...(pictures.points[points] ?? [])];
+      const sheet = drawPanel({ ...panel, marks }, { width, images: [image] });
+      sheet.node.setAttribute("role", "img");
+      sheet.node.setAttribute("aria-label", says);
+      return el("figure", {}, el("figcaption", {}, says), sheet.node);
+    });
+    return drawn.length ? [el("div", { class: "curves" }, drawn)] : [];
   }
 
   values(i) {
@@ -83,10 +108,12 @@ class Drawer {
     const own = columns
       .map((column, c) => [column, rows[i][c]])
       .filter(([column]) => column.kind === "value");
-    const row = ([{ name, label, unit }, value]) =>
+    // What a probe found, and other values of one kind, are seen together.
+    const begins = (k, all) => k > 0 && all[k][0].name.split(".")[0] !== all[k - 1][0].name.split(".")[0];
+    const row = ([{ name, label, unit }, value], k, all) =>
       el(
         "tr",
-        {},
+        { class: begins(k, all) ? "begins" : null },
         el("th", { scope: "row", title: label }, name),
         el(
           "td",

@@ -182,16 +182,19 @@ function targetsOf(panel, shown, frame) {
       if (at !== undefined && (isBand ? target.isLine : near(at, own))) target.interval = [low, high, isBand];
     }
   }
+  const places = new Places(targets);
   for (const mark of shown.filter((mark) => mark.t === "reading")) {
     const [x, y] = [frame.x(mark.at[0]), frame.y(mark.at[1])];
-    const found = targets.find(({ at }) => Math.hypot(at[0] - x, at[1] - y) < 0.6);
+    const found = places.find([x, y]);
     if (found) Object.assign(found, { of: mark.of, runs: mark.runs });
     else if (isPlace([x, y])) {
       const isIn = ({ t, a }) =>
         t === "cell" && a[0] < mark.at[0] && mark.at[0] < a[1] && a[2] < mark.at[1] && mark.at[1] < a[3];
       const text = shown.find(isIn)?.text || null;
       const cell = { at: [x, y], x: null, y: null, s: null, isLine: false, inRows };
-      targets.push({ ...cell, text, of: mark.of, runs: mark.runs });
+      const target = { ...cell, text, of: mark.of, runs: mark.runs };
+      targets.push(target);
+      places.add(target);
     }
   }
   // All of a line is made of the runs that stand behind its end.
@@ -203,6 +206,36 @@ function targetsOf(panel, shown, frame) {
     if (last) Object.assign(target, { of: last.of, runs: last.runs });
   }
   return targets.sort((a, b) => a.at[0] - b.at[0]);
+}
+
+/** Targets by the pixel that they are in, so that one is found among thousands. */
+class Places {
+  constructor(targets) {
+    this.pixels = new Map();
+    this.n = 0;
+    targets.forEach((target) => this.add(target));
+  }
+
+  add(target) {
+    const key = target.at.map(Math.round).join();
+    const own = { target, i: this.n++ };
+    if (this.pixels.has(key)) this.pixels.get(key).push(own);
+    else this.pixels.set(key, [own]);
+  }
+
+  /** The first that was added at a place. */
+  find([x, y]) {
+    let best = null;
+    for (const dx of [-1, 0, 1]) {
+      for (const dy of [-1, 0, 1]) {
+        for (const own of this.pixels.get([Math.round(x) + dx, Math.round(y) + dy].join()) ?? []) {
+          const [a, b] = own.target.at;
+          if (Math.hypot(a - x, b - y) < 0.6 && !(best?.i < own.i)) best = own;
+        }
+      }
+    }
+    return best?.target;
+  }
 }
 
 /** Of ends whose places ascend, or of a few, those nearest to a place. */

@@ -1,13 +1,5 @@
 // Puts the page together: figures, runs, and links to runs.
 
-/** Shows the run that the address names. */
-function follow() {
-  const key = /^#run=(.+)$/.exec(location.hash)?.[1];
-  if (!key) return;
-  const i = placeOf(key);
-  if (i >= 0) drawer().show(i);
-}
-
 let runTable = null;
 document.documentElement.classList.add("live");
 startTheme();
@@ -40,7 +32,7 @@ function valuesForPaper() {
       el(
         "tr",
         {},
-        row.map((text) => el("td", {}, text)),
+        row.map((text, i) => (i ? el("td", {}, text) : el("th", { scope: "row" }, text))),
       ),
     );
     parts.push(el("table", {}, head, el("tbody", {}, body)));
