@@ -150,9 +150,9 @@ fn a_summary_leaves_out_what_diverged_and_puts_its_series_side_by_side() {
     let (loss, seconds) = (lines(&figure)[0], lines(&figure)[1]);
     assert_eq!((loss.len(), seconds.len()), (3, 3), "nothing at 8, not even a time");
     assert!(close(loss[0].1, 3.0_f64.sqrt()) && close(seconds[0].1, 1.0), "losses have geometric means");
-    assert_eq!((loss[0].0, seconds[0].0), (1.0, 1.0), "lines pass through the means");
     let x = |i: usize| points(&figure)[i].iter().map(|(x, _)| *x).collect::<Vec<f64>>();
     assert!(x(0)[0] < 1.0 && x(1)[0] > 1.0, "the interval of √3 would hide 1");
+    assert_eq!((loss[0].0, seconds[0].0), (x(0)[0], x(1)[0]), "lines pass through their points");
     let crosses = figure.panels[0].marks.iter().find_map(|mark| match mark {
         Mark::Edge { at, side: Side::Foot, style } if style.shape == Shape::Cross => Some(at.clone()),
         _ => None,

@@ -124,12 +124,13 @@ pub(super) fn build(axes: &Axes<'_>, results: &Results, runs: &[&Record]) -> Res
 }
 
 impl Line<'_> {
-    /// Its means in pieces: it does not lead over a place at which no value has a place on the axis.
-    fn pieces(&self) -> Vec<Vec<(f64, f64)>> {
+    /// Its means in pieces, at the places where its points stand: it does not lead over a place at which no
+    /// value has a place on the axis.
+    fn pieces(&self, beside: impl Fn(&Point) -> f64) -> Vec<Vec<(f64, f64)>> {
         let leads_over = |a: &&Point, b: &&Point| !self.off.iter().any(|(x, _)| a.x < *x && *x < b.x);
         let points: Vec<&Point> = self.points.iter().collect();
         let pieces = points.chunk_by(leads_over);
-        pieces.map(|piece| piece.iter().map(|point| (point.x, point.mean.point)).collect()).collect()
+        pieces.map(|piece| piece.iter().map(|point| (beside(point), point.mean.point)).collect()).collect()
     }
 }
 
@@ -163,8 +164,8 @@ impl Axes<'_> {
         Line { quantity, series, points, predicted, off, scale }
     }
 
-    /// What a panel shows. Lines pass through the means; points stand beside their line where they would hide
-    /// one another.
+    /// What a panel shows. Where points would hide one another, they stand beside their place, and their lines
+    /// with them, but for a law that is fitted and what theory predicts.
     fn drawn(&self, family: &Family<'_>, runs: &[&Record], lines: &[Line<'_>]) -> Drawn {
         let (is_crowd, is_scale) = (family.is_crowd(), family.bar.is_some());
         let mut drawn = Drawn::default();
@@ -199,7 +200,7 @@ impl Axes<'_> {
                     THIN,
                     format!("{}, slope {slope}", line.series.text),
                 ),
-                None => (line.pieces(), line.series.pen, family.width(), line.series.text.clone()),
+                None => (line.pieces(beside), line.series.pen, family.width(), line.series.text.clone()),
             };
             drawn.marks.extend(joined.into_iter().map(|points| Mark::Line { points, pen, width }));
             if !line.predicted.is_empty() {

@@ -166,7 +166,7 @@ fn what_is_predicted_stands_where_it_is_and_bands_stay_in_range() {
     let theory = lines(&drawn)[1];
     assert_eq!(theory.iter().map(|(x, _)| *x).collect::<Vec<_>>(), [1.0, 2.0, 4.0, 8.0]);
     assert!(points(&drawn, 0)[0][0].0 < 1.0, "while points that hide one another stand beside");
-    assert_eq!(lines(&drawn)[0][0].0, 1.0);
+    assert_eq!(lines(&drawn)[0][0], points(&drawn, 0)[0][0], "with their line");
     let config = json!({ "kind": "summary", "x": "train.batch-size", "y": ["test.clean.accuracy"] });
     let drawn = figure(config, &results);
     let Mark::Band { ends, .. } = &drawn.panels[0].marks[0] else { panic!("bands come first") };
