@@ -155,7 +155,7 @@ impl Browser {
     /// Waits until a condition is met in the page, which does some things only after an event of its own.
     pub fn until(&mut self, condition: &str) {
         let wait = format!(
-            "new Promise((met, failed) => {{ const end = Date.now() + 20_000; const look = () => ({condition}) ? met(true) \
+            "new Promise((met, failed) => {{ const end = Date.now() + 50_000; const look = () => ({condition}) ? met(true) \
              : Date.now() > end ? failed(new Error('not in time')) : setTimeout(look, 10); look(); }})"
         );
         assert_eq!(self.eval(&wait), true, "{condition}");
