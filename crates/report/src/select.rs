@@ -74,18 +74,24 @@ pub(crate) fn counted(run: &Record, name: &str) -> Option<Counted> {
     Some((value(run, name)?, rows.map(|rows| 1.0 / rows as f64)))
 }
 
-/// The mean of a value over the runs of each replicate that have it.
-pub(crate) fn per_replicate(runs: &[&Record], name: &str) -> BTreeMap<u64, f64> {
-    let means = counted_per_replicate(runs, name).into_iter();
+/// The mean of a value on a scale, over the runs of each replicate that have it.
+pub(crate) fn per_replicate(runs: &[&Record], name: &str, scale: Scale) -> BTreeMap<u64, f64> {
+    let means = counted_per_replicate(runs, name, scale).into_iter();
     means.map(|(replicate, (value, _))| (replicate, value)).collect()
 }
 
-/// The same, with 1 over the rows that the mean was counted over if its values were.
-pub(crate) fn counted_per_replicate(runs: &[&Record], name: &str) -> BTreeMap<u64, Counted> {
-    let mean = |all: Vec<Counted>| {
-        let n = all.len() as f64;
-        let per_row: Option<f64> = all.iter().map(|(_, per_row)| *per_row).sum();
-        (all.iter().map(|(value, _)| value).sum::<f64>() / n, per_row.map(|sum| sum / (n * n)))
+/// The same, with 1 over the rows that the mean was counted over if its values were: those of one run, since
+/// all runs of a replicate are tried on the same rows.
+pub(crate) fn counted_per_replicate(runs: &[&Record], name: &str, scale: Scale) -> BTreeMap<u64, Counted> {
+    let mean = |all: Vec<Counted>| match all[..] {
+        // Itself, and not what is left of it after its logarithm.
+        [one] => one,
+        _ => {
+            let n = all.len() as f64;
+            let per_row: Option<f64> = all.iter().map(|(_, per_row)| *per_row).sum();
+            let place = all.iter().map(|(value, _)| scale.of(*value)).sum::<f64>() / n;
+            (scale.at(place), per_row.map(|sum| sum / n))
+        }
     };
     let mut values: BTreeMap<u64, Vec<Counted>> = BTreeMap::new();
     for run in runs {
@@ -96,9 +102,13 @@ pub(crate) fn counted_per_replicate(runs: &[&Record], name: &str) -> BTreeMap<u6
     values.into_iter().map(|(replicate, all)| (replicate, mean(all))).collect()
 }
 
-/// For each replicate a series (x, y): x a setting, ascending, and y the mean of the value over the runs at
-/// x.
-pub(crate) fn series(runs: &[&Record], against: &str, name: &str) -> BTreeMap<u64, (Vec<f64>, Vec<f64>)> {
+/// For each replicate a series (x, y): x a setting, ascending, and y the mean of the value, on its scale, over
+/// the runs at x.
+fn series(
+    runs: &[&Record],
+    against: &str,
+    (name, scale): (&str, Scale),
+) -> BTreeMap<u64, (Vec<f64>, Vec<f64>)> {
     let mut points: Vec<(f64, Vec<&Record>)> = Vec::new();
     for run in runs {
         let Some(x) = run.setting(against).and_then(Value::as_f64) else { continue };
@@ -110,7 +120,7 @@ pub(crate) fn series(runs: &[&Record], against: &str, name: &str) -> BTreeMap<u6
     points.sort_by(|(a, _), (b, _)| a.total_cmp(b));
     let mut series: BTreeMap<u64, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
     for (x, runs) in points {
-        for (replicate, y) in per_replicate(&runs, name) {
+        for (replicate, y) in per_replicate(&runs, name, scale) {
             let (xs, ys) = series.entry(replicate).or_default();
             xs.push(x);
             ys.push(y);
@@ -127,7 +137,7 @@ pub(crate) fn slopes(runs: &[&Record], against: (&str, Scale), of: (&str, Scale)
         let (x, y): (Vec<f64>, Vec<f64>) = places.filter(|(x, y)| x.is_finite() && y.is_finite()).unzip();
         statistics::slope(&x, &y)
     };
-    series(runs, against.0, of.0).into_values().filter_map(slope).collect()
+    series(runs, against.0, of).into_values().filter_map(slope).collect()
 }
 
 /// Whether a setting is what is wanted: 1 and 1.0 are the same, and of a table only what is given must agree,
@@ -140,5 +150,41 @@ pub(crate) fn same(setting: &Value, wanted: &Value) -> bool {
             b.iter().all(|(key, wanted)| a.get(key).is_some_and(|setting| same(setting, wanted)))
         }
         _ => setting == wanted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use thalweg_records::Metric;
+
+    use super::*;
+
+    /// A run of a replicate at x, with a value that was counted over 50 rows.
+    fn run(replicate: u64, (rule, x): (&str, f64), value: f64) -> Record {
+        let metric = Metric { counted_over: Some(50), ..Metric::new("y", value) };
+        let spec = json!({ "replicate": replicate, "optimizer": { "kind": rule }, "x": x });
+        Record { metrics: vec![metric], ..Record::empty(format!("{replicate}-{rule}-{x}"), spec) }
+    }
+
+    #[test]
+    fn runs_of_a_replicate_have_one_mean_on_the_scale_over_the_rows_of_one_of_them() {
+        let runs = [run(0, ("a", 1.0), 0.1), run(0, ("b", 1.0), 10.0), run(1, ("a", 1.0), 0.3)];
+        let runs: Vec<&Record> = runs.iter().collect();
+        let of = |scale| counted_per_replicate(&runs, "y", scale);
+        let (linear, log) = (of(Scale::Linear), of(Scale::Log));
+        assert_eq!((linear[&0].0, linear[&1].0, log[&1].0), (5.05, 0.3, 0.3));
+        assert!((log[&0].0 - 1.0).abs() < 1e-12, "{log:?}");
+        assert_eq!(linear[&0].1, Some(1.0 / 50.0), "the same rows twice are no 100 rows");
+    }
+
+    #[test]
+    fn the_slope_of_pooled_powers_is_their_mean() {
+        let law =
+            |rule: &str, exponent: i32, x: f64| run(0, (rule, x), 1e-4_f64.powi(exponent) * x.powi(exponent));
+        let runs: Vec<Record> =
+            [1.0, 10.0, 100.0].iter().flat_map(|x| [law("a", -2, *x), law("b", 0, *x)]).collect();
+        let slopes = slopes(&runs.iter().collect::<Vec<_>>(), ("x", Scale::Log), ("y", Scale::Log));
+        assert!(slopes.len() == 1 && (slopes[0] + 1.0).abs() < 1e-12, "{slopes:?}");
     }
 }

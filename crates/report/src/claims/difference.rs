@@ -308,7 +308,9 @@ fn floor(pairs: &Pairs, scores: &[f64], length: f64) -> Floor {
     let n = pairs.len() as f64;
     let of_replicate = |pairs: &Vec<(Observation, Observation)>| {
         let rows = pairs.iter().map(|(a, b)| Some(a.per_row?.min(b.per_row?)));
-        rows.sum::<Option<f64>>().map(|sum| sum / (pairs.len() * pairs.len()) as f64)
+        let n = pairs.len() as f64;
+        let n_rows = if pairs.iter().all(|(a, _)| a.has_own_rows) { n * n } else { n };
+        rows.sum::<Option<f64>>().map(|sum| sum / n_rows)
     };
     let per_row: Option<f64> = pairs.values().map(of_replicate).sum();
     let d = (scores.iter().sum::<f64>() / n).abs() / length;

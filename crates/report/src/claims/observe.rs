@@ -55,7 +55,7 @@ impl Measure {
         if self.name == DIVERGED {
             // One run is one row.
             let place = value(run, DIVERGED).unwrap_or_default();
-            return Ok(Observation { place, per_row: Some(1.0) });
+            return Ok(Observation { place, per_row: Some(1.0), has_own_rows: true });
         }
         if let Status::Diverged { step } = run.status {
             return Err(Gap::Diverged(step));
@@ -70,6 +70,7 @@ impl Measure {
         Ok(Observation {
             place,
             per_row: rows.map(|rows| 1.0 / rows).filter(|_| self.scale == Scale::Linear),
+            has_own_rows: false,
         })
     }
 
@@ -86,15 +87,19 @@ pub(super) struct Observation {
     pub(super) place: f64,
     /// 1 over the rows that it was counted over, if it was.
     pub(super) per_row: Option<f64>,
+    /// Whether these are no other run's. All runs of a replicate are tried on the same rows.
+    pub(super) has_own_rows: bool,
 }
 
-/// The mean of independent observations.
+/// The mean of the observations of a replicate.
 pub(super) fn mean(all: &[Observation]) -> Observation {
     let n = all.len() as f64;
     let rows: Option<f64> = all.iter().map(|one| one.per_row).sum();
+    let has_own_rows = all.iter().all(|one| one.has_own_rows);
     Observation {
         place: all.iter().map(|one| one.place).sum::<f64>() / n,
-        per_row: rows.map(|sum| sum / (n * n)),
+        per_row: rows.map(|sum| sum / if has_own_rows { n * n } else { n }),
+        has_own_rows,
     }
 }
 
@@ -242,4 +247,16 @@ pub(super) fn balanced(runs: &[&Record], axes: &[String], measure: &Measure) -> 
     whole
         .map(|(replicate, own)| (replicate, mean(&own.values().map(|runs| mean(runs)).collect::<Vec<_>>())))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_that_are_tried_on_the_same_rows_count_these_once() {
+        let of =
+            |has_own_rows| mean(&[Observation { place: 0.9, per_row: Some(0.01), has_own_rows }; 4]).per_row;
+        assert_eq!((of(false), of(true)), (Some(0.01), Some(0.0025)));
+    }
 }

@@ -59,8 +59,8 @@ impl Relation {
 
     pub(super) fn study<'a>(&self, results: &'a Results, terms: &Terms) -> Study<'a> {
         let of = Measure::new(&self.of, terms);
-        // What the claim says of scale and range, it says of the first.
-        let with = Measure::new(&self.with, &Terms::default());
+        // What the claim says of the range, it says of the first.
+        let with = Measure::new(&self.with, &Terms { scale: terms.scale, ..Terms::default() });
         let runs = select(results, &self.r#where);
         let mut tally = Tally::default();
         tally.ask("", &runs, &[&of, &with]);
@@ -70,7 +70,11 @@ impl Relation {
             None => tally.complete(&runs, |run| axes.cell(run)),
         }
         let point = |run: &Record| Some((with.of(run).ok()?.place, of.of(run).ok()?.place));
-        let mut notes = Vec::new();
+        let on = |measure: &Measure| match measure.scale {
+            Scale::Linear => format!("`{}`", measure.name),
+            Scale::Log => format!("log₁₀ of `{}`", measure.name),
+        };
+        let mut notes = vec![format!("of {} and {}", on(&of), on(&with))];
         let (scores, shown) = match &self.by {
             Some(key) => {
                 notes.push(format!("one point for each {key}"));

@@ -16,7 +16,8 @@ use crate::select::{Need, Where, needs, select, slopes};
 /// `kind = "slope"`: the least-squares slope of `of` against `against` is at least or at most something. On
 /// two logarithmic scales the slope is the exponent of a power law.
 ///
-/// The score of a replicate is its slope; the effect is the mean of the scores.
+/// The score of a replicate is its slope, through the means at each value of the setting, on the scale of the
+/// quantity; the effect is the mean of the scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -69,6 +70,14 @@ impl Slope {
         let cells = Axes::besides(results.axes(), &[]);
         tally.complete(&runs, |run| format!("{} × {}", cells.cell(run), text(run.setting(&self.against))));
         let slopes = slopes(&runs, (&self.against, self.x_scale), (&self.of, self.y_scale));
+        let notes = match lacking.len() {
+            0 => Vec::new(),
+            n => vec![format!(
+                "{} whose `{}` has no place on its axis left out",
+                super::counted(n, "run"),
+                self.against
+            )],
+        };
         let what = if terms.estimand == Estimand::Median { "median slope" } else { "slope" };
         let claimed = ends(self.at_least, self.at_most);
         Study {
@@ -80,7 +89,7 @@ impl Slope {
             }),
             scale: Scale::Linear,
             shown: None,
-            notes: Vec::new(),
+            notes,
             is_exact: !measure.is_timed() && tally.is_deterministic(&results.runs),
             tally,
             scores: Scores::Replicates(Sample::new(slopes)),

@@ -1,7 +1,8 @@
 //! What is said of a claim.
 
 use serde::{Deserialize, Serialize};
-use thalweg_records::Plan;
+use serde_json::Value;
+use thalweg_records::{Plan, Record};
 use thalweg_statistics::LEVEL;
 
 use super::behind::Behind;
@@ -11,6 +12,7 @@ use super::{Claim, Mode};
 use crate::Results;
 use crate::draw::Scale;
 use crate::number::short;
+use crate::select::Need;
 
 /// The outcome for one claim, with its evidence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -161,6 +163,9 @@ impl Verdict {
         if !plan.shared_with.is_empty() && p.is_some() {
             notes.push(shared(plan));
         }
+        if p.is_some() && is_of_one_table(claim, &study, results) {
+            notes.push("about splits of this one table, whose rows the replicates share".to_owned());
+        }
         notes.extend(study.notes.iter().cloned());
         if claim.terms.survivors && !tally.gaps.is_empty() {
             notes.push(format!("of survivors only: {}", fallen_out(tally)));
@@ -242,4 +247,15 @@ impl Word {
             Self::Inconclusive => "inconclusive",
         }
     }
+}
+
+/// Whether the claim is about rows that are held out of a table, so that its replicates are no independent
+/// samples of what the table is a sample of.
+fn is_of_one_table(claim: &Claim, study: &Study<'_>, results: &Results) -> bool {
+    let is_tested = |need: Need<'_>| matches!(need, Need::Value(name) if name.starts_with("test."));
+    let is_split = |run: &&Record| {
+        let kind = run.setting("test.kind").and_then(Value::as_str);
+        study.tally.entered.contains(run.key.as_str()) && matches!(kind, Some("hold-out" | "folds"))
+    };
+    claim.needs().into_iter().any(is_tested) && results.runs.iter().any(|run| is_split(&run))
 }

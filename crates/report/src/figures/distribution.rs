@@ -15,6 +15,7 @@ use super::rows::{LANES, Rows, shorten, with_ending};
 use super::series::{Family, Series, runs_of_levels, series_of};
 use crate::Results;
 use crate::draw::{Axis, Color, Entry, Figure, INK, Mark, Panel, Scale, Side, Sign, Style, series};
+use crate::estimates::scale_of;
 use crate::select::{Need, Where, needs, per_replicate, replicate, select, value};
 use crate::words;
 
@@ -167,7 +168,10 @@ impl Distribution {
         for (lane, series) in family.within(panel).into_iter().enumerate() {
             for (level, runs) in runs_of_levels(&series.runs, &self.x) {
                 let Some(row) = rows.iter().position(|row| *row == level) else { continue };
-                let mut values: Vec<(u64, f64)> = per_replicate(&runs, &self.y).into_iter().collect();
+                let all = runs.iter().filter_map(|run| value(run, &self.y));
+                let of_mean = scale_of(&self.y, scale, all.filter(|value| scale.of(*value).is_finite()));
+                let mut values: Vec<(u64, f64)> =
+                    per_replicate(&runs, &self.y, of_mean).into_iter().collect();
                 let all = values.len();
                 if all == 0 {
                     continue;

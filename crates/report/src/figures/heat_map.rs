@@ -201,7 +201,11 @@ impl HeatMap {
             let cell = &cells[*places.first()?];
             let mean = cell.mean?;
             let of = if facet.title.is_empty() { String::new() } else { format!(" of {}", facet.title) };
-            let begin = format!("best{of} (framed):");
+            let of_whole = match cells.iter().any(|cell| self.is_of_survivors(cell)) {
+                true => ", of cells where no run diverged",
+                false => "",
+            };
+            let begin = format!("best{of}{of_whole} (framed):");
             let value = drawn(mean.point, 4);
             if places.len() > 1 {
                 return Some(format!("{begin} {} cells with {value}", places.len()));

@@ -215,7 +215,7 @@ impl Axes<'_> {
     /// The mean over the replicates of a value, or of what is predicted for it, and how many have no place on
     /// the axis.
     fn mean(&self, (quantity, name): (&str, &str), scale: Scale, runs: &[&Record]) -> (Option<Mean>, usize) {
-        let mut values: Vec<Counted> = counted_per_replicate(runs, name).into_values().collect();
+        let mut values: Vec<Counted> = counted_per_replicate(runs, name, scale).into_values().collect();
         let all = values.len();
         values.retain(|(y, _)| self.y.of(*y).is_finite());
         let mean = (!values.is_empty()).then(|| mean(quantity, scale, &values));

@@ -6,7 +6,7 @@ use thalweg_records::{Better, Quantity, Record, Status};
 use super::{Best, HeatMap};
 use crate::draw::Scale;
 use crate::estimates::{Mean, mean};
-use crate::select::{Counted, counted_per_replicate};
+use crate::select::{Counted, DIVERGED, counted_per_replicate};
 
 /// One cell with its runs.
 pub(super) struct Cell<'a> {
@@ -43,7 +43,7 @@ impl HeatMap {
         }
         for cell in &mut cells {
             let mut values: Vec<Counted> =
-                counted_per_replicate(&cell.runs, &self.value).into_values().collect();
+                counted_per_replicate(&cell.runs, &self.value, of_mean).into_values().collect();
             if scale == Scale::Log && values.iter().any(|(value, _)| *value == 0.0) {
                 cell.is_mixed = values.iter().any(|(value, _)| *value != 0.0);
                 cell.mean = (!cell.is_mixed).then_some(Mean { point: 0.0, interval: None });
@@ -55,7 +55,8 @@ impl HeatMap {
         cells
     }
 
-    /// The cells of a panel with the best mean, if it is better than others.
+    /// The cells of a panel with the best mean, if it is better than others. A mean of those runs that did not
+    /// diverge is not compared with means of all.
     pub(super) fn best_places(&self, cells: &[Cell<'_>]) -> Vec<usize> {
         let best = self.best.or(match Quantity::of(&self.value).better() {
             Some(Better::Lower) => Some(Best::Lowest),
@@ -65,10 +66,17 @@ impl HeatMap {
         let Some(best) = best else { return Vec::new() };
         let sign = if best == Best::Lowest { 1.0 } else { -1.0 };
         let mean = |(i, cell): (usize, &Cell<'_>)| Some((i, sign * cell.mean?.point));
-        let all: Vec<(usize, f64)> = cells.iter().enumerate().filter_map(mean).collect();
+        let whole = cells.iter().enumerate().filter(|(_, cell)| !self.is_of_survivors(cell));
+        let all: Vec<(usize, f64)> = whole.filter_map(mean).collect();
         let least = all.iter().map(|(_, value)| *value).fold(f64::INFINITY, f64::min);
         let places: Vec<usize> = all.iter().filter(|(_, value)| *value == least).map(|(i, _)| *i).collect();
         if places.len() < all.len() { places } else { Vec::new() }
+    }
+
+    /// Whether the mean of a cell is that of some of its runs, since others diverged.
+    pub(super) fn is_of_survivors(&self, cell: &Cell<'_>) -> bool {
+        let has_diverged = |run: &&Record| matches!(run.status, Status::Diverged { .. });
+        self.value != DIVERGED && cell.mean.is_some() && cell.runs.iter().any(has_diverged)
     }
 }
 

@@ -155,7 +155,8 @@ impl Axes<'_> {
                 predicted.push((x, theory.point));
             }
             if let Some(mean) = mean {
-                let spreads: Vec<f64> = per_replicate(&runs, &deviation).into_values().collect();
+                let spreads: Vec<f64> =
+                    per_replicate(&runs, &deviation, Scale::Linear).into_values().collect();
                 let ends = |sd: f64| ((mean.point - sd).max(least), (mean.point + sd).min(most));
                 let spread = (!spreads.is_empty()).then(|| ends(statistics::mean(&spreads).point));
                 points.push(Point { x, mean, spread });

@@ -203,6 +203,19 @@ fn the_best_cell_of_each_panel_is_framed_and_so_are_equal_ones() {
 }
 
 #[test]
+fn a_cell_of_survivors_is_not_the_best() {
+    let config = json!({ "kind": "heat-map", "x": "rate", "y": "train.batch-size", "value": "loss" });
+    let loss = |rate: f64, batch: f64, _, r| {
+        if rate == 0.1 && batch == 1.0 && r == 2 { f64::NAN } else { batch / rate }
+    };
+    let drawn = figure(config, &grid(loss));
+    assert_eq!(frames(&drawn, 0), [(1.5, 0.5)]);
+    let told = &drawn.panels[0].title;
+    let best = "best, of cells where no run diverged (framed): rate 0.1, batch size 2: 20";
+    assert!(told.contains(best), "{told}");
+}
+
+#[test]
 fn runs_that_lack_a_setting_and_axes_of_one_value_are_told_of() {
     let mut results = grid(|rate, batch, _, _| batch / rate);
     results.runs.iter_mut().filter(|run| run.key.starts_with("0.01-")).for_each(|run| {
