@@ -84,8 +84,8 @@ impl<F: Real> Optimizer<F> {
     }
 
     /// Goes on where `earlier` has stopped, an optimizer for the same parameters: with its random numbers and
-    /// its time, by which transforms go; and with all that it remembers, if rule or method, their settings and
-    /// groups are the same.
+    /// its time, by which transforms go; and with all that it remembers, if rule or method, their settings
+    /// and groups are the same.
     pub fn go_on(&mut self, mut earlier: Self, is_same_rule: bool) {
         if is_same_rule {
             let (Memory { scalars, vectors }, of_earlier) = (self.memory().0, earlier.memory().0);
