@@ -82,8 +82,11 @@ impl<'a> Loader<'a> {
 
     /// Loads what it names but for its fork.
     fn load_start(&mut self, spec: &RunSpec, note: &mut dyn FnMut(Problem)) -> Option<Arc<Inputs>> {
+        let degree = spec.optimizer.degree();
         let names = match &spec.task {
             Task::Descent(_) => String::new(),
+            // What is said of targets depends on it.
+            Task::Learning(task) if task.is_regression() => format!("{}\n{degree:?}", names_of(task)),
             Task::Learning(task) => names_of(task),
         };
         if let Some(known) = self.inputs.get(&names) {
@@ -92,7 +95,7 @@ impl<'a> Loader<'a> {
         let mut inputs = Inputs::default();
         if let Task::Learning(task) = &spec.task {
             let data = self.load_data(task, &mut inputs);
-            inputs.notes.extend(far_targets(task, &inputs));
+            inputs.notes.extend(far_targets(task, &inputs, degree));
             let weights = self.load_weights(task, &mut inputs);
             let problems = [data.err(), weights.err()];
             if problems.iter().any(Option::is_some) {
