@@ -55,6 +55,7 @@ fn a_key_is_explained_and_a_prefix_lists_what_is_below() {
     assert!(page(&["figure.summary.x"]).contains("must be given"));
     let batch = page(&["train.batch-size"]);
     assert!(batch.contains("example   ") && batch.lines().all(|line| line.chars().count() <= 100), "{batch}");
+    assert!(page(&["test.r2"]).contains("-∞ to 1"));
     let all = page(&["--all"]);
     assert!(all.lines().count() > 300 && all.contains("optimizer.adam.beta1"), "{all}");
     assert!(page(&["--all", "--markdown"]).starts_with("# The keys of an experiment file\n"));
