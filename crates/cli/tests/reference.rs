@@ -245,6 +245,29 @@ fn a_new_experiment_may_be_like_another_if_all_that_it_builds_on_is_there() {
 }
 
 #[test]
+fn a_new_experiment_finds_the_files_of_the_one_that_it_is_like() {
+    let text = SMALL
+        .replace(
+            "{ kind = \"two-moons\", samples = 20 }",
+            "{ kind = 'csv', path = 'd.csv', label = 'c' } # mine",
+        )
+        .replace(
+            "{ sets = 3, samples = 10, variants = { clean = [] } }",
+            "{ kind = 'file', path = \"./d.csv\" }",
+        );
+    let folder = folder(&[("small.toml", &text), ("d.csv", "x,c\n1,0\n2,1\n3,0\n4,1\n")]);
+    fs::create_dir_all(folder.path().join("a/b")).unwrap();
+    assert_eq!(run(&folder, &["new", "a/b/mine.toml", "--like", "./small.toml"]).code, Some(0));
+    let copy = fs::read_to_string(folder.path().join("a/b/mine.toml")).unwrap();
+    assert!(copy.contains("path = \"../../d.csv\", label = 'c' } # mine"), "{copy}");
+    assert_eq!(copy.matches("../../d.csv").count(), 2, "{copy}");
+    assert_eq!(run(&folder, &["experiment", "a/b/mine.toml", "--dry-run"]).code, Some(0));
+    assert_eq!(run(&folder, &["new", "back.toml", "--like", "a/b/mine.toml"]).code, Some(0));
+    let back = fs::read_to_string(folder.path().join("back.toml")).unwrap();
+    assert_eq!(back, text.replace("'d.csv'", "\"d.csv\"").replace("./d.csv", "d.csv"));
+}
+
+#[test]
 fn a_new_experiment_may_be_like_a_file_elsewhere() {
     let folder = folder(&[("small.toml", SMALL), ("more.toml", "extends = 'small.toml'\n")]);
     fs::create_dir(folder.path().join("other")).unwrap();
