@@ -278,8 +278,14 @@ fn functions_are_learned_and_tested_on_fresh_sets() {
     assert_eq!(record.samples("test.plain.r2").unwrap().len(), 3);
     let mean = record.samples("test.plain.r2").unwrap().iter().sum::<f64>() / 3.0;
     assert_eq!(mean, r2);
-    let told = planned(&text.replace(", loss = 'squared-error'", ""), &[]).map(|_| ()).unwrap_err();
+    let silent = planned(&text.replace(", loss = 'squared-error'", ""), &[]).unwrap();
+    assert_eq!(silent.experiment.jobs[0].key, record.key, "squared error is the default of numbers");
+    let told = planned(&text.replace("'squared-error'", "'cross-entropy'"), &[]).map(|_| ()).unwrap_err();
     assert!(told.contains("model.loss: found \"cross-entropy\", which compares with classes"), "{told}");
+    let table =
+        [("targets.csv", &numpy("targets.csv")[..]), ("test-targets.csv", &numpy("test-targets.csv"))];
+    let key = |text: &str| planned(text, &table).unwrap().experiment.jobs[0].key.clone();
+    assert_eq!(key(&REGRESSION.replace(" loss = 'squared-error',", "")), key(REGRESSION));
 }
 
 #[test]
