@@ -289,6 +289,26 @@ fn functions_are_learned_and_tested_on_fresh_sets() {
 }
 
 #[test]
+fn rows_on_both_sides_are_told_with_their_number() {
+    let warnings = |text: &str, table: &str, test: &str| {
+        let files = [("plants.csv", table.as_bytes()), ("test.csv", test.as_bytes())];
+        let notes = planned(text, &files).unwrap().experiment.notes();
+        notes.into_iter().filter(|note| note.starts_with("warning")).collect::<Vec<_>>()
+    };
+    let (file, half) =
+        (plants("{ kind = 'file', path = 'test.csv' }"), plants("{ kind = 'hold-out', fraction = 0.5 }"));
+    let same = "warning: test.csv: 8 of 8 test rows are training rows too, with the same answer";
+    assert_eq!(warnings(&file, PLANTS, PLANTS), [same]);
+    let others = "x,y,plant\n1,2,fern\n1,2,moss\n7,8,moss\n0,0,fern\n";
+    let some = "warning: test.csv: 2 of 4 test rows are training rows too, with the same answer";
+    assert_eq!(warnings(&file, PLANTS, others), [some], "another class is another row");
+    assert_eq!(warnings(&half, PLANTS, ""), [""; 0]);
+    let twice = format!("{PLANTS}1,2,fern\n1,2,moss\n");
+    let told = warnings(&half, &twice, "");
+    assert!(told.len() == 1 && told[0].starts_with("warning: plants.csv: 1 of 10 rows repeat"), "{told:?}");
+}
+
+#[test]
 fn folds_that_are_not_tested_equally_often_are_told() {
     let notes = |count: u64, replicates: u64| {
         let text = plants(&format!("{{ kind = 'folds', count = {count} }}"));

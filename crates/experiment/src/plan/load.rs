@@ -15,6 +15,7 @@ use thalweg_records::read_tensors;
 
 use super::columns::{Columns, hinted};
 use super::far_targets::far_targets;
+use super::repeated::repeated;
 use super::unchosen;
 use crate::file::{Learning, RunSpec, Task, TestFile, TestRows};
 use crate::inputs::{Inputs, kept_rows};
@@ -96,6 +97,7 @@ impl<'a> Loader<'a> {
         if let Task::Learning(task) = &spec.task {
             let data = self.load_data(task, &mut inputs);
             inputs.notes.extend(far_targets(task, &inputs, degree));
+            inputs.notes.extend(repeated(task, &inputs));
             let weights = self.load_weights(task, &mut inputs);
             let problems = [data.err(), weights.err()];
             if problems.iter().any(Option::is_some) {
