@@ -197,7 +197,11 @@ fn what_cannot_be_tested_or_learned_is_told_before() {
         (plants("{ kind = 'holdout' }"), few, "unknown value `holdout`"),
         (plants("{ kind = 'hold-out', fraction = 0.5, sets = 3 }"), few, "test.sets: unknown key"),
         (plants("{ kind = 'file', path = 'no.csv' }"), few, "test.path: cannot read no.csv"),
-        (regression(half, ""), targets, "model.loss: found \"cross-entropy\", which compares with classes"),
+        (
+            regression(half, ", loss = 'cross-entropy'"),
+            targets,
+            "model.loss: found \"cross-entropy\", which compares with classes",
+        ),
         (
             plants(half).replace("hidden = [3]", "hidden = [3], loss = 'squared-error'"),
             PLANTS,
