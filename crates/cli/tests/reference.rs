@@ -75,7 +75,7 @@ fn a_misspelt_key_gets_the_near_ones_first() {
         assert_eq!(done.code, Some(2), "{key}");
         assert!(done.stdout.is_empty() && done.stderr.contains(near), "{}", done.stderr);
     }
-    for far in ["colour", "quux", "k2"] {
+    for far in ["colour", "quux", "k2", "foo", "xd"] {
         let told = run(&folder, &["explain", far]).stderr;
         assert!(told.contains("hint: `explain --all` lists") && !told.contains("mean"), "{told}");
     }
@@ -103,6 +103,7 @@ fn a_word_leads_to_the_key_or_metric_that_is_meant() {
         ("kaiming", &["kind = \"he\""]),
         ("CrossEntropyLoss", &["\"cross-entropy\""]),
         ("mse", &["\"squared-error\" for numbers"]),
+        ("wd", &["weight-decay", "decoupled = true as in AdamW"]),
         ("BatchNorm1d", &["there is no batch normalisation", "\nmodel.normalisation\n"]),
         ("alpha", &["penalty on squared weights", "RMSprop is `beta`", "\noptimizer.transforms\n"]),
         (
@@ -320,6 +321,44 @@ fn what_is_asked_and_not_measured_is_told() {
         (
             &[("\"train.loss\"", "\"test.accuracy\"")],
             &["there are: test.clean.accuracy, test.clean.accuracy.sd, test.clean.loss"],
+            1,
+        ),
+        (
+            &[
+                ("kind = \"bound\"", "kind = \"trend\"\ndirection = 'rising'\nagainst = 'train.batch-size'"),
+                ("at-most = 1\n", "[sweep]\n'train.batch-size' = [2, 4]\n"),
+            ],
+            &["unknown value `rising`", "hint: here it is \"increasing\""],
+            1,
+        ),
+        (
+            &[
+                (
+                    "kind = \"bound\"",
+                    "kind = \"trend\"\ndirection = 'increasing'\nagainst = 'test.clean.loss'",
+                ),
+                ("at-most = 1\n", "[sweep]\n'train.batch-size' = [2, 4, 8]\n"),
+            ],
+            &[
+                "`test.clean.loss` is a value of the runs, which belongs in `of`",
+                "hint: a number that is swept belongs here: train.batch-size",
+            ],
+            1,
+        ),
+        (
+            &[
+                ("\"train.loss\"", "'train.batch-size'"),
+                ("at-most = 1\n", "at-most = 1\n[sweep]\n'train.batch-size' = [2, 4]\n"),
+            ],
+            &["`train.batch-size` is a setting, not a value of the runs", "hint: here belongs a value"],
+            1,
+        ),
+        (
+            &[("\"train.loss\"\nat-most = 1\n", "'test.clean.accuracy'\nat-least = 95\n")],
+            &[
+                "found 95, which lies outside of the range of `test.clean.accuracy`, [0, 1]",
+                "hint: did you mean 0.95?",
+            ],
             1,
         ),
         (
