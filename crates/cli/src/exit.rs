@@ -20,7 +20,7 @@ pub enum Exit {
     Usage(anyhow::Error),
     /// Claims that were required are not supported: code 3.
     Claims(Vec<String>),
-    /// Something is damaged or differs, and was told: code 1.
+    /// A run failed, or something is damaged or differs, and was told: code 1.
     Found,
     /// A signal asked to stop: code 130 for Ctrl-C, 143 for SIGTERM, as shells have it.
     Stopped {

@@ -55,6 +55,7 @@ fn a_key_is_explained_and_a_prefix_lists_what_is_below() {
     assert!(page(&["figure.summary.x"]).contains("must be given"));
     let batch = page(&["train.batch-size"]);
     assert!(batch.contains("example   ") && batch.lines().all(|line| line.chars().count() <= 100), "{batch}");
+    assert!(page(&["test.r2"]).contains("-∞ to 1"));
     let all = page(&["--all"]);
     assert!(all.lines().count() > 300 && all.contains("optimizer.adam.beta1"), "{all}");
     assert!(page(&["--all", "--markdown"]).starts_with("# The keys of an experiment file\n"));
@@ -74,7 +75,7 @@ fn a_misspelt_key_gets_the_near_ones_first() {
         assert_eq!(done.code, Some(2), "{key}");
         assert!(done.stdout.is_empty() && done.stderr.contains(near), "{}", done.stderr);
     }
-    for far in ["colour", "quux", "k2"] {
+    for far in ["colour", "quux", "k2", "foo", "xd"] {
         let told = run(&folder, &["explain", far]).stderr;
         assert!(told.contains("hint: `explain --all` lists") && !told.contains("mean"), "{told}");
     }
@@ -102,6 +103,7 @@ fn a_word_leads_to_the_key_or_metric_that_is_meant() {
         ("kaiming", &["kind = \"he\""]),
         ("CrossEntropyLoss", &["\"cross-entropy\""]),
         ("mse", &["\"squared-error\" for numbers"]),
+        ("wd", &["weight-decay", "decoupled = true as in AdamW"]),
         ("BatchNorm1d", &["there is no batch normalisation", "\nmodel.normalisation\n"]),
         ("alpha", &["penalty on squared weights", "RMSprop is `beta`", "\noptimizer.transforms\n"]),
         (
@@ -244,6 +246,29 @@ fn a_new_experiment_may_be_like_another_if_all_that_it_builds_on_is_there() {
 }
 
 #[test]
+fn a_new_experiment_finds_the_files_of_the_one_that_it_is_like() {
+    let text = SMALL
+        .replace(
+            "{ kind = \"two-moons\", samples = 20 }",
+            "{ kind = 'csv', path = 'd.csv', label = 'c' } # mine",
+        )
+        .replace(
+            "{ sets = 3, samples = 10, variants = { clean = [] } }",
+            "{ kind = 'file', path = \"./d.csv\" }",
+        );
+    let folder = folder(&[("small.toml", &text), ("d.csv", "x,c\n1,0\n2,1\n3,0\n4,1\n")]);
+    fs::create_dir_all(folder.path().join("a/b")).unwrap();
+    assert_eq!(run(&folder, &["new", "a/b/mine.toml", "--like", "./small.toml"]).code, Some(0));
+    let copy = fs::read_to_string(folder.path().join("a/b/mine.toml")).unwrap();
+    assert!(copy.contains("path = \"../../d.csv\", label = 'c' } # mine"), "{copy}");
+    assert_eq!(copy.matches("../../d.csv").count(), 2, "{copy}");
+    assert_eq!(run(&folder, &["experiment", "a/b/mine.toml", "--dry-run"]).code, Some(0));
+    assert_eq!(run(&folder, &["new", "back.toml", "--like", "a/b/mine.toml"]).code, Some(0));
+    let back = fs::read_to_string(folder.path().join("back.toml")).unwrap();
+    assert_eq!(back, text.replace("'d.csv'", "\"d.csv\"").replace("./d.csv", "d.csv"));
+}
+
+#[test]
 fn a_new_experiment_may_be_like_a_file_elsewhere() {
     let folder = folder(&[("small.toml", SMALL), ("more.toml", "extends = 'small.toml'\n")]);
     fs::create_dir(folder.path().join("other")).unwrap();
@@ -296,6 +321,44 @@ fn what_is_asked_and_not_measured_is_told() {
         (
             &[("\"train.loss\"", "\"test.accuracy\"")],
             &["there are: test.clean.accuracy, test.clean.accuracy.sd, test.clean.loss"],
+            1,
+        ),
+        (
+            &[
+                ("kind = \"bound\"", "kind = \"trend\"\ndirection = 'rising'\nagainst = 'train.batch-size'"),
+                ("at-most = 1\n", "[sweep]\n'train.batch-size' = [2, 4]\n"),
+            ],
+            &["unknown value `rising`", "hint: here it is \"increasing\""],
+            1,
+        ),
+        (
+            &[
+                (
+                    "kind = \"bound\"",
+                    "kind = \"trend\"\ndirection = 'increasing'\nagainst = 'test.clean.loss'",
+                ),
+                ("at-most = 1\n", "[sweep]\n'train.batch-size' = [2, 4, 8]\n"),
+            ],
+            &[
+                "`test.clean.loss` is a value of the runs, which belongs in `of`",
+                "hint: a number that is swept belongs here: train.batch-size",
+            ],
+            1,
+        ),
+        (
+            &[
+                ("\"train.loss\"", "'train.batch-size'"),
+                ("at-most = 1\n", "at-most = 1\n[sweep]\n'train.batch-size' = [2, 4]\n"),
+            ],
+            &["`train.batch-size` is a setting, not a value of the runs", "hint: here belongs a value"],
+            1,
+        ),
+        (
+            &[("\"train.loss\"\nat-most = 1\n", "'test.clean.accuracy'\nat-least = 95\n")],
+            &[
+                "found 95, which lies outside of the range of `test.clean.accuracy`, [0, 1]",
+                "hint: did you mean 0.95?",
+            ],
             1,
         ),
         (

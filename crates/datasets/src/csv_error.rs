@@ -85,6 +85,14 @@ pub enum CsvError {
     /// Text that is not UTF-8.
     #[error("the file is {0}, UTF-8 is needed\nhint: save it as UTF-8")]
     Encoding(&'static str),
+    /// Names of columns that are not UTF-8.
+    #[error("line {line}: {text:?} is not UTF-8\nhint: save the file as UTF-8")]
+    HeaderEncoding {
+        /// The line of the header, from 1.
+        line: usize,
+        /// How it begins.
+        text: String,
+    },
     /// Another sign between the columns than the one that was asked for.
     #[error(
         "line {line}: {text:?} is separated by {}, not by {}\n\

@@ -24,7 +24,10 @@ impl Header {
         }
         match columns(&names, source) {
             Ok((answer_columns, feature_columns)) => Ok(Self { names, answer_columns, feature_columns }),
-            Err(plain) => Err(place.explain(&names, &source.answers()[0]).unwrap_or(plain)),
+            Err(plain) => {
+                let better = place.explain(&names, &source.answers()[0]);
+                Err(better.or_else(|| place.garbled(&plain)).unwrap_or(plain))
+            }
         }
     }
 
@@ -153,6 +156,19 @@ impl Place<'_> {
         // Rows often end with the name of a class, which is no number.
         let numbers = || names.iter().filter(|name| is_number(name));
         (2 * numbers().count() >= names.len() && !are_counted(numbers())).then(|| self.no_header())
+    }
+
+    /// What is wrong with the text, if a name with more than ASCII is not found since the file is not UTF-8.
+    fn garbled(&self, plain: &CsvError) -> Option<CsvError> {
+        let is_ascii = match plain {
+            CsvError::NoLabelColumn { label, .. } => label.is_ascii(),
+            CsvError::NoFeatureColumns { names, .. } => names.iter().all(|name| name.is_ascii()),
+            CsvError::DuplicateColumn { name, .. } => !name.contains(char::REPLACEMENT_CHARACTER),
+            _ => true,
+        };
+        let first = self.lines().next().unwrap_or_default();
+        (!is_ascii && std::str::from_utf8(first).is_err())
+            .then(|| CsvError::HeaderEncoding { line: self.line, text: excerpt(first) })
     }
 
     /// The text from the header on.

@@ -79,9 +79,14 @@ impl Source {
         Some((if_drawn!(self, it => it.samples.size())?, n_features, n_classes))
     }
 
-    /// Whether data that are drawn have numbers as targets, and not classes.
-    pub fn draws_numbers(&self) -> bool {
-        matches!(self, Self::Function(_) | Self::LinearRegression(_))
+    /// Whether the targets are numbers, and not classes.
+    pub fn has_numbers(&self) -> bool {
+        match self {
+            Self::Function(_) | Self::LinearRegression(_) => true,
+            Self::Csv(source) => source.target.is_some(),
+            Self::Parquet(source) => source.target.is_some(),
+            _ => false,
+        }
     }
 
     /// Whether the settings of data that are drawn fit each other.

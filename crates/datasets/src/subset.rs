@@ -33,7 +33,7 @@ pub enum Choice {
 
 impl Subset {
     pub(crate) fn apply(&self, dataset: &mut Dataset, stream: &mut Stream) -> Result<(), TransformError> {
-        let found = dataset.labels.len();
+        let found = dataset.n_samples();
         if self.samples.get() > found as u64 {
             return Err(TransformError::TooFew { asked: self.samples.get(), found });
         }
@@ -103,6 +103,19 @@ mod tests {
         assert!(counts.iter().all(|n| (f64::from(*n) - 1000.0).abs() < 129.0), "{counts:?}");
         let (small, large) = (numbers(&left(4, Choice::Random, 0)), numbers(&left(7, Choice::Random, 0)));
         assert!(small.iter().all(|i| large.contains(i)), "{small:?} of {large:?}");
+    }
+
+    #[test]
+    fn samples_of_a_regression_keep_their_targets() {
+        let inputs = Array2::from_shape_fn((12, 1), |(i, _)| i as f64);
+        for (choice, expected) in [(Choice::First, Some([0, 1, 2, 3])), (Choice::Random, None)] {
+            let mut dataset = Dataset::regression(inputs.clone(), &inputs * 10.0).unwrap();
+            let subset = Transform::Subset(Subset { samples: Count::of(4), choice });
+            subset.apply(&mut dataset, &mut Streams::new(42, 0).stream("flips", 0)).unwrap();
+            let numbers = numbers(&dataset);
+            assert!(expected.is_none_or(|expected| numbers == expected) && numbers.len() == 4);
+            assert_eq!(dataset.numbers, Some(dataset.inputs.to_array::<f64>() * 10.0));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 /// assert_eq!(nearest("ReLU", ["tanh", "relu"]), Some("relu"));
 /// assert_eq!(nearest("batch_size", ["steps", "batch-size"]), Some("batch-size"));
 /// assert_eq!(nearest("colour", ["steps", "batch-size"]), None);
+/// assert_eq!(nearest("foo", ["floor", "fork"]), None);
 /// assert_eq!(nearest(":", [","]), None);
 /// ```
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -16,8 +17,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&word, &alike(candidate)), candidate))
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
-        // A word of which no letter stays is another one.
-        .filter(|(distance, candidate)| *distance < word.chars().count().max(candidate.chars().count()))
+        // A word of which less than two thirds stay is another one.
+        .filter(|(distance, candidate)| 3 * distance <= word.chars().count().max(candidate.chars().count()))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }

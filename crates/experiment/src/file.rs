@@ -17,8 +17,7 @@ pub use descent::{
     ClosedForm, Descent, DescentRecord, DescentTrain, DoubleWell, Occupation, Plane, Quadratic, Start,
 };
 pub use fork::{Fork, ForkTrain};
-pub(crate) use hints::advised;
-pub use hints::{key_elsewhere, word_elsewhere};
+pub use hints::{advised, key_elsewhere, word_elsewhere};
 pub use learning::{BoundaryGrid, Learning, Model, Precision, RecordSettings, Train};
 pub use probe::{
     Classes, Directions, End, Every, Features, Flow, FlowKind, LogSpaced, Margins, Matrix, Noise, Norms,

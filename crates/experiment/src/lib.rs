@@ -22,7 +22,7 @@ mod probes;
 mod run;
 
 pub use file::{
-    NO_SETTING, Precision, RunSpec, Spec, Task, check_names, key_elsewhere, summary, word_elsewhere,
+    NO_SETTING, Precision, RunSpec, Spec, Task, advised, check_names, key_elsewhere, summary, word_elsewhere,
 };
 pub use inputs::Inputs;
 pub use plan::{Available, Disk, Experiment, Footprint, Job, Planned, Shard, Work, plan, revive, suggestion};

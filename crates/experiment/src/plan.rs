@@ -11,6 +11,7 @@ mod load;
 mod notes;
 mod optimizer;
 mod point;
+mod repeated;
 mod scaling;
 mod test;
 mod transforms;

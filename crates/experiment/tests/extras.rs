@@ -86,6 +86,10 @@ fn what_cannot_be_is_refused() {
             "train.dropout: found 0.1, but there are no hidden units to leave out",
         ),
         (&["train.dropout=1"], "train.dropout: found 1, expected a number from 0 to below 1"),
+        (
+            &["train.dropout=25"],
+            "train.dropout: found 25, expected a number from 0 to below 1\n  hint: did you mean 0.25?",
+        ),
         (&["train.dropout=-0.1"], "train.dropout: found -0.1, expected a number from 0 to below 1"),
         (&["model.dropout=0.1"], "model.dropout: unknown key"),
         (

@@ -197,7 +197,11 @@ fn what_cannot_be_tested_or_learned_is_told_before() {
         (plants("{ kind = 'holdout' }"), few, "unknown value `holdout`"),
         (plants("{ kind = 'hold-out', fraction = 0.5, sets = 3 }"), few, "test.sets: unknown key"),
         (plants("{ kind = 'file', path = 'no.csv' }"), few, "test.path: cannot read no.csv"),
-        (regression(half, ""), targets, "model.loss: found \"cross-entropy\", which compares with classes"),
+        (
+            regression(half, ", loss = 'cross-entropy'"),
+            targets,
+            "model.loss: found \"cross-entropy\", which compares with classes",
+        ),
         (
             plants(half).replace("hidden = [3]", "hidden = [3], loss = 'squared-error'"),
             PLANTS,
@@ -278,8 +282,34 @@ fn functions_are_learned_and_tested_on_fresh_sets() {
     assert_eq!(record.samples("test.plain.r2").unwrap().len(), 3);
     let mean = record.samples("test.plain.r2").unwrap().iter().sum::<f64>() / 3.0;
     assert_eq!(mean, r2);
-    let told = planned(&text.replace(", loss = 'squared-error'", ""), &[]).map(|_| ()).unwrap_err();
+    let silent = planned(&text.replace(", loss = 'squared-error'", ""), &[]).unwrap();
+    assert_eq!(silent.experiment.jobs[0].key, record.key, "squared error is the default of numbers");
+    let told = planned(&text.replace("'squared-error'", "'cross-entropy'"), &[]).map(|_| ()).unwrap_err();
     assert!(told.contains("model.loss: found \"cross-entropy\", which compares with classes"), "{told}");
+    let table =
+        [("targets.csv", &numpy("targets.csv")[..]), ("test-targets.csv", &numpy("test-targets.csv"))];
+    let key = |text: &str| planned(text, &table).unwrap().experiment.jobs[0].key.clone();
+    assert_eq!(key(&REGRESSION.replace(" loss = 'squared-error',", "")), key(REGRESSION));
+}
+
+#[test]
+fn rows_on_both_sides_are_told_with_their_number() {
+    let warnings = |text: &str, table: &str, test: &str| {
+        let files = [("plants.csv", table.as_bytes()), ("test.csv", test.as_bytes())];
+        let notes = planned(text, &files).unwrap().experiment.notes();
+        notes.into_iter().filter(|note| note.starts_with("warning")).collect::<Vec<_>>()
+    };
+    let (file, half) =
+        (plants("{ kind = 'file', path = 'test.csv' }"), plants("{ kind = 'hold-out', fraction = 0.5 }"));
+    let same = "warning: test.csv: 8 of 8 test rows are training rows too, with the same answer";
+    assert_eq!(warnings(&file, PLANTS, PLANTS), [same]);
+    let others = "x,y,plant\n1,2,fern\n1,2,moss\n7,8,moss\n0,0,fern\n";
+    let some = "warning: test.csv: 2 of 4 test rows are training rows too, with the same answer";
+    assert_eq!(warnings(&file, PLANTS, others), [some], "another class is another row");
+    assert_eq!(warnings(&half, PLANTS, ""), [""; 0]);
+    let twice = format!("{PLANTS}1,2,fern\n1,2,moss\n");
+    let told = warnings(&half, &twice, "");
+    assert!(told.len() == 1 && told[0].starts_with("warning: plants.csv: 1 of 10 rows repeat"), "{told:?}");
 }
 
 #[test]

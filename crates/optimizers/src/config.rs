@@ -6,7 +6,7 @@ use toml::Table;
 
 use crate::group::{errors, owners};
 use crate::properties::Properties;
-use crate::{Dynamics, Group, GroupError, Kind, Optimizer, Rule, Scale, Transform, dialect};
+use crate::{Degree, Dynamics, Group, GroupError, Kind, Optimizer, Rule, Scale, Transform, dialect};
 
 /// The table `[optimizer]`: a rule or a method, and `transforms` ahead of it; perhaps with other settings for
 /// each `group` of parameters.
@@ -96,6 +96,11 @@ impl OptimizerConfig {
             Kind::Method(_) => None,
         };
         own.into_iter().chain(self.group.iter().filter_map(|group| group.rule.as_ref()))
+    }
+
+    /// How the steps grow with the gradient, if they do so in a simple way; transforms are left out.
+    pub fn degree(&self) -> Option<Degree> {
+        self.kind.properties().degree()
     }
 
     /// About how many gradients of the objective a step takes; a product with the Hessian counts as two.

@@ -118,6 +118,9 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     };
     let report = judge(study, plan, &computer, &store, &folder)?;
     tell(&folder, &report, voice)?;
+    if report.tally.failed > 0 {
+        return Err(Exit::Found);
+    }
     require(&report.verdicts, arguments.require_claims)
 }
 

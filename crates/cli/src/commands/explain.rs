@@ -138,7 +138,7 @@ fn metric(name: &str, width: usize) -> String {
     let (low, high) = quantity.range;
     let mut facts = vec![("metric".to_owned(), meaning(name))];
     if low.is_finite() || high.is_finite() {
-        let end = |end: f64| if end.is_finite() { end.to_string() } else { "∞".to_owned() };
+        let end = |end: f64| end.to_string().replace("inf", "∞");
         facts.push(("range".to_owned(), format!("{} to {}", end(low), end(high))));
     }
     facts.push(("one per".to_owned(), quantity.per.as_str().to_owned()));

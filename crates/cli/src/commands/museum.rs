@@ -6,7 +6,7 @@ use clap::Args;
 use thalweg::document::nearest;
 use thalweg::lab::{Disk, Files, Overlays, Verdict, Word};
 use thalweg::records::ResultFolder;
-use thalweg::report::short;
+use thalweg::report::{counted, short};
 
 use super::experiment::{Computer, Pooled, conduct, open};
 use super::report::tell;
@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
     let computer = Computer::new(pool.threads, pool.checkpoint, home.commit.as_deref(), voice)?;
     let profile = arguments.quick.then(|| "quick".to_owned());
     let overlays = Overlays { profile, set: Vec::new() };
-    let mut visited = Vec::new();
+    let (mut visited, mut failed) = (Vec::new(), 0);
     for (name, path, files) in rooms {
         let study = open(&path, &*files, &overlays)?;
         let folder = result_name::folder(&store, &study.experiment.plan, None, "")?;
@@ -57,12 +57,16 @@ pub fn run(arguments: &Arguments, home: &Home) -> Result<(), Exit> {
         if voice.json {
             tell(&folder, &report, voice)?;
         }
+        failed += report.tally.failed;
         visited.push(Room { name, seconds: seconds(&folder), verdicts: report.verdicts });
     }
     if !voice.json {
         for line in table(&visited) {
             say(line)?;
         }
+    }
+    if failed > 0 {
+        return Err(anyhow::anyhow!("{} failed, which is a bug", counted(failed, "run")).into());
     }
     let refused: Vec<String> = visited
         .iter()

@@ -2,12 +2,14 @@
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use thalweg::lab::{Disk, Document, Overlays};
-use toml::Table;
+use thalweg::lab::{Disk, Document, Files, Overlays};
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Table};
 
 use super::experiment::find;
 use crate::{Exit, Home, name_of, note, say, shown};
@@ -93,7 +95,46 @@ fn like(other: &str, path: &Path, home: &Home) -> Result<String, Exit> {
             shown(path)
         )));
     }
-    Ok(text)
+    moved(&text, &source, path)
+}
+
+/// The text with the files and folders that it names from its own folder named from that of `path`.
+fn moved(text: &str, source: &Path, path: &Path) -> Result<String, Exit> {
+    let folder = |file: &Path| Disk.normal(file).parent().map(Path::to_owned).unwrap_or_default();
+    let (old, new) = (folder(source), folder(path));
+    let table = DeTable::parse(text).with_context(|| format!("{} is not TOML", source.display()))?;
+    let mut named = Vec::new();
+    table.get_ref().iter().for_each(|(key, value)| paths(key.get_ref(), value, &mut named));
+    named.retain(|(_, name)| Path::new(name).is_relative() && old.join(name).exists());
+    named.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+    let mut moved = text.to_owned();
+    for (span, name) in named.into_iter().filter(|_| old != new) {
+        let there = relative(&Disk.normal(&old.join(name)), &new).display().to_string();
+        moved.replace_range(span, &toml::Value::String(there).to_string());
+    }
+    Ok(moved)
+}
+
+/// Where texts that may be paths stand, and the texts.
+fn paths(key: &str, value: &Spanned<DeValue<'_>>, found: &mut Vec<(Range<usize>, String)>) {
+    let last = key.rsplit('.').next().unwrap_or_default();
+    match value.get_ref() {
+        DeValue::String(text) if ["path", "features", "labels"].contains(&last) => {
+            found.push((value.span(), text.to_string()));
+        }
+        DeValue::Array(items) if last == "path" || items.iter().all(|item| item.get_ref().is_table()) => {
+            items.iter().for_each(|item| paths(key, item, found));
+        }
+        DeValue::Table(table) => table.iter().for_each(|(key, value)| paths(key.get_ref(), value, found)),
+        _ => {}
+    }
+}
+
+/// A path from a folder, both absolute.
+fn relative(path: &Path, folder: &Path) -> PathBuf {
+    let shared = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+    let up = folder.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(path.components().skip(shared)).collect()
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Exit> {

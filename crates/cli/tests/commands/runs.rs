@@ -80,19 +80,27 @@ fn a_regression_on_targets_far_from_unit_scale_is_warned_of_before_it_runs() {
     let text = "title = 'Prices'\ndata = { kind = 'csv', path = 'd.csv', target = 'price' }\n\
                 model = { hidden = [], loss = 'squared-error' }\noptimizer = { kind = 'sgd' }\n\
                 schedule = { kind = 'constant', initial = 10 }\ntrain = { steps = 500, batch-size = 7 }\n";
-    for (scale, expected) in [
-        (
-            1000.0,
-            Some("the targets \"price\" have mean 8000 and standard deviation 2000, and a rate that suits"),
-        ),
-        (1.0, None),
+    let far = "the targets \"price\" have mean 8000 and standard deviation 2000, and a rate that suits";
+    let put = "put (y − 8000)/2000 into the file in place of y, or";
+    for (scale, rule, expected) in [
+        (1000.0, "sgd", Some(("too large", "lower"))),
+        (1000.0, "adam", Some(("too small", "raise"))),
+        (1000.0, "lbfgs", Some(("not suit", "choose another"))),
+        (1.0, "sgd", None),
     ] {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("d.csv"), table(scale)).unwrap();
-        fs::write(folder.path().join("prices.toml"), text).unwrap();
+        fs::write(folder.path().join("prices.toml"), text.replace("sgd", rule)).unwrap();
         let done = run(&folder, &["experiment", "prices.toml", "--dry-run"]);
         match expected {
-            Some(note) => assert_eq!(done.stderr.matches(note).count(), 1, "{}", done.stderr),
+            Some((fault, change)) => {
+                let told = done.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+                assert_eq!(told.matches(far).count(), 1, "{told}");
+                assert!(
+                    told.contains(fault) && told.contains(&format!("{put} {change} `initial`")),
+                    "{told}"
+                );
+            }
             None => assert!(!done.stderr.contains("the targets"), "{}", done.stderr),
         }
     }

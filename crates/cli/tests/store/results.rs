@@ -177,8 +177,8 @@ fn runs_that_failed_are_counted_apart_and_not_computed_again() {
     Store::new(folder.path().join("results")).keep(&records).unwrap();
     let (code, text) = run(&folder, &["results", "small"]);
     assert!(code == Some(0) && text.contains("in the store: 5 of 6 runs, 1 more failed"), "{text}");
-    let (_, text) = run(&folder, &["experiment", "small.toml"]);
-    assert!(text.contains("0 of 6 runs to compute"), "it would fail again: {text}");
+    let (code, text) = run(&folder, &["experiment", "small.toml"]);
+    assert!(code == Some(1) && text.contains("0 of 6 runs to compute"), "it would fail again: {text}");
     assert!(text.contains("5 completed, 1 failed, which is a bug"), "{text}");
     let (_, text) = run(&folder, &["results"]);
     assert!(text.contains("5 of 6 runs, 1 more failed"), "{text}");

@@ -136,4 +136,13 @@ fn names_in_another_encoding_are_told() {
         message(b"x,class\n1,moss\n2,gr\xfcn\n"),
         "line 3, column 2 \"class\": \"gr\u{fffd}n\" is not UTF-8\nhint: save the file as UTF-8"
     );
+    let header = |label: &str| -> String {
+        let source: CsvSource = toml::from_str(&format!("path = 'd.csv'\nlabel = '{label}'")).unwrap();
+        source.parse(b"H\xf6he (m),class\n1,0\n2,1\n").unwrap_err().to_string()
+    };
+    assert_eq!(
+        header("Höhe (m)"),
+        "line 1: \"H\u{fffd}he (m),class\" is not UTF-8\nhint: save the file as UTF-8"
+    );
+    assert!(header("clas").starts_with("there is no column \"clas\""), "{}", header("clas"));
 }

@@ -42,10 +42,19 @@ pub(super) fn in_plain_words(
                 Some(length) => format!("a list of {length}"),
                 None => plainly(accepted).to_owned(),
             };
-            (format!("{shown}expected {accepted}"), None)
+            let hint = found.and_then(|found| as_share(found, &accepted));
+            (format!("{shown}expected {accepted}"), hint)
         }
         None => (format!("{shown}{message}"), None),
     }
+}
+
+/// The share that somebody means by percents.
+fn as_share(found: &Value, accepted: &str) -> Option<String> {
+    let found = found.as_float().or_else(|| Some(found.as_integer()? as f64))?;
+    let is_share =
+        accepted.starts_with("a number") && (accepted.ends_with(" 1") || accepted.ends_with("below 1"));
+    (is_share && found > 1.0 && found <= 100.0).then(|| format!("did you mean {}?", found / 100.0))
 }
 
 /// Rust's words for types in everyday ones.

@@ -47,7 +47,7 @@ fn row_elsewhere(key: &str) -> Option<(&'static str, &'static str)> {
 
 /// The same problems, with a better hint on an unknown key that is a word of another tool. What such a key
 /// stands for is then not told as missing.
-pub(crate) fn advised(problems: Vec<Problem>) -> Vec<Problem> {
+pub fn advised(problems: Vec<Problem>) -> Vec<Problem> {
     let problems: Vec<Problem> = problems.into_iter().map(with_advice).collect();
     let meant = |problem: &Problem| {
         let word = problem.hint.as_ref()?.strip_prefix(HERE)?.split('`').next()?.to_owned();

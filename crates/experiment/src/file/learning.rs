@@ -60,8 +60,10 @@ pub struct Model {
     /// of it. Default 1, as in the papers.
     #[serde(default = "single")]
     pub base_width: Count,
-    /// What is minimised, as a mean over the samples. Default softmax cross-entropy.
+    /// What is minimised, as a mean over the samples. Default softmax cross-entropy, and squared error where
+    /// the targets are numbers.
     #[serde(default = "cross_entropy")]
+    #[cfg_attr(feature = "schema", schemars(extend("default" = null)))]
     pub loss: Loss,
     /// ε, the share of each label that goes to all K classes alike: the cross-entropy is that of 1 − ε + ε/K
     /// for the class and ε/K for the others, as PyTorch's `label_smoothing` (Szegedy et al., CVPR 2016,
@@ -197,6 +199,9 @@ impl Learning {
 }
 
 impl Model {
+    /// The default of `loss` where the targets are numbers.
+    pub(crate) const LOSS_OF_NUMBERS: Loss = Loss::SquaredError;
+
     /// What is minimised, with its number if it has one.
     pub fn whole_loss(&self) -> Loss {
         match self.loss {

@@ -58,7 +58,9 @@ pub struct HoldOut {
     /// The share of all rows, between 0 and 1; of n rows ⌈fraction · n⌉ are held out, as by scikit-learn's
     /// `train_test_split`.
     pub fraction: Fraction,
-    /// Whether every class has its share of the rows held out, to a row. Default false.
+    /// Whether every class has its share of the rows held out, to a row. Rows that are left over go to the
+    /// classes with the largest remainders, of equal ones to those that come first, in every replicate.
+    /// Default false.
     #[serde(default)]
     pub stratified: bool,
     /// Whether all replicates hold out the same rows. Default false: each draws its own.

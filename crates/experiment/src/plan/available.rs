@@ -29,6 +29,8 @@ pub struct Available {
     pub settings: BTreeSet<String>,
     /// Those of them that are numbers in every run.
     pub numbers: BTreeSet<String>,
+    /// Those of the numbers that axes of the sweep set.
+    pub swept_numbers: BTreeSet<String>,
 }
 
 /// Available in the making, point by point.
@@ -61,6 +63,7 @@ impl Gathered {
                 let json = spec.section(section);
                 self.available.add_settings(section, &json, &mut self.not_numbers);
                 let value = if rest.is_empty() { Some(&json) } else { setting(&json, &rest.join(".")) };
+                self.available.swept_numbers.insert(key.setting.join("."));
                 swept.push(value.cloned().unwrap_or(Json::Null));
             }
         }
@@ -69,6 +72,7 @@ impl Gathered {
 
     pub(super) fn finish(mut self) -> Available {
         self.available.numbers = self.available.settings.difference(&self.not_numbers).cloned().collect();
+        self.available.swept_numbers.retain(|name| self.available.numbers.contains(name));
         self.available
     }
 }

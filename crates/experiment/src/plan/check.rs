@@ -140,7 +140,7 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
         ));
     }
     if is_data_sound && is_sound(&["model.loss"]) {
-        complaints.extend(check_loss(task, inputs));
+        complaints.extend(check_loss(task));
     }
     if is_sound(&["model.loss", "model.label-smoothing", "model.focal-gamma"]) {
         complaints.extend(check_numbers_of_loss(task));
@@ -164,10 +164,8 @@ fn check_learning(task: &Learning, inputs: &Inputs, is_sound: Sound<'_>) -> Vec<
 }
 
 /// Classes need a loss of classes, and numbers one of numbers.
-fn check_loss(task: &Learning, inputs: &Inputs) -> Option<Complaint> {
-    let has_numbers =
-        task.data.draws_numbers() || inputs.dataset.as_ref().is_some_and(|data| data.numbers.is_some());
-    let (text, hint) = match (has_numbers, task.is_regression()) {
+fn check_loss(task: &Learning) -> Option<Complaint> {
+    let (text, hint) = match (task.data.has_numbers(), task.is_regression()) {
         (true, false) => {
             let found = serde_json::to_string(&task.model.loss).unwrap_or_default();
             let text = format!("found {found}, which compares with classes, but the targets are numbers");

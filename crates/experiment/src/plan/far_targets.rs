@@ -1,6 +1,7 @@
 //! Targets of a regression that are far from the scale for which first weights and usual rates are made.
 
 use thalweg_datasets::{Source, TargetColumns};
+use thalweg_optimizers::Degree;
 
 use crate::file::Learning;
 use crate::inputs::Inputs;
@@ -8,9 +9,10 @@ use crate::inputs::Inputs;
 /// A mean or a standard deviation beyond it is far from 1.
 const FAR: f64 = 10.0;
 
-/// Why runs may diverge, and what to do, if the targets of their file have a mean or standard deviation
-/// above 10; of several columns the one that is farthest from 0.
-pub(super) fn far_targets(task: &Learning, inputs: &Inputs) -> Option<String> {
+/// Why runs may diverge or stay far from their targets, by how the steps grow with the gradient, and what to
+/// do, if the targets of their file have a mean or standard deviation above 10; of several columns the one
+/// that is farthest from 0.
+pub(super) fn far_targets(task: &Learning, inputs: &Inputs, degree: Option<Degree>) -> Option<String> {
     let numbers = inputs.dataset.as_ref()?.numbers.as_ref()?;
     let n = numbers.nrows() as f64;
     let column = |i: usize| {
@@ -29,10 +31,16 @@ pub(super) fn far_targets(task: &Learning, inputs: &Inputs) -> Option<String> {
     };
     let name = names.map_or("targets".to_owned(), |TargetColumns(names)| format!("targets {:?}", names[i]));
     let (mean, deviation) = (rounded(mean), rounded(deviation));
+    let (fault, change) = match degree {
+        Some(Degree::Linear) => ("be too large for them, as the steps grow with the gradient", "lower"),
+        Some(Degree::Invariant) => {
+            ("be too small for them, as the steps do not grow with the gradient", "raise")
+        }
+        None => ("not suit them", "choose another"),
+    };
     Some(format!(
         "the {name} have mean {mean} and standard deviation {deviation}, and a rate that suits targets near 1 may \
-         be too large for them: put (y − {mean})/{deviation} into the file in place of y, or lower `initial` in \
-         [schedule]"
+         {fault}: put (y − {mean})/{deviation} into the file in place of y, or {change} `initial` in [schedule]"
     ))
 }
 

@@ -15,6 +15,7 @@ use thalweg_records::read_tensors;
 
 use super::columns::{Columns, hinted};
 use super::far_targets::far_targets;
+use super::repeated::repeated;
 use super::unchosen;
 use crate::file::{Learning, RunSpec, Task, TestFile, TestRows};
 use crate::inputs::{Inputs, kept_rows};
@@ -82,8 +83,11 @@ impl<'a> Loader<'a> {
 
     /// Loads what it names but for its fork.
     fn load_start(&mut self, spec: &RunSpec, note: &mut dyn FnMut(Problem)) -> Option<Arc<Inputs>> {
+        let degree = spec.optimizer.degree();
         let names = match &spec.task {
             Task::Descent(_) => String::new(),
+            // What is said of targets depends on it.
+            Task::Learning(task) if task.is_regression() => format!("{}\n{degree:?}", names_of(task)),
             Task::Learning(task) => names_of(task),
         };
         if let Some(known) = self.inputs.get(&names) {
@@ -92,7 +96,8 @@ impl<'a> Loader<'a> {
         let mut inputs = Inputs::default();
         if let Task::Learning(task) = &spec.task {
             let data = self.load_data(task, &mut inputs);
-            inputs.notes.extend(far_targets(task, &inputs));
+            inputs.notes.extend(far_targets(task, &inputs, degree));
+            inputs.notes.extend(repeated(task, &inputs));
             let weights = self.load_weights(task, &mut inputs);
             let problems = [data.err(), weights.err()];
             if problems.iter().any(Option::is_some) {

@@ -152,6 +152,10 @@ impl<'a> Resolver<'a> {
             let mut model = tables.model?;
             let mut test = tables.test;
             self.normalise(&mut data, &mut model, &mut test);
+            let table = raw.get("model").or_else(|| self.spec.sections.get("model"));
+            if data.has_numbers() && table.is_some_and(|table| table.get("loss").is_none()) {
+                model.loss = Model::LOSS_OF_NUMBERS;
+            }
             Task::Learning(Box::new(Learning {
                 data,
                 test,

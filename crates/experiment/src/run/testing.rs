@@ -155,7 +155,8 @@ fn r2(targets: &Array2<f64>, outputs: &Array2<f64>) -> Option<f64> {
         let mean = target.sum() / target.len() as f64;
         let around_mean: f64 = target.iter().map(|t| (t - mean) * (t - mean)).sum();
         let left: f64 = target.iter().zip(output).map(|(t, f)| (t - f) * (t - f)).sum();
-        (around_mean > 0.0).then(|| 1.0 - left / around_mean)
+        // Rounding may set the mean beside equal values.
+        target.iter().any(|t| *t != target[0]).then(|| 1.0 - left / around_mean)
     };
     let pairs = targets.axis_iter(Axis(1)).zip(outputs.axis_iter(Axis(1)));
     let of_targets = pairs.map(of_target).collect::<Option<Vec<f64>>>()?;
@@ -229,6 +230,8 @@ mod tests {
             r2(&array![[0.5, 1.0], [-1.0, 1.0], [7.0, -6.0]], &array![[0.0, 2.0], [-1.0, 2.0], [8.0, -5.0]]);
         assert!((two.unwrap() - 0.9368005266622779).abs() < 1e-15);
         assert_eq!(r2(&array![[2.0], [2.0]], &array![[2.0], [2.0]]), None);
+        // Whose mean is 0.09999999999999999.
+        assert_eq!(r2(&Array2::from_elem((7, 1), 0.1), &Array2::zeros((7, 1))), None);
     }
 
     #[test]

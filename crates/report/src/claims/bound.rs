@@ -62,7 +62,9 @@ impl Bound {
             } else {
                 return None;
             };
-            Some(Problem::new(key, message))
+            let problem = Problem::new(key, message);
+            let is_percent = measure.range == (0.0, 1.0) && 1.0 < end && end <= 100.0;
+            Some(if is_percent { problem.hint(format!("did you mean {}?", end / 100.0)) } else { problem })
         });
         wrong.collect()
     }

@@ -9,6 +9,9 @@ use super::{Axis, Ruler, Scale, Ticks};
 const APART: f64 = 8.0;
 const UPRIGHT: f64 = TICK + 3.0;
 
+/// Round numbers that are wanted at most where fewer would leave one alone.
+const MOST: usize = 10;
+
 /// Length of an upright text beyond which it is broken, if its lines have room.
 const LONG: f64 = 170.0;
 
@@ -54,7 +57,17 @@ pub(super) fn across(axis: &Axis, range: (f64, f64), (width, each): (f64, f64), 
         }
         Ticks::Round => {}
     }
-    flat(axis.scale.ticks(range, (width / each).max(3.0) as usize))
+    // One tick tells no scale: more are wanted until there are two, and fewer until they have room.
+    let wanted = (width / each).max(3.0) as usize;
+    let round = |wanted: usize| axis.scale.ticks(range, wanted);
+    let found = (2..=wanted).rev().chain(wanted + 1..=MOST).map(round).find(|all| all.len() > 1 && fits(all));
+    let thinned = || {
+        let all = round(wanted);
+        (2..=all.len())
+            .map(|every| all.iter().step_by(every).cloned().collect())
+            .find(|some: &Vec<_>| fits(some))
+    };
+    flat(found.or_else(thinned).unwrap_or_else(|| round(wanted)))
 }
 
 /// Ticks along a vertical range of places that is `height` pixels high; very many names are thinned.
@@ -97,6 +110,19 @@ mod tests {
         assert!((log.ticks[1].0 - 2.0_f64.log10()).abs() < 1e-12);
         let linear = across(&axis(Scale::Linear), (0.0, 510.0), (600.0, 75.0), fonts);
         assert_eq!(texts(&linear)[..3], ["0", "100", "200"], "1, 2 and 4 would lie on one another");
+    }
+
+    #[test]
+    fn round_numbers_have_room_and_are_not_alone() {
+        let fonts = Fonts::shipped();
+        let ticks = |scale: Scale, (low, high): (f64, f64), width: f64| {
+            let row = across(&Axis::new("", scale), (scale.of(low), scale.of(high)), (width, 75.0), fonts);
+            texts(&row).join(" ")
+        };
+        assert_eq!(ticks(Scale::Log, (0.015, 0.15), 300.0), "0.02 0.05 0.1");
+        assert_eq!(ticks(Scale::Log, (0.015, 0.15), 75.0), "0.02 0.1");
+        assert_eq!(ticks(Scale::Linear, (0.2, 0.99), 200.0), "0.2 0.4 0.6 0.8");
+        assert_eq!(ticks(Scale::Linear, (10_000.5, 10_000.9), 150.0).split(' ').count(), 2);
     }
 
     #[test]

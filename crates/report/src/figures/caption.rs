@@ -42,6 +42,8 @@ pub(super) fn caption(scales: &[Scale], beside: Option<&str>, pool: &Pool<'_>) -
     let and = beside.map_or_else(String::new, |beside| format!(" and {beside}"));
     let text = match (pool.replicates(), pool.pooled()) {
         (0 | 1, None) => "one replicate".to_owned(),
+        (_, None) if pool.tells_replicates_apart() => "one run each".to_owned(),
+        (_, Some(over)) if pool.tells_replicates_apart() => format!("{mean} over {over} in each replicate"),
         (0 | 1, Some(over)) => format!("{mean} over {over} in one replicate"),
         (n, None) => format!("{mean}{and} of {n} replicates"),
         (n, Some(over)) if beside == Some(RANGE) => {
@@ -73,6 +75,10 @@ pub(super) fn off_entry() -> Entry {
 }
 
 impl Pool<'_> {
+    fn tells_replicates_apart(&self) -> bool {
+        self.keys.contains(&"replicate")
+    }
+
     fn replicates(&self) -> usize {
         self.runs.iter().map(|run| replicate(run)).collect::<BTreeSet<u64>>().len()
     }

@@ -46,8 +46,8 @@ pub struct HeatMap {
     pub y: String,
     /// The value, such as `test.clean.accuracy`.
     pub value: String,
-    /// Which cell is the best. Default the lowest of losses, times and steps to a goal, the highest of
-    /// accuracies, and of other values none.
+    /// Which cell is the best. Default the lowest of losses, times, distances, steps to a goal and shares of
+    /// runs that diverged, the highest of accuracies and R², and of other values none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub best: Option<Best>,
     /// A further setting, one panel for each of its values, all with the same colours. Default none.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thalweg_records::Record;
 
+use super::automatic::scale_of_quantities;
 use super::axis_label;
 use super::caption::{off, off_entry};
 use super::names::drawn_names;
@@ -39,12 +40,13 @@ pub struct Relation {
     /// none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
-    /// Scale of the value to the right. Default linear.
-    #[serde(default)]
-    pub x_scale: Scale,
-    /// Scale of the value upwards. Default linear.
-    #[serde(default)]
-    pub y_scale: Scale,
+    /// Scale of the value to the right. Default log if it is compared by ratios, as a loss is, and no value is
+    /// 0 or below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x_scale: Option<Scale>,
+    /// Scale of the value upwards. Default as to the right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub y_scale: Option<Scale>,
     /// Name and unit of the value to the right. Default what the product calls it.
     pub x_label: Option<String>,
     /// Name and unit of the value upwards. Default what the product calls it.
@@ -71,6 +73,7 @@ impl Relation {
 
     pub(super) fn build(&self, results: &Results) -> Result<Figure, String> {
         let runs = select(results, &self.r#where);
+        let scales = self.scales(&runs);
         let family = series_of(&runs, &self.series, &self.series_label);
         let (mut legend, mut styles) = (Vec::new(), Vec::new());
         for (i, Series { text, pen, runs }) in family.lines.iter().enumerate() {
@@ -88,7 +91,7 @@ impl Relation {
             for (style, of_series) in &styles {
                 let both = of_series.iter().filter(|run| keys.contains(run.key.as_str()));
                 let placed: Vec<(&Record, (f64, f64))> =
-                    both.filter_map(|run| Some((*run, self.point(run)?))).collect();
+                    both.filter_map(|run| Some((*run, self.point(run, scales)?))).collect();
                 let points = placed.iter().map(|(_, at)| *at).collect();
                 marks.push(Mark::Points { points, style: Style { size, ..*style } });
                 readings.extend(placed.iter().map(|(run, at)| self.reading(run, *at)));
@@ -99,9 +102,9 @@ impl Relation {
         if with_both.is_empty() {
             return Err(nothing(results, &runs, &format!("both `{}` and `{}`", self.x, self.y)));
         }
-        let shown = with_both.iter().filter(|values| self.has_place(**values)).count();
+        let shown = with_both.iter().filter(|values| has_place(scales, **values)).count();
         if shown == 0 {
-            let has_x = with_both.iter().any(|(x, _)| self.x_scale.of(*x).is_finite());
+            let has_x = with_both.iter().any(|(x, _)| scales.0.of(*x).is_finite());
             let (name, key) = if has_x { (&self.y, "y-scale") } else { (&self.x, "x-scale") };
             return Err(off_axis(&format!("no value of `{name}`"), key));
         }
@@ -115,14 +118,14 @@ impl Relation {
             let are = if off == 1 { "1 run has" } else { &format!("{off} runs have") };
             left_out.push(format!("{are} a value of 0 or below: hollow triangles at the end of its axis"));
             legend.push(off_entry());
-            marks.extend(styles.iter().flat_map(|(style, runs)| self.off(runs, style.color)));
+            marks.extend(styles.iter().flat_map(|(style, runs)| self.off(runs, scales, style.color)));
         }
         let caption = std::iter::once(format!("one point a run, {shown} runs"));
         let caption = caption.chain(left_out.iter().cloned()).collect::<Vec<_>>().join("\n");
         let panel = Panel {
             title: caption,
-            x: Axis::new(axis_label(&self.x_label, &self.x), self.x_scale),
-            y: Axis::new(axis_label(&self.y_label, &self.y), self.y_scale),
+            x: Axis::new(axis_label(&self.x_label, &self.x), scales.0),
+            y: Axis::new(axis_label(&self.y_label, &self.y), scales.1),
             aspect: Aspect::Free,
             marks,
         };
@@ -136,12 +139,21 @@ impl Relation {
         })
     }
 
+    /// The scales to the right and upwards.
+    fn scales(&self, runs: &[&Record]) -> (Scale, Scale) {
+        let scale = |given: Option<Scale>, name: &String| {
+            let values = || runs.iter().filter_map(|run| value(run, name));
+            given.unwrap_or_else(|| scale_of_quantities([name], values()))
+        };
+        (scale(self.x_scale, &self.x), scale(self.y_scale, &self.y))
+    }
+
     /// The signs of runs of which one value has no place on its axis.
-    fn off(&self, runs: &[&Record], color: Color) -> [Mark; 2] {
+    fn off(&self, runs: &[&Record], (x_scale, y_scale): (Scale, Scale), color: Color) -> [Mark; 2] {
         let values = || runs.iter().filter_map(|run| self.values(run));
         let has = |scale: Scale, value: f64| scale.of(value).is_finite();
-        let below = values().filter(|(x, y)| has(self.x_scale, *x) && !has(self.y_scale, *y));
-        let left = values().filter(|(x, y)| !has(self.x_scale, *x) && has(self.y_scale, *y));
+        let below = values().filter(|(x, y)| has(x_scale, *x) && !has(y_scale, *y));
+        let left = values().filter(|(x, y)| !has(x_scale, *x) && has(y_scale, *y));
         let style = off(color);
         [
             Mark::Edge { at: below.map(|(x, _)| x).collect(), side: Side::Foot, style },
@@ -180,12 +192,12 @@ impl Relation {
         Some((value(run, &self.x)?, value(run, &self.y)?))
     }
 
-    fn has_place(&self, (x, y): (f64, f64)) -> bool {
-        self.x_scale.of(x).is_finite() && self.y_scale.of(y).is_finite()
-    }
-
     /// Where a run stands, if it has both values and they have a place on the axes.
-    fn point(&self, run: &Record) -> Option<(f64, f64)> {
-        self.values(run).filter(|values| self.has_place(*values))
+    fn point(&self, run: &Record, scales: (Scale, Scale)) -> Option<(f64, f64)> {
+        self.values(run).filter(|values| has_place(scales, *values))
     }
+}
+
+fn has_place(scales: (Scale, Scale), (x, y): (f64, f64)) -> bool {
+    scales.0.of(x).is_finite() && scales.1.of(y).is_finite()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thalweg_document::{Document, PLACEHOLDER, Problem, UNKNOWN_KEY};
-use thalweg_experiment::{Available, NO_SETTING, key_elsewhere, suggestion};
+use thalweg_experiment::{Available, NO_SETTING, advised, key_elsewhere, suggestion};
 use thalweg_records::Quantity;
 use thalweg_report::{Claim, FigureConfig, Need, Results, check_id};
 
@@ -48,7 +48,8 @@ impl<T: Statement> Statements<T> {
         let mut all = Vec::new();
         for (i, reading) in document.list::<T>(list).into_iter().enumerate() {
             let is_whole = reading.problems.is_empty();
-            let Some(statement) = reading.noted(problems) else { continue };
+            problems.extend(advised(reading.problems));
+            let Some(statement) = reading.value else { continue };
             let found = statement.check(is_whole);
             all.push((i, statement, is_whole && found.is_empty()));
             let above = [list.to_owned(), i.to_string()];
@@ -130,7 +131,7 @@ pub fn names<T: Statement>(
     for (i, statement, _) in &statements.all {
         let above = [statements.list.to_owned(), i.to_string()];
         for used in statement.needs() {
-            if let Some((name, message, hint)) = missing(used, available)
+            if let Some((name, message, hint)) = missing(used, available, statements.list)
                 && name != PLACEHOLDER
                 && !(is_of_test(name) && is_broken("test", broken))
                 && !(is_of_probe(used) && is_broken("probe", broken))
@@ -170,8 +171,8 @@ fn is_of_test(name: &str) -> bool {
     name.split('.').next() == Some("test")
 }
 
-/// The name that the runs will not have, what is wrong with it, and what to do.
-fn missing<'a>(wanted: Need<'a>, available: &Available) -> Option<(&'a str, String, String)> {
+/// The name that the runs will not have, what is wrong with it, and what to do; `list` has who wants it.
+fn missing<'a>(wanted: Need<'a>, available: &Available, list: &str) -> Option<(&'a str, String, String)> {
     let (name, known, what) = match wanted {
         Need::Value(name) => (name, &available.values, "value"),
         Need::Curve(name) => (name, &available.curves, "curve"),
@@ -197,6 +198,24 @@ fn missing<'a>(wanted: Need<'a>, available: &Available) -> Option<(&'a str, Stri
         let hint =
             "a claim of kind \"difference\" compares two of its values, and so does `series` of a figure";
         return Some((name, format!("`{name}` is not a number in every run"), hint.to_owned()));
+    }
+    if let Need::Number(name) = wanted
+        && available.values.contains(name)
+    {
+        let place = if list == "claim" { "of" } else { "y" };
+        let swept: Vec<&str> = available.swept_numbers.iter().map(String::as_str).collect();
+        let hint = match swept[..] {
+            [] => "nothing that is a number is swept".to_owned(),
+            _ => format!("a number that is swept belongs here: {}", swept.join(", ")),
+        };
+        return Some((name, format!("`{name}` is a value of the runs, which belongs in `{place}`"), hint));
+    }
+    if let Need::Value(name) = wanted
+        && available.swept_numbers.contains(name)
+        && list == "claim"
+    {
+        let hint = "here belongs a value of the runs; `metrics` lists them";
+        return Some((name, format!("`{name}` is a setting, not a value of the runs"), hint.to_owned()));
     }
     let at_the_end = match wanted {
         Need::Curve(name) if available.values.contains(name) => ", which is measured at the end alone",
@@ -225,7 +244,8 @@ pub fn answers(
     for (i, claim, is_sound) in &claims.all {
         // What is no number is told where the names are.
         let is_word = |name: &str| {
-            planned.runs.iter().filter_map(|run| run.setting(name)).any(|value| !value.is_number())
+            let mut values = planned.runs.iter().filter_map(|run| run.setting(name)).peekable();
+            values.peek().is_none() || values.any(|value| !value.is_number())
         };
         let rests_on_broken = || {
             claim.needs().into_iter().any(|used| match used {

@@ -60,7 +60,7 @@ pub(super) const ELSEWHERE: [(&str, &[&str], &str, &str); 64] = [
     ),
     (
         "optimizer",
-        &["weight-decay", "l2"],
+        &["weight-decay", "wd", "l2"],
         "transforms = [{ kind = \"weight-decay\", rate = … }]; with decoupled = true as in AdamW",
         "optimizer.transforms",
     ),
@@ -219,7 +219,7 @@ pub(super) const ELSEWHERE: [(&str, &[&str], &str, &str); 64] = [
 
 /// The value of a key as people from elsewhere write it, in small letters and with hyphens, and what to write
 /// instead: table, key, words, hint.
-pub(super) const VALUES: [(&str, &str, &[&str], &str); 13] = [
+pub(super) const VALUES: [(&str, &str, &[&str], &str); 15] = [
     (
         "optimizer",
         "kind",
@@ -283,6 +283,18 @@ pub(super) const VALUES: [(&str, &str, &[&str], &str); 13] = [
         "here it is kind = \"idx\", with the folder of the four files as `path`",
     ),
     ("data", "kind", &["moons", "make-moons"], "here it is kind = \"two-moons\""),
+    (
+        "claim",
+        "direction",
+        &["rising", "rises", "up", "growing", "positive", "increase", "greater", "larger", "above"],
+        "here it is \"increasing\", or \"higher\" in a difference",
+    ),
+    (
+        "claim",
+        "direction",
+        &["falling", "falls", "down", "shrinking", "negative", "decrease", "less", "smaller", "below"],
+        "here it is \"decreasing\", or \"lower\" in a difference",
+    ),
 ];
 
 const RATES: [&str; 5] = ["lr", "learning-rate", "learning-rate-init", "step-size", "eta"];

@@ -95,6 +95,22 @@ fn a_relation_tells_a_missing_value_from_one_without_a_place() {
 }
 
 #[test]
+fn a_relation_has_the_scales_of_its_values() {
+    let mut results = made_up::results(1, |batch, _| batch);
+    results.runs.iter_mut().for_each(|run| run.metrics[0].name = "train.loss".into());
+    let scales = |changes: &[(&str, &str)]| {
+        let mut config =
+            json!({ "kind": "relation", "x": "train.loss", "y": "train.loss", "series": "seed" });
+        changes.iter().for_each(|(key, word)| config[*key] = (*word).into());
+        let panel = &figure(config, &results).panels[0];
+        (panel.x.scale, panel.y.scale)
+    };
+    assert_eq!(scales(&[]), (Scale::Log, Scale::Log));
+    assert_eq!(scales(&[("x-scale", "linear")]), (Scale::Linear, Scale::Log));
+    assert_eq!(scales(&[("x", "diverged")]), (Scale::Linear, Scale::Log));
+}
+
+#[test]
 fn a_curve_of_one_point_is_a_point_with_a_bar() {
     let mut results = made_up::results(2, |batch, r| batch + r as f64);
     for run in &mut results.runs {

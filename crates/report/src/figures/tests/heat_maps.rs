@@ -63,6 +63,13 @@ fn a_heat_map_has_a_cell_for_each_pair_and_names_the_best() {
          best (framed): learning rate 0.1, batch size 2: 20, 95 % interval (Student's t) 3.575 to 111.9\n\
          hatched: 1 of 12 cells has no value, where all runs diverged"
     );
+    let mut by_replicate = config.clone();
+    by_replicate["x"] = "replicate".into();
+    by_replicate["where"]["rate"] = 0.01.into();
+    assert!(figure(by_replicate.clone(), &results).panels[0].title.starts_with("one run each\n"));
+    by_replicate["where"] = json!({ "rate": 0.01 });
+    let title = &figure(by_replicate, &results).panels[0].title;
+    assert!(title.contains(" over ") && title.contains("in each replicate\n"), "{title}");
     let frame = drawn.panels[0].marks.iter().rev().find_map(|mark| match mark {
         Mark::Segments { segments, color, .. } if *color == INK => Some(segments[0]),
         _ => None,
