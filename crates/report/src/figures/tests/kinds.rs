@@ -211,7 +211,8 @@ fn quantities_without_a_common_axis_have_a_panel_each() {
     assert_eq!(texts(&drawn), ["loss", "training loss", "diverged, left out", left_out]);
     config["facet"] = "replicate".into();
     let told = texts(&figure(config.clone(), &results)).join("|");
-    assert!(told.ends_with(&format!("\ntest accuracy: {title}")), "{told}");
+    let of_one = "\nloss and training loss: 6 of 8 runs without a value of training loss are left out";
+    assert!(told.contains("|one run each\n") && told.ends_with(of_one), "{told}");
     config["y"] = json!(["width", "test.accuracy"]);
     config["facet"] = Value::Null;
     let alone = figure(config, &results);
