@@ -13,8 +13,8 @@ use crate::{Dataset, Features, TransformError};
 /// x ← (x − m)/s,   m = Σ x_i/n,   s² = Σ (x_i − m)²/n
 /// ```
 /// The sums go over the training rows alone, as the transforms before it have left them: behind `noise` they
-/// are of the features with their noise. As scikit-learn's `StandardScaler`. The dataset remembers m and s as its [`scaling`](Dataset::scaling), by
-/// which test data become comparable. Bytes become numbers.
+/// are of the features with their noise. As scikit-learn's `StandardScaler`. The dataset remembers m and s as
+/// its [`scaling`](Dataset::scaling), by which test data become comparable. Bytes become numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
