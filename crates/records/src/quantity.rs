@@ -113,7 +113,8 @@ impl Quantity {
     }
 
     /// Which values one would rather have: lower losses, times, distances to a minimum, steps to a goal and
-    /// shares of runs that diverged, higher accuracies and R². `None` of what is neither good nor bad in itself.
+    /// shares of runs that diverged, higher accuracies and R². `None` of what is neither good nor bad in
+    /// itself.
     ///
     /// ```
     /// use thalweg_records::{Better, Quantity};

@@ -102,8 +102,8 @@ pub(crate) fn counted_per_replicate(runs: &[&Record], name: &str, scale: Scale) 
     values.into_iter().map(|(replicate, all)| (replicate, mean(all))).collect()
 }
 
-/// For each replicate a series (x, y): x a setting, ascending, and y the mean of the value, on its scale, over
-/// the runs at x.
+/// For each replicate a series (x, y): x a setting, ascending, and y the mean of the value, on its scale,
+/// over the runs at x.
 fn series(
     runs: &[&Record],
     against: &str,

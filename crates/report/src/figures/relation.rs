@@ -40,8 +40,8 @@ pub struct Relation {
     /// none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
-    /// Scale of the value to the right. Default log if it is compared by ratios, as a loss is, and no value is
-    /// 0 or below.
+    /// Scale of the value to the right. Default log if it is compared by ratios, as a loss is, and no value
+    /// is 0 or below.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x_scale: Option<Scale>,
     /// Scale of the value upwards. Default as to the right.

@@ -55,8 +55,8 @@ impl HeatMap {
         cells
     }
 
-    /// The cells of a panel with the best mean, if it is better than others. A mean of those runs that did not
-    /// diverge is not compared with means of all.
+    /// The cells of a panel with the best mean, if it is better than others. A mean of those runs that did
+    /// not diverge is not compared with means of all.
     pub(super) fn best_places(&self, cells: &[Cell<'_>]) -> Vec<usize> {
         let best = self.best.or(match Quantity::of(&self.value).better() {
             Some(Better::Lower) => Some(Best::Lowest),

@@ -165,8 +165,8 @@ impl Axes<'_> {
         Line { quantity, series, points, predicted, off, scale }
     }
 
-    /// What a panel shows. Where points would hide one another, they stand beside their place, and their lines
-    /// with them, but for a law that is fitted and what theory predicts.
+    /// What a panel shows. Where points would hide one another, they stand beside their place, and their
+    /// lines with them, but for a law that is fitted and what theory predicts.
     fn drawn(&self, family: &Family<'_>, runs: &[&Record], lines: &[Line<'_>]) -> Drawn {
         let (is_crowd, is_scale) = (family.is_crowd(), family.bar.is_some());
         let mut drawn = Drawn::default();
