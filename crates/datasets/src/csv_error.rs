@@ -220,7 +220,7 @@ pub enum CsvError {
     /// A row that is longer or shorter than the header.
     #[error(
         "line {line}: columns in the row: {found}, in the header: {expected}{}{}",
-        as_in(*others),
+        nor_rows(*others),
         hinted(hint.as_deref())
     )]
     Ragged {
@@ -425,7 +425,7 @@ fn nor(others: usize) -> String {
     }
 }
 
-fn as_in(others: usize) -> String {
+fn nor_rows(others: usize) -> String {
     match others {
         0 => String::new(),
         1 => ", nor does another row fit it".to_owned(),

@@ -20,13 +20,13 @@ pub(super) const LEAST_POINTS: usize = 3;
 
 /// `kind = "relation"`: among the runs of a replicate, `of` is the higher or the lower, the higher `with` is.
 ///
-/// The score of a replicate is the covariance of both quantities over its runs, each on its scale. So the
-/// claim is about the runs as they were chosen: about these optimizers, say, and these batch sizes. With `by
-/// = "optimizer"` it is about optimizers in general: each value of that setting is one point, the mean of its
-/// runs, and Kendall's τ over the points is tested by permutation; whether the points differ by their groups
-/// or by the noise of their runs, it does not tell. The effect that is shown is Kendall's τ_b, within each
-/// replicate and averaged, or over the points. Both quantities are results, so it says what goes together,
-/// not what comes of what.
+/// The score of a replicate is the covariance of both quantities over its runs, each on its scale, or both
+/// on the `scale` of the claim. So the claim is about the runs as they were chosen: about these optimizers,
+/// say, and these batch sizes. With `by = "optimizer"` it is about optimizers in general: each value of that
+/// setting is one point, the mean of its runs, and Kendall's τ over the points is tested by permutation;
+/// whether the points differ by their groups or by the noise of their runs, it does not tell. The effect
+/// that is shown is Kendall's τ_b, within each replicate and averaged, or over the points. Both quantities
+/// are results, so it says what goes together, not what comes of what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

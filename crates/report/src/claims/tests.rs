@@ -1,6 +1,7 @@
 //! Claims judged on made-up results whose truth is known.
 
 mod differences;
+mod said;
 
 use serde_json::{Value, json};
 use thalweg_records::{Metric, Status};

@@ -26,12 +26,13 @@ use marks::{marks, zeros};
 use shades::Shades;
 
 /// `kind = "heat-map"`: a cell for each pair of values of two settings, whose colour is the mean of a value
-/// over the replicates (the geometric one where the value is compared by ratios). The best cell of each panel
-/// has a frame, equal ones all have, and the caption tells its settings, its mean and the 95 % interval
-/// (Student's t). Cells without a value are hatched. The values of both settings stand at even distances.
-/// Where a few means lie so far from the quartiles of all, beyond them by three times their distance, that
-/// hardly any of the colours would be left to the others, the colours end at these: "≤" and "≥" at the ends
-/// of the bar say so, and the caption counts the cells beyond.
+/// over the replicates (the geometric one where the value is compared by ratios). The best cell of each
+/// panel has a frame, equal ones all have, and the caption tells its settings, its mean and the 95 %
+/// interval (Student's t); a cell in which a run diverged cannot be the best. Cells without a value are
+/// hatched. The values of both settings stand at even distances. Where a few means lie so far from the
+/// quartiles of all, beyond them by three times their distance, that hardly any of the colours would be left
+/// to the others, the colours end at these: "≤" and "≥" at the ends of the bar say so, and the caption
+/// counts the cells beyond.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
